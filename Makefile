@@ -1,0 +1,43 @@
+# Two commands do all the set-up on a machine that has Python 3.11 and make:
+#   make practice   the interface on an embedded practice platform, no Docker needed
+#   make test       linters, types, import contracts and the whole test suite
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PRACTICE ?= practice-platform
+
+.PHONY: practice test lint types imports unit screenshots clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+practice: $(VENV)/.installed
+	test -e $(PRACTICE)/practice.json || $(BIN)/pryv-tui practice create $(PRACTICE)
+	$(BIN)/pryv-tui --practice $(PRACTICE)
+
+test: lint types imports unit
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+unit: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+screenshots: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.make_screenshots screenshots
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

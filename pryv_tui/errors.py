@@ -1,0 +1,180 @@
+"""Every error the program ends with, as a table: name, exit code, meaning, remedy.
+
+`docs/errors.md` is made from this table. An error always says what happened, what state
+things are in, and what to do next; a traceback never reaches the operator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The exit codes that scripts rely on."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    WARNINGS = 3
+    REFUSED = 4
+    BUSY = 5
+    CANCELLED = 130
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """One row of the table."""
+
+    name: str
+    exit: Exit
+    meaning: str
+    remedy: str
+
+
+def _table(*rows: ErrorKind) -> dict[str, ErrorKind]:
+    return {row.name: row for row in rows}
+
+
+ERRORS: dict[str, ErrorKind] = _table(
+    ErrorKind("usage", Exit.USAGE, "The command or one of its values is wrong.", "See --help."),
+    ErrorKind(
+        "no-terminal",
+        Exit.USAGE,
+        "The terminal interface needs a terminal.",
+        "Open it in a terminal, or use a command: pryv-tui --help lists them.",
+    ),
+    ErrorKind(
+        "engine-unreachable",
+        Exit.FAILED,
+        "The Docker Engine does not answer.",
+        "Start it (systemctl start docker), or name another with --docker or DOCKER_HOST.",
+    ),
+    ErrorKind(
+        "engine-permission",
+        Exit.FAILED,
+        "The Docker Engine's socket refuses this user.",
+        "Run as root (sudo), or as a member of the docker group.",
+    ),
+    ErrorKind(
+        "container-missing",
+        Exit.FAILED,
+        "A container that the step needs does not exist.",
+        "Bring the role up (run-pryv in the root), then try again.",
+    ),
+    ErrorKind(
+        "container-stopped",
+        Exit.FAILED,
+        "A container that the step needs is not running.",
+        "Start it, then try again.",
+    ),
+    ErrorKind(
+        "program-missing",
+        Exit.FAILED,
+        "The container has no such program.",
+        "Compare the image with the release: doctor shows what was looked for.",
+    ),
+    ErrorKind(
+        "step-failed",
+        Exit.FAILED,
+        "A step of the run did not reach its result.",
+        "Read the step's output; the message says what was left and what to do.",
+    ),
+    ErrorKind(
+        "check-failed",
+        Exit.FAILED,
+        "A check found that the result is not what it has to be.",
+        "Nothing of it counts as done; the message names what differs.",
+    ),
+    ErrorKind(
+        "set-unknown",
+        Exit.USAGE,
+        "No backup set answers to that name.",
+        "pryv-tui list shows the sets of this vault.",
+    ),
+    ErrorKind(
+        "run-unknown",
+        Exit.USAGE,
+        "No run answers to that name.",
+        "pryv-tui runs shows the runs known here.",
+    ),
+    ErrorKind(
+        "set-damaged",
+        Exit.FAILED,
+        "A backup set does not hold what it says it holds.",
+        "Use another set; pryv-tui verify names every file that differs.",
+    ),
+    ErrorKind(
+        "refused",
+        Exit.REFUSED,
+        "A guard refused; nothing was changed.",
+        "Do what the guard's line says, then try again.",
+    ),
+    ErrorKind(
+        "busy",
+        Exit.BUSY,
+        "Another run holds the platform.",
+        "Follow it with attach, end it with cancel, or wait.",
+    ),
+    ErrorKind(
+        "disk-full",
+        Exit.FAILED,
+        "The disk that is written to is full.",
+        "Free space there, or name another vault with --vault.",
+    ),
+    ErrorKind(
+        "unreadable",
+        Exit.FAILED,
+        "A file that has to be in the set can't be read.",
+        "Mend its owner or mode (copying a platform needs root), then try again.",
+    ),
+    ErrorKind(
+        "cancelled", Exit.CANCELLED, "The run was cancelled.", "The message says what remains."
+    ),
+    ErrorKind(
+        "config",
+        Exit.USAGE,
+        "The configuration file can't be used.",
+        "Mend the line that the message names.",
+    ),
+    ErrorKind(
+        "practice", Exit.FAILED, "The practice platform can't do that.", "The message says why."
+    ),
+    ErrorKind(
+        "internal",
+        Exit.FAILED,
+        "A fault of this program.",
+        "What was left is in the journal; please report it with the worker's log.",
+    ),
+)
+
+
+class PryvTuiError(Exception):
+    """An error that the operator is told about.
+
+    Args:
+        name: a row of `ERRORS`; gives the exit code and the default remedy.
+        what: what happened, naming the thing and the reason.
+        remedy: what to do next, where the table's own remedy is too general.
+    """
+
+    def __init__(self, name: str, what: str, remedy: str | None = None) -> None:
+        super().__init__(what)
+        self.kind = ERRORS[name]
+        self.what = what
+        self.remedy = remedy if remedy is not None else self.kind.remedy
+
+    @property
+    def name(self) -> str:
+        return self.kind.name
+
+    @property
+    def exit(self) -> Exit:
+        return self.kind.exit
+
+
+class Cancelled(PryvTuiError):
+    """The operator cancelled; what was begun has been ended."""
+
+    def __init__(self, what: str = "cancelled by the operator") -> None:
+        super().__init__("cancelled", what)

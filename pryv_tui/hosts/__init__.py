@@ -1,0 +1,1 @@
+"""The machines of a platform: each one's container engine and files."""

@@ -1,0 +1,132 @@
+"""What a container engine does for us, and the facts it tells; Docker's SDK stays behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+Stream = Literal["stdout", "stderr"]
+OutputSink = Callable[[Stream, bytes], None]
+"""Receives output as it comes: the stream's name and a chunk of bytes of any size."""
+
+
+class CancelToken(Protocol):
+    """Something that knows whether the operator cancelled (a `threading.Event` does)."""
+
+    def is_set(self) -> bool: ...
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """A bind mount: a folder of the host that the container sees under another path."""
+
+    source: str
+    destination: str
+    read_only: bool = False
+
+
+class Container(msgspec.Struct, frozen=True, kw_only=True):
+    """One container as the engine tells it."""
+
+    name: str
+    image: str
+    image_digest: str = ""
+    state: ContainerState
+    since: str = ""
+    """When it entered its state, RFC 3339; empty where unknown."""
+    restarts: int = 0
+    exit_code: int | None = None
+    mounts: tuple[Mount, ...] = ()
+    labels: dict[str, str] = {}
+    environment: dict[str, str] = {}
+    addresses: tuple[str, ...] = ()
+
+    @property
+    def service(self) -> str:
+        """The Pryv.io service: every template names its container `pryvio_<service>`."""
+        return self.name.removeprefix("pryvio_")
+
+    @property
+    def running(self) -> bool:
+        return self.state == "running"
+
+
+class EngineInfo(msgspec.Struct, frozen=True):
+    """What answers at the other end."""
+
+    name: str
+    version: str
+    url: str
+
+
+class EngineEvent(msgspec.Struct, frozen=True):
+    """Something that happened to a container, as the engine reports it."""
+
+    container: str
+    action: str
+    time: float
+
+
+class Engine(Protocol):
+    """A machine's container engine.
+
+    Every method raises `PryvTuiError` (`engine-unreachable`, `engine-permission`,
+    `container-missing`, `container-stopped`, `program-missing`) and nothing else for what the
+    engine can do wrong.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    def info(self) -> EngineInfo:
+        """Ask the engine who it is: the cheapest proof that it answers."""
+        ...
+
+    def containers(self) -> list[Container]:
+        """Every `pryvio_*` container in whatever state, by name."""
+        ...
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+    ) -> int:
+        """Run a program in a running container, without a terminal, streams kept apart.
+
+        Returns:
+            the exit code (126/127: `program-missing` is raised instead).
+
+        Raises:
+            PryvTuiError: see the class; `step-failed` if the container died meanwhile.
+            Cancelled: `cancel` was set; the process inside the container has been ended.
+        """
+        ...
+
+    def processes(self, container: str) -> list[str]:
+        """The command lines that run in a container, to find a dump left by an earlier run."""
+        ...
+
+    def start(self, container: str) -> None: ...
+
+    def stop(self, container: str, *, timeout: int = 30) -> None:
+        """Stop a container and return when it has stopped; `timeout` in seconds before a kill."""
+        ...
+
+    def pause(self, container: str) -> None: ...
+
+    def unpause(self, container: str) -> None: ...
+
+    def logs(
+        self, container: str, *, tail: int | None = 500, follow: bool = False
+    ) -> Iterator[bytes]:
+        """A container's log in chunks, both streams in the order they came."""
+        ...
+
+    def events(self) -> Iterator[EngineEvent]:
+        """Container events from now on, until the iterator is closed."""
+        ...

@@ -1,0 +1,1 @@
+"""Backup, restore and undo as plans: data that can be shown, printed or run."""

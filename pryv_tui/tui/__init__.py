@@ -1,0 +1,1 @@
+"""The terminal interface: views of a deployment, a plan or a journal."""

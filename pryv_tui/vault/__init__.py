@@ -1,0 +1,1 @@
+"""Backup sets at rest: copying, hashing, checking, listing."""

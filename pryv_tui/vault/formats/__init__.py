@@ -1,0 +1,1 @@
+"""Readers of the files that stores and their dump tools write; none needs a server."""
