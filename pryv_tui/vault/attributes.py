@@ -1,0 +1,142 @@
+"""Everything a file is besides its content: owner, mode, times, extended attributes, ACLs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.names import printable, read_failed, reason, write_failed
+
+Note = Callable[[bytes, str], None]
+"""Receives a path and what is to be known about it."""
+
+_NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
+_GONE = (errno.ENODATA, errno.ENOENT)
+
+
+def keep_owner(fd: int, path: bytes, source: os.stat_result) -> None:
+    """Give an open file or folder its owner; before its mode, since a change of owner clears
+    setuid and setgid (chown(2)), and before its content, so that lack of rights shows at once.
+    """
+    try:
+        os.fchown(fd, source.st_uid, source.st_gid)
+    except OSError as error:
+        _owner_refused(path, source, error)
+
+
+def keep_mode_and_times(fd: int, path: bytes, source: os.stat_result) -> None:
+    """Give an open file or folder its mode and times, when nothing else will be written to it."""
+    try:
+        os.fchmod(fd, stat.S_IMODE(source.st_mode))
+        os.utime(fd, ns=(source.st_atime_ns, source.st_mtime_ns))
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def keep_unopened(name: bytes, folder: int, path: bytes, source: os.stat_result) -> None:
+    """Give what can't be opened (a symbolic link, a fifo) its owner, mode and times."""
+    try:
+        os.chown(name, source.st_uid, source.st_gid, dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        _owner_refused(path, source, error)
+    try:
+        if not stat.S_ISLNK(source.st_mode):
+            _chmod_unopened(name, folder, stat.S_IMODE(source.st_mode))
+        times = (source.st_atime_ns, source.st_mtime_ns)
+        os.utime(name, ns=times, dir_fd=folder, follow_symlinks=False)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def by_descriptor(folder: int, name: bytes) -> bytes:
+    """A path to an entry of an open folder, for calls that take no descriptor.
+
+    Procfs resolves the first part to the open folder itself, wherever it is now (proc(5)).
+    """
+    return b"/proc/self/fd/%d/%s" % (folder, name)
+
+
+def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Note) -> None:
+    """Make the extended attributes, POSIX ACLs among them, those of the source.
+
+    Attributes that the target was born with (an ACL inherited from its folder) go. What the
+    destination's file system or this user can't hold is noted, not an error: the content is safe.
+
+    Args:
+        source: an open file, or a path for what can't be opened; links are not followed.
+        target: the same at the destination.
+        path: what to call it.
+        note: receives what was not kept.
+    """
+    try:
+        wanted = _list(source)
+    except OSError as error:
+        raise read_failed(path, error) from error
+    try:
+        present = _list(target)
+    except OSError as error:
+        raise write_failed(path, error) from error
+    if not wanted and not present:
+        return
+    for name in sorted(set(present) - set(wanted)):
+        # The kernel keeps its own labels under security.*: they are not ours to remove.
+        if not name.startswith("security."):
+            _put(target, name, None, path, note)
+    for name in wanted:
+        try:
+            value = _get(source, name)
+        except OSError as error:
+            if error.errno in _GONE:
+                continue
+            raise read_failed(path, error) from error
+        _put(target, name, value, path, note)
+
+
+def _owner_refused(path: bytes, source: os.stat_result, error: OSError) -> None:
+    if error.errno not in (errno.EPERM, errno.EINVAL):
+        raise write_failed(path, error) from error
+    if source.st_uid == os.geteuid():
+        return
+    raise PryvTuiError(
+        "unreadable",
+        f"{printable(path)} belongs to user {source.st_uid}:"
+        " copying another user's files needs root",
+        "Run as root (sudo).",
+    ) from error
+
+
+def _chmod_unopened(name: bytes, folder: int, mode: int) -> None:
+    # O_PATH opens without touching the thing; the descriptor can't be a link's target.
+    fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        os.chmod(f"/proc/self/fd/{fd}", mode)  # noqa: PTH101 (Path would not take the bare call)
+    finally:
+        os.close(fd)
+
+
+def _put(target: int | bytes, name: str, value: bytes | None, path: bytes, note: Note) -> None:
+    """Set an attribute, or remove it (`None`)."""
+    follow = isinstance(target, int)
+    try:
+        if value is None:
+            os.removexattr(target, name, follow_symlinks=follow)
+        else:
+            os.setxattr(target, name, value, follow_symlinks=follow)
+    except OSError as error:
+        note(path, f"its attribute {name} could not be kept: {reason(error)}")
+
+
+def _list(file: int | bytes) -> list[str]:
+    try:
+        return os.listxattr(file, follow_symlinks=isinstance(file, int))
+    except OSError as error:
+        if error.errno in _NO_ATTRIBUTES:
+            return []
+        raise
+
+
+def _get(file: int | bytes, name: str) -> bytes:
+    return os.getxattr(file, name, follow_symlinks=isinstance(file, int))

@@ -1,0 +1,140 @@
+"""Copying the content of one open file: read, hashed and written in one pass."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.names import read_failed, write_failed
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+CHUNK = 1 << 20
+"""Bytes read at a time."""
+
+
+class ContentCopier:
+    """Copies file contents through one buffer; one for each thread."""
+
+    def __init__(self, cancel: CancelToken | None, tell: Callable[[int], None]) -> None:
+        """Stop when `cancel` is set; `tell` receives the bytes done, chunk by chunk."""
+        self._cancel = cancel
+        self._tell = tell
+        self._buffer = memoryview(bytearray(CHUNK))
+        self._zeros = memoryview(bytes(CHUNK))
+
+    def copy(self, source: int, target: int, size: int, *, sparse: bool, path: bytes) -> bytes:
+        """Copy `size` bytes of one descriptor to another, from the start of both.
+
+        A file that shrinks meanwhile is copied to its new end.
+
+        Args:
+            source: open for reading.
+            target: open for writing; empty, or longer content is cut off.
+            size: bytes to copy at most.
+            sparse: leave holes where the source has holes.
+            path: what to call the file in errors.
+
+        Returns:
+            the SHA-256 digest of what was written.
+
+        Raises:
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
+            Cancelled: between two chunks.
+        """
+        digest = hashlib.sha256()
+        done = 0
+        while done < size:
+            start, end = _next_data(source, done, size, path) if sparse else (done, size)
+            if start > done:
+                self._hole(start - done, digest)
+                _seek(source, target, start, path)
+            done = self._data(source, target, start, end, digest, path)
+            if done < end:
+                break
+        if sparse:
+            try:
+                os.ftruncate(target, done)
+            except OSError as error:
+                raise write_failed(path, error) from error
+        return digest.digest()
+
+    def digest(self, source: int, path: bytes) -> bytes:
+        """The SHA-256 digest of an open file, from where it stands to its end."""
+        digest = hashlib.sha256()
+        while count := self._read(source, CHUNK, path):
+            digest.update(self._buffer[:count])
+            self._tell(count)
+        return digest.digest()
+
+    def _data(
+        self, source: int, target: int, start: int, end: int, digest: _Hash, path: bytes
+    ) -> int:
+        """Copy from `start` to `end`; returns where the source ended if that was before."""
+        while start < end:
+            count = self._read(source, min(CHUNK, end - start), path)
+            if count == 0:
+                break
+            data = self._buffer[:count]
+            digest.update(data)
+            try:
+                written = os.write(target, data)
+                while written < count:
+                    written += os.write(target, data[written:])
+            except OSError as error:
+                raise write_failed(path, error) from error
+            start += count
+            self._tell(count)
+        return start
+
+    def _read(self, source: int, count: int, path: bytes) -> int:
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        try:
+            return os.readv(source, [self._buffer[:count]])
+        except OSError as error:
+            raise read_failed(path, error) from error
+
+    def _hole(self, length: int, digest: _Hash) -> None:
+        while length:
+            if self._cancel is not None and self._cancel.is_set():
+                raise Cancelled()
+            count = min(length, CHUNK)
+            digest.update(self._zeros[:count])
+            self._tell(count)
+            length -= count
+
+
+def is_sparse(status: os.stat_result) -> bool:
+    """Whether a file occupies less than it shows (st_blocks counts 512 bytes, stat(2))."""
+    return status.st_blocks * 512 < status.st_size
+
+
+def _next_data(fd: int, at: int, size: int, path: bytes) -> tuple[int, int]:
+    """Where the next data starts and ends, from `at` on; both `size` when a hole ends the file."""
+    try:
+        start = os.lseek(fd, at, os.SEEK_DATA)
+        end = os.lseek(fd, start, os.SEEK_HOLE)
+        os.lseek(fd, min(start, size), os.SEEK_SET)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # no data from here to the end (lseek(2))
+            return size, size
+        raise read_failed(path, error) from error
+    return min(start, size), min(end, size)
+
+
+def _seek(source: int, target: int, at: int, path: bytes) -> None:
+    try:
+        os.lseek(source, at, os.SEEK_SET)
+    except OSError as error:
+        raise read_failed(path, error) from error
+    try:
+        os.lseek(target, at, os.SEEK_SET)
+    except OSError as error:
+        raise write_failed(path, error) from error

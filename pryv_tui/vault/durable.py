@@ -1,0 +1,27 @@
+"""Getting what was written onto the disk, so that a rename after it means something."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+from pryv_tui.vault.names import write_failed
+
+
+def settle(fd: int, path: bytes) -> None:
+    """Write out the whole file system that an open file or folder lies on (syncfs(2)).
+
+    One call for a tree instead of one for each of its files. The kernel reports what it failed to
+    write since the descriptor was opened (Linux 5.8).
+
+    Raises:
+        PryvTuiError: `disk-full` or `step-failed`.
+    """
+    try:
+        syncfs = ctypes.CDLL(None, use_errno=True).syncfs
+    except (OSError, AttributeError):
+        os.sync()
+        return
+    if syncfs(ctypes.c_int(fd)) != 0:
+        number = ctypes.get_errno()
+        raise write_failed(path, OSError(number, os.strerror(number)))

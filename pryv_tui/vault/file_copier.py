@@ -1,0 +1,231 @@
+"""Copying one regular file: content, what it is besides, and what happens to it meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
+from pryv_tui.vault.content import ContentCopier, is_sparse
+from pryv_tui.vault.copy_types import CancelToken, CopyHooks
+from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.names import read_failed, write_failed
+from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
+
+ATTEMPTS = 3
+"""How often a file that changes while it is read is read, before the copy says so instead."""
+GONE = (errno.ENOENT, errno.ESTALE)
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Not blocking: a fifo put in a file's place must not hold the copy up."""
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Place(NamedTuple):
+    """Where a file is copied from and to."""
+
+    source: int
+    target: int
+    name: bytes
+    path: bytes
+
+
+class Copied(NamedTuple):
+    """What became of a file; `status` is the source's, after it was read."""
+
+    digest: bytes
+    status: os.stat_result
+    by_backup: bool = False
+
+
+class Changed(Exception):
+    """What was listed as a file is something else by now."""
+
+
+class Vanished(Exception):
+    """The file is not there any more."""
+
+
+class FileCopier:
+    """Copies regular files between open folders."""
+
+    def __init__(
+        self,
+        root: bytes,
+        *,
+        hooks: CopyHooks | None,
+        cancel: CancelToken | None,
+        note: Callable[[bytes, str], None],
+        tell: Callable[[int], None],
+    ) -> None:
+        """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go."""
+        self._root = root
+        self._hooks = hooks
+        self._note = note
+        self._tell = tell
+        self._told = 0
+        self._content = ContentCopier(cancel, self._count)
+
+    def copy(self, place: Place, *, may_change: bool, sqlite: bool) -> Copied:
+        """Copy one file.
+
+        Args:
+            place: where from and to; at the target nothing of that name may be.
+            may_change: a change while it is read is normal, and not worth reading it again.
+            sqlite: take a database through SQLite.
+
+        Raises:
+            Vanished: it is gone; nothing is left at the target.
+            Changed: it is no regular file any more; nothing is left at the target.
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
+            Cancelled: between two chunks; the target is left as it is.
+        """
+        self._told, self._refused = 0, False
+        source, before = self._open(place)
+        try:
+            target = self._create(place, before)
+            try:
+                return self._fill(place, source, target, before, may_change, sqlite)
+            finally:
+                os.close(target)
+        finally:
+            os.close(source)
+
+    def _open(self, place: Place) -> tuple[int, os.stat_result]:
+        """Open the source; the status returned is from before a hook could change it."""
+        try:
+            noted = None
+            if self._hooks is not None:
+                noted = os.stat(place.name, dir_fd=place.source, follow_symlinks=False)
+                self._hooks.before_read(self._absolute(place.path))
+            fd = open_quietly(place.name, _READ, place.source)
+        except OSError as error:
+            if error.errno in GONE:
+                raise Vanished from error
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or a socket, by now
+                raise Changed from error
+            raise read_failed(place.path, error) from error
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(fd)
+            raise Changed
+        same = noted is not None and (noted.st_dev, noted.st_ino) == (status.st_dev, status.st_ino)
+        return fd, noted if noted is not None and same else status
+
+    def _create(self, place: Place, status: os.stat_result) -> int:
+        try:
+            if self._hooks is not None:
+                self._hooks.before_write(self._absolute(place.path), status.st_size)
+            fd = os.open(place.name, _CREATE, 0o600, dir_fd=place.target)
+        except OSError as error:
+            raise write_failed(place.path, error) from error
+        try:
+            keep_owner(fd, place.path, status)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def _fill(
+        self,
+        place: Place,
+        source: int,
+        target: int,
+        before: os.stat_result,
+        may_change: bool,
+        sqlite: bool,
+    ) -> Copied:
+        copied = self._through_sqlite(place, source, target) if sqlite else None
+        if copied is None:
+            copied = self._as_file(place, source, target, before, may_change)
+            if sqlite and not self._refused:
+                # A database that was closed may have been opened meanwhile: its log has the rest.
+                copied = self._through_sqlite(place, source, target) or copied
+        self._tell(copied.status.st_size - self._told)
+        keep_xattrs(source, target, place.path, self._note)
+        keep_mode_and_times(target, place.path, copied.status)
+        return copied
+
+    def _as_file(
+        self,
+        place: Place,
+        source: int,
+        target: int,
+        before: os.stat_result,
+        may_change: bool,
+    ) -> Copied:
+        size = os.fstat(source).st_size
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                size = self._again(place, source, target)
+            sparse = is_sparse(before)
+            digest = self._content.copy(source, target, size, sparse=sparse, path=place.path)
+            after = os.fstat(source)
+            if _unchanged(before, after):
+                return Copied(digest, after)
+            if may_change:
+                break
+            before = after
+        what = "changed while it was copied"
+        if not may_change:
+            what += f", {ATTEMPTS} times: the copy may mix its states"
+        if after.st_nlink == 0:
+            what = "vanished while it was copied: the copy holds what it was"
+        self._note(place.path, what)
+        return Copied(digest, after)
+
+    def _again(self, place: Place, source: int, target: int) -> int:
+        """Get ready to read a file from its start again; returns its size now."""
+        if self._hooks is not None:
+            try:
+                self._hooks.before_read(self._absolute(place.path))
+            except OSError as error:
+                raise read_failed(place.path, error) from error
+        self._empty(target, place.path)
+        os.lseek(source, 0, os.SEEK_SET)
+        return os.fstat(source).st_size
+
+    def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
+        """Copy a database; `None` if it is none, or has to be copied as a file."""
+        try:
+            if not wants_backup(source, place.name, place.source):
+                return None
+        except OSError as error:
+            raise read_failed(place.path, error) from error
+        self._empty(target, place.path)
+        try:
+            backup_database(place.name, place.source, place.target)
+        except NotByBackup as error:
+            what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
+            self._note(place.path, what)
+            self._empty(target, place.path)
+            self._refused = True
+            return None
+        except OSError as error:
+            raise write_failed(place.path, error) from error
+        status = os.fstat(source)
+        digest = self._content.digest(target, place.path)
+        return Copied(digest, status, by_backup=True)
+
+    def _empty(self, target: int, path: bytes) -> None:
+        """Begin a target anew; what was told of it is taken back."""
+        self._tell(-self._told)
+        self._told = 0
+        try:
+            os.ftruncate(target, 0)
+            os.lseek(target, 0, os.SEEK_SET)
+        except OSError as error:
+            raise write_failed(path, error) from error
+
+    def _absolute(self, path: bytes) -> bytes:
+        return self._root + b"/" + path
+
+    def _count(self, count: int) -> None:
+        self._told += count
+        self._tell(count)
+
+
+def _unchanged(before: os.stat_result, after: os.stat_result) -> bool:
+    return before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns

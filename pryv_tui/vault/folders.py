@@ -1,0 +1,109 @@
+"""Walking down and up a tree by descriptors, so that no symbolic link can lead outside."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+KEPT_OPEN = 64
+"""Descriptors one walk holds at most: a tree may be deeper than a process may open files."""
+
+
+def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
+    """Open for reading without touching the access time where the system allows that.
+
+    `O_NOATIME` is for the owner and root alone (open(2)); anybody else gets a plain open.
+    """
+    try:
+        return os.open(name, flags | os.O_NOATIME, dir_fd=folder)
+    except PermissionError:
+        return os.open(name, flags, dir_fd=folder)
+
+
+class FolderStack:
+    """The folders from a tree's root down to the present one.
+
+    Only the innermost `KEPT_OPEN` are held open. The way back up is `..`, believed only if it is
+    the folder (device and inode) that the walk came from.
+    """
+
+    def __init__(self, root: int) -> None:
+        """Take over `root`, an open folder; `close` closes it with the rest."""
+        self._fds = [root]
+        self._ids = [_identity(root)]
+
+    @property
+    def fd(self) -> int:
+        """The present folder's descriptor."""
+        return self._fds[-1]
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """The present folder's device and inode."""
+        return self._ids[-1]
+
+    def enter(self, name: bytes) -> None:
+        """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
+        fd = open_quietly(name, FOLDER_FLAGS, self.fd)
+        self._fds.append(fd)
+        self._ids.append(_identity(fd))
+        far = len(self._fds) - KEPT_OPEN - 1
+        if far >= 0 and self._fds[far] >= 0:
+            os.close(self._fds[far])
+            self._fds[far] = -1
+
+    def leave(self) -> None:
+        """Go up; raises `OSError` (ESTALE) if the folder was moved elsewhere meanwhile."""
+        if self._fds[-2] < 0:
+            parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
+            self._fds[-2] = parent
+            if _identity(parent) != self._ids[-2]:
+                raise OSError(errno.ESTALE, "the folder was moved while it was walked")
+        os.close(self._fds.pop())
+        self._ids.pop()
+
+    def close(self) -> None:
+        """Close every descriptor that is still held."""
+        for fd in self._fds:
+            if fd >= 0:
+                os.close(fd)
+        self._fds.clear()
+
+
+@contextmanager
+def folder_beneath(root: int, path: bytes) -> Iterator[int]:
+    """The descriptor of the folder that holds `path`, reached without following any link."""
+    stack = FolderStack(os.dup(root))
+    try:
+        for part in path.split(b"/")[:-1]:
+            stack.enter(part)
+        yield stack.fd
+    finally:
+        stack.close()
+
+
+def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
+    """The names in a folder, sorted: all that is not a folder, and the folders.
+
+    Sorted, so that every walk of equal trees takes the same order: lists made by one walk can be
+    read along with another, a line at a time. Memory: the names of one folder.
+    """
+    others: list[bytes] = []
+    folders: list[bytes] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(os.fsencode(entry.name))
+            else:
+                others.append(os.fsencode(entry.name))
+    others.sort()
+    folders.sort()
+    return others, folders
+
+
+def _identity(fd: int) -> tuple[int, int]:
+    status = os.fstat(fd)
+    return status.st_dev, status.st_ino

@@ -1,0 +1,47 @@
+"""File names are bytes: how they are shown, and how an error about one is worded."""
+
+from __future__ import annotations
+
+import errno
+import os
+import unicodedata
+
+from pryv_tui.errors import PryvTuiError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def printable(path: bytes) -> str:
+    r"""Show a path in JSON or on a terminal: what can't be shown becomes `\xNN` or `\uNNNN`."""
+    text = path.decode("utf-8", "backslashreplace")
+    if text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    if character == " " or unicodedata.category(character)[0] not in "CZ":
+        return character
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def reason(error: OSError) -> str:
+    """The system's words for an error, without the path that Python adds."""
+    if error.errno is None:
+        return str(error)
+    return error.strerror or os.strerror(error.errno)
+
+
+def read_failed(path: bytes, error: OSError) -> PryvTuiError:
+    """A file that has to travel can't be read."""
+    return PryvTuiError("unreadable", f"{printable(path)} can't be read: {reason(error)}")
+
+
+def write_failed(path: bytes, error: OSError) -> PryvTuiError:
+    """A file can't be written at the destination; a full disk has a name of its own."""
+    if error.errno in _FULL:
+        return PryvTuiError("disk-full", f"writing {printable(path)}: {reason(error)}")
+    return PryvTuiError("step-failed", f"{printable(path)} can't be written: {reason(error)}")

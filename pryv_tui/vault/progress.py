@@ -1,0 +1,76 @@
+"""Counting what is done, and telling it no oftener than somebody can look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from pryv_tui.vault.copy_types import CopyNote, Progress, TreeCount
+from pryv_tui.vault.names import printable
+
+TELL_SECONDS = 0.1
+"""Seconds between two reports of progress."""
+KEPT_NOTES = 1000
+"""Notes kept word for word; the rest is counted."""
+
+
+class Meter:
+    """What was done of a total."""
+
+    def __init__(
+        self, total: TreeCount | None, tell: Callable[[Progress], None] | None = None
+    ) -> None:
+        self.files = 0
+        self.bytes = 0
+        self._total = total if total is not None else TreeCount(0, 0, 0)
+        self._tell = tell
+        self._next = 0.0
+
+    def bytes_done(self, count: int) -> None:
+        """Add bytes; negative when a file is begun again."""
+        self.bytes += count
+        self._report()
+
+    def file_done(self) -> None:
+        """Add a file."""
+        self.files += 1
+        self._report()
+
+    def finish(self) -> None:
+        """Report once more, whatever the time."""
+        self._next = 0.0
+        self._report()
+
+    def _report(self) -> None:
+        if self._tell is None:
+            return
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + TELL_SECONDS
+        total = self._total
+        # A tree grows between counting and copying: never more done than there is.
+        files = max(total.files, self.files) if total.files else 0
+        size = max(total.bytes, self.bytes) if total.bytes else 0
+        self._tell(Progress(self.files, self.bytes, files, size))
+
+
+class Notes:
+    """What was odd, up to a number that memory and readers can bear."""
+
+    def __init__(self) -> None:
+        self._notes: list[CopyNote] = []
+        self._more = 0
+
+    def add(self, path: bytes, what: str) -> None:
+        """Note something about a path."""
+        if len(self._notes) < KEPT_NOTES:
+            self._notes.append(CopyNote(printable(path), what))
+        else:
+            self._more += 1
+
+    def all(self) -> tuple[CopyNote, ...]:
+        """The notes; a last one tells how many more there were."""
+        if not self._more:
+            return tuple(self._notes)
+        return (*self._notes, CopyNote("", f"and {self._more} more notes"))

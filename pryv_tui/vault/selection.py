@@ -1,0 +1,81 @@
+"""Deciding, entry by entry, what of a tree travels."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum
+from fnmatch import translate
+
+from pryv_tui.vault.copy_types import Selection
+
+COMPANIONS = (b"-wal", b"-shm", b"-journal")
+"""What SQLite keeps beside a database file (https://sqlite.org/tempfiles.html)."""
+
+
+class Verdict(Enum):
+    """What becomes of one entry."""
+
+    TRAVELS = "travels"
+    ON_THE_WAY = "on the way"
+    """A folder that leads to a selected subtree: made, but only some of its entries travel."""
+    STAYS = "stays"
+
+
+class Chooser:
+    """A `Selection` made ready to be asked about every entry of a walk."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._leave_out = frozenset(_path(text) for text in selection.leave_out)
+        self._only = frozenset(_path(text) for text in selection.only)
+        if b"" in self._only:
+            self._only = frozenset()
+        self._parents = frozenset(
+            path[:at] for path in self._only for at, byte in enumerate(path) if byte == 0x2F
+        )
+        self._sqlite = _globs(selection.sqlite)
+        self._may_change = _globs(selection.may_change)
+
+    @property
+    def root(self) -> Verdict:
+        """The verdict on the tree's root."""
+        return Verdict.ON_THE_WAY if self._only else Verdict.TRAVELS
+
+    def verdict(self, path: bytes, folder: Verdict) -> Verdict:
+        """Decide about an entry, given the verdict on the folder that holds it."""
+        if path in self._leave_out:
+            return Verdict.STAYS
+        if folder is Verdict.TRAVELS or path in self._only:
+            return Verdict.TRAVELS
+        return Verdict.ON_THE_WAY if path in self._parents else Verdict.STAYS
+
+    def travels(self, path: bytes) -> bool:
+        """Decide about a file by its path alone, for lists that come without a walk."""
+        at, verdict = -1, self.root
+        while (at := path.find(b"/", at + 1)) >= 0:
+            verdict = self.verdict(path[:at], verdict)
+            if verdict is Verdict.STAYS:
+                return False
+        return self.verdict(path, verdict) is Verdict.TRAVELS
+
+    def through_sqlite(self, path: bytes) -> bool:
+        """Whether SQLite's online backup is to copy this file, if it is a database."""
+        return self._sqlite is not None and self._sqlite.match(path) is not None
+
+    def may_change(self, path: bytes) -> bool:
+        """Whether this file changes in normal life."""
+        return self._may_change is not None and self._may_change.match(path) is not None
+
+
+def _path(text: str) -> bytes:
+    path = os.fsencode(text).strip(b"/")
+    return b"" if path == b"." else path
+
+
+def _globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+    """One expression for all globs. Bytes, since names need not be text."""
+    if not patterns:
+        return None
+    # latin-1 maps every byte to one character and back: `?` and `*` then see bytes.
+    texts = (os.fsencode(pattern).decode("latin-1") for pattern in patterns)
+    return re.compile("|".join(translate(text) for text in texts).encode("latin-1"))

@@ -1,0 +1,82 @@
+"""Copying a live SQLite database through SQLite itself, so that the copy is of one moment.
+
+A database is one file only while nobody writes to it: copied as files, a database and its
+write-ahead log tear (https://sqlite.org/howtocorrupt.html).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from urllib.parse import quote
+
+from pryv_tui.vault.attributes import by_descriptor
+
+SQLITE_MAGIC = b"SQLite format 3\0"
+BUSY_SECONDS = 30.0
+"""How long to wait for a writer that holds a database without write-ahead log."""
+
+
+class NotByBackup(Exception):
+    """SQLite can't copy this database; its words are the message."""
+
+
+def wants_backup(fd: int, name: bytes, folder: int) -> bool:
+    """Whether an open file is a database that somebody may be writing to.
+
+    A database in write-ahead mode (bytes 18 and 19 of its header are 2,
+    https://sqlite.org/fileformat.html) that has no `-wal` beside it is closed: it is copied as a
+    file, since opening it would leave a `-wal` and a `-shm` behind in a tree that is only read.
+    """
+    header = os.pread(fd, 20, 0)
+    if header[:16] != SQLITE_MAGIC:
+        return False
+    return header[18:20] != b"\2\2" or has_log(name, folder)
+
+
+def has_log(name: bytes, folder: int) -> bool:
+    """Whether a write-ahead log lies beside a database."""
+    try:
+        os.stat(name + b"-wal", dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def backup_database(name: bytes, source: int, target: int) -> None:
+    """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
+
+    Args:
+        name: the file's name in both folders; at the target an empty file already.
+        source: the folder it lies in, open; nothing in it is changed, except that SQLite keeps
+            its `-shm` there up to date as any reader does.
+        target: the folder it goes to, open; no companion files are left there.
+
+    Raises:
+        NotByBackup: it is locked, has a crashed writer's journal, or is no database.
+        OSError: the target can't be written.
+    """
+    try:
+        live = sqlite3.connect(_uri(source, name, "ro"), uri=True, timeout=BUSY_SECONDS)
+    except sqlite3.Error as error:
+        raise NotByBackup(str(error)) from error
+    try:
+        copy = sqlite3.connect(_uri(target, name, "rw"), uri=True, isolation_level=None)
+        try:
+            # A copy that fails is thrown away: it needs no journal of its own beside it.
+            copy.execute("PRAGMA journal_mode=OFF")
+            copy.execute("PRAGMA synchronous=OFF")
+            live.backup(copy)
+        finally:
+            copy.close()
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0)
+        if code == sqlite3.SQLITE_FULL:
+            raise OSError(28, "No space left on device") from error
+        raise NotByBackup(str(error)) from error
+    finally:
+        live.close()
+
+
+def _uri(folder: int, name: bytes, mode: str) -> str:
+    return f"file:{quote(by_descriptor(folder, name))}?mode={mode}"

@@ -1,0 +1,155 @@
+"""`SHA256SUMS` files: written so that coreutils can check them, read without holding them.
+
+The format is that of `sha256sum` (coreutils, src/digest.c): the hash, two blanks, the name; a name
+with a backslash, newline or carriage return has those written as `\\\\`, `\\n`, `\\r` and its line
+led by a backslash. Names are relative to the folder that holds the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.names import printable, write_failed
+
+SUMS_NAME = "SHA256SUMS"
+_LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
+_ESCAPE = re.compile(rb"[\\\n\r]")
+_ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
+_OUT = {b"\\": b"\\\\", b"\n": b"\\n", b"\r": b"\\r"}
+_IN = {b"\\": b"\\", b"n": b"\n", b"r": b"\r"}
+
+
+def sums_line(digest: bytes, path: bytes) -> bytes:
+    """One line for a file's SHA-256 digest (32 bytes) and its path."""
+    escaped = _ESCAPE.sub(lambda found: _OUT[found[0]], path)
+    mark = b"\\" if escaped is not path and escaped != path else b""
+    return b"%s%s  %s\n" % (mark, digest.hex().encode(), escaped)
+
+
+def parse_line(line: bytes) -> tuple[bytes, bytes]:
+    """The path and the digest (32 bytes) of one line without its newline.
+
+    Raises:
+        ValueError: this is no line that `sha256sum` writes.
+    """
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise ValueError("not a line of sha256sum")
+    mark, digest, path = found.groups()
+    if mark:
+        try:
+            path = _ESCAPED.sub(lambda escape: _IN[escape[1]], path)
+        except KeyError:
+            raise ValueError("an escape that sha256sum does not write") from None
+    return path, bytes.fromhex(digest.decode())
+
+
+def prefix_of(tree: Path, sums: Path) -> bytes:
+    """What stands before a tree's own paths in a sums file: `files/` for `<host>/files`.
+
+    Raises:
+        ValueError: the tree does not lie in the folder that holds the sums file.
+    """
+    relative = os.fsencode(tree.absolute().relative_to(sums.parent.absolute()))
+    return b"" if relative == b"." else relative + b"/"
+
+
+class SumsWriter:
+    """Writes a sums file, in the order in which the files come."""
+
+    def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
+        """Open the file; without `append` an existing one is begun anew."""
+        self._path = path
+        self._prefix = prefix
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags |= os.O_APPEND if append else os.O_TRUNC
+        try:
+            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", 1 << 16)
+        except OSError as error:
+            raise write_failed(os.fsencode(path), error) from error
+
+    def add(self, path: bytes, digest: bytes) -> None:
+        """Add a file by its path in the tree."""
+        try:
+            self._file.write(sums_line(digest, self._prefix + path))
+        except OSError as error:
+            raise write_failed(os.fsencode(self._path), error) from error
+
+    def close(self) -> None:
+        """Close the file, as far as it was written on the disk."""
+        try:
+            with self._file:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise write_failed(os.fsencode(self._path), error) from error
+
+
+class ExpectedSums:
+    """The digests of a sums file, handed out in the order in which a walk asks for them.
+
+    Walks sort their names, so a file written by one walk is read along by another and nothing is
+    held. Lines that come before their turn are kept until they are asked for, about 300 bytes
+    each: at worst, for a file made of several walks one after the other, all of it but one walk.
+    """
+
+    def __init__(
+        self, path: Path, prefix: bytes, wanted: Callable[[bytes], bool] | None = None
+    ) -> None:
+        """Open the file; lines for which `wanted` is false are not handed out.
+
+        Raises:
+            PryvTuiError: `set-damaged`, the file is missing or can't be read.
+        """
+        self._path = path
+        self._prefix = prefix
+        self._wanted = wanted
+        self._aside: dict[bytes, bytes] = {}
+        try:
+            self._file: IO[bytes] = path.open("rb")
+        except OSError as error:
+            raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
+        self._lines = self._read()
+
+    def take(self, path: bytes) -> bytes | None:
+        """The digest of a file by its path in the tree, once; `None` if it has none (left)."""
+        held = self._aside.pop(path, None)
+        if held is not None:
+            return held
+        for name, digest in self._lines:
+            if name == path:
+                return digest
+            self._aside[name] = digest
+        return None
+
+    def left(self) -> Iterator[bytes]:
+        """The paths that nobody asked for."""
+        yield from sorted(self._aside)
+        for name, _ in self._lines:
+            yield name
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _read(self) -> Iterator[tuple[bytes, bytes]]:
+        for number, line in enumerate(self._file, 1):
+            try:
+                if not line.endswith(b"\n"):
+                    raise ValueError("cut off")
+                path, digest = parse_line(line[:-1])
+            except ValueError as error:
+                raise PryvTuiError(
+                    "set-damaged", f"{self._path}, line {number}: {error}"
+                ) from error
+            if not path.startswith(self._prefix):
+                what = f"{self._path}, line {number}: {printable(path)} lies outside"
+                raise PryvTuiError("set-damaged", what)
+            path = path[len(self._prefix) :]
+            if self._wanted is None or self._wanted(path):
+                yield path, digest

@@ -1,0 +1,230 @@
+"""Checking what lies in a backup set against the hashes that lie beside it."""
+
+from __future__ import annotations
+
+import os
+import queue
+import stat
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
+from pryv_tui.vault.folders import FolderStack, listing, open_quietly
+from pryv_tui.vault.names import printable, read_failed
+from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
+
+FILES_NAME = "files"
+"""The folder in a host's part of a set that holds its tree."""
+THREADS = 2
+"""Hashing releases the interpreter's lock, so each thread keeps a core busy."""
+WAITING = 64
+"""Files opened ahead of the hashing."""
+NAMED = 1000
+"""Names kept in each list of a result."""
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check found. The lists hold at most `NAMED` printable paths, the counts are whole."""
+
+    files: int
+    """Files read."""
+    bytes: int
+    wrong: tuple[str, ...] = ()
+    """Files whose content is not what was copied, or that can't be read any more."""
+    missing: tuple[str, ...] = ()
+    """Listed, but not there as a regular file."""
+    extra: tuple[str, ...] = ()
+    """There, but not listed."""
+    wrong_count: int = 0
+    missing_count: int = 0
+    extra_count: int = 0
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is as it was."""
+        return not (self.wrong_count or self.missing_count or self.extra_count)
+
+
+def verify_sums(
+    folder: Path,
+    *,
+    total: TreeCount | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: CancelToken | None = None,
+) -> VerifyResult:
+    """Read every file of `<folder>/files` and compare it with `<folder>/SHA256SUMS`.
+
+    Symbolic links are never followed. Memory: see `ExpectedSums`.
+
+    Args:
+        folder: a host's part of a set.
+        total: what the set says it holds, to give progress its totals.
+        progress: called some times a second, and once at the end.
+        cancel: ends the check between two files or two chunks of one.
+
+    Raises:
+        PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
+            `unreadable`, a folder can't be read.
+        Cancelled: `cancel` was set.
+    """
+    root = os.fsencode(folder / FILES_NAME)
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    expected = ExpectedSums(folder / SUMS_NAME, FILES_NAME.encode() + b"/")
+    try:
+        try:
+            stack = FolderStack(open_quietly(root, flags))
+        except OSError as error:
+            what = f"{printable(root)} is no folder: {error.strerror}"
+            raise PryvTuiError("set-damaged", what) from error
+        try:
+            return _Check(Meter(total, progress), cancel).run(stack, expected)
+        finally:
+            stack.close()
+    finally:
+        expected.close()
+
+
+class _Job(NamedTuple):
+    fd: int
+    path: bytes
+    digest: bytes
+
+
+class _Names:
+    def __init__(self) -> None:
+        self.count = 0
+        self._names: list[bytes] = []
+
+    def add(self, path: bytes) -> None:
+        self.count += 1
+        if len(self._names) < NAMED:
+            self._names.append(path)
+
+    def shown(self) -> tuple[str, ...]:
+        return tuple(printable(path) for path in sorted(self._names))
+
+
+class _Check:
+    """One run: this thread walks and opens, the others read and hash."""
+
+    def __init__(self, meter: Meter, cancel: CancelToken | None) -> None:
+        self._meter = meter
+        self._cancel = cancel
+        self._lock = threading.Lock()
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
+        self._failure: BaseException | None = None
+        self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
+
+    def run(self, stack: FolderStack, expected: ExpectedSums) -> VerifyResult:
+        threads = [threading.Thread(target=self._hash, daemon=True) for _ in range(THREADS)]
+        for thread in threads:
+            thread.start()
+        try:
+            for path in _regular_files(stack):
+                self._stop_if_asked()
+                digest = expected.take(path)
+                if digest is None:
+                    self._extra.add(path)
+                    continue
+                self._open(stack.fd, path, digest)
+        finally:
+            for _ in threads:
+                self._jobs.put(None)
+            for thread in threads:
+                thread.join()
+        self._stop_if_asked()
+        for path in expected.left():
+            self._missing.add(path)
+        self._meter.finish()
+        return VerifyResult(
+            files=self._meter.files,
+            bytes=self._meter.bytes,
+            wrong=self._wrong.shown(),
+            missing=self._missing.shown(),
+            extra=self._extra.shown(),
+            wrong_count=self._wrong.count,
+            missing_count=self._missing.count,
+            extra_count=self._extra.count,
+        )
+
+    def _open(self, folder: int, path: bytes, digest: bytes) -> None:
+        try:
+            fd = open_quietly(path.rpartition(b"/")[2], _READ, folder)
+        except OSError:
+            with self._lock:
+                self._wrong.add(path)
+            return
+        self._jobs.put(_Job(fd, path, digest))
+
+    def _hash(self) -> None:
+        content = ContentCopier(self._cancel, self._tell)
+        while (job := self._jobs.get()) is not None:
+            try:
+                if self._failure is None:
+                    self._one(content, job)
+            except BaseException as error:
+                self._failure = error
+            finally:
+                os.close(job.fd)
+
+    def _one(self, content: ContentCopier, job: _Job) -> None:
+        try:
+            same = content.digest(job.fd, job.path) == job.digest
+        except Cancelled:
+            raise
+        except PryvTuiError:  # the disk can't read it any more
+            same = False
+        with self._lock:
+            if not same:
+                self._wrong.add(job.path)
+            self._meter.file_done()
+
+    def _tell(self, count: int) -> None:
+        with self._lock:
+            self._meter.bytes_done(count)
+
+    def _stop_if_asked(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
+
+def _regular_files(stack: FolderStack) -> Iterator[bytes]:
+    """The paths of all regular files, in the order of a copy's walk; the stack follows."""
+    paths = [b""]
+    pending: list[list[bytes]] = []
+    while paths:
+        if len(pending) < len(paths):
+            path = paths[-1]
+            try:
+                others, folders = listing(stack.fd)
+                lead = path + b"/" if path else b""
+                for name in others:
+                    status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield lead + name
+            except OSError as error:
+                raise read_failed(path or b".", error) from error
+            pending.append(folders[::-1])
+        elif pending[-1]:
+            name = pending[-1].pop()
+            path = paths[-1] + b"/" + name if paths[-1] else name
+            try:
+                stack.enter(name)
+            except OSError as error:
+                raise read_failed(path, error) from error
+            paths.append(path)
+        else:
+            pending.pop()
+            paths.pop()
+            if paths:
+                stack.leave()

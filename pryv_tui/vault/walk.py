@@ -1,0 +1,113 @@
+"""Counting a tree without reading its files."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
+from pryv_tui.vault.file_copier import GONE
+from pryv_tui.vault.folders import FolderStack, listing, open_quietly
+from pryv_tui.vault.names import read_failed
+from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
+
+
+def count_tree(
+    source: Path, selection: Selection, *, cancel: CancelToken | None = None
+) -> TreeCount:
+    """Count what `copy_tree` would copy, in one walk.
+
+    What vanishes meanwhile is not counted. The companions of SQLite databases that are copied
+    through SQLite are not counted either.
+
+    Raises:
+        PryvTuiError: `unreadable`, a folder can't be read.
+        Cancelled: `cancel` was set.
+    """
+    root = os.fsencode(source)
+    try:
+        stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    except OSError as error:
+        raise read_failed(root, error) from error
+    try:
+        return _Counter(Chooser(selection), cancel).walk(stack)
+    finally:
+        stack.close()
+
+
+class _Counter:
+    def __init__(self, chooser: Chooser, cancel: CancelToken | None) -> None:
+        self._chooser = chooser
+        self._cancel = cancel
+        self._files = self._bytes = self._folders = 0
+        self._linked: dict[tuple[int, int], int] = {}
+
+    def walk(self, stack: FolderStack) -> TreeCount:
+        pending = [self._folder(stack.fd, b"", self._chooser.root)]
+        paths = [b""]
+        while pending:
+            if pending[-1]:
+                name, verdict = pending[-1].pop()
+                path = paths[-1] + b"/" + name if paths[-1] else name
+                try:
+                    stack.enter(name)
+                except OSError as error:
+                    if error.errno in GONE:
+                        continue
+                    raise read_failed(path, error) from error
+                self._folders += 1
+                pending.append(self._folder(stack.fd, path, verdict))
+                paths.append(path)
+            else:
+                pending.pop()
+                path = paths.pop()
+                if pending:
+                    try:
+                        stack.leave()
+                    except OSError as error:
+                        raise read_failed(path, error) from error
+        return TreeCount(self._files, self._bytes, self._folders)
+
+    def _folder(self, fd: int, path: bytes, verdict: Verdict) -> list[tuple[bytes, Verdict]]:
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        try:
+            others, folders = listing(fd)
+        except OSError as error:
+            raise read_failed(path or b".", error) from error
+        lead = path + b"/" if path else b""
+        present = frozenset(others)
+        for name in others:
+            if self._chooser.verdict(lead + name, verdict) is not Verdict.TRAVELS:
+                continue
+            if name.endswith(COMPANIONS):
+                base = name.rpartition(b"-")[0]
+                if base in present and self._chooser.through_sqlite(lead + base):
+                    continue
+            self._count(fd, name)
+        chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
+        return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
+
+    def _count(self, fd: int, name: bytes) -> None:
+        try:
+            status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        if not stat.S_ISREG(status.st_mode):
+            return
+        self._files += 1
+        if status.st_nlink > 1 and not self._first_name(status):
+            return
+        self._bytes += status.st_size
+
+    def _first_name(self, status: os.stat_result) -> bool:
+        """Whether this is the first name met of a file with several."""
+        key = (status.st_dev, status.st_ino)
+        awaited = self._linked.get(key, status.st_nlink)
+        if awaited == 1:
+            self._linked.pop(key, None)
+        else:
+            self._linked[key] = awaited - 1
+        return awaited == status.st_nlink
