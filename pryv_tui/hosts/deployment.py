@@ -1,0 +1,78 @@
+"""A platform as it was found: its roles on these hosts, what runs, where the roots are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.hosts.engine import Container
+from pryv_tui.platform.layout import Layout
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, Form, RoleName
+
+
+class HostState(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine as it was found."""
+
+    name: str
+    engine: str
+    """What answers, with its version, or the URL that was tried."""
+    reachable: bool
+    problem: str = ""
+    remedy: str = ""
+    root: str | None = None
+    root_source: str = ""
+    """Which evidence gave the root: `--root`, `PRYV_CONF_ROOT`, mounts, compose labels, default."""
+    root_exists: bool = False
+    disagreements: tuple[str, ...] = ()
+    roles: tuple[RoleName, ...] = ()
+    replica: bool = False
+    containers: tuple[Container, ...] = ()
+    release: str | None = None
+    layout: Layout = Layout()
+
+    def container(self, service: str) -> Container | None:
+        """The container of a service, or None."""
+        return next((c for c in self.containers if c.service == service), None)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Names of containers that run (a crash-looping one counts: it is meant to run)."""
+        return tuple(
+            c.name for c in self.containers if c.state in ("running", "restarting", "paused")
+        )
+
+    @property
+    def follower(self) -> Container | None:
+        return self.container(CONFIG_FOLLOWER)
+
+    @property
+    def root_path(self) -> Path:
+        """The root as a path; only for a host that has one."""
+        if self.root is None:
+            raise ValueError(f"{self.name} has no root")
+        return Path(self.root)
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform as it was found on its hosts."""
+
+    domain: str
+    domain_source: str
+    release: str | None
+    form: Form
+    practice: bool = False
+    hosts: tuple[HostState, ...] = ()
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        """Every role that was found, in the documented order."""
+        order: dict[str, int] = {"core": 0, "register": 1, "static-web": 2}
+        found = {role for host in self.hosts for role in host.roles}
+        return tuple(sorted(found, key=lambda r: order[r]))
+
+    def host(self, name: str) -> HostState | None:
+        return next((h for h in self.hosts if h.name == name), None)
+
+    def host_of(self, role: str) -> HostState | None:
+        return next((h for h in self.hosts if role in h.roles), None)

@@ -1,0 +1,221 @@
+"""Discovery: containers' labels, mounts and images, and the root's own files, as a `Deployment`."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.host import Host
+from pryv_tui.platform.layout import resolve_layout
+from pryv_tui.platform.release import release_of
+from pryv_tui.platform.roles import RoleName, form_of, is_replica, roles_of
+
+DEFAULT_ROOT = "/var/pryv"
+ROOT_VARIABLE = "PRYV_CONF_ROOT"
+
+_INSIDE_ROOT = re.compile(r"^(?P<root>/.*?)/(?:pryv|config-leader|config-follower)(?:/|$)")
+_COMPOSE_DIR = "com.docker.compose.project.working_dir"
+
+
+def root_from_mounts(containers: Iterable[Container]) -> str | None:
+    """The root that most bind mounts point into, or None."""
+    votes: Counter[str] = Counter()
+    for container in containers:
+        for mount in container.mounts:
+            for part in ("/pryv/", "/config-leader/", "/config-follower/"):
+                # The last occurrence: a root may itself lie under a folder called `pryv`.
+                at = mount.source.rfind(part)
+                if at > 0 and _known_folder(mount.source[at + 1 :]):
+                    votes[mount.source[:at]] += 1
+                    break
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _known_folder(relative: str) -> bool:
+    parts = PurePosixPath(relative).parts
+    return len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
+
+
+def root_from_labels(containers: Iterable[Container]) -> str | None:
+    """The root that the compose labels point into, or None."""
+    votes: Counter[str] = Counter()
+    for container in containers:
+        folder = container.labels.get(_COMPOSE_DIR, "")
+        path = PurePosixPath(folder)
+        if path.name in ("pryv", "config-leader", "config-follower"):
+            votes[str(path.parent)] += 1
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def choose_root(
+    *,
+    given: Path | None,
+    variable: str | None,
+    containers: Sequence[Container],
+    default: str = DEFAULT_ROOT,
+) -> tuple[str, str, tuple[str, ...]]:
+    """The root, the evidence for it, and what disagrees with it.
+
+    The order is the contract's: `--root` (or the config file), `PRYV_CONF_ROOT`, the containers'
+    mounts, the compose labels, `/var/pryv`.
+    """
+    candidates = [
+        (str(given) if given else None, "--root"),
+        (variable or None, ROOT_VARIABLE),
+        (root_from_mounts(containers), "the containers' mounts"),
+        (root_from_labels(containers), "the compose labels"),
+    ]
+    known = [(str(PurePosixPath(path)), source) for path, source in candidates if path]
+    if not known:
+        return default, "the default", ()
+    root, source = known[0]
+    disagreements = tuple(
+        f"{other_source} say {other}, {source} says {root}"
+        for other, other_source in known[1:]
+        if other != root
+    )
+    return root, source, disagreements
+
+
+def mounts_of(containers: Iterable[Container]) -> Mapping[str, Mapping[str, str]]:
+    """Per container, the container's path to the host's folder."""
+    return {c.name: {m.destination: m.source for m in c.mounts} for c in containers}
+
+
+def roles_from_files(root: Path) -> tuple[RoleName, ...]:
+    """Roles that a root's folders speak for, where no container does (they were removed)."""
+    services = {
+        "core": root / "pryv/core/conf",
+        "register": root / "pryv/register/conf",
+        "app_web_auth3": root / "pryv/app-web-auth3",
+    }
+    return roles_of(name for name, folder in services.items() if folder.is_dir())
+
+
+def discover_host(host: Host, *, variable: str | None = None) -> HostState:
+    """One machine as it is now; an engine that does not answer is a fact, not an exception."""
+    problem, remedy, containers, engine, reachable = "", "", [], host.engine.url, True
+    try:
+        info = host.engine.info()
+        engine = f"{info.name} {info.version}"
+        containers = host.engine.containers()
+    except PryvTuiError as error:
+        reachable, problem, remedy = False, error.what, error.remedy
+    root, source, disagreements = choose_root(
+        given=host.root_hint, variable=variable, containers=containers
+    )
+    exists = _is_dir(Path(root))
+    roles = roles_of(c.service for c in containers)
+    if not containers and exists:
+        roles = roles_from_files(Path(root))
+    return HostState(
+        name=host.name,
+        engine=engine,
+        reachable=reachable,
+        problem=problem,
+        remedy=remedy,
+        root=root,
+        root_source=source,
+        root_exists=exists,
+        disagreements=disagreements,
+        roles=roles,
+        replica=is_replica(c.service for c in containers),
+        containers=tuple(containers),
+        release=release_of((c.service, c.image) for c in containers),
+        layout=resolve_layout(roles, root, mounts_of(containers)),
+    )
+
+
+def discover(
+    hosts: Sequence[Host], *, domain: str | None = None, variable: str | None = None
+) -> Deployment:
+    """The platform on these hosts.
+
+    Args:
+        hosts: every machine of the platform.
+        domain: as configured; else read from the roots' own configuration, else the machine's
+            name.
+        variable: the value of `PRYV_CONF_ROOT`; only for a platform of one host, since it speaks
+            for the machine we run on.
+    """
+    states = tuple(
+        discover_host(host, variable=variable if len(hosts) == 1 else None) for host in hosts
+    )
+    found, source = domain, "the configuration"
+    if not found:
+        for state in states:
+            if state.root_exists and (read := read_domain(Path(state.root or ""))):
+                found, source = read
+                break
+    if not found:
+        found, source = socket.gethostname(), "the machine's name"
+    releases = [state.release for state in states if state.release]
+    return Deployment(
+        domain=found,
+        domain_source=source,
+        release=Counter(releases).most_common(1)[0][0] if releases else None,
+        form=form_of(state.roles for state in states),
+        practice=any(host.practice for host in hosts),
+        hosts=states,
+    )
+
+
+_SERVER_NAME = re.compile(r"server_name\s+(?:reg|co\d+|sw|core|adm|lead)\.([A-Za-z0-9.-]+?)\s*;")
+
+
+def read_domain(root: Path) -> tuple[str, str] | None:
+    """The platform's domain and where it was read, or None.
+
+    Sources: the leader's `platform.yml` (setting DOMAIN, every release), else a `server_name` of
+    nginx's configuration, which every role's machine has.
+    """
+    platform = root / "config-leader/conf/platform.yml"
+    try:
+        text = platform.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    if text and (value := _domain_setting(text)):
+        return value, str(platform)
+    for conf in sorted((root / "pryv/nginx/conf").glob("**/*.conf")):
+        try:
+            match = _SERVER_NAME.search(conf.read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            continue
+        if match:
+            return match[1], str(conf)
+    return None
+
+
+def _domain_setting(text: str) -> str | None:
+    import yaml
+
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            setting = node.get("DOMAIN")
+            if isinstance(setting, dict):
+                setting = setting.get("value")
+            if isinstance(setting, str) and setting.strip():
+                return setting.strip()
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return None
+
+
+def _is_dir(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -1,0 +1,287 @@
+"""Docker's SDK behind `Engine`: the only module that imports `docker`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import (
+    CancelToken,
+    Container,
+    ContainerState,
+    EngineEvent,
+    EngineInfo,
+    Mount,
+    OutputSink,
+)
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+PREFIX = "pryvio_"
+_T = TypeVar("_T")
+
+
+class DockerEngine:
+    """A Docker Engine, reached by URL.
+
+    Args:
+        url: `unix://…`, `tcp://…`; None takes `DOCKER_HOST`, else the default socket.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        self.url = url or os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+        self._client: Any = None
+        self._lock = threading.Lock()
+
+    def info(self) -> EngineInfo:
+        version = self._call(lambda api: api.version())
+        return EngineInfo("Docker Engine", str(version.get("Version", "?")), self.url)
+
+    def containers(self) -> list[Container]:
+        def ask(api: Any) -> list[Any]:
+            listed = api.containers(all=True, filters={"name": PREFIX})
+            return [api.inspect_container(entry["Id"]) for entry in listed]
+
+        facts = [_container(entry) for entry in self._call(ask)]
+        return sorted((c for c in facts if c.name.startswith(PREFIX)), key=lambda c: c.name)
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+    ) -> int:
+        created = self._call(
+            lambda api: api.exec_create(container, list(argv), stdout=True, stderr=True, tty=False),
+            container,
+        )
+        exec_id = created["Id"]
+        printed = bytearray()
+        failure: list[PryvTuiError] = []
+        ended = threading.Event()
+
+        def follow() -> None:
+            try:
+                stream = self._call(
+                    lambda api: api.exec_start(exec_id, stream=True, demux=True), container
+                )
+                for out, err in stream:
+                    if out:
+                        on_output("stdout", out)
+                    if err:
+                        on_output("stderr", err)
+                    if len(printed) < 4096:
+                        printed.extend((out or b"") + (err or b""))
+            except PryvTuiError as error:
+                failure.append(error)
+            except Exception as error:
+                failure.append(_translate(error, self.url, container))
+            finally:
+                ended.set()
+
+        # The stream blocks while the program is silent, so it is read beside the wait for cancel.
+        threading.Thread(target=follow, daemon=True).start()
+        while not ended.wait(0.1):
+            if cancel is not None and cancel.is_set():
+                self._end_exec(exec_id, container)
+                ended.wait(10)
+                raise Cancelled(f"{argv[0]} in {container} was ended")
+        if failure:
+            raise failure[0]
+        return self._exit_code(exec_id, container, argv, bytes(printed))
+
+    def _exit_code(self, exec_id: str, container: str, argv: Sequence[str], printed: bytes) -> int:
+        deadline = time.monotonic() + 10
+        while True:
+            result = self._call(lambda api: api.exec_inspect(exec_id), container)
+            code = result.get("ExitCode")
+            if code is not None and not result.get("Running"):
+                break
+            state = self._call(lambda api: api.inspect_container(container), container)["State"]
+            if not state.get("Running") or time.monotonic() > deadline:
+                raise PryvTuiError(
+                    "step-failed", f"{container} stopped while {argv[0]} was running in it"
+                )
+            time.sleep(0.05)
+        state = self._call(lambda api: api.inspect_container(container), container)["State"]
+        if code == 137 and not state.get("Running"):
+            raise PryvTuiError(
+                "step-failed", f"{container} stopped while {argv[0]} was running in it"
+            )
+        if code in (126, 127) and b"exec failed" in printed:
+            raise PryvTuiError(
+                "program-missing",
+                f"{container} has no program {argv[0]}: {printed.decode('utf-8', 'replace')[:300]}",
+            )
+        return int(code)
+
+    def _end_exec(self, exec_id: str, container: str) -> None:
+        """End the process inside the container: Docker has no kill for an exec.
+
+        The pid that the engine tells is the host's; it is reached from inside by the container's
+        own numbering, so the container's `kill` is asked first and the host's pid is the fallback.
+        """
+        info = self._call(lambda api: api.exec_inspect(exec_id), container)
+        pid = int(info.get("Pid") or 0)
+        if not pid or not info.get("Running"):
+            return
+        # A pid means something here only when the engine runs on this very machine.
+        inside = _inner_pid(pid) if self.url.startswith("unix:") else None
+        for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
+            if inside is not None:
+                with contextlib.suppress(PryvTuiError):
+                    self._quiet(container, ["kill", f"-{name}", str(inside)])
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                if not self._call(lambda api: api.exec_inspect(exec_id), container)["Running"]:
+                    return
+                # The image may have no `kill`; the host's pid works where we are root.
+                if inside is not None and _inner_pid(pid) == inside:
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, number)
+                time.sleep(0.1)
+        raise PryvTuiError(
+            "step-failed",
+            f"the process {pid} in {container} could not be ended",
+            f"End it by hand: kill -9 {pid} on that machine, as root.",
+        )
+
+    def _quiet(self, container: str, argv: Sequence[str]) -> None:
+        created = self._call(lambda api: api.exec_create(container, list(argv)), container)
+        self._call(lambda api: api.exec_start(created["Id"]), container)
+
+    def processes(self, container: str) -> list[str]:
+        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+        return [" ".join(row[1:]) for row in top.get("Processes") or []]
+
+    def start(self, container: str) -> None:
+        self._call(lambda api: api.start(container), container)
+
+    def stop(self, container: str, *, timeout: int = 30) -> None:
+        self._call(lambda api: api.stop(container, timeout=timeout), container)
+
+    def pause(self, container: str) -> None:
+        self._call(lambda api: api.pause(container), container)
+
+    def unpause(self, container: str) -> None:
+        self._call(lambda api: api.unpause(container), container)
+
+    def logs(
+        self, container: str, *, tail: int | None = 500, follow: bool = False
+    ) -> Iterator[bytes]:
+        stream = self._call(
+            lambda api: api.logs(
+                container, stream=True, follow=follow, tail="all" if tail is None else tail
+            ),
+            container,
+        )
+        return cast("Iterator[bytes]", stream)
+
+    def events(self) -> Iterator[EngineEvent]:
+        stream = self._call(lambda api: api.events(decode=True, filters={"type": "container"}))
+        try:
+            for event in stream:
+                name = event.get("Actor", {}).get("Attributes", {}).get("name", "")
+                if name.startswith(PREFIX):
+                    yield EngineEvent(name, str(event.get("Action", "")), float(event["time"]))
+        finally:
+            stream.close()
+
+    def _call(self, ask: Callable[[Any], _T], container: str = "") -> _T:
+        try:
+            with self._lock:
+                if self._client is None:
+                    import docker
+
+                    self._client = docker.APIClient(base_url=self.url, version="auto", timeout=120)
+            return ask(self._client)
+        except PryvTuiError:
+            raise
+        except Exception as error:
+            raise _translate(error, self.url, container) from error
+
+
+def _inner_pid(pid: int) -> int | None:
+    """The pid that a process has inside its container, or None.
+
+    The kernel lists a pid for each nested namespace; a process with one alone is in no container,
+    and is never ours to signal.
+    """
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+            for line in status:
+                if line.startswith("NSpid:"):
+                    pids = line.split()[1:]
+                    return int(pids[-1]) if len(pids) > 1 else None
+    except OSError:
+        return None
+    return None
+
+
+def _translate(error: Exception, url: str, container: str) -> PryvTuiError:
+    """An exception of the SDK, in the words of the error table."""
+    import docker.errors
+    import requests.exceptions
+
+    text = str(error)
+    if isinstance(error, docker.errors.NotFound):
+        return PryvTuiError("container-missing", f"there is no container {container}: {text}")
+    if isinstance(error, docker.errors.APIError):
+        if error.status_code == 409:
+            return PryvTuiError("container-stopped", f"{container} is not running: {text}")
+        if "executable file not found" in text or "no such file or directory" in text:
+            return PryvTuiError("program-missing", f"{container}: {text}")
+        return PryvTuiError("step-failed", f"{container or url}: the engine refused: {text}")
+    if "PermissionError" in text or "Permission denied" in text:
+        return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
+    if isinstance(
+        error, docker.errors.DockerException | requests.exceptions.RequestException | OSError
+    ):
+        return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {text[:200]}")
+    return PryvTuiError(
+        "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
+    )
+
+
+def _container(entry: dict[str, Any]) -> Container:
+    state = entry.get("State", {})
+    config = entry.get("Config", {})
+    status = str(state.get("Status", "created"))
+    since = state.get("StartedAt") if state.get("Running") else state.get("FinishedAt")
+    networks = entry.get("NetworkSettings", {}).get("Networks") or {}
+    return Container(
+        name=str(entry.get("Name", "")).lstrip("/"),
+        image=str(config.get("Image", "")),
+        image_digest=str(entry.get("Image", "")),
+        state=cast(ContainerState, status if status != "removing" else "dead"),
+        since=_time(since),
+        restarts=int(entry.get("RestartCount", 0)),
+        exit_code=state.get("ExitCode") if not state.get("Running") else None,
+        mounts=tuple(
+            Mount(m.get("Source", ""), m.get("Destination", ""), not m.get("RW", True))
+            for m in entry.get("Mounts") or []
+            if m.get("Type") == "bind"
+        ),
+        labels={str(k): str(v) for k, v in (config.get("Labels") or {}).items()},
+        environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
+        addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
+    )
+
+
+def _time(text: str | None) -> str:
+    """Docker's nanosecond time as RFC 3339 in UTC to the second; empty for its zero time."""
+    if not text or text.startswith("0001"):
+        return ""
+    try:
+        moment = datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,217 @@
+"""What a step has at hand while it is performed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import CancelToken, Stream
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
+
+OwedKind = Literal["start", "dump", "aside"]
+GuardOutcome = Literal["ok", "warning", "failed"]
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that has to be put back; written down before it is changed.
+
+    `start`: a container to start again. `dump`: what a dump folder held before. `aside`: a root's
+    content moved aside by a restore.
+    """
+
+    kind: OwedKind
+    host: str
+    what: str
+    """The container's name, the store, or the root."""
+    where: str = ""
+    """For `dump` and `aside`: the folder that holds what was there."""
+
+
+class Reporter(Protocol):
+    """Where a run's facts go: the journal, and nothing else."""
+
+    def output(self, stream: Stream, chunk: bytes) -> None: ...
+
+    def progress(self, done: int, total: int, unit: str) -> None: ...
+
+    def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None: ...
+
+    def gap(self, gap: Gap, moments: Sequence[Moment]) -> None: ...
+
+    def note(self, text: str, level: Literal["info", "warning"] = "info") -> None: ...
+
+    def owe(self, owed: Owed) -> None: ...
+
+    def settle(self, owed: Owed) -> None: ...
+
+
+class HostFacts(msgspec.Struct, kw_only=True):
+    """What a run has learnt of one host; mutable, saved after every step."""
+
+    files: int = 0
+    bytes: int = 0
+    folders: int = 0
+    links: int = 0
+    notes: list[str] = []
+    stores: dict[str, dict[str, Any]] = {}
+    recreated: list[RecreatedFolder] = []
+
+
+class RunFacts(msgspec.Struct, kw_only=True):
+    """What a run has learnt so far; mutable, saved after every step."""
+
+    set_folder: str = ""
+    hosts: dict[str, HostFacts] = {}
+    moments: list[Moment] = []
+    warnings: list[str] = []
+    seconds: dict[str, float] = {}
+    owed: list[Owed] = []
+    settled: list[Owed] = []
+    checks: list[str] = []
+    """What was compared, with expected and found: the report's evidence."""
+    ran: dict[str, list[str]] = {}
+    """Per host, the containers that ran before the run."""
+
+    def of(self, host: str) -> HostFacts:
+        return self.hosts.setdefault(host, HostFacts())
+
+
+class LineSplitter:
+    """Splits a stream of chunks into lines of any length; CR counts as a line's end too."""
+
+    def __init__(self, sink: Callable[[str], None]) -> None:
+        self._sink = sink
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> None:
+        parts = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
+        self._rest = parts.pop()
+        for part in parts:
+            self._sink(part.decode("utf-8", "replace"))
+
+    def close(self) -> None:
+        if self._rest:
+            self._sink(self._rest.decode("utf-8", "replace"))
+            self._rest = b""
+
+
+class RunContext:
+    """Everything a step may use: hosts, the vault, the reporter, and what was learnt before."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        deployment: Deployment,
+        reporter: Reporter,
+        cancel: CancelToken,
+        run_id: str,
+        set_id: str = "",
+        label: str = "",
+        manifest: SetManifest | None = None,
+        facts: RunFacts | None = None,
+    ) -> None:
+        self.site = site
+        self.deployment = deployment
+        self.report = reporter
+        self.cancel = cancel
+        self.run_id = run_id
+        self.set_id = set_id
+        self.label = label
+        self.manifest = manifest
+        self.facts = facts or RunFacts()
+
+    def state_of(self, host: str) -> HostState:
+        """A host as it was found when the run began."""
+        state = self.deployment.host(host)
+        if state is None:
+            raise PryvTuiError("internal", f"there is no host {host!r} in this platform")
+        return state
+
+    def check_cancelled(self) -> None:
+        if self.cancel.is_set():
+            raise Cancelled()
+
+    def warn(self, text: str) -> None:
+        """Something that needs a person, although the run goes on: exit 3 at its end."""
+        self.facts.warnings.append(text)
+        self.report.note(text, "warning")
+
+    def checked(self, text: str) -> None:
+        """Evidence for the report: what was compared, expected and found."""
+        self.facts.checks.append(text)
+        self.report.note(text)
+
+    def owe(self, owed: Owed) -> None:
+        """Write down what has to be put back, before it is changed."""
+        if owed not in self.facts.owed:
+            self.facts.owed.append(owed)
+            self.report.owe(owed)
+
+    def settle(self, owed: Owed) -> None:
+        """Write down that it was put back, or no longer has to be."""
+        if owed not in self.facts.settled:
+            self.facts.settled.append(owed)
+            self.report.settle(owed)
+
+    @property
+    def outstanding(self) -> list[Owed]:
+        return [owed for owed in self.facts.owed if owed not in self.facts.settled]
+
+    def exec(
+        self,
+        host: str,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_line: Callable[[Stream, str], None] | None = None,
+        keep_stdout: bool = True,
+        quiet: bool = False,
+    ) -> int:
+        """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
+
+        Args:
+            keep_stdout: False for a program whose stdout is data, not words: it is dropped.
+            quiet: True for a question asked again and again: nothing goes to the journal.
+        """
+        splitters: dict[str, LineSplitter] = {}
+        if on_line is not None:
+            listen = on_line
+            for stream in ("stdout", "stderr"):
+                splitters[stream] = LineSplitter(lambda line, s=stream: listen(s, line))  # type: ignore[misc]
+
+        def sink(stream: Stream, chunk: bytes) -> None:
+            if stream == "stdout" and not keep_stdout:
+                return
+            if not quiet:
+                self.report.output(stream, chunk)
+            if splitters:
+                splitters[stream].feed(chunk)
+
+        engine = self.site.host(host).engine
+        try:
+            return engine.exec(container, argv, on_output=sink, cancel=self.cancel)
+        finally:
+            for splitter in splitters.values():
+                splitter.close()
+
+    def on_progress(self) -> Callable[[Progress], None]:
+        """A progress callback for the copy engine."""
+
+        def tell(progress: Progress) -> None:
+            self.report.progress(progress.bytes, progress.total_bytes, "bytes")
+
+        return tell
+
+
+def own_folder(root: Path) -> Path:
+    """Our folder under a root: markers and content moved aside; it never travels."""
+    return root / ".pryv-tui"

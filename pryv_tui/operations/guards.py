@@ -1,0 +1,436 @@
+"""Guards: named checks that say OK, WARNING or FAILED, each with its remedy.
+
+`doctor` shows them, a run enforces them before it changes anything.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import humanize
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.compose import compose_program
+from pryv_tui.operations.context import GuardOutcome, RunContext, own_folder
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.targets import Target, hosts_for
+from pryv_tui.platform.release import same_line
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.sets import BackupSet
+
+SPACE_RESERVE = 64 << 20
+"""Bytes that stay free beside what is written: metadata, journals, other writers."""
+
+FORBIDDEN_ROOTS: tuple[str, ...] = ("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root")
+FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib")
+
+
+class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One check and what came of it."""
+
+    name: str
+    outcome: GuardOutcome
+    text: str
+    remedy: str = ""
+
+
+def ok(name: str, text: str) -> GuardLine:
+    return GuardLine(name=name, outcome="ok", text=text)
+
+
+def warning(name: str, text: str, remedy: str) -> GuardLine:
+    return GuardLine(name=name, outcome="warning", text=text, remedy=remedy)
+
+
+def failed(name: str, text: str, remedy: str) -> GuardLine:
+    return GuardLine(name=name, outcome="failed", text=text, remedy=remedy)
+
+
+def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
+    """Journal every line; refuse if one failed.
+
+    Raises:
+        PryvTuiError: `refused`, with the first failed line's text and remedy.
+    """
+    refused: list[GuardLine] = []
+    for line in lines:
+        ctx.report.guard(line.name, line.outcome, line.text, line.remedy)
+        if line.outcome == "failed":
+            refused.append(line)
+        elif line.outcome == "warning":
+            ctx.warn(f"{line.text}. {line.remedy}")
+    if refused:
+        text = "; ".join(f"{line.name}: {line.text}" for line in refused)
+        raise PryvTuiError("refused", text, refused[0].remedy)
+
+
+def engine_guard(state: HostState) -> GuardLine:
+    name = f"engine {state.name}"
+    if state.reachable:
+        return ok(name, f"{state.engine} answers")
+    return failed(name, state.problem, state.remedy)
+
+
+def privilege_guard(site: Site) -> GuardLine:
+    """Copying owners, modes and secrets needs root; a practice platform is the user's own."""
+    if site.practice:
+        return ok("privileges", "a practice platform needs none")
+    if os.geteuid() == 0:
+        return ok("privileges", "running as root")
+    return failed(
+        "privileges",
+        f"running as user {os.geteuid()}: files of the platform belong to others and can't be"
+        " copied with their owners",
+        "Run it with sudo.",
+    )
+
+
+def root_guard(state: HostState) -> GuardLine:
+    """The root exists and looks like an installation, and all evidence agrees on it."""
+    name = f"root {state.name}"
+    root = state.root_path
+    if str(root) in FORBIDDEN_ROOTS or root == Path.home():
+        return failed(name, f"{root} can't be a platform's root", "Name the real one with --root.")
+    if not state.root_exists:
+        return failed(
+            name,
+            f"the root {root} (from {state.root_source}) does not exist",
+            "Name it with --root or PRYV_CONF_ROOT; on a new machine, restore a set.",
+        )
+    if root.is_symlink():
+        return failed(
+            name,
+            f"the root {root} is a symbolic link to {root.resolve()}",
+            f"Name the real folder: --root {root.resolve()}",
+        )
+    if not (root / "pryv").is_dir():
+        return failed(
+            name,
+            f"{root} does not look like a Pryv.io installation: it has no folder pryv",
+            "Name the root with --root.",
+        )
+    if state.disagreements:
+        return warning(
+            name,
+            f"the root is taken to be {root}; {'; '.join(state.disagreements)}",
+            "Make sure that this is the installation that you mean.",
+        )
+    return ok(name, f"{root} (from {state.root_source})")
+
+
+def marker_guard(state: HostState) -> GuardLine:
+    name = f"half-restored {state.name}"
+    marker = read_marker(state.root_path) if state.root_exists else None
+    if marker is None:
+        return ok(name, "no restore was left half-done")
+    return failed(
+        name,
+        f"{state.root} is half-restored: the run {marker.run} (set {marker.set_id}) did not finish",
+        f"Restore again, or put back what was there: pryv-tui undo {marker.run}",
+    )
+
+
+def containers_guard(state: HostState) -> GuardLine:
+    """The stores that have to be dumped run."""
+    name = f"stores {state.name}"
+    needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
+    down = []
+    for store in needed:
+        container = state.container(store)
+        if container is None:
+            down.append(f"pryvio_{store} does not exist")
+        elif not container.running:
+            down.append(f"{container.name} is {container.state}")
+    if down:
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}",
+            "Start the services (run-pryv in the root), then try again.",
+        )
+    return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
+
+
+def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
+    """The vault can be written, and neither holds the other."""
+    vault = site.vault.folder
+    real = vault.resolve()
+    for root in roots:
+        base = root.resolve()
+        if real == base or base in real.parents:
+            return failed(
+                "vault",
+                f"the vault {vault} lies inside the root {root}: a set would hold the sets",
+                "Name a folder outside the root with --vault.",
+            )
+        if real in base.parents:
+            return failed(
+                "vault",
+                f"the root {root} lies inside the vault {vault}",
+                "Name another folder with --vault.",
+            )
+    probe = real
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    if not os.access(probe, os.W_OK):
+        return failed(
+            "vault", f"the vault {vault} can't be written", "Mend its owner, or name another."
+        )
+    return ok("vault", str(vault))
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes where a folder is, or would be made."""
+    probe = folder
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    return shutil.disk_usage(probe).free
+
+
+def size(count: int) -> str:
+    return humanize.naturalsize(count, binary=True)
+
+
+def expected_bytes(site: Site, hosts: Sequence[HostState]) -> tuple[int, str]:
+    """How many bytes a backup of these hosts will write: from last time, else a scan."""
+    latest = site.vault.latest()
+    names = {host.name for host in hosts}
+    if latest and latest.manifest and names <= {host.name for host in latest.manifest.hosts}:
+        known = sum(host.bytes for host in latest.manifest.hosts if host.name in names)
+        return int(known * 1.1), f"from the set {latest.id}, and a tenth more"
+    total = 0
+    for host in hosts:
+        if host.root_exists:
+            selection = Selection(leave_out=host.layout.all_left_out)
+            total += count_tree(host.root_path, selection).bytes
+            # The dumps are not there yet: the data folders tell how large they may get.
+            for store in ("mongodb", "influxdb"):
+                layout = host.layout.stores.get(store)
+                if layout and (host.root_path / layout.data).is_dir():
+                    total += count_tree(host.root_path / layout.data, Selection()).bytes
+    return total, "from a scan"
+
+
+def space_guard(site: Site, hosts: Sequence[HostState]) -> GuardLine:
+    vault = site.vault.folder
+    try:
+        needed, source = expected_bytes(site, hosts)
+        free = free_bytes(vault)
+    except (OSError, PryvTuiError) as error:
+        return warning(
+            "space", f"the size could not be estimated: {error}", "Watch the vault's free space."
+        )
+    text = f"about {size(needed)} needed ({source}), {size(free)} free at {vault}"
+    if free < needed + SPACE_RESERVE:
+        return failed("space", text, "Free space there, or name another vault with --vault.")
+    return ok("space", text)
+
+
+def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> list[GuardLine]:
+    """Every precondition of a backup of these roles (all of them where none is named)."""
+    lines = [engine_guard(state) for state in deployment.hosts]
+    lines.append(privilege_guard(site))
+    try:
+        hosts = hosts_for(deployment, roles)
+    except PryvTuiError as error:
+        return [*lines, failed("roles", error.what, error.remedy)]
+    if not hosts:
+        lines.append(
+            failed(
+                "roles",
+                "no role of a Pryv.io platform was found: there is nothing to back up",
+                "Bring the platform up, or name its root with --root; to bring one back: restore.",
+            )
+        )
+        return lines
+    lines.append(ok("roles", ", ".join(role for state in hosts for role in state.roles)))
+    for state in hosts:
+        root = root_guard(state)
+        lines.append(root)
+        if root.outcome == "failed":
+            continue
+        lines.append(marker_guard(state))
+        if state.reachable:
+            lines.append(containers_guard(state))
+    lines.append(vault_guard(site, [state.root_path for state in hosts]))
+    if not any(line.outcome == "failed" for line in lines):
+        lines.append(space_guard(site, hosts))
+    return lines
+
+
+def restore_guards(
+    site: Site, deployment: Deployment, backup: BackupSet, targets: Sequence[Target]
+) -> list[GuardLine]:
+    """Every precondition of a restore of this set onto these targets."""
+    manifest = backup.manifest
+    lines: list[GuardLine] = []
+    if manifest is None or backup.state != "complete":
+        return [
+            failed(
+                "set",
+                f"{backup.id} is {backup.state}: {backup.problem}",
+                "Choose a complete set: pryv-tui list",
+            )
+        ]
+    lines.append(ok("set", f"{backup.id} is complete"))
+    if manifest.practice != site.practice:
+        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
+        lines.append(
+            failed(
+                "practice",
+                f"{backup.id} is a set of a {kind} platform, this is a {here} one",
+                "Practice and real sets never mix: choose the right vault.",
+            )
+        )
+    lines.append(privilege_guard(site))
+    lines.append(_domain_line(deployment, manifest.domain))
+    for target in targets:
+        state = deployment.host(target.host)
+        part = next(h for h in manifest.hosts if h.name == target.set_host)
+        if state is None:
+            continue
+        lines.append(engine_guard(state))
+        lines.append(_roles_line(state, part.roles))
+        lines.append(_release_line(state, part.release))
+        root = Path(target.root)
+        lines.append(_target_root_line(state, root))
+        lines.append(_space_line(state, root, part.bytes))
+        marker = read_marker(root)
+        if marker is not None:
+            lines.append(
+                warning(
+                    f"half-restored {state.name}",
+                    f"{root} holds a restore that did not finish (run {marker.run})",
+                    "What it put there is moved aside too, and kept.",
+                )
+            )
+        present = {c.name for c in state.containers}
+        ran = {image.container for image in part.images if image.running}
+        if state.reachable and ran - present and compose_program(site.host(state.name)) is None:
+            lines.append(
+                failed(
+                    f"compose {state.name}",
+                    f"containers are missing ({', '.join(sorted(ran - present)[:4])}) and there is"
+                    " neither docker-compose nor docker compose to bring them up",
+                    "Install one: apt-get install docker-compose",
+                )
+            )
+    lines.append(vault_guard_readable(site, [Path(t.root) for t in targets]))
+    return lines
+
+
+def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
+    line = vault_guard(site, roots)
+    # A restore only reads the vault: a read-only one is no reason to refuse.
+    return line if "inside" in line.text else ok("vault", str(site.vault.folder))
+
+
+def _domain_line(deployment: Deployment, domain: str) -> GuardLine:
+    if deployment.domain == domain:
+        return ok("domain", domain)
+    if deployment.domain_source == "the machine's name":
+        return ok("domain", f"{domain}; no domain is configured here")
+    return failed(
+        "domain",
+        f"the set is of {domain}, this platform is {deployment.domain}",
+        "Choose a set of this platform, or restore on an empty machine.",
+    )
+
+
+def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
+    name = f"roles {state.name}"
+    if not state.roles or set(state.roles) == set(roles):
+        return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles) or 'an empty machine'}")
+    return failed(
+        name,
+        f"the set's part holds {', '.join(roles)}, on {state.name} live {', '.join(state.roles)}",
+        "Restore it on the machine that has these roles.",
+    )
+
+
+def _release_line(state: HostState, release: str | None) -> GuardLine:
+    name = f"release {state.name}"
+    if release is None or state.release is None:
+        known = release or state.release or "unknown"
+        return ok(name, f"{known}; nothing here to compare it with")
+    if same_line(release, state.release):
+        return ok(name, f"set {release}, here {state.release}")
+    return failed(
+        name,
+        f"the set is of release {release}, the containers here are {state.release}",
+        "Bring up the set's release first; data of one is not for the other.",
+    )
+
+
+def _target_root_line(state: HostState, root: Path) -> GuardLine:
+    name = f"root {state.name}"
+    if str(root) in FORBIDDEN_ROOTS or root == Path.home():
+        return failed(name, f"{root} can't be a platform's root", "Name it with --root.")
+    if root.is_symlink():
+        return failed(
+            name,
+            f"the root {root} is a symbolic link to {root.resolve()}",
+            f"Name the real folder: --root {root.resolve()}",
+        )
+    if not root.exists():
+        return ok(name, f"{root} does not exist yet; it is made")
+    if not root.is_dir():
+        return failed(name, f"{root} is no folder", "Name the root with --root.")
+    entries = [entry for entry in root.iterdir() if entry != own_folder(root)]
+    alien = entries and not any(
+        entry.name in ("pryv", "config-leader", "config-follower") for entry in entries
+    )
+    if alien and not state.containers and not own_folder(root).exists():
+        return failed(
+            name,
+            f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",
+            "Name the right root with --root, or empty this folder.",
+        )
+    mounts = [entry.name for entry in entries if entry.is_mount()]
+    if mounts:
+        return failed(
+            name,
+            f"{', '.join(mounts)} in {root} are mount points: they can't be moved aside",
+            "Unmount them, or restore by hand as RESTORE.md in the set says.",
+        )
+    return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
+
+
+def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
+    name = f"space {state.name}"
+    free = free_bytes(root)
+    text = f"{size(needed)} needed beside what is there, {size(free)} free at {root}"
+    if free < needed + SPACE_RESERVE:
+        return failed(name, text, "Free space there: the old content is kept until you let it go.")
+    return ok(name, text)
+
+
+def doctor(site: Site, deployment: Deployment) -> list[GuardLine]:
+    """Every precondition as it is now."""
+    lines = backup_guards(site, deployment, ())
+    for state in deployment.hosts:
+        if state.reachable and compose_program(site.host(state.name)) is None:
+            lines.append(
+                warning(
+                    f"compose {state.name}",
+                    "neither docker-compose nor docker compose is there",
+                    "A restore on a machine without containers needs one:"
+                    " apt-get install docker-compose",
+                )
+            )
+        for container in state.containers:
+            if container.state == "restarting" or container.restarts > 3:
+                lines.append(
+                    warning(
+                        f"container {container.name}",
+                        f"{container.state}, restarted {container.restarts} times",
+                        f"Read its log: docker logs {container.name}",
+                    )
+                )
+    return lines

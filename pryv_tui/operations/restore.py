@@ -1,0 +1,187 @@
+"""The plan of a restore, built from a set and what is known of the platform. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.check_restore import CheckRestore
+from pryv_tui.operations.steps.close_restore import CloseRestore
+from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.platform.gap import notice
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import BackupSet
+
+REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
+
+
+def restore_plan(
+    deployment: Deployment,
+    backup: BackupSet,
+    *,
+    roles: Sequence[str] = (),
+    run_id: str,
+    expected: Mapping[str, float] | None = None,
+) -> Plan:
+    """The steps of a restore.
+
+    The set is verified and compared before the first change. Then, per machine: stop, move aside,
+    copy back, databases alone, their content; at last register first, the rest after it.
+
+    Raises:
+        PryvTuiError: `refused` for a set that is not complete or has no place here.
+    """
+    manifest = backup.manifest
+    if manifest is None or backup.state == "partial":
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
+    targets = targets_for(deployment, manifest, roles)
+    parts = {target.host: _part(manifest.hosts, target) for target in targets}
+    chosen = tuple(role for target in targets for role in parts[target.host].roles)
+    steps: list[Step] = [
+        VerifySet(
+            folder=backup.path,
+            set_id=backup.id,
+            hosts=tuple(target.set_host for target in targets),
+        ),
+        CheckRestore(set_id=backup.id, targets=targets),
+    ]
+    states = {target.host: deployment.host(target.host) for target in targets}
+    for target in targets:
+        state = states[target.host]
+        running = state.running if state else ()
+        order = stop_order(name.removeprefix("pryvio_") for name in running)
+        steps.append(
+            StopServices(
+                host=target.host, containers=tuple(f"pryvio_{service}" for service in order)
+            )
+        )
+    for target in targets:
+        steps.append(
+            MoveAside(
+                host=target.host,
+                root=target.root,
+                aside=f"{target.root}/.pryv-tui/aside/{run_id}",
+                set_id=backup.id,
+            )
+        )
+    for target in targets:
+        part = parts[target.host]
+        steps.append(
+            CopyBack(
+                host=target.host,
+                source=f"{backup.path}/{part.name}",
+                root=target.root,
+                files=part.files,
+                bytes=part.bytes,
+                folders=part.folders,
+                recreated=part.recreated,
+            )
+        )
+    for target in targets:
+        steps += _database_steps(target, parts[target.host], states[target.host])
+    steps += _service_steps(targets, parts, states)
+    steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
+    return Plan(
+        kind="restore",
+        roles=chosen,
+        steps=numbered(steps),
+        domain=manifest.domain,
+        set_id=backup.id,
+        notice=tuple(notice(manifest.gap, expected=False)),
+        effects=_effects(targets, parts),
+        expected=dict(expected or {}),
+    )
+
+
+def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[str, ...]:
+    lines = [
+        f"{target.root} on {target.host} is replaced ({', '.join(parts[target.host].roles)})."
+        for target in targets
+    ]
+    lines += [
+        "The platform is down from the first stop to the last start.",
+        "What is there now is moved aside, not deleted; undo puts it back.",
+        "Everything written since the set was made is not in it: it stays in the moved content.",
+    ]
+    return tuple(lines)
+
+
+def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
+    return next(host for host in hosts if host.name == target.set_host)
+
+
+def _wanted(part: SetHost, state: HostState | None) -> list[str]:
+    """The containers that run when the restore is done: those of the set and those of before."""
+    before = state.running if state else ()
+    return sorted({image.container for image in part.images if image.running} | set(before))
+
+
+def _database_steps(target: Target, part: SetHost, state: HostState | None) -> list[Step]:
+    wanted = _wanted(part, state)
+    databases = tuple(
+        f"pryvio_{service}" for service in DATABASE_SERVICES if f"pryvio_{service}" in wanted
+    )
+    steps: list[Step] = []
+    if databases:
+        steps.append(
+            StartServices(
+                host=target.host, phase="databases", root=target.root, containers=databases
+            )
+        )
+    for store in ("mongodb", "influxdb", "redis"):
+        if store in part.stores:
+            steps.append(
+                RestoreStore(
+                    host=target.host, store=store, layout=part.layout, holds=part.stores[store]
+                )
+            )
+    return steps
+
+
+def _service_steps(
+    targets: Sequence[Target],
+    parts: Mapping[str, SetHost],
+    states: Mapping[str, HostState | None],
+) -> list[Step]:
+    """Register first where it lives here, then the rest; config followers last of all."""
+    steps: list[Step] = []
+    follower = f"pryvio_{CONFIG_FOLLOWER}"
+
+    def start(target: Target, phase: str, containers: Sequence[str]) -> None:
+        if containers:
+            steps.append(
+                StartServices(
+                    host=target.host,
+                    phase="register" if phase == "register" else "rest",
+                    root=target.root,
+                    containers=tuple(containers),
+                )
+            )
+
+    ordered = sorted(targets, key=lambda t: "register" not in parts[t.host].roles)
+    for target in ordered:
+        wanted = _wanted(parts[target.host], states[target.host])
+        if "register" in parts[target.host].roles:
+            early = [f"pryvio_{name}" for name in (*DATABASE_SERVICES, *REGISTER_SERVICES)]
+            start(target, "register", [name for name in wanted if name in early])
+    for target in ordered:
+        wanted = _wanted(parts[target.host], states[target.host])
+        start(target, "rest", [name for name in wanted if name != follower])
+    for target in ordered:
+        wanted = _wanted(parts[target.host], states[target.host])
+        if follower in wanted:
+            start(target, "rest", [follower])
+    return steps

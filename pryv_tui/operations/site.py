@@ -1,0 +1,194 @@
+"""The composition root: settings become hosts, a vault and a state folder.
+
+Everything that talks to the outside is made here and handed on; there are no globals.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
+from pryv_tui.hosts.host import Host
+from pryv_tui.vault.copy import CopyHooks
+from pryv_tui.vault.sets import Vault
+
+DEFAULT_VAULT = "/var/backups/pryv"
+DEFAULT_STATE = "/var/lib/pryv-tui"
+
+
+class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine as declared in the configuration file."""
+
+    name: str
+    docker: str | None = None
+    root: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line, the environment and the configuration file amount to."""
+
+    vault: str
+    state: str
+    practice: str | None = None
+    domain: str | None = None
+    root_variable: str | None = None
+    hosts: tuple[HostSettings, ...] = ()
+
+
+class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    domain: str | None = None
+    vault: str | None = None
+    state: str | None = None
+    host: list[HostSettings] = []
+
+
+def read_config(path: Path) -> _Config:
+    """Read the configuration file.
+
+    Raises:
+        PryvTuiError: `config`, naming the file and what is wrong with it.
+    """
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        return msgspec.convert(tree, _Config)
+    except OSError as error:
+        raise PryvTuiError("config", f"{path} can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise PryvTuiError("config", f"{path}: {error}") from error
+
+
+def resolve_settings(
+    *,
+    root: str | None = None,
+    docker: str | None = None,
+    practice: str | None = None,
+    vault: str | None = None,
+    state: str | None = None,
+    config: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settle every option: the command line, else the environment, else the configuration file,
+    else the default.
+
+    Raises:
+        PryvTuiError: `config` or `usage`.
+    """
+    env = os.environ if environment is None else environment
+    file = read_config(Path(config)) if config else _Config()
+    if practice:
+        base = Path(practice).absolute()
+        return Settings(
+            practice=str(base),
+            vault=str(Path(vault or base.with_name(base.name + "-vault")).absolute()),
+            state=str(Path(state or base.with_name(base.name + "-state")).absolute()),
+        )
+    names = [host.name for host in file.host]
+    if len(set(names)) != len(names):
+        raise PryvTuiError("config", f"{config}: two hosts have the same name")
+    for name in names:
+        if not name or "/" in name or name.startswith("."):
+            raise PryvTuiError("config", f"{config}: {name!r} can't be a host's name")
+    hosts = tuple(file.host)
+    if hosts and (root or docker) and len(hosts) > 1:
+        raise PryvTuiError(
+            "usage",
+            "--root and --docker speak of one machine, the configuration declares several",
+            "Set root and docker per host in the configuration file.",
+        )
+    if len(hosts) <= 1:
+        declared = hosts[0] if hosts else HostSettings(name=socket.gethostname())
+        hosts = (
+            HostSettings(
+                name=declared.name,
+                docker=docker or declared.docker or env.get("DOCKER_HOST") or None,
+                root=root or declared.root,
+            ),
+        )
+    return Settings(
+        vault=str(
+            Path(vault or env.get("PRYV_TUI_VAULT") or file.vault or DEFAULT_VAULT).absolute()
+        ),
+        state=str(
+            Path(state or env.get("PRYV_TUI_STATE") or file.state or _default_state()).absolute()
+        ),
+        domain=file.domain,
+        root_variable=env.get(ROOT_VARIABLE) or None,
+        hosts=hosts,
+    )
+
+
+def _default_state() -> str:
+    if os.geteuid() == 0 or os.access(DEFAULT_STATE, os.W_OK):
+        return DEFAULT_STATE
+    import platformdirs
+
+    return platformdirs.user_state_dir("pryv-tui")
+
+
+class Site:
+    """The hosts of one platform, its vault and its state folder, ready to be used."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        hosts: tuple[Host, ...],
+        *,
+        copy_hooks: CopyHooks | None = None,
+    ) -> None:
+        self.settings = settings
+        self.hosts = hosts
+        self.vault = Vault(Path(settings.vault))
+        self.state = Path(settings.state)
+        self.copy_hooks = copy_hooks
+
+    @property
+    def practice(self) -> bool:
+        return self.settings.practice is not None
+
+    def host(self, name: str) -> Host:
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        raise PryvTuiError("internal", f"there is no host {name!r} in this platform")
+
+    def discover(self) -> Deployment:
+        """Look at every host now."""
+        return discover(
+            self.hosts, domain=self.settings.domain, variable=self.settings.root_variable
+        )
+
+
+def open_site(settings: Settings) -> Site:
+    """Make the hosts that the settings name; nothing is contacted yet.
+
+    Raises:
+        PryvTuiError: `usage` when the practice folder is none.
+    """
+    if settings.practice is not None:
+        from pryv_tui.practice.platform import PracticePlatform
+
+        platform = PracticePlatform.open(Path(settings.practice))
+        return Site(settings, tuple(platform.hosts), copy_hooks=platform.copy_hooks())
+    from pryv_tui.hosts.docker_engine import DockerEngine
+    from pryv_tui.hosts.local import LocalHost
+
+    return Site(
+        settings,
+        tuple(
+            LocalHost(
+                host.name,
+                DockerEngine(host.docker),
+                Path(host.root) if host.root else None,
+                host.docker,
+            )
+            for host in settings.hosts
+        ),
+    )

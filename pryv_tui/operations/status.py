@@ -1,0 +1,280 @@
+"""What an operator sees first: roles, containers, folders, the last backup, what needs a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import humanize
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.sets import BackupSet
+
+OLD_BACKUP_HOURS = 24.0
+
+Level = Literal["info", "warning", "failed"]
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """Something that needs a person."""
+
+    level: Level
+    text: str
+    remedy: str
+
+
+class FolderSize(msgspec.Struct, frozen=True):
+    """A folder of a role with its size."""
+
+    path: str
+    kind: str
+    bytes: int
+    files: int
+
+
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the overview shows."""
+
+    deployment: Deployment
+    sets: tuple[BackupSet, ...]
+    last: BackupSet | None
+    attention: tuple[Attention, ...]
+
+
+def overview(site: Site) -> Overview:
+    """Look at the platform and the vault now; folder sizes are asked for apart."""
+    deployment = site.discover()
+    problems: list[Attention] = []
+    try:
+        sets = tuple(site.vault.sets())
+    except PryvTuiError as error:
+        sets = ()
+        problems.append(Attention("failed", error.what, error.remedy))
+    complete = [s for s in sets if s.state == "complete"]
+    last = complete[-1] if complete else None
+    problems += attention(deployment, sets, last)
+    return Overview(deployment=deployment, sets=sets, last=last, attention=tuple(problems))
+
+
+def attention(
+    deployment: Deployment, sets: tuple[BackupSet, ...], last: BackupSet | None
+) -> list[Attention]:
+    """What needs a person, the worst first."""
+    found: list[Attention] = []
+    for state in deployment.hosts:
+        found += _host_attention(state)
+    if not deployment.roles:
+        remedy = "To bring a platform back on this machine, restore a set."
+        if all(state.reachable for state in deployment.hosts):
+            found.append(Attention("info", "No role of a Pryv.io platform was found here.", remedy))
+    elif last is None:
+        found.append(
+            Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
+        )
+    if last and last.manifest:
+        age = age_hours(last.manifest.created)
+        if deployment.roles and age > OLD_BACKUP_HOURS:
+            text = f"The last backup is {humanize.naturaldelta(age * 3600)} old."
+            found.append(Attention("warning", text, "Take one: pryv-tui backup"))
+        absent = [role for role in deployment.roles if role not in last.manifest.roles]
+        if absent:
+            found.append(
+                Attention(
+                    "warning",
+                    f"The last backup does not hold {', '.join(absent)}.",
+                    "Back every role up together: the gap between them is smallest then.",
+                )
+            )
+    for backup in sets:
+        if backup.state == "damaged":
+            found.append(
+                Attention(
+                    "warning",
+                    f"The set {backup.id} is damaged: {backup.problem}",
+                    f"See all of it: pryv-tui verify {backup.id}",
+                )
+            )
+    order = {"failed": 0, "warning": 1, "info": 2}
+    return sorted(found, key=lambda item: order[item.level])
+
+
+def _host_attention(state: HostState) -> list[Attention]:
+    found: list[Attention] = []
+    if not state.reachable:
+        found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
+    for text in state.disagreements:
+        found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
+    root = Path(state.root) if state.root else None
+    marker = read_marker(root) if root and state.root_exists else None
+    if marker:
+        found.append(
+            Attention(
+                "failed",
+                f"{state.name}: {state.root} is half-restored (run {marker.run}).",
+                f"Restore again, or: pryv-tui undo {marker.run}",
+            )
+        )
+    for container in state.containers:
+        if not container.running:
+            found.append(
+                Attention(
+                    "warning",
+                    f"{state.name}: {container.name} is {container.state}.",
+                    f"Read its log: docker logs {container.name}",
+                )
+            )
+    if root and state.root_exists:
+        for run in aside_runs(root):
+            found.append(
+                Attention(
+                    "info",
+                    f"{state.name}: content moved aside by the run {run} is kept.",
+                    f"Put it back: pryv-tui undo {run}; or let it go by hand:"
+                    f" rm -r {root}/.pryv-tui/aside/{run}",
+                )
+            )
+    return found
+
+
+def aside_runs(root: Path) -> list[str]:
+    """Runs whose moved-aside content is still kept in a root."""
+    try:
+        return sorted(entry.name for entry in (root / ".pryv-tui/aside").iterdir())
+    except OSError:
+        return []
+
+
+def age_hours(created: str) -> float:
+    """Hours since a time as sets write it."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - moment).total_seconds() / 3600
+
+
+def folder_sizes(state: HostState) -> list[FolderSize]:
+    """The folders of a host's roles that exist, with their sizes: a walk, so not for the event
+    loop. A folder's size leaves out those listed below it on their own."""
+    if not state.root_exists or not state.root:
+        return []
+    sizes = []
+    own = [folder.path for folder in state.layout.folders if folder.kind == "recreated"]
+    for folder in state.layout.folders:
+        path = state.root_path / folder.path
+        if not path.is_dir():
+            continue
+        below = tuple(
+            other.removeprefix(folder.path + "/")
+            for other in own
+            if other.startswith(folder.path + "/")
+        )
+        try:
+            count = count_tree(path, Selection(leave_out=below))
+        except (OSError, PryvTuiError):
+            continue
+        sizes.append(FolderSize(folder.path, folder.kind, count.bytes, count.files))
+    return sizes
+
+
+def store_states(state: HostState) -> list[dict[str, Any]]:
+    """Per store whether its container runs."""
+    found: list[dict[str, Any]] = []
+    for role in state.roles:
+        for store in ROLES[role].stores:
+            if store == "sqlite":
+                continue
+            container = state.container(store)
+            found.append(
+                {
+                    "store": store,
+                    "reachable": bool(container and container.running),
+                    "detail": f"{container.name} {container.state}"
+                    if container
+                    else "no container",
+                }
+            )
+    return found
+
+
+def set_json(backup: BackupSet) -> dict[str, Any]:
+    """A set as `list --json` shows it."""
+    manifest = backup.manifest
+    return {
+        "id": backup.id,
+        "label": manifest.label if manifest else "",
+        "created": manifest.created if manifest else "",
+        "roles": list(manifest.roles) if manifest else [],
+        "domain": manifest.domain if manifest else "",
+        "release": manifest.release if manifest else None,
+        "files": manifest.files if manifest else 0,
+        "bytes": manifest.bytes if manifest else 0,
+        "state": backup.state,
+        "verified": backup.verification.time
+        if backup.verification and backup.verification.outcome == "good"
+        else None,
+        "gap_seconds": manifest.gap.accounts_seconds if manifest else None,
+        "warnings": list(manifest.warnings) if manifest else [],
+        "practice": bool(manifest and manifest.practice),
+        "problem": backup.problem,
+    }
+
+
+def status_json(found: Overview) -> dict[str, Any]:
+    """The overview as `status --json` shows it."""
+    deployment = found.deployment
+    hosts = []
+    for state in deployment.hosts:
+        sizes = folder_sizes(state)
+        stores = store_states(state)
+        roles = []
+        for role in state.roles:
+            services = ROLES[role].services
+            paths = {folder.path for folder in ROLES[role].folders}
+            paths |= {layout.data for layout in state.layout.stores.values()}
+            roles.append(
+                {
+                    "role": role,
+                    "containers": [
+                        {
+                            "name": c.name,
+                            "service": c.service,
+                            "image": c.image,
+                            "state": c.state,
+                            "since": c.since,
+                            "restarts": c.restarts,
+                        }
+                        for c in state.containers
+                        if c.service in services
+                    ],
+                    "folders": [msgspec.to_builtins(size) for size in sizes if size.path in paths],
+                    "stores": [s for s in stores if s["store"] in ROLES[role].stores],
+                }
+            )
+        hosts.append(
+            {
+                "name": state.name,
+                "engine": state.engine,
+                "reachable": state.reachable,
+                "root": state.root,
+                "roles": roles,
+            }
+        )
+    return {
+        "platform": {
+            "domain": deployment.domain,
+            "release": deployment.release,
+            "form": deployment.form,
+            "practice": deployment.practice,
+        },
+        "hosts": hosts,
+        "last_backup": set_json(found.last) if found.last else None,
+        "attention": [msgspec.to_builtins(item) for item in found.attention],
+    }

@@ -1,0 +1,43 @@
+"""The kinds of steps, one a file; and all of them as one type, so that a plan can be read back."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from pryv_tui.operations.steps.check_restore import CheckRestore
+from pryv_tui.operations.steps.check_store import CheckStore
+from pryv_tui.operations.steps.close_restore import CloseRestore
+from pryv_tui.operations.steps.complete_set import CompleteSet
+from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.dump_store import DumpStore
+from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
+from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.open_set import OpenSet
+from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.verify_set import VerifySet
+
+AnyStep: TypeAlias = (
+    CheckRestore
+    | CheckStore
+    | CloseRestore
+    | CompleteSet
+    | CopyBack
+    | CopyRoot
+    | DumpStore
+    | HoldFollower
+    | MoveAside
+    | OpenSet
+    | PrepareDump
+    | PutBackDump
+    | PutBackRoot
+    | ReleaseFollower
+    | RestoreStore
+    | StartServices
+    | StopServices
+    | VerifySet
+)

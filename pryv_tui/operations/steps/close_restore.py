@@ -1,0 +1,36 @@
+"""The last act of a restore: the marker goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.marker import NAME, remove_marker
+from pryv_tui.operations.plan import Step, quote
+
+
+class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
+    """Until this step the root counts as half-restored."""
+
+    roots: dict[str, str]
+
+    @property
+    def title(self) -> str:
+        return "Mark the restore as done"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return tuple(quote("rm", f"{root}/.pryv-tui/{NAME}") for root in self.roots.values())
+
+    def perform(self, ctx: RunContext) -> None:
+        for host, root in self.roots.items():
+            try:
+                remove_marker(Path(root))
+            except OSError as error:
+                raise PryvTuiError(
+                    "step-failed", f"the marker in {root} could not be removed: {error}"
+                ) from error
+            for owed in ctx.outstanding:
+                if owed.kind == "start" and owed.host == host:
+                    ctx.settle(owed)

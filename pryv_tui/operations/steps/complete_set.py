@@ -1,0 +1,88 @@
+"""Write what the set holds, then the rename that makes it a set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui import __version__
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.platform.gap import measure
+from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
+
+
+class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
+    """`set.json`, `RESTORE.md`, everything on disk, then the last, atomic act."""
+
+    vault: str
+    set_id: str
+    roles: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return "Complete the set"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        final = f"{self.vault}/{self.set_id}"
+        return ("sync", quote("mv", f"{final}.partial", final))
+
+    @property
+    def leaves(self) -> str:
+        return "a folder called .partial, never listed as a set"
+
+    def perform(self, ctx: RunContext) -> None:
+        manifest = self.manifest(ctx)
+        partial = Path(ctx.facts.set_folder)
+        final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
+        ctx.facts.set_folder = str(final)
+        ctx.manifest = manifest
+        ctx.checked(f"the set {manifest.id} is complete: {final}")
+
+    def manifest(self, ctx: RunContext) -> SetManifest:
+        """What the run has learnt, as `set.json` says it."""
+        deployment = ctx.deployment
+        hosts = []
+        for name in self.hosts:
+            state, facts = ctx.state_of(name), ctx.facts.of(name)
+            hosts.append(
+                SetHost(
+                    name=name,
+                    root=state.root or "",
+                    roles=tuple(state.roles),
+                    release=state.release,
+                    engine=state.engine,
+                    images=tuple(
+                        SetImage(c.name, c.image, c.image_digest, c.name in state.running)
+                        for c in state.containers
+                    ),
+                    files=facts.files,
+                    bytes=facts.bytes,
+                    folders=facts.folders,
+                    links=facts.links,
+                    layout=state.layout,
+                    recreated=tuple(facts.recreated),
+                    notes=tuple(facts.notes),
+                    stores=facts.stores,
+                )
+            )
+        return SetManifest(
+            tool=__version__,
+            id=self.set_id,
+            label=ctx.label,
+            created=now(),
+            practice=ctx.site.practice,
+            domain=deployment.domain,
+            form=deployment.form,
+            release=deployment.release,
+            roles=self.roles,
+            hosts=tuple(hosts),
+            moments=tuple(ctx.facts.moments),
+            gap=measure(ctx.facts.moments),
+            warnings=tuple(ctx.facts.warnings),
+            run=ctx.run_id,
+            seconds=dict(ctx.facts.seconds),
+        )

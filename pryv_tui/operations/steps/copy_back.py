@@ -1,0 +1,96 @@
+"""Copy a host's part of the set back into its emptied root, comparing hashes on the way."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
+from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.sets import FILES, SUMS
+
+
+class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
+    """The files as they were, then the folders that were left out, empty."""
+
+    source: str
+    root: str
+    files: int
+    bytes: int
+    folders: int
+    recreated: tuple[RecreatedFolder, ...]
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Copy the files back to {self.root} on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        lines = [quote("cp", "-a", f"{self.source}/{FILES}/.", f"{self.root}/")]
+        for folder in self.recreated:
+            lines.append(
+                quote(
+                    "install",
+                    "-d",
+                    "-m",
+                    f"{folder.mode:o}",
+                    "-o",
+                    folder.uid,
+                    "-g",
+                    folder.gid,
+                    f"{self.root}/{folder.path}",
+                )
+            )
+        return tuple(lines)
+
+    @property
+    def leaves(self) -> str:
+        return "a part of the files in the root; a marker says that the restore is not done"
+
+    @property
+    def undone(self) -> str:
+        return "undo of this run puts the former content back"
+
+    def perform(self, ctx: RunContext) -> None:
+        source, root = Path(self.source), Path(self.root)
+        try:
+            result = copy_tree(
+                source / FILES,
+                root,
+                selection=Selection(),
+                expected=source / SUMS,
+                total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),
+                hooks=ctx.site.copy_hooks,
+                progress=ctx.on_progress(),
+                cancel=ctx.cancel,
+            )
+            for folder in self.recreated:
+                _recreate(root, folder)
+        except OSError as error:
+            raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
+        if result.files != self.files:
+            raise PryvTuiError(
+                "check-failed",
+                f"{result.files} files were copied back to {root}, the set holds {self.files}",
+            )
+        ctx.checked(
+            f"{self.host}: {result.files} files, {result.bytes} bytes copied back,"
+            " each hash as in the set"
+        )
+
+
+def _recreate(root: Path, folder: RecreatedFolder) -> None:
+    """Make a left-out folder again, empty, with the owner and mode that it had."""
+    path = root / folder.path
+    if not path.parent.is_dir():
+        return
+    path.mkdir(exist_ok=True)
+    found = path.lstat()
+    if (found.st_uid, found.st_gid) != (folder.uid, folder.gid):
+        os.chown(path, folder.uid, folder.gid, follow_symlinks=False)
+    path.chmod(folder.mode)

@@ -1,0 +1,67 @@
+"""Dump a store, or make its files consistent, and judge the result by its content."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, docker_exec
+from pryv_tui.operations.stores import STORES
+from pryv_tui.platform.gap import Moment, measure
+from pryv_tui.platform.layout import Layout
+
+
+class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
+    """Run the store's own dump tool inside its container."""
+
+    store: str
+    layout: Layout
+    roles: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        title = STORES[self.store].title
+        if self.store == "redis":
+            return f"Make {title}'s files consistent on {self.host}"
+        return f"Dump {title} on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        container = self.layout.stores[self.store].container
+        return tuple(
+            docker_exec(container, argv) for argv in STORES[self.store].dump_command(self.layout)
+        )
+
+    @property
+    def leaves(self) -> str:
+        if self.store == "redis":
+            return "nothing: Redis rewrites its own file"
+        return "a part of a dump in the dump folder, which never becomes part of a set"
+
+    @property
+    def undone(self) -> str:
+        return "the dump folder is given back as it was"
+
+    def perform(self, ctx: RunContext) -> None:
+        container = self.layout.stores[self.store].container
+        found = ctx.state_of(self.host).container(container.removeprefix("pryvio_"))
+        if found is None:
+            raise PryvTuiError("container-missing", f"there is no container {container}")
+        started = now()
+        holds = STORES[self.store].dump(ctx, self.host)
+        ctx.facts.of(self.host).stores[self.store] = holds
+        record_moment(ctx, self.store, "+".join(self.roles), self.host, started)
+
+
+def now() -> str:
+    """The time as the journal and sets write it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
+    """Keep when something was taken, and tell what the gap is now."""
+    ctx.facts.moments.append(
+        Moment(what=what, role=role, host=host, started=started, finished=now())
+    )
+    ctx.report.gap(measure(ctx.facts.moments), ctx.facts.moments)

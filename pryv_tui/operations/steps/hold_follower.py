@@ -1,0 +1,54 @@
+"""Hold the config follower: it can rewrite conf and restart services in the middle of a copy."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Step, quote
+
+FOLLOWER = "pryvio_config_follower"
+
+
+class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
+    """Stop the config follower until the copy is done."""
+
+    @property
+    def title(self) -> str:
+        return f"Hold the config follower on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("docker", "stop", FOLLOWER),)
+
+    @property
+    def leaves(self) -> str:
+        return "the config follower stopped; the services don't notice"
+
+    @property
+    def undone(self) -> str:
+        return quote("docker", "start", FOLLOWER)
+
+    def perform(self, ctx: RunContext) -> None:
+        follower = ctx.state_of(self.host).follower
+        if follower is None or not follower.running:
+            ctx.report.note("the config follower does not run: nothing to hold")
+            return
+        ctx.owe(Owed(kind="start", host=self.host, what=follower.name))
+        ctx.site.host(self.host).engine.stop(follower.name)
+
+
+class ReleaseFollower(Step, frozen=True, kw_only=True, tag="release-follower"):
+    """Start the config follower again, if it was this run that stopped it."""
+
+    @property
+    def title(self) -> str:
+        return f"Release the config follower on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("docker", "start", FOLLOWER),)
+
+    def perform(self, ctx: RunContext) -> None:
+        for owed in ctx.outstanding:
+            if owed.kind == "start" and owed.host == self.host and owed.what == FOLLOWER:
+                ctx.site.host(self.host).engine.start(FOLLOWER)
+                ctx.settle(owed)

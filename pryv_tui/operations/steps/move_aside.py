@@ -1,0 +1,80 @@
+"""Move a root's content aside: nothing is deleted to make room for a restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.dump_store import now
+
+MOVING = ".moving"
+
+
+class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
+    """Rename every entry of the root into a folder inside it.
+
+    Inside, so that it is the same file system also when the root is itself a mount point.
+    """
+
+    root: str
+    aside: str
+    set_id: str
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Move the content of {self.root} aside on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (
+            quote("mkdir", "-p", "-m", "700", self.aside),
+            f"find {quote(self.root)} -mindepth 1 -maxdepth 1 ! -name .pryv-tui"
+            f" -exec mv -t {quote(self.aside)} {{}} +",
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"everything that was there, whole, in {self.root} and {self.aside}"
+
+    @property
+    def undone(self) -> str:
+        return "undo of this run puts it back"
+
+    def perform(self, ctx: RunContext) -> None:
+        root, aside = Path(self.root), Path(self.aside)
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
+            own_folder(root).mkdir(mode=0o700, exist_ok=True)
+            write_marker(root, Marker(run=ctx.run_id, set_id=self.set_id, started=now()))
+            # Under another name until all of it is there: an undo must know which it finds.
+            moving = aside.with_name(aside.name + MOVING)
+            moving.mkdir(mode=0o700, parents=True, exist_ok=True)
+            moved = move_content(root, moving)
+            moving.rename(aside)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed",
+                f"the content of {root} could not be moved aside: {error.strerror or error}"
+                f" ({error.filename or root})",
+            ) from error
+        ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
+
+
+def move_content(root: Path, target: Path) -> int:
+    """Rename every entry of a root but our own folder into `target`; how many.
+
+    An entry that is a mount point of its own can't be renamed: that is refused by a guard before.
+    """
+    moved = 0
+    for entry in sorted(root.iterdir()):
+        if entry.name == own_folder(root).name:
+            continue
+        entry.rename(target / entry.name)
+        moved += 1
+    return moved

@@ -1,0 +1,144 @@
+"""Empty a dump folder before a dump, and give it back afterwards what it held.
+
+An old dump must neither travel nor be merged into the new one on restore: mongodump keeps files of
+collections dropped since, and influxd merges every set that it finds.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.plan import Step, quote
+
+KEEP = frozenset({".gitkeep"})
+"""Comes with the templates; mongorestore says that it skips it."""
+
+
+class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
+    """Move what a dump folder holds aside; nothing is deleted."""
+
+    store: str
+    folder: str
+    aside: str
+
+    @property
+    def title(self) -> str:
+        return f"Empty the dump folder of {self.store}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (
+            quote("mkdir", "-p", self.aside),
+            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1 ! -name .gitkeep"
+            f" -exec mv -t {quote(self.aside)} {{}} +",
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"older dumps in {self.aside}"
+
+    @property
+    def undone(self) -> str:
+        return f"move them back to {self.folder}"
+
+    def perform(self, ctx: RunContext) -> None:
+        container = ctx.state_of(self.host).layout.stores[self.store].container
+        refuse_orphans(ctx, self.host, self.store, container)
+        folder, aside = Path(self.folder), Path(self.aside)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            old = [entry for entry in folder.iterdir() if entry.name not in KEEP]
+            ctx.owe(Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
+            own_folder(ctx.state_of(self.host).root_path).mkdir(mode=0o700, exist_ok=True)
+            aside.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for entry in old:
+                entry.rename(aside / entry.name)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"the dump folder {folder} can't be emptied: {error}"
+            ) from error
+        if old:
+            ctx.report.note(f"{len(old)} older entries of {folder} moved aside to {aside}")
+
+
+class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
+    """Remove this run's dump, which is in the set now, and put back what was there before."""
+
+    store: str
+    folder: str
+    aside: str
+
+    @property
+    def title(self) -> str:
+        return f"Give the dump folder of {self.store} back as it was"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (
+            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1 ! -name .gitkeep"
+            " -exec rm -r {} +",
+            f"find {quote(self.aside)} -mindepth 1 -maxdepth 1 -exec mv -t"
+            f" {quote(self.folder)} {{}} +",
+        )
+
+    def perform(self, ctx: RunContext) -> None:
+        put_back_dump(ctx, Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
+
+
+def put_back_dump(ctx: RunContext, owed: Owed) -> None:
+    """Undo a `PrepareDump`: this run's own dump goes, what was there comes back.
+
+    Only what appeared after the folder was emptied is removed: it is this run's dump, made from a
+    store that still holds every document.
+    """
+    folder, aside = Path(owed.what), Path(owed.where)
+    if not aside.is_dir():
+        ctx.settle(owed)
+        return
+    try:
+        for entry in folder.iterdir():
+            if entry.name in KEEP:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        for entry in aside.iterdir():
+            entry.rename(folder / entry.name)
+        aside.rmdir()
+        for parent in (aside.parent, aside.parent.parent, aside.parent.parent.parent):
+            # Our own folders go when they are empty; what another run left in them stays.
+            if any(parent.iterdir()):
+                break
+            parent.rmdir()
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"the dump folder {folder} could not be given back: {error}",
+            f"What it held before lies in {aside}; move it back by hand.",
+        ) from error
+    ctx.settle(owed)
+
+
+def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> None:
+    """Refuse while a dump of an earlier run still works in the container.
+
+    Ending a docker client leaves what it started running inside; two dumps into one folder mix.
+    """
+    from pryv_tui.operations.stores import STORES
+
+    words = STORES[store].dump_programs
+    running = [
+        line
+        for line in ctx.site.host(host).engine.processes(container)
+        if any(word in line for word in words)
+    ]
+    if running:
+        raise PryvTuiError(
+            "refused",
+            f"in {container} an earlier dump still runs: {running[0]}",
+            f"Wait for it, or end it: docker exec {container} pkill -f {words[0]!r}",
+        )

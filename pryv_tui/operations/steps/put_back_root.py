@@ -1,0 +1,82 @@
+"""Undo: the content that a restore moved aside comes back, and what it put there goes aside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.marker import Marker, remove_marker, write_marker
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.steps.move_aside import MOVING, move_content
+
+RETURNING = ".returning"
+
+
+class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
+    """Rename both ways; nothing is deleted."""
+
+    root: str
+    aside: str
+    undone_run: str
+    kept: str
+    """Where the content goes that the restore had put there."""
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Put the former content of {self.root} back on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (
+            quote("mkdir", "-p", "-m", "700", self.kept),
+            f"find {quote(self.root)} -mindepth 1 -maxdepth 1 ! -name .pryv-tui"
+            f" -exec mv -t {quote(self.kept)} {{}} +",
+            f"find {quote(self.aside)} -mindepth 1 -maxdepth 1 -exec mv -t"
+            f" {quote(self.root)} {{}} +",
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"everything, whole, in {self.root}, {self.aside} and {self.kept}"
+
+    def perform(self, ctx: RunContext) -> None:
+        root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
+        moving = aside.with_name(aside.name + MOVING)
+        returning = aside.with_name(aside.name + RETURNING)
+        if not any(folder.is_dir() for folder in (aside, moving, returning)):
+            raise PryvTuiError(
+                "step-failed",
+                f"{aside} does not exist any more: what the run {self.undone_run} moved aside"
+                " was let go, or was put back before",
+                "There is nothing to put back.",
+            )
+        try:
+            write_marker(
+                root, Marker(run=ctx.run_id, set_id=f"undo of {self.undone_run}", started=now())
+            )
+            if aside.is_dir():
+                # All of the former content lies aside, so what is in the root is the restore's.
+                kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+                move_content(root, kept)
+                aside.rename(returning)
+            # `.moving`: the restore was stopped while it moved, so what is still in the root is
+            # former content too. `.returning`: an undo was stopped half-way; it goes on.
+            source = returning if returning.is_dir() else moving
+            for entry in sorted(source.iterdir()):
+                entry.rename(root / entry.name)
+            source.rmdir()
+            remove_marker(root)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed",
+                f"the former content of {root} could not be put back: {error}",
+                f"It lies whole in {aside} and {root}; run undo again.",
+            ) from error
+        ctx.settle(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
+        ctx.checked(f"{self.host}: the former content of {root} is back in place")
+        if kept.is_dir():
+            ctx.report.note(f"what the restore had put there is kept in {kept}")

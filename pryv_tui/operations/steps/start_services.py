@@ -1,0 +1,155 @@
+"""Start a host's containers: the databases alone first, the rest when register answers."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.compose import FILES, compose_up, read_compose
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.stores import STORES
+from pryv_tui.platform.roles import (
+    CONFIG_FOLLOWER,
+    DATABASE_SERVICES,
+    NEEDS_REGISTER,
+    start_order,
+)
+
+Phase = Literal["databases", "register", "rest", "again"]
+
+SETTLE_SECONDS = 3.0
+"""How long a restart count must stand still on a real platform before a start counts as good."""
+
+PATIENCE_SECONDS = 180.0
+
+
+class StartServices(Step, frozen=True, kw_only=True, tag="start"):
+    """Start containers that exist; bring up from the root's compose files those that don't.
+
+    Phases: `databases` alone, since the applications would write to them before their content is
+    back; `register`, which the core applications need; `rest`, the config follower last; `again`,
+    all that ran before, after an undo.
+    """
+
+    phase: Phase
+    root: str
+    containers: tuple[str, ...]
+    """What must run when the step is done, of all phases up to this one."""
+
+    @property
+    def title(self) -> str:
+        words = {
+            "databases": f"Start the databases alone on {self.host}",
+            "register": f"Start register on {self.host}",
+            "rest": f"Start the services of {self.host}",
+            "again": f"Start again what ran on {self.host}",
+        }
+        return words[self.phase]
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        names = self.ordered()
+        if not names:
+            return ()
+        services = [name.removeprefix("pryvio_") for name in names]
+        file = f"{self.root}/{FILES[1]}"
+        return (
+            quote("docker", "start", *names),
+            "# where the containers do not exist:",
+            f"PRYV_CONF_ROOT={quote(self.root)} "
+            + quote("docker-compose", "-f", file, "up", "-d", "--no-deps", *services),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return "some services running, others not"
+
+    @property
+    def undone(self) -> str:
+        return quote("docker", "stop", *reversed(self.ordered())) if self.containers else ""
+
+    def ordered(self) -> list[str]:
+        """The containers in the order in which they are started."""
+        services = start_order(name.removeprefix("pryvio_") for name in self.containers)
+        return [f"pryvio_{service}" for service in services]
+
+    def perform(self, ctx: RunContext) -> None:
+        engine = ctx.site.host(self.host).engine
+        existing = {c.name: c for c in engine.containers()}
+        missing = [name for name in self.ordered() if name not in existing]
+        started = 0
+        for name in self.ordered():
+            ctx.check_cancelled()
+            if name in existing and not existing[name].running:
+                engine.start(name)
+            if name in existing:
+                started += 1
+                ctx.report.progress(started, len(self.containers), "containers")
+        if missing:
+            self._bring_up(ctx, missing)
+        if self.phase == "databases":
+            for service in DATABASE_SERVICES:
+                if f"pryvio_{service}" in self.containers:
+                    STORES[service].wait(ctx, self.host)
+        else:
+            self._wait(ctx)
+        for name in self.containers:
+            ctx.settle(Owed(kind="start", host=self.host, what=name))
+
+    def _bring_up(self, ctx: RunContext, missing: list[str]) -> None:
+        root = Path(self.root)
+        declared = {service.container for service in read_compose(root)}
+        unknown = [name for name in missing if name not in declared]
+        if unknown:
+            ctx.warn(
+                f"{self.host}: no compose file of the root declares {', '.join(unknown)},"
+                " which ran when the set was made; bring it up by hand"
+            )
+        ctx.report.note(f"{self.host}: bringing up {', '.join(missing)} from the root's files")
+        compose_up(ctx, self.host, root, [name for name in missing if name in declared])
+
+    def _wait(self, ctx: RunContext) -> None:
+        """Wait until every container runs and none is restarted any more.
+
+        A core without its register crash-loops for good: that is said, not waited for forever.
+        """
+        settle = 0.0 if ctx.site.practice else SETTLE_SECONDS
+        deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
+        engine = ctx.site.host(self.host).engine
+        before: dict[str, int] | None = None
+        since = time.monotonic()
+        while True:
+            ctx.check_cancelled()
+            found = {c.name: c for c in engine.containers() if c.name in self.containers}
+            down = [name for name, c in found.items() if not c.running]
+            counts = {name: c.restarts for name, c in found.items()}
+            if counts != before or down:
+                before, since = counts, time.monotonic()
+            if not down and time.monotonic() - since >= settle:
+                ctx.checked(f"{self.host}: {len(found)} containers run and stay up")
+                return
+            if time.monotonic() > deadline:
+                self._complain(ctx, found, down)
+                return
+            time.sleep(0.05 if ctx.site.practice else 0.3)
+
+    def _complain(self, ctx: RunContext, found: dict[str, Container], down: list[str]) -> None:
+        services = {name.removeprefix("pryvio_") for name in down} or {
+            name.removeprefix("pryvio_") for name in found
+        }
+        names = ", ".join(f"{name} ({found[name].state})" for name in sorted(down)) or "containers"
+        if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER}:
+            ctx.warn(
+                f"{self.host}: {names} do not stay up. They need register's /service/info: they"
+                " recover by themselves once register runs."
+            )
+            return
+        raise PryvTuiError(
+            "step-failed",
+            f"{self.host}: {names} do not come up",
+            f"Read their logs: docker logs {sorted(down)[0] if down else ''}",
+        )

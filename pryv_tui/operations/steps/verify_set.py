@@ -1,0 +1,47 @@
+"""Verify a set in full before anything is touched."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.verify import verify_set
+
+
+class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
+    """Every file's hash, every dump's structure, against what the set says of itself."""
+
+    folder: str
+    set_id: str
+    hosts: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"Verify the set {self.set_id}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return tuple(
+            f"cd {quote(f'{self.folder}/{host}')} && sha256sum -c --quiet SHA256SUMS"
+            for host in self.hosts
+        )
+
+    def perform(self, ctx: RunContext) -> None:
+        backup = ctx.site.vault.resolve(self.set_id)
+        verification = verify_set(
+            ctx.site.vault,
+            backup,
+            hosts=self.hosts,
+            progress=ctx.on_progress(),
+            cancel=ctx.cancel,
+        )
+        if verification.outcome != "good":
+            raise PryvTuiError(
+                "set-damaged",
+                f"the set {self.set_id} is not what it says it is; nothing was changed:"
+                f" {'; '.join(verification.problems[:5])}",
+            )
+        ctx.checked(
+            f"the set {self.set_id}: {verification.files} files, {verification.bytes} bytes,"
+            " every hash and every dump as it says"
+        )

@@ -1,0 +1,100 @@
+"""What every store's module can do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.platform.layout import Layout
+
+Holds = dict[str, Any]
+"""What a store holds, as `set.json` keeps it."""
+
+
+class StoreModule(Protocol):
+    """One store. Commands are pure; the rest acts through the context.
+
+    Every method that acts raises `PryvTuiError` when the result is not what it has to be,
+    whatever the tool's exit code was.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def dump_programs(self) -> tuple[str, ...]:
+        """Words by which a dump that still runs is recognised in a container's process list."""
+        ...
+
+    def dump_command(self, layout: Layout) -> list[list[str]]:
+        """The programs that dump or settle the store, run inside its container."""
+        ...
+
+    def restore_command(self, layout: Layout) -> list[list[str]]: ...
+
+    def dump(self, ctx: RunContext, host: str) -> Holds:
+        """Dump or settle the live store; what it holds."""
+        ...
+
+    def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
+        """Check the store's copy in a set against what was said; what the copy holds."""
+        ...
+
+    def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None: ...
+
+    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
+        """Compare the live store with what the set says that it holds."""
+        ...
+
+    def wait(self, ctx: RunContext, host: str) -> None:
+        """Wait until the store answers."""
+        ...
+
+
+def wait_until(
+    ctx: RunContext, answers: Callable[[], str | None], what: str, *, seconds: float = 120.0
+) -> None:
+    """Ask until there is no complaint any more.
+
+    Args:
+        answers: None when it answers, else why it does not.
+        seconds: patience; a mongod on a slow disk takes a minute to open its files.
+    """
+    deadline = time.monotonic() + seconds
+    pause = 0.05
+    while True:
+        ctx.check_cancelled()
+        complaint = answers()
+        if complaint is None:
+            return
+        if time.monotonic() > deadline:
+            raise PryvTuiError(
+                "step-failed", f"{what} does not answer after {seconds:.0f} s: {complaint}"
+            )
+        time.sleep(pause)
+        pause = min(1.0, pause * 2)
+
+
+def failure_line(lines: list[str], fallback: str) -> str:
+    """The line that tells why a tool failed: the last one that is not empty."""
+    return next((line.strip() for line in reversed(lines) if line.strip()), fallback)[:400]
+
+
+class Tail:
+    """The last lines of a program's output; a failed restore prints one a document."""
+
+    def __init__(self, keep: int = 25) -> None:
+        self.lines: list[str] = []
+        self._keep = keep
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+        if len(self.lines) > self._keep * 4:
+            del self.lines[: -self._keep]

@@ -1,0 +1,118 @@
+"""Which machine of the platform each part of a set goes to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.vault.manifest import SetHost, SetManifest
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine's part of a set and the machine that it goes to."""
+
+    set_host: str
+    host: str
+    root: str
+
+
+def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, ...]:
+    """The machines that these roles live on, in the documented order (core, register, static-web).
+
+    Raises:
+        PryvTuiError: `refused` for a role that is not here, or for a part of the roles that share
+            a root: they are copied once and restored together.
+    """
+    wanted = list(roles) or list(deployment.roles)
+    found: list[HostState] = []
+    for role in wanted:
+        state = deployment.host_of(role)
+        if state is None:
+            known = ", ".join(deployment.roles) or "none"
+            raise PryvTuiError(
+                "refused",
+                f"the role {role} does not live on this platform (found: {known})",
+                "Name a role that status shows, or declare its host in the configuration file.",
+            )
+        if state not in found:
+            found.append(state)
+    for state in found:
+        beside = [role for role in state.roles if role not in wanted]
+        if beside:
+            raise PryvTuiError(
+                "refused",
+                f"on {state.name} the roles {', '.join(state.roles)} share one root: they are"
+                " copied once and restored together",
+                "Leave --role away, or name all of them: "
+                + " ".join(f"--role {role}" for role in state.roles),
+            )
+    return tuple(found)
+
+
+def targets_for(
+    deployment: Deployment, manifest: SetManifest, roles: Sequence[str]
+) -> tuple[Target, ...]:
+    """Where each part of the set goes.
+
+    By role where the role already lives somewhere, by name otherwise, and the only machine of a
+    platform takes the only part that is asked for.
+
+    Raises:
+        PryvTuiError: `refused` when a part has no place, two share one, or a role is not in the
+            set.
+    """
+    wanted = list(roles) or list(manifest.roles)
+    parts: list[SetHost] = []
+    for role in wanted:
+        part = manifest.host_of(role)
+        if part is None:
+            raise PryvTuiError(
+                "refused",
+                f"the set {manifest.id} does not hold the role {role}"
+                f" (it holds {', '.join(manifest.roles)})",
+                "Choose a role that the set holds.",
+            )
+        if part not in parts:
+            parts.append(part)
+    for part in parts:
+        beside = [role for role in part.roles if role not in wanted]
+        if beside:
+            raise PryvTuiError(
+                "refused",
+                f"in the set, {', '.join(part.roles)} share one root: they are restored together",
+                "Leave --role away, or name all of them.",
+            )
+    targets: list[Target] = []
+    for part in parts:
+        state = _place(deployment, part, alone=len(parts) == 1)
+        if state is None:
+            raise PryvTuiError(
+                "refused",
+                f"there is no place for the set's {', '.join(part.roles)} (from {part.name}): no"
+                " host of this platform has that role or that name",
+                "Declare the host in the configuration file, or restore one role with --role.",
+            )
+        if any(target.host == state.name for target in targets):
+            raise PryvTuiError(
+                "refused",
+                f"two parts of the set would go to {state.name}: their roots would be mixed",
+                "Restore one role a machine, with --role.",
+            )
+        targets.append(Target(set_host=part.name, host=state.name, root=state.root or part.root))
+    return tuple(targets)
+
+
+def _place(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
+    for role in part.roles:
+        state = deployment.host_of(role)
+        if state is not None:
+            return state
+    named = deployment.host(part.name)
+    if named is not None:
+        return named
+    if alone and len(deployment.hosts) == 1:
+        return deployment.hosts[0]
+    return None

@@ -1,0 +1,82 @@
+"""The plan of an undo: what a restore moved aside comes back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.platform.roles import stop_order
+
+
+def undo_plan(
+    deployment: Deployment,
+    *,
+    undone_run: str,
+    owed: Sequence[Owed],
+    ran: Mapping[str, Sequence[str]],
+    run_id: str,
+    set_id: str = "",
+) -> Plan:
+    """The steps that put back what the run `undone_run` moved aside.
+
+    Args:
+        owed: what that run wrote down before it changed it.
+        ran: per host, the containers that ran before that run.
+
+    Raises:
+        PryvTuiError: `refused` when that run moved nothing aside.
+    """
+    asides = [item for item in owed if item.kind == "aside"]
+    if not asides:
+        raise PryvTuiError(
+            "refused",
+            f"the run {undone_run} moved nothing aside: there is nothing to undo",
+            "Only a restore that changed something can be undone: pryv-tui runs",
+        )
+    steps: list[Step] = []
+    for item in asides:
+        state = deployment.host(item.host)
+        if state is None:
+            raise PryvTuiError(
+                "refused",
+                f"the host {item.host} of the run {undone_run} is not part of this platform now",
+                "Declare it in the configuration file again.",
+            )
+        services = stop_order(name.removeprefix("pryvio_") for name in state.running)
+        steps.append(
+            StopServices(host=item.host, containers=tuple(f"pryvio_{s}" for s in services))
+        )
+    for item in asides:
+        steps.append(
+            PutBackRoot(
+                host=item.host,
+                root=item.what,
+                aside=item.where,
+                undone_run=undone_run,
+                kept=f"{item.what}/.pryv-tui/undone/{run_id}",
+            )
+        )
+    # Register's machine first: the core applications need it.
+    for item in sorted(asides, key=lambda i: "pryvio_register" not in ran.get(i.host, ())):
+        containers = tuple(ran.get(item.host, ()))
+        if containers:
+            steps.append(
+                StartServices(host=item.host, phase="again", root=item.what, containers=containers)
+            )
+    return Plan(
+        kind="undo",
+        roles=deployment.roles,
+        steps=numbered(steps),
+        domain=deployment.domain,
+        set_id=set_id,
+        effects=(
+            "The platform is down from the first stop to the last start.",
+            "What the restore put there is kept aside, not deleted.",
+        ),
+    )

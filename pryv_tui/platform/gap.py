@@ -1,0 +1,114 @@
+"""The arithmetic of the timing gap: what the time between two roles' backups can cost.
+
+The words are those of the documented notice: user accounts created between the core and the
+register backup are not usable after a restore; attachments and high-frequency data created after
+the MongoDB dump are not accessible, since their events are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """When one store or folder was taken: start and end, RFC 3339 UTC."""
+
+    what: str
+    """`mongodb`, `influxdb`, `redis`, `files`."""
+    role: str
+    host: str
+    started: str
+    finished: str
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """The windows of one backup, in seconds; None where a side of it was not taken."""
+
+    accounts_seconds: float | None = None
+    """From the start of the core's dump to the end of the register's Redis copy."""
+    accounts_from: str = ""
+    accounts_to: str = ""
+    data_seconds: float | None = None
+    """From the start of the MongoDB dump to the end of the core's file copy."""
+    data_from: str = ""
+    data_to: str = ""
+
+
+def _seconds(start: str, end: str) -> float:
+    delta = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+    return max(0.0, round(delta.total_seconds(), 3))
+
+
+def measure(moments: Iterable[Moment]) -> Gap:
+    """The gap that these moments leave.
+
+    An account counts as lost when it is made after the MongoDB dump began (it may be missing
+    there) and before the register's Redis files were copied (it may be in them): so the window
+    runs from the dump's start to the end of that copy, the widest reading of the notice.
+    """
+    known = list(moments)
+    dump = next((m for m in known if m.what == "mongodb"), None)
+    redis_roles = [m for m in known if m.what == "redis"]
+    register = next(
+        (m for m in known if m.what == "files" and "register" in m.role.split("+")), None
+    )
+    core = next((m for m in known if m.what == "files" and "core" in m.role.split("+")), None)
+    gap = Gap()
+    if dump and (register or redis_roles):
+        end = register.finished if register else redis_roles[-1].finished
+        gap = msgspec.structs.replace(
+            gap,
+            accounts_seconds=_seconds(dump.started, end),
+            accounts_from=dump.started,
+            accounts_to=end,
+        )
+    if dump and core:
+        gap = msgspec.structs.replace(
+            gap,
+            data_seconds=_seconds(dump.started, core.finished),
+            data_from=dump.started,
+            data_to=core.finished,
+        )
+    return gap
+
+
+def notice(gap: Gap | None, *, expected: bool) -> list[str]:
+    """The documented notice with this backup's own numbers, a sentence a line.
+
+    Args:
+        gap: what is known; None when no backup was ever taken here.
+        expected: the numbers come from the last run and describe one still to come.
+    """
+    accounts = gap.accounts_seconds if gap else None
+    data = gap.data_seconds if gap else None
+    if expected:
+        window = "unknown (no earlier backup)" if accounts is None else f"about {accounts:.0f} s"
+        data_window = "unknown (no earlier backup)" if data is None else f"about {data:.0f} s"
+        return [
+            "User accounts created between the core and the register backup will not be usable"
+            f" after a restore. Expected window: {window}.",
+            "Attachments and high-frequency data created after the MongoDB dump will not be"
+            f" accessible, since their events are missing. Expected window: {data_window}.",
+        ]
+    lines = []
+    if accounts is None:
+        lines.append(
+            "This set does not hold both core and register: accounts made between this backup and"
+            " the other role's are not usable after a restore."
+        )
+    else:
+        lines.append(
+            "User accounts created between the core and the register backup are not usable after"
+            f" a restore. In this set: {accounts:.1f} s, from {gap.accounts_from if gap else ''}"
+            f" to {gap.accounts_to if gap else ''}."
+        )
+    if data is not None:
+        lines.append(
+            "Attachments and high-frequency data created after the MongoDB dump are not"
+            f" accessible, since their events are missing. In this set: {data:.1f} s, from"
+            f" {gap.data_from if gap else ''} to {gap.data_to if gap else ''}."
+        )
+    return lines

@@ -1,0 +1,124 @@
+"""Where things lie on one machine: read from mounts, with the templates as the fallback.
+
+The live platform is right: up to 1.6.16 a cluster core mounts `pryv/core/mongodb/backup` as
+`/app/backup`, later releases `pryv/mongodb/backup`. So the folders come from the containers'
+mounts, and only a machine without containers falls back to the templates' table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
+import msgspec
+
+from pryv_tui.platform.roles import (
+    ALWAYS_LEFT_OUT,
+    LOG_GLOBS,
+    ROLES,
+    SQLITE_GLOBS,
+    Folder,
+    RoleName,
+)
+
+
+class StoreLayout(msgspec.Struct, frozen=True, kw_only=True):
+    """One store: its container and where its data and dumps lie on both sides of the mounts."""
+
+    container: str
+    data: str
+    """Data folder, relative to the root."""
+    data_inside: str
+    dump: str = ""
+    """Dump folder, relative to the root; empty for a store that is not dumped (Redis)."""
+    dump_inside: str = ""
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """The folders of one machine that matter to a backup and a restore; relative to its root."""
+
+    stores: dict[str, StoreLayout] = {}
+    recreated: tuple[str, ...] = ()
+    """Folders left out of a backup and recreated empty by a restore."""
+    left_out: tuple[str, ...] = ALWAYS_LEFT_OUT
+    sqlite: tuple[str, ...] = SQLITE_GLOBS
+    may_change: tuple[str, ...] = LOG_GLOBS
+    folders: tuple[Folder, ...] = ()
+
+    @property
+    def all_left_out(self) -> tuple[str, ...]:
+        return (*self.left_out, *self.recreated)
+
+
+TEMPLATE_STORES: dict[str, StoreLayout] = {
+    "mongodb": StoreLayout(
+        container="pryvio_mongodb",
+        data="pryv/mongodb/data",
+        data_inside="/app/data",
+        dump="pryv/mongodb/backup",
+        dump_inside="/app/backup",
+    ),
+    "influxdb": StoreLayout(
+        container="pryvio_influxdb",
+        data="pryv/influxdb/data",
+        data_inside="/var/lib/influxdb",
+        dump="pryv/influxdb/backup",
+        dump_inside="/pryv/backup",
+    ),
+    "redis": StoreLayout(container="pryvio_redis", data="pryv/redis/data", data_inside="/app/data"),
+}
+
+STORE_ROLE: dict[str, RoleName] = {"mongodb": "core", "influxdb": "core", "redis": "register"}
+
+
+def relative_to_root(path: str, root: str) -> str | None:
+    """`path` relative to `root`, or None when it lies elsewhere."""
+    try:
+        return PurePosixPath(path).relative_to(PurePosixPath(root)).as_posix()
+    except ValueError:
+        return None
+
+
+def resolve_layout(
+    roles: Iterable[RoleName], root: str, mounts: Mapping[str, Mapping[str, str]]
+) -> Layout:
+    """The layout of a machine.
+
+    Args:
+        roles: the roles that live here.
+        root: the machine's root, absolute.
+        mounts: per container name, container path to host folder, as the engine tells them.
+    """
+    here = tuple(roles)
+    stores: dict[str, StoreLayout] = {}
+    moved: dict[str, str] = {}
+    for name, template in TEMPLATE_STORES.items():
+        if STORE_ROLE[name] not in here:
+            continue
+        inside = mounts.get(template.container, {})
+        found = {}
+        for field in ("data", "dump"):
+            usual = getattr(template, field)
+            source = inside.get(getattr(template, f"{field}_inside"))
+            real = relative_to_root(source, root) if source else None
+            found[field] = real if usual and real is not None else usual
+            if usual:
+                moved[usual] = found[field]
+        stores[name] = StoreLayout(
+            container=template.container,
+            data=found["data"],
+            data_inside=template.data_inside,
+            dump=found["dump"],
+            dump_inside=template.dump_inside,
+        )
+    folders: list[Folder] = []
+    for role in here:
+        for folder in ROLES[role].folders:
+            path = moved.get(folder.path, folder.path)
+            if path not in [known.path for known in folders]:
+                folders.append(Folder(path, folder.kind, folder.why))
+    return Layout(
+        stores=stores,
+        recreated=tuple(f.path for f in folders if f.kind == "recreated"),
+        folders=tuple(folders),
+    )

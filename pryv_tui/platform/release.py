@@ -1,0 +1,96 @@
+"""Releases: read from image tags, compared by their numbers.
+
+`TEMPLATE_VERSION` is wrong in 1.9.2, so image tags alone are believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+_TAG = re.compile(r":v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.].*)?$")
+
+VERSIONED_SERVICES = ("core", "register", "hfs", "preview", "webhooks", "config_leader", "mongodb")
+"""Services whose image tag is the platform's release (third-party images carry their own)."""
+
+
+class ReleaseFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a release changed that a backup or restore has to know."""
+
+    since: tuple[int, int]
+    mongodb: str
+    """MongoDB's version: data files of one are unreadable to the other, dumps are not."""
+    accounts_in_sqlite: bool
+    """From 1.8 the username index and password hashes are SQLite files under core/data/users."""
+    register_first: bool
+    """From 1.8 an account is written to register first and then to core."""
+    attachments: str
+
+
+RELEASES: tuple[ReleaseFacts, ...] = (
+    ReleaseFacts(
+        since=(1, 6),
+        mongodb="4.2",
+        accounts_in_sqlite=False,
+        register_first=False,
+        attachments="pryv/core/data/attachments",
+    ),
+    ReleaseFacts(
+        since=(1, 8),
+        mongodb="4.2",
+        accounts_in_sqlite=True,
+        register_first=True,
+        attachments="pryv/core/data/attachments",
+    ),
+    ReleaseFacts(
+        since=(1, 9),
+        mongodb="6.0",
+        accounts_in_sqlite=True,
+        register_first=True,
+        attachments="pryv/core/data/users",
+    ),
+)
+
+
+def parse_release(text: str) -> tuple[int, int, int] | None:
+    """The numbers of a release such as `1.9.2`, or None."""
+    match = re.fullmatch(r"v?(\d+)\.(\d+)(?:\.(\d+))?.*", text)
+    if not match:
+        return None
+    return int(match[1]), int(match[2]), int(match[3] or 0)
+
+
+def release_of_image(image: str) -> str | None:
+    """The release in an image's tag, or None (`latest`, a digest alone)."""
+    match = _TAG.search(image.split("@", 1)[0])
+    if not match:
+        return None
+    return f"{match[1]}.{match[2]}" + (f".{match[3]}" if match[3] else "")
+
+
+def release_of(images: Iterable[tuple[str, str]]) -> str | None:
+    """The platform's release from (service, image) pairs: what most versioned services say."""
+    votes = Counter(
+        release
+        for service, image in images
+        if service in VERSIONED_SERVICES and (release := release_of_image(image))
+    )
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def facts_of(release: str | None) -> ReleaseFacts | None:
+    """What is known of a release, or None for one older than all that is known."""
+    numbers = parse_release(release) if release else None
+    if numbers is None:
+        return None
+    known = [facts for facts in RELEASES if facts.since <= numbers[:2]]
+    return known[-1] if known else None
+
+
+def same_line(a: str | None, b: str | None) -> bool:
+    """Whether two releases share major and minor number, so that data of one fits the other."""
+    left, right = parse_release(a or ""), parse_release(b or "")
+    return left is not None and right is not None and left[:2] == right[:2]

@@ -1,0 +1,212 @@
+"""The roles of a Pryv.io platform, their services, stores and folders, as data.
+
+Sources: Pryv's configuration templates 1.6 to 1.9.2 and the customer guide on backups. Another
+release is another row here, not another branch in the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+RoleName = Literal["core", "register", "static-web"]
+FolderKind = Literal["travels", "left_out", "recreated"]
+StoreName = Literal["mongodb", "influxdb", "redis", "sqlite"]
+Form = Literal["single-node", "cluster", "unknown"]
+
+ROLE_NAMES: tuple[RoleName, ...] = ("core", "register", "static-web")
+"""In the documented order of a backup: core first, so that the gap errs on the harmless side."""
+
+
+class Folder(msgspec.Struct, frozen=True):
+    """A folder under the root and what a backup does with it."""
+
+    path: str
+    kind: FolderKind
+    why: str = ""
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """What one role means on its machine."""
+
+    name: RoleName
+    title: str
+    template: str
+    """The folder name of this role in Pryv's templates."""
+    services: tuple[str, ...]
+    marks: frozenset[str]
+    """Services that only this role has: their presence says that the role lives here."""
+    stores: tuple[StoreName, ...]
+    folders: tuple[Folder, ...]
+
+
+_FOLLOWER = Folder("config-follower", "travels")
+_NGINX = Folder("pryv/nginx", "travels")
+
+CORE = Role(
+    name="core",
+    title="Core",
+    template="core",
+    services=(
+        "nginx",
+        "core",
+        "mfa",
+        "preview",
+        "hfs",
+        "webhooks",
+        "mongodb",
+        "influxdb",
+        "config_follower",
+    ),
+    marks=frozenset({"core", "mongodb", "influxdb", "hfs"}),
+    stores=("mongodb", "influxdb", "sqlite"),
+    folders=(
+        Folder("pryv/core", "travels"),
+        Folder("pryv/core/data/previews", "recreated", "made again from the attachments"),
+        Folder("pryv/mongodb", "travels"),
+        Folder("pryv/mongodb/data", "recreated", "its content travels as a dump"),
+        Folder("pryv/influxdb", "travels"),
+        Folder("pryv/influxdb/data", "recreated", "its content travels as a dump"),
+        Folder("pryv/hfs", "travels"),
+        Folder("pryv/preview", "travels"),
+        Folder("pryv/webhooks", "travels"),
+        Folder("pryv/mfa", "travels"),
+        _NGINX,
+        _FOLLOWER,
+    ),
+)
+
+REGISTER = Role(
+    name="register",
+    title="Register",
+    template="reg-master",
+    services=(
+        "nginx",
+        "admin_panel",
+        "register",
+        "dns",
+        "redis",
+        "mail",
+        "config_leader",
+        "config_follower",
+    ),
+    marks=frozenset({"register", "admin_panel", "mail"}),
+    stores=("redis", "sqlite"),
+    folders=(
+        Folder("pryv/redis", "travels"),
+        Folder("pryv/register", "travels"),
+        Folder("pryv/dns", "travels"),
+        Folder("pryv/mail", "travels"),
+        _NGINX,
+        Folder("config-leader", "travels"),
+        _FOLLOWER,
+    ),
+)
+
+STATIC_WEB = Role(
+    name="static-web",
+    title="Static web",
+    template="static",
+    services=("nginx", "app_web_auth3", "config_follower"),
+    marks=frozenset({"app_web_auth3"}),
+    stores=(),
+    folders=(_NGINX, _FOLLOWER),
+)
+
+ROLES: dict[RoleName, Role] = {role.name: role for role in (CORE, REGISTER, STATIC_WEB)}
+
+REPLICA_MARKS = frozenset({"dns", "redis"})
+"""A machine with these and no register service is a register replica: redeployed, not restored."""
+
+ALWAYS_LEFT_OUT = (".pryv-tui",)
+"""Folders of ours under the root: content moved aside, markers. They never travel."""
+
+CONFIG_FOLLOWER = "config_follower"
+"""Overwrites pryv.yml and conf from the leader when it starts, and can restart every service: it
+is held during a backup or restore and started last."""
+
+DATABASE_SERVICES = ("mongodb", "influxdb", "redis")
+"""Started alone, before anything that would write to them."""
+
+NEEDS_REGISTER = ("core", "hfs", "preview", "webhooks")
+"""These fetch /service/info from register at boot and crash-loop without it."""
+
+STORE_SERVICE: dict[StoreName, str] = {
+    "mongodb": "mongodb",
+    "influxdb": "influxdb",
+    "redis": "redis",
+}
+
+LOG_GLOBS = ("*/log/*", "log/*", "*.log")
+"""Files that change and vanish while they are copied; that is a note, not a failure."""
+
+SQLITE_GLOBS = ("*.sqlite", "*.sqlite3", "*.db")
+"""From 1.8 under core/data/users (WAL), and config-leader/database: torn when copied live."""
+
+
+def roles_of(services: Iterable[str]) -> tuple[RoleName, ...]:
+    """Which roles the services of one machine amount to, in the documented backup order."""
+    present = set(services)
+    return tuple(name for name in ROLE_NAMES if ROLES[name].marks & present)
+
+
+def is_replica(services: Iterable[str]) -> bool:
+    """Whether a machine with these services is a register replica."""
+    present = set(services)
+    return present >= REPLICA_MARKS and not roles_of(present)
+
+
+def form_of(roles_by_host: Iterable[Iterable[RoleName]]) -> Form:
+    """The platform's form from the roles that each of its machines has."""
+    groups = [tuple(roles) for roles in roles_by_host if tuple(roles)]
+    if not groups:
+        return "unknown"
+    if len(groups) == 1 and set(groups[0]) == set(ROLE_NAMES):
+        return "single-node"
+    return "cluster"
+
+
+def start_order(services: Iterable[str]) -> list[str]:
+    """Services in the order in which a restored machine starts them.
+
+    Databases first, then register and what answers for it (the core applications crash-loop
+    without its /service/info), then the rest, nginx after what it serves, the config follower last.
+    """
+
+    def rank(service: str) -> tuple[int, str]:
+        if service in DATABASE_SERVICES:
+            return (0, service)
+        if service in ("config_leader", "dns", "register"):
+            return (1, service)
+        if service == CONFIG_FOLLOWER:
+            return (9, service)
+        if service == "nginx":
+            return (4, service)
+        if service in NEEDS_REGISTER:
+            return (3, service)
+        return (2, service)
+
+    return sorted(services, key=rank)
+
+
+def stop_order(services: Iterable[str]) -> list[str]:
+    """Services in the order in which a running machine is stopped.
+
+    The follower first (it could restart the others), then nginx (no new requests), then the
+    applications, and the databases last, when nothing writes to them any more.
+    """
+    return sorted(
+        services,
+        key=lambda s: (
+            0
+            if s == CONFIG_FOLLOWER
+            else 1
+            if s == "nginx"
+            else 3
+            if s in DATABASE_SERVICES
+            else 2,
+            s,
+        ),
+    )

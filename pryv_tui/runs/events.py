@@ -1,0 +1,142 @@
+"""The journal's events: the only public record of a run. Typed, versioned, one a line.
+
+`--json` prints the very same lines. The format only grows: a reader ignores fields and events that
+it does not know.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+from pryv_tui.operations.context import GuardOutcome, Owed
+from pryv_tui.operations.plan import StepView
+
+VERSION = 1
+
+Outcome = Literal["complete", "warnings", "failed", "cancelled", "refused"]
+StepOutcome = Literal["done", "failed", "cancelled"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """What every event has."""
+
+    v: int = VERSION
+    time: str = ""
+    run: str = ""
+
+    name: ClassVar[str] = ""
+
+
+class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
+    kind: str
+    roles: list[str]
+    plan: list[StepView]
+    pid: int
+    domain: str = ""
+    set: str = ""
+    practice: bool = False
+    notice: list[str] = []
+
+
+class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):
+    step: str
+    title: str
+    command: list[str]
+
+
+class StepFinished(Event, frozen=True, kw_only=True, tag="step_finished"):
+    step: str
+    title: str
+    command: list[str]
+    outcome: StepOutcome
+    seconds: float
+    reason: str = ""
+
+
+class Output(Event, frozen=True, kw_only=True, tag="output"):
+    step: str
+    stream: str
+    text: str
+
+
+class ProgressMade(Event, frozen=True, kw_only=True, tag="progress"):
+    step: str
+    done: int
+    total: int
+    unit: str
+
+
+class GuardChecked(Event, frozen=True, kw_only=True, tag="guard"):
+    guard: str
+    outcome: GuardOutcome
+    text: str
+    remedy: str
+
+
+class GapKnown(Event, frozen=True, kw_only=True, tag="gap"):
+    accounts_seconds: float | None
+    data_seconds: float | None
+    moments: list[dict[str, Any]]
+
+
+class Note(Event, frozen=True, kw_only=True, tag="note"):
+    text: str
+    level: str = "info"
+    step: str = ""
+
+
+class OwedNoted(Event, frozen=True, kw_only=True, tag="owed"):
+    """Written before the thing is changed: what has to be put back."""
+
+    owed: Owed
+
+
+class SettledNoted(Event, frozen=True, kw_only=True, tag="settled"):
+    owed: Owed
+
+
+class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
+    outcome: Outcome
+    exit: int
+    set: str = ""
+    what: str = ""
+    """What happened, in a sentence."""
+    remains: list[str] = []
+    """What was left, in which state."""
+    next: list[str] = []
+    """What to do next."""
+    checks: list[str] = []
+    """What was compared, with expected and found."""
+    warnings: list[str] = []
+
+
+AnyEvent: TypeAlias = (
+    RunStarted
+    | StepStarted
+    | StepFinished
+    | Output
+    | ProgressMade
+    | GuardChecked
+    | GapKnown
+    | Note
+    | OwedNoted
+    | SettledNoted
+    | RunFinished
+)
+
+
+def timestamp() -> str:
+    """Now, as every event writes it: RFC 3339 in UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def decode_event(line: bytes) -> AnyEvent | None:
+    """One journal line, or None for one that is torn or of a kind unknown here."""
+    try:
+        event: AnyEvent = msgspec.json.decode(line, type=AnyEvent)
+        return event
+    except msgspec.MsgspecError:
+        return None

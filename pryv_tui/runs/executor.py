@@ -1,0 +1,198 @@
+"""Perform a plan's steps in order, journal every fact, and put back what is owed at the end."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+
+from pryv_tui.errors import Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.steps.prepare_dump import put_back_dump
+from pryv_tui.platform.roles import start_order
+from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.journal import JournalWriter
+
+
+def execute(
+    plan: Plan, ctx: RunContext, journal: JournalWriter, *, log: Callable[[str], None]
+) -> RunFinished:
+    """Run a plan to its end, whatever that is, and say how it ended.
+
+    Args:
+        log: receives tracebacks of faults of the program itself.
+    """
+    failure: PryvTuiError | None = None
+    failed_step: Step | None = None
+    for step in plan.steps:
+        try:
+            ctx.check_cancelled()
+            _perform(step, ctx, journal, log)
+        except PryvTuiError as error:
+            failure, failed_step = error, step
+            break
+    journal.enter("")
+    remains = _put_back(ctx, plan, failed=failure is not None)
+    return _finish(plan, ctx, failure, failed_step, remains)
+
+
+def _perform(
+    step: Step, ctx: RunContext, journal: JournalWriter, log: Callable[[str], None]
+) -> None:
+    command = list(step.command)
+    journal.enter(step.id)
+    journal.write(StepStarted(step=step.id, title=step.title, command=command), durable=True)
+    began = time.monotonic()
+    failure: PryvTuiError | None = None
+    try:
+        step.perform(ctx)
+    except PryvTuiError as error:
+        failure = error
+    except OSError as error:
+        failure = PryvTuiError("step-failed", f"{error.strerror or error}: {error.filename or ''}")
+        log(traceback.format_exc())
+    except Exception as error:
+        failure = PryvTuiError("internal", f"{type(error).__name__}: {error}")
+        log(traceback.format_exc())
+    seconds = round(time.monotonic() - began, 3)
+    ctx.facts.seconds[step.id] = seconds
+    outcome = (
+        "done" if failure is None else "cancelled" if isinstance(failure, Cancelled) else "failed"
+    )
+    journal.write(
+        StepFinished(
+            step=step.id,
+            title=step.title,
+            command=command,
+            outcome=outcome,  # type: ignore[arg-type]
+            seconds=seconds,
+            reason=failure.what if failure else "",
+        ),
+        durable=True,
+    )
+    if failure is not None:
+        raise failure
+
+
+def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
+    """Put back what is still owed where that is safe; what remains, in words.
+
+    After a restore has moved content aside its containers are not started by themselves: they
+    would run on half a root. They stay stopped, and the message says so.
+    """
+    remains: list[str] = []
+    asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
+    moved = plan.kind != "backup" and bool(asides or _began_put_back(ctx, plan))
+    starts = [owed for owed in ctx.outstanding if owed.kind == "start"]
+    for owed in [owed for owed in ctx.outstanding if owed.kind == "dump"]:
+        try:
+            put_back_dump(ctx, owed)
+        except PryvTuiError as error:
+            remains.append(f"{error.what}. {error.remedy}")
+    if not (failed and moved):
+        remains += _start_again(ctx, starts)
+    elif starts:
+        names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
+        remains.append(f"These containers are stopped: {names}.")
+    for owed in asides:
+        if failed:
+            remains.append(
+                f"{owed.what} on {owed.host} is half-restored; all that was there before lies"
+                f" whole in {owed.where}."
+            )
+        else:
+            remains.append(
+                f"What was in {owed.what} on {owed.host} before lies in {owed.where} until you"
+                " let it go."
+            )
+    if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
+        remains.append(f"{ctx.facts.set_folder} holds what was copied; it is not a set.")
+    return remains
+
+
+def _began_put_back(ctx: RunContext, plan: Plan) -> bool:
+    return plan.kind == "undo" and any("put-back-root" in step for step in ctx.facts.seconds)
+
+
+def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
+    remains: list[str] = []
+    order = start_order(owed.what.removeprefix("pryvio_") for owed in starts)
+    for owed in sorted(starts, key=lambda o: order.index(o.what.removeprefix("pryvio_"))):
+        try:
+            ctx.site.host(owed.host).engine.start(owed.what)
+            ctx.settle(owed)
+        except PryvTuiError as error:
+            remains.append(
+                f"{owed.what} on {owed.host} is still stopped ({error.what}):"
+                f" docker start {owed.what}"
+            )
+    return remains
+
+
+def _finish(
+    plan: Plan,
+    ctx: RunContext,
+    failure: PryvTuiError | None,
+    failed_step: Step | None,
+    remains: list[str],
+) -> RunFinished:
+    asides = any(owed.kind == "aside" for owed in ctx.facts.owed)
+    following: list[str] = []
+    if failure is None:
+        outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
+        code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
+        what = {
+            "backup": f"The backup set {plan.set_id} is complete and was checked.",
+            "restore": f"The set {plan.set_id} is restored and was compared.",
+            "undo": "What was there before the restore is back.",
+        }[plan.kind]
+        following += list(ctx.facts.warnings)
+        if plan.kind == "backup":
+            following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
+        elif plan.kind == "restore":
+            following += _after_restore(plan, ctx)
+    else:
+        outcome = {Exit.CANCELLED: "cancelled", Exit.REFUSED: "refused"}.get(  # type: ignore[assignment]
+            failure.exit, "failed"
+        )
+        # A refusal means that nothing was changed; after a change it is a failure.
+        changed = asides or bool(ctx.facts.owed)
+        if outcome == "refused" and changed:
+            outcome = "failed"
+        code = Exit.FAILED if outcome == "failed" else failure.exit
+        where = f"{failed_step.title}: " if failed_step else ""
+        what = f"{where}{failure.what}."
+        if not changed and plan.kind != "backup":
+            what += " Nothing was changed."
+        following.append(failure.remedy)
+        if asides:
+            following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
+            following.append(
+                f"Or try again: pryv-tui restore {plan.set_id} --confirm {plan.domain}"
+            )
+        elif plan.kind == "undo" and ctx.facts.seconds:
+            following.append("Run the same undo again: it goes on where it stopped.")
+    complete = plan.kind == "backup" and ctx.manifest is not None
+    return RunFinished(
+        outcome=outcome,
+        exit=int(code),
+        set=plan.set_id if complete or plan.kind != "backup" else "",
+        what=what,
+        remains=remains,
+        next=following,
+        checks=list(ctx.facts.checks),
+        warnings=list(ctx.facts.warnings),
+    )
+
+
+def _after_restore(plan: Plan, ctx: RunContext) -> list[str]:
+    domain = plan.domain
+    lines = [
+        f"Log in with an account that you know on https://{domain}",
+        f"curl -sf https://reg.{domain}/service/info",
+    ]
+    if "core" in plan.roles:
+        lines.append(f"curl -sf https://co1.{domain}/status")
+    lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
+    return lines

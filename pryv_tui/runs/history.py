@@ -1,0 +1,241 @@
+"""The runs that a state folder knows: what each was, whether it runs, ended or died."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed
+from pryv_tui.runs.events import (
+    OwedNoted,
+    RunFinished,
+    RunStarted,
+    SettledNoted,
+)
+from pryv_tui.runs.journal import NAME as JOURNAL
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.request import NAME as REQUEST
+from pryv_tui.runs.request import RunRequest
+
+WORKER = "worker.json"
+
+RunState = Literal["starting", "running", "ended", "died"]
+
+
+class WorkerMark(msgspec.Struct, frozen=True):
+    """Who works on a run: a pid alone may be somebody else's by now, so its start time too."""
+
+    pid: int
+    start_ticks: int
+    boot: str
+
+
+class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One run as its journal tells it."""
+
+    id: str
+    folder: str
+    kind: str
+    state: RunState
+    pid: int | None
+    started: str
+    finished: str = ""
+    outcome: str = ""
+    exit: int | None = None
+    set: str = ""
+    roles: tuple[str, ...] = ()
+    what: str = ""
+
+    @property
+    def journal(self) -> Path:
+        return Path(self.folder) / JOURNAL
+
+
+def mark_of(pid: int) -> WorkerMark | None:
+    """The mark of a living process, or None."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return None
+    # The name in parentheses may hold anything; the fields after the last one are numbers.
+    fields = stat[stat.rindex(")") + 2 :].split()
+    if fields[0] == "Z":
+        return None
+    return WorkerMark(pid, int(fields[19]), boot)
+
+
+def alive(mark: WorkerMark) -> bool:
+    """Whether that very process still runs."""
+    return mark_of(mark.pid) == mark
+
+
+def runs_folder(state: Path) -> Path:
+    return state / "runs"
+
+
+def read_run(folder: Path) -> RunRecord | None:
+    """The record of one run, or None for a folder that is none."""
+    try:
+        request = msgspec.json.decode((folder / REQUEST).read_bytes(), type=RunRequest)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    try:
+        mark = msgspec.json.decode((folder / WORKER).read_bytes(), type=WorkerMark)
+    except (OSError, msgspec.MsgspecError):
+        mark = None
+    started, finished, kind, end = request.asked, "", request.kind, None
+    set_id = request.set_id
+    roles = request.roles
+    for event in _ends(folder / JOURNAL):
+        if isinstance(event, RunStarted):
+            started, roles = event.time, tuple(event.roles)
+            set_id = event.set or set_id
+        elif isinstance(event, RunFinished):
+            end, finished = event, event.time
+            set_id = event.set or set_id
+    state: RunState
+    if end is not None:
+        state = "ended"
+    elif mark is None:
+        # Asked for, but the worker has not said that it is there.
+        state = "starting" if _young(folder) else "died"
+    else:
+        state = "running" if alive(mark) else "died"
+    return RunRecord(
+        id=request.run,
+        folder=str(folder),
+        kind=kind,
+        state=state,
+        pid=mark.pid if mark else None,
+        started=started,
+        finished=finished,
+        outcome=end.outcome if end else "",
+        exit=end.exit if end else None,
+        set=set_id,
+        roles=roles,
+        what=end.what if end else "",
+    )
+
+
+def _ends(journal: Path) -> list[object]:
+    """The first and the last events of a journal, without reading a long one whole."""
+    from pryv_tui.runs.events import decode_event
+
+    found: list[object] = []
+    try:
+        with journal.open("rb") as file:
+            head = file.readline(1 << 22)
+            found.append(decode_event(head.rstrip(b"\n")))
+            size = os.fstat(file.fileno()).st_size
+            file.seek(max(len(head), size - (1 << 20)))
+            for line in file.read().split(b"\n")[-12:]:
+                if line:
+                    found.append(decode_event(line))
+    except OSError:
+        return []
+    return [event for event in found if event is not None]
+
+
+def _young(folder: Path) -> bool:
+    import time
+
+    try:
+        return time.time() - (folder / REQUEST).stat().st_mtime < 20
+    except OSError:
+        return False
+
+
+def all_runs(state: Path) -> list[RunRecord]:
+    """Every run known here, oldest first."""
+    try:
+        folders = sorted(runs_folder(state).iterdir())
+    except OSError:
+        return []
+    return [record for folder in folders if (record := read_run(folder)) is not None]
+
+
+def resolve_run(state: Path, name: str) -> RunRecord:
+    """The run that a name means: an id, an unambiguous prefix, or `latest`.
+
+    Raises:
+        PryvTuiError: `run-unknown` for an empty, unknown or ambiguous name.
+    """
+    if not name.strip():
+        raise PryvTuiError("run-unknown", "the name of the run is empty")
+    known = all_runs(state)
+    if name == "latest":
+        if not known:
+            raise PryvTuiError("run-unknown", f"no run is known in {state}")
+        return known[-1]
+    matches = [r for r in known if r.id == name] or [r for r in known if r.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise PryvTuiError("run-unknown", f"no run {name!r} is known in {state}")
+    raise PryvTuiError(
+        "run-unknown",
+        f"{name!r} could be any of {', '.join(r.id for r in matches)}",
+        "Write more of the id.",
+    )
+
+
+class Debts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run wrote down before it changed it."""
+
+    owed: tuple[Owed, ...] = ()
+    settled: tuple[Owed, ...] = ()
+
+    @property
+    def ran(self) -> dict[str, list[str]]:
+        """Per host, the containers that ran before the run."""
+        found: dict[str, list[str]] = {}
+        for owed in self.owed:
+            if owed.kind == "start":
+                found.setdefault(owed.host, []).append(owed.what)
+        return found
+
+
+def debts_of(record: RunRecord) -> Debts:
+    """Read a run's debts from its journal."""
+    owed: list[Owed] = []
+    settled: list[Owed] = []
+    for event in JournalReader(record.journal).read():
+        if isinstance(event, OwedNoted):
+            owed.append(event.owed)
+        elif isinstance(event, SettledNoted):
+            settled.append(event.owed)
+    return Debts(owed=tuple(owed), settled=tuple(settled))
+
+
+def last_seconds(state: Path, kind: str) -> dict[str, float]:
+    """How long each step took in the last run of a kind that came to its end, by the step's id."""
+    from pryv_tui.runs.events import StepFinished
+
+    for record in reversed(all_runs(state)):
+        if record.kind == kind and record.outcome in ("complete", "warnings"):
+            return {
+                event.step: event.seconds
+                for event in JournalReader(record.journal).read()
+                if isinstance(event, StepFinished) and event.outcome == "done"
+            }
+    return {}
+
+
+def record_json(record: RunRecord) -> dict[str, Any]:
+    """A run as `runs --json` shows it."""
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "state": "running" if record.state == "starting" else record.state,
+        "pid": record.pid,
+        "started": record.started,
+        "finished": record.finished or None,
+        "outcome": record.outcome or None,
+        "exit": record.exit,
+        "set": record.set or None,
+    }

@@ -1,0 +1,144 @@
+"""The journal: appended by one worker, read by any number of views that never block it."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.context import GuardOutcome, Owed
+from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.runs.events import (
+    AnyEvent,
+    GapKnown,
+    GuardChecked,
+    Note,
+    Output,
+    OwedNoted,
+    ProgressMade,
+    SettledNoted,
+    decode_event,
+    timestamp,
+)
+
+NAME = "journal.jsonl"
+PROGRESS_SECONDS = 0.2
+"""Progress is written at most this often; views redraw no faster anyway."""
+
+_HARMLESS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
+_HARMLESS[0x7F] = 0x2421
+_HARMLESS.update(dict.fromkeys(range(128, 160), 65533))
+
+
+def harmless(text: str) -> str:
+    """Text whose control characters can't act on a terminal: they are shown as their pictures.
+
+    A carriage return counts as the end of a line.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_HARMLESS)
+
+
+class JournalWriter:
+    """Appends events. One worker has one; every line is whole or torn at the very end."""
+
+    def __init__(self, folder: Path, run: str) -> None:
+        self._run = run
+        self._file = os.open(
+            folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
+        self._step = ""
+        self._last_progress = 0.0
+        self._decoders: dict[str, codecs.IncrementalDecoder] = {}
+
+    def write(self, event: AnyEvent, *, durable: bool = False) -> None:
+        """Append an event; with `durable` it is on disk when this returns."""
+        stamped = msgspec.structs.replace(event, time=timestamp(), run=self._run)
+        view = memoryview(msgspec.json.encode(stamped) + b"\n")
+        while view:
+            view = view[os.write(self._file, view) :]
+        if durable:
+            os.fsync(self._file)
+
+    def enter(self, step: str) -> None:
+        """From now on output and progress belong to this step."""
+        self._step = step
+        self._last_progress = 0.0
+        self._decoders.clear()
+
+    def close(self) -> None:
+        os.fsync(self._file)
+        os.close(self._file)
+
+    # The reporter that steps see.
+
+    def output(self, stream: Stream, chunk: bytes) -> None:
+        decoder = self._decoders.get(stream)
+        if decoder is None:
+            decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+            self._decoders[stream] = decoder
+        text = decoder.decode(chunk)
+        if text:
+            self.write(Output(step=self._step, stream=stream, text=harmless(text)))
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        now = time.monotonic()
+        if done < total and now - self._last_progress < PROGRESS_SECONDS:
+            return
+        self._last_progress = now
+        self.write(ProgressMade(step=self._step, done=done, total=total, unit=unit))
+
+    def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None:
+        self.write(GuardChecked(guard=name, outcome=outcome, text=text, remedy=remedy))
+
+    def gap(self, gap: Gap, moments: Sequence[Moment]) -> None:
+        self.write(
+            GapKnown(
+                accounts_seconds=gap.accounts_seconds,
+                data_seconds=gap.data_seconds,
+                moments=[msgspec.to_builtins(moment) for moment in moments],
+            )
+        )
+
+    def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
+        self.write(Note(text=harmless(text), level=level, step=self._step))
+
+    def owe(self, owed: Owed) -> None:
+        self.write(OwedNoted(owed=owed), durable=True)
+
+    def settle(self, owed: Owed) -> None:
+        self.write(SettledNoted(owed=owed), durable=True)
+
+
+class JournalReader:
+    """Reads a journal from its start and goes on where it stopped; a torn last line waits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+        self._rest = b""
+
+    def read(self) -> list[AnyEvent]:
+        """The events that came since the last call."""
+        return [event for _line, event in self.read_lines()]
+
+    def read_lines(self) -> Iterator[tuple[bytes, AnyEvent]]:
+        """The same, each with its line as it stands in the journal."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                while chunk := file.read(1 << 20):
+                    self._offset += len(chunk)
+                    lines = (self._rest + chunk).split(b"\n")
+                    self._rest = lines.pop()
+                    for line in lines:
+                        event = decode_event(line)
+                        if event is not None:
+                            yield line, event
+        except FileNotFoundError:
+            return

@@ -1,0 +1,96 @@
+"""One run per platform: a kernel lock that dies with its holder, so none is left by a crash."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.site import Settings
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds the platform, for the message that refuses another."""
+
+    run: str
+    kind: str
+    pid: int
+    since: str
+
+
+def lock_path(settings: Settings) -> Path:
+    """The lock of the platform that these settings mean."""
+    if settings.practice is not None:
+        identity = f"practice:{settings.practice}"
+    else:
+        identity = "|".join(f"{host.docker or ''}" for host in settings.hosts)
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return Path(settings.state) / "locks" / f"{digest}.lock"
+
+
+class PlatformLock:
+    """The lock, held from `acquire` to `release` or to the end of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self, holder: Holder) -> None:
+        """Take the lock and write who has it.
+
+        Raises:
+            PryvTuiError: `busy`, naming the run that holds the platform.
+        """
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise busy(holder_of(self._path)) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, msgspec.json.encode(holder), 0)
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Who wrote into a lock file last, if it says."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Holder)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def check_free(path: Path) -> None:
+    """Raise `busy` if the lock is held now; the worker's own `acquire` decides."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise busy(holder_of(path)) from None
+    finally:
+        os.close(descriptor)
+
+
+def busy(holder: Holder | None) -> PryvTuiError:
+    if holder is None:
+        return PryvTuiError("busy", "another run holds the platform")
+    return PryvTuiError(
+        "busy",
+        f"the run {holder.run} ({holder.kind}, pid {holder.pid}) holds the platform since"
+        f" {holder.since}",
+        f"Follow it: pryv-tui attach {holder.run}; or end it: pryv-tui cancel {holder.run}",
+    )

@@ -1,0 +1,87 @@
+"""Build the plan that a request asks for: the same for a preview and for the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.undo import undo_plan
+from pryv_tui.runs.history import debts_of, last_seconds, resolve_run
+from pryv_tui.runs.request import RunRequest
+
+
+def plan_backup(
+    site: Site,
+    deployment: Deployment,
+    *,
+    roles: Sequence[str] = (),
+    label: str = "",
+    run_id: str = "RUN",
+) -> Plan:
+    """The plan of a backup as it would be taken now."""
+    latest = site.vault.latest()
+    return backup_plan(
+        deployment,
+        roles=roles,
+        vault=str(site.vault.folder),
+        set_id=site.vault.new_id(label),
+        run_id=run_id,
+        last_gap=latest.manifest.gap if latest and latest.manifest else None,
+        expected=last_seconds(site.state, "backup"),
+    )
+
+
+def plan_restore(
+    site: Site,
+    deployment: Deployment,
+    set_name: str,
+    *,
+    roles: Sequence[str] = (),
+    run_id: str = "RUN",
+) -> Plan:
+    """The plan of a restore as it would be done now."""
+    return restore_plan(
+        deployment,
+        site.vault.resolve(set_name),
+        roles=roles,
+        run_id=run_id,
+        expected=last_seconds(site.state, "restore"),
+    )
+
+
+def plan_undo(site: Site, deployment: Deployment, run: str, *, run_id: str = "RUN") -> Plan:
+    """The plan that puts back what a restore moved aside."""
+    record = resolve_run(site.state, run)
+    if record.state in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} still goes on",
+            f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    debts = debts_of(record)
+    return undo_plan(
+        deployment,
+        undone_run=record.id,
+        owed=debts.owed,
+        ran=debts.ran,
+        run_id=run_id,
+        set_id=record.set,
+    )
+
+
+def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Plan:
+    """The plan of a run as it was asked for."""
+    if request.kind == "backup":
+        return plan_backup(
+            site, deployment, roles=request.roles, label=request.label, run_id=request.run
+        )
+    if request.kind == "restore":
+        return plan_restore(
+            site, deployment, request.set_id, roles=request.roles, run_id=request.run
+        )
+    return plan_undo(site, deployment, request.undone_run, run_id=request.run)

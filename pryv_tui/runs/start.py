@@ -1,0 +1,156 @@
+"""Start a run, follow it, cancel it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.site import Settings
+from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
+from pryv_tui.runs.history import (
+    WORKER,
+    RunRecord,
+    WorkerMark,
+    alive,
+    read_run,
+    resolve_run,
+    runs_folder,
+)
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.lock import check_free, lock_path
+from pryv_tui.runs.request import NAME as REQUEST
+from pryv_tui.runs.request import RunRequest
+from pryv_tui.vault.sets import write_durably
+
+POLL_SECONDS = 0.05
+
+
+def start_run(
+    settings: Settings,
+    kind: Literal["backup", "restore", "undo"],
+    *,
+    roles: tuple[str, ...] = (),
+    label: str = "",
+    set_id: str = "",
+    undone_run: str = "",
+) -> RunRecord:
+    """Start a worker of its own session and return at once.
+
+    Raises:
+        PryvTuiError: `busy` when another run holds the platform; `step-failed` when the state
+            folder can't be written.
+    """
+    state = Path(settings.state)
+    check_free(lock_path(settings))
+    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+    folder = runs_folder(state) / run_id
+    request = RunRequest(
+        run=run_id,
+        kind=kind,
+        settings=settings,
+        roles=roles,
+        label=label,
+        set_id=set_id,
+        undone_run=undone_run,
+        asked=timestamp(),
+    )
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+        write_durably(folder / REQUEST, msgspec.json.encode(request))
+        log = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"the state folder {state} can't be written: {error.strerror or error}",
+            "Mend its owner, or name another with --state.",
+        ) from error
+    try:
+        subprocess.Popen(
+            [sys.executable, "-m", "pryv_tui.runs.worker", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd="/",
+            start_new_session=True,
+            close_fds=True,
+        )
+    finally:
+        os.close(log)
+    record = read_run(folder)
+    if record is None:
+        raise PryvTuiError("internal", f"the run {run_id} left no record in {folder}")
+    return record
+
+
+def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:
+    """The run's events from its start until it ends or dies, each with its line.
+
+    A run that died ends the stream without a `run_finished`.
+    """
+    reader = JournalReader(record.journal)
+    while True:
+        ended = False
+        for line, event in reader.read_lines():
+            yield line, event
+            ended = ended or isinstance(event, RunFinished)
+        if ended:
+            return
+        now = read_run(Path(record.folder))
+        if now is not None and now.state == "died":
+            # It may have written its last words between the two looks.
+            yield from reader.read_lines()
+            return
+        time.sleep(POLL_SECONDS)
+
+
+def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
+    """Ask a run to end, and wait until it has.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused` when it does not run; `step-failed` when it does not
+            end in time (seconds).
+    """
+    record = resolve_run(state, name)
+    if record.state not in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} does not run: it {record.state}",
+            "There is nothing to cancel: pryv-tui runs",
+        )
+    deadline = time.monotonic() + patience
+    sent = False
+    while time.monotonic() < deadline:
+        now = read_run(Path(record.folder))
+        if now is not None and now.state in ("ended", "died"):
+            return now
+        if not sent:
+            sent = _signal(record)
+        time.sleep(POLL_SECONDS)
+    raise PryvTuiError(
+        "step-failed",
+        f"the run {record.id} has not ended after {patience:.0f} s",
+        f"Look at what it does: pryv-tui attach {record.id}",
+    )
+
+
+def _signal(record: RunRecord) -> bool:
+    """Signal the worker, if it is still that very process; whether it was signalled."""
+    try:
+        mark = msgspec.json.decode((Path(record.folder) / WORKER).read_bytes(), type=WorkerMark)
+    except (OSError, msgspec.MsgspecError):
+        return False
+    if not alive(mark):
+        return False
+    os.kill(mark.pid, signal.SIGTERM)
+    return True

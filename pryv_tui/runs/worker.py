@@ -1,0 +1,122 @@
+"""The worker: a process of its own that performs one run and writes its journal.
+
+Started as `python -m pryv_tui.runs.worker FOLDER`, a session leader without a terminal, so that
+the terminal, the connection and every viewer may go away.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.site import open_site
+from pryv_tui.runs.events import RunFinished, RunStarted, timestamp
+from pryv_tui.runs.executor import execute
+from pryv_tui.runs.history import WORKER, mark_of
+from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
+from pryv_tui.runs.planning import plan_request
+from pryv_tui.runs.request import NAME as REQUEST
+from pryv_tui.runs.request import RunRequest
+from pryv_tui.vault.sets import write_durably
+
+
+def log(text: str) -> None:
+    """To the worker's log, which lies beside its journal."""
+    sys.stderr.write(f"{timestamp()} {text}\n")
+    sys.stderr.flush()
+
+
+def work(folder: Path) -> int:
+    """Perform the run that a folder asks for; its exit code."""
+    request = msgspec.json.decode((folder / REQUEST).read_bytes(), type=RunRequest)
+    mark = mark_of(os.getpid())
+    if mark is not None:
+        write_durably(folder / WORKER, msgspec.json.encode(mark))
+    cancel = threading.Event()
+
+    def on_term(_number: int, _frame: FrameType | None) -> None:
+        cancel.set()
+
+    signal.signal(signal.SIGTERM, on_term)
+    signal.signal(signal.SIGINT, on_term)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    journal = JournalWriter(folder, request.run)
+    lock = PlatformLock(lock_path(request.settings))
+    started = False
+    try:
+        lock.acquire(Holder(request.run, request.kind, os.getpid(), timestamp()))
+        site = open_site(request.settings)
+        deployment = site.discover()
+        plan = plan_request(site, deployment, request)
+        journal.write(
+            RunStarted(
+                kind=plan.kind,
+                roles=list(plan.roles),
+                plan=plan.views(),
+                pid=os.getpid(),
+                domain=plan.domain,
+                set=plan.set_id,
+                practice=site.practice,
+                notice=list(plan.notice),
+            ),
+            durable=True,
+        )
+        started = True
+        ctx = RunContext(
+            site=site,
+            deployment=deployment,
+            reporter=journal,
+            cancel=cancel,
+            run_id=request.run,
+            set_id=plan.set_id,
+            label=request.label,
+        )
+        end = execute(plan, ctx, journal, log=log)
+    except PryvTuiError as error:
+        end = _never_began(error)
+    except Exception as error:
+        log(traceback.format_exc())
+        end = _never_began(PryvTuiError("internal", f"{type(error).__name__}: {error}"))
+    if not started:
+        journal.write(
+            RunStarted(kind=request.kind, roles=list(request.roles), plan=[], pid=os.getpid())
+        )
+    journal.write(end, durable=True)
+    journal.close()
+    lock.release()
+    return end.exit
+
+
+def _never_began(error: PryvTuiError) -> RunFinished:
+    refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
+    return RunFinished(
+        outcome="refused" if refused else "failed",
+        exit=int(error.exit),
+        what=f"{error.what}. Nothing was changed.",
+        next=[error.remedy],
+    )
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python -m pryv_tui.runs.worker FOLDER\n")
+        sys.exit(2)
+    began = time.time()
+    code = work(Path(sys.argv[1]))
+    log(f"ended with {code} after {time.time() - began:.1f} s")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""`RESTORE.md`: how to check and restore this very set by hand, with the exact commands."""
+
+from __future__ import annotations
+
+import shlex
+
+from pryv_tui.platform.gap import notice
+from pryv_tui.platform.roles import DATABASE_SERVICES, start_order
+from pryv_tui.vault.manifest import SetHost, SetManifest
+
+
+def restore_guide(manifest: SetManifest) -> str:
+    """The guide of a set. Its shell blocks, run in order as root, restore the set.
+
+    Each machine's part names its set folder `SET` and its root `ROOT`; both are set once at the
+    top of the part.
+    """
+    lines = [
+        f"# Backup set {manifest.id}",
+        "",
+        f"Platform {manifest.domain}, release {manifest.release or 'unknown'},"
+        f" {manifest.form}; made {manifest.created}; roles {', '.join(manifest.roles)}.",
+        f"It holds {manifest.files} files, {manifest.bytes} bytes.",
+        "",
+        "This page restores the set without any program but coreutils and docker. It holds keys",
+        "and people's health data: keep it 0700.",
+        "",
+        "## What this set can't bring back",
+        "",
+        *[f"- {line}" for line in notice(manifest.gap, expected=False)],
+        "",
+        "On a platform of several machines: core's data may be restored in any order, but register",
+        "has to run before the core applications are started, so do its machine's last step first.",
+    ]
+    if manifest.practice:
+        lines += [
+            "",
+            "**PRACTICE.** This set is of a practice platform, which has no docker: the commands",
+            "show what they would be on a real one.",
+        ]
+    for host in sorted(manifest.hosts, key=lambda h: "register" not in h.roles):
+        lines += _host(host)
+    return "\n".join(lines) + "\n"
+
+
+def _block(*commands: str) -> list[str]:
+    return ["", "```sh", *commands, "```", ""]
+
+
+def _host(host: SetHost) -> list[str]:
+    lines = ["", f"## {host.name}: {', '.join(host.roles)}", ""]
+    lines.append("Run as root, on that machine, in the folder of this set.")
+    lines += _block(
+        f"SET=$PWD/{shlex.quote(host.name)}",
+        f"ROOT={shlex.quote(host.root)}",
+        "export PRYV_CONF_ROOT=$ROOT",
+    )
+    lines.append("1. Check every file. This must print nothing.")
+    lines += _block('(cd "$SET" && sha256sum -c --quiet SHA256SUMS)')
+    lines.append("2. Stop what runs, and move what is there aside. Nothing is deleted.")
+    lines += _block(
+        "docker ps --quiet --filter name=pryvio_ | xargs --no-run-if-empty docker stop",
+        'mkdir -p "$ROOT"',
+        'ASIDE="$ROOT/.pryv-tui/aside/by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
+        'mkdir -p -m 700 "$ASIDE"',
+        'find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .pryv-tui -exec mv -t "$ASIDE" {} +',
+    )
+    lines.append("3. Copy the files back, and make the folders again that were left out.")
+    commands = ['cp -a "$SET/files/." "$ROOT/"']
+    for folder in host.recreated:
+        commands.append(
+            f"install -d -m {folder.mode:o} -o {folder.uid} -g {folder.gid}"
+            f' "$ROOT"/{shlex.quote(folder.path)}'
+        )
+    lines += _block(*commands)
+    lines += _services(host)
+    return lines
+
+
+def _services(host: SetHost) -> list[str]:
+    running = [image.container.removeprefix("pryvio_") for image in host.images if image.running]
+    databases = [service for service in DATABASE_SERVICES if service in running]
+    lines: list[str] = []
+    number = 4
+    if databases:
+        lines.append(
+            f"{number}. Start the databases alone: the applications would write to them first."
+        )
+        lines += _block(
+            'docker-compose -f "$ROOT/pryv/pryv.yml" up -d --no-deps ' + " ".join(databases),
+            "sleep 15   # until they answer",
+        )
+        number += 1
+    mongodb = host.stores.get("mongodb")
+    if mongodb:
+        counts = mongodb["collections"]
+        lines.append(
+            f"{number}. Restore MongoDB. Its exit code proves nothing: the last line must say"
+            f" `{sum(counts.values())} document(s) restored successfully. 0 document(s) failed to"
+            " restore.`"
+        )
+        inside = host.layout.stores["mongodb"].dump_inside
+        lines += _block(
+            f"docker exec pryvio_mongodb /app/bin/mongodb/bin/mongorestore {shlex.quote(inside)}/"
+        )
+        lines += [f"   - {name}: {count} documents" for name, count in sorted(counts.items())]
+        lines.append("")
+        number += 1
+    influxdb = host.stores.get("influxdb")
+    if influxdb and influxdb["databases"]:
+        inside = host.layout.stores["influxdb"].dump_inside
+        lines.append(f"{number}. Restore InfluxDB: {len(influxdb['databases'])} databases.")
+        lines += _block(
+            f"docker exec pryvio_influxdb /usr/bin/influxd restore -portable {shlex.quote(inside)}/"
+        )
+        number += 1
+    elif influxdb:
+        lines += [f"{number}. InfluxDB: the set holds no user database; nothing to restore.", ""]
+        number += 1
+    redis = host.stores.get("redis")
+    if redis:
+        lines += [
+            f"{number}. Redis needs no step: its files are its data. It must hold"
+            f" {redis['users']} users:",
+        ]
+        lines += _block("docker exec pryvio_redis redis-cli --scan --pattern '*:users' | wc -l")
+        number += 1
+    rest = [service for service in start_order(running) if service not in databases]
+    if rest:
+        lines.append(f"{number}. Start the rest, register first, the config follower last.")
+        commands = []
+        for file, services in _by_file(rest):
+            for group in _register_apart(services):
+                commands.append(
+                    f'docker-compose -f "$ROOT/{file}" up -d --no-deps ' + " ".join(group)
+                )
+        lines += _block(*commands)
+    return lines
+
+
+def _by_file(services: list[str]) -> list[tuple[str, list[str]]]:
+    own = {
+        "config_leader": "config-leader/config-leader.yml",
+        "config_follower": "config-follower/config-follower.yml",
+    }
+    pryv = [service for service in services if service not in own]
+    files: list[tuple[str, list[str]]] = []
+    if "config_leader" in services:
+        files.append((own["config_leader"], ["config_leader"]))
+    if pryv:
+        files.append(("pryv/pryv.yml", pryv))
+    if "config_follower" in services:
+        files.append((own["config_follower"], ["config_follower"]))
+    return files
+
+
+def _register_apart(services: list[str]) -> list[list[str]]:
+    first = [service for service in services if service in ("register", "dns")]
+    rest = [service for service in services if service not in first]
+    return [group for group in (first, rest) if group]

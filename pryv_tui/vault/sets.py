@@ -1,0 +1,256 @@
+"""The vault: backup sets listed, named, begun and completed.
+
+A set in the making is called `<id>.partial`; one rename, after everything in it is on disk, makes
+it a set. So nothing half-done can be mistaken for a done one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.manifest import SetManifest, decode, encode
+
+PARTIAL = ".partial"
+SET_JSON = "set.json"
+GUIDE = "RESTORE.md"
+SUMS = "SHA256SUMS"
+FILES = "files"
+VERIFIED = "verified.json"
+
+SetState = Literal["complete", "partial", "damaged"]
+
+_ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?$")
+_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """The last time that a set was checked in full."""
+
+    time: str
+    outcome: Literal["good", "bad"]
+    files: int
+    bytes: int
+    problems: tuple[str, ...] = ()
+
+
+class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
+    """One set of the vault, complete or not."""
+
+    id: str
+    path: str
+    state: SetState
+    manifest: SetManifest | None = None
+    verification: Verification | None = None
+    problem: str = ""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.path)
+
+    def host_folder(self, host: str) -> Path:
+        return self.folder / host
+
+
+class Vault:
+    """The folder of sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def sets(self) -> list[BackupSet]:
+        """Every set and every partial one, oldest first; an absent vault is an empty one.
+
+        Raises:
+            PryvTuiError: `unreadable` when the folder may not be read.
+        """
+        try:
+            names = sorted(entry.name for entry in self.folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise PryvTuiError(
+                "unreadable", f"the vault {self.folder} can't be read: {error.strerror}"
+            ) from error
+        found = []
+        for name in names:
+            bare = name.removesuffix(PARTIAL)
+            if _ID.match(bare) and (self.folder / name).is_dir():
+                found.append(self._read(name))
+        return found
+
+    def _read(self, name: str) -> BackupSet:
+        folder = self.folder / name
+        bare = name.removesuffix(PARTIAL)
+        if name != bare:
+            return BackupSet(
+                id=bare, path=str(folder), state="partial", problem="the backup did not finish"
+            )
+        try:
+            manifest = decode((folder / SET_JSON).read_bytes())
+        except (OSError, ValueError) as error:
+            return BackupSet(id=bare, path=str(folder), state="damaged", problem=str(error))
+        if manifest.id != bare:
+            return BackupSet(
+                id=bare,
+                path=str(folder),
+                state="damaged",
+                problem=f"its {SET_JSON} says that it is {manifest.id}",
+            )
+        verification = None
+        try:
+            verification = msgspec.json.decode((folder / VERIFIED).read_bytes(), type=Verification)
+        except (OSError, msgspec.MsgspecError):
+            pass
+        bad = verification is not None and verification.outcome == "bad"
+        return BackupSet(
+            id=bare,
+            path=str(folder),
+            state="damaged" if bad else "complete",
+            manifest=manifest,
+            verification=verification,
+            problem="; ".join(verification.problems[:3]) if bad and verification else "",
+        )
+
+    def latest(self) -> BackupSet | None:
+        """The newest complete set, or None."""
+        complete = [s for s in self.sets() if s.state == "complete"]
+        return complete[-1] if complete else None
+
+    def resolve(self, name: str) -> BackupSet:
+        """The set that a name means: an id, an unambiguous prefix, or `latest`.
+
+        Raises:
+            PryvTuiError: `set-unknown` for an empty, unknown or ambiguous name.
+        """
+        if not name.strip():
+            raise PryvTuiError("set-unknown", "the name of the backup set is empty")
+        known = self.sets()
+        if name == "latest":
+            newest = self.latest()
+            if newest is None:
+                raise PryvTuiError(
+                    "set-unknown", f"the vault {self.folder} holds no complete backup set"
+                )
+            return newest
+        exact = [s for s in known if s.id == name]
+        matches = exact or [s for s in known if s.id.startswith(name)]
+        # A complete set and a partial one of the same name: the name means the complete one.
+        if len({s.id for s in matches}) == 1:
+            matches.sort(key=lambda s: s.state == "partial")
+            return matches[0]
+        if not matches:
+            raise PryvTuiError(
+                "set-unknown", f"the vault {self.folder} holds no backup set {name!r}"
+            )
+        raise PryvTuiError(
+            "set-unknown",
+            f"{name!r} could be any of {', '.join(s.id for s in matches)}",
+            "Write more of the id.",
+        )
+
+    def new_id(self, label: str = "", now: datetime | None = None) -> str:
+        """An id that no set of this vault has: UTC time to the second, and the label."""
+        moment = now or datetime.now(UTC)
+        slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
+        taken = {entry.name.removesuffix(PARTIAL) for entry in self._entries()}
+        base = moment.strftime("%Y%m%dT%H%M%SZ")
+        tail = f"-{slug}" if slug else ""
+        candidate, number = base + tail, 2
+        while candidate in taken:
+            candidate = f"{base}{tail}-{number}"
+            number += 1
+        return candidate
+
+    def _entries(self) -> list[Path]:
+        try:
+            return list(self.folder.iterdir())
+        except OSError:
+            return []
+
+    def begin(self, set_id: str) -> Path:
+        """Make the folder of a set in the making, 0700, and return it.
+
+        Raises:
+            PryvTuiError: `disk-full` or `unreadable` naming the vault and the reason.
+        """
+        partial = self.folder / (set_id + PARTIAL)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            partial.mkdir(mode=0o700)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return partial
+
+    def complete(self, partial: Path, manifest: SetManifest, guide: str) -> Path:
+        """Write `set.json` and the guide, put all on disk, and make the folder a set.
+
+        The rename is the last act: before it, nothing lists the folder as a set.
+        """
+        final = self.folder / manifest.id
+        try:
+            write_durably(partial / GUIDE, guide.encode())
+            write_durably(partial / SET_JSON, encode(manifest))
+            _sync_folder(partial)
+            if final.exists():
+                raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
+            partial.rename(final)
+            _sync_folder(self.folder)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return final
+
+    def record_verification(self, backup: BackupSet, verification: Verification) -> None:
+        """Keep the outcome of a check beside the set's own files; a read-only vault keeps none."""
+        try:
+            write_durably(backup.folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
+        except OSError:
+            return
+
+
+def vault_error(folder: Path, error: OSError) -> PryvTuiError:
+    """What an operating system error at the vault means, in the words of the error table."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return PryvTuiError("disk-full", f"the disk of the vault {folder} is full")
+    if error.errno == errno.EROFS:
+        return PryvTuiError(
+            "unreadable",
+            f"the vault {folder} is on a read-only file system",
+            "Mount it writable, or name another vault with --vault.",
+        )
+    return PryvTuiError(
+        "unreadable",
+        f"the vault {folder} can't be written: {error.strerror or error}",
+        "Mend its owner or mode, or name another vault with --vault.",
+    )
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a small file so that it is whole or absent after a crash."""
+    scratch = path.with_name(path.name + ".new")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    scratch.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
