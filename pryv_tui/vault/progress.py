@@ -29,19 +29,20 @@ class Meter:
     def bytes_done(self, count: int) -> None:
         """Add bytes; negative when a file is begun again."""
         self.bytes += count
-        self._report()
+        self.report()
 
     def file_done(self) -> None:
         """Add a file."""
         self.files += 1
-        self._report()
+        self.report()
 
     def finish(self) -> None:
         """Report once more, whatever the time."""
         self._next = 0.0
-        self._report()
+        self.report()
 
-    def _report(self) -> None:
+    def report(self) -> None:
+        """Tell how far it is, if the last time is long enough ago."""
         if self._tell is None:
             return
         now = time.monotonic()

@@ -17,7 +17,7 @@ from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.names import printable, read_failed
-from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.progress import TELL_SECONDS, Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
 
 FILES_NAME = "files"
@@ -67,7 +67,7 @@ def verify_sums(
     Args:
         folder: a host's part of a set.
         total: what the set says it holds, to give progress its totals.
-        progress: called some times a second, and once at the end.
+        progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
 
     Raises:
@@ -119,6 +119,7 @@ class _Check:
         self._meter = meter
         self._cancel = cancel
         self._lock = threading.Lock()
+        self._files = self._bytes = 0
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._failure: BaseException | None = None
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
@@ -137,12 +138,15 @@ class _Check:
                 self._open(stack.fd, path, digest)
         finally:
             for _ in threads:
-                self._jobs.put(None)
+                self._put(None)
             for thread in threads:
-                thread.join()
+                while thread.is_alive():
+                    thread.join(TELL_SECONDS)
+                    self._report()
         self._stop_if_asked()
         for path in expected.left():
             self._missing.add(path)
+        self._report()
         self._meter.finish()
         return VerifyResult(
             files=self._meter.files,
@@ -162,7 +166,22 @@ class _Check:
             with self._lock:
                 self._wrong.add(path)
             return
-        self._jobs.put(_Job(fd, path, digest))
+        self._put(_Job(fd, path, digest))
+
+    def _put(self, job: _Job | None) -> None:
+        """Hand a job to the other threads; while they are busy, this one tells how far they are."""
+        while True:
+            try:
+                self._jobs.put(job, timeout=TELL_SECONDS)
+            except queue.Full:
+                self._report()
+            else:
+                return self._report()
+
+    def _report(self) -> None:
+        with self._lock:
+            self._meter.files, self._meter.bytes = self._files, self._bytes
+        self._meter.report()
 
     def _hash(self) -> None:
         content = ContentCopier(self._cancel, self._tell)
@@ -185,11 +204,11 @@ class _Check:
         with self._lock:
             if not same:
                 self._wrong.add(job.path)
-            self._meter.file_done()
+            self._files += 1
 
     def _tell(self, count: int) -> None:
         with self._lock:
-            self._meter.bytes_done(count)
+            self._bytes += count
 
     def _stop_if_asked(self) -> None:
         if self._failure is not None:

@@ -1,0 +1,24 @@
+"""What a file that is not what its name says is told as."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.vault.names import printable
+
+
+class FormatError(Exception):
+    """A file of a store's dump or data can't be read as what it should be.
+
+    Args:
+        path: the file or folder.
+        where: how far reading came: a byte offset, or what in the file it is about.
+        what: what is wrong there.
+    """
+
+    def __init__(self, path: Path, where: int | str, what: str) -> None:
+        self.path = path
+        self.where = where
+        self.what = what
+        place = f"byte {where}" if isinstance(where, int) else where
+        super().__init__(f"{printable(bytes(path))}, {place}: {what}" if place else what)
