@@ -1,0 +1,148 @@
+"""A miniature InfluxDB over the real one's data folder: `meta/meta.db`, `data/…/*.tsm`, `wal/`.
+
+Because the folder is laid out as the real server's, an offline restore (metadata and shards put in
+place while it is stopped) works here as it does there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pryv_tui.practice.locking import locked_folder, write_atomically
+from pryv_tui.practice.stores import influx_meta, tsm
+from pryv_tui.practice.stores.influx_meta import Database, Meta
+
+
+class DatabaseExists(Exception):
+    """What the server says when imported metadata meets a database that it has."""
+
+
+class InfluxStore:
+    """The databases in one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    @property
+    def _meta_path(self) -> Path:
+        return self.data / "meta" / "meta.db"
+
+    def ensure(self) -> None:
+        """What influxd does on an empty folder: sets up an empty store."""
+        for name in ("meta", "data", "wal"):
+            (self.data / name).mkdir(mode=0o755, exist_ok=True)
+        if not self._meta_path.exists():
+            self._save(Meta())
+
+    def exists(self) -> bool:
+        return self._meta_path.exists()
+
+    def meta(self) -> Meta:
+        return influx_meta.decode(self.meta_bytes())
+
+    def meta_bytes(self) -> bytes:
+        return self._meta_path.read_bytes()
+
+    def _save(self, meta: Meta) -> None:
+        meta.index += 1
+        write_atomically(self._meta_path, influx_meta.encode(meta), mode=0o644)
+
+    def databases(self) -> list[str]:
+        return [database.name for database in self.meta().databases]
+
+    def shard_folder(self, database: str, shard: int) -> Path:
+        return self.data / "data" / database / influx_meta.POLICY / str(shard)
+
+    def write(self, database: str, series: Mapping[str, Sequence[tsm.Point]]) -> None:
+        """Write points, making the database on the first ones, as the hfs server does."""
+        with locked_folder(self.data):
+            meta = self.meta()
+            known = meta.database(database)
+            if known is None:
+                known = Database(database)
+                meta.databases.append(known)
+            for shard, content in _by_shard(meta, known, series).items():
+                self._add_file(database, shard, content)
+            self._save(meta)
+
+    def _add_file(self, database: str, shard: int, content: Mapping[str, list[tsm.Point]]) -> None:
+        folder = self.shard_folder(database, shard)
+        folder.mkdir(parents=True, exist_ok=True)
+        generation = len(list(folder.glob("*.tsm"))) + 1
+        name = f"{generation:09d}-000000001.tsm"
+        write_atomically(folder / name, tsm.encode(content), mode=0o644)
+
+    def create(self, database: str) -> None:
+        """Make an empty database where there is none."""
+        self.write(database, {})
+
+    def drop(self, database: str) -> None:
+        with locked_folder(self.data):
+            meta = self.meta()
+            meta.databases = [d for d in meta.databases if d.name != database]
+            self._save(meta)
+        self._remove(self.data / "data" / database)
+
+    def _remove(self, folder: Path) -> None:
+        if not folder.resolve().is_relative_to((self.data / "data").resolve()):
+            raise ValueError(f"{folder} is outside the data folder")
+        for path in sorted(folder.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        if folder.is_dir():
+            folder.rmdir()
+
+    def shards(self) -> list[tuple[str, int, list[Path]]]:
+        """Every shard that holds files: its database, its number, its files."""
+        found = []
+        for database in self.meta().databases:
+            for group in database.groups:
+                files = sorted(self.shard_folder(database.name, group.shard).glob("*.tsm"))
+                if files:
+                    found.append((database.name, group.shard, files))
+        return found
+
+    def import_meta(self, incoming: Meta) -> dict[tuple[str, int], int]:
+        """Take over a backup's databases; which new shard stands for which of the backup's.
+
+        Raises:
+            DatabaseExists: one of them is here already, or there is none to take over; nothing
+                was changed.
+        """
+        with locked_folder(self.data):
+            meta = self.meta()
+            wanted = [d for d in incoming.databases if d.name != "_internal"]
+            if not wanted or any(meta.database(d.name) for d in wanted):
+                raise DatabaseExists("DB metadata not changed. database may already exist")
+            shards: dict[tuple[str, int], int] = {}
+            for database in wanted:
+                fresh = Database(database.name)
+                for group in sorted(database.groups, key=lambda g: g.start):
+                    new = meta.add_group(fresh, group.start)
+                    shards[database.name, group.shard] = new.shard
+                meta.databases.append(fresh)
+            self._save(meta)
+        return shards
+
+    def points(self, database: str) -> int:
+        """How many points a database holds; one that is stored twice counts once."""
+        seen: dict[str, set[int]] = {}
+        for name, _, files in self.shards():
+            if name != database:
+                continue
+            for file in files:
+                for key, points in tsm.decode(file.read_bytes()).items():
+                    seen.setdefault(key, set()).update(time for time, _ in points)
+        return sum(len(times) for times in seen.values())
+
+
+def _by_shard(
+    meta: Meta, database: Database, series: Mapping[str, Sequence[tsm.Point]]
+) -> dict[int, dict[str, list[tsm.Point]]]:
+    """The points of each shard, making the shard groups that are missing."""
+    out: dict[int, dict[str, list[tsm.Point]]] = {}
+    for key, points in series.items():
+        for point in sorted(points):
+            group = database.group_of(point[0]) or meta.add_group(database, point[0])
+            out.setdefault(group.shard, {}).setdefault(key, []).append(point)
+    return out

@@ -1,0 +1,125 @@
+"""A miniature MongoDB: one SQLite file a database, documents kept as the BSON they came as.
+
+`_id` is unique in a collection, which is all that a restore onto existing documents needs to fail
+the way the real one does. Indexes are kept as their definitions.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import bson
+from bson.raw_bson import RawBSONDocument
+
+_SUFFIX = ".practice"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, uuid TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS documents (
+    collection TEXT NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (collection, id)
+);
+CREATE TABLE IF NOT EXISTS indexes (
+    collection TEXT NOT NULL, name TEXT NOT NULL, definition BLOB NOT NULL,
+    PRIMARY KEY (collection, name)
+);
+"""
+
+Index = dict[str, Any]
+
+
+class MongoStore:
+    """The databases in one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def ensure(self) -> None:
+        """What mongod does on an empty folder: sets up an empty store."""
+        marker = self.data / "practice-mongod"
+        if not marker.exists():
+            marker.write_text("a practice MongoDB's data folder\n", encoding="ascii")
+
+    def databases(self) -> list[str]:
+        return sorted(path.name.removesuffix(_SUFFIX) for path in self.data.glob(f"*{_SUFFIX}"))
+
+    def _open(self, database: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.data / f"{database}{_SUFFIX}", timeout=60)
+        connection.execute("PRAGMA synchronous = OFF")  # nobody's data: a power cut may have it
+        connection.executescript(_SCHEMA)
+        return connection
+
+    def collections(self, database: str) -> list[str]:
+        """Names of a database's collections; none for a database that does not exist."""
+        if database not in self.databases():
+            return []
+        with closing(self._open(database)) as connection:
+            rows = connection.execute("SELECT name FROM collections ORDER BY name").fetchall()
+        return [str(row[0]) for row in rows]
+
+    def uuid(self, database: str, collection: str) -> str:
+        with closing(self._open(database)) as connection:
+            row = connection.execute(
+                "SELECT uuid FROM collections WHERE name = ?", (collection,)
+            ).fetchone()
+        return str(row[0])
+
+    def create(
+        self, database: str, collection: str, uuid: str, indexes: Iterable[Index] = ()
+    ) -> None:
+        """Make a collection where there is none, and its indexes."""
+        with closing(self._open(database)) as connection, connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO collections VALUES (?, ?)", (collection, uuid)
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO indexes VALUES (?, ?, ?)",
+                [(collection, index["name"], bson.encode(index)) for index in indexes],
+            )
+
+    def drop(self, database: str, collection: str) -> None:
+        with closing(self._open(database)) as connection, connection:
+            connection.execute("DELETE FROM documents WHERE collection = ?", (collection,))
+            connection.execute("DELETE FROM indexes WHERE collection = ?", (collection,))
+            connection.execute("DELETE FROM collections WHERE name = ?", (collection,))
+
+    def count(self, database: str, collection: str) -> int:
+        with closing(self._open(database)) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM documents WHERE collection = ?", (collection,)
+            ).fetchone()
+        return int(row[0])
+
+    def documents(self, database: str, collection: str) -> Iterator[bytes]:
+        """Every document as BSON, in the order they came."""
+        with closing(self._open(database)) as connection:
+            for (body,) in connection.execute(
+                "SELECT body FROM documents WHERE collection = ? ORDER BY rowid", (collection,)
+            ):
+                yield bytes(body)
+
+    def insert(self, database: str, collection: str, documents: Iterable[bytes]) -> tuple[int, int]:
+        """Insert BSON documents; how many went in, and how many had an `_id` that is there."""
+        done = failed = 0
+        with closing(self._open(database)) as connection, connection:
+            for body in documents:
+                key = bson.encode({"_id": RawBSONDocument(body)["_id"]})
+                row = (collection, key, body)
+                cursor = connection.execute("INSERT OR IGNORE INTO documents VALUES (?, ?, ?)", row)
+                if cursor.rowcount:
+                    done += 1
+                else:
+                    failed += 1
+        return done, failed
+
+    def indexes(self, database: str, collection: str) -> list[Index]:
+        """Definitions of a collection's indexes, `_id_` first."""
+        with closing(self._open(database)) as connection:
+            rows = connection.execute(
+                "SELECT definition FROM indexes WHERE collection = ? ORDER BY rowid", (collection,)
+            ).fetchall()
+        found: list[Index] = [dict(bson.decode(bytes(row[0]))) for row in rows]
+        own: Index = {"v": 2, "key": {"_id": 1}, "name": "_id_"}
+        return [own, *(index for index in found if index["name"] != "_id_")]

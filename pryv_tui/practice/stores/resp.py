@@ -1,0 +1,62 @@
+"""Redis' append-only file: commands in RESP, one after the other, in the real format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+Command = tuple[bytes, ...]
+
+
+class Broken(ValueError):
+    """The file can't be read on; `position` is how far it is good."""
+
+    def __init__(self, position: int, at: int, what: str) -> None:
+        super().__init__(what)
+        self.position = position
+        self.at = at
+
+
+def encode(command: Sequence[bytes | str]) -> bytes:
+    """One command as RESP."""
+    words = [word.encode() if isinstance(word, str) else word for word in command]
+    head = b"*%d\r\n" % len(words)
+    return head + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
+
+
+def decode(data: bytes) -> Iterator[Command]:
+    """The commands of an append-only file.
+
+    Raises:
+        Broken: at the first place where it isn't one.
+    """
+    position = 0
+    while position < len(data):
+        start = position
+        count, position = _count(data, position, b"*", start)
+        words = []
+        for _ in range(count):
+            length, position = _count(data, position, b"$", start)
+            word = data[position : position + length]
+            if len(word) < length or data[position + length : position + length + 2] != b"\r\n":
+                got = len(data) - position
+                raise Broken(
+                    start, position, f"Expected to read {length + 2} bytes, got {got} bytes"
+                )
+            words.append(word)
+            position += length + 2
+        yield tuple(words)
+
+
+def _count(data: bytes, position: int, mark: bytes, start: int) -> tuple[int, int]:
+    if data[position : position + 1] != mark:
+        got = data[position : position + 1]
+        if not got:
+            raise Broken(start, position, "Expected to read 1 bytes, got 0 bytes")
+        raise Broken(start, position, f"Expected prefix '{mark.decode()}', got: '{chr(got[0])}'")
+    end = data.find(b"\r\n", position)
+    if end < 0:
+        raise Broken(start, position, "Expected \\r\\n, got: 0000")
+    try:
+        return int(data[position + 1 : end]), end + 2
+    except ValueError:
+        raise Broken(start, position, "Expected a number") from None
