@@ -1,0 +1,125 @@
+"""What happens when a container of a practice platform starts.
+
+Mount sources are made where they are missing, as the engine does for binds; the databases set up an
+empty store on an empty folder; applications that fetch register's service info crash-loop until
+register runs. Whether they still do is worked out when somebody looks, since nothing runs in the
+background here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pryv_tui.practice import console
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.inodes import identity
+from pryv_tui.practice.services import SERVICES
+from pryv_tui.practice.settings import running_as_root
+from pryv_tui.practice.state import ContainerRecord, EngineRecord, MountRecord, now
+from pryv_tui.practice.stores.influx import InfluxStore
+from pryv_tui.practice.stores.mongo import MongoStore
+from pryv_tui.practice.stores.redis import RedisStore
+
+_BOOT_LINES = {
+    "mongodb": "waiting for connections on port 27017",
+    "influxdb": "Listening on HTTP [::]:8086",
+    "redis": "Ready to accept connections",
+    "nginx": "start worker processes",
+    "core": "core server ready, listening on 3000",
+    "hfs": "hfs server ready, listening on 4000",
+    "preview": "preview server ready, listening on 9000",
+    "webhooks": "webhooks service ready",
+    "register": "register server ready, listening on 9000",
+    "config_leader": "leader ready, listening on 7000",
+    "config_follower": "configuration is up to date, nothing written",
+}
+
+
+def start(home: Home, machine: Machine, container: ContainerRecord) -> None:
+    """Start a container: changes the record, makes its folders and its empty stores."""
+    for mount in container.mounts:
+        if inside_root(mount, machine):
+            folder = Path(mount.source)
+            folder.mkdir(parents=True, exist_ok=True)
+            mount.seen = identity(folder)
+    container.since = now()
+    container.exit_code = None
+    container.boots += 1
+    container.restarts = 0
+    _prepare_store(machine, container)
+    container.waits_for = _obstacle(home, machine, container)
+    container.state = "restarting" if container.waits_for else "running"
+    _say_hello(machine, container)
+
+
+def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
+    """Let time pass for containers that crash-loop; whether anything changed."""
+    changed = False
+    for container in record.containers.values():
+        if container.state != "restarting":
+            continue
+        changed = True
+        container.waits_for = _obstacle(home, machine, container)
+        if container.waits_for:
+            container.restarts += 1
+        else:
+            container.state = "running"
+            container.since = now()
+        _say_hello(machine, container)
+    return changed
+
+
+def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
+    service = SERVICES.get(container.service)
+    for mount in container.mounts:
+        if mount.destination == "/app/conf" and inside_root(mount, machine):
+            conf = Path(mount.source)
+            if not conf.is_dir() or not any(conf.iterdir()):
+                return f"no configuration in {mount.destination}"
+    if service and service.needs_register and not home.runs("register"):
+        return f"GET https://reg.{home.settings.domain}/service/info: connect ECONNREFUSED"
+    return ""
+
+
+def _say_hello(machine: Machine, container: ContainerRecord) -> None:
+    if container.waits_for:
+        line = f"fatal: {container.waits_for}"
+    else:
+        line = _BOOT_LINES.get(container.service, f"{container.service} ready")
+    console.log(machine, container, line)
+
+
+def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
+    data = {m.destination: Path(m.source) for m in container.mounts}
+    if container.service == "mongodb":
+        MongoStore(data["/app/data"]).ensure()
+    elif container.service == "influxdb":
+        InfluxStore(data["/var/lib/influxdb"]).ensure()
+    elif container.service == "redis":
+        RedisStore(data["/app/data"]).ensure()
+    elif container.service == "register":
+        _register_boots(machine)
+    service = SERVICES.get(container.service)
+    if service and service.uid is not None and running_as_root():
+        for mount in container.mounts:
+            if mount.destination == "/app/data":
+                _chown_all(Path(mount.source), service.uid)
+
+
+def _register_boots(machine: Machine) -> None:
+    """Every boot of register makes the user `wactiv`, which its own health check asks for."""
+    redis = machine.engine.path.parent / "root/pryv/redis/data"
+    if (redis / "appendonly.aof").exists():
+        RedisStore(redis).make_wactiv()
+
+
+def _chown_all(folder: Path, uid: int) -> None:
+    os.chown(folder, uid, uid)
+    for path in folder.rglob("*"):
+        os.chown(path, uid, uid, follow_symlinks=False)
+
+
+def inside_root(mount: MountRecord, machine: Machine) -> bool:
+    """Whether a mount is one of this machine's folders (and not, say, `/dev/log`)."""
+    return Path(mount.source).is_relative_to(machine.root)

@@ -1,0 +1,136 @@
+"""Compose files: what the seed writes into a root, and what the miniature docker-compose reads.
+
+Only the part of the format that Pryv's templates use. Volumes are relative to the compose file, so
+that a restored root brings up containers on itself and on nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice.services import COMPOSE_FILES, Project, Service
+from pryv_tui.practice.state import ContainerRecord, MountRecord, now
+
+_LABEL = "com.docker.compose"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A service as a compose file asks for it."""
+
+    name: str
+    container: str
+    image: str
+    volumes: tuple[tuple[str, str, bool], ...]
+    environment: tuple[tuple[str, str], ...]
+
+
+def render(project: Project, services: Iterable[Service]) -> str:
+    """The text of one compose file for these services."""
+    base = COMPOSE_FILES[project].rpartition("/")[0]
+    body = {}
+    for service in services:
+        body[service.name] = {
+            "image": service.image,
+            "container_name": service.container,
+            "restart": "always",
+            "networks": ["frontend", "backend"],
+            "volumes": [
+                f"{_relative(source, base)}:{inside}" + (":ro" if read_only else "")
+                for source, inside, read_only in service.binds
+            ],
+        }
+    tree = {
+        "version": "3.5",
+        "services": body,
+        "networks": {
+            "frontend": {"name": "pryv_frontend"},
+            "backend": {"name": "pryv_backend"},
+        },
+    }
+    head = "# A practice platform's file: it brings up nothing outside its own folder.\n"
+    return head + yaml.safe_dump(tree, sort_keys=False)
+
+
+def _relative(source: str, base: str) -> str:
+    if source.startswith("/"):
+        return source
+    return "./" + os.path.relpath(source, base)
+
+
+def parse(path: Path) -> tuple[Wanted, ...]:
+    """The services of a compose file.
+
+    Raises:
+        PryvTuiError: `practice`, in docker-compose's words, when the file can't be used.
+    """
+    try:
+        tree = yaml.safe_load(path.read_bytes())
+    except FileNotFoundError:
+        message = f"ERROR: .FileNotFoundError: [Errno 2] No such file or directory: '{path}'"
+        raise PryvTuiError("practice", message) from None
+    except (OSError, yaml.YAMLError) as error:
+        raise PryvTuiError("practice", f"ERROR: {path}: {error}") from None
+    services = tree.get("services") if isinstance(tree, dict) else None
+    if not isinstance(services, dict):
+        raise PryvTuiError("practice", f"ERROR: The Compose file '{path}' is invalid")
+    wanted = []
+    for name, body in services.items():
+        volumes = []
+        for text in body.get("volumes", ()):
+            source, inside, *mode = str(text).split(":")
+            volumes.append((source, inside, "ro" in mode))
+        environment = body.get("environment") or {}
+        wanted.append(
+            Wanted(
+                name=str(name),
+                container=str(body.get("container_name", name)),
+                image=str(body.get("image", "")),
+                volumes=tuple(volumes),
+                environment=tuple((str(k), str(v)) for k, v in dict(environment).items()),
+            )
+        )
+    return tuple(wanted)
+
+
+def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
+    """The container that docker-compose creates for a service; not started yet.
+
+    Raises:
+        PryvTuiError: `practice` when a mount would lie outside the machine's root.
+    """
+    folder = file.parent
+    mounts = []
+    for source, inside, read_only in wanted.volumes:
+        if source.startswith("."):
+            source = os.path.normpath(folder / source)
+        if source != "/dev/log" and not Path(source).is_relative_to(root):
+            raise PryvTuiError(
+                "practice",
+                f"{file} mounts {source}, which is outside this practice machine's root {root}",
+                "A practice platform touches nothing but its own folder.",
+            )
+        mounts.append(MountRecord(source=source, destination=inside, read_only=read_only))
+    labels = {
+        f"{_LABEL}.project": folder.name,
+        f"{_LABEL}.service": wanted.name,
+        f"{_LABEL}.project.working_dir": str(folder),
+        f"{_LABEL}.project.config_files": str(file),
+        f"{_LABEL}.container-number": "1",
+    }
+    return ContainerRecord(
+        name=wanted.container,
+        service=wanted.name,
+        image=wanted.image,
+        state="created",
+        since=now(),
+        mounts=mounts,
+        labels=labels,
+        environment=dict(wanted.environment),
+    )

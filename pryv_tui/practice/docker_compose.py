@@ -1,0 +1,202 @@
+"""A miniature docker-compose: `up -d`, `down`, `start`, `stop`, `ps`, and the root's scripts.
+
+Prints the kind of lines that version 1 prints, and knows no containers but this machine's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import CancelToken, OutputSink
+from pryv_tui.practice import compose, console
+from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.services import COMPOSE_FILES
+
+VERSION = "docker-compose version 1.29.2, build 5becea4c"
+
+SCRIPTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "run-pryv": (("pryv/pryv.yml", "up"),),
+    "stop-pryv": (("pryv/pryv.yml", "down"),),
+    "restart-pryv": (("pryv/pryv.yml", "down"), ("pryv/pryv.yml", "up")),
+    "run-config-leader": (("config-leader/config-leader.yml", "up"),),
+    "stop-config-leader": (("config-leader/config-leader.yml", "down"),),
+    "run-config-follower": (("config-follower/config-follower.yml", "up"),),
+    "stop-config-follower": (("config-follower/config-follower.yml", "down"),),
+}
+
+_WITH_VALUE = ("-p", "--project-name", "--project-directory", "--env-file", "-t", "--timeout")
+
+
+class _Usage(Exception):
+    """The arguments are not understood; the text is what docker-compose says of them."""
+
+
+class Command:
+    """docker-compose on one machine."""
+
+    def __init__(
+        self,
+        home: Home,
+        machine: Machine,
+        engine: PracticeEngine,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        self._home = home
+        self._machine = machine
+        self._engine = engine
+        self._on_output = on_output
+        self._cancel = cancel
+
+    def run_script(self, name: str) -> int:
+        """One of the root's `run-…` and `stop-…` scripts."""
+        if name not in SCRIPTS:
+            raise PryvTuiError("program-missing", f"{name}: command not found")
+        for file, action in SCRIPTS[name]:
+            arguments = ["-f", str(self._machine.root / file), action]
+            code = self.run([*arguments, "-d"] if action == "up" else arguments, self._machine.root)
+            if code:
+                return code
+        return 0
+
+    def run(self, arguments: list[str], folder: Path) -> int:
+        """docker-compose with these arguments; its exit code."""
+        try:
+            file, action, names = _understand(arguments, folder)
+            if action == "version":
+                self._say(VERSION, "stdout")
+                return 0
+            wanted = compose.parse(file)
+            unknown = [name for name in names if name not in {w.name for w in wanted}]
+            if unknown:
+                raise _Usage(f"No such service: {unknown[0]}")
+            chosen = [w for w in wanted if not names or w.name in names]
+            return self._act(action, chosen, file, everything=not names)
+        except _Usage as error:
+            self._say(str(error))
+            return 1
+        except PryvTuiError as error:
+            if error.name != "practice":
+                raise
+            self._say(error.what)
+            return 1
+
+    def _act(
+        self, action: str, chosen: list[compose.Wanted], file: Path, *, everything: bool
+    ) -> int:
+        if action == "up":
+            return self._up(chosen, file, everything=everything)
+        if action in ("down", "stop"):
+            return self._down(chosen, remove=action == "down")
+        if action == "start":
+            return self._start([w for w in chosen if w.container in self._existing()])
+        if action == "ps":
+            existing = self._existing()
+            for name in (w.container for w in chosen if w.container in existing):
+                self._say(f"{name}  {existing[name]}", "stdout")
+            return 0
+        raise _Usage(f"No such command: {action}")
+
+    def _existing(self) -> dict[str, str]:
+        return {c.name: c.state for c in self._engine.containers()}
+
+    def _up(self, chosen: list[compose.Wanted], file: Path, *, everything: bool) -> int:
+        existing = self._existing()
+        if everything and not existing:
+            for network in ("pryv_frontend", "pryv_backend"):
+                self._say(f'Creating network "{network}" with the default driver')
+        failed = 0
+        for wanted in chosen:
+            state = existing.get(wanted.container)
+            if state in ("running", "restarting"):
+                self._say(f"{wanted.container} is up-to-date")
+                continue
+            verb = "Starting" if state else "Creating"
+            if state is None:
+                record = compose.container_record(wanted, file, self._machine.root)
+                with self._machine.engine.change() as engine:
+                    engine.containers[record.name] = record
+                console.report(self._machine, record.name, "create")
+            failed += self._start_one(wanted, verb)
+        return 1 if failed else 0
+
+    def _start(self, chosen: list[compose.Wanted]) -> int:
+        return 1 if sum(self._start_one(wanted, "Starting") for wanted in chosen) else 0
+
+    def _start_one(self, wanted: compose.Wanted, verb: str) -> int:
+        self._say(f"{verb} {wanted.container} ... ")
+        try:
+            self._engine.start(wanted.container)
+        except PryvTuiError as error:
+            if error.name != "step-failed":
+                raise
+            self._say(f"{verb} {wanted.container} ... error")
+            self._say(
+                f"\nERROR: for {wanted.name}  Cannot start service {wanted.name}: {error.what}"
+            )
+            return 1
+        self._say(f"{verb} {wanted.container} ... done")
+        return 0
+
+    def _down(self, chosen: list[compose.Wanted], *, remove: bool) -> int:
+        existing = self._existing()
+        names = [w.container for w in chosen if w.container in existing]
+        for name in names:
+            if existing[name] in ("running", "restarting", "paused"):
+                self._say(f"Stopping {name} ... ")
+                try:
+                    self._engine.stop(name)
+                except PryvTuiError as error:
+                    if error.name != "step-failed":
+                        raise
+                    self._say(f"Stopping {name} ... error")
+                    self._say(f"\nERROR: for {name}  {error.what}")
+                    return 1
+                self._say(f"Stopping {name} ... done")
+        if remove:
+            for name in names:
+                with self._machine.engine.change() as engine:
+                    del engine.containers[name]
+                console.report(self._machine, name, "destroy")
+                self._say(f"Removing {name} ... done")
+            for network in ("pryv_frontend", "pryv_backend"):
+                self._say(f"Removing network {network}")
+        return 0
+
+    def _say(self, line: str, stream: str = "stderr") -> None:
+        self._on_output("stdout" if stream == "stdout" else "stderr", f"{line}\n".encode())
+
+
+def _understand(arguments: list[str], folder: Path) -> tuple[Path, str, list[str]]:
+    """The compose file, the action, and the services named after it."""
+    file: Path | None = None
+    action = ""
+    names: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument in ("-f", "--file") and not action:
+            file = folder / next(rest, "")
+        elif argument.startswith("--file="):
+            file = folder / argument.removeprefix("--file=")
+        elif argument in _WITH_VALUE:
+            next(rest, None)
+        elif argument == "--version":
+            action = action or "version"
+        elif argument.startswith("-"):
+            continue
+        elif not action:
+            action = argument
+        else:
+            names.append(argument)
+    if action == "version":
+        return folder, action, []
+    if not action:
+        raise _Usage("Usage: docker-compose [-f <arg>...] [options] [COMMAND] [ARGS...]")
+    if file is None:
+        found = [folder / Path(name).name for name in COMPOSE_FILES.values()]
+        file = next((path for path in found if path.is_file()), None)
+    if file is None:
+        raise _Usage("ERROR: Can't find a suitable configuration file in this directory.")
+    return file, action, names

@@ -1,0 +1,201 @@
+"""The engine of a practice machine: the same interface as Docker's, over a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import (
+    CancelToken,
+    Container,
+    ContainerState,
+    EngineEvent,
+    EngineInfo,
+    OutputSink,
+)
+from pryv_tui.practice import boot, console, execution
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.services import program_of
+from pryv_tui.practice.state import ContainerRecord, now
+
+_STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
+"""The tools that `engine-gone` waits for."""
+
+
+class PracticeEngine:
+    """A practice machine's containers; implements `hosts.engine.Engine`."""
+
+    def __init__(self, home: Home, machine: Machine) -> None:
+        self._home = home
+        self._machine = machine
+        self._store = machine.engine
+
+    @property
+    def url(self) -> str:
+        return f"practice://{self._home.folder}#{self._machine.name}"
+
+    def info(self) -> EngineInfo:
+        self._reach()
+        return EngineInfo(name="practice engine", version="20.10", url=self.url)
+
+    def containers(self) -> list[Container]:
+        self._reach()
+        record = self._store.read()
+        if any(c.state == "restarting" for c in record.containers.values()):
+            with self._store.change() as record:
+                boot.look(self._home, self._machine, record)
+        return [record.containers[name].to_container() for name in sorted(record.containers)]
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+    ) -> int:
+        self._reach()
+        life = self._running(container)
+        tool = program_of(life.service, argv[0])
+        if tool is None:
+            raise PryvTuiError("program-missing", _no_program(argv[0]))
+        process = execution.spawn(self._home, self._machine, container, tool, argv)
+        gone = tool in _STORE_TOOLS and self._home.faults.active("engine-gone")
+        if gone:
+            execution.first_output(process, on_output, cancel)
+            self._home.faults.trip("engine-gone")
+            self._reach()
+        code = execution.follow(process, on_output, cancel, what=f"{tool} in {container}")
+        after = self._store.read().containers.get(container)
+        if after is None or after.boots != life.boots or after.state not in ("running", "paused"):
+            raise PryvTuiError(
+                "step-failed",
+                f"container {container} died while {tool} ran in it",
+                "Read the container's log, start it, then try again.",
+            )
+        return code
+
+    def processes(self, container: str) -> list[str]:
+        self._reach()
+        self._running(container)
+        main = f"{container.removeprefix('pryvio_')}"
+        return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
+
+    def start(self, container: str) -> None:
+        self._reach()
+        with self._changing(container) as record:
+            if record.state in ("running", "restarting", "paused"):
+                return
+            if self._home.faults.active("container-will-not-start", record.service):
+                raise PryvTuiError(
+                    "step-failed",
+                    f"cannot start container {container}: driver failed programming external"
+                    f" connectivity on endpoint {container}: Bind for 0.0.0.0:443 failed:"
+                    " port is already allocated",
+                    "Free what it needs, then start the container again.",
+                )
+            boot.start(self._home, self._machine, record)
+        console.report(self._machine, container, "start")
+
+    def stop(self, container: str, *, timeout: int = 30) -> None:
+        """Stop a container and what runs in it; `timeout` is what a program gets to end itself."""
+        self._reach()
+        service = self._record(container).service
+        if self._home.faults.active("container-will-not-stop", service):
+            raise PryvTuiError(
+                "step-failed",
+                f"cannot stop container {container}: tried to kill container, but did not"
+                " receive an exit event",
+                "Look at the container and the engine's log, then try again.",
+            )
+        with self._changing(container) as record:
+            if record.state in ("exited", "created", "dead"):
+                return
+            record.state, record.exit_code = "exited", 0
+            record.since = now()
+            console.log(self._machine, record, "received SIGTERM, stopping")
+        for process in self._store.processes(container):
+            execution.end(process, patience=min(float(timeout), 3.0))
+        console.report(self._machine, container, "die")
+        console.report(self._machine, container, "stop")
+
+    def pause(self, container: str) -> None:
+        self._switch(container, "running", "paused", "pause")
+
+    def unpause(self, container: str) -> None:
+        self._switch(container, "paused", "running", "unpause")
+
+    def logs(
+        self, container: str, *, tail: int | None = 500, follow: bool = False
+    ) -> Iterator[bytes]:
+        self._reach()
+        self._record(container)
+        return console.read_log(self._machine, container, tail=tail, follow=follow)
+
+    def events(self) -> Iterator[EngineEvent]:
+        self._reach()
+        return console.events(self._machine)
+
+    def _reach(self) -> None:
+        if self._home.faults.tripped("engine-gone"):
+            raise PryvTuiError(
+                "engine-unreachable",
+                f"Cannot connect to the Docker daemon at {self.url}. Is the docker daemon running?",
+                "A practice fault does this: pryv-tui practice fault"
+                f" {self._home.folder} --clear ends it.",
+            )
+
+    def _record(self, container: str) -> ContainerRecord:
+        record = self._store.read().containers.get(container)
+        if record is None:
+            raise PryvTuiError("container-missing", f"No such container: {container}")
+        return record
+
+    def _running(self, container: str) -> ContainerRecord:
+        record = self._record(container)
+        if record.state == "restarting":
+            self.containers()
+            record = self._record(container)
+        if record.state == "paused":
+            what = f"Container {container} is paused, unpause the container before exec"
+        elif record.state == "restarting":
+            what = f"Container {record.id} is restarting, wait until the container is running"
+        elif record.state != "running":
+            what = f"Container {record.id} is not running"
+        else:
+            return record
+        raise PryvTuiError("container-stopped", f"{container}: {what}")
+
+    @contextmanager
+    def _changing(self, container: str) -> Iterator[ContainerRecord]:
+        with self._store.change() as record:
+            if container not in record.containers:
+                raise PryvTuiError("container-missing", f"No such container: {container}")
+            yield record.containers[container]
+
+    def _switch(
+        self, container: str, before: ContainerState, after: ContainerState, action: str
+    ) -> None:
+        self._reach()
+        with self._changing(container) as record:
+            if record.state == after:
+                return
+            if record.state != before:
+                words = f"Container {record.id} is not {before}"
+                raise PryvTuiError("container-stopped", f"{container}: {words}")
+            record.state = after
+            record.since = now()
+        console.report(self._machine, container, action)
+
+
+def _no_program(program: str) -> str:
+    reason = (
+        f"stat {program}: no such file or directory"
+        if "/" in program
+        else "executable file not found in $PATH"
+    )
+    return (
+        "OCI runtime exec failed: exec failed: unable to start container process: exec:"
+        f' "{program}": {reason}: unknown (exit {126 if "/" in program else 127})'
+    )

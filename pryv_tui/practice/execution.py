@@ -1,0 +1,146 @@
+"""Running a tool as a process of its own, as an engine's exec does.
+
+The process is a session leader recorded in `engine.json`, so it outlives whoever started it, as a
+program started with docker exec does, and can be found and ended by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, cast
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.state import ProcessRecord, birth_of
+
+_CHUNK = 64 * 1024
+_POLL = 0.05
+_PATIENCE = 3.0
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+
+Process = subprocess.Popen[bytes]
+
+
+def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequence[str]) -> Process:
+    """Start a tool and record it as running in its container."""
+    environment = dict(os.environ)
+    paths = [_PACKAGE_PARENT, *filter(None, [environment.get("PYTHONPATH")])]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    command = [
+        sys.executable,
+        "-m",
+        "pryv_tui.practice.tools",
+        str(home.folder),
+        machine.name,
+        container,
+        tool,
+        *argv[1:],
+    ]
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        cwd=home.folder,
+        env=environment,
+    )
+    born = birth_of(process.pid)
+    if born is not None:
+        record = ProcessRecord(pid=process.pid, born=born, container=container, argv=tuple(argv))
+        machine.engine.add_process(record)
+    return process
+
+
+def follow(
+    process: Process, on_output: OutputSink, cancel: CancelToken | None, *, what: str
+) -> int:
+    """Pass on what a process prints until it ends; its exit code, 128 + signal if one ended it.
+
+    Raises:
+        Cancelled: the operator cancelled, and the process is gone.
+    """
+    try:
+        _pump(process, on_output, cancel, only_first=False)
+    except BaseException:
+        _kill(process)
+        raise
+    finally:
+        _close(process)
+    code = process.wait()
+    if cancel is not None and cancel.is_set() and code < 0:
+        raise Cancelled(f"{what} was ended on the operator's word")
+    return 128 - code if code < 0 else code
+
+
+def first_output(process: Process, on_output: OutputSink, cancel: CancelToken | None) -> None:
+    """Pass on the first that a process prints, then end it."""
+    try:
+        _pump(process, on_output, cancel, only_first=True)
+    finally:
+        _kill(process)
+        _close(process)
+
+
+def _pump(
+    process: Process, on_output: OutputSink, cancel: CancelToken | None, *, only_first: bool
+) -> None:
+    with selectors.DefaultSelector() as selector:
+        selector.register(cast(IO[bytes], process.stdout), selectors.EVENT_READ, "stdout")
+        selector.register(cast(IO[bytes], process.stderr), selectors.EVENT_READ, "stderr")
+        while selector.get_map():
+            if cancel is not None and cancel.is_set():
+                _kill(process)
+                raise Cancelled(f"pid {process.pid} was ended on the operator's word")
+            for key, _ in selector.select(_POLL):
+                chunk = os.read(key.fd, _CHUNK)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                    continue
+                on_output(cast(Stream, key.data), chunk)
+                if only_first:
+                    return
+
+
+def _close(process: Process) -> None:
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _kill(process: Process) -> None:
+    """End our own child, politely first, and see that it is gone."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            continue
+        return
+    raise PryvTuiError("step-failed", f"process {process.pid} can't be ended")
+
+
+def end(record: ProcessRecord, *, patience: float = _PATIENCE) -> None:
+    """End a recorded process that may be somebody else's child, and see that it is gone."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not record.alive:
+            return
+        try:
+            os.kill(record.pid, number)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + max(patience, 0.2)
+        while record.alive and time.monotonic() < deadline:
+            time.sleep(0.02)
+    if record.alive:
+        raise PryvTuiError("step-failed", f"process {record.pid} can't be ended")

@@ -1,0 +1,136 @@
+"""Faults that a practice platform can be told to have; each stays until it is cleared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice.locking import locked, write_atomically
+
+
+@dataclass(frozen=True)
+class FaultKind:
+    """One fault: what it is called, what happens, and in which operation it shows."""
+
+    name: str
+    what: str
+    where: Literal["backup", "restore", "both"]
+
+
+FAULTS: dict[str, FaultKind] = {
+    kind.name: kind
+    for kind in (
+        FaultKind("mongodump-fails", "mongodump stops with an error, exit 1", "backup"),
+        FaultKind("mongodump-empty", "mongodump writes nothing and exits 0", "backup"),
+        FaultKind(
+            "mongodump-short",
+            "the dump holds fewer documents than mongodump says, exit 0",
+            "backup",
+        ),
+        FaultKind(
+            "mongorestore-failures", "mongorestore fails for some documents and exits 0", "restore"
+        ),
+        FaultKind("influxd-backup-fails", "influxd backup retries, then exits 1", "backup"),
+        FaultKind(
+            "influx-database-exists",
+            "an InfluxDB database exists before the restore, which then aborts with exit 1",
+            "restore",
+        ),
+        FaultKind(
+            "container-dies", "the mongodb container stops in the middle of its tool", "both"
+        ),
+        FaultKind("disk-full", "no space left on the disk that is copied to", "both"),
+        FaultKind("unreadable-file", "one attachment can't be read", "both"),
+        FaultKind("changing-log", "a log grows while it is copied", "backup"),
+        FaultKind(
+            "engine-gone",
+            "the engine stops answering when the first dump or restore tool runs, for good",
+            "both",
+        ),
+        FaultKind("redis-rewrite-fails", "Redis can't rewrite its append-only file", "backup"),
+        FaultKind("container-will-not-stop", "stopping a container fails", "both"),
+        FaultKind("container-will-not-start", "starting a container fails", "both"),
+    )
+}
+
+_FILE = "faults.json"
+
+
+class _Active(msgspec.Struct):
+    """The content of `faults.json`."""
+
+    active: dict[str, str] = {}
+    """Name to the service it is limited to; empty for all."""
+    tripped: list[str] = []
+
+
+class Faults:
+    """The faults of one practice platform."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _FILE
+
+    def _read(self) -> _Active:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Active)
+        except FileNotFoundError:
+            return _Active()
+
+    def _write(self, state: _Active) -> None:
+        write_atomically(self._path, msgspec.json.format(msgspec.json.encode(state)))
+
+    def set(self, name: str) -> None:
+        """Let a fault be. `NAME:SERVICE` limits a container's fault to one service.
+
+        Raises:
+            PryvTuiError: `usage` for a name that isn't in `FAULTS`.
+        """
+        fault, _, service = name.partition(":")
+        if fault not in FAULTS:
+            raise PryvTuiError(
+                "usage", f"no fault is called {fault!r}", f"One of: {', '.join(FAULTS)}."
+            )
+        with locked(self._path.with_suffix(".lock")):
+            state = self._read()
+            state.active[fault] = service
+            state.tripped = [other for other in state.tripped if other != fault]
+            self._write(state)
+
+    def list(self) -> tuple[str, ...]:
+        """Names of the faults that are set, as `set` takes them."""
+        return tuple(
+            f"{name}:{service}" if service else name
+            for name, service in sorted(self._read().active.items())
+        )
+
+    def clear(self, name: str | None = None) -> None:
+        """End a fault, or all of them."""
+        with locked(self._path.with_suffix(".lock")):
+            state = self._read()
+            if name is None:
+                state = _Active()
+            else:
+                fault = name.partition(":")[0]
+                state.active.pop(fault, None)
+                state.tripped = [other for other in state.tripped if other != fault]
+            self._write(state)
+
+    def active(self, name: str, service: str = "") -> bool:
+        """Whether a fault is set (for this service)."""
+        state = self._read()
+        return name in state.active and state.active[name] in ("", service)
+
+    def trip(self, name: str) -> None:
+        """Remember that a fault that waits for its moment has struck."""
+        with locked(self._path.with_suffix(".lock")):
+            state = self._read()
+            if name in state.active and name not in state.tripped:
+                state.tripped.append(name)
+                self._write(state)
+
+    def tripped(self, name: str) -> bool:
+        return name in self._read().tripped

@@ -1,0 +1,87 @@
+"""What a practice platform remembers of itself: `practice.json` in its folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice.locking import locked, write_atomically
+
+PracticeForm = Literal["single-node", "cluster"]
+
+SETTINGS_FILE = "practice.json"
+DOMAIN = "practice.pryv.example"
+RELEASE = "1.9.2"
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """The content of `practice.json`."""
+
+    practice: int = 1
+    """The version of this folder's layout; what makes a folder a practice platform."""
+    form: PracticeForm
+    domain: str = DOMAIN
+    release: str = RELEASE
+    seed: int = 1
+    pace: float = 0.0
+    """Seconds that each store's dump and restore takes."""
+    created: str
+    accounts: int = 0
+    """Accounts ever made: numbers go on from here, also after a restore, so that no two meet."""
+    attachments: int = 0
+    points: int = 0
+    born: bool = False
+    """Whether the first content is complete."""
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the practice platform in `folder`.
+
+    Raises:
+        PryvTuiError: `usage`, naming the way out, when it is none.
+    """
+    path = folder / SETTINGS_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        raise PryvTuiError(
+            "usage",
+            f"{folder} is not a practice platform (it has no {SETTINGS_FILE})",
+            f"Make one: pryv-tui practice create {folder}",
+        ) from None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise PryvTuiError(
+            "usage",
+            f"{path} can't be read: {error}",
+            "Name another folder, or make a new one with: pryv-tui practice create DIR",
+        ) from None
+
+
+def save(folder: Path, settings: Settings) -> None:
+    """Write the settings, whole or not at all."""
+    write_atomically(folder / SETTINGS_FILE, msgspec.json.format(msgspec.json.encode(settings)))
+
+
+def take_numbers(
+    folder: Path, *, accounts: int = 0, attachments: int = 0, points: int = 0
+) -> Settings:
+    """Reserve numbers for what is about to be made; the settings as they were before."""
+    with locked(folder / "practice.lock"):
+        before = load(folder)
+        after = msgspec.structs.replace(
+            before,
+            accounts=before.accounts + accounts,
+            attachments=before.attachments + attachments,
+            points=before.points + points,
+        )
+        save(folder, after)
+    return before
+
+
+def running_as_root() -> bool:
+    """Whether owners can be given to files; without root everything belongs to the operator."""
+    return os.geteuid() == 0

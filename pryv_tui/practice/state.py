@@ -1,0 +1,155 @@
+"""What a practice engine knows: its containers and the programs running in them.
+
+Kept in `engine.json`, read whole and replaced whole under a lock, since the interface, workers and
+tools are different processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.hosts.engine import Container, ContainerState, Mount
+from pryv_tui.practice.inodes import Identity
+from pryv_tui.practice.locking import locked, write_atomically
+
+ENGINE_FILE = "engine.json"
+
+
+def now() -> str:
+    """RFC 3339, UTC, to the microsecond."""
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+class MountRecord(msgspec.Struct, kw_only=True):
+    """A bind mount, and which folder it was when the container started."""
+
+    source: str
+    destination: str
+    read_only: bool = False
+    seen: Identity | None = None
+    """The source's identity at start: the container keeps that folder, whatever lies there now."""
+
+
+class ContainerRecord(msgspec.Struct, kw_only=True):
+    """One container."""
+
+    name: str
+    service: str
+    image: str
+    state: ContainerState
+    since: str
+    restarts: int = 0
+    exit_code: int | None = None
+    waits_for: str = ""
+    """Why it restarts again and again; empty while it runs."""
+    boots: int = 0
+    """How often it was started, which tells one life from the next."""
+    mounts: list[MountRecord] = []
+    labels: dict[str, str] = {}
+    environment: dict[str, str] = {}
+
+    @property
+    def digest(self) -> str:
+        return "sha256:" + hashlib.sha256(f"practice {self.image}".encode()).hexdigest()
+
+    @property
+    def id(self) -> str:
+        """A container id as an engine shows it."""
+        place = self.mounts[0].source if self.mounts else ""
+        return hashlib.sha256(f"practice {place} {self.name}".encode()).hexdigest()
+
+    def to_container(self) -> Container:
+        return Container(
+            name=self.name,
+            image=self.image,
+            image_digest=self.digest,
+            state=self.state,
+            since=self.since,
+            restarts=self.restarts,
+            exit_code=self.exit_code,
+            mounts=tuple(Mount(m.source, m.destination, m.read_only) for m in self.mounts),
+            labels=dict(self.labels),
+            environment=dict(self.environment),
+        )
+
+
+class ProcessRecord(msgspec.Struct, kw_only=True, frozen=True):
+    """A program that was started in a container."""
+
+    pid: int
+    born: str
+    """When the kernel says it started: a pid alone may be somebody else's by now."""
+    container: str
+    argv: tuple[str, ...]
+
+    @property
+    def alive(self) -> bool:
+        return birth_of(self.pid) == self.born
+
+
+class EngineRecord(msgspec.Struct, kw_only=True):
+    """The content of `engine.json`."""
+
+    containers: dict[str, ContainerRecord] = {}
+    processes: list[ProcessRecord] = []
+
+
+def birth_of(pid: int) -> str | None:
+    """A process's start time as the kernel keeps it, or None when it is gone (or a zombie)."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        if Path("/proc/self/stat").exists():
+            return None
+        return _without_proc(pid)
+    fields = text.rpartition(")")[2].split()
+    return None if fields[0] in ("Z", "X") else fields[19]
+
+
+def _without_proc(pid: int) -> str | None:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return "alive"
+
+
+class EngineStore:
+    """`engine.json` of one machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / ENGINE_FILE
+
+    def read(self) -> EngineRecord:
+        """The record as it is now, without waiting for anybody."""
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=EngineRecord)
+        except FileNotFoundError:
+            return EngineRecord()
+
+    @contextmanager
+    def change(self) -> Iterator[EngineRecord]:
+        """The record to change; saved when the block ends well. Not to be nested."""
+        with locked(self.path.with_suffix(".lock")):
+            record = self.read()
+            yield record
+            record.processes = [process for process in record.processes if process.alive]
+            write_atomically(self.path, msgspec.json.format(msgspec.json.encode(record)))
+
+    def add_process(self, process: ProcessRecord) -> None:
+        with self.change() as record:
+            if process not in record.processes:
+                record.processes.append(process)
+
+    def processes(self, container: str) -> list[ProcessRecord]:
+        """What runs in a container now."""
+        return [p for p in self.read().processes if p.container == container and p.alive]
