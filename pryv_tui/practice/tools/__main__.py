@@ -1,0 +1,39 @@
+"""Entry of every tool: `python -m pryv_tui.practice.tools FOLDER HOST CONTAINER TOOL [ARG]…`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from pryv_tui.practice.home import Home
+from pryv_tui.practice.tools.context import Context
+
+_MODULES = {
+    "mongodump": "mongodump",
+    "mongorestore": "mongorestore",
+    "influxd": "influxd",
+    "influx": "influx",
+    "redis-cli": "redis_cli",
+    "redis-check-aof": "redis_check_aof",
+    "kill": "kill",
+    "true": "true",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one tool; its exit code."""
+    folder, host, container, tool, *rest = arguments
+    context = Context(Home(Path(folder)), host, container, rest)
+    context.record(tool)
+    module = importlib.import_module(f"pryv_tui.practice.tools.{_MODULES[tool]}")
+    run: Callable[[Context], int] = module.run
+    return run(context)
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    # Nothing is left to do, and nobody may be left to read a complaint about a closed pipe.
+    os._exit(code)

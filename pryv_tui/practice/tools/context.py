@@ -1,0 +1,159 @@
+"""What every tool has: its container's view of the files, its streams, its pace, its faults."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from pryv_tui.practice import console
+from pryv_tui.practice.boot import inside_root
+from pryv_tui.practice.home import Home
+from pryv_tui.practice.inodes import identity
+from pryv_tui.practice.state import ProcessRecord, birth_of, now
+
+
+class ToolError(Exception):
+    """A tool stops: what it prints of it is the tool's own business."""
+
+
+class Context:
+    """One run of a tool in a container."""
+
+    def __init__(self, home: Home, host: str, container: str, arguments: Sequence[str]) -> None:
+        self.home = home
+        self.machine = home.machines[host]
+        self.container = self.machine.engine.read().containers[container]
+        self.arguments = list(arguments)
+        self.pace = home.settings.pace
+
+    def record(self, tool: str) -> None:
+        """Be found in `engine.json`, also when whoever started us didn't get to write it."""
+        born = birth_of(os.getpid())
+        known = {p.pid for p in self.machine.engine.processes(self.container.name)}
+        if born is not None and os.getpid() not in known:
+            argv = (tool, *self.arguments)
+            record = ProcessRecord(
+                pid=os.getpid(), born=born, container=self.container.name, argv=argv
+            )
+            self.machine.engine.add_process(record)
+
+    def path(self, inside: str) -> Path:
+        """Where a path of the container lies.
+
+        Raises:
+            FileNotFoundError: nothing is mounted there, or what was mounted when the container
+                started has been replaced since: it still sees that one, which is gone.
+        """
+        clean = posixpath.normpath(posixpath.join("/", inside))
+        best = None
+        for mount in self.container.mounts:
+            under = clean == mount.destination or clean.startswith(mount.destination + "/")
+            if under and (best is None or len(mount.destination) > len(best.destination)):
+                best = mount
+        if best is None or not inside_root(best, self.machine):
+            raise _missing(inside)
+        if best.seen is None or identity(Path(best.source)) != tuple(best.seen):
+            raise _missing(inside)
+        return Path(best.source + clean[len(best.destination) :])
+
+    def writable(self, inside: str) -> Path:
+        """The same for a path that is written to.
+
+        Raises:
+            OSError: as `path`, or the mount is read-only.
+        """
+        path = self.path(inside)
+        for mount in self.container.mounts:
+            if mount.read_only and path.is_relative_to(mount.source):
+                raise OSError(errno.EROFS, "read-only file system", inside)
+        return path
+
+    def out(self, text: str | bytes) -> None:
+        """Print to standard output."""
+        _write(sys.stdout.buffer, text)
+
+    def err(self, text: str | bytes) -> None:
+        """Print to standard error."""
+        _write(sys.stderr.buffer, text)
+
+    def fault(self, name: str) -> bool:
+        return self.home.faults.active(name, self.container.service)
+
+    def spend(self, share: float) -> None:
+        """Take this share of the platform's pace."""
+        if self.pace > 0 and share > 0:
+            time.sleep(self.pace * share)
+
+    def die_with_container(self) -> None:
+        """The container dies under the tool, and the tool with it."""
+        with self.machine.engine.change() as engine:
+            container = engine.containers[self.container.name]
+            container.state, container.exit_code = "exited", 137
+            container.since = now()
+            console.log(self.machine, container, "Killed")
+        console.report(self.machine, self.container.name, "die")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _write(stream: IO[bytes], text: str | bytes) -> None:
+    """Print; when nobody listens any more, go on, as a program that an engine started does."""
+    try:
+        stream.write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
+        stream.flush()
+    except BrokenPipeError:
+        # Whatever is written from here on goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def _missing(inside: str) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "no such file or directory", inside)
+
+
+def reason(error: OSError) -> str:
+    """An error in the words of a Go program."""
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()
+
+
+def options(
+    arguments: Sequence[str], *, valued: Sequence[str], flags: Sequence[str]
+) -> tuple[dict[str, str], list[str]]:
+    """Split arguments into options (`-x V`, `--x V`, `--x=V`; flags give an empty value) and rest.
+
+    Raises:
+        ToolError: an option that the tool does not know; the text is its name.
+    """
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    pending = iter(arguments)
+    for argument in pending:
+        name, equals, value = argument.partition("=")
+        if not argument.startswith("-"):
+            rest.append(argument)
+        elif argument in flags:
+            found[argument] = ""
+        elif name in valued:
+            found[name] = value if equals else next(pending, "")
+        else:
+            raise ToolError(argument.lstrip("-"))
+    return found, rest
+
+
+def mongo_stamp() -> str:
+    """The time as the mongo tools lead their lines with."""
+    moment = datetime.now(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000\t"
+
+
+def influx_stamp() -> str:
+    """The time as influxd leads its lines with."""
+    return f"{datetime.now(UTC):%Y/%m/%d %H:%M:%S} "

@@ -1,0 +1,61 @@
+"""`influx -execute 'SHOW DATABASES' -format csv`, and `DROP DATABASE "name"` before a retry."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pryv_tui.practice.stores.influx import InfluxStore
+from pryv_tui.practice.tools.context import Context, ToolError, options
+
+_VALUED = ("-execute", "-format", "-host", "-port", "-database", "-precision")
+_DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
+_EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
+
+
+def run(context: Context) -> int:
+    try:
+        found, _ = options(context.arguments, valued=_VALUED, flags=())
+        store = InfluxStore(context.path("/var/lib/influxdb"))
+    except ToolError as error:
+        context.err(f"flag provided but not defined: -{error}\n")
+        return 2
+    except FileNotFoundError:
+        return _no_server(context, "8086")
+    port = found.get("-port", "8086")
+    if port != "8086":
+        return _no_server(context, port)
+    for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
+        if re.fullmatch(r"SHOW\s+DATABASES", statement, re.IGNORECASE):
+            _show(context, store.databases(), found.get("-format", "column"))
+        elif match := _DROP.fullmatch(statement):
+            store.drop(match[1] or match[2])
+        else:
+            word = statement.split()[0]
+            text = f"error parsing query: found {word}, expected {_EXPECTED} at line 1, char 1"
+            context.out(f"ERR: {text}\n")
+            context.err(f"{text}\n")
+            return 1
+    return 0
+
+
+def _show(context: Context, databases: list[str], form: str) -> None:
+    if form == "csv":
+        context.out("name,name\n" + "".join(f"databases,{name}\n" for name in databases))
+    elif form == "json":
+        series: dict[str, object] = {"name": "databases", "columns": ["name"]}
+        if databases:
+            series["values"] = [[name] for name in databases]
+        context.out(json.dumps({"results": [{"series": [series]}]}, separators=(",", ":")) + "\n")
+    else:
+        context.out("name: databases\nname\n----\n" + "".join(f"{n}\n" for n in databases))
+
+
+def _no_server(context: Context, port: str) -> int:
+    url = f"http://localhost:{port}"
+    context.err(
+        f'Failed to connect to {url}: Get "{url}/ping": dial tcp 127.0.0.1:{port}: connect:'
+        " connection refused\n"
+        "Please check your connection settings and ensure 'influxd' is running.\n"
+    )
+    return 1

@@ -1,0 +1,150 @@
+"""MongoDB's dump formats: BSON back to back, metadata beside it, and the archive of both."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import bson
+from bson import json_util
+
+ARCHIVE_MAGIC = 0x8199E26D
+TERMINATOR = b"\xff\xff\xff\xff"
+_POLYNOMIAL = 0xC96C5795D7870F42  # CRC-64/ECMA, reflected
+
+
+class Damaged(Exception):
+    """A dump that can't be read on; the text is what mongorestore says of it."""
+
+
+def read_documents(file: IO[bytes]) -> Iterator[bytes]:
+    """The documents of a `.bson` file.
+
+    Raises:
+        Damaged: it ends early, or isn't one.
+    """
+    while head := file.read(4):
+        if len(head) < 4:
+            raise Damaged("unexpected EOF")
+        (size,) = struct.unpack("<i", head)
+        if size < 5:
+            raise Damaged(f"invalid BSONSize: {size} bytes is less than 5 bytes")
+        if size > 16 * 1024 * 1024 + 16 * 1024:
+            raise Damaged(
+                f"invalid BSONSize: {size} bytes is larger than maximum of 16793600 bytes"
+            )
+        body = file.read(size - 4)
+        if len(body) < size - 4:
+            raise Damaged("unexpected EOF")
+        yield head + body
+
+
+def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:
+    """The text of a `.metadata.json` file, numbers in canonical extended JSON."""
+    tree = {
+        "indexes": [
+            json.loads(json_util.dumps(index, json_options=json_util.CANONICAL_JSON_OPTIONS))
+            for index in indexes
+        ],
+        "uuid": uuid,
+        "collectionName": collection,
+        "type": "collection",
+    }
+    return json.dumps(tree, separators=(",", ":"))
+
+
+def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
+    """The uuid and the indexes of a `.metadata.json` file.
+
+    Raises:
+        Damaged: it is none.
+    """
+    try:
+        tree = json_util.loads(text.decode())
+        return str(tree.get("uuid", "")), [dict(index) for index in tree.get("indexes", ())]
+    except (ValueError, AttributeError, TypeError) as error:
+        raise Damaged(f"error parsing metadata: {error}") from None
+
+
+class ArchiveWriter:
+    """Writes a dump as one stream: a prelude that names the collections, then blocks of each."""
+
+    def __init__(
+        self, out: IO[bytes], collections: Mapping[tuple[str, str], tuple[str, int]]
+    ) -> None:
+        """Write the prelude.
+
+        Args:
+            out: where to.
+            collections: per (database, collection) its metadata text and its size.
+        """
+        self._out = out
+        out.write(struct.pack("<I", ARCHIVE_MAGIC))
+        head = {
+            "concurrent_collections": 4,
+            "version": "0.1",
+            "server_version": "6.0.1",
+            "tool_version": "100.7.0",
+        }
+        out.write(bson.encode(head))
+        for (database, collection), (text, size) in collections.items():
+            entry = {
+                "db": database,
+                "collection": collection,
+                "metadata": text,
+                "size": size,
+                "type": "collection",
+            }
+            out.write(bson.encode(entry))
+        out.write(TERMINATOR)
+
+    def collection(self, database: str, collection: str, documents: Iterator[bytes]) -> int:
+        """Write one collection's blocks; how many documents."""
+        count, crc = 0, 0
+        block: list[bytes] = []
+        for document in documents:
+            block.append(document)
+            crc = crc64(document, crc)
+            count += 1
+            if len(block) == 500:
+                self._block(database, collection, block)
+                block = []
+        if block:
+            self._block(database, collection, block)
+        self._out.write(_namespace(database, collection, end=True, crc=crc) + TERMINATOR)
+        self._out.flush()
+        return count
+
+    def _block(self, database: str, collection: str, documents: list[bytes]) -> None:
+        head = _namespace(database, collection, end=False, crc=0)
+        self._out.write(head + b"".join(documents) + TERMINATOR)
+
+
+def _namespace(database: str, collection: str, *, end: bool, crc: int) -> bytes:
+    signed = crc - (1 << 64) if crc >> 63 else crc
+    head = {"db": database, "collection": collection, "EOF": end, "CRC": bson.Int64(signed)}
+    return bson.encode(head)
+
+
+def _table() -> list[int]:
+    table = []
+    for byte in range(256):
+        value = byte
+        for _ in range(8):
+            value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
+        table.append(value)
+    return table
+
+
+_TABLE = _table()
+
+
+def crc64(data: bytes, crc: int = 0) -> int:
+    """CRC-64 with ECMA's polynomial, going on from an earlier one."""
+    crc ^= 0xFFFFFFFFFFFFFFFF
+    table = _TABLE
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFFFFFFFFFF

@@ -1,0 +1,147 @@
+"""`redis-cli`, without a terminal: what a backup asks of Redis, and what a person looks up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
+
+from pryv_tui.practice.stores import rdb
+from pryv_tui.practice.stores.redis import RDB, RedisStore
+from pryv_tui.practice.tools.context import Context
+
+_REFUSED = "Could not connect to Redis at 127.0.0.1:{port}: Connection refused\n"
+
+
+def run(context: Context) -> int:
+    words = list(context.arguments)
+    port = "6379"
+    scan, pattern = False, "*"
+    while words and words[0].startswith("-"):
+        option = words.pop(0)
+        if option == "--scan":
+            scan = True
+        elif option in ("--pattern", "-h", "-p", "-n") and words:
+            value = words.pop(0)
+            pattern = value if option == "--pattern" else pattern
+            port = value if option == "-p" else port
+        elif option not in ("--raw", "--no-raw"):
+            context.err(f"Unrecognized option or bad number of args for: '{option}'\n")
+            return 1
+    try:
+        store = RedisStore(context.path("/app/data"))
+    except FileNotFoundError:
+        port, store = "6379", None
+    if store is None or port != "6379":
+        context.err(_REFUSED.format(port=port))
+        return 1
+    if scan:
+        found = [key.decode() for key in store.load() if fnmatchcase(key.decode(), pattern)]
+        context.out("".join(f"{key}\n" for key in found))
+        return 0
+    name = words[0].upper() if words else "PING"
+    command = _COMMANDS.get(name)
+    if command is None:
+        arguments = "".join(f"`{word}`, " for word in words[1:])
+        context.out(f"ERR unknown command `{words[0]}`, with args beginning with: {arguments}\n\n")
+        return 0
+    context.out(command(context, store, words[1:]))
+    return 0
+
+
+def _ping(_context: Context, _store: RedisStore, _words: Sequence[str]) -> str:
+    return "PONG\n"
+
+
+def _dbsize(_context: Context, store: RedisStore, _words: Sequence[str]) -> str:
+    return f"{len(store.load())}\n"
+
+
+def _save(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
+    context.spend(1)
+    path = store.data / RDB
+    path.write_bytes(rdb.encode(store.load()))
+    if os.geteuid() == 0:
+        status = store.data.stat()
+        os.chown(path, status.st_uid, status.st_gid)
+    return "OK\n"
+
+
+def _rewrite(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
+    if not context.fault("redis-rewrite-fails"):
+        context.spend(1)
+        store.rewrite()
+    return "Background append only file rewriting started\n"
+
+
+def _info(context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    status = "err" if context.fault("redis-rewrite-fails") else "ok"
+    size = store.aof.stat().st_size
+    lines = [
+        "# Persistence",
+        "loading:0",
+        "rdb_changes_since_last_save:0",
+        "rdb_bgsave_in_progress:0",
+        f"rdb_last_save_time:{int(store.aof.stat().st_mtime)}",
+        "rdb_last_bgsave_status:ok",
+        "rdb_last_bgsave_time_sec:-1",
+        "rdb_current_bgsave_time_sec:-1",
+        "rdb_last_cow_size:0",
+        "aof_enabled:1",
+        "aof_rewrite_in_progress:0",
+        "aof_rewrite_scheduled:0",
+        "aof_last_rewrite_time_sec:0",
+        "aof_current_rewrite_time_sec:-1",
+        f"aof_last_bgrewrite_status:{status}",
+        "aof_last_write_status:ok",
+        "aof_last_cow_size:0",
+        f"aof_current_size:{size}",
+        f"aof_base_size:{size}",
+        "aof_pending_rewrite:0",
+        "aof_buffer_length:0",
+        "aof_rewrite_buffer_length:0",
+        "aof_pending_bio_fsync:0",
+        "aof_delayed_fsync:0",
+    ]
+    if not words:
+        lines = ["# Server", "redis_version:5.0.14", "redis_mode:standalone", "", *lines]
+    elif words[0].lower() != "persistence":
+        return "\n"
+    return "".join(f"{line}\r\n" for line in lines) + "\n"
+
+
+def _get(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    value = store.load().get(words[0].encode()) if words else None
+    if isinstance(value, dict):
+        return "WRONGTYPE Operation against a key holding the wrong kind of value\n\n"
+    return f"{value.decode()}\n" if value is not None else "\n"
+
+
+def _hgetall(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    value = store.load().get(words[0].encode()) if words else None
+    if not isinstance(value, dict):
+        return "\n"
+    return "".join(f"{k.decode()}\n{v.decode()}\n" for k, v in value.items())
+
+
+def _exists(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    keys = store.load()
+    return f"{sum(word.encode() in keys for word in words)}\n"
+
+
+def _keys(_context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    pattern = words[0] if words else "*"
+    return "".join(f"{k.decode()}\n" for k in store.load() if fnmatchcase(k.decode(), pattern))
+
+
+_COMMANDS: dict[str, Callable[[Context, RedisStore, Sequence[str]], str]] = {
+    "PING": _ping,
+    "DBSIZE": _dbsize,
+    "SAVE": _save,
+    "BGREWRITEAOF": _rewrite,
+    "INFO": _info,
+    "GET": _get,
+    "HGETALL": _hgetall,
+    "EXISTS": _exists,
+    "KEYS": _keys,
+}
