@@ -1,0 +1,151 @@
+"""What a practice platform holds now; equal before a backup and after a restore = nothing lost.
+
+Two digests cover the files. `attachments`: everything under `core/data/users`, so the accounts'
+SQLite files too (by what they hold, since a copy through SQLite lays their pages out anew).
+`conf`: the rest of every root, without the stores, the dumps, the logs and what is left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.life import DATABASE
+from pryv_tui.practice.stores import sqlite
+from pryv_tui.practice.stores.influx import InfluxStore
+from pryv_tui.practice.stores.mongo import MongoStore
+from pryv_tui.practice.stores.redis import RedisStore
+
+_USERS = b"pryv/core/data/users"
+_ELSEWHERE = (
+    _USERS,
+    b"pryv/core/data/previews",
+    b"pryv/mongodb/data",
+    b"pryv/mongodb/backup",
+    b"pryv/influxdb/data",
+    b"pryv/influxdb/backup",
+    b"pryv/redis/data",
+    b".pryv-tui",
+)
+_SQLITE = (b".db", b".sqlite", b".sqlite3")
+_SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
+
+
+def contents(home: Home) -> dict[str, Any]:
+    """The platform's content, as `practice contents --json` prints it."""
+    machines = list(home.machines.values())
+    attachments = [part for machine in machines for part in _attachments(machine)]
+    return {
+        "mongodb": {k: v for machine in machines for k, v in _mongodb(machine).items()},
+        "influxdb": {k: v for machine in machines for k, v in _influxdb(machine).items()},
+        "redis": {"users": sum(_redis(machine) for machine in machines)},
+        "attachments": {
+            "files": len(attachments),
+            "bytes": sum(attachments),
+            "digest": _digest(part for machine in machines for part in _users_files(machine)),
+        },
+        "conf": {"digest": _digest(part for machine in machines for part in _conf_files(machine))},
+        "running": sorted(_running(home)),
+    }
+
+
+def _mongodb(machine: Machine) -> dict[str, int]:
+    store = MongoStore(machine.root / "pryv/mongodb/data")
+    return {name: store.count(DATABASE, name) for name in store.collections(DATABASE)}
+
+
+def _influxdb(machine: Machine) -> dict[str, int]:
+    store = InfluxStore(machine.root / "pryv/influxdb/data")
+    if not store.exists():
+        return {}
+    return {name: store.points(name) for name in sorted(store.databases())}
+
+
+def _redis(machine: Machine) -> int:
+    store = RedisStore(machine.root / "pryv/redis/data")
+    return store.users() if store.aof.exists() else 0
+
+
+def _running(home: Home) -> Iterator[str]:
+    """Containers that run; on a cluster with their machine, since each has an nginx."""
+    for machine in home.machines.values():
+        place = "" if len(home.machines) == 1 else f"{machine.name}/"
+        for container in machine.engine.read().containers.values():
+            if container.state == "running":
+                yield place + container.name
+
+
+def _attachments(machine: Machine) -> Iterator[int]:
+    top = os.fsencode(machine.root)
+    for path in _walk(top, _USERS):
+        if b"/attachments/" in path:
+            status = os.lstat(os.path.join(top, path))  # noqa: PTH118 - bytes, no Path
+            if stat.S_ISREG(status.st_mode):
+                yield status.st_size
+
+
+def _users_files(machine: Machine) -> Iterator[bytes]:
+    top = os.fsencode(machine.root)
+    for path in _walk(top, _USERS):
+        yield from _describe(machine, top, path)
+
+
+def _conf_files(machine: Machine) -> Iterator[bytes]:
+    top = os.fsencode(machine.root)
+    for path in _walk(top, b""):
+        yield from _describe(machine, top, path)
+
+
+def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
+    """Paths relative to the root, folders too, in a fixed order."""
+    try:
+        entries = sorted(os.scandir(os.path.join(top, below)), key=lambda e: e.name)  # noqa: PTH118
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
+        if not below.startswith(_USERS) and path.startswith(_ELSEWHERE):
+            continue
+        if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):
+            continue
+        yield path
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(top, path)
+
+
+def _describe(machine: Machine, top: bytes, path: bytes) -> Iterator[bytes]:
+    full = os.path.join(top, path)  # noqa: PTH118 - bytes, no Path
+    status = os.lstat(full)
+    kind = stat.S_IFMT(status.st_mode)
+    facts: list[object] = [machine.name, path, status.st_uid, status.st_gid, oct(status.st_mode)]
+    if kind == stat.S_IFLNK:
+        facts += [status.st_mtime_ns, os.readlink(full)]  # noqa: PTH115 - bytes, no Path
+    elif kind == stat.S_IFREG and path.endswith(_SQLITE):
+        facts.append(hashlib.sha256(sqlite.content(Path(os.fsdecode(full)))).hexdigest())
+    elif kind == stat.S_IFREG:
+        with open(full, "rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        facts += [status.st_mtime_ns, status.st_nlink, content, _attributes(full)]
+    yield repr(facts).encode() + b"\n"
+
+
+def _attributes(path: bytes) -> list[tuple[str, bytes]]:
+    if not hasattr(os, "listxattr"):
+        return []
+    try:
+        names = [name for name in os.listxattr(path) if name.startswith("user.")]
+        return sorted((name, os.getxattr(path, name)) for name in names)
+    except OSError:
+        return []
+
+
+def _digest(parts: Iterator[bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part)
+    return whole.hexdigest()

@@ -1,0 +1,60 @@
+"""The people of a practice platform: made from the seed and a number, so always the same."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+_NAMES = (
+    *("anna", "bela", "chiara", "dario", "elif", "fanny", "goran", "hanna", "igor", "jana"),
+    *("kofi", "lea", "marco", "nora", "omar", "paula", "quentin", "rosa", "samir", "tea"),
+    *("umberto", "vera", "wilma", "xenia", "yusuf", "zoe"),
+)
+_BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+BIRTH = 1_768_471_200
+"""15 January 2026, 10:00 UTC: when the first account of every practice platform was made."""
+_SPACING = 3_600
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account."""
+
+    number: int
+    username: str
+    user_id: str
+    registered: float
+    """Seconds since the epoch."""
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@example.com"
+
+    @property
+    def database(self) -> str:
+        """Its InfluxDB database."""
+        return f"user.{self.username}"
+
+    @property
+    def folder(self) -> str:
+        """Its folder under `core/data/users`: the id's last three characters, reversed, lead."""
+        first, second, third = reversed(self.user_id[-3:])
+        return f"{first}/{second}/{third}/{self.user_id}"
+
+
+def identifier(chance: random.Random) -> str:
+    """An id as Pryv's services make them: a `c` and 24 characters."""
+    return "c" + "".join(chance.choices(_BASE36, k=24))
+
+
+def account(seed: int, number: int, *, registered: float | None = None) -> Account:
+    """The account of this number, counted from 0."""
+    chance = random.Random(f"{seed}/account/{number}")
+    name = _NAMES[number % len(_NAMES)]
+    around = number // len(_NAMES)
+    return Account(
+        number=number,
+        username=f"{name}{around + 1}" if around else name,
+        user_id=identifier(chance),
+        registered=BIRTH + number * _SPACING if registered is None else registered,
+    )

@@ -1,0 +1,277 @@
+"""A practice platform: made, opened, grown, looked at, and lost on purpose."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
+from pryv_tui.practice import compose, execution, rootfiles, settings
+from pryv_tui.practice.boot import start
+from pryv_tui.practice.contents import contents
+from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
+from pryv_tui.practice.faults import Faults
+from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.host import PracticeHost
+from pryv_tui.practice.life import Life, Places, clock
+from pryv_tui.practice.people import Account, account
+from pryv_tui.practice.services import COMPOSE_FILES, hosts_of, services_of
+from pryv_tui.practice.settings import PracticeForm, Settings
+from pryv_tui.practice.state import now
+
+_BOOT_ORDER = ("mongodb", "influxdb", "redis", "config_leader", "dns", "register")
+_POINTS_AT_BIRTH = 120
+_SHARED = ("nginx", "config_follower")
+"""Services that every role has: on a single machine they stay when one role is lost."""
+
+
+class PracticePlatform:
+    """A practice platform in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._home = Home(folder)
+        self.hosts = tuple(
+            PracticeHost(self._home, machine) for machine in self._home.machines.values()
+        )
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        form: PracticeForm = "single-node",
+        users: int = 8,
+        attachments: int = 24,
+        seed: int = 1,
+        pace: float = 0.0,
+    ) -> PracticePlatform:
+        """Make a new platform, all of it running.
+
+        Args:
+            folder: where; made when missing, refused when something is in it.
+            form: one machine, or three.
+            users: how many accounts it begins with.
+            attachments: how many files are attached to their events.
+            seed: the same seed gives the same people, documents and files.
+            pace: seconds that each store's dump and restore takes.
+        """
+        if form not in ("single-node", "cluster"):
+            raise PryvTuiError("usage", f"no form is called {form!r}", "single-node or cluster.")
+        if users < 0 or attachments < 0 or pace < 0 or (attachments and not users):
+            raise PryvTuiError("usage", "users, attachments and pace can't be negative, and"
+                               " attachments need users")  # fmt: skip
+        folder = folder.absolute()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise PryvTuiError(
+                "usage",
+                f"{folder} is not empty",
+                "Name a new folder, or use the one that is there with --practice.",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        made = Settings(form=form, seed=seed, pace=pace, created=now())
+        settings.save(folder, made)
+        for name, roles in hosts_of(form).items():
+            root = folder / "hosts" / name / "root"
+            root.mkdir(parents=True)
+            rootfiles.fill(root, made, roles, services_of(roles))
+        platform = cls(folder)
+        platform._bring_up()
+        platform._populate(users, attachments)
+        settings.save(folder, msgspec.structs.replace(settings.load(folder), born=True))
+        return cls(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> PracticePlatform:
+        """The platform that is in a folder.
+
+        Raises:
+            PryvTuiError: `usage`, naming the way out, when there is none or it is incomplete.
+        """
+        platform = cls(folder)
+        if not platform._home.settings.born:
+            raise PryvTuiError(
+                "usage",
+                f"{folder} holds a practice platform whose making was interrupted",
+                "Remove the folder and create it again.",
+            )
+        return platform
+
+    @property
+    def folder(self) -> Path:
+        return self._home.folder
+
+    @property
+    def form(self) -> PracticeForm:
+        return self._home.settings.form
+
+    @property
+    def domain(self) -> str:
+        return self._home.settings.domain
+
+    @property
+    def release(self) -> str:
+        return self._home.settings.release
+
+    @property
+    def pace(self) -> float:
+        return self._home.settings.pace
+
+    @property
+    def faults(self) -> Faults:
+        return self._home.faults
+
+    def host(self, name: str) -> PracticeHost:
+        return next(host for host in self.hosts if host.name == name)
+
+    def contents(self) -> dict[str, Any]:
+        """What the platform holds now, as `practice contents --json` prints it."""
+        return contents(self._home)
+
+    def copy_hooks(self) -> CopyFaults | None:
+        """What the set faults do to a copy of files, or None when none of them concerns it."""
+        return copy_faults(self._home)
+
+    def grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
+        """Life goes on: accounts, attachments and high-frequency points are made.
+
+        Raises:
+            PryvTuiError: `practice`, when what has to run for that does not.
+        """
+        if users:
+            self._must_run("register", "redis", "core", "mongodb")
+        if attachments:
+            self._must_run("core", "mongodb")
+        if points:
+            self._must_run("hfs", "influxdb", "mongodb")
+        before = settings.take_numbers(
+            self.folder, accounts=users, attachments=attachments, points=1 if points else 0
+        )
+        life = self._life()
+        for number in range(before.accounts, before.accounts + users):
+            newcomer = account(before.seed, number, registered=clock())
+            life.register(newcomer)
+            life.settle(newcomer)
+        people = self._people(before.accounts + users)
+        if (attachments or points) and not people:
+            raise PryvTuiError("practice", "nobody has an account here", "Grow users first.")
+        for number in range(before.attachments, before.attachments + attachments):
+            life.attach(people[number % len(people)], number, when=clock())
+        if points:
+            life.record(people[before.points % len(people)], before.points, points, when=clock())
+
+    def wipe(self, role: str) -> None:
+        """The disaster: a role's containers and its folders are gone.
+
+        On a cluster a role is a machine, and all of its root goes. On a single machine what other
+        roles use too stays. Vault and state folders are never touched.
+        """
+        everything = role in ("all", "single-node")
+        named = next((name for name in ROLE_NAMES if name == role), None)
+        if not everything and named is None:
+            known = ", ".join((*ROLE_NAMES, "single-node", "all"))
+            raise PryvTuiError("usage", f"no role is called {role!r}", f"One of: {known}.")
+        if role == "single-node" and self.form != "single-node":
+            raise PryvTuiError(
+                "usage", "this practice platform is a cluster", "Name a role of it, or all."
+            )
+        for machine in self._home.machines.values():
+            if everything or machine.name == role:
+                _remove_containers(machine, lambda service: True)
+                _empty(machine.root)
+            elif self.form == "single-node" and named is not None:
+                _wipe_role(machine, named)
+
+    def _must_run(self, *services: str) -> None:
+        for service in services:
+            if not self._home.runs(service):
+                raise PryvTuiError(
+                    "practice",
+                    f"pryvio_{service} does not run: nothing new can be made",
+                    "Start it, then try again.",
+                )
+
+    def _people(self, accounts: int) -> list[Account]:
+        """Accounts that core knows now, by number."""
+        known = Path(self._life().places.users)
+        everybody = [account(self._home.settings.seed, number) for number in range(accounts)]
+        return [person for person in everybody if (known / person.folder).is_dir()]
+
+    def _life(self) -> Life:
+        machines = self._home.machines
+        core, register = machines.get("core"), machines.get("register")
+        single = machines.get("single")
+        places = Places(
+            core=(single or core or next(iter(machines.values()))).root,
+            register=(single or register or next(iter(machines.values()))).root,
+        )
+        return Life(places, self._home.settings.seed, f"co1.{self.domain}")
+
+    def _bring_up(self) -> None:
+        """Create and start every container, register before what waits for it."""
+        order = sorted(self._home.machines.values(), key=lambda m: m.name != "register")
+        for machine in order:
+            records = []
+            for file in COMPOSE_FILES.values():
+                path = machine.root / file
+                if path.is_file():
+                    for wanted in compose.parse(path):
+                        records.append(compose.container_record(wanted, path, machine.root))
+            records.sort(
+                key=lambda r: (r.service not in _BOOT_ORDER, r.service == "config_follower")
+            )
+            for record in records:
+                start(self._home, machine, record)
+                with machine.engine.change() as engine:
+                    engine.containers[record.name] = record
+
+    def _populate(self, users: int, attachments: int) -> None:
+        settings.take_numbers(
+            self.folder, accounts=users, attachments=attachments, points=min(users, 4)
+        )
+        life = self._life()
+        life.begin()
+        people = [account(self._home.settings.seed, number) for number in range(users)]
+        for person in people:
+            life.register(person)
+            life.settle(person)
+        for number in range(attachments):
+            life.attach(people[number % users], number)
+        for number, person in enumerate(people[:4]):
+            life.record(person, number, _POINTS_AT_BIRTH, when=person.registered + 7200)
+
+
+def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
+    """End what runs in these containers, then remove them."""
+    with machine.engine.change() as engine:
+        names = [c.name for c in engine.containers.values() if doomed(c.service)]
+        processes = [p for p in engine.processes if p.container in names]
+        for name in names:
+            del engine.containers[name]
+    for process in processes:
+        execution.end(process)
+
+
+def _wipe_role(machine: Machine, role: RoleName) -> None:
+    """On a single machine: what belongs to this role and to no other."""
+    services = {service for service in ROLES[role].services if service not in _SHARED}
+    others = {f.path for known in ROLES.values() if known.name != role for f in known.folders}
+    folders = [f.path for f in ROLES[role].folders]
+    folders += [f"pryv/{service.replace('_', '-')}" for service in sorted(services)]
+    _remove_containers(machine, lambda service: service in services)
+    for path in dict.fromkeys(folders):
+        if path not in others and (machine.root / path).is_dir():
+            shutil.rmtree(machine.root / path)
+
+
+def _empty(root: Path) -> None:
+    for path in root.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
