@@ -60,7 +60,7 @@ class InfluxDB:
         backup = _read(state.root_path / store.dump)
         ctx.checked(
             f"InfluxDB: a complete backup of {len(backup.user_databases)} user databases,"
-            f" {backup.shards} shard files, all there"
+            f" {len(backup.shard_files)} shard files, all there"
         )
         return _holds(backup)
 
@@ -159,7 +159,7 @@ class InfluxDB:
 
 
 def _holds(backup: InfluxBackup) -> Holds:
-    return {"databases": sorted(backup.user_databases), "shards": backup.shards}
+    return {"databases": sorted(backup.user_databases), "shards": len(backup.shard_files)}
 
 
 def _read(folder: Path) -> InfluxBackup:

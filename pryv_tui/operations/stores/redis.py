@@ -16,7 +16,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, failure_line, wait_until
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_files import read_redis_folder
+from pryv_tui.vault.formats.redis_files import read_redis
 
 REWRITE_PATIENCE = 600.0
 """Seconds; a register is small, so this is a fault, not a big database."""
@@ -78,9 +78,11 @@ class Redis:
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
         folder = files / layout.stores[self.name].data
         try:
-            content = read_redis_folder(folder)
+            content = read_redis(folder)
         except FormatError as error:
             raise PryvTuiError("check-failed", f"the Redis files can't be read: {error}") from error
+        if content is None:
+            raise PryvTuiError("check-failed", "the set holds no file of Redis: an empty register")
         users = len(content.users)
         if users == 0 and holds["users"]:
             raise PryvTuiError(

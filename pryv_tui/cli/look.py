@@ -1,0 +1,206 @@
+"""Commands that only look: status, doctor, plan, list, verify, runs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import humanize
+import msgspec
+
+from pryv_tui.cli.options import everywhere, site
+from pryv_tui.cli.output import WORDS, print_json, table
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.guards import doctor as doctor_lines
+from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.status import (
+    Overview,
+    age_hours,
+    folder_sizes,
+    overview,
+    set_json,
+    status_json,
+)
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.runs.history import all_runs, record_json
+from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.vault.copy import Progress
+
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+role_option = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["core", "register", "static-web"]),
+    help="Only this role; may be given again.",
+)
+
+
+@click.command()
+@json_option
+@everywhere
+def status(as_json: bool) -> None:
+    """Roles, containers, folders, the last backup, what needs attention."""
+    found = overview(site())
+    if as_json:
+        print_json(status_json(found))
+    else:
+        _tell_status(found)
+    unreachable = [state for state in found.deployment.hosts if not state.reachable]
+    if unreachable and len(unreachable) == len(found.deployment.hosts):
+        sys.exit(int(Exit.FAILED))
+
+
+def _tell_status(found: Overview) -> None:
+    deployment = found.deployment
+    practice = "PRACTICE " if deployment.practice else ""
+    click.echo(
+        f"{practice}{deployment.domain}  release {deployment.release or 'unknown'}"
+        f"  {deployment.form}"
+    )
+    for state in deployment.hosts:
+        click.echo("")
+        roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")
+        click.echo(f"{state.name}: {roles}  ({state.engine})")
+        click.echo(f"  root {state.root} (from {state.root_source})")
+        for container in state.containers:
+            restarts = f", {container.restarts} restarts" if container.restarts else ""
+            click.echo(f"  {container.state:11}{container.name}{restarts}")
+        for size in folder_sizes(state):
+            shown = humanize.naturalsize(size.bytes, binary=True)
+            click.echo(f"  {size.kind:11}{size.path}  {shown}, {size.files} files")
+    click.echo("")
+    if found.last and found.last.manifest:
+        age = humanize.naturaldelta(age_hours(found.last.manifest.created) * 3600)
+        click.echo(f"Last backup: {found.last.id}, {age} ago")
+    else:
+        click.echo("Last backup: none")
+    for item in found.attention:
+        click.echo(f"{item.level.upper():8}{item.text} {item.remedy}")
+
+
+@click.command()
+@json_option
+@everywhere
+def doctor(as_json: bool) -> None:
+    """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
+    where = site()
+    lines = doctor_lines(where, where.discover())
+    if as_json:
+        print_json(lines)
+    else:
+        for line in lines:
+            click.echo(f"{WORDS[line.outcome]:8}{line.name}: {line.text}")
+            if line.outcome != "ok":
+                click.echo(f"        {line.remedy}")
+    if any(line.outcome == "failed" for line in lines):
+        sys.exit(int(Exit.FAILED))
+    if any(line.outcome == "warning" for line in lines):
+        sys.exit(int(Exit.WARNINGS))
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["backup", "restore"]))
+@click.argument("set_name", metavar="[SET]", required=False)
+@role_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "shell"]),
+    default="text",
+    show_default=True,
+)
+@everywhere
+def plan(kind: str, set_name: str | None, roles: tuple[str, ...], form: str) -> None:
+    """The exact steps of a backup or a restore, nothing run."""
+    where = site()
+    deployment = where.discover()
+    if kind == "backup":
+        if set_name is not None:
+            raise PryvTuiError("usage", "a backup's plan takes no set")
+        made = plan_backup(where, deployment, roles=roles)
+    else:
+        made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
+                            roles=roles)  # fmt: skip
+    click.echo(runbook(made, form), nl=False)  # type: ignore[arg-type]
+
+
+@click.command("list")
+@json_option
+@everywhere
+def list_sets(as_json: bool) -> None:
+    """The backup sets, oldest first."""
+    sets = site().vault.sets()
+    if as_json:
+        print_json([set_json(backup) for backup in sets])
+        return
+    if not sets:
+        click.echo("No backup set. Take one: pryv-tui backup")
+        return
+    rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
+    for backup in sets:
+        facts = set_json(backup)
+        gap = facts["gap_seconds"]
+        rows.append(
+            (
+                backup.id,
+                facts["domain"],
+                ",".join(facts["roles"]),
+                humanize.naturalsize(facts["bytes"], binary=True),
+                "-" if gap is None else f"{gap:.1f} s",
+                backup.state + (f": {backup.problem}" if backup.problem else ""),
+                facts["verified"] or "never",
+            )
+        )
+    table(rows)
+
+
+@click.command()
+@click.argument("set_name", metavar="SET")
+@json_option
+@everywhere
+def verify(set_name: str, as_json: bool) -> None:
+    """Every file and dump of a set against what the set says it holds."""
+    vault = site().vault
+    backup = vault.resolve(set_name)
+    watched = sys.stderr.isatty() and not as_json
+
+    def progress(made: Progress) -> None:
+        done = humanize.naturalsize(made.bytes, binary=True)
+        click.echo(f"\r\x1b[K{done}, {made.files} files", nl=False, err=True)
+
+    found = verify_set(vault, backup, progress=progress if watched else None)
+    if watched:
+        click.echo("\r\x1b[K", nl=False, err=True)
+    if as_json:
+        print_json({"id": backup.id, **msgspec.to_builtins(found)})
+    elif found.outcome == "good":
+        size = humanize.naturalsize(found.bytes, binary=True)
+        click.echo(f"{backup.id}: good. {found.files} files, {size}, every hash and every dump.")
+    else:
+        click.echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
+        for problem in found.problems:
+            click.echo(f"  - {problem}")
+    if found.outcome != "good":
+        sys.exit(int(Exit.FAILED))
+
+
+@click.command()
+@json_option
+@everywhere
+def runs(as_json: bool) -> None:
+    """The runs known here, oldest first."""
+    known = all_runs(site().state)
+    if as_json:
+        print_json([record_json(record) for record in known])
+        return
+    if not known:
+        click.echo("No run is known here.")
+        return
+    rows = [("run", "kind", "state", "outcome", "set")]
+    for record in known:
+        rows.append((record.id, record.kind, record.state, record.outcome or "-", record.set))
+    table(rows)
+
+
+COMMANDS = (status, doctor, plan, list_sets, verify, runs)

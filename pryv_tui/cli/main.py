@@ -1,0 +1,60 @@
+"""The program: its commands, and the interface where none is given."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from pryv_tui import __version__
+from pryv_tui.cli.options import everywhere, settings
+from pryv_tui.cli.output import fail
+from pryv_tui.errors import PryvTuiError
+
+
+class Commands(click.Group):
+    """A group whose errors are told in the words of the error table."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PryvTuiError as error:
+            fail(error, as_json="--json" in sys.argv)
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="pryv-tui")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@everywhere
+def cli(no_mouse: bool) -> None:
+    """Back up and restore a Pryv.io platform, and rehearse it.
+
+    Without a command, the terminal interface opens.
+    """
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        return
+    from pryv_tui.tui.terminal import terminal_problem
+
+    problem = terminal_problem()
+    if problem is not None:
+        raise PryvTuiError("no-terminal", problem)
+    chosen = settings()
+    from pryv_tui.tui.app import run_interface
+
+    sys.exit(run_interface(chosen, mouse=not no_mouse))
+
+
+def _register() -> None:
+    from pryv_tui.cli import look, practice, run
+
+    for command in (*look.COMMANDS, *run.COMMANDS, practice.practice):
+        cli.add_command(command)
+
+
+_register()

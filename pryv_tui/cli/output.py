@@ -1,0 +1,150 @@
+"""How the command line says things: plain lines for people, JSON lines for programs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import click
+import humanize
+import msgspec
+
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.runs.events import (
+    AnyEvent,
+    GuardChecked,
+    Note,
+    Output,
+    ProgressMade,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+    timestamp,
+)
+from pryv_tui.runs.journal import harmless
+
+WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
+
+
+def print_json(value: Any, *, indent: bool = True) -> None:
+    """A value as JSON on standard output."""
+    encoded = msgspec.json.encode(value)
+    if indent:
+        encoded = msgspec.json.format(encoded, indent=2)
+    click.echo(encoded.decode())
+
+
+def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
+    """Say what happened and what to do, and exit as the error table says."""
+    if as_json:
+        outcome = "refused" if error.exit in (Exit.USAGE, Exit.REFUSED, Exit.BUSY) else "failed"
+        print_json(
+            {
+                "v": 1,
+                "time": timestamp(),
+                "run": "",
+                "event": "run_finished",
+                "outcome": outcome,
+                "exit": int(error.exit),
+                "set": "",
+                "what": error.what,
+                "remains": [],
+                "next": [error.remedy],
+            },
+            indent=False,
+        )
+    click.echo(f"pryv-tui: {harmless(error.what)}", err=True)
+    click.echo(f"  {harmless(error.remedy)}", err=True)
+    sys.exit(int(error.exit))
+
+
+class Narrator:
+    """Tells a run's events as plain lines."""
+
+    def __init__(self) -> None:
+        self._steps: list[str] = []
+        self._open_line = ""
+        self._progress = sys.stderr.isatty()
+        self._shown = False
+
+    def tell(self, event: AnyEvent) -> None:
+        if self._shown and not isinstance(event, ProgressMade):
+            click.echo("\r\x1b[K", nl=False, err=True)
+            self._shown = False
+        if isinstance(event, RunStarted):
+            self._steps = [view.step for view in event.plan]
+            practice = "PRACTICE " if event.practice else ""
+            about = f" set {event.set}" if event.set else ""
+            click.echo(f"{practice}{event.kind} of {event.domain}{about} (run {event.run})")
+            for line in event.notice:
+                click.echo(f"  {line}")
+        elif isinstance(event, StepStarted):
+            number = self._steps.index(event.step) + 1 if event.step in self._steps else 0
+            click.echo(f"[{number}/{len(self._steps)}] {event.title}")
+            for command in event.command:
+                click.echo(f"    $ {command}")
+        elif isinstance(event, Output):
+            self._output(event)
+        elif isinstance(event, GuardChecked):
+            click.echo(f"    {WORDS[event.outcome]:8}{event.guard}: {event.text}")
+            if event.outcome != "ok":
+                click.echo(f"            {event.remedy}")
+        elif isinstance(event, Note):
+            mark = "WARNING " if event.level == "warning" else ""
+            click.echo(f"    {mark}{event.text}")
+        elif isinstance(event, ProgressMade) and self._progress:
+            self._tell_progress(event)
+        elif isinstance(event, StepFinished):
+            self._flush()
+            tail = f": {event.reason}" if event.reason else ""
+            click.echo(f"    {event.outcome} after {event.seconds:.1f} s{tail}")
+        elif isinstance(event, RunFinished):
+            self._flush()
+            tell_end(event)
+
+    def _output(self, event: Output) -> None:
+        lines = (self._open_line + event.text).split("\n")
+        self._open_line = lines.pop()
+        for line in lines:
+            click.echo(f"    | {line}")
+
+    def _flush(self) -> None:
+        if self._open_line:
+            click.echo(f"    | {self._open_line}")
+            self._open_line = ""
+
+    def _tell_progress(self, event: ProgressMade) -> None:
+        if event.unit == "bytes":
+            done, total = (humanize.naturalsize(n, binary=True) for n in (event.done, event.total))
+        else:
+            done, total = str(event.done), str(event.total)
+        click.echo(f"\r\x1b[K    {done} of {total} {event.unit}", nl=False, err=True)
+        self._shown = True
+
+
+def tell_end(event: RunFinished) -> None:
+    """How a run ended: what happened, what was checked, what remains, what to do next."""
+    click.echo("")
+    click.echo(f"{event.outcome.upper()}: {event.what}")
+    for title, lines in (
+        ("Checked", event.checks),
+        ("Remains", event.remains),
+        ("Next", event.next),
+    ):
+        if lines:
+            click.echo(f"{title}:")
+            for line in lines:
+                click.echo(f"  - {line}")
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> None:
+    """Rows in columns as wide as their widest cell; the first row is the heading."""
+    listed = [tuple(harmless(cell) for cell in row) for row in rows]
+    if not listed:
+        return
+    widths = [max(len(row[i]) for row in listed) for i in range(len(listed[0]))]
+    for row in listed:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

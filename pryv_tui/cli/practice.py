@@ -1,0 +1,111 @@
+"""The practice platform's commands: make one, let it live, look into it, break it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pryv_tui.cli.look import json_option
+from pryv_tui.cli.output import print_json, table
+from pryv_tui.errors import PryvTuiError
+
+
+@click.group()
+def practice() -> None:
+    """An embedded platform without Docker: to learn, to rehearse, to break."""
+
+
+folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+
+
+@practice.command()
+@folder_argument
+@click.option("--form", type=click.Choice(["single-node", "cluster"]), default="single-node")
+@click.option("--users", type=click.IntRange(0), default=8, show_default=True)
+@click.option("--attachments", type=click.IntRange(0), default=24, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--pace",
+    type=click.FloatRange(0),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long each store takes.",
+)
+def create(folder: Path, form: str, users: int, attachments: int, seed: int, pace: float) -> None:
+    """Make a practice platform in DIR."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    made = PracticePlatform.create(
+        folder,
+        form=form,  # type: ignore[arg-type]
+        users=users,
+        attachments=attachments,
+        seed=seed,
+        pace=pace,
+    )
+    click.echo(f"PRACTICE platform {made.domain} ({made.form}) in {folder}")
+    click.echo(f"Look at it: pryv-tui --practice {folder}")
+
+
+@practice.command()
+@folder_argument
+@click.option("--users", type=click.IntRange(0), default=0)
+@click.option("--attachments", type=click.IntRange(0), default=0)
+@click.option("--points", type=click.IntRange(0), default=0)
+def grow(folder: Path, users: int, attachments: int, points: int) -> None:
+    """Life goes on: new accounts, files, high-frequency points."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    PracticePlatform.open(folder).grow(users=users, attachments=attachments, points=points)
+
+
+@practice.command()
+@folder_argument
+@json_option
+def contents(folder: Path, as_json: bool) -> None:
+    """What the practice platform holds now."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    found = PracticePlatform.open(folder).contents()
+    if as_json:
+        print_json(found)
+        return
+    for store, holds in found.items():
+        click.echo(f"{store}: {holds}")
+
+
+@practice.command()
+@folder_argument
+@click.argument("role")
+def wipe(folder: Path, role: str) -> None:
+    """The disaster: lose a role's containers and folders."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    PracticePlatform.open(folder).wipe(role)
+    click.echo(f"{role} is gone. Bring it back: pryv-tui --practice {folder} restore latest")
+
+
+@practice.command()
+@folder_argument
+@click.argument("fault", required=False)
+@click.option("--list", "show", is_flag=True, help="Every fault there is.")
+@click.option("--clear", is_flag=True, help="Take every fault (or the named one) away.")
+def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
+    """Make something fail on demand, until it is cleared."""
+    from pryv_tui.practice.faults import FAULTS
+    from pryv_tui.practice.platform import PracticePlatform
+
+    faults = PracticePlatform.open(folder).faults
+    if show:
+        active = faults.list()
+        rows = [("fault", "in", "set", "what happens")]
+        for kind in FAULTS.values():
+            rows.append((kind.name, kind.where, "SET" if kind.name in active else "-", kind.what))
+        table(rows)
+    elif clear:
+        faults.clear(fault)
+    elif fault:
+        faults.set(fault)
+    else:
+        raise PryvTuiError("usage", "which fault?", "pryv-tui practice fault DIR --list")

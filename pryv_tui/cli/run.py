@@ -1,0 +1,144 @@
+"""Commands that start a run or act on one: backup, restore, undo, attach, cancel."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pryv_tui.cli.look import json_option, role_option
+from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.output import Narrator, tell_end
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.history import RunRecord, resolve_run
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.start import cancel_run, follow, start_run
+
+detach_option = click.option(
+    "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
+)
+
+
+@click.command()
+@role_option
+@click.option("--label", default="", help="A word for the set's name.")
+@json_option
+@detach_option
+@everywhere
+def backup(roles: tuple[str, ...], label: str, as_json: bool, detach: bool) -> None:
+    """Back the platform up."""
+    record = start_run(settings(), "backup", roles=roles, label=label)
+    _watch(record, as_json=as_json, detach=detach)
+
+
+@click.command()
+@click.argument("set_name", metavar="SET")
+@role_option
+@click.option("--confirm", metavar="WORD", help="The set's domain, as list shows it.")
+@json_option
+@detach_option
+@everywhere
+def restore(
+    set_name: str, roles: tuple[str, ...], confirm: str | None, as_json: bool, detach: bool
+) -> None:
+    """Restore a set; what is there is moved aside, not deleted."""
+    where = site()
+    found = where.vault.resolve(set_name)
+    if found.manifest is None or found.state != "complete":
+        raise PryvTuiError(
+            "refused",
+            f"{found.id} is {found.state}: {found.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
+    if confirm is None:
+        raise PryvTuiError(
+            "usage",
+            "a restore replaces the platform's content and has to be confirmed",
+            f"See what it will do: pryv-tui plan restore {found.id}; then add --confirm and the"
+            " set's domain, as pryv-tui list shows it.",
+        )
+    if confirm != found.manifest.domain:
+        raise PryvTuiError(
+            "refused",
+            f"--confirm {confirm!r} is not the domain of the set {found.id}; nothing was changed",
+            "Write the domain as pryv-tui list shows it.",
+        )
+    record = start_run(settings(), "restore", roles=roles, set_id=found.id)
+    _watch(record, as_json=as_json, detach=detach)
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@json_option
+@detach_option
+@everywhere
+def undo(run: str, as_json: bool, detach: bool) -> None:
+    """Put back what a restore moved aside."""
+    where = site()
+    # Planned once here, so that what can't be undone is said before a run is started.
+    plan_undo(where, where.discover(), run)
+    record = start_run(settings(), "undo", undone_run=resolve_run(where.state, run).id)
+    _watch(record, as_json=as_json, detach=detach)
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@json_option
+@everywhere
+def attach(run: str, as_json: bool) -> None:
+    """Follow a run from its start, live; leaving it changes nothing about the run."""
+    _watch(resolve_run(site().state, run), as_json=as_json, detach=False)
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@everywhere
+def cancel(run: str) -> None:
+    """End a run, put back what it stopped, and say what remains."""
+    ended = cancel_run(site().state, run)
+    last = [e for e in JournalReader(ended.journal).read() if isinstance(e, RunFinished)]
+    if last:
+        tell_end(last[-1])
+        return
+    raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
+
+
+def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
+    """Follow a run until it ends and exit as it did."""
+    if detach:
+        click.echo(record.id)
+        return
+    narrator = Narrator()
+    end: RunFinished | None = None
+    try:
+        for line, event in follow(record):
+            if as_json:
+                click.echo(line.decode())
+            else:
+                narrator.tell(event)
+            if isinstance(event, RunFinished):
+                end = event
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
+            f" end it: pryv-tui cancel {record.id}",
+            err=True,
+        )
+        sys.exit(int(Exit.CANCELLED))
+    except BrokenPipeError:
+        # Whoever read has gone; the run goes on.
+        sys.stderr.close()
+        sys.exit(int(Exit.FAILED))
+    if end is None:
+        raise PryvTuiError(
+            "step-failed",
+            f"the run {record.id} died: its worker is gone without saying how it ended",
+            f"Its journal tells how far it came: {record.journal}. If it was a restore:"
+            f" pryv-tui undo {record.id}",
+        )
+    sys.exit(end.exit)
+
+
+COMMANDS = (backup, restore, undo, attach, cancel)
