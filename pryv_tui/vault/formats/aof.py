@@ -1,0 +1,205 @@
+"""Redis' append-only file: commands replayed as far as which keys there are.
+
+The commands are those of the protocol (RESP arrays of bulk strings, aof.c), with `#TS:` lines
+between them from Redis 7. A file can begin with a snapshot (`aof-use-rdb-preamble`, the default
+since Redis 5).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO
+
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.rdb import MAGIC, Keys, RdbReader
+
+# Commands whose first argument is a key that exists afterwards.
+_CREATES = frozenset(
+    b"APPEND BITFIELD DECR DECRBY GEOADD GETSET HINCRBY HINCRBYFLOAT HMSET HSET HSETNX INCR INCRBY"
+    b" INCRBYFLOAT LPUSH PFADD PFMERGE PSETEX RESTORE RPUSH SADD SDIFFSTORE SET SETBIT SETEX SETNX"
+    b" SETRANGE SINTERSTORE SUNIONSTORE XADD XSETID ZADD ZDIFFSTORE ZINCRBY ZINTERSTORE"
+    b" ZRANGESTORE ZUNIONSTORE GEOSEARCHSTORE".split()
+)
+# Commands that make no key and take none away.
+_KEEPS = frozenset(
+    b"EXPIRE EXPIREAT FUNCTION HEXPIRE HPERSIST HPEXPIRE HPEXPIREAT LINSERT LSET LTRIM PERSIST"
+    b" PEXPIRE PEXPIREAT PING PUBLISH REPLCONF SCRIPT SPUBLISH XACK XAUTOCLAIM XCLAIM XDEL"
+    b" XTRIM".split()
+)
+# Commands that take elements out: whether the last one, and with it the key, is not known here.
+_TAKES = frozenset(
+    b"HDEL HGETDEL LPOP LREM RPOP SPOP SREM ZPOPMAX ZPOPMIN ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK"
+    b" ZREMRANGEBYSCORE".split()
+)
+# Commands that move an element from the first key to the second.
+_MOVES = frozenset(b"BLMOVE BRPOPLPUSH LMOVE RPOPLPUSH SMOVE".split())
+LONGEST = 512 * 1024 * 1024
+"""Bytes of the longest argument (`proto-max-bulk-len`)."""
+MOST = 1024 * 1024
+"""Arguments of one command (the protocol's limit for a request)."""
+
+
+class _Torn(Exception):
+    """The file ends within a command."""
+
+
+class KeySpace:
+    """Which keys there are, kept up to date by commands."""
+
+    def __init__(self) -> None:
+        self.keys: Keys = {}
+        self.unsure: set[bytes] = set()
+        """Keys that elements were taken out of, and that may be gone with the last one."""
+        self.not_understood: set[bytes] = set()
+        """Commands that are not known here."""
+        self._database = 0
+
+    def load(self, keys: Keys) -> None:
+        """Begin with what a snapshot holds."""
+        self.keys = keys
+
+    def begin_file(self) -> None:
+        """Each file begins in database 0."""
+        self._database = 0
+
+    def apply(self, command: list[bytes]) -> None:
+        """Do what a command does to the keys.
+
+        Raises:
+            ValueError: it lacks an argument, or a number is none.
+            IndexError: it lacks an argument.
+        """
+        name = command[0].upper()
+        keys = self.keys.setdefault(self._database, set())
+        if name in _CREATES:
+            keys.add(command[1])
+        elif name in (b"DEL", b"UNLINK", b"GETDEL"):
+            keys.difference_update(command[1:])
+        elif name == b"SELECT":
+            self._database = int(command[1])
+        elif name in _TAKES:
+            if command[1] in keys:
+                self.unsure.add(command[1])
+        elif name in _MOVES:
+            self.unsure.add(command[1])
+            keys.add(command[2])
+        elif name not in _KEEPS:
+            self._seldom(name, command, keys)
+
+    def _seldom(self, name: bytes, command: list[bytes], keys: set[bytes]) -> None:
+        if name in (b"RENAME", b"RENAMENX"):
+            keys.discard(command[1])
+            keys.add(command[2])
+        elif name in (b"MSET", b"MSETNX"):
+            keys.update(command[1::2])
+        elif name == b"MOVE":
+            keys.discard(command[1])
+            self.keys.setdefault(int(command[2]), set()).add(command[1])
+        elif name == b"COPY":
+            self._copy(command)
+        elif name == b"BITOP":
+            keys.add(command[2])
+        elif name == b"XGROUP":
+            if command[1].upper() == b"CREATE":
+                keys.add(command[2])
+        elif name == b"FLUSHDB":
+            keys.clear()
+        elif name == b"FLUSHALL":
+            self.keys.clear()
+        elif name == b"SWAPDB":
+            first, second = int(command[1]), int(command[2])
+            held = self.keys.get(first, set())
+            self.keys[first] = self.keys.get(second, set())
+            self.keys[second] = held
+        else:
+            self.not_understood.add(name)
+
+    def _copy(self, command: list[bytes]) -> None:
+        options = [argument.upper() for argument in command[3:]]
+        target = self._database
+        if b"DB" in options:
+            target = int(options[options.index(b"DB") + 1])
+        self.keys.setdefault(target, set()).add(command[2])
+
+
+def replay(path: Path, space: KeySpace) -> int | None:
+    """Replay one file.
+
+    Returns:
+        `None`, or the offset from which on the file is torn: it ends within a command or an open
+        `MULTI`. The server cuts that off when it loads (`aof-load-truncated`), and so it is not
+        applied here.
+
+    Raises:
+        FormatError: it can't be read, or is damaged elsewhere than at its end.
+    """
+    try:
+        with path.open("rb", buffering=1 << 18) as file:
+            begins = file.read(len(MAGIC))
+            file.seek(0)
+            if begins == MAGIC:
+                space.load(RdbReader(file, path).keys())
+            space.begin_file()
+            return _commands(file, path, space)
+    except OSError as error:
+        raise FormatError(path, path.name, error.strerror or str(error)) from error
+
+
+def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:
+    held: list[list[bytes]] | None = None
+    sound = start = file.tell()
+    try:
+        while (command := _command(file)) is not None:
+            name = command[0].upper()
+            if name == b"MULTI":
+                held = []
+            elif name == b"EXEC":
+                for each in held or ():
+                    space.apply(each)
+                held = None
+            elif held is not None:
+                held.append(command)
+            else:
+                space.apply(command)
+            start = file.tell()
+            if held is None:
+                sound = start
+    except _Torn:
+        return sound
+    except (ValueError, IndexError) as error:
+        raise FormatError(path, start, f"no command can be read: {error}") from error
+    return sound if held is not None else None
+
+
+def _command(file: IO[bytes]) -> list[bytes] | None:
+    """The next command; `None` at the end of the file."""
+    while (line := file.readline(1 << 16)).startswith(b"#"):
+        if not line.endswith(b"\n"):
+            raise _Torn
+    if not line:
+        return None
+    count = _number(line, b"*", MOST)
+    if count == 0:
+        raise ValueError("a command without a name")
+    return [_argument(file) for _ in range(count)]
+
+
+def _argument(file: IO[bytes]) -> bytes:
+    length = _number(file.readline(64), b"$", LONGEST)
+    data = file.read(length + 2)
+    if len(data) < length + 2:
+        raise _Torn
+    if data[-2:] != b"\r\n":
+        raise ValueError("an argument does not end where it should")
+    return data[:-2]
+
+
+def _number(line: bytes, mark: bytes, most: int) -> int:
+    if not line.endswith(b"\r\n") and len(line) < 32 and line[:1] in (mark, b""):
+        raise _Torn
+    if line[:1] != mark or not line[1:-2].isdigit() or not line.endswith(b"\r\n"):
+        raise ValueError(f"{mark.decode()} and a number were expected")
+    number = int(line[1:])
+    if number > most:
+        raise ValueError(f"{number} is more than the server takes")
+    return number

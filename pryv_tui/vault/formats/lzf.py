@@ -1,0 +1,38 @@
+"""LZF, the compression that Redis uses for long strings (the format of liblzf)."""
+
+from __future__ import annotations
+
+
+def decompress(packed: bytes, size: int) -> bytes:
+    """Unpack to exactly `size` bytes.
+
+    Raises:
+        ValueError: it does not unpack to that.
+    """
+    out = bytearray()
+    at = 0
+    try:
+        while at < len(packed):
+            control = packed[at]
+            at += 1
+            if control < 32:  # that many bytes and one more, as they are
+                out += packed[at : at + control + 1]
+                at += control + 1
+                continue
+            length = control >> 5
+            if length == 7:
+                length += packed[at]
+                at += 1
+            start = len(out) - ((control & 31) << 8 | packed[at]) - 1
+            at += 1
+            if start < 0:
+                raise ValueError("a compressed string refers to what is not there")
+            for offset in range(length + 2):  # may overlap what it makes: byte by byte
+                out.append(out[start + offset])
+            if len(out) > size:
+                break
+    except IndexError:
+        raise ValueError("a compressed string is cut off") from None
+    if len(out) != size:
+        raise ValueError("a compressed string has another length than it says")
+    return bytes(out)

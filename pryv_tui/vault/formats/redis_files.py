@@ -1,0 +1,160 @@
+"""Redis' data files at rest: can they be read, and which users of the register do they hold?
+
+Where `appendonly yes` is set (Pryv.io's register), the append-only file is what the server loads;
+a snapshot beside it is ignored. Redis up to 6 has one `appendonly.aof`, Redis 7 a folder with a
+manifest that names a base and increments (https://redis.io/docs/management/persistence).
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.vault.formats.aof import KeySpace, replay
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.rdb import RdbReader
+from pryv_tui.vault.names import printable
+
+AOF_NAME = "appendonly.aof"
+FOLDER_NAME = "appendonlydir"
+USERS = b":users"
+"""How the keys end that hold the register's users, one hash for each: `<username>:users`."""
+
+
+class RedisContents(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server would find, told by the keys."""
+
+    kind: Literal["rdb", "aof", "appendonlydir"]
+    keys: int
+    users: tuple[str, ...]
+    """The names before `:users`, sorted. Every register makes one of its own, `wactiv`."""
+    torn: bool = False
+    """The append-only file ends within a command; the server drops that, and so does this."""
+    torn_file: str = ""
+    torn_at: int = 0
+    """Byte offset in `torn_file` up to which it is sound."""
+    unsure: tuple[str, ...] = ()
+    """Users' keys that fields were removed from after the last snapshot or rewrite, and that
+    would be gone if it was the last one. They count as there."""
+    not_understood: tuple[str, ...] = ()
+    """Commands in the append-only file that this reader does not know, and passed over."""
+
+
+def read_redis(folder: Path) -> RedisContents | None:
+    """Read what a server with `appendonly yes` would load from its data folder.
+
+    Returns:
+        `None` if there is nothing to load; with a snapshot alone, what that holds (a server with
+        `appendonly yes` would ignore it and start empty).
+
+    Raises:
+        FormatError: a part is missing or damaged.
+    """
+    if (folder / FOLDER_NAME).is_dir():
+        return read_append_folder(folder / FOLDER_NAME)
+    if (folder / AOF_NAME).exists():
+        return read_aof(folder / AOF_NAME)
+    snapshots = sorted(folder.glob("*.rdb"))
+    if len(snapshots) > 1:
+        raise FormatError(folder, "", f"holds {len(snapshots)} snapshots: which one counts?")
+    return read_rdb(snapshots[0]) if snapshots else None
+
+
+def read_rdb(path: Path) -> RedisContents:
+    """Read a snapshot to its checksum.
+
+    Raises:
+        FormatError: it is no snapshot, cut off or damaged.
+    """
+    space = KeySpace()
+    try:
+        with path.open("rb", buffering=1 << 18) as file:
+            space.load(RdbReader(file, path).keys())
+            end = file.tell()
+            if file.read(1):
+                raise FormatError(path, end, "something stands behind the snapshot's end")
+    except OSError as error:
+        raise FormatError(path, path.name, error.strerror or str(error)) from error
+    return _contents("rdb", space)
+
+
+def read_aof(path: Path) -> RedisContents:
+    """Replay a single append-only file, with or without a snapshot at its start.
+
+    Raises:
+        FormatError: it is damaged elsewhere than at its end.
+    """
+    space = KeySpace()
+    return _contents("aof", space, path.name, replay(path, space))
+
+
+def read_append_folder(folder: Path) -> RedisContents:
+    """Replay the files that an append-only folder's manifest names.
+
+    Raises:
+        FormatError: the manifest or a file it names is missing or damaged; a torn end is allowed
+            in the last file only, as the server does.
+    """
+    manifests = sorted(folder.glob("*.manifest"))
+    if len(manifests) != 1:
+        raise FormatError(folder, "", f"holds {len(manifests)} manifests instead of one")
+    names = _manifest(manifests[0])
+    space = KeySpace()
+    torn, last = None, ""
+    for number, last in enumerate(names, 1):
+        torn = replay(folder / last, space)
+        if torn is not None and number < len(names):
+            raise FormatError(folder / last, torn, "cut off, and not the last file")
+    return _contents("appendonlydir", space, last, torn)
+
+
+def _manifest(path: Path) -> list[str]:
+    """The names of the base and the increments, in order (aof.c, aofLoadManifestFromDisk)."""
+    base: list[tuple[int, str]] = []
+    increments: list[tuple[int, str]] = []
+    try:
+        text = path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise FormatError(path, path.name, error.strerror or str(error)) from error
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        try:
+            words = shlex.split(line)
+            told = dict(zip(words[::2], words[1::2], strict=True))
+            name, sequence, kind = told["file"], int(told["seq"]), told["type"]
+        except (ValueError, KeyError) as error:
+            raise FormatError(path, f"line {number}", "is no line of a manifest") from error
+        if "/" in name:
+            raise FormatError(path, f"line {number}", "names a file elsewhere")
+        if kind != "h":  # history: files that are no longer needed
+            (base if kind == "b" else increments).append((sequence, name))
+    if len(base) > 1 or not (base or increments):
+        raise FormatError(path, path.name, "does not name one base and its increments")
+    return [name for _, name in base + sorted(increments)]
+
+
+def _contents(
+    kind: Literal["rdb", "aof", "appendonlydir"],
+    space: KeySpace,
+    file: str = "",
+    torn: int | None = None,
+) -> RedisContents:
+    users = {key for keys in space.keys.values() for key in keys if key.endswith(USERS)}
+    return RedisContents(
+        kind=kind,
+        keys=sum(map(len, space.keys.values())),
+        users=_names(users),
+        torn=torn is not None,
+        torn_file=file if torn is not None else "",
+        torn_at=torn or 0,
+        unsure=_names(users & space.unsure),
+        not_understood=tuple(sorted(printable(name) for name in space.not_understood)),
+    )
+
+
+def _names(keys: set[bytes]) -> tuple[str, ...]:
+    return tuple(sorted(printable(key.removesuffix(USERS)) for key in keys))
