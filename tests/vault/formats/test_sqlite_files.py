@@ -1,0 +1,75 @@
+"""SQLite files at rest are read without leaving a trace beside them."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.sqlite_files import count_rows, is_sqlite, quick_check, row_counts
+
+
+@pytest.fixture(params=["wal", "delete"])
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    path = tmp_path / "user-index%20?#.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA journal_mode={request.param}")
+    connection.execute("CREATE TABLE id4name (username TEXT PRIMARY KEY, userId TEXT NOT NULL)")
+    connection.execute("CREATE INDEX by_id ON id4name (userId)")
+    connection.execute('CREATE TABLE "odd "" name" (a INTEGER PRIMARY KEY AUTOINCREMENT)')
+    rows = [(f"user{n}", f"id-{n}" * 20) for n in range(500)]
+    connection.executemany("INSERT INTO id4name VALUES (?, ?)", rows)
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_rows_are_counted(database: Path) -> None:
+    assert is_sqlite(database)
+    quick_check(database)
+    assert count_rows(database, "id4name") == 500
+    assert count_rows(database, "none") is None
+    assert row_counts(database) == {"id4name": 500, 'odd " name': 0}
+
+
+def test_nothing_is_left_beside_it_or_changed(database: Path) -> None:
+    before = database.read_bytes()
+    status = database.stat()
+    quick_check(database)
+    row_counts(database)
+    assert list(database.parent.iterdir()) == [database]
+    assert database.read_bytes() == before
+    assert database.stat().st_mtime_ns == status.st_mtime_ns
+
+
+def test_a_cut_file_is_found(database: Path) -> None:
+    content = database.read_bytes()
+    for length in (20, 100, 4096, len(content) // 2, len(content) - 4096):
+        database.write_bytes(content[:length])
+        with pytest.raises(FormatError):
+            quick_check(database)
+
+
+def test_a_damaged_page_is_found(database: Path) -> None:
+    content = bytearray(database.read_bytes())
+    content[8192:8292] = b"\xff" * 100
+    database.write_bytes(content)
+    with pytest.raises(FormatError):
+        quick_check(database)
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 2\0", b"x" * 5000])
+def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "user-index.db"
+    path.write_bytes(content)
+    assert not is_sqlite(path)
+    for read in (quick_check, row_counts, lambda path: count_rows(path, "id4name")):
+        with pytest.raises(FormatError):
+            read(path)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="No such file"):
+        quick_check(tmp_path / "user-index.db")
