@@ -109,7 +109,7 @@ def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
 
 def _register_boots(machine: Machine) -> None:
     """Every boot of register makes the user `wactiv`, which its own health check asks for."""
-    redis = machine.engine.path.parent / "root/pryv/redis/data"
+    redis = machine.root / "pryv/redis/data"
     if (redis / "appendonly.aof").exists():
         RedisStore(redis).make_wactiv()
 
@@ -122,4 +122,4 @@ def _chown_all(folder: Path, uid: int) -> None:
 
 def inside_root(mount: MountRecord, machine: Machine) -> bool:
     """Whether a mount is one of this machine's folders (and not, say, `/dev/log`)."""
-    return Path(mount.source).is_relative_to(machine.root)
+    return Path(mount.source).resolve().is_relative_to(machine.root.resolve())

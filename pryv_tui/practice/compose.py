@@ -110,7 +110,7 @@ def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
     for source, inside, read_only in wanted.volumes:
         if source.startswith("."):
             source = os.path.normpath(folder / source)
-        if source != "/dev/log" and not Path(source).is_relative_to(root):
+        if source != "/dev/log" and not Path(source).resolve().is_relative_to(root.resolve()):
             raise PryvTuiError(
                 "practice",
                 f"{file} mounts {source}, which is outside this practice machine's root {root}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -40,9 +40,9 @@ def log(machine: Machine, container: ContainerRecord, text: str) -> None:
 
 
 def read_log(
-    machine: Machine, container: str, *, tail: int | None, follow: bool
+    machine: Machine, container: str, *, tail: int | None, follow: Callable[[], bool] | None
 ) -> Iterator[bytes]:
-    """A container's log in chunks; with `follow` what is added, until the iterator is closed."""
+    """A container's log in chunks, and what is added while `follow` says that it lives."""
     path = log_path(machine, container)
     data = path.read_bytes() if path.exists() else b""
     position = len(data)
@@ -51,10 +51,14 @@ def read_log(
         lines = lines[max(0, len(lines) - tail) :]
     if lines:
         yield b"".join(lines)
-    while follow:
-        yield from (chunk := _new(path, position))
-        position += sum(len(part) for part in chunk)
-        time.sleep(_POLL)
+    alive = follow is not None
+    while alive and follow is not None:
+        alive = follow()
+        for chunk in _new(path, position):
+            position += len(chunk)
+            yield chunk
+        if alive:
+            time.sleep(_POLL)
 
 
 def _new(path: Path, position: int) -> list[bytes]:

@@ -30,8 +30,9 @@ _ELSEWHERE = (
     b"pryv/influxdb/data",
     b"pryv/influxdb/backup",
     b"pryv/redis/data",
-    b".pryv-tui",
 )
+_ASIDE = b".pryv-tui"
+"""What a restore moved aside; nothing of the platform."""
 _SQLITE = (b".db", b".sqlite", b".sqlite3")
 _SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
 
@@ -109,7 +110,7 @@ def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
         return
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
-        if not below.startswith(_USERS) and path.startswith(_ELSEWHERE):
+        if path in _ELSEWHERE or path.startswith(_ASIDE):
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):
             continue

@@ -10,7 +10,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.practice.life import attachment_path
 from pryv_tui.practice.people import account
 
-_ROOM = 64 * 1024
+_ROOM = 2 * 1024
 """Bytes that a full disk still takes, so that the copy has begun when it fails."""
 
 

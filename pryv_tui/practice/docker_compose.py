@@ -5,14 +5,16 @@ Prints the kind of lines that version 1 prints, and knows no containers but this
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
 from pryv_tui.practice import compose, console
 from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.home import Home, Machine
-from pryv_tui.practice.services import COMPOSE_FILES
+from pryv_tui.practice.services import COMPOSE_FILES, PRYV_UID
+from pryv_tui.practice.settings import running_as_root
 
 VERSION = "docker-compose version 1.29.2, build 5becea4c"
 
@@ -52,6 +54,9 @@ class Command:
 
     def run_script(self, name: str) -> int:
         """One of the root's `run-…` and `stop-…` scripts."""
+        if name.startswith("ensure-permissions-"):
+            _ensure_permissions(self._machine.root)
+            return 0
         if name not in SCRIPTS:
             raise PryvTuiError("program-missing", f"{name}: command not found")
         for file, action in SCRIPTS[name]:
@@ -77,9 +82,9 @@ class Command:
         except _Usage as error:
             self._say(str(error))
             return 1
+        except Cancelled:
+            raise
         except PryvTuiError as error:
-            if error.name != "practice":
-                raise
             self._say(error.what)
             return 1
 
@@ -109,6 +114,8 @@ class Command:
                 self._say(f'Creating network "{network}" with the default driver')
         failed = 0
         for wanted in chosen:
+            if self._cancel is not None and self._cancel.is_set():
+                raise Cancelled("docker-compose up was ended on the operator's word")
             state = existing.get(wanted.container)
             if state in ("running", "restarting"):
                 self._say(f"{wanted.container} is up-to-date")
@@ -167,6 +174,16 @@ class Command:
 
     def _say(self, line: str, stream: str = "stderr") -> None:
         self._on_output("stdout" if stream == "stdout" else "stderr", f"{line}\n".encode())
+
+
+def _ensure_permissions(root: Path) -> None:
+    """What the script of that name does: everything belongs to the platform's own user."""
+    if not running_as_root():
+        return
+    for name in ("pryv", "config-follower", "config-leader"):
+        for folder, _, files in os.walk(os.fsencode(root / name)):
+            for path in (folder, *(os.path.join(folder, file) for file in files)):  # noqa: PTH118
+                os.chown(path, PRYV_UID, PRYV_UID, follow_symlinks=False)
 
 
 def _understand(arguments: list[str], folder: Path) -> tuple[Path, str, list[str]]:

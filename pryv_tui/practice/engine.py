@@ -20,7 +20,8 @@ from pryv_tui.practice.services import program_of
 from pryv_tui.practice.state import ContainerRecord, now
 
 _STORE_TOOLS = ("mongodump", "mongorestore", "influxd")
-"""The tools that `engine-gone` waits for."""
+_STORE_COMMANDS = ("BGREWRITEAOF", "SAVE")
+"""The tools, and what is asked of redis-cli, that `engine-gone` waits for."""
 
 
 class PracticeEngine:
@@ -61,7 +62,8 @@ class PracticeEngine:
         if tool is None:
             raise PryvTuiError("program-missing", _no_program(argv[0]))
         process = execution.spawn(self._home, self._machine, container, tool, argv)
-        gone = tool in _STORE_TOOLS and self._home.faults.active("engine-gone")
+        at_work = tool in _STORE_TOOLS or any(word.upper() in _STORE_COMMANDS for word in argv)
+        gone = at_work and self._home.faults.active("engine-gone")
         if gone:
             execution.first_output(process, on_output, cancel)
             self._home.faults.trip("engine-gone")
@@ -79,7 +81,7 @@ class PracticeEngine:
     def processes(self, container: str) -> list[str]:
         self._reach()
         self._running(container)
-        main = f"{container.removeprefix('pryvio_')}"
+        main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
 
     def start(self, container: str) -> None:
@@ -131,7 +133,14 @@ class PracticeEngine:
     ) -> Iterator[bytes]:
         self._reach()
         self._record(container)
-        return console.read_log(self._machine, container, tail=tail, follow=follow)
+
+        def lives() -> bool:
+            record = self._store.read().containers.get(container)
+            return record is not None and record.state in ("running", "restarting", "paused")
+
+        return console.read_log(
+            self._machine, container, tail=tail, follow=lives if follow else None
+        )
 
     def events(self) -> Iterator[EngineEvent]:
         self._reach()

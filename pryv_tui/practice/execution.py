@@ -36,13 +36,14 @@ def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequenc
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     command = [
         sys.executable,
+        "-P",
         "-m",
         "pryv_tui.practice.tools",
         str(home.folder),
         machine.name,
         container,
         tool,
-        *argv[1:],
+        *argv,
     ]
     process = subprocess.Popen(
         command,
@@ -69,29 +70,32 @@ def follow(
         Cancelled: the operator cancelled, and the process is gone.
     """
     try:
-        _pump(process, on_output, cancel, only_first=False)
+        _pump(process, on_output, cancel, what=what)
     except BaseException:
         _kill(process)
         raise
     finally:
         _close(process)
     code = process.wait()
-    if cancel is not None and cancel.is_set() and code < 0:
-        raise Cancelled(f"{what} was ended on the operator's word")
     return 128 - code if code < 0 else code
 
 
 def first_output(process: Process, on_output: OutputSink, cancel: CancelToken | None) -> None:
     """Pass on the first that a process prints, then end it."""
     try:
-        _pump(process, on_output, cancel, only_first=True)
+        _pump(process, on_output, cancel, what="the tool", only_first=True)
     finally:
         _kill(process)
         _close(process)
 
 
 def _pump(
-    process: Process, on_output: OutputSink, cancel: CancelToken | None, *, only_first: bool
+    process: Process,
+    on_output: OutputSink,
+    cancel: CancelToken | None,
+    *,
+    what: str,
+    only_first: bool = False,
 ) -> None:
     with selectors.DefaultSelector() as selector:
         selector.register(cast(IO[bytes], process.stdout), selectors.EVENT_READ, "stdout")
@@ -99,7 +103,7 @@ def _pump(
         while selector.get_map():
             if cancel is not None and cancel.is_set():
                 _kill(process)
-                raise Cancelled(f"pid {process.pid} was ended on the operator's word")
+                raise Cancelled(f"{what} was ended on the operator's word")
             for key, _ in selector.select(_POLL):
                 chunk = os.read(key.fd, _CHUNK)
                 if not chunk:

@@ -50,18 +50,15 @@ class Home:
             for name in hosts_of(self.settings.form)
         }
 
-    def machine_of(self, service: str) -> Machine | None:
-        """The machine that has a container of this service now, or None."""
-        for machine in self.machines.values():
-            if f"pryvio_{service}" in machine.engine.read().containers:
-                return machine
-        return None
-
-    def runs(self, service: str) -> bool:
-        """Whether a container of this service runs anywhere on the platform."""
+    def runs(self, service: str, *, on: Machine | None = None) -> bool:
+        """Whether a container of this service runs (on this machine, else on any)."""
         name = f"pryvio_{service}"
-        for machine in self.machines.values():
+        for machine in (on,) if on else self.machines.values():
             record = machine.engine.read().containers.get(name)
             if record and record.state == "running":
                 return True
         return False
+
+    def home_of(self, role: str) -> Machine:
+        """The machine on which a role lives."""
+        return self.machines.get(role) or self.machines["single"]

@@ -19,6 +19,7 @@ from typing import Any
 import bson
 
 from pryv_tui.practice.people import BIRTH, Account, identifier
+from pryv_tui.practice.services import PRYV_UID
 from pryv_tui.practice.settings import running_as_root
 from pryv_tui.practice.stores import sqlite
 from pryv_tui.practice.stores.influx import InfluxStore
@@ -27,7 +28,6 @@ from pryv_tui.practice.stores.redis import RedisStore, user_commands
 from pryv_tui.practice.stores.tsm import series_key
 
 DATABASE = "pryv-node"
-PRYV_UID = 9999
 
 COLLECTIONS: dict[str, tuple[Index, ...]] = {
     "accesses": (
@@ -130,7 +130,7 @@ class Life:
         self._insert("accesses", [_access(account, chance)])
         self._insert("profile", [_profile(account, chance)])
         self._insert("events", [_event(account, chance, minute=i) for i in range(12)])
-        _own(self.places.users / name for name in ("user-index.db", "user-index.db-wal"))
+        _own(self.places.users.glob("user-index.db*"))
         _own(folder.iterdir())
 
     def attach(self, account: Account, number: int, *, when: float | None = None) -> None:

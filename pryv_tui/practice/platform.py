@@ -144,11 +144,12 @@ class PracticePlatform:
             PryvTuiError: `practice`, when what has to run for that does not.
         """
         if users:
-            self._must_run("register", "redis", "core", "mongodb")
+            self._must_run("register", "nginx", "register", "redis")
+            self._must_run("core", "core", "mongodb")
         if attachments:
-            self._must_run("core", "mongodb")
+            self._must_run("core", "nginx", "core", "mongodb")
         if points:
-            self._must_run("hfs", "influxdb", "mongodb")
+            self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
         before = settings.take_numbers(
             self.folder, accounts=users, attachments=attachments, points=1 if points else 0
         )
@@ -187,12 +188,13 @@ class PracticePlatform:
             elif self.form == "single-node" and named is not None:
                 _wipe_role(machine, named)
 
-    def _must_run(self, *services: str) -> None:
+    def _must_run(self, role: str, *services: str) -> None:
+        machine = self._home.home_of(role)
         for service in services:
-            if not self._home.runs(service):
+            if not self._home.runs(service, on=machine):
                 raise PryvTuiError(
                     "practice",
-                    f"pryvio_{service} does not run: nothing new can be made",
+                    f"pryvio_{service} does not run on {machine.name}: nothing new can be made",
                     "Start it, then try again.",
                 )
 
@@ -203,12 +205,9 @@ class PracticePlatform:
         return [person for person in everybody if (known / person.folder).is_dir()]
 
     def _life(self) -> Life:
-        machines = self._home.machines
-        core, register = machines.get("core"), machines.get("register")
-        single = machines.get("single")
         places = Places(
-            core=(single or core or next(iter(machines.values()))).root,
-            register=(single or register or next(iter(machines.values()))).root,
+            core=self._home.home_of("core").root,
+            register=self._home.home_of("register").root,
         )
         return Life(places, self._home.settings.seed, f"co1.{self.domain}")
 

@@ -16,9 +16,8 @@ from pathlib import Path
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.practice import compose
 from pryv_tui.practice.docker_compose import SCRIPTS
-from pryv_tui.practice.life import PRYV_UID
 from pryv_tui.practice.people import BIRTH
-from pryv_tui.practice.services import COMPOSE_FILES, Service
+from pryv_tui.practice.services import COMPOSE_FILES, PRYV_UID, Service
 from pryv_tui.practice.settings import Settings, running_as_root
 from pryv_tui.practice.stores import sqlite
 
@@ -43,6 +42,10 @@ def fill(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         file.chmod(mode)
+    for service in services:
+        for source, inside, _ in service.binds:
+            if inside in ("/app/backup", "/pryv/backup"):
+                (root / source / ".gitkeep").touch()
     if "register" in roles:
         _leader_databases(root / "config-leader/database", settings)
     _odd_things(root, roles, chance)

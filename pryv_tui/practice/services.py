@@ -113,6 +113,9 @@ SERVICES: dict[str, Service] = {
     )
 }
 
+PRYV_UID = 9999
+"""The user that nearly everything in a root belongs to."""
+
 COMMON_PROGRAMS = ("/bin/kill", "/bin/true")
 """What every container has, as far as a backup needs it."""
 

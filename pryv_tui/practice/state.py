@@ -146,6 +146,9 @@ class EngineStore:
             write_atomically(self.path, msgspec.json.format(msgspec.json.encode(record)))
 
     def add_process(self, process: ProcessRecord) -> None:
+        """Remember a program; a second time is none."""
+        if process in self.read().processes:
+            return
         with self.change() as record:
             if process not in record.processes:
                 record.processes.append(process)

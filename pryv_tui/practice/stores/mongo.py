@@ -47,6 +47,8 @@ class MongoStore:
 
     def _open(self, database: str) -> sqlite3.Connection:
         connection = sqlite3.connect(self.data / f"{database}{_SUFFIX}", timeout=60)
+        # Readers don't hold writers up: life goes on while a dump is taken.
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = OFF")  # nobody's data: a power cut may have it
         connection.executescript(_SCHEMA)
         return connection

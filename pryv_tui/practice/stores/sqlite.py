@@ -43,7 +43,10 @@ def write_plain(path: Path, schema: str, statements: Iterable[Statement]) -> Non
 def content(path: Path) -> bytes:
     """What a file holds, table by table, independent of how its pages lie; changes nothing."""
     lines: list[str] = []
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    # Without a log beside it, reading would make one: immutable says that nobody writes.
+    live = path.with_name(f"{path.name}-wal").exists()
+    address = f"{path.absolute().as_uri()}?mode=ro" + ("" if live else "&immutable=1")
+    with closing(sqlite3.connect(address, uri=True)) as connection:
         names = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
         ).fetchall()

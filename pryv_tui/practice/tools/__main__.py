@@ -1,4 +1,7 @@
-"""Entry of every tool: `python -m pryv_tui.practice.tools FOLDER HOST CONTAINER TOOL [ARG]…`."""
+"""Entry of every tool; its arguments: FOLDER HOST CONTAINER TOOL PROGRAM [ARG]…
+
+PROGRAM is the tool as it was called, by name or by path.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +28,9 @@ _MODULES = {
 
 def main(arguments: list[str]) -> int:
     """Run one tool; its exit code."""
-    folder, host, container, tool, *rest = arguments
-    context = Context(Home(Path(folder)), host, container, rest)
-    context.record(tool)
+    folder, host, container, tool, *argv = arguments
+    context = Context(Home(Path(folder)), host, container, argv[1:])
+    context.record(argv)
     module = importlib.import_module(f"pryv_tui.practice.tools.{_MODULES[tool]}")
     run: Callable[[Context], int] = module.run
     return run(context)

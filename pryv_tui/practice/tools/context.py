@@ -34,16 +34,14 @@ class Context:
         self.arguments = list(arguments)
         self.pace = home.settings.pace
 
-    def record(self, tool: str) -> None:
+    def record(self, argv: Sequence[str]) -> None:
         """Be found in `engine.json`, also when whoever started us didn't get to write it."""
         born = birth_of(os.getpid())
-        known = {p.pid for p in self.machine.engine.processes(self.container.name)}
-        if born is not None and os.getpid() not in known:
-            argv = (tool, *self.arguments)
-            record = ProcessRecord(
-                pid=os.getpid(), born=born, container=self.container.name, argv=argv
+        if born is not None:
+            name = self.container.name
+            self.machine.engine.add_process(
+                ProcessRecord(pid=os.getpid(), born=born, container=name, argv=tuple(argv))
             )
-            self.machine.engine.add_process(record)
 
     def path(self, inside: str) -> Path:
         """Where a path of the container lies.

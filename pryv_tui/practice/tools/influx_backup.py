@@ -112,10 +112,9 @@ def _write_shard(path: Path, inner: str, files: list[Path]) -> int:
     with tarfile.open(fileobj=plain, mode="w") as archive:
         for file in files:
             archive.add(file, f"{inner}/{file.name}", recursive=False)
-    # Go's tar writer ends with two empty blocks and does not fill up to a record of ten kilobytes.
-    data = plain.getvalue()[: plain.getbuffer().nbytes]
-    end = sum(512 + -(-file.stat().st_size // 512) * 512 for file in files) + 1024
-    _write_private(path, gzip.compress(data[:end], mtime=0))
+        # Go's tar writer ends with two empty blocks and doesn't fill up a record of ten kilobytes.
+        end = archive.offset + 1024
+    _write_private(path, gzip.compress(plain.getvalue()[:end], mtime=0))
     return end
 
 

@@ -45,7 +45,8 @@ def run(context: Context) -> int:
             return dump.to_archive()
         return dump.to_folder(found.get("-o", found.get("--out", "dump")))
     except OSError as error:
-        _say(context, f"Failed: error dumping metadata: {error.filename}: {reason(error)}")
+        place = error.filename
+        _say(context, f"Failed: error creating directory {place}: mkdir {place}: {reason(error)}")
         return 1
 
 

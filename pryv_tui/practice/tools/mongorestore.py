@@ -15,7 +15,7 @@ from pryv_tui.practice.tools.mongodump import SERVER_DOWN, server
 
 _VALUED = ("--dir", "--port", "--host", "-h", "--uri", "--numParallelCollections")
 _FLAGS = ("--drop", "--quiet", "-v", "--verbose", "--stopOnError", "--objcheck")
-_BATCH = 200
+_BATCH = 40
 _INJECTED = 3
 """How many documents fail under the fault that lets some fail."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from pryv_tui.practice.stores import rdb
 from pryv_tui.practice.stores.redis import RDB, RedisStore
@@ -68,13 +70,38 @@ def _save(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
 
 
 def _rewrite(context: Context, store: RedisStore, _words: Sequence[str]) -> str:
-    if not context.fault("redis-rewrite-fails"):
-        context.spend(1)
+    if _rewriting(context, store):
+        return "ERR Background append only file rewriting already in progress\n\n"
+    if context.pace > 0:
+        due = _due(context)
+        due.parent.mkdir(exist_ok=True)
+        due.write_text(str(time.time() + context.pace), encoding="ascii")
+    elif not context.fault("redis-rewrite-fails"):
         store.rewrite()
     return "Background append only file rewriting started\n"
 
 
+def _due(context: Context) -> Path:
+    """When the rewrite in the background is done; beside the root, so that it never travels."""
+    return context.machine.log_folder / "redis-rewrite-due"
+
+
+def _rewriting(context: Context, store: RedisStore) -> bool:
+    """Whether a rewrite goes on; one whose time has come is done now."""
+    due = _due(context)
+    try:
+        if time.time() < float(due.read_text(encoding="ascii")):
+            return True
+        due.unlink()
+    except FileNotFoundError:
+        return False
+    if not context.fault("redis-rewrite-fails"):
+        store.rewrite()
+    return False
+
+
 def _info(context: Context, store: RedisStore, words: Sequence[str]) -> str:
+    rewriting = int(_rewriting(context, store))
     status = "err" if context.fault("redis-rewrite-fails") else "ok"
     size = store.aof.stat().st_size
     lines = [
@@ -88,7 +115,7 @@ def _info(context: Context, store: RedisStore, words: Sequence[str]) -> str:
         "rdb_current_bgsave_time_sec:-1",
         "rdb_last_cow_size:0",
         "aof_enabled:1",
-        "aof_rewrite_in_progress:0",
+        f"aof_rewrite_in_progress:{rewriting}",
         "aof_rewrite_scheduled:0",
         "aof_last_rewrite_time_sec:0",
         "aof_current_rewrite_time_sec:-1",
