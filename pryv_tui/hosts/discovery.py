@@ -66,7 +66,7 @@ def choose_root(
     mounts, the compose labels, `/var/pryv`.
     """
     candidates = [
-        (str(given) if given else None, "--root"),
+        (str(given) if given else None, "the configuration"),
         (variable or None, ROOT_VARIABLE),
         (root_from_mounts(containers), "the containers' mounts"),
         (root_from_labels(containers), "the compose labels"),

@@ -115,7 +115,9 @@ def _host_steps(state: HostState, destination: str, run_id: str) -> list[Step]:
 
 
 def _check_steps(state: HostState, destination: str) -> list[Step]:
-    stores: list[str] = [name for name in ("mongodb", "influxdb", "redis") if name in state.layout.stores]
+    stores: list[str] = [
+        name for name in ("mongodb", "influxdb", "redis") if name in state.layout.stores
+    ]
     if any("sqlite" in ROLES[role].stores for role in state.roles):
         stores.append("sqlite")
     return [

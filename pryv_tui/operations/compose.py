@@ -10,13 +10,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.context import RunContext
-
-FILES = (
-    "config-leader/config-leader.yml",
-    "pryv/pryv.yml",
-    "config-follower/config-follower.yml",
-)
-"""In the order in which they are brought up."""
+from pryv_tui.platform.roles import COMPOSE_FILES
 
 
 class ComposeService(msgspec.Struct, frozen=True):
@@ -36,7 +30,7 @@ def read_compose(root: Path) -> list[ComposeService]:
     import yaml
 
     found: list[ComposeService] = []
-    for relative in FILES:
+    for relative in COMPOSE_FILES:
         path = root / relative
         try:
             tree = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -83,7 +77,7 @@ def compose_up(ctx: RunContext, host: str, root: Path, containers: Iterable[str]
         )
     wanted = set(containers)
     declared = read_compose(root)
-    for relative in FILES:
+    for relative in COMPOSE_FILES:
         services = [s.service for s in declared if s.file == relative and s.container in wanted]
         if services:
             _up(ctx, machine, program, root, relative, services)

@@ -16,7 +16,7 @@ from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
-OwedKind = Literal["start", "dump", "aside"]
+OwedKind = Literal["start", "dump", "aside", "return"]
 GuardOutcome = Literal["ok", "warning", "failed"]
 
 
@@ -24,7 +24,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """Something that has to be put back; written down before it is changed.
 
     `start`: a container to start again. `dump`: what a dump folder held before. `aside`: a root's
-    content moved aside by a restore.
+    content moved aside by a restore. `return`: a root whose former content an undo puts back.
     """
 
     kind: OwedKind
@@ -32,7 +32,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """The container's name, the store, or the root."""
     where: str = ""
-    """For `dump` and `aside`: the folder that holds what was there."""
+    """For all but `start`: the folder that holds what was there."""
 
 
 class Reporter(Protocol):

@@ -28,7 +28,18 @@ from pryv_tui.vault.sets import BackupSet
 SPACE_RESERVE = 64 << 20
 """Bytes that stay free beside what is written: metadata, journals, other writers."""
 
-FORBIDDEN_ROOTS: tuple[str, ...] = ("/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/opt", "/proc", "/root")
+FORBIDDEN_ROOTS: tuple[str, ...] = (
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/root",
+)
 FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib")
 
 
@@ -304,10 +315,10 @@ def restore_guards(
         marker = read_marker(root)
         if marker is not None:
             lines.append(
-                warning(
+                ok(
                     f"half-restored {state.name}",
-                    f"{root} holds a restore that did not finish (run {marker.run})",
-                    "What it put there is moved aside too, and kept.",
+                    f"{root} holds a restore that did not finish (run {marker.run}); what it put"
+                    " there is moved aside too, and kept",
                 )
             )
         present = {c.name for c in state.containers}
@@ -345,7 +356,8 @@ def _domain_line(deployment: Deployment, domain: str) -> GuardLine:
 
 def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     name = f"roles {state.name}"
-    if not state.roles or set(state.roles) == set(roles):
+    # Fewer roles than the set holds is the disaster itself; another one is the wrong machine.
+    if set(state.roles) <= set(roles):
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles) or 'an empty machine'}")
     return failed(
         name,

@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.restore_store import RestoreStore
-from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.start_services import Phase, StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
@@ -160,12 +160,12 @@ def _service_steps(
     steps: list[Step] = []
     follower = f"pryvio_{CONFIG_FOLLOWER}"
 
-    def start(target: Target, phase: str, containers: Sequence[str]) -> None:
+    def start(target: Target, phase: Phase, containers: Sequence[str]) -> None:
         if containers:
             steps.append(
                 StartServices(
                     host=target.host,
-                    phase="register" if phase == "register" else "rest",
+                    phase=phase,
                     root=target.root,
                     containers=tuple(containers),
                 )
@@ -183,5 +183,5 @@ def _service_steps(
     for target in ordered:
         wanted = _wanted(parts[target.host], states[target.host])
         if follower in wanted:
-            start(target, "rest", [follower])
+            start(target, "follower", [follower])
     return steps

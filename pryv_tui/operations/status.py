@@ -92,6 +92,16 @@ def attention(
                     "Back every role up together: the gap between them is smallest then.",
                 )
             )
+    if last and last.manifest and all(state.reachable for state in deployment.hosts):
+        lost = [role for role in last.manifest.roles if role not in deployment.roles]
+        if lost and deployment.roles:
+            found.append(
+                Attention(
+                    "failed",
+                    f"{', '.join(lost)}: in the last backup, but not found here now.",
+                    f"Bring it back: pryv-tui restore {last.id}",
+                )
+            )
     for backup in sets:
         if backup.state == "damaged":
             found.append(

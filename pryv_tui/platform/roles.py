@@ -159,11 +159,14 @@ def is_replica(services: Iterable[str]) -> bool:
 
 
 def form_of(roles_by_host: Iterable[Iterable[RoleName]]) -> Form:
-    """The platform's form from the roles that each of its machines has."""
+    """The platform's form from the roles that each of its machines has.
+
+    One machine with several roles is a single node, also when one of them is lost.
+    """
     groups = [tuple(roles) for roles in roles_by_host if tuple(roles)]
     if not groups:
         return "unknown"
-    if len(groups) == 1 and set(groups[0]) == set(ROLE_NAMES):
+    if len(groups) == 1 and len(groups[0]) > 1:
         return "single-node"
     return "cluster"
 
@@ -210,3 +213,20 @@ def stop_order(services: Iterable[str]) -> list[str]:
             s,
         ),
     )
+
+
+COMPOSE_FILES = (
+    "config-leader/config-leader.yml",
+    "pryv/pryv.yml",
+    "config-follower/config-follower.yml",
+)
+"""Relative to the root, in the order in which they are brought up."""
+
+
+def by_file(services: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Services by the compose file that the templates declare them in; empty groups left out."""
+    own = {"config_leader": COMPOSE_FILES[0], CONFIG_FOLLOWER: COMPOSE_FILES[2]}
+    groups: dict[str, list[str]] = {file: [] for file in COMPOSE_FILES}
+    for service in services:
+        groups[own.get(service, COMPOSE_FILES[1])].append(service)
+    return [(file, names) for file, names in groups.items() if names]

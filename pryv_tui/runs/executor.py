@@ -83,7 +83,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     """
     remains: list[str] = []
     asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
-    moved = plan.kind != "backup" and bool(asides or _began_put_back(ctx, plan))
+    moved = any(owed.kind in ("aside", "return") for owed in ctx.facts.owed)
     starts = [owed for owed in ctx.outstanding if owed.kind == "start"]
     for owed in [owed for owed in ctx.outstanding if owed.kind == "dump"]:
         try:
@@ -109,10 +109,6 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(f"{ctx.facts.set_folder} holds what was copied; it is not a set.")
     return remains
-
-
-def _began_put_back(ctx: RunContext, plan: Plan) -> bool:
-    return plan.kind == "undo" and any("put-back-root" in step for step in ctx.facts.seconds)
 
 
 def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
@@ -171,7 +167,7 @@ def _finish(
             following.append(
                 f"Or try again: pryv-tui restore {plan.set_id} --confirm {plan.domain}"
             )
-        elif plan.kind == "undo" and ctx.facts.seconds:
+        elif any(owed.kind == "return" for owed in ctx.outstanding):
             following.append("Run the same undo again: it goes on where it stopped.")
     complete = plan.kind == "backup" and ctx.manifest is not None
     return RunFinished(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -10,6 +11,7 @@ from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.steps.put_back_root import still_aside
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.runs.history import debts_of, last_seconds, resolve_run
 from pryv_tui.runs.request import RunRequest
@@ -64,6 +66,14 @@ def plan_undo(site: Site, deployment: Deployment, run: str, *, run_id: str = "RU
             f"Cancel it first: pryv-tui cancel {record.id}",
         )
     debts = debts_of(record)
+    asides = [owed for owed in debts.owed if owed.kind == "aside"]
+    if asides and not any(still_aside(Path(owed.where)) for owed in asides):
+        raise PryvTuiError(
+            "refused",
+            f"what the run {record.id} moved aside is not there any more: it was put back"
+            " before, or let go",
+            "There is nothing to undo.",
+        )
     return undo_plan(
         deployment,
         undone_run=record.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.platform.gap import notice
-from pryv_tui.platform.roles import DATABASE_SERVICES, start_order
+from pryv_tui.platform.roles import DATABASE_SERVICES, by_file, start_order
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
@@ -129,29 +129,13 @@ def _services(host: SetHost) -> list[str]:
     if rest:
         lines.append(f"{number}. Start the rest, register first, the config follower last.")
         commands = []
-        for file, services in _by_file(rest):
+        for file, services in by_file(rest):
             for group in _register_apart(services):
                 commands.append(
                     f'docker-compose -f "$ROOT/{file}" up -d --no-deps ' + " ".join(group)
                 )
         lines += _block(*commands)
     return lines
-
-
-def _by_file(services: list[str]) -> list[tuple[str, list[str]]]:
-    own = {
-        "config_leader": "config-leader/config-leader.yml",
-        "config_follower": "config-follower/config-follower.yml",
-    }
-    pryv = [service for service in services if service not in own]
-    files: list[tuple[str, list[str]]] = []
-    if "config_leader" in services:
-        files.append((own["config_leader"], ["config_leader"]))
-    if pryv:
-        files.append(("pryv/pryv.yml", pryv))
-    if "config_follower" in services:
-        files.append((own["config_follower"], ["config_follower"]))
-    return files
 
 
 def _register_apart(services: list[str]) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Step, quote
 
@@ -50,5 +51,10 @@ class ReleaseFollower(Step, frozen=True, kw_only=True, tag="release-follower"):
     def perform(self, ctx: RunContext) -> None:
         for owed in ctx.outstanding:
             if owed.kind == "start" and owed.host == self.host and owed.what == FOLLOWER:
-                ctx.site.host(self.host).engine.start(FOLLOWER)
+                try:
+                    ctx.site.host(self.host).engine.start(FOLLOWER)
+                except PryvTuiError as error:
+                    # The set is complete by now; this needs a person, but spoils nothing.
+                    ctx.warn(f"{FOLLOWER} on {self.host} is stopped: {error.what}")
+                    return
                 ctx.settle(owed)

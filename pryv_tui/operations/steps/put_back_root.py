@@ -47,13 +47,15 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
         moving = aside.with_name(aside.name + MOVING)
         returning = aside.with_name(aside.name + RETURNING)
-        if not any(folder.is_dir() for folder in (aside, moving, returning)):
+        if not still_aside(aside):
             raise PryvTuiError(
                 "step-failed",
                 f"{aside} does not exist any more: what the run {self.undone_run} moved aside"
                 " was let go, or was put back before",
                 "There is nothing to put back.",
             )
+        owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
+        ctx.owe(owed)
         try:
             write_marker(
                 root, Marker(run=ctx.run_id, set_id=f"undo of {self.undone_run}", started=now())
@@ -76,7 +78,13 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
                 f"the former content of {root} could not be put back: {error}",
                 f"It lies whole in {aside} and {root}; run undo again.",
             ) from error
-        ctx.settle(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
+        ctx.settle(owed)
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
         if kept.is_dir():
             ctx.report.note(f"what the restore had put there is kept in {kept}")
+
+
+def still_aside(aside: Path) -> bool:
+    """Whether what a restore moved aside is still there, in whichever state."""
+    names = (aside.name, aside.name + MOVING, aside.name + RETURNING)
+    return any(aside.with_name(name).is_dir() for name in names)

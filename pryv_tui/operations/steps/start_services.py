@@ -8,7 +8,7 @@ from typing import Literal
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.compose import FILES, compose_up, read_compose
+from pryv_tui.operations.compose import compose_up, read_compose
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.stores import STORES
@@ -16,10 +16,11 @@ from pryv_tui.platform.roles import (
     CONFIG_FOLLOWER,
     DATABASE_SERVICES,
     NEEDS_REGISTER,
+    by_file,
     start_order,
 )
 
-Phase = Literal["databases", "register", "rest", "again"]
+Phase = Literal["databases", "register", "rest", "follower", "again"]
 
 SETTLE_SECONDS = 3.0
 """How long a restart count must stand still on a real platform before a start counts as good."""
@@ -31,8 +32,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; bring up from the root's compose files those that don't.
 
     Phases: `databases` alone, since the applications would write to them before their content is
-    back; `register`, which the core applications need; `rest`, the config follower last; `again`,
-    all that ran before, after an undo.
+    back; `register`, which the core applications need; `rest`; the config `follower` last, since it
+    can restart the others; `again`, all that ran before, after an undo.
     """
 
     phase: Phase
@@ -46,6 +47,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             "databases": f"Start the databases alone on {self.host}",
             "register": f"Start register on {self.host}",
             "rest": f"Start the services of {self.host}",
+            "follower": f"Start the config follower on {self.host}",
             "again": f"Start again what ran on {self.host}",
         }
         return words[self.phase]
@@ -55,14 +57,21 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         names = self.ordered()
         if not names:
             return ()
-        services = [name.removeprefix("pryvio_") for name in names]
-        file = f"{self.root}/{FILES[1]}"
-        return (
-            quote("docker", "start", *names),
-            "# where the containers do not exist:",
-            f"PRYV_CONF_ROOT={quote(self.root)} "
-            + quote("docker-compose", "-f", file, "up", "-d", "--no-deps", *services),
-        )
+        lines = [quote("docker", "start", *names), "# where the containers do not exist:"]
+        for file, services in by_file([name.removeprefix("pryvio_") for name in names]):
+            lines.append(
+                f"PRYV_CONF_ROOT={quote(self.root)} "
+                + quote(
+                    "docker-compose",
+                    "-f",
+                    f"{self.root}/{file}",
+                    "up",
+                    "-d",
+                    "--no-deps",
+                    *services,
+                )
+            )
+        return tuple(lines)
 
     @property
     def leaves(self) -> str:
@@ -130,7 +139,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             if counts != before or down:
                 before, since = counts, time.monotonic()
             if not down and time.monotonic() - since >= settle:
-                ctx.checked(f"{self.host}: {len(found)} containers run and stay up")
+                ctx.checked(f"{self.host}: {count(len(found))} and stay up")
                 return
             if time.monotonic() > deadline:
                 self._complain(ctx, found, down)
@@ -153,3 +162,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             f"{self.host}: {names} do not come up",
             f"Read their logs: docker logs {sorted(down)[0] if down else ''}",
         )
+
+
+def count(containers: int) -> str:
+    return "1 container runs" if containers == 1 else f"{containers} containers run"

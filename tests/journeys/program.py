@@ -1,0 +1,82 @@
+"""The program as an operator or a script runs it: a process, its exit code, its output."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command printed and how it ended."""
+
+    exit: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Standard output as journal lines."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def end(self) -> dict[str, Any]:
+        """The `run_finished` event."""
+        return next(e for e in reversed(self.events) if e["event"] == "run_finished")
+
+
+def pryv_tui(*words: object, timeout: float = 120, **environment: str) -> Ended:
+    """Run the program with these words; no variable of ours leaks in."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pryv_tui", *map(str, words)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env={**env, **environment},
+        stdin=subprocess.DEVNULL,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A practice platform and the commands on it."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path, *words: object) -> Practice:
+        made = pryv_tui("practice", "create", folder, *words)
+        assert made.exit == 0, made.err
+        return cls(folder)
+
+    def run(self, *words: object, timeout: float = 120) -> Ended:
+        return pryv_tui(*words, "--practice", self.folder, timeout=timeout)
+
+    def contents(self) -> Any:
+        return pryv_tui("practice", "contents", self.folder, "--json").json
+
+    def wipe(self, role: str) -> None:
+        assert pryv_tui("practice", "wipe", self.folder, role).exit == 0
+
+    def fault(self, *words: object) -> None:
+        done = pryv_tui("practice", "fault", self.folder, *words)
+        assert done.exit == 0, done.err
+
+    def restore(self, *words: object) -> Ended:
+        return self.run("restore", "latest", "--confirm", "practice.pryv.example", "--json", *words)
+
+    def sets(self) -> list[dict[str, Any]]:
+        found = self.run("list", "--json").json
+        assert isinstance(found, list)
+        return found
