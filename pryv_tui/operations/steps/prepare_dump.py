@@ -85,7 +85,12 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
         )
 
     def perform(self, ctx: RunContext) -> None:
-        put_back_dump(ctx, Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
+        owed = Owed(kind="dump", host=self.host, what=self.folder, where=self.aside)
+        try:
+            put_back_dump(ctx, owed)
+        except PryvTuiError as error:
+            # The set is complete by now; this needs a person, but spoils nothing.
+            ctx.warn(f"{error.what}. {error.remedy}")
 
 
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:
