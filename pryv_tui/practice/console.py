@@ -84,7 +84,10 @@ def report(machine: Machine, container: str, action: str) -> None:
 def events(machine: Machine) -> Iterator[EngineEvent]:
     """Events from now on, until the iterator is closed."""
     path = _events_path(machine)
-    position = path.stat().st_size if path.exists() else 0
+    return _follow_events(path, path.stat().st_size if path.exists() else 0)
+
+
+def _follow_events(path: Path, position: int) -> Iterator[EngineEvent]:
     rest = b""
     while True:
         for chunk in _new(path, position):
