@@ -48,7 +48,7 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("changing-log", "a log grows while it is copied", "backup"),
         FaultKind(
             "engine-gone",
-            "the engine stops answering when the first dump or restore tool runs, for good",
+            "the engine stops answering when the first dump or restore tool runs",
             "both",
         ),
         FaultKind("redis-rewrite-fails", "Redis can't rewrite its append-only file", "backup"),
