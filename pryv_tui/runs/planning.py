@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.steps.put_back_root import still_aside
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.runs.history import debts_of, last_seconds, resolve_run
 from pryv_tui.runs.request import RunRequest

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.aside import is_aside, move_content, set_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
-
-MOVING = ".moving"
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
@@ -47,16 +46,20 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
 
     def perform(self, ctx: RunContext) -> None:
         root, aside = Path(self.root), Path(self.aside)
+        keep = frozenset({own_folder(root).name})
         try:
             root.mkdir(parents=True, exist_ok=True)
             ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
             own_folder(root).mkdir(mode=0o700, exist_ok=True)
             write_marker(root, Marker(run=ctx.run_id, set_id=self.set_id, started=now()))
-            # Under another name until all of it is there: an undo must know which it finds.
-            moving = aside.with_name(aside.name + MOVING)
-            moving.mkdir(mode=0o700, parents=True, exist_ok=True)
-            moved = move_content(root, moving)
-            moving.rename(aside)
+            if is_aside(aside):
+                # A restore that was stopped goes on: what is in the root now is its half-done copy.
+                partial = own_folder(root) / "undone" / ctx.run_id
+                partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+                move_content(root, partial, keep)
+                ctx.report.note(f"the half-done copy in {root} moved to {partial}")
+                return
+            moved = set_aside(root, aside, keep)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",
@@ -64,17 +67,3 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 f" ({error.filename or root})",
             ) from error
         ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
-
-
-def move_content(root: Path, target: Path) -> int:
-    """Rename every entry of a root but our own folder into `target`; how many.
-
-    An entry that is a mount point of its own can't be renamed: that is refused by a guard before.
-    """
-    moved = 0
-    for entry in sorted(root.iterdir()):
-        if entry.name == own_folder(root).name:
-            continue
-        entry.rename(target / entry.name)
-        moved += 1
-    return moved

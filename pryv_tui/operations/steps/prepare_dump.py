@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.aside import drop_empty, give_back, move_content, set_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.plan import Step, quote
 
@@ -50,18 +51,15 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
         folder, aside = Path(self.folder), Path(self.aside)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            old = [entry for entry in folder.iterdir() if entry.name not in KEEP]
             ctx.owe(Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
             own_folder(ctx.state_of(self.host).root_path).mkdir(mode=0o700, exist_ok=True)
-            aside.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for entry in old:
-                entry.rename(aside / entry.name)
+            moved = set_aside(folder, aside, KEEP)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"the dump folder {folder} can't be emptied: {error}"
             ) from error
-        if old:
-            ctx.report.note(f"{len(old)} older entries of {folder} moved aside to {aside}")
+        if moved:
+            ctx.report.note(f"{moved} older entries of {folder} moved aside to {aside}")
 
 
 class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
@@ -96,34 +94,32 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     """Undo a `PrepareDump`: this run's own dump goes, what was there comes back.
 
-    Only what appeared after the folder was emptied is removed: it is this run's dump, made from a
-    store that still holds every document.
+    The run's own dump was made from a store that still holds every document, and by now is in the
+    set or is of no use. The dump of a run that died is not removed but kept aside: somebody may
+    have dumped by hand since.
     """
     folder, aside = Path(owed.what), Path(owed.where)
-    if not aside.is_dir():
-        ctx.settle(owed)
-        return
+    own = ctx.run_id in aside.parts
+    kept = aside.with_name(aside.name + ".dump")
+
+    def clear() -> None:
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        move_content(folder, kept, KEEP)
+
     try:
-        for entry in folder.iterdir():
-            if entry.name in KEEP:
-                continue
-            if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry)
-            else:
-                entry.unlink()
-        for entry in aside.iterdir():
-            entry.rename(folder / entry.name)
-        aside.rmdir()
-        for parent in (aside.parent, aside.parent.parent, aside.parent.parent.parent):
-            # Our own folders go when they are empty; what another run left in them stays.
-            if any(parent.iterdir()):
-                break
-            parent.rmdir()
+        give_back(folder, aside, clear)
+        if own and kept.is_dir():
+            shutil.rmtree(kept)
+        elif kept.is_dir() and any(kept.iterdir()):
+            ctx.report.note(f"the dump that was left in {folder} is kept in {kept}")
+        # Our own folders go when they are empty; what another run left in them stays.
+        drop_empty(kept, 1)
+        drop_empty(aside.parent, 3)
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
             f"the dump folder {folder} could not be given back: {error}",
-            f"What it held before lies in {aside}; move it back by hand.",
+            f"What it held before lies whole in {aside.parent} and {folder}: pryv-tui recover",
         ) from error
     ctx.settle(owed)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.aside import give_back, move_content, still_aside
+from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
-from pryv_tui.operations.steps.move_aside import MOVING, move_content
-
-RETURNING = ".returning"
 
 
 class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
@@ -45,8 +43,6 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
-        moving = aside.with_name(aside.name + MOVING)
-        returning = aside.with_name(aside.name + RETURNING)
         if not still_aside(aside):
             raise PryvTuiError(
                 "step-failed",
@@ -54,23 +50,18 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
                 " was let go, or was put back before",
                 "There is nothing to put back.",
             )
+
+        def clear() -> None:
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            move_content(root, kept, frozenset({own_folder(root).name}))
+
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
         ctx.owe(owed)
         try:
             write_marker(
                 root, Marker(run=ctx.run_id, set_id=f"undo of {self.undone_run}", started=now())
             )
-            if aside.is_dir():
-                # All of the former content lies aside, so what is in the root is the restore's.
-                kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-                move_content(root, kept)
-                aside.rename(returning)
-            # `.moving`: the restore was stopped while it moved, so what is still in the root is
-            # former content too. `.returning`: an undo was stopped half-way; it goes on.
-            source = returning if returning.is_dir() else moving
-            for entry in sorted(source.iterdir()):
-                entry.rename(root / entry.name)
-            source.rmdir()
+            give_back(root, aside, clear)
             remove_marker(root)
         except OSError as error:
             raise PryvTuiError(
@@ -82,9 +73,3 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
         if kept.is_dir():
             ctx.report.note(f"what the restore had put there is kept in {kept}")
-
-
-def still_aside(aside: Path) -> bool:
-    """Whether what a restore moved aside is still there, in whichever state."""
-    names = (aside.name, aside.name + MOVING, aside.name + RETURNING)
-    return any(aside.with_name(name).is_dir() for name in names)

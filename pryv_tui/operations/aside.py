@@ -1,0 +1,90 @@
+"""Moving a folder's content aside and giving it back, so that a kill at any moment loses nothing.
+
+The name of the aside folder tells how far it came, since one rename changes it at once:
+
+- `<name>.moving`: some of the content is in it, the rest still in its place; both are the former.
+- `<name>`: all of the former content is in it; what is in its place is new.
+- `<name>.returning`: what was new is gone from the place; former content is on its way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+MOVING = ".moving"
+RETURNING = ".returning"
+
+
+def _named(aside: Path, tail: str) -> Path:
+    return aside.with_name(aside.name + tail)
+
+
+def is_aside(aside: Path) -> bool:
+    """Whether all of the former content lies aside."""
+    return aside.is_dir() or _named(aside, RETURNING).is_dir()
+
+
+def still_aside(aside: Path) -> bool:
+    """Whether something lies aside, in whichever state."""
+    return is_aside(aside) or _named(aside, MOVING).is_dir()
+
+
+def move_content(folder: Path, target: Path, keep: frozenset[str]) -> int:
+    """Rename every entry of a folder but the kept names into `target`; how many."""
+    moved = 0
+    for entry in sorted(folder.iterdir()):
+        if entry.name not in keep:
+            entry.rename(target / entry.name)
+            moved += 1
+    return moved
+
+
+def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
+    """Move a folder's content aside; goes on where a killed one stopped.
+
+    Returns:
+        how many entries were moved; 0 as well when all of it lies aside already.
+
+    Raises:
+        OSError: nothing is lost, both parts are where the names say.
+    """
+    if is_aside(aside):
+        return 0
+    moving = _named(aside, MOVING)
+    moving.mkdir(mode=0o700, parents=True, exist_ok=True)
+    moved = move_content(folder, moving, keep)
+    moving.rename(aside)
+    return moved
+
+
+def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
+    """Put former content back; goes on where a killed one stopped.
+
+    Args:
+        clear: takes what is new out of the folder; called only when all in it is new.
+
+    Returns:
+        False when nothing lies aside any more.
+    """
+    if not still_aside(aside):
+        return False
+    returning = _named(aside, RETURNING)
+    if aside.is_dir():
+        clear()
+        aside.rename(returning)
+    source = returning if returning.is_dir() else _named(aside, MOVING)
+    for entry in sorted(source.iterdir()):
+        entry.rename(folder / entry.name)
+    source.rmdir()
+    return True
+
+
+def drop_empty(folder: Path, levels: int) -> None:
+    """Remove a folder and its parents, up to so many levels, as long as they are empty."""
+    for _ in range(levels):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
