@@ -9,6 +9,7 @@ background here.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from pryv_tui.practice import console
@@ -20,6 +21,7 @@ from pryv_tui.practice.state import ContainerRecord, EngineRecord, MountRecord, 
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.stores.redis import RedisStore
+from pryv_tui.practice.stores.resp import Broken
 
 _BOOT_LINES = {
     "mongodb": "waiting for connections on port 27017",
@@ -72,6 +74,8 @@ def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
 
 def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
     service = SERVICES.get(container.service)
+    if container.service == "redis" and (problem := _unreadable(container)):
+        return problem
     for mount in container.mounts:
         if mount.destination == "/app/conf" and inside_root(mount, machine):
             conf = Path(mount.source)
@@ -79,6 +83,19 @@ def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
                 return f"no configuration in {mount.destination}"
     if service and service.needs_register and not home.runs("register"):
         return f"GET https://reg.{home.settings.domain}/service/info: connect ECONNREFUSED"
+    return ""
+
+
+def _unreadable(container: ContainerRecord) -> str:
+    for mount in container.mounts:
+        if mount.destination == "/app/data":
+            try:
+                RedisStore(Path(mount.source)).load()
+            except Broken:
+                return (
+                    "Bad file format reading the append only file: make a backup of your AOF file,"
+                    " then use ./redis-check-aof --fix <filename>"
+                )
     return ""
 
 
@@ -111,7 +128,8 @@ def _register_boots(machine: Machine) -> None:
     """Every boot of register makes the user `wactiv`, which its own health check asks for."""
     redis = machine.root / "pryv/redis/data"
     if (redis / "appendonly.aof").exists():
-        RedisStore(redis).make_wactiv()
+        with suppress(Broken):  # then Redis itself does not run
+            RedisStore(redis).make_wactiv()
 
 
 def _chown_all(folder: Path, uid: int) -> None:

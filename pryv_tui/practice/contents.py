@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import stat
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.life import DATABASE
-from pryv_tui.practice.stores import sqlite
+from pryv_tui.practice.stores import sqlite as sqlite_files
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.stores.redis import RedisStore
@@ -38,7 +41,20 @@ _SQLITE_BESIDE = (b"-wal", b"-shm", b"-journal")
 
 
 def contents(home: Home) -> dict[str, Any]:
-    """The platform's content, as `practice contents --json` prints it."""
+    """The platform's content, as `practice contents --json` prints it.
+
+    Raises:
+        PryvTuiError: `practice`, when a store's files are damaged.
+    """
+    try:
+        return _contents(home)
+    except (ValueError, sqlite3.Error, struct.error) as error:
+        raise PryvTuiError(
+            "practice", f"a store of the practice platform can't be read: {error}"
+        ) from error
+
+
+def _contents(home: Home) -> dict[str, Any]:
     machines = list(home.machines.values())
     attachments = [part for machine in machines for part in _attachments(machine)]
     return {
@@ -127,7 +143,7 @@ def _describe(machine: Machine, top: bytes, path: bytes) -> Iterator[bytes]:
     if kind == stat.S_IFLNK:
         facts += [status.st_mtime_ns, os.readlink(full)]  # noqa: PTH115 - bytes, no Path
     elif kind == stat.S_IFREG and path.endswith(_SQLITE):
-        facts.append(hashlib.sha256(sqlite.content(Path(os.fsdecode(full)))).hexdigest())
+        facts.append(hashlib.sha256(sqlite_files.content(Path(os.fsdecode(full)))).hexdigest())
     elif kind == stat.S_IFREG:
         with open(full, "rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()

@@ -133,6 +133,18 @@ def test_a_container_without_its_configuration_crash_loops(tools: Tools) -> None
     assert container(tools.host, "mongodb").state == "restarting"
 
 
+def test_redis_does_not_start_on_a_damaged_file(tools: Tools) -> None:
+    tools.host.engine.stop("pryvio_redis")
+    aof = tools.root / "pryv/redis/data/appendonly.aof"
+    aof.write_bytes(b"#" + aof.read_bytes())
+
+    tools.host.engine.start("pryvio_redis")
+
+    assert container(tools.host, "redis").state == "restarting"
+    log = b"".join(tools.host.engine.logs("pryvio_redis", tail=1))
+    assert b"Bad file format reading the append only file" in log
+
+
 def test_a_start_makes_what_is_missing_below_its_mounts(tools: Tools) -> None:
     tools.host.engine.stop("pryvio_influxdb")
     shutil.rmtree(tools.root / "pryv/influxdb")

@@ -7,7 +7,7 @@ restored dump alone gives an empty register here as it does there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pryv_tui.practice.locking import locked_folder, write_atomically
@@ -46,13 +46,13 @@ class RedisStore:
                 os.close(descriptor)
 
     def load(self) -> dict[bytes, Value]:
-        """Everything that the append-only file amounts to.
+        """Everything that the append-only file amounts to; an end that is torn off is forgiven.
 
         Raises:
-            resp.Broken: it is damaged.
+            resp.Broken: it is damaged in the middle.
         """
         keys: dict[bytes, Value] = {}
-        for name, *words in resp.decode(self.aof.read_bytes()):
+        for name, *words in self._commands():
             match name.upper():
                 case b"SET":
                     keys[words[0]] = words[1]
@@ -64,6 +64,13 @@ class RedisStore:
                     for word in words:
                         keys.pop(word, None)
         return keys
+
+    def _commands(self) -> Iterator[resp.Command]:
+        try:
+            yield from resp.decode(self.aof.read_bytes())
+        except resp.Broken as error:
+            if not error.truncated:
+                raise
 
     def rewrite(self) -> None:
         """Replace the append-only file by the shortest that amounts to the same."""

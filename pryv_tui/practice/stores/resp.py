@@ -8,12 +8,16 @@ Command = tuple[bytes, ...]
 
 
 class Broken(ValueError):
-    """The file can't be read on; `position` is how far it is good."""
+    """The file can't be read on; `position` is how far it is good.
 
-    def __init__(self, position: int, at: int, what: str) -> None:
+    `truncated`: it only ends early, which Redis forgives at its start.
+    """
+
+    def __init__(self, position: int, at: int, what: str, *, truncated: bool = False) -> None:
         super().__init__(what)
         self.position = position
         self.at = at
+        self.truncated = truncated
 
 
 def encode(command: Sequence[bytes | str]) -> bytes:
@@ -36,14 +40,15 @@ def decode(data: bytes) -> Iterator[Command]:
         words = []
         for _ in range(count):
             length, position = _count(data, position, b"$", start)
-            word = data[position : position + length]
-            if len(word) < length or data[position + length : position + length + 2] != b"\r\n":
-                got = len(data) - position
-                raise Broken(
-                    start, position, f"Expected to read {length + 2} bytes, got {got} bytes"
-                )
-            words.append(word)
-            position += length + 2
+            got, end = len(data) - position, position + length
+            if got < length + 2:
+                what = f"Expected to read {length + 2} bytes, got {got} bytes"
+                raise Broken(start, position, what, truncated=True)
+            if data[end : end + 2] != b"\r\n":
+                what = f"Expected \\r\\n, got: {data[end : end + 2].hex()}"
+                raise Broken(start, end, what)
+            words.append(data[position:end])
+            position = end + 2
         yield tuple(words)
 
 
@@ -51,11 +56,12 @@ def _count(data: bytes, position: int, mark: bytes, start: int) -> tuple[int, in
     if data[position : position + 1] != mark:
         got = data[position : position + 1]
         if not got:
-            raise Broken(start, position, "Expected to read 1 bytes, got 0 bytes")
+            what = "Expected to read 1 bytes, got 0 bytes"
+            raise Broken(start, position, what, truncated=True)
         raise Broken(start, position, f"Expected prefix '{mark.decode()}', got: '{chr(got[0])}'")
     end = data.find(b"\r\n", position)
     if end < 0:
-        raise Broken(start, position, "Expected \\r\\n, got: 0000")
+        raise Broken(start, position, "Expected \\r\\n, got: 0000", truncated=True)
     try:
         return int(data[position + 1 : end]), end + 2
     except ValueError:

@@ -158,11 +158,11 @@ class _Restore:
             read += sum(len(document) for document in batch)
             if limit and not failed:
                 injected = min(limit, len(batch))
-                self._complain(collection, injected)
+                self._complain("Document failed validation", injected)
                 failed += injected
                 batch = batch[injected:]
             good, bad = self._store.insert(collection.database, collection.name, batch)
-            self._complain(collection, bad)
+            self._complain(f"UNIQUE constraint failed: {collection.name}._id", bad)
             done += good
             failed += bad
             self._context.spend(sum(len(d) for d in batch) / max(total, 1))
@@ -182,10 +182,9 @@ class _Restore:
             )
         return not broken
 
-    def _complain(self, collection: _Collection, times: int) -> None:
+    def _complain(self, error: str, times: int) -> None:
         for _ in range(times):
-            text = f"continuing through error: UNIQUE constraint failed: {collection.name}._id"
-            _say(self._context, text)
+            _say(self._context, f"continuing through error: {error}")
 
     def _progress(self, collection: _Collection, read: int, size: int) -> None:
         pace = self._context.pace

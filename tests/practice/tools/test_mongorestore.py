@@ -128,4 +128,5 @@ def test_reports_failures_and_exits_0_on_demand(tools: Tools) -> None:
         printed.lines[-1]
         == "154 document(s) restored successfully. 3 document(s) failed to restore."
     )
+    assert printed.lines.count("continuing through error: Document failed validation") == 3
     assert tools.platform.contents()["mongodb"]["events"] == 121
