@@ -1,1 +1,1 @@
-"""The terminal interface: views of a deployment, a plan or a journal."""
+"""The terminal interface: a view of the platform, of plans and of journals. It holds no rules."""

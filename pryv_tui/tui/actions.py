@@ -1,0 +1,84 @@
+"""Every action of the interface, declared once: its key, its label, what it does.
+
+Bindings, the line of keys at the bottom and the help are derived from here, so they can't differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from textual.binding import Binding, BindingType
+
+
+class Action(NamedTuple):
+    """One thing that an operator can ask for."""
+
+    name: str
+    key: str
+    label: str
+    help: str
+    destructive: bool = False
+    """Never done on one key: it asks first, and No is focused."""
+    shown: bool = True
+    """Whether the line of keys names it; the help always does."""
+    display: str = ""
+
+    @property
+    def key_label(self) -> str:
+        return self.display or self.key
+
+
+_ALL = (
+    Action("backup", "b", "Backup", "Back the platform up: choose roles, check, preview, start."),
+    Action("restore", "r", "Restore", "Restore a backup set, guided. Nothing is done before the"
+           " set's domain was typed."),
+    Action("sets", "s", "Sets", "The backup sets of the vault."),
+    Action("runs", "u", "Runs", "Every backup, restore and undo known here, and how it ended."),
+    Action("logs", "l", "Logs", "The log of the selected container."),
+    Action("doctor", "d", "Doctor", "Check every precondition now."),
+    Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
+    Action("help", "question_mark", "Help", "The keys and the words of this screen.",
+           display="?"),
+    Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),
+    Action("back", "escape", "Back", "To the screen before; nothing is lost.", display="esc"),
+    # Wizards.
+    Action("next", "n", "Next", "To the next page of this wizard. The last page has a button."),
+    Action("commands", "c", "Commands", "Show or hide the exact command of every step."),
+    Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
+    # A run.
+    Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
+           destructive=True),
+    Action("result", "o", "Output/Result", "Change between the result and the output."),
+    # Text that goes on.
+    Action("follow", "space", "Follow", "Follow the newest line, or pause to read."),
+    Action("search", "slash", "Search", "Search the text.", display="/"),
+    Action("search_next", "n", "Next hit", "The next line with the searched text.", shown=False),
+    Action("search_previous", "N", "Hit before", "The hit before.", shown=False),
+    Action("copy", "y", "Copy", "Copy the text to the clipboard (OSC 52).", display="y"),
+    Action("plain", "p", "Plain", "Leave the screen, print the text on the terminal for copying,"
+           " and wait for Enter."),
+    # Sets and runs.
+    Action("verify", "v", "Verify", "Check every file and dump of this set against what it says."),
+    Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
+    Action("guide", "g", "Guide", "RESTORE.md of this set: how to restore it by hand."),
+    Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),
+    Action("undo", "U", "Undo", "Put back what this restore moved aside. Asks for the domain.",
+           destructive=True),
+    Action("tail", "t", "More", "Read more of the log from its end: 500, 5,000, 50,000 lines."),
+)  # fmt: skip
+
+ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
+
+MOVES = (
+    ("↑ ↓  j k", "Move in a list or a text."),
+    ("PgUp PgDn  Home End", "Move by pages, to the start, to the end."),
+    ("Tab  Shift+Tab", "To the next or the last part of the screen."),
+    ("Enter", "Choose what is selected, press the focused button."),
+)
+"""Keys that are the same everywhere and that Textual's own widgets answer."""
+
+
+def bindings(names: Iterable[str]) -> list[BindingType]:
+    """The bindings of some actions."""
+    return [Binding(ACTIONS[name].key, name, ACTIONS[name].label, show=False) for name in names]

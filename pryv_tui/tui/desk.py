@@ -1,0 +1,48 @@
+"""What every screen works with: the settings, the site, and what is known of the platform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.site import Settings, Site
+from pryv_tui.runs.history import RunRecord, all_runs
+
+
+class Desk:
+    """One an interface; screens are given it, there are no globals."""
+
+    def __init__(self, settings: Settings, site: Site) -> None:
+        self.settings = settings
+        self.site = site
+        self.deployment: Deployment | None = None
+        """As it was last found; None before the first look."""
+
+    @property
+    def practice(self) -> bool:
+        return self.site.practice
+
+    def facts(self, room: int) -> str:
+        """The platform in one line of at most this many cells, for the top of every screen."""
+        found = self.deployment
+        if found is None:
+            return "looking …"[:room]
+        hosts = f"{len(found.hosts)} host" + ("s" if len(found.hosts) != 1 else "")
+        form = found.form if found.form != "unknown" else "no role found"
+        parts = [found.domain, found.release or "release unknown", form, hosts]
+        while len(parts) > 1 and len(" · ".join(parts)) > room:
+            parts.pop()
+        return " · ".join(parts)
+
+    def look(self) -> Deployment:
+        """Look at the platform now; blocks."""
+        self.deployment = self.site.discover()
+        return self.deployment
+
+
+def run_going_on(state: Path) -> RunRecord | None:
+    """The run that goes on now, if there is one; blocks."""
+    for record in reversed(all_runs(state)):
+        if record.state in ("starting", "running"):
+            return record
+    return None

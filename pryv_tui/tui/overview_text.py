@@ -1,0 +1,196 @@
+"""The overview in words: what it shows of a platform, as rows and lines. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.status import Attention, FolderSize, Overview
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.tui.widgets.panes import Para
+from pryv_tui.tui.words import (
+    CONTAINER,
+    FOLDER,
+    LEVEL,
+    Word,
+    age,
+    fit,
+    number,
+    roles,
+    short_age,
+    size,
+)
+from pryv_tui.vault.sets import BackupSet
+
+Row = tuple[str, Content, bool]
+
+_STATES = ("failed", "warning", "info")
+
+
+def summary(found: Overview) -> Content:
+    """Three lines that answer: is it up, is it backed up, what needs me."""
+    return Content("\n").join([_up(found.deployment), _backup(found), _needs(found.attention)])
+
+
+def _line(label: str, word: Word, text: str) -> Content:
+    return Content.assemble(
+        (f" {fit(label, 13)}", "bold"), (f"{word.glyph} {word.word}", word.style), (f"  {text}", "")
+    )
+
+
+def _up(deployment: Deployment) -> Content:
+    away = [state.name for state in deployment.hosts if not state.reachable]
+    every = [c for state in deployment.hosts for c in state.containers]
+    run = sum(c.running for c in every)
+    if away:
+        return _line("Platform", Word("✗", "unknown", "$text-error"),
+                     f"no engine answers on {', '.join(away)}")  # fmt: skip
+    if not every:
+        return _line("Platform", Word("○", "nothing here", "$text-warning"),
+                     "no container of a Pryv.io platform")  # fmt: skip
+    text = f"{run} of {len(every)} containers run · {roles(deployment.roles)}"
+    if run < len(every):
+        return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
+    return _line("Platform", Word("●", "up", "$text-success"), text)
+
+
+def _backup(found: Overview) -> Content:
+    if found.last is None or found.last.manifest is None:
+        return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
+    manifest = found.last.manifest
+    old = any("old" in item.text for item in found.attention if item.level == "warning")
+    word = Word("▲" if old else "✓", age(manifest.created),
+                "$text-warning" if old else "$text-success")  # fmt: skip
+    return _line(
+        "Last backup", word, f"{size(manifest.bytes)} · {gap_word(found.last)} · "
+        f"{verified_word(found.last)}"
+    )  # fmt: skip
+
+
+def gap_word(backup: BackupSet) -> str:
+    """The gap of a set between two roles, in a few words."""
+    gap = backup.manifest.gap.accounts_seconds if backup.manifest else None
+    return "gap not known" if gap is None else f"gap {gap:.1f} s"
+
+
+def verified_word(backup: BackupSet) -> str:
+    """When a set was last checked in full, and what came of it."""
+    found = backup.verification
+    if found is None:
+        return "not verified since"
+    return f"verified {found.outcome} {age(found.time)}"
+
+
+def _needs(items: Sequence[Attention]) -> Content:
+    pressing = [item for item in items if item.level != "info"]
+    if not pressing:
+        return _line("Attention", Word("✓", "nothing", "$text-success"), "needs a person")
+    worst = LEVEL[pressing[0].level]
+    return _line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)
+
+
+def attention_text(items: Sequence[Attention]) -> list[Para]:
+    """Everything that needs a person, with its remedy."""
+    if not items:
+        return [Para(2, Content.assemble(("✓ nothing needs a person", "$text-success")))]
+    parts: list[Para] = []
+    for item in items:
+        word = LEVEL[item.level]
+        parts += [
+            Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))),
+            Para(4, Content.assemble(("  → ", "bold"), (item.remedy, "$text-muted"))),
+        ]
+    return parts
+
+
+def container_rows(deployment: Deployment) -> list[Row]:
+    """Per host and role a heading and its containers; a container is named once, with the first
+    role that has it."""
+    rows: list[Row] = []
+    for state in deployment.hosts:
+        named: set[str] = set()
+        for role in state.roles:
+            mine = [
+                c
+                for c in state.containers
+                if c.service in ROLES[role].services and c.name not in named
+            ]
+            named.update(c.name for c in mine)
+            run = sum(c.running for c in mine)
+            rows.append(
+                (
+                    f"#{state.name}/{role}",
+                    Content.assemble(
+                        (f" {ROLES[role].title}", "bold $foreground"),
+                        (f" on {state.name}, {run} of {len(mine)} run", ""),
+                    ),
+                    False,
+                )
+            )
+            rows += [_container_row(state, c) for c in mine]
+        rest = [c for c in state.containers if c.name not in named]
+        if rest or not state.roles:
+            what = "register replica" if state.replica else "no role" if not rest else "others"
+            reason = "" if state.reachable else " (engine does not answer)"
+            rows.append((f"#{state.name}/", Content(f" {state.name}: {what}{reason}"), False))
+            rows += [_container_row(state, c) for c in rest]
+    return rows
+
+
+def _container_row(state: HostState, container: Container) -> Row:
+    word = CONTAINER.get(container.state, Word("?", container.state, "$text-warning"))
+    restarts = f"↻{container.restarts}" if container.restarts else ""
+    since = short_age(container.since)
+    return (
+        f"{state.name}/{container.name}",
+        Content.assemble(
+            (f" {fit(str(word), 13)}", word.style),
+            fit(container.service, 16),
+            (fit(restarts, 4), "$text-warning"),
+            (since, "$text-muted"),
+        ),
+        True,
+    )
+
+
+def folders_text(
+    deployment: Deployment, sizes: Mapping[str, Sequence[FolderSize]], width: int
+) -> Content:
+    """Folders with their sizes, the largest first; what is not in a backup says so."""
+    lines: list[Content] = []
+    name_width = max(10, width - 19)
+    narrow = name_width < 24
+    for state in deployment.hosts:
+        known = sizes.get(state.name)
+        if len(deployment.hosts) > 1:
+            lines.append(Content.assemble((state.name, "bold")))
+        if not state.root_exists:
+            lines.append(Content(f"no root at {state.root or '?'}"))
+        elif known is None:
+            lines.append(Content.assemble((f"{state.root}: measuring …", "$text-muted")))
+        for found in sorted(known or (), key=lambda f: -f.bytes):
+            style = "" if found.kind == "travels" else "$text-muted"
+            lines.append(
+                Content.assemble(
+                    (fit(_short(found.path) if narrow else found.path, name_width), style),
+                    (f"{size(found.bytes):>9} ", style),
+                    (fit(FOLDER.get(found.kind, found.kind), 9), "$text-muted"),
+                )
+            )
+        if known:
+            travelling = [f for f in known if f.kind == "travels"]
+            lines.append(
+                Content.assemble(
+                    (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
+                    (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
+                    (f"{number(sum(f.files for f in travelling))} files", "$text-muted"),
+                )
+            )
+    return Content("\n").join(lines)
+
+
+def _short(path: str) -> str:
+    return path.removeprefix("pryv/")

@@ -1,0 +1,116 @@
+"""Plans and guards in words, as the wizards show them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from pryv_tui.operations.guards import GuardLine
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.targets import Target
+from pryv_tui.tui.widgets.panes import Para
+from pryv_tui.tui.words import GUARD, about, age, fit
+from pryv_tui.vault.manifest import SetManifest
+
+_Parts = list[Content | str]
+
+
+def guards_text(lines: Sequence[GuardLine]) -> list[Para]:
+    """Guard lines: outcome, name, what was found; the remedy where one is needed."""
+    parts: list[Para] = []
+    for line in lines:
+        word = GUARD[line.outcome]
+        parts.append(
+            Para(
+                11,
+                Content.assemble(
+                    (fit(str(word), 11), word.style), (line.name, "bold"), (f"  {line.text}", "")
+                ),
+            )
+        )
+        if line.outcome != "ok":
+            text = Content.assemble(" " * 11, ("What to do: ", "bold"), (line.remedy, ""))
+            parts.append(Para(11, text))
+    return parts
+
+
+def guards_verdict(lines: Sequence[GuardLine]) -> Content:
+    """One line that says whether to go on."""
+    failed = sum(line.outcome == "failed" for line in lines)
+    warned = sum(line.outcome == "warning" for line in lines)
+    if failed:
+        return Content.assemble(
+            (f"✗ {failed} FAILED: it can't go on. Mend it, then check again (ctrl+r).",
+             "$text-error")
+        )  # fmt: skip
+    if warned:
+        return Content.assemble((f"▲ {warned} WARNING: read it, then go on.", "$text-warning"))
+    return Content.assemble((f"✓ all {len(lines)} OK", "$text-success"))
+
+
+def plan_text(plan: Plan, *, commands: bool) -> Content:
+    """What users will notice, the gap notice, and the steps with their exact commands."""
+    parts: _Parts = [Content.assemble(("What happens", "bold")), "\n"]
+    parts += [Content(f"  {line}\n") for line in plan.effects]
+    if plan.notice:
+        parts += ["\n", Content.assemble(("The timing gap", "bold $text-warning")), "\n"]
+        parts += [Content(f"  {line}\n") for line in plan.notice]
+    known = [plan.expected[step.id] for step in plan.steps if step.id in plan.expected]
+    took = about(sum(known)) if known else "unknown, none was done here yet"
+    parts += [
+        "\n",
+        Content.assemble(
+            (f"The {len(plan.steps)} steps", "bold"), (f"  (time: {took})", "$text-muted"), "\n"
+        ),
+    ]
+    parts.append(steps_text(plan, commands=commands))
+    return Content.assemble(*parts)
+
+
+def steps_text(plan: Plan, *, commands: bool) -> Content:
+    """The steps of a plan, numbered."""
+    parts: _Parts = []
+    for place, view in enumerate(plan.views(), start=1):
+        mark = ("!", "$text-warning") if view.destructive else (" ", "")
+        took = f"  {about(view.expected_seconds or 0)}" if (view.expected_seconds or 0) >= 2 else ""
+        parts.append(
+            Content.assemble(
+                (f"{place:3d}", ""), mark, f" {view.title}", (took, "$text-muted"), "\n"
+            )
+        )
+        if commands:
+            lines = view.command or ("(a check of the program's own; it changes nothing)",)
+            parts += [Content.assemble((f"      {line}", "$text-primary"), "\n") for line in lines]
+    if any(view.destructive for view in plan.views()):
+        parts += [
+            Content.assemble(("  !", "$text-warning"), " changes what is there; it can be undone\n")
+        ]
+    return Content.assemble(*parts)
+
+
+def replaced_text(plan: Plan, targets: Sequence[Target], manifest: SetManifest) -> Content:
+    """What a restore replaces, named machine by machine, and the gap that the set has."""
+    parts: _Parts = [
+        Content.assemble(("This replaces", "bold $text-error"), "\n"),
+    ]
+    for target in targets:
+        part = next(host for host in manifest.hosts if host.name == target.set_host)
+        parts.append(
+            Content.assemble(
+                "  ",
+                (target.root, "bold"),
+                " on ",
+                (target.host, "bold"),
+                f" ({', '.join(part.roles)})\n",
+            )
+        )
+    parts += [
+        f"with the set {manifest.id}, made {age(manifest.created)}.\n\n",
+        "What is there now is moved aside, not deleted; undo puts it back.\n",
+        "The platform is down from the first stop to the last start.\n\n",
+        Content.assemble(("The timing gap", "bold $text-warning")),
+        "\n",
+    ]
+    parts += [Content(f"  {line}\n") for line in plan.notice]
+    return Content.assemble(*parts)

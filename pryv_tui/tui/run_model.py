@@ -1,0 +1,208 @@
+"""A run as its journal tells it: events are folded into what a screen shows. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pryv_tui.operations.plan import StepView
+from pryv_tui.runs.events import (
+    AnyEvent,
+    GapKnown,
+    GuardChecked,
+    Note,
+    Output,
+    ProgressMade,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
+from pryv_tui.tui.lines import Line
+from pryv_tui.tui.words import GUARD, moment
+
+SURE_SECONDS = 2.0
+"""A rate that was measured for less says nothing."""
+
+
+@dataclass
+class StepProgress:
+    """One step and how far it is."""
+
+    view: StepView
+    state: str = "waiting"
+    began: float = 0.0
+    seconds: float = 0.0
+    reason: str = ""
+
+
+@dataclass
+class RunModel:
+    """What is known of a run."""
+
+    kind: str = ""
+    domain: str = ""
+    set_id: str = ""
+    practice: bool = False
+    roles: tuple[str, ...] = ()
+    notice: tuple[str, ...] = ()
+    began: float = 0.0
+    steps: list[StepProgress] = field(default_factory=list)
+    current: StepProgress | None = None
+    progress: ProgressMade | None = None
+    gap: GapKnown | None = None
+    end: RunFinished | None = None
+    ended_at: float = 0.0
+    died: bool = False
+    _rest: dict[str, str] = field(default_factory=dict)
+    _rate_from: tuple[float, int] | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.end is not None or self.died
+
+    @property
+    def outcome(self) -> str:
+        """The state of the run in one word."""
+        if self.end is not None:
+            return self.end.outcome
+        return "died" if self.died else "running" if self.steps else "starting"
+
+    @property
+    def done(self) -> int:
+        return sum(step.state == "done" for step in self.steps)
+
+    def fold(self, events: Iterable[AnyEvent]) -> list[Line]:
+        """Take events in; the lines that they add to the output."""
+        lines: list[Line] = []
+        for event in events:
+            self._take(event, lines)
+        return lines
+
+    def _take(self, event: AnyEvent, lines: list[Line]) -> None:
+        if isinstance(event, Output):
+            self._output(event, lines)
+        elif isinstance(event, ProgressMade):
+            self._progress(event)
+        elif isinstance(event, StepStarted):
+            self._step_started(event, lines)
+        elif isinstance(event, StepFinished):
+            self._step_finished(event, lines)
+        elif isinstance(event, GuardChecked):
+            word = GUARD[event.outcome]
+            kind = "note" if event.outcome == "ok" else event.outcome
+            lines.append(Line(kind, f"  {word} {event.guard}: {event.text}"))
+            if event.remedy and event.outcome != "ok":
+                lines.append(Line(kind, f"    What to do: {event.remedy}"))
+        elif isinstance(event, Note):
+            self._flush(lines)
+            kind = "warning" if event.level == "warning" else "note"
+            mark = "▲" if event.level == "warning" else "·"
+            lines.append(Line(kind, f"  {mark} {event.text}"))
+        elif isinstance(event, GapKnown):
+            self.gap = event
+        elif isinstance(event, RunStarted):
+            self.kind, self.domain, self.set_id = event.kind, event.domain, event.set
+            self.practice, self.roles = event.practice, tuple(event.roles)
+            self.notice = tuple(event.notice)
+            self.began = _epoch(event.time)
+            self.steps = [StepProgress(view) for view in event.plan]
+        elif isinstance(event, RunFinished):
+            self._finished(event, lines)
+
+    def _step(self, name: str) -> StepProgress | None:
+        return next((step for step in self.steps if step.view.step == name), None)
+
+    def _step_started(self, event: StepStarted, lines: list[Line]) -> None:
+        self.progress, self._rate_from = None, None
+        self.current = self._step(event.step)
+        place = 0
+        if self.current is not None:
+            self.current.state, self.current.began = "running", _epoch(event.time)
+            place = self.steps.index(self.current) + 1
+        lines.append(Line("step", f"[{place}/{len(self.steps)}] {event.title}"))
+        lines += [Line("command", f"  $ {command}") for command in event.command]
+
+    def _step_finished(self, event: StepFinished, lines: list[Line]) -> None:
+        self._flush(lines)
+        step = self._step(event.step)
+        if step is not None:
+            step.state, step.seconds, step.reason = event.outcome, event.seconds, event.reason
+        self.current = None
+        self.progress = None
+        if event.outcome != "done":
+            lines.append(Line("failed", f"  ✗ {event.outcome}: {event.reason}"))
+
+    def _output(self, event: Output, lines: list[Line]) -> None:
+        # Chunks come as they were read: a line may be spread over several.
+        parts = (self._rest.pop(event.stream, "") + event.text).split("\n")
+        if rest := parts.pop():
+            self._rest[event.stream] = rest
+        lines += [Line("output", f"  {text}") for text in parts]
+
+    def _flush(self, lines: list[Line]) -> None:
+        lines += [Line("output", f"  {text}") for text in self._rest.values()]
+        self._rest.clear()
+
+    def _progress(self, event: ProgressMade) -> None:
+        if self._rate_from is None or self.progress is None or event.unit != self.progress.unit:
+            self._rate_from = (_epoch(event.time), event.done)
+        self.progress = event
+
+    def _finished(self, event: RunFinished, lines: list[Line]) -> None:
+        self._flush(lines)
+        self.end, self.ended_at = event, _epoch(event.time)
+        self.set_id = event.set or self.set_id
+        for step in self.steps:
+            if step.state == "waiting":
+                step.state = "not begun"
+        lines.append(
+            Line("note" if event.exit == 0 else "failed", f"{event.outcome.upper()}: {event.what}")
+        )
+
+    # Times. The clock of this machine is the clock of the journal: both are here.
+
+    def elapsed(self, now: float | None = None) -> float:
+        """Seconds since the run began."""
+        if not self.began:
+            return 0.0
+        return max(0.0, (self.ended_at or now or time.time()) - self.began)
+
+    def step_elapsed(self, now: float | None = None) -> float:
+        """Seconds since the current step began."""
+        return max(0.0, (now or time.time()) - self.current.began) if self.current else 0.0
+
+    def step_left(self, now: float | None = None) -> float | None:
+        """Seconds that the current step still needs; None while that can't be said."""
+        if self.current is None:
+            return None
+        made = self.progress
+        if made is not None and made.total and self._rate_from is not None:
+            since, first = self._rate_from
+            spent = (now or time.time()) - since
+            if spent >= SURE_SECONDS and made.done > first:
+                return spent * max(0, made.total - made.done) / (made.done - first)
+        expected = self.current.view.expected_seconds
+        if expected is None:
+            return None
+        left = expected - self.step_elapsed(now)
+        # Longer than last time: how much longer is not known.
+        return left if left > 0 else None
+
+    def left(self, now: float | None = None) -> float | None:
+        """Seconds that the whole run still needs; None while that can't be said."""
+        if self.over or not self.steps:
+            return None
+        waiting = [s.view.expected_seconds for s in self.steps if s.state == "waiting"]
+        if any(seconds is None for seconds in waiting):
+            return None
+        now_left = self.step_left(now)
+        if self.current is not None and now_left is None:
+            return None
+        return sum(seconds or 0.0 for seconds in waiting) + (now_left or 0.0)
+
+
+def _epoch(text: str) -> float:
+    found = moment(text)
+    return found.timestamp() if found else 0.0

@@ -1,0 +1,202 @@
+"""The backup wizard: what, the checks, the steps, the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, Static
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.guards import GuardLine, backup_guards
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.planning import plan_backup
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.choices import Choice, of_deployment
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
+from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.widgets.panes import Pane
+
+
+class BackupWizard(Wizard):
+    """Guides to a backup; shows guards and a plan, and sends the intent to start."""
+
+    TITLE_TEXT = "Backup"
+    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    PAGES = (("what", "What"), ("checks", "Checks"), ("steps", "Steps and start"))
+    WORDS = (
+        ("label", "A word for the set's name, such as before-upgrade."),
+        ("check", "A precondition: OK, WARNING (read it), FAILED (it can't go on)."),
+        ("gap", "Databases and files are copied one after the other; what is made in between may"
+         " be in one and not in the other."),
+        ("step", "One act of the plan; c shows the command that does the same by hand."),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.choices: tuple[Choice, ...] = ()
+        self.guards: list[GuardLine] | None = None
+        self.plan: Plan | None = None
+        self._found: Deployment | None = None
+        self._commands = False
+        self._checked: tuple[tuple[str, ...], str] | None = None
+
+    def page_content(self, name: str) -> Iterable[Widget]:
+        if name == "what":
+            with VerticalScroll(classes="form", can_focus=False):
+                yield Static("Roles to back up", classes="label", markup=False)
+                yield VerticalScroll(id="roles", can_focus=False)
+                yield Static("Label (may stay empty)", classes="label", markup=False)
+                yield Input(placeholder="such as before-upgrade", id="label", max_length=40)
+                yield Static(
+                    "All roles together is the rule: the gap between them is smallest then.",
+                    classes="hint",
+                    markup=False,
+                )
+        elif name == "checks":
+            yield Static(classes="verdict", id="verdict", markup=False)
+            yield Pane("Preconditions", id="guards")
+        else:
+            yield Pane("What will be done", id="plan")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#roles").styles.height = "auto"
+        self.ask("look", self.desk.look, self._show_roles)
+
+    @property
+    def label(self) -> str:
+        return self.query_one("#label", Input).value.strip()
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The chosen roles."""
+        boxes = self.query(Checkbox).results(Checkbox)
+        chosen = {box.id for box in boxes if box.value}
+        return tuple(
+            role
+            for number, choice in enumerate(self.choices)
+            if f"role-{number}" in chosen
+            for role in choice.roles
+        )
+
+    async def _mount_roles(self, found: Deployment) -> None:
+        self.choices = of_deployment(found)
+        holder = self.query_one("#roles")
+        await holder.remove_children()
+        if not self.choices:
+            nothing = (
+                "No role of a Pryv.io platform was found: there is nothing to back up.\n"
+                "On a new machine, go back and restore a set (r)."
+            )
+            await holder.mount(Static(nothing, markup=False))
+        for number, choice in enumerate(self.choices):
+            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
+            # A single choice is no choice; the mark says what is taken.
+            box.disabled = len(self.choices) == 1
+            await holder.mount(box)
+        self.query_one("#label").focus()
+        self.settle()
+
+    def _show_roles(self, found: Deployment) -> None:
+        self._found = found
+        self.top.refresh()
+        self.call_later(self._mount_roles, found)
+
+    @on(Checkbox.Changed)
+    def role_changed(self) -> None:
+        self.settle()
+
+    @on(Input.Submitted, "#label")
+    def label_done(self) -> None:
+        self.action_next()
+
+    def may_go_on(self, name: str) -> bool:
+        if name == "what":
+            return bool(self.roles)
+        if name == "checks":
+            return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
+        return False
+
+    def enter_page(self, name: str) -> None:
+        if name == "what":
+            self.query_one("#label").focus()
+        elif name == "checks":
+            self.query_one("#guards").focus()
+            if self._checked != (self.roles, self.label):
+                self.check()
+        else:
+            self.query_one("#plan").focus()
+            self.preview()
+
+    def check(self) -> None:
+        """Look at the platform again and check every precondition."""
+        self.guards = None
+        self._checked = (self.roles, self.label)
+        self.query_one("#verdict", Static).update("checking …")
+        site, roles = self.desk.site, self.roles
+
+        def look() -> list[GuardLine]:
+            self._found = self.desk.look()
+            return backup_guards(site, self._found, roles)
+
+        self.ask("guards", look, self._show_guards)
+
+    def _show_guards(self, lines: list[GuardLine]) -> None:
+        self.guards = lines
+        self.query_one("#verdict", Static).update(guards_verdict(lines))
+        self.query_one("#guards", Pane).show(guards_text(lines))
+        self.settle()
+
+    def preview(self) -> None:
+        """Build the plan that would be run now."""
+        found, site, roles, label = self._found, self.desk.site, self.roles, self.label
+        if found is not None:
+            self.ask(
+                "plan", lambda: plan_backup(site, found, roles=roles, label=label), self._show_plan
+            )
+
+    def _show_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
+        self.settle()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "commands":
+            return self.page == "steps"
+        if action == "recheck":
+            return self.page == "checks"
+        return super().check_action(action, parameters)
+
+    def action_recheck(self) -> None:
+        self.check()
+        self.settle()
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        if self.plan is not None:
+            self._show_plan(self.plan)
+
+    def go_label(self) -> str:
+        hosts = [choice.host for choice in self.choices if set(choice.roles) <= set(self.roles)]
+        return f"Back up {', '.join(hosts)} now"
+
+    def may_act(self) -> bool:
+        return self.plan is not None
+
+    def act(self) -> None:
+        settings, roles, label = self.desk.settings, self.roles, self.label
+        self.ask(
+            "start",
+            lambda: start_run(settings, "backup", roles=roles, label=label),
+            self.started,
+            self.not_started,
+        )

@@ -1,0 +1,54 @@
+"""The doctor: every precondition as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from pryv_tui.operations.guards import GuardLine, doctor
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.plan_text import guards_text, guards_verdict
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.widgets.panes import Pane
+
+
+class DoctorScreen(Page):
+    """Shows the guards' lines with their remedies."""
+
+    TITLE_TEXT = "Doctor"
+    HERE = ("recheck", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("OK", "The precondition is met."),
+        ("WARNING", "It works, but a person should know."),
+        ("FAILED", "A backup would be refused; the line says what to do."),
+    )
+
+    def content(self) -> Iterable[Widget]:
+        verdict = Static(id="verdict", markup=False)
+        verdict.styles.height = 1
+        verdict.styles.padding = (0, 2)
+        yield verdict
+        yield Pane("Preconditions", id="guards")
+
+    def on_mount(self) -> None:
+        self.query_one("#guards").focus()
+        self.action_recheck()
+
+    def action_recheck(self) -> None:
+        self.problem.clear()
+        self.query_one("#verdict", Static).update("checking …")
+
+        def work() -> list[GuardLine]:
+            return doctor(self.desk.site, self.desk.look())
+
+        self.ask("doctor", work, self._show)
+
+    def _show(self, lines: list[GuardLine]) -> None:
+        self.top.refresh()
+        self.query_one("#verdict", Static).update(guards_verdict(lines))
+        self.query_one("#guards", Pane).show(guards_text(lines))

@@ -1,0 +1,62 @@
+"""What every screen with an output can do with it: follow, search, copy, plain view."""
+
+from __future__ import annotations
+
+import contextlib
+
+from textual.app import SuspendNotSupported
+
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.widgets.output import OutputPane
+
+COPIED_LINES = 2_000
+"""Terminals refuse a clipboard of megabytes."""
+
+OUTPUT_ACTIONS = ("follow", "search", "copy", "plain", "search_next", "search_previous")
+
+
+class OutputPage(Page):
+    """A screen with an `OutputPane`."""
+
+    @property
+    def output(self) -> OutputPane:
+        return self.query_one(OutputPane)
+
+    def text_to_copy(self) -> str:
+        """What copy and the plain view give."""
+        return self.output.view.lines.text()
+
+    def action_follow(self) -> None:
+        self.output.toggle_follow()
+
+    def action_search(self) -> None:
+        self.output.start_search()
+
+    def action_search_next(self) -> None:
+        self.output.next_hit(1)
+
+    def action_search_previous(self) -> None:
+        self.output.next_hit(-1)
+
+    def action_back(self) -> None:
+        if self.output.searching:
+            self.output.end_search()
+        else:
+            self.dismiss()
+
+    def action_copy(self) -> None:
+        lines = self.text_to_copy().splitlines()
+        cut = lines[-COPIED_LINES:]
+        self.app.copy_to_clipboard("\n".join(cut) + "\n")
+        which = "" if len(cut) == len(lines) else " (the last ones)"
+        self.notify(f"{len(cut):,} lines copied{which}. If nothing arrived, the terminal does not"
+                    " take it: p prints them.", markup=False)  # fmt: skip
+
+    def action_plain(self) -> None:
+        """Give the terminal back for a moment, so that its own selection can copy."""
+        try:
+            with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt):
+                print(self.text_to_copy())
+                input("-- Enter goes back to the interface -- ")
+        except SuspendNotSupported:
+            self.notify("This terminal can't be given back meanwhile.", severity="warning")

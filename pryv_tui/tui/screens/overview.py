@@ -1,0 +1,227 @@
+"""The overview: is it up, is it backed up, what needs me."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import EngineEvent
+from pryv_tui.operations.status import FolderSize, Overview, folder_sizes, overview
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.streams import Stream
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+LOOK_SECONDS = 15.0
+"""Ages and the vault change without an engine's event."""
+POLL_SECONDS = 5.0
+"""How often it looks where the engine tells no events."""
+SETTLE_SECONDS = 0.4
+"""Events come in bursts; one look answers them all."""
+
+
+class OverviewScreen(Page):
+    """What the operator sees first."""
+
+    TITLE_TEXT = "Overview"
+    CSS_PATH = "overview.tcss"
+    DEFAULT_CLASSES = "Overview"
+    HERE = ("backup", "restore", "sets", "runs", "logs", "doctor", "refresh", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("role", "What a machine does in the platform: core, register, static web."),
+        ("root", "The installation's folder, PRYV_CONF_ROOT."),
+        ("travels", "A folder that a backup copies."),
+        ("recreated", "A folder that a backup leaves out; a restore makes it again, empty."),
+        ("↻ 3", "The container was restarted three times by the engine."),
+        ("gap", "The time between the copies of two roles: accounts made in it are unusable"
+         " after a restore."),
+        ("verified", "Every file and dump of the set was compared with what the set says."),
+        ("attention", "What needs a person, the worst first, each with what to do."),
+    )  # fmt: skip
+
+    class Changed(Message):
+        """The engine of a host told an event."""
+
+    class Silent(Message):
+        """The engine of a host tells no events (any more)."""
+
+        def __init__(self, host: str) -> None:
+            super().__init__()
+            self.host = host
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.overview: Overview | None = None
+        self._sizes: dict[str, list[FolderSize]] = {}
+        self._streams: dict[str, Stream[EngineEvent]] = {}
+        self._pending: Timer | None = None
+        self._measured = False
+        self._offered = False
+
+    def content(self) -> Iterable[Widget]:
+        yield Static("\n  Looking at the platform …", id="summary", markup=False)
+        with Horizontal(id="body"):
+            yield ListPane("Roles and containers", id="containers")
+            with Vertical(id="beside"):
+                yield Pane("Attention", id="attention")
+                yield Pane("Folders", id="folders")
+
+    def on_mount(self) -> None:
+        self.query_one("#containers").focus()
+        self.look()
+        self.set_interval(LOOK_SECONDS, self.look)
+        for host in self.desk.site.hosts:
+            self._watch(host.name)
+        self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
+
+    def on_unmount(self) -> None:
+        for stream in self._streams.values():
+            stream.close()
+
+    def on_screen_resume(self) -> None:
+        if self.overview is not None:
+            self.look()
+
+    def _open_running(self, record: RunRecord | None) -> None:
+        if record is not None and not self._offered and self.is_current:
+            from pryv_tui.tui.screens.run import RunScreen
+
+            self._offered = True
+            self.app.push_screen(RunScreen(self.desk, record))
+            self.notify(f"The {record.kind} {record.id} is going on.", markup=False)
+
+    # Looking.
+
+    def look(self) -> None:
+        """Look at the platform and the vault, in a thread."""
+        self._pending = None
+        self.ask("overview", lambda: overview(self.desk.site), self._show, self._could_not_look)
+
+    def _show(self, found: Overview) -> None:
+        self.problem.clear()
+        self.overview = found
+        self.desk.deployment = found.deployment
+        self.top.refresh()
+        self.query_one("#summary", Static).update(summary(found))
+        self.query_one("#containers", ListPane).show_rows(container_rows(found.deployment))
+        self.query_one("#attention", Pane).show(attention_text(found.attention))
+        self._show_folders()
+        self.refresh_keys()
+        if not self._measured:
+            self.measure()
+
+    def _could_not_look(self, error: PryvTuiError) -> None:
+        self.show_problem(error)
+
+    def measure(self) -> None:
+        """Walk the folders for their sizes, in a thread a host."""
+        if self.overview is None:
+            return
+        self._measured = True
+        for state in self.overview.deployment.hosts:
+            self.ask(
+                f"sizes-{state.name}",
+                partial(folder_sizes, state),
+                partial(self._measured_host, state.name),
+            )
+
+    def _measured_host(self, name: str, sizes: list[FolderSize]) -> None:
+        self._sizes[name] = sizes
+        self._show_folders()
+
+    def _show_folders(self) -> None:
+        if self.overview is None:
+            return
+        pane = self.query_one("#folders", Pane)
+        width = pane.scrollable_content_region.width - 1
+        pane.show(folders_text(self.overview.deployment, self._sizes, width))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_folders)
+
+    # Events of the engine.
+
+    def _watch(self, name: str) -> None:
+        host = self.desk.site.host(name)
+        self._streams[name] = Stream(
+            host.engine.events,
+            lambda _event: self._heard(self.Changed()),
+            lambda _problem: self._heard(self.Silent(name)),
+        )
+        self._streams[name].start()
+
+    def _heard(self, message: Message) -> None:
+        # In the stream's thread: posting is all that may be done there.
+        self.post_message(message)
+
+    @on(Changed)
+    def look_soon(self) -> None:
+        if self._pending is None:
+            self._pending = self.set_timer(SETTLE_SECONDS, self.look)
+
+    @on(Silent)
+    def poll(self, message: Silent) -> None:
+        """Look by ourselves, and ask the engine for its events again."""
+        self.set_timer(POLL_SECONDS, self.look)
+        self.set_timer(POLL_SECONDS, partial(self._watch, message.host))
+
+    # What an operator asks for.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "back":
+            return False
+        if action == "logs" and self.is_mounted:
+            return bool(self.query_one("#containers", ListPane).chosen)
+        return True
+
+    def action_refresh(self) -> None:
+        self._measured = False
+        self.look()
+
+    def action_backup(self) -> None:
+        from pryv_tui.tui.screens.backup import BackupWizard
+
+        self.app.push_screen(BackupWizard(self.desk))
+
+    def action_restore(self) -> None:
+        from pryv_tui.tui.screens.restore import RestoreWizard
+
+        self.app.push_screen(RestoreWizard(self.desk))
+
+    def action_sets(self) -> None:
+        from pryv_tui.tui.screens.sets import SetsScreen
+
+        self.app.push_screen(SetsScreen(self.desk))
+
+    def action_runs(self) -> None:
+        from pryv_tui.tui.screens.runs import RunsScreen
+
+        self.app.push_screen(RunsScreen(self.desk))
+
+    def action_doctor(self) -> None:
+        from pryv_tui.tui.screens.doctor import DoctorScreen
+
+        self.app.push_screen(DoctorScreen(self.desk))
+
+    @on(OptionList.OptionSelected, "#containers")
+    def action_logs(self) -> None:
+        from pryv_tui.tui.screens.logs import LogsScreen
+
+        chosen = self.query_one("#containers", ListPane).chosen
+        if chosen:
+            host, _, container = chosen.partition("/")
+            self.app.push_screen(LogsScreen(self.desk, host, container))

@@ -1,0 +1,100 @@
+"""The base of every screen: top line, problem panel, content, line of keys; and of every dialog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.actions import ACTIONS, Action
+from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.widgets.keybar import KeyBar
+from pryv_tui.tui.widgets.panes import ProblemPanel
+from pryv_tui.tui.widgets.topbar import TopBar
+from pryv_tui.tui.work import Asking
+
+WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (76, "-normal"), (110, "-wide")]
+HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
+"""From which size on a screen has which class; 80x24 is the design size."""
+
+
+class Page(Asking[None]):
+    """A whole screen. `HERE` names its actions; `WORDS` explains the words that it shows."""
+
+    TITLE_TEXT: ClassVar[str] = ""
+    HERE: ClassVar[tuple[str, ...]] = ()
+    WORDS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.top = TopBar(desk, self.TITLE_TEXT)
+        self.problem = ProblemPanel()
+        self.keybar = KeyBar(self.actions_here)
+
+    def compose(self) -> ComposeResult:
+        yield self.top
+        yield self.problem
+        yield from self.content()
+        yield self.keybar
+
+    def content(self) -> Iterable[Widget]:
+        """What is between the top line and the line of keys."""
+        return ()
+
+    def actions_here(self) -> Sequence[Action]:
+        """The actions that can be asked for now."""
+        return [ACTIONS[name] for name in self.HERE if self.check_action(name, ())]
+
+    def refresh_keys(self) -> None:
+        """Some action can or can't be asked for any more."""
+        self.keybar.refresh()
+
+    def show_problem(self, error: PryvTuiError) -> None:
+        self.problem.tell(error)
+
+    def action_help(self) -> None:
+        from pryv_tui.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.desk, self))
+
+    def action_back(self) -> None:
+        self.dismiss()
+
+    def action_quit(self) -> None:
+        """Leave at once, or after saying that the run goes on."""
+        self.ask("quit", lambda: run_going_on(self.desk.site.state), self._leave)
+
+    def _leave(self, record: RunRecord | None) -> None:
+        if record is None:
+            self.app.exit(0)
+            return
+        from pryv_tui.tui.screens.confirm import Confirm
+
+        text = (
+            f"The {record.kind} {record.id} is going on, in a process of its own.\n"
+            "Leaving ends only this view: the run goes on, also without a terminal.\n"
+            f"Follow it again by opening the interface, or: pryv-tui attach {record.id}"
+        )
+        self.app.push_screen(
+            Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
+            lambda yes: self.app.exit(0) if yes else None,
+        )
+
+    @on(KeyBar.Clicked)
+    async def run_clicked(self, message: KeyBar.Clicked) -> None:
+        await self.run_action(message.action)
+
+
+class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
+    """A question over a screen; its buttons are docked, its text scrolls."""
+
+    CSS_PATH = "dialog.tcss"

@@ -1,0 +1,278 @@
+"""The restore wizard: the set, the roles, the checks, the steps, the typed confirmation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, OptionList, Static
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.guards import GuardLine, restore_guards
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.runs.planning import plan_restore
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.choices import Choice, of_set
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text, replaced_text
+from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.sets_text import set_row
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.vault.sets import BackupSet
+
+Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
+
+
+class RestoreWizard(Wizard):
+    """Guides to a restore. Nothing is done before the set's domain was typed."""
+
+    TITLE_TEXT = "Restore"
+    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    PAGES = (
+        ("set", "Set"),
+        ("which", "Roles"),
+        ("checks", "Checks"),
+        ("steps", "Steps"),
+        ("confirm", "Confirm"),
+    )
+    WORDS = (
+        ("complete", "A set that was finished and checked; only such a one can be restored."),
+        ("partial", "A backup that did not finish. It is kept, and never a set."),
+        ("damaged", "A set that does not hold what it says it holds."),
+        ("moved aside", "What is on the machine now is kept in the root, under .pryv-tui/aside;"
+         " undo puts it back."),
+        ("gap", "Accounts, attachments and series made in it are unusable after the restore."),
+        ("domain", "The word to type: it says which platform is replaced."),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk, chosen: str = "") -> None:
+        super().__init__(desk)
+        self.sets: dict[str, BackupSet] = {}
+        self.guards: list[GuardLine] | None = None
+        self.targets: tuple[Target, ...] = ()
+        self.plan: Plan | None = None
+        self.choices: tuple[Choice, ...] = ()
+        self._wanted = chosen
+        self._offered = ""
+        self._found: Deployment | None = None
+        self._commands = False
+        self._checked: tuple[str, tuple[str, ...]] | None = None
+
+    def page_content(self, name: str) -> Iterable[Widget]:
+        if name == "set":
+            yield ListPane("Backup sets, the newest first", id="sets")
+        elif name == "which":
+            with VerticalScroll(classes="form", can_focus=False):
+                yield Static("Roles to restore", classes="label", markup=False)
+                yield VerticalScroll(id="roles", can_focus=False)
+                yield Static(
+                    "A role is restored onto the machine that has it; on a new machine, onto the"
+                    " one of that name.",
+                    classes="hint",
+                    markup=False,
+                )
+        elif name == "checks":
+            yield Static(classes="verdict", id="verdict", markup=False)
+            yield Pane("Preconditions and comparison", id="guards")
+        elif name == "steps":
+            yield Pane("What will be done", id="plan")
+        else:
+            yield Pane("What is replaced", id="replaced")
+            yield Input(id="word")
+
+    def on_mount(self) -> None:
+        self.query_one("#roles").styles.height = "auto"
+        super().on_mount()
+        self.ask("sets", self.desk.site.vault.sets, self._show_sets)
+
+    # Choosing.
+
+    def _show_sets(self, found: list[BackupSet]) -> None:
+        # A partial one and a complete one can have the same id: the row says which.
+        self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
+        rows = [
+            (name, set_row(backup), backup.state == "complete")
+            for name, backup in reversed(self.sets.items())
+        ]
+        pane = self.query_one("#sets", ListPane)
+        if not rows:
+            nothing = f"The vault {self.desk.site.vault.folder} holds no set. Name another: --vault"
+            rows = [("", Content(nothing), False)]
+        pane.show_rows(rows)
+        wanted = f"{self._wanted}/complete"
+        if wanted in self.sets:
+            pane.highlighted = pane.get_option_index(wanted)
+        self.settle()
+
+    @property
+    def chosen(self) -> BackupSet | None:
+        """The chosen set."""
+        return self.sets.get(self.query_one("#sets", ListPane).chosen)
+
+    @property
+    def domain(self) -> str:
+        """The word to type."""
+        backup = self.chosen
+        return backup.manifest.domain if backup and backup.manifest else ""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The chosen roles."""
+        ticked = {box.id for box in self.query(Checkbox).results(Checkbox) if box.value}
+        return tuple(
+            role
+            for number, choice in enumerate(self.choices)
+            if f"role-{number}" in ticked
+            for role in choice.roles
+        )
+
+    @on(OptionList.OptionSelected, "#sets")
+    def set_selected(self) -> None:
+        self.action_next()
+
+    @on(OptionList.OptionHighlighted, "#sets")
+    @on(Checkbox.Changed)
+    def choice_changed(self) -> None:
+        self.settle()
+
+    async def _offer_roles(self) -> None:
+        backup = self.chosen
+        if backup is None or backup.manifest is None or self._offered == backup.id:
+            return
+        self._offered = backup.id
+        self.choices = of_set(backup.manifest)
+        holder = self.query_one("#roles")
+        await holder.remove_children()
+        for number, choice in enumerate(self.choices):
+            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
+            box.disabled = len(self.choices) == 1
+            await holder.mount(box)
+        if self.page == "which":
+            self.query_one("#next" if len(self.choices) == 1 else "#role-0").focus()
+        self.settle()
+
+    # Pages.
+
+    def may_go_on(self, name: str) -> bool:
+        if name == "set":
+            return self.chosen is not None
+        if name == "which":
+            return bool(self.roles)
+        if name == "checks":
+            return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
+        return name == "steps" and self.plan is not None
+
+    def enter_page(self, name: str) -> None:
+        if name == "set":
+            self.query_one("#sets").focus()
+        elif name == "which":
+            self.call_later(self._offer_roles)
+            self.query_one("#back").focus()
+        elif name == "checks":
+            self.query_one("#guards").focus()
+            backup = self.chosen
+            if backup is not None and self._checked != (backup.id, self.roles):
+                self.check()
+        elif name == "steps":
+            self.query_one("#plan").focus()
+            self.preview()
+        else:
+            self._show_replaced()
+            self.query_one("#word").focus()
+
+    def check(self) -> None:
+        """Compare the set with the platform as it is now."""
+        backup, roles, site = self.chosen, self.roles, self.desk.site
+        if backup is None or backup.manifest is None:
+            return
+        manifest = backup.manifest
+        self.guards, self.plan = None, None
+        self._checked = (backup.id, roles)
+        self.query_one("#verdict", Static).update("checking …")
+
+        def look() -> Checked:
+            found = self.desk.look()
+            try:
+                targets = targets_for(found, manifest, roles)
+            except PryvTuiError as error:
+                line = GuardLine(
+                    name="place", outcome="failed", text=error.what, remedy=error.remedy
+                )
+                return found, [line], ()
+            return found, restore_guards(site, found, backup, targets), targets
+
+        self.ask("guards", look, self._show_guards)
+
+    def _show_guards(self, checked: Checked) -> None:
+        self._found, self.guards, self.targets = checked
+        self.top.refresh()
+        self.query_one("#verdict", Static).update(guards_verdict(self.guards))
+        self.query_one("#guards", Pane).show(guards_text(self.guards))
+        self.settle()
+
+    def preview(self) -> None:
+        """Build the plan that would be run now."""
+        backup, found = self.chosen, self._found
+        if backup is not None and found is not None:
+            work = partial(plan_restore, self.desk.site, found, backup.id, roles=self.roles)
+            self.ask("plan", work, self._show_plan)
+
+    def _show_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
+        self.settle()
+
+    def _show_replaced(self) -> None:
+        backup = self.chosen
+        if self.plan is not None and backup is not None and backup.manifest is not None:
+            self.query_one("#replaced", Pane).show(
+                replaced_text(self.plan, self.targets, backup.manifest)
+            )
+            self.query_one("#word", Input).placeholder = f"Type {self.domain} to confirm"
+
+    @on(Input.Changed, "#word")
+    def word_changed(self) -> None:
+        self.settle()
+
+    # Enter in the field is answered by nothing: only the button acts.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "commands":
+            return self.page == "steps"
+        if action == "recheck":
+            return self.page == "checks"
+        return super().check_action(action, parameters)
+
+    def action_recheck(self) -> None:
+        self.check()
+        self.settle()
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        if self.plan is not None:
+            self._show_plan(self.plan)
+
+    def go_label(self) -> str:
+        hosts = ", ".join(target.host for target in self.targets)
+        return f"Restore onto {hosts}" if hosts else "Restore"
+
+    def may_act(self) -> bool:
+        word = self.query_one("#word", Input).value
+        return self.plan is not None and bool(word) and word == self.domain
+
+    def act(self) -> None:
+        backup = self.chosen
+        if backup is None:
+            return
+        work = partial(start_run, self.desk.settings, "restore", roles=self.roles, set_id=backup.id)
+        self.ask("start", work, self.started, self.not_started)

@@ -1,0 +1,248 @@
+"""The screen of a run: a view of its journal, live or long ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.events import AnyEvent, RunFinished
+from pryv_tui.runs.history import RunRecord, read_run
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.start import cancel_run
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.run_model import RunModel
+from pryv_tui.tui.run_text import (
+    SAFE,
+    cancel_text,
+    current_text,
+    gap_text,
+    headline,
+    result_content,
+    result_text,
+    steps_list,
+)
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.widgets.output import OutputPane
+from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.words import RUN
+
+READ_SECONDS = 0.2
+"""How often the journal is read: 5 times a second is live enough, and cheap over a slow line."""
+CLOCK_SECONDS = 1.0
+BATCH = 5_000
+
+
+class RunScreen(OutputPage):
+    """Shows one run. Leaving it changes nothing about the run."""
+
+    TITLE_TEXT = "Run"
+    CSS_PATH = "run.tcss"
+    DEFAULT_CLASSES = "Run"
+    HERE = ("cancel", "result", *OUTPUT_ACTIONS, "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("run", "One performance of a plan, in a process of its own, with a journal of its own."),
+        ("waiting", "A step that has not begun. ~0:07 is how long it took last time."),
+        ("done", "The step reached its result, and the result was checked."),
+        ("not begun", "The run ended before this step."),
+        ("cancelled", "The operator ended it; what it had stopped was started again."),
+        ("died", "The process of the run is gone without a last word; the journal tells how far"
+         " it came."),
+        ("gap", "The time between the copies of two roles, as far as it is known."),
+        ("remains", "What the run left behind, and in which state."),
+    )  # fmt: skip
+
+    class Read(Message):
+        """Events have come."""
+
+        def __init__(self, events: list[AnyEvent], *, died: bool = False) -> None:
+            super().__init__()
+            self.events = events
+            self.died = died
+
+    def __init__(self, desk: Desk, record: RunRecord) -> None:
+        super().__init__(desk)
+        self.record = record
+        self.model = RunModel()
+        self._left = threading.Event()
+        self._told = ""
+        self._result = ""
+        self.top.retitle(f"{record.kind.capitalize()} {record.id}")
+
+    def content(self) -> Iterable[Widget]:
+        yield Static(id="headline", markup=False)
+        yield Static(id="now", markup=False)
+        with Container(id="body"):
+            yield Pane("Steps", id="steps")
+            with ContentSwitcher(initial="output", id="main"):
+                yield OutputPane("Output", id="output")
+                yield Pane("Result", id="result")
+        yield Static(id="safe", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#output", OutputPane).view.focus()
+        self.run_worker(self._read_journal, thread=True, group="journal", exit_on_error=False)
+        self.set_interval(CLOCK_SECONDS, self._tick)
+        self._show()
+
+    def on_unmount(self) -> None:
+        self._left.set()
+
+    # The journal, in a thread.
+
+    def _read_journal(self) -> None:
+        reader = JournalReader(self.record.journal)
+        looked = time.monotonic()
+        while not self._left.is_set():
+            events: list[AnyEvent] = []
+            ended = False
+            for _, event in reader.read_lines():
+                events.append(event)
+                ended = ended or isinstance(event, RunFinished)
+                if len(events) >= BATCH:
+                    self.post_message(self.Read(events))
+                    events = []
+                    # The event loop gets time to answer keys.
+                    self._left.wait(0.02)
+            died = False
+            if not ended and not events and time.monotonic() - looked > 1.0:
+                looked = time.monotonic()
+                now = read_run(Path(self.record.folder))
+                died = now is not None and now.state == "died"
+                if died:
+                    # It may have written its last words between the two looks.
+                    events += reader.read()
+                    died = not any(isinstance(event, RunFinished) for event in events)
+                    ended = True
+            if events or died:
+                self.post_message(self.Read(events, died=died))
+            if ended:
+                return
+            self._left.wait(READ_SECONDS)
+
+    @on(Read)
+    def take(self, message: Read) -> None:
+        """Fold what came into the model and show it, in one batch."""
+        was_over = self.model.over
+        lines = self.model.fold(message.events)
+        self.model.died = message.died
+        if lines:
+            self.output.add(lines)
+        if self.model.over and not was_over:
+            self._finish()
+        self._show()
+
+    def _finish(self) -> None:
+        self.add_class("-over")
+        self._result = result_text(self.record, self.model)
+        pane = self.query_one("#result", Pane)
+        pane.show(result_content(self._result, self.model.outcome))
+        self.query_one("#main", ContentSwitcher).current = "result"
+        if not self.output.searching:
+            pane.focus()
+
+    def _tick(self) -> None:
+        if not self.model.over and self.is_current:
+            self._show_times()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
+    # Showing.
+
+    def _show(self) -> None:
+        model = self.model
+        pane = self.query_one("#steps", Pane)
+        pane.show(steps_list(model, pane.scrollable_content_region.width))
+        pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
+        current = model.steps.index(model.current) if model.current else model.done
+        if not model.over:
+            # The current step and the next ones stay in view.
+            pane.scroll_to(y=max(0, current - 2), animate=False)
+        else:
+            failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
+            pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
+        safe = gap_text(model.gap) if self.record.kind == "backup" else ""
+        if not model.over:
+            safe = f"{safe} · {SAFE}" if safe and self.size.width > 120 else SAFE
+        elif not safe:
+            word = RUN[model.outcome]
+            safe = f"The run has ended: {word.word}. y copies the result."
+        self._update("#safe", Content(safe))
+        self._show_times()
+        self.refresh_keys()
+
+    def _show_times(self) -> None:
+        self._update("#headline", headline(self.model))
+        self._update("#now", current_text(self.model))
+
+    def _update(self, where: str, content: Content) -> None:
+        static = self.query_one(where, Static)
+        before = static.content
+        if not isinstance(before, Content) or not content.is_same(before):
+            static.update(content)
+
+    # What an operator asks for.
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "cancel":
+            return not self.model.over
+        if action == "result":
+            return self.model.over
+        return True
+
+    def text_to_copy(self) -> str:
+        if self.query_one("#main", ContentSwitcher).current == "result":
+            return self._result
+        return super().text_to_copy()
+
+    def action_result(self) -> None:
+        switcher = self.query_one("#main", ContentSwitcher)
+        switcher.current = "output" if switcher.current == "result" else "result"
+        if switcher.current == "output":
+            self.output.view.focus()
+        else:
+            self.query_one("#result").focus()
+
+    def action_search(self) -> None:
+        if self.query_one("#main", ContentSwitcher).current == "result":
+            self.action_result()
+        super().action_search()
+
+    def action_cancel(self) -> None:
+        self.app.push_screen(
+            Confirm(
+                self.desk,
+                f"Cancel the {self.record.kind}",
+                cancel_text(self.model, self.record),
+                no="No, let it go on",
+                yes=f"Cancel the {self.record.kind}",
+            ),
+            self._cancel,
+        )
+
+    def _cancel(self, yes: bool | None) -> None:
+        if not yes or self.model.over:
+            return
+        self.notify("Cancelling; the run puts back what it stopped.", markup=False)
+        state, name = self.desk.site.state, self.record.id
+        self.ask("cancel", lambda: cancel_run(state, name), lambda _record: None, self._not_ended)
+
+    def _not_ended(self, error: PryvTuiError) -> None:
+        # It ended by itself while the question was open: its result says how.
+        if not self.model.over:
+            self.show_problem(error)

@@ -1,0 +1,183 @@
+"""The runs known here: what each was and how it ended; open, undo, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.start import cancel_run, start_run
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.confirm import Confirm, TypeToConfirm
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.widgets.panes import ListPane
+from pryv_tui.tui.words import RUN, age, fit, roles
+
+LOOK_SECONDS = 2.0
+GOING_ON = ("starting", "running")
+
+
+def run_row(record: RunRecord) -> Content:
+    """Two lines: which run and how it stands; what it was about."""
+    state = record.outcome or record.state
+    word = RUN[state]
+    first = Content.assemble(
+        (fit(record.kind, 9), "bold"), (fit(str(word), 13), word.style), record.id
+    )
+    about = [f"         {age(record.started)}"]
+    if record.roles:
+        about.append(roles(record.roles))
+    if record.set:
+        about.append(f"set {record.set}")
+    if record.outcome not in ("", "complete") and record.what:
+        about.append(record.what)
+    return Content("\n").join([first, Content.assemble((" · ".join(about), "$text-muted"))])
+
+
+class RunsScreen(Page):
+    """Lists every run, the newest first."""
+
+    TITLE_TEXT = "Runs"
+    HERE = ("open_run", "undo", "cancel", "refresh", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "open_run")
+    WORDS = (
+        ("run", "One performance of a plan: a backup, a restore or an undo."),
+        ("complete", "Done, and checked."),
+        ("warnings", "Done, with warnings that need a person: open it."),
+        ("failed", "It did not reach its result; open it to see what remains."),
+        ("cancelled", "An operator ended it; open it to see what remains."),
+        ("refused", "A guard refused; nothing was changed."),
+        ("died", "Its process is gone without a last word; its journal tells how far it came."),
+        ("undo", "Puts back what a restore moved aside. What the restore put there is kept."),
+    )
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.records: dict[str, RunRecord] = {}
+
+    def content(self) -> Iterable[Widget]:
+        yield ListPane("Runs, the newest first", id="list")
+
+    def on_mount(self) -> None:
+        self.query_one("#list").focus()
+        self.look()
+        self.set_interval(LOOK_SECONDS, self._look_again)
+
+    def on_screen_resume(self) -> None:
+        self.look()
+
+    def look(self) -> None:
+        self.ask("runs", partial(all_runs, self.desk.site.state), self._show)
+
+    def _look_again(self) -> None:
+        # Only while something can change: a long history is not read for nothing.
+        if self.is_current and any(r.state in GOING_ON for r in self.records.values()):
+            self.look()
+
+    def _show(self, found: list[RunRecord]) -> None:
+        self.records = {record.id: record for record in found}
+        rows = [(record.id, run_row(record), True) for record in reversed(found)]
+        if not rows:
+            rows = [("", Content("No run is known here yet."), False)]
+        self.query_one("#list", ListPane).show_rows(rows)
+        self.refresh_keys()
+
+    @property
+    def chosen(self) -> RunRecord | None:
+        return self.records.get(self.query_one("#list", ListPane).chosen)
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def choice_changed(self) -> None:
+        self.refresh_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("open_run", "undo", "cancel") and self.is_mounted:
+            record = self.chosen
+            if record is None:
+                return False
+            if action == "undo":
+                return record.kind == "restore" and record.state not in GOING_ON
+            if action == "cancel":
+                return record.state in GOING_ON
+        return True
+
+    def action_refresh(self) -> None:
+        self.look()
+
+    @on(OptionList.OptionSelected, "#list")
+    def action_open_run(self) -> None:
+        record = self.chosen
+        if record is not None:
+            self.app.push_screen(RunScreen(self.desk, record))
+
+    def action_cancel(self) -> None:
+        record = self.chosen
+        if record is None:
+            return
+        text = (
+            f"End the {record.kind} {record.id}?\n\n"
+            "What it stopped is started again where that is safe; open the run to see where it is"
+            " and what that step leaves."
+        )
+        self.app.push_screen(
+            Confirm(
+                self.desk,
+                f"Cancel the {record.kind}",
+                text,
+                no="No, let it go on",
+                yes=f"Cancel the {record.kind}",
+            ),
+            partial(self._cancel, record),
+        )
+
+    def _cancel(self, record: RunRecord, yes: bool | None) -> None:
+        if yes:
+            work = partial(cancel_run, self.desk.site.state, record.id)
+            self.ask("cancel", work, lambda _record: self.look())
+
+    def action_undo(self) -> None:
+        """Plan it first, so that what can't be undone is said before anything is asked."""
+        record = self.chosen
+        if record is not None:
+            self.problem.clear()
+
+            def work() -> Plan:
+                return plan_undo(self.desk.site, self.desk.look(), record.id)
+
+            self.ask("plan", work, partial(self._confirm_undo, record))
+
+    def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
+        hosts = ", ".join(sorted({step.host for step in plan.steps if step.host}))
+        lines = [f"Put back what the restore {record.id} moved aside, on {hosts}.", ""]
+        lines += [f"- {line}" for line in plan.effects]
+        lines += ["", *(f"{n:2d}  {view.title}" for n, view in enumerate(plan.views(), start=1))]
+        lines += ["", f"Type {plan.domain} to confirm."]
+        self.app.push_screen(
+            TypeToConfirm(
+                self.desk,
+                "Undo a restore",
+                "\n".join(lines),
+                word=plan.domain,
+                yes=f"Undo it on {hosts}",
+            ),
+            partial(self._undo, record),
+        )
+
+    def _undo(self, record: RunRecord, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
+            self.ask("start", work, self._started)
+
+    def _started(self, record: RunRecord) -> None:
+        self.app.push_screen(RunScreen(self.desk, record))

@@ -1,0 +1,182 @@
+"""The sets of the vault: what each holds, verify, restore, the guide by hand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.text import TextScreen
+from pryv_tui.tui.sets_text import set_details, set_row
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.tui.words import number, size
+from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.sets import GUIDE, BackupSet, Verification
+
+
+class SetsScreen(Page):
+    """Lists the sets; the details of the selected one are beside or below."""
+
+    TITLE_TEXT = "Backup sets"
+    CSS_PATH = "sets.tcss"
+    DEFAULT_CLASSES = "Sets"
+    HERE = ("verify", "restore_this", "guide", "refresh", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("set", "One backup of one or more roles: a plain folder in the vault."),
+        ("vault", "The folder of sets."),
+        ("complete", "Finished and checked; it can be restored."),
+        ("partial", "A backup that did not finish. It is kept, and never a set."),
+        ("damaged", "It does not hold what it says it holds; use another."),
+        ("verified", "Every file and dump was compared with what the set says."),
+        ("gap", "The time between the copies of two roles."),
+    )
+
+    class Made(Message):
+        """A verification has come further."""
+
+        def __init__(self, progress: Progress) -> None:
+            super().__init__()
+            self.progress = progress
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.sets: dict[str, BackupSet] = {}
+        self._cancel = threading.Event()
+        self._verifying = ""
+
+    def content(self) -> Iterable[Widget]:
+        with Container(id="body"):
+            yield ListPane("Sets, the newest first", id="list")
+            yield Pane("Details", id="details")
+        yield Static(id="progress", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#list").focus()
+        self.look()
+
+    def on_unmount(self) -> None:
+        self._cancel.set()
+
+    def look(self) -> None:
+        self.ask("sets", self.desk.site.vault.sets, self._show)
+
+    def _show(self, found: list[BackupSet]) -> None:
+        self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
+        rows = [(name, set_row(backup), True) for name, backup in reversed(self.sets.items())]
+        if not rows:
+            nothing = (
+                f"The vault {self.desk.site.vault.folder} holds no backup set yet.\n"
+                "Go back (Escape) and take one (b)."
+            )
+            rows = [("", Content(nothing), False)]
+        self.query_one("#list", ListPane).show_rows(rows)
+        self._show_details()
+
+    @property
+    def chosen(self) -> BackupSet | None:
+        return self.sets.get(self.query_one("#list", ListPane).chosen)
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _show_details(self) -> None:
+        backup = self.chosen
+        pane = self.query_one("#details", Pane)
+        pane.show(set_details(backup) if backup is not None else "")
+        pane.scroll_home(animate=False)
+        self.refresh_keys()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("verify", "guide", "restore_this") and self.is_mounted:
+            backup = self.chosen
+            if backup is None or backup.manifest is None:
+                return False
+            if action == "restore_this":
+                return backup.state == "complete"
+            if action == "verify":
+                return not self._verifying
+        return True
+
+    def action_refresh(self) -> None:
+        self.look()
+
+    def action_restore_this(self) -> None:
+        from pryv_tui.tui.screens.restore import RestoreWizard
+
+        backup = self.chosen
+        if backup is not None:
+            self.app.push_screen(RestoreWizard(self.desk, backup.id))
+
+    def action_guide(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            guide = backup.folder / GUIDE
+            self.ask("guide", partial(_read, guide), partial(self._show_guide, str(guide)))
+
+    def _show_guide(self, title: str, text: str) -> None:
+        self.app.push_screen(TextScreen(self.desk, title, text))
+
+    def action_verify(self) -> None:
+        backup = self.chosen
+        if backup is None:
+            return
+        self._verifying = backup.id
+        self.problem.clear()
+        self.add_class("-busy")
+        self._say(f"Verifying {backup.id} …")
+        self.refresh_keys()
+        work = partial(
+            verify_set,
+            self.desk.site.vault,
+            backup,
+            progress=self._made,
+            cancel=self._cancel,
+        )
+        self.ask("verify", work, self._verified, self._not_verified)
+
+    def _made(self, made: Progress) -> None:
+        # In the thread of the work: posting is all that may be done there.
+        self.post_message(self.Made(made))
+
+    @on(Made)
+    def tell_progress(self, message: Made) -> None:
+        made = message.progress
+        self._say(f"Verifying {self._verifying}: {number(made.files)} files, {size(made.bytes)}")
+
+    def _say(self, text: str) -> None:
+        self.query_one("#progress", Static).update(Content(text))
+
+    def _verified(self, found: Verification) -> None:
+        name, self._verifying = self._verifying, ""
+        if found.outcome == "good":
+            self._say(f"✓ {name} is good: {number(found.files)} files, {size(found.bytes)}")
+        else:
+            self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
+        self.look()
+
+    def _not_verified(self, error: PryvTuiError) -> None:
+        self._verifying = ""
+        self.remove_class("-busy")
+        self.show_problem(error)
+        self.refresh_keys()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error

@@ -1,0 +1,40 @@
+"""A text to read, search and copy, such as the RESTORE.md of a set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from pryv_tui.runs.journal import harmless
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.lines import Line
+from pryv_tui.tui.screens.output_actions import OutputPage
+from pryv_tui.tui.widgets.output import OutputPane
+
+
+class TextScreen(OutputPage):
+    """Shows a text from its beginning."""
+
+    TITLE_TEXT = "Text"
+    HERE = ("search", "copy", "plain", "search_next", "search_previous", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+
+    def __init__(self, desk: Desk, title: str, text: str) -> None:
+        super().__init__(desk)
+        self._title = title
+        self._text = text
+        self.top.retitle("Read")
+
+    def content(self) -> Iterable[Widget]:
+        pane = OutputPane("")
+        pane.border_title = self._title.replace("[", "(")
+        pane.view.following = False
+        yield pane
+
+    def on_mount(self) -> None:
+        self.output.view.focus()
+        self.output.add(Line("output", line) for line in harmless(self._text).split("\n"))

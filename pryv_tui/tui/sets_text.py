@@ -1,0 +1,108 @@
+"""Backup sets in words: a row of the list, and all that `set.json` says. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.content import Content
+
+from pryv_tui.tui.overview_text import gap_word
+from pryv_tui.tui.words import SET, age, number, roles, short_age, size, when
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import BackupSet
+
+
+def set_row(backup: BackupSet) -> Content:
+    """Two lines: which set and in which state; what it holds, or why it can't be used."""
+    word = SET[backup.state]
+    manifest = backup.manifest
+    first = Content.assemble((backup.id, "bold"), "  ", (str(word), word.style))
+    if manifest is None or backup.state != "complete":
+        second = f"  can't be restored: {backup.problem or 'it says nothing of itself'}"
+        return Content("\n").join([first, Content.assemble((second, word.style))])
+    found = backup.verification
+    checked = f"verified {short_age(found.time)} ago" if found else "not verified since"
+    first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$text-muted"))
+    second = " · ".join(
+        [
+            f"  {short_age(manifest.created)} ago",
+            size(manifest.bytes),
+            roles(manifest.roles),
+            manifest.domain,
+        ]
+    )
+    return Content("\n").join([first, Content.assemble((second, "$text-muted"))])
+
+
+def set_details(backup: BackupSet) -> Content:
+    """All that a set says of itself, in words."""
+    word = SET[backup.state]
+    parts: list[Content | str] = [
+        Content.assemble((backup.id, "bold"), "  ", (str(word), word.style)),
+        f"\n{backup.path}\n",
+    ]
+    if backup.problem:
+        parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
+    found = backup.verification
+    if found is not None:
+        style = "$text-success" if found.outcome == "good" else "$text-error"
+        checked = f"{number(found.files)} files, {size(found.bytes)}"
+        parts.append(
+            Content.assemble(
+                (f"Verified {found.outcome} {age(found.time)}: {checked}\n", style),
+            )
+        )
+        parts += [f"  - {problem}\n" for problem in found.problems]
+    manifest = backup.manifest
+    if manifest is None:
+        return Content.assemble(*parts)
+    parts += [
+        f"Made {age(manifest.created)}, {when(manifest.created)}"
+        + (f", label {manifest.label}\n" if manifest.label else "\n"),
+        f"Platform {manifest.domain}, {manifest.form}, release {manifest.release or 'unknown'}"
+        + (", PRACTICE\n" if manifest.practice else "\n"),
+        f"Roles {roles(manifest.roles)}\n",
+        f"{number(manifest.files)} files, {size(manifest.bytes)}\n",
+    ]
+    gap = manifest.gap
+    if gap.accounts_seconds is not None:
+        parts.append(
+            f"Gap for accounts {gap.accounts_seconds:.1f} s: {when(gap.accounts_from)} to"
+            f" {when(gap.accounts_to)}\n"
+        )
+    if gap.data_seconds is not None:
+        parts.append(f"Gap for attachments and series {gap.data_seconds:.1f} s\n")
+    parts += [
+        Content.assemble((f"Warning: {text}\n", "$text-warning")) for text in manifest.warnings
+    ]
+    for host in manifest.hosts:
+        parts += _host(host)
+    return Content.assemble(*parts)
+
+
+def _host(host: SetHost) -> list[Content | str]:
+    parts: list[Content | str] = [
+        "\n",
+        Content.assemble((f"{host.name}", "bold"), f": {roles(host.roles)}, root {host.root}\n"),
+        f"  {number(host.files)} files, {number(host.folders)} folders, {number(host.links)} links,"
+        f" {size(host.bytes)}\n",
+    ]
+    parts += [f"  {store}: {holding(store, holds)}\n" for store, holds in host.stores.items()]
+    parts += [f"  left out, made again empty: {folder.path}\n" for folder in host.recreated]
+    parts += [f"  note: {note}\n" for note in host.notes]
+    return parts
+
+
+def holding(store: str, holds: dict[str, Any]) -> str:
+    """What a store of a set holds, in words."""
+    if store == "mongodb":
+        collections = holds.get("collections", {})
+        each = ", ".join(f"{name} {number(int(count))}" for name, count in collections.items())
+        total = sum(int(count) for count in collections.values())
+        return f"{number(total)} documents in {len(collections)} collections ({each})"
+    if store == "influxdb":
+        names = holds.get("databases", [])
+        return f"{len(names)} databases, {holds.get('shards', 0)} shards"
+    if store == "redis":
+        return f"{number(int(holds.get('users', 0)))} users"
+    return ", ".join(f"{name} {value}" for name, value in holds.items())

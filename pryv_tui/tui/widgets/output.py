@@ -1,0 +1,210 @@
+"""Text that goes on: a view that renders the visible lines only, with follow and search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import Input, Static
+
+from pryv_tui.tui.lines import Line, LineKind, Lines
+
+
+class LinesView(ScrollView, can_focus=True):
+    """Shows `Lines`. What it costs depends on the height of the screen, not on their number."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "lines--step",
+        "lines--command",
+        "lines--note",
+        "lines--warning",
+        "lines--failed",
+        "lines--hit",
+    }
+    DEFAULT_CSS = """
+    LinesView {
+        height: 1fr; background: $background; color: $foreground; scrollbar-size: 1 1;
+        .lines--step { color: $text-primary; text-style: bold; }
+        .lines--command { color: $text-muted; }
+        .lines--note { color: $text-success; }
+        .lines--warning { color: $text-warning; }
+        .lines--failed { color: $text-error; }
+        .lines--hit { background: $warning 40%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = Lines()
+        self.hit: int | None = None
+        """The line that a search found, counted from the first line ever."""
+        self.following = True
+
+    def add(self, lines: Iterable[Line]) -> None:
+        """Add lines in one batch, and follow them unless the reader paused."""
+        gone = self.lines.add(lines)
+        self.virtual_size = Size(self.lines.width, len(self.lines))
+        if self.following:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        elif gone:
+            # The text under the reader's eyes stays where it is.
+            self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
+        self.refresh()
+
+    def clear(self) -> None:
+        self.lines.clear()
+        self.hit = None
+        self.virtual_size = Size(0, 0)
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and self.following and new_value < self.max_scroll_y:
+            # Scrolling up is how a reader says that he wants to read.
+            self.following = False
+            self._tell()
+        elif not self.following and new_value >= self.max_scroll_y and new_value > old_value:
+            self.following = True
+            self._tell()
+
+    def _tell(self) -> None:
+        parent = self.parent
+        if isinstance(parent, OutputPane):
+            parent.tell()
+
+    def jump(self, index: int) -> None:
+        """Bring a line into view and mark it."""
+        self.following = False
+        self.hit = self.lines.dropped + index
+        top = max(0, index - self.scrollable_content_region.height // 2)
+        self.scroll_to(y=top, animate=False, immediate=True)
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        scroll_x, scroll_y = self.scroll_offset
+        index = scroll_y + y
+        width = self.scrollable_content_region.width
+        base = self.rich_style
+        if index >= len(self.lines):
+            return Strip.blank(width, base)
+        line = self.lines[index]
+        style = base + self._style(line.kind)
+        if self.hit == self.lines.dropped + index:
+            style += self.get_component_rich_style("lines--hit", partial=True)
+        strip = Strip([Segment(line.text, style)])
+        return strip.crop_extend(scroll_x, scroll_x + width, style)
+
+    def _style(self, kind: LineKind) -> Style:
+        if kind == "output":
+            return Style()
+        return self.get_component_rich_style(f"lines--{kind}", partial=True)
+
+
+class OutputPane(Vertical):
+    """A panel of lines with its state and its search."""
+
+    DEFAULT_CSS = """
+    OutputPane {
+        border: round $border; border-title-color: $text-muted; padding: 0 1; height: 1fr;
+        background: $background;
+    }
+    OutputPane:focus-within { border: round $primary; border-title-color: $text-primary; }
+    OutputPane Input { display: none; border: none; height: 1; padding: 0; background: $panel; }
+    OutputPane.-searching Input { display: block; }
+    OutputPane .state { height: 1; color: $text-muted; width: 1fr; }
+    """
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = title
+        self.view = LinesView()
+        self._state = Static(markup=False, classes="state")
+        self._input = Input(placeholder="Search: type, Enter finds, Escape leaves", compact=True)
+        self._word = ""
+        self._said = ""
+        self.remark = ""
+        """Something to say beside the state, such as what a search found."""
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+        yield self._input
+        yield self._state
+
+    def on_mount(self) -> None:
+        self.tell()
+
+    def add(self, lines: Iterable[Line]) -> None:
+        self.view.add(lines)
+        self.tell()
+
+    def clear(self) -> None:
+        self.view.clear()
+        self.tell()
+
+    def tell(self) -> None:
+        """Say whether it follows, how much there is, what a search found."""
+        following = "following" if self.view.following else "paused, space follows"
+        lines = self.view.lines
+        parts = [following, f"{len(lines) + lines.dropped:,} lines"]
+        if self.remark:
+            parts.append(self.remark)
+        said = " · ".join(parts)
+        if said != self._said:
+            self._said = said
+            self._state.update(Content(said))
+
+    def toggle_follow(self) -> None:
+        self.view.following = not self.view.following
+        if self.view.following:
+            self.view.scroll_end(animate=False, immediate=True, x_axis=False)
+        self.tell()
+
+    def start_search(self) -> None:
+        self.add_class("-searching")
+        self._input.focus()
+
+    @property
+    def searching(self) -> bool:
+        return self.has_class("-searching")
+
+    def end_search(self) -> None:
+        self.remove_class("-searching")
+        self.view.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._word = event.value
+        self.end_search()
+        # Reading a log means looking at its end: the nearest hit is the last one.
+        self._jump(len(self.view.lines) - 1, -1)
+
+    def next_hit(self, step: int) -> None:
+        """To the next hit (1) or the one before (-1)."""
+        if not self._word:
+            self.start_search()
+            return
+        lines = self.view.lines
+        here = (self.view.hit or lines.dropped) - lines.dropped
+        self._jump(here + step, step)
+
+    def _jump(self, start: int, step: int) -> None:
+        found = self.view.lines.find(self._word, start, step)
+        if found is None:
+            self.remark = f"no line holds {self._word!r}"
+        else:
+            self.view.jump(found)
+            self.remark = f"{self._word!r} in line {self.view.lines.dropped + found + 1:,}"
+        self.tell()

@@ -1,0 +1,158 @@
+"""Panels: a bordered, scrollable text, a bordered list, and the panel that tells a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from pryv_tui.errors import PryvTuiError
+
+
+class Para(NamedTuple):
+    """A paragraph; its second and later lines begin under the cell `hang` of the first."""
+
+    hang: int
+    text: Content
+
+
+def paragraphs(content: Content) -> list[Para]:
+    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped."""
+    return [
+        Para(len(line.plain) - len(line.plain.lstrip(" ")), line)
+        for line in content.split("\n", allow_blank=True)
+    ]
+
+
+def hung(para: Para, width: int) -> Content:
+    """A paragraph as lines of at most this width."""
+    hang = min(para.hang, width // 2)
+    if para.text.cell_length <= width or not hang:
+        return para.text
+    lines = [line.rstrip() for line in para.text[hang:].wrap(width - hang)]
+    blank = Content(" " * hang)
+    first = [para.text[:hang] + line for line in lines[:1]]
+    return Content("\n").join([*first, *(blank + line for line in lines[1:])])
+
+
+class Pane(VerticalScroll, can_focus=True):
+    """A panel with text that can be scrolled."""
+
+    DEFAULT_CSS = """
+    Pane {
+        border: round $border; border-title-color: $text-muted; padding: 0 1;
+        background: $background; height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+    }
+    Pane:focus { border: round $primary; border-title-color: $text-primary; }
+    Pane > Static { width: 1fr; height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+    ]
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        self._text = Static(markup=False)
+        self._shown: tuple[Para, ...] = ()
+        self._width = 0
+        super().__init__(self._text, id=id)
+        self.border_title = title
+
+    def show(self, content: Content | str | Sequence[Para]) -> None:
+        """Show other text; the same text costs nothing."""
+        text = Content(content) if isinstance(content, str) else content
+        paras = tuple(paragraphs(text) if isinstance(text, Content) else text)
+        if len(paras) != len(self._shown) or not all(
+            new.hang == old.hang and new.text.is_same(old.text)
+            for new, old in zip(paras, self._shown, strict=True)
+        ):
+            self._shown = paras
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._width = self.scrollable_content_region.width
+        width = max(10, self._width)
+        self._text.update(Content("\n").join(hung(para, width) for para in self._shown))
+
+    def on_resize(self) -> None:
+        if self.scrollable_content_region.width != self._width:
+            self._lay_out()
+
+    @property
+    def plain(self) -> str:
+        """What it shows, as plain text."""
+        return "\n".join(para.text.plain for para in self._shown)
+
+
+class ListPane(OptionList):
+    """A panel with a list; rows have ids, and only rows that differ are drawn anew."""
+
+    DEFAULT_CSS = """
+    ListPane {
+        border: round $border; border-title-color: $text-muted; padding: 0;
+        background: $background; height: 1fr; scrollbar-size-vertical: 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    ListPane:focus { border: round $primary; border-title-color: $text-primary; }
+    ListPane > .option-list--option-disabled { color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+    ]
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self.border_title = title
+        self._rows: list[tuple[str, Content, bool]] = []
+
+    def show_rows(self, rows: Sequence[tuple[str, Content, bool]]) -> None:
+        """Show rows: id, text, whether it can be chosen."""
+        new = list(rows)
+        if [(name, able) for name, _, able in new] == [(n, able) for n, _, able in self._rows]:
+            for (name, text, _), (_, before, _) in zip(new, self._rows, strict=True):
+                if not text.is_same(before):
+                    self.replace_option_prompt(name, text)
+        else:
+            chosen = self.chosen
+            self.set_options([Option(text, id=name, disabled=not able) for name, text, able in new])
+            able = [name for name, _, can in new if can]
+            if able:
+                self.highlighted = self.get_option_index(chosen if chosen in able else able[0])
+        self._rows = new
+
+    @property
+    def chosen(self) -> str:
+        """The id of the selected row; empty where there is none."""
+        option = self.highlighted_option
+        return option.id or "" if option is not None else ""
+
+
+class ProblemPanel(Static):
+    """What went wrong and what to do about it; hidden while nothing did."""
+
+    DEFAULT_CSS = """
+    ProblemPanel {
+        display: none; height: auto; max-height: 9; border: round $error; padding: 0 1;
+        background: $background; border-title-color: $text-error;
+    }
+    ProblemPanel.-shown { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self.border_title = "✗ problem"
+
+    def tell(self, error: PryvTuiError) -> None:
+        self.update(
+            Content.assemble((error.what, ""), "\n", ("What to do: ", "bold"), (error.remedy, ""))
+        )
+        self.add_class("-shown")
+
+    def clear(self) -> None:
+        self.remove_class("-shown")

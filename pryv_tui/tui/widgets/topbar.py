@@ -1,0 +1,38 @@
+"""The line at the top of every screen: where you are, and on which platform."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.words import fit
+
+
+class TopBar(Widget):
+    """Badge, title, platform. On a practice platform the whole line has another colour."""
+
+    DEFAULT_CSS = """
+    TopBar { dock: top; height: 1; background: $panel; color: $foreground; }
+    TopBar.-practice { background: $practice; color: $practice-ink; }
+    """
+
+    def __init__(self, desk: Desk, title: str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._title = title
+        self.set_class(desk.practice, "-practice")
+
+    def retitle(self, title: str) -> None:
+        self._title = title
+        self.refresh()
+
+    def render(self) -> Content:
+        badge = " PRACTICE " if self._desk.practice else ""
+        title = f" {self._title} "
+        room = self.size.width - len(badge) - 1
+        title = title if len(title) <= room else fit(title, max(room, 0))
+        left = room - len(title)
+        facts = self._desk.facts(max(left, 0))
+        facts = fit(facts, max(left, 0)) if len(facts) > left else facts.rjust(left)
+        return Content.assemble((badge, "bold reverse"), (title, "bold"), (facts, ""), " ")

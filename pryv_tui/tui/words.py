@@ -1,0 +1,166 @@
+"""How the interface says things: state words with their glyphs, sizes, times. Pure.
+
+A state is always a glyph *and* a word, and a colour beside them: never colour alone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import humanize
+from rich.cells import cell_len, set_cell_size
+
+GOOD, BAD, WARN, BUSY, QUIET = (
+    "$text-success",
+    "$text-error",
+    "$text-warning",
+    "$text-primary",
+    "$text-muted",
+)
+"""Colours by meaning, as the theme names them."""
+
+
+class Word(NamedTuple):
+    """A state: glyph, word, colour."""
+
+    glyph: str
+    word: str
+    style: str
+
+    def __str__(self) -> str:
+        return f"{self.glyph} {self.word}"
+
+
+CONTAINER: dict[str, Word] = {
+    "running": Word("●", "running", GOOD),
+    "paused": Word("◐", "paused", WARN),
+    "restarting": Word("▲", "restarting", WARN),
+    "exited": Word("○", "exited", BAD),
+    "created": Word("○", "created", WARN),
+    "dead": Word("✗", "dead", BAD),
+}
+
+GUARD: dict[str, Word] = {
+    "ok": Word("✓", "OK", GOOD),
+    "warning": Word("▲", "WARNING", WARN),
+    "failed": Word("✗", "FAILED", BAD),
+}
+
+LEVEL: dict[str, Word] = {
+    "info": Word("·", "info", QUIET),
+    "warning": Word("▲", "warning", WARN),
+    "failed": Word("✗", "failed", BAD),
+}
+
+STEP: dict[str, Word] = {
+    "waiting": Word("·", "waiting", QUIET),
+    "running": Word("▶", "running", BUSY),
+    "done": Word("✓", "done", GOOD),
+    "failed": Word("✗", "failed", BAD),
+    "cancelled": Word("■", "cancelled", WARN),
+    "not begun": Word("–", "not begun", QUIET),
+}
+
+RUN: dict[str, Word] = {
+    "starting": Word("▶", "starting", BUSY),
+    "running": Word("▶", "running", BUSY),
+    "complete": Word("✓", "complete", GOOD),
+    "warnings": Word("▲", "warnings", WARN),
+    "failed": Word("✗", "failed", BAD),
+    "cancelled": Word("■", "cancelled", WARN),
+    "refused": Word("✗", "refused", BAD),
+    "died": Word("✗", "died", BAD),
+    "ended": Word("·", "ended", QUIET),
+}
+
+SET: dict[str, Word] = {
+    "complete": Word("✓", "complete", GOOD),
+    "partial": Word("◐", "partial", WARN),
+    "damaged": Word("✗", "damaged", BAD),
+}
+
+FOLDER: dict[str, str] = {
+    "travels": "travels",
+    "left_out": "left out",
+    "recreated": "recreated",
+}
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    return humanize.naturalsize(count, binary=True).replace(" Bytes", " B").replace(" Byte", " B")
+
+
+def number(count: int) -> str:
+    """A count with its thousands apart."""
+    return humanize.intcomma(count)
+
+
+def amount(count: int, unit: str) -> str:
+    """A count of something; bytes as a size."""
+    return size(count) if unit == "bytes" else f"{number(count)} {unit}"
+
+
+def clock(seconds: float) -> str:
+    """A duration: 0:07, 12:30, 1:02:03."""
+    whole = max(0, round(seconds))
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def about(seconds: float) -> str:
+    """An expected duration, no more exact than it is."""
+    if seconds < 1:
+        return "about a second"
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    return f"about {humanize.naturaldelta(seconds)}"
+
+
+def moment(text: str) -> datetime | None:
+    """A time as journals and sets write it."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def age(text: str, now: datetime | None = None) -> str:
+    """How long ago a time is."""
+    then = moment(text)
+    if then is None:
+        return "unknown"
+    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    return "just now" if seconds < 10 else f"{humanize.naturaldelta(seconds)} ago"
+
+
+def short_age(text: str) -> str:
+    """How long ago a time is, in a few cells: 40 s, 10 min, 3 h, 12 d."""
+    then = moment(text)
+    if then is None:
+        return ""
+    seconds = max(0, int((datetime.now(UTC) - then).total_seconds()))
+    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds // 86400} d"
+
+
+def when(text: str) -> str:
+    """A time to the second, in UTC."""
+    then = moment(text)
+    return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if then else text
+
+
+def roles(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(names) or "no role"
+
+
+def fit(text: str, width: int) -> str:
+    """Text in exactly this many cells; cut text ends with an ellipsis."""
+    if cell_len(text) > width:
+        return set_cell_size(text, max(0, width - 1)) + "…"
+    return set_cell_size(text, width)

@@ -1,0 +1,81 @@
+"""Blocking work in threads, its answers in the event loop.
+
+A thread never touches a widget: it posts a message, and the screen that asked takes the answer.
+Only the newest question of a group is answered; what an earlier one still finds is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from textual import on
+from textual.message import Message
+from textual.screen import Screen, ScreenResultType
+
+from pryv_tui.errors import PryvTuiError
+
+T = TypeVar("T")
+
+
+class Answered(Message):
+    """Work of a thread has ended."""
+
+    def __init__(self, group: str, serial: int, deliver: Callable[[], None]) -> None:
+        super().__init__()
+        self.group = group
+        self.serial = serial
+        self.deliver = deliver
+
+
+class Asking(Screen[ScreenResultType]):
+    """A screen that can have blocking work done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: dict[str, int] = {}
+
+    def ask(
+        self,
+        group: str,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[PryvTuiError], None] | None = None,
+    ) -> None:
+        """Do `work` in a thread, then `done` with its result or `failed` with its error.
+
+        Args:
+            group: what the work is about; a newer question of a group replaces an older one.
+            failed: `show_problem` where none is given.
+        """
+        serial = self._asked.get(group, 0) + 1
+        self._asked[group] = serial
+
+        def answer() -> None:
+            deliver: Callable[[], None]
+            try:
+                result = work()
+            except PryvTuiError as error:
+                deliver = _later(failed or self.show_problem, error)
+            except Exception as error:
+                fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
+                deliver = _later(failed or self.show_problem, fault)
+            else:
+                deliver = _later(done, result)
+            self.post_message(Answered(group, serial, deliver))
+
+        self.run_worker(answer, thread=True, group=group, exclusive=True, exit_on_error=False)
+
+    @on(Answered)
+    def take_answer(self, message: Answered) -> None:
+        message.stop()
+        if self._asked.get(message.group) == message.serial:
+            message.deliver()
+
+    def show_problem(self, error: PryvTuiError) -> None:
+        """Tell what happened and what to do."""
+        self.notify(f"{error.what}\n{error.remedy}", severity="error", timeout=15, markup=False)
+
+
+def _later(call: Callable[[Any], None], value: Any) -> Callable[[], None]:
+    return lambda: call(value)
