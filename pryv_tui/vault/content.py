@@ -73,6 +73,11 @@ class ContentCopier:
             self._tell(count)
         return digest.digest()
 
+    def stop_if_asked(self) -> None:
+        """Raise `Cancelled` if the operator cancelled."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
     def _data(
         self, source: int, target: int, start: int, end: int, digest: _Hash, path: bytes
     ) -> int:
@@ -94,8 +99,7 @@ class ContentCopier:
         return start
 
     def _read(self, source: int, count: int, path: bytes) -> int:
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled()
+        self.stop_if_asked()
         try:
             return os.readv(source, [self._buffer[:count]])
         except OSError as error:
@@ -103,8 +107,7 @@ class ContentCopier:
 
     def _hole(self, length: int, digest: _Hash) -> None:
         while length:
-            if self._cancel is not None and self._cancel.is_set():
-                raise Cancelled()
+            self.stop_if_asked()
             count = min(length, CHUNK)
             digest.update(self._zeros[:count])
             self._tell(count)

@@ -196,7 +196,9 @@ class FileCopier:
             raise read_failed(place.path, error) from error
         self._empty(target, place.path)
         try:
-            backup_database(place.name, place.source, place.target)
+            backup_database(
+                place.name, place.source, place.target, between=self._content.stop_if_asked
+            )
         except NotByBackup as error:
             what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
             self._note(place.path, what)

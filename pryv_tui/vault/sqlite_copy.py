@@ -6,8 +6,11 @@ write-ahead log tear (https://sqlite.org/howtocorrupt.html).
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import time
+from collections.abc import Callable
 from urllib.parse import quote
 
 from pryv_tui.vault.attributes import by_descriptor
@@ -15,6 +18,10 @@ from pryv_tui.vault.attributes import by_descriptor
 SQLITE_MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 30.0
 """How long to wait for a writer that holds a database without write-ahead log."""
+_PATIENCE_SECONDS = 0.5
+"""How long SQLite waits by itself before it is asked whether to go on."""
+_PAGES = 1024
+"""Pages copied at a time, usually of 4 KB each."""
 
 
 class NotByBackup(Exception):
@@ -43,7 +50,7 @@ def has_log(name: bytes, folder: int) -> bool:
     return True
 
 
-def backup_database(name: bytes, source: int, target: int) -> None:
+def backup_database(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> None:
     """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
 
     Args:
@@ -51,31 +58,56 @@ def backup_database(name: bytes, source: int, target: int) -> None:
         source: the folder it lies in, open; nothing in it is changed, except that SQLite keeps
             its `-shm` there up to date as any reader does.
         target: the folder it goes to, open; no companion files are left there.
+        between: called again and again while it copies or waits; may raise to end it.
 
     Raises:
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
-        OSError: the target can't be written.
+        OSError: the target is full.
     """
     try:
-        live = sqlite3.connect(_uri(source, name, "ro"), uri=True, timeout=BUSY_SECONDS)
+        live = sqlite3.connect(_uri(source, name, "ro"), uri=True, timeout=_PATIENCE_SECONDS)
+        live.isolation_level = None
     except sqlite3.Error as error:
         raise NotByBackup(str(error)) from error
     try:
+        _begin_reading(live, between)
         copy = sqlite3.connect(_uri(target, name, "rw"), uri=True, isolation_level=None)
         try:
             # A copy that fails is thrown away: it needs no journal of its own beside it.
             copy.execute("PRAGMA journal_mode=OFF")
             copy.execute("PRAGMA synchronous=OFF")
-            live.backup(copy)
+            # The callback ends it where SQLite is busy: without that, Python tries for ever.
+            live.backup(copy, pages=_PAGES, progress=lambda status, *_: _go_on(status, between))
         finally:
             copy.close()
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code == sqlite3.SQLITE_FULL:
-            raise OSError(28, "No space left on device") from error
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise NotByBackup(str(error)) from error
     finally:
         live.close()
+
+
+def _begin_reading(live: sqlite3.Connection, between: Callable[[], None]) -> None:
+    """Fix the moment that the copy shows: writers in write-ahead mode go on after it."""
+    end = time.monotonic() + BUSY_SECONDS
+    live.execute("BEGIN")
+    while True:
+        try:
+            live.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() >= end:
+                raise
+            between()
+        else:
+            return
+
+
+def _go_on(status: int, between: Callable[[], None]) -> None:
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise sqlite3.OperationalError("database is locked")
+    between()
 
 
 def _uri(folder: int, name: bytes, mode: str) -> str:

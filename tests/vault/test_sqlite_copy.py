@@ -1,0 +1,227 @@
+"""Live databases are copied as of one moment, and nothing is left beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault import sqlite_copy
+from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.formats.sqlite_files import count_rows, quick_check
+
+DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    (tmp_path / "root" / "users").mkdir(parents=True)
+    return tmp_path / "root"
+
+
+def live(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute(f"PRAGMA journal_mode={mode}")
+    connection.execute("CREATE TABLE id4name (username TEXT, userId TEXT)")
+    rows = [(f"user{n}", "x" * 100) for n in range(1000)]
+    connection.execute("BEGIN")
+    connection.executemany("INSERT INTO id4name VALUES (?, ?)", rows)
+    connection.execute("COMMIT")
+    return connection
+
+
+@pytest.fixture
+def index(source: Path) -> Iterator[Path]:
+    """A database in write-ahead mode with most of its content in the log, and still open."""
+    path = source / "users" / "user-index.db"
+    connection = live(path, "wal")
+    yield path
+    connection.close()
+
+
+def test_an_open_database_is_copied_with_its_log(source: Path, index: Path, tmp_path: Path) -> None:
+    os.utime(index, ns=(5, 7))
+    index.chmod(0o640)
+    before = {path.name: path.stat().st_mtime_ns for path in index.parent.iterdir()}
+    assert set(before) == {"user-index.db", "user-index.db-wal", "user-index.db-shm"}
+    host = tmp_path / "host"
+    host.mkdir()
+    result = copy_tree(source, host / "files", selection=DATABASES, sums=host / "SHA256SUMS")
+    copy = host / "files" / "users" / "user-index.db"
+    assert [path.name for path in copy.parent.iterdir()] == ["user-index.db"]
+    quick_check(copy)
+    assert count_rows(copy, "id4name") == 1000
+    assert copy.stat().st_mode & 0o7777 == 0o640
+    assert copy.stat().st_mtime_ns == 7
+    assert (result.files, result.notes) == (1, ())
+    copy_tree(host / "files", tmp_path / "back", expected=host / "SHA256SUMS")
+    after = {path.name: path.stat().st_mtime_ns for path in index.parent.iterdir()}
+    assert after.keys() == before.keys()
+    assert after["user-index.db"] == before["user-index.db"]
+    assert after["user-index.db-wal"] == before["user-index.db-wal"]
+
+
+def test_without_the_glob_the_files_travel_as_they_are(
+    source: Path, index: Path, tmp_path: Path
+) -> None:
+    assert copy_tree(source, tmp_path / "copy").files == 3
+
+
+def test_a_writer_goes_on_meanwhile(source: Path, index: Path, tmp_path: Path) -> None:
+    writer = sqlite3.connect(index, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM id4name")
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    writer.execute("COMMIT")
+    writer.close()
+    assert count_rows(tmp_path / "copy" / "users" / "user-index.db", "id4name") == 1000
+
+
+def test_a_closed_database_is_a_file_and_nothing_is_left_beside_it(
+    source: Path, tmp_path: Path
+) -> None:
+    path = source / "users" / "audit.sqlite"
+    live(path, "wal").close()
+    content = path.read_bytes()
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert [entry.name for entry in path.parent.iterdir()] == ["audit.sqlite"]
+    assert (tmp_path / "copy" / "users" / "audit.sqlite").read_bytes() == content
+    assert path.read_bytes() == content
+
+
+def test_a_closed_database_that_is_opened_meanwhile(source: Path, tmp_path: Path) -> None:
+    """What the writer put into the log after the copy began is in the copy."""
+    path = source / "users" / "audit.sqlite"
+    live(path, "wal").close()
+    opened: list[sqlite3.Connection] = []
+
+    class Opens:
+        def before_read(self, path: bytes) -> None: ...
+
+        def before_write(self, path: bytes, size: int) -> None:
+            # After it was looked at and before it is read: the moment is the worst.
+            connection = sqlite3.connect(os.fsdecode(path), isolation_level=None)
+            connection.execute("INSERT INTO id4name VALUES ('late', 'x')")
+            opened.append(connection)
+
+    copy_tree(source, tmp_path / "copy", selection=DATABASES, hooks=Opens())
+    copy = tmp_path / "copy" / "users" / "audit.sqlite"
+    assert [entry.name for entry in copy.parent.iterdir()] == ["audit.sqlite"]
+    assert count_rows(copy, "id4name") == 1001
+    opened[0].close()
+
+
+def test_a_database_with_a_rollback_journal(source: Path, tmp_path: Path) -> None:
+    connection = live(source / "users" / "database.db", "delete")
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    copy = tmp_path / "copy" / "users" / "database.db"
+    quick_check(copy)
+    assert count_rows(copy, "id4name") == 1000
+    connection.close()
+
+
+def test_after_a_crash_the_journal_travels(source: Path, tmp_path: Path) -> None:
+    """A writer died in a transaction: the database is whole only together with its journal."""
+    work = tmp_path / "work.db"
+    connection = live(work, "delete")
+    connection.execute("PRAGMA cache_size=1")
+    connection.execute("BEGIN")
+    connection.execute("UPDATE id4name SET userId = 'torn'")
+    shutil.copy(work, source / "users" / "x.db")
+    shutil.copy(tmp_path / "work.db-journal", source / "users" / "x.db-journal")
+    connection.close()
+
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+
+    assert [note.path for note in result.notes] == ["users/x.db"]
+    assert "copied as a file, with its journal" in result.notes[0].what
+    copy = tmp_path / "copy" / "users" / "x.db"
+    assert copy.read_bytes() == (source / "users" / "x.db").read_bytes()
+    recovered = sqlite3.connect(copy)
+    torn = recovered.execute("SELECT count(*) FROM id4name WHERE userId = 'torn'").fetchone()
+    assert torn == (0,)
+    recovered.close()
+
+
+def test_a_locked_database_is_told(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_copy, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    connection = live(source / "users" / "x.db", "delete")
+    connection.execute("BEGIN EXCLUSIVE")
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    connection.close()
+    assert [note.path for note in result.notes] == ["users/x.db"]
+    assert "locked" in result.notes[0].what
+
+
+def test_cancel_ends_the_wait_for_a_locked_database(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    connection = live(source / "users" / "x.db", "delete")
+    connection.execute("BEGIN EXCLUSIVE")
+    cancel = threading.Event()
+
+    class Cancels:
+        def before_read(self, path: bytes) -> None: ...
+
+        def before_write(self, path: bytes, size: int) -> None:
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        copy_tree(source, tmp_path / "copy", selection=DATABASES, hooks=Cancels(), cancel=cancel)
+    connection.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5000])
+def test_what_only_is_called_a_database_is_a_file(
+    source: Path, tmp_path: Path, content: bytes
+) -> None:
+    (source / "users" / "x.db").write_bytes(content)
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert (tmp_path / "copy" / "users" / "x.db").read_bytes() == content
+
+
+def test_companions_of_something_else_travel(source: Path, tmp_path: Path) -> None:
+    (source / "users" / "notes-journal").write_text("not SQLite's")
+    (source / "users" / "notes").write_text("x")
+    (source / "users" / "x.db-wal").write_text("without its database")
+    assert copy_tree(source, tmp_path / "copy", selection=DATABASES).files == 3
+    assert count_tree(source, DATABASES).files == 3
+
+
+def test_odd_names_reach_sqlite(source: Path, tmp_path: Path) -> None:
+    name = os.fsdecode(b"odd ?#%41\xff\n.db")
+    live(source / "users" / "plain", "wal").close()
+    (source / "users" / "plain").rename(source / "users" / name)
+    uri_free = source / "users" / "plain2.db"
+    connection = live(uri_free, "delete")
+    connection.close()
+    uri_free.rename(source / "users" / ("2" + name))
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert (result.files, result.notes) == (2, ())
+    copied = sorted(path.name for path in (tmp_path / "copy" / "users").iterdir())
+    assert copied == sorted([name, "2" + name])
+
+
+def test_counting_leaves_companions_out(source: Path, index: Path) -> None:
+    assert count_tree(source, DATABASES) == TreeCount(1, index.stat().st_size, 1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_a_copy_by_root_leaves_nothing_of_roots_in_the_source(
+    source: Path, index: Path, tmp_path: Path
+) -> None:
+    for path in (index.parent, *index.parent.iterdir()):
+        os.chown(path, 9999, 9999)
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert {path.stat().st_uid for path in index.parent.iterdir()} == {9999}
+    assert (tmp_path / "copy" / "users" / "user-index.db").stat().st_uid == 9999
