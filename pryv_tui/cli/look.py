@@ -14,6 +14,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.status import (
+    Attention,
     Overview,
     age_hours,
     folder_sizes,
@@ -24,6 +25,7 @@ from pryv_tui.operations.status import (
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault.copy import Progress
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -41,7 +43,13 @@ role_option = click.option(
 @everywhere
 def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
-    found = overview(site())
+    where = site()
+    found = overview(where)
+    for left in left_behind(where, found.deployment):
+        words = "; or ".join(f"pryv-tui recover --{name}: {what}" for name, what in
+                             left.choices.items())  # fmt: skip
+        item = Attention("failed", left.text, words)
+        found = msgspec.structs.replace(found, attention=(item, *found.attention))
     if as_json:
         print_json(status_json(found))
     else:

@@ -14,6 +14,7 @@ from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, start_run
 
 detach_option = click.option(
@@ -105,11 +106,39 @@ def cancel(run: str) -> None:
     raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
 
 
+@click.command()
+@click.option("--finish", "choice", flag_value="finish", help="Bring it to its end.")
+@click.option("--roll-back", "choice", flag_value="roll-back", help="Put back what was there.")
+@json_option
+@everywhere
+def recover(choice: str | None, as_json: bool) -> None:
+    """Finish or roll back what a dead run left half-done."""
+    where = site()
+    found = left_behind(where, where.discover())
+    if not found and not as_json:
+        click.echo("Nothing was left half-done.")
+    for left in found:
+        if not as_json:
+            click.echo(left.text)
+            for name, what in left.choices.items():
+                chosen = " (chosen)" if name == (choice or left.default) else ""
+                click.echo(f"  {name}: {what}{chosen}")
+        record = start_recovery(where, left, choice)  # type: ignore[arg-type]
+        code = _follow(record, as_json=as_json)
+        if code not in (Exit.DONE, Exit.WARNINGS):
+            sys.exit(code)
+
+
 def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
     """Follow a run until it ends and exit as it did."""
     if detach:
         click.echo(record.id)
         return
+    sys.exit(_follow(record, as_json=as_json))
+
+
+def _follow(record: RunRecord, *, as_json: bool) -> int:
+    """Follow a run until it ends; its exit code."""
     narrator = Narrator()
     end: RunFinished | None = None
     try:
@@ -135,10 +164,10 @@ def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
         raise PryvTuiError(
             "step-failed",
             f"the run {record.id} died: its worker is gone without saying how it ended",
-            f"Its journal tells how far it came: {record.journal}. If it was a restore:"
-            f" pryv-tui undo {record.id}",
+            "See what it left, and finish it or roll it back: pryv-tui recover"
+            f" (its journal: {record.journal})",
         )
-    sys.exit(end.exit)
+    return end.exit
 
 
-COMMANDS = (backup, restore, undo, attach, cancel)
+COMMANDS = (backup, restore, undo, attach, cancel, recover)

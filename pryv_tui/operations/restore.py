@@ -30,12 +30,19 @@ def restore_plan(
     *,
     roles: Sequence[str] = (),
     run_id: str,
+    aside_run: str = "",
+    ran: Mapping[str, Sequence[str]] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a restore.
 
     The set is verified and compared before the first change. Then, per machine: stop, move aside,
     copy back, databases alone, their content; at last register first, the rest after it.
+
+    Args:
+        aside_run: the run whose moved-aside content stays where it is, when this one goes on with
+            what that one left half-done.
+        ran: per host, containers that ran before that run.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -59,9 +66,14 @@ def restore_plan(
         CheckRestore(set_id=backup.id, targets=targets),
     ]
     states = {target.host: deployment.host(target.host) for target in targets}
+    before = dict(ran or {})
+    wanted = {
+        target.host: _wanted(parts[target.host], states[target.host], before.get(target.host, ()))
+        for target in targets
+    }
     for target in targets:
         state = states[target.host]
-        running = state.running if state else ()
+        running = {*(state.running if state else ()), *before.get(target.host, ())}
         order = stop_order(name.removeprefix("pryvio_") for name in running)
         steps.append(
             StopServices(
@@ -73,7 +85,7 @@ def restore_plan(
             MoveAside(
                 host=target.host,
                 root=target.root,
-                aside=f"{target.root}/.pryv-tui/aside/{run_id}",
+                aside=f"{target.root}/.pryv-tui/aside/{aside_run or run_id}",
                 set_id=backup.id,
             )
         )
@@ -91,8 +103,8 @@ def restore_plan(
             )
         )
     for target in targets:
-        steps += _database_steps(target, parts[target.host], states[target.host])
-    steps += _service_steps(targets, parts, states)
+        steps += _database_steps(target, wanted[target.host], parts[target.host])
+    steps += _service_steps(targets, wanted, parts)
     steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
     return Plan(
         kind="restore",
@@ -123,14 +135,14 @@ def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
     return next(host for host in hosts if host.name == target.set_host)
 
 
-def _wanted(part: SetHost, state: HostState | None) -> list[str]:
+def _wanted(part: SetHost, state: HostState | None, ran: Sequence[str]) -> list[str]:
     """The containers that run when the restore is done: those of the set and those of before."""
     before = state.running if state else ()
-    return sorted({image.container for image in part.images if image.running} | set(before))
+    from_set = {image.container for image in part.images if image.running}
+    return sorted(from_set | set(before) | set(ran))
 
 
-def _database_steps(target: Target, part: SetHost, state: HostState | None) -> list[Step]:
-    wanted = _wanted(part, state)
+def _database_steps(target: Target, wanted: Sequence[str], part: SetHost) -> list[Step]:
     databases = tuple(
         f"pryvio_{service}" for service in DATABASE_SERVICES if f"pryvio_{service}" in wanted
     )
@@ -153,8 +165,8 @@ def _database_steps(target: Target, part: SetHost, state: HostState | None) -> l
 
 def _service_steps(
     targets: Sequence[Target],
+    wanted: Mapping[str, Sequence[str]],
     parts: Mapping[str, SetHost],
-    states: Mapping[str, HostState | None],
 ) -> list[Step]:
     """Register first where it lives here, then the rest; config followers last of all."""
     steps: list[Step] = []
@@ -173,15 +185,13 @@ def _service_steps(
 
     ordered = sorted(targets, key=lambda t: "register" not in parts[t.host].roles)
     for target in ordered:
-        wanted = _wanted(parts[target.host], states[target.host])
+        names = wanted[target.host]
         if "register" in parts[target.host].roles:
             early = [f"pryvio_{name}" for name in (*DATABASE_SERVICES, *REGISTER_SERVICES)]
-            start(target, "register", [name for name in wanted if name in early])
+            start(target, "register", [name for name in names if name in early])
     for target in ordered:
-        wanted = _wanted(parts[target.host], states[target.host])
-        start(target, "rest", [name for name in wanted if name != follower])
+        start(target, "rest", [name for name in wanted[target.host] if name != follower])
     for target in ordered:
-        wanted = _wanted(parts[target.host], states[target.host])
-        if follower in wanted:
+        if follower in wanted[target.host]:
             start(target, "follower", [follower])
     return steps

@@ -48,7 +48,9 @@ def undo_plan(
                 f"the host {item.host} of the run {undone_run} is not part of this platform now",
                 "Declare it in the configuration file again.",
             )
-        services = stop_order(name.removeprefix("pryvio_") for name in state.running)
+        # What ran before the restore is written down too, so that it is owed from here on.
+        names = {*state.running, *ran.get(item.host, ())}
+        services = stop_order(name.removeprefix("pryvio_") for name in names)
         steps.append(
             StopServices(host=item.host, containers=tuple(f"pryvio_{s}" for s in services))
         )

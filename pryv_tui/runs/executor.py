@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from collections.abc import Callable
+
+import msgspec
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
+from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
@@ -27,14 +31,49 @@ def execute(
     failed_step: Step | None = None
     for step in plan.steps:
         try:
+            if any(owed.kind == "return" for owed in ctx.facts.owed):
+                # Half of an undo is no state to stop in, and the rest takes a moment.
+                ctx.cancel = threading.Event()
             ctx.check_cancelled()
             _perform(step, ctx, journal, log)
         except PryvTuiError as error:
             failure, failed_step = error, step
             break
+    if isinstance(failure, Cancelled) and plan.kind == "restore":
+        _roll_back(ctx, plan, journal, log)
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
     return _finish(plan, ctx, failure, failed_step, remains)
+
+
+def _roll_back(
+    ctx: RunContext, plan: Plan, journal: JournalWriter, log: Callable[[str], None]
+) -> None:
+    """After a cancel: put back what was moved aside and start what ran, as an undo would.
+
+    If that fails, the debts stay outstanding and the end of the run says what remains.
+    """
+    asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
+    if not asides:
+        return
+    ctx.cancel = threading.Event()
+    journal.enter("")
+    ctx.report.note("cancelled: what was there before is put back")
+    try:
+        undo = undo_plan(
+            ctx.site.discover(),
+            undone_run=ctx.run_id,
+            owed=ctx.facts.owed,
+            ran=ctx.facts.ran,
+            run_id=ctx.run_id,
+        )
+        for step in undo.steps:
+            _perform(msgspec.structs.replace(step, id=f"back-{step.id}"), ctx, journal, log)
+    except PryvTuiError as error:
+        ctx.report.note(f"it could not be put back: {error.what}", "warning")
+        return
+    for owed in asides:
+        ctx.settle(owed)
 
 
 def _perform(
@@ -82,8 +121,9 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     would run on half a root. They stay stopped, and the message says so.
     """
     remains: list[str] = []
-    asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
-    moved = any(owed.kind in ("aside", "return") for owed in ctx.facts.owed)
+    pending = ctx.outstanding if failed else ctx.facts.owed
+    asides = [owed for owed in pending if owed.kind == "aside"]
+    moved = any(owed.kind in ("aside", "return") for owed in pending)
     starts = [owed for owed in ctx.outstanding if owed.kind == "start"]
     for owed in [owed for owed in ctx.outstanding if owed.kind == "dump"]:
         try:
@@ -133,7 +173,7 @@ def _finish(
     failed_step: Step | None,
     remains: list[str],
 ) -> RunFinished:
-    asides = any(owed.kind == "aside" for owed in ctx.facts.owed)
+    asides = any(owed.kind == "aside" for owed in ctx.outstanding)
     following: list[str] = []
     if failure is None:
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
@@ -142,6 +182,7 @@ def _finish(
             "backup": f"The backup set {plan.set_id} is complete and was checked.",
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back.",
+            "recover": "What the dead run had left is put back.",
         }[plan.kind]
         following += list(ctx.facts.warnings)
         if plan.kind == "backup":
@@ -153,7 +194,7 @@ def _finish(
             failure.exit, "failed"
         )
         # A refusal means that nothing was changed; after a change it is a failure.
-        changed = asides or bool(ctx.facts.owed)
+        changed = bool(ctx.facts.owed)
         if outcome == "refused" and changed:
             outcome = "failed"
         code = Exit.FAILED if outcome == "failed" else failure.exit
@@ -161,6 +202,8 @@ def _finish(
         what = f"{where}{failure.what}."
         if not changed and plan.kind != "backup":
             what += " Nothing was changed."
+        elif plan.kind == "restore" and not asides:
+            what += " What was there before is in place."
         following.append(failure.remedy)
         if asides:
             following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")

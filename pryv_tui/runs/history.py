@@ -19,7 +19,7 @@ from pryv_tui.runs.events import (
 from pryv_tui.runs.journal import NAME as JOURNAL
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.request import read_request
 
 WORKER = "worker.json"
 
@@ -42,6 +42,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     state: RunState
     pid: int | None
+    asked: str
     started: str
     finished: str = ""
     outcome: str = ""
@@ -80,9 +81,8 @@ def runs_folder(state: Path) -> Path:
 
 def read_run(folder: Path) -> RunRecord | None:
     """The record of one run, or None for a folder that is none."""
-    try:
-        request = msgspec.json.decode((folder / REQUEST).read_bytes(), type=RunRequest)
-    except (OSError, msgspec.MsgspecError):
+    request = read_request(folder)
+    if request is None:
         return None
     try:
         mark = msgspec.json.decode((folder / WORKER).read_bytes(), type=WorkerMark)
@@ -112,6 +112,7 @@ def read_run(folder: Path) -> RunRecord | None:
         kind=kind,
         state=state,
         pid=mark.pid if mark else None,
+        asked=request.asked,
         started=started,
         finished=finished,
         outcome=end.outcome if end else "",
@@ -156,7 +157,9 @@ def all_runs(state: Path) -> list[RunRecord]:
         folders = sorted(runs_folder(state).iterdir())
     except OSError:
         return []
-    return [record for folder in folders if (record := read_run(folder)) is not None]
+    known = [record for folder in folders if (record := read_run(folder)) is not None]
+    # An id tells the second only; what was asked for first comes first.
+    return sorted(known, key=lambda record: record.asked)
 
 
 def resolve_run(state: Path, name: str) -> RunRecord:

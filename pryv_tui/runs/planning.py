@@ -10,6 +10,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.recover import recover_plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
@@ -45,19 +46,37 @@ def plan_restore(
     *,
     roles: Sequence[str] = (),
     run_id: str = "RUN",
+    continues: str = "",
 ) -> Plan:
-    """The plan of a restore as it would be done now."""
+    """The plan of a restore as it would be done now.
+
+    Args:
+        continues: a restore that was stopped half-way and that this one brings to its end: the
+            content that it moved aside stays where it is, and what ran before it is started.
+    """
+    ran = debts_of(resolve_run(site.state, continues)).ran if continues else {}
     return restore_plan(
         deployment,
         site.vault.resolve(set_name),
         roles=roles,
         run_id=run_id,
+        aside_run=continues,
+        ran=ran,
         expected=last_seconds(site.state, "restore"),
     )
 
 
-def plan_undo(site: Site, deployment: Deployment, run: str, *, run_id: str = "RUN") -> Plan:
-    """The plan that puts back what a restore moved aside."""
+def plan_undo(
+    site: Site, deployment: Deployment, run: str, *, run_id: str = "RUN", goes_on: bool = False
+) -> Plan:
+    """The plan that puts back what a restore moved aside.
+
+    Args:
+        goes_on: it brings an undo to its end that died, maybe after its last rename.
+
+    Raises:
+        PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
+    """
     record = resolve_run(site.state, run)
     if record.state in ("running", "starting"):
         raise PryvTuiError(
@@ -67,7 +86,7 @@ def plan_undo(site: Site, deployment: Deployment, run: str, *, run_id: str = "RU
         )
     debts = debts_of(record)
     asides = [owed for owed in debts.owed if owed.kind == "aside"]
-    if asides and not any(still_aside(Path(owed.where)) for owed in asides):
+    if asides and not goes_on and not any(still_aside(Path(owed.where)) for owed in asides):
         raise PryvTuiError(
             "refused",
             f"what the run {record.id} moved aside is not there any more: it was put back"
@@ -92,6 +111,25 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         )
     if request.kind == "restore":
         return plan_restore(
-            site, deployment, request.set_id, roles=request.roles, run_id=request.run
+            site,
+            deployment,
+            request.set_id,
+            roles=request.roles,
+            run_id=request.run,
+            continues=request.continues,
         )
-    return plan_undo(site, deployment, request.undone_run, run_id=request.run)
+    if request.kind == "recover":
+        record = resolve_run(site.state, request.recovers)
+        debts = debts_of(record)
+        return recover_plan(
+            deployment,
+            dead_run=record.id,
+            outstanding=[owed for owed in debts.owed if owed not in debts.settled],
+        )
+    return plan_undo(
+        site,
+        deployment,
+        request.undone_run,
+        run_id=request.run,
+        goes_on=bool(request.recovers),
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
 
 import msgspec
 
+from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
 
 NAME = "request.json"
@@ -15,7 +16,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One run as it was asked for."""
 
     run: str
-    kind: Literal["backup", "restore", "undo"]
+    kind: PlanKind
     settings: Settings
     roles: tuple[str, ...] = ()
     label: str = ""
@@ -23,4 +24,16 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a restore: the set's full id."""
     undone_run: str = ""
     """For an undo: the run to be undone, its full id."""
+    continues: str = ""
+    """For a restore that goes on: the run that was stopped half-way, its full id."""
+    recovers: str = ""
+    """The run whose debts this one takes over."""
     asked: str = ""
+
+
+def read_request(folder: Path) -> RunRequest | None:
+    """What the run of a folder was asked to do, or None for a folder that is none."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=RunRequest)
+    except (OSError, msgspec.MsgspecError):
+        return None

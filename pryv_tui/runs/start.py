@@ -8,14 +8,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
 from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
 from pryv_tui.runs.history import (
@@ -35,15 +35,20 @@ from pryv_tui.vault.sets import write_durably
 
 POLL_SECONDS = 0.05
 
+WORKER_COMMAND = (sys.executable, "-m", "pryv_tui.runs.worker")
+
 
 def start_run(
     settings: Settings,
-    kind: Literal["backup", "restore", "undo"],
+    kind: PlanKind,
     *,
     roles: tuple[str, ...] = (),
     label: str = "",
     set_id: str = "",
     undone_run: str = "",
+    continues: str = "",
+    recovers: str = "",
+    worker: Sequence[str] = WORKER_COMMAND,
 ) -> RunRecord:
     """Start a worker of its own session and return at once.
 
@@ -63,6 +68,8 @@ def start_run(
         label=label,
         set_id=set_id,
         undone_run=undone_run,
+        continues=continues,
+        recovers=recovers,
         asked=timestamp(),
     )
     try:
@@ -77,7 +84,7 @@ def start_run(
         ) from error
     try:
         subprocess.Popen(
-            [sys.executable, "-m", "pryv_tui.runs.worker", str(folder)],
+            [*worker, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -92,9 +92,10 @@ def work(folder: Path) -> int:
         journal.write(
             RunStarted(kind=request.kind, roles=list(request.roles), plan=[], pid=os.getpid())
         )
+    # Before its last word: whoever reads that may start the next run at once.
+    lock.release()
     journal.write(end, durable=True)
     journal.close()
-    lock.release()
     return end.exit
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import give_back, move_content, still_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.marker import Marker, remove_marker, write_marker
+from pryv_tui.operations.marker import Marker, read_marker, remove_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 
@@ -43,6 +43,12 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
+        words = f"undo of {self.undone_run}"
+        marker = read_marker(root)
+        if not still_aside(aside) and marker is not None and marker.set_id == words:
+            # An undo that was stopped right after the last rename: only its mark is left.
+            remove_marker(root)
+            return
         if not still_aside(aside):
             raise PryvTuiError(
                 "step-failed",
@@ -58,9 +64,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
         ctx.owe(owed)
         try:
-            write_marker(
-                root, Marker(run=ctx.run_id, set_id=f"undo of {self.undone_run}", started=now())
-            )
+            write_marker(root, Marker(run=ctx.run_id, set_id=words, started=now()))
             give_back(root, aside, clear)
             remove_marker(root)
         except OSError as error:

@@ -43,7 +43,11 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             c.name for c in engine.containers() if c.state in ("running", "restarting", "paused")
         }
         services = stop_order(name.removeprefix("pryvio_") for name in running)
-        ctx.facts.ran.setdefault(self.host, sorted(running))
+        # Named in the plan but down already: a restore that died had stopped them.
+        stopped_before = [name for name in self.containers if name not in running]
+        for name in stopped_before:
+            ctx.owe(Owed(kind="start", host=self.host, what=name))
+        ctx.facts.ran.setdefault(self.host, sorted({*running, *stopped_before}))
         for number, service in enumerate(services, start=1):
             ctx.check_cancelled()
             name = f"pryvio_{service}"

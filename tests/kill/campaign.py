@@ -1,0 +1,226 @@
+"""Kill the worker at every event of its journal, then see that nothing is lost.
+
+`python -m tests.kill.campaign` kills everywhere and prints how many kills there were; the tests do
+the same at every few events.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
+from pryv_tui.runs.start import follow, start_run
+
+Kind = Literal["backup", "restore", "undo"]
+
+
+def wait(record: RunRecord) -> RunFinished | None:
+    """Follow a run to its end; None if it died."""
+    last = None
+    for _line, event in follow(record):
+        last = event
+    return last if isinstance(last, RunFinished) else None
+
+
+@dataclass
+class Campaign:
+    """One practice platform with a set, killed again and again."""
+
+    folder: Path
+    form: Literal["single-node", "cluster"] = "single-node"
+    kills: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        place = self.folder / "platform"
+        self.platform = PracticePlatform.create(place, form=self.form, users=3, attachments=4)
+        self.settings = resolve_settings(practice=str(place), environment={})
+        for host in self.platform.hosts:
+            dumps = (host.root_hint or place) / "pryv/mongodb/backup"
+            if dumps.is_dir():
+                (dumps / "by-hand").mkdir()
+                (dumps / "by-hand/old.bson").write_bytes(b"an operator's own dump")
+        self.must_end(start_run(self.settings, "backup"))
+        self.of_set = self.contents()
+        self.set_id = self.complete_sets()[0]
+        # Life went on since the set, so that a restore and its undo differ.
+        self.platform.grow(users=1, attachments=1)
+        self.lived = self.contents()
+        assert self.lived != self.of_set
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    def contents(self) -> dict[str, Any]:
+        return PracticePlatform.open(self.folder / "platform").contents()
+
+    def complete_sets(self) -> list[str]:
+        return [s.id for s in self.site.vault.sets() if s.state == "complete"]
+
+    def must_end(self, record: RunRecord) -> RunFinished:
+        end = wait(record)
+        log = (Path(record.folder) / "worker.log").read_text()
+        assert end is not None, log
+        assert end.outcome in ("complete", "warnings"), (end, log)
+        return end
+
+    def killed(self, kind: Kind, at: int, when: str) -> RunRecord | None:
+        """Start a run that is killed at an event; None if it ended before it came to it."""
+        undone = ""
+        if kind == "undo":
+            undone = self.must_end(start_run(self.settings, "restore", set_id=self.set_id)).run
+        record = start_run(
+            self.settings,
+            kind,
+            set_id=self.set_id if kind == "restore" else "",
+            undone_run=undone,
+            worker=(sys.executable, "-m", "tests.kill.worker", str(at), when),
+        )
+        if wait(record) is not None:
+            return None
+        self.kills += 1
+        return record
+
+    def check_no_half_set(self) -> None:
+        site = self.site
+        for backup in site.vault.sets():
+            if backup.state == "complete":
+                assert verify_set(site.vault, backup).outcome == "good", backup.id
+            else:
+                assert backup.state == "partial"
+                shutil.rmtree(backup.path)
+
+    def recover(self, choice: Choice | None) -> None:
+        site = self.site
+        found = left_behind(site, site.discover())
+        for left in found:
+            wanted = choice if choice in left.choices else None
+            end = self.must_end(start_recovery(site, left, wanted))
+            self.outcomes[end.what] = self.outcomes.get(end.what, 0) + 1
+        assert not left_behind(site, site.discover()), "recover leaves nothing to recover"
+
+    def check_dumps(self) -> None:
+        found = list((self.folder / "platform/hosts").glob("*/root/pryv/mongodb/backup/by-hand/*"))
+        assert [path.read_bytes() for path in found] == [b"an operator's own dump"]
+
+    def one(self, kind: Kind, at: int, when: str, choice: Choice | None) -> bool:
+        """One kill and what follows; False when the run ended before event `at`."""
+        before = self.contents()
+        assert before == self.lived
+        record = self.killed(kind, at, when)
+        if record is None:
+            if kind == "restore":
+                self.must_end(
+                    start_run(self.settings, "undo", undone_run=all_runs(self.site.state)[-1].id)
+                )
+            assert self.contents() == self.lived
+            return False
+        self.check_no_half_set()
+        self.recover(choice)
+        now = self.contents()
+        context = (kind, at, when, choice, Path(record.folder).name)
+        if kind == "backup":
+            assert now == self.lived, context
+            self.check_dumps()
+        elif kind == "restore":
+            assert now in (self.lived, self.of_set), context
+            if now != self.lived:
+                self._undo_last_restore()
+        else:
+            assert now in (self.lived, self.of_set), context
+            if now != self.lived:
+                self._undo_last_restore()
+        assert self.contents() == self.lived, context
+        self.check_dumps()
+        return True
+
+    def _undo_last_restore(self) -> None:
+        """Bring the lived content back, for the next kill; itself a check of undo."""
+        for record in reversed(all_runs(self.site.state)):
+            if record.kind == "restore" and record.outcome in ("complete", "warnings"):
+                self.must_end(start_run(self.settings, "undo", undone_run=record.id))
+                return
+
+    def everywhere(self, kind: Kind, *, step: int = 1, choice: Choice | None = None) -> None:
+        at = 1
+        while self.one(kind, at, "after" if at % 2 else "before", choice):
+            at += step
+
+    def at_random(self, kind: Kind, times: int, seed: int = 1) -> None:
+        """Kill inside steps, at moments that have nothing to do with the journal."""
+        chance = random.Random(seed)
+        for _ in range(times):
+            before = self.contents()
+            assert before == self.lived
+            record = start_run(self.settings, kind, set_id=self.set_id if kind == "restore" else "")
+            time.sleep(chance.uniform(0.15, 0.9))
+            for known in all_runs(self.site.state):
+                if known.id == record.id and known.pid and known.state == "running":
+                    _kill(known.pid)
+            end = wait(record)
+            self.kills += end is None
+            self.check_no_half_set()
+            self.recover(None)
+            if self.contents() != self.lived:
+                self._undo_last_restore()
+            assert self.contents() == self.lived
+
+
+def _kill(pid: int) -> None:
+    import os
+    import signal
+
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def events_of(record: RunRecord) -> int:
+    return len(JournalReader(record.journal).read())
+
+
+def whole_campaign(folder: Path) -> Iterator[tuple[str, int]]:
+    """Every event of backup, restore (finished and rolled back) and undo, and random moments."""
+    plans: list[tuple[Kind, Choice | None]] = [
+        ("backup", None),
+        ("restore", "finish"),
+        ("restore", "roll-back"),
+        ("undo", None),
+    ]
+    for number, (kind, choice) in enumerate(plans):
+        campaign = Campaign(folder / f"{number}-{kind}")
+        campaign.everywhere(kind, choice=choice)
+        yield f"{kind}{f', then {choice}' if choice else ''}: at every event", campaign.kills
+    for kind in ("backup", "restore"):
+        campaign = Campaign(folder / f"random-{kind}")
+        campaign.at_random("backup" if kind == "backup" else "restore", 15)
+        yield f"{kind}: at random moments", campaign.kills
+
+
+def main() -> None:
+    total = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for title, kills in whole_campaign(Path(folder)):
+            print(f"{title}: {kills} kills, nothing lost", flush=True)
+            total += kills
+    print(f"{total} kills, nothing lost")
+
+
+if __name__ == "__main__":
+    main()
