@@ -1,0 +1,176 @@
+"""The test platform itself: it holds what it says, and breaks as the real one does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from . import files
+from .installation import Machine
+from .platform import Disaster, Platform, wait_for
+
+pytestmark = pytest.mark.engine
+
+
+def restarts(machine: Machine, service: str) -> int:
+    """How often Docker has started a container again."""
+    container = machine.engine.client.containers.get(f"pryvio_{service}")
+    return int(container.attrs["RestartCount"])
+
+
+def copy_live_users(platform: Platform, target: Path) -> None:
+    """Copy the username index as a careless copy does: without its -wal file."""
+    shutil.copy(platform.machine("core").data / "users/user-index.db", target)
+
+
+def test_contents_are_the_same_after_a_restart_and_after_down_and_up(single_node: Platform) -> None:
+    before = single_node.contents()
+    assert before["mongodb"]["events"]["documents"] == 120
+    assert before["influxdb"]["user.user000"]["points"] == 50
+    assert before["redis"]["users"] == 3
+    assert before["attachments"]["files"] == 12
+    single_node.restart()
+    assert single_node.contents() == before
+    single_node.down()
+    assert single_node.hosts[0].engine.containers() == []
+    single_node.up()
+    assert single_node.contents() == before
+
+
+def test_contents_notice_every_kind_of_difference(single_node: Platform) -> None:
+    (machine,) = single_node.machines
+    person = single_node.people[0]
+    attachment = next((machine.data / "users").glob("*/*/*/*/attachments/*/*"))
+    odd = machine.data / "odd/plain"
+
+    def differs() -> set[str]:
+        now = single_node.contents()
+        found = {name for name in now if now[name] != last[name]}
+        last.update(now)
+        return found
+
+    last = single_node.contents()
+    assert differs() == set()
+    single_node.add_events(person, 1)
+    assert differs() == {"mongodb"}
+    single_node.add_points(person, 1)
+    assert differs() == {"influxdb"}
+    single_node.add_user("onlyregister", where=("register",))
+    assert differs() == {"redis"}
+    os.chown(attachment, 1, 1)
+    assert differs() == {"attachments"}
+    os.utime(attachment, ns=(1, attachment.stat().st_mtime_ns + 1))
+    assert differs() == {"attachments"}
+    os.removexattr(odd, "user.pryv.note")
+    assert differs() == {"odd"}
+    files.write(machine.root / "pryv/core/conf/core.yml", "changed\n")
+    assert differs() == {"conf"}
+    machine.engine.client.containers.get("pryvio_mail").stop(timeout=5)
+    assert differs() == {"running"}
+
+
+def test_the_applications_crash_loop_without_register(single_node: Platform) -> None:
+    (machine,) = single_node.machines
+    with single_node.without("register"):
+        core = machine.engine.client.containers.get("pryvio_core")
+        core.restart(timeout=5)
+        wait_for("core to give up and be started again", lambda: restarts(machine, "core") >= 2)
+        assert "fatal: https://reg." in machine.engine.logs("pryvio_core")
+    wait_for("core to be back", lambda: single_node.get("co1", "/status")[0] == 200)
+
+
+def test_the_newest_accounts_are_only_in_the_write_ahead_log(
+    single_node: Platform, tmp_path: Path
+) -> None:
+    single_node.add_user("newest")
+    careless = tmp_path / "careless.db"
+    copy_live_users(single_node, careless)
+    with closing(sqlite3.connect(careless)) as copy:
+        names = [row[0] for row in copy.execute("SELECT username FROM id4name")]
+    assert "newest" not in names
+    live = single_node.contents()["sqlite"]["pryv/core/data/users/user-index.db"]
+    assert live["tables"]["id4name"]["rows"] == len(single_node.people)
+
+
+@pytest.mark.parametrize("how", ["root", "emptied", "machine"])
+def test_disasters(make_platform: Callable[..., Platform], how: Disaster) -> None:
+    platform = make_platform(fill=False)
+    (machine,) = platform.machines
+    engine = machine.engine
+    platform.up(wait=False)
+    platform.wipe("core", how)
+    assert (engine.containers() == []) is (how == "machine")
+    assert machine.root.exists() is (how != "machine")
+    # Containers that still run may write a log into what is left of their folders.
+    assert not (machine.root / "pryv/pryv.yml").exists()
+    if how == "emptied":
+        assert engine.running() == []
+
+
+@pytest.mark.parametrize("release", ["1.6.21", "1.8.1"])
+def test_older_releases(make_platform: Callable[..., Platform], release: str) -> None:
+    platform = make_platform(release=release, users=1)
+    engine = platform.machines[0].engine
+    contents = platform.contents()
+    old = platform.machines[0].data / "attachments"
+    assert old.is_dir()
+    assert contents["attachments"]["files"] == 4
+    names = {Path(name).name for name in contents["sqlite"]}
+    assert ("audit.sqlite" in names) is (release >= "1.7")
+    assert ("user-index.db" in names) is (release >= "1.8")
+    image = engine.client.containers.get("pryvio_core").attrs["Config"]["Image"]
+    assert image == f"pryv-standin/core:{release}"
+
+
+def test_a_cluster_is_three_machines_that_reach_each_other(cluster: Platform) -> None:
+    before = cluster.contents()
+    assert {name: len(running) for name, running in before["running"].items()} == {
+        "core": 9,
+        "register": 8,
+        "static": 3,
+    }
+    assert cluster.get("reg", "/wactiv/check_username") == (200, {"reserved": True})
+    cluster.restart()
+    assert cluster.contents() == before
+
+
+def test_the_documented_procedure_by_hand_brings_everything_back(
+    single_node: Platform, tmp_path: Path
+) -> None:
+    (machine,) = single_node.machines
+    engine, root, copy = machine.engine, machine.root, tmp_path / "copy"
+    before = single_node.contents()
+    bin_folder, influxd = "/app/bin/mongodb/bin", "/usr/bin/influxd"
+    mongodump, mongorestore = f"{bin_folder}/mongodump", f"{bin_folder}/mongorestore"
+    dump = engine.exec("pryvio_mongodb", mongodump, "-d", "pryv-node", "-o", "/app/backup/")
+    assert dump.code == 0 and "done dumping pryv-node.events (120 documents)" in dump.stderr
+    dump = engine.exec("pryvio_influxdb", influxd, "backup", "-portable", "/pryv/backup/")
+    assert dump.code == 0
+    # Stopped, so that SQLite and Redis can be copied as files.
+    single_node.down()
+    subprocess.run(["cp", "-a", f"{root}/.", str(copy)], check=True)
+    left_out = ["pryv/mongodb/data", "pryv/influxdb/data", "pryv/core/data/previews"]
+    for folder in left_out:
+        shutil.rmtree(copy / folder)
+
+    single_node.wipe("all", "everything")
+    subprocess.run(["cp", "-a", f"{copy}/.", str(root)], check=True)
+    for folder in left_out:
+        files.make_folder(root / folder)
+    machine.compose("pryv", "up", "-d", "mongodb", "influxdb", "redis")
+    wait_for("mongodb", lambda: single_node.exec_ok("mongodb", mongodump, "-d", "none"))
+    restore = engine.exec("pryvio_mongodb", mongorestore, "/app/backup/")
+    assert restore.code == 0 and " 0 document(s) failed to restore." in restore.stderr
+    ask = ("influx", "-execute", "SHOW DATABASES")
+    wait_for("influxdb", lambda: single_node.exec_ok("influxdb", *ask))
+    restore = engine.exec("pryvio_influxdb", influxd, "restore", "-portable", "/pryv/backup/")
+    assert restore.code == 0, restore
+    single_node.up()
+    assert single_node.contents() == before
