@@ -49,7 +49,7 @@ _ALL = (
     # A run.
     Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
            destructive=True),
-    Action("result", "o", "Output/Result", "Change between the result and the output."),
+    Action("result", "o", "Output", "Change between the result and the output."),
     # Text that goes on.
     Action("follow", "space", "Follow", "Follow the newest line, or pause to read."),
     Action("search", "slash", "Search", "Search the text.", display="/"),

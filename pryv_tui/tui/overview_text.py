@@ -32,7 +32,7 @@ _STATES = ("failed", "warning", "info")
 
 def summary(found: Overview) -> Content:
     """Three lines that answer: is it up, is it backed up, what needs me."""
-    return Content("\n").join([_up(found.deployment), _backup(found), _needs(found.attention)])
+    return Content("\n").join([_up(found), _backup(found), _needs(found.attention)])
 
 
 def _line(label: str, word: Word, text: str) -> Content:
@@ -41,7 +41,8 @@ def _line(label: str, word: Word, text: str) -> Content:
     )
 
 
-def _up(deployment: Deployment) -> Content:
+def _up(found: Overview) -> Content:
+    deployment = found.deployment
     away = [state.name for state in deployment.hosts if not state.reachable]
     every = [c for state in deployment.hosts for c in state.containers]
     run = sum(c.running for c in every)
@@ -51,6 +52,11 @@ def _up(deployment: Deployment) -> Content:
     if not every:
         return _line("Platform", Word("○", "nothing here", "$text-warning"),
                      "no container of a Pryv.io platform")  # fmt: skip
+    known = found.last.manifest.roles if found.last and found.last.manifest else ()
+    lost = [role for role in known if role not in deployment.roles]
+    if lost:
+        word = Word("▲", "incomplete", "$text-error")
+        return _line("Platform", word, f"{roles(lost)} not found; {run} of {len(every)} run")
     text = f"{run} of {len(every)} containers run · {roles(deployment.roles)}"
     if run < len(every):
         return _line("Platform", Word("▲", "not all up", "$text-warning"), text)

@@ -122,7 +122,10 @@ class RunModel:
             self.current.state, self.current.began = "running", _epoch(event.time)
             place = self.steps.index(self.current) + 1
         lines.append(Line("step", f"[{place}/{len(self.steps)}] {event.title}"))
-        lines += [Line("command", f"  $ {command}") for command in event.command]
+        lines += [
+            Line("command", f"  {'' if command.startswith('#') else '$ '}{command}")
+            for command in event.command
+        ]
 
     def _step_finished(self, event: StepFinished, lines: list[Line]) -> None:
         self._flush(lines)
@@ -187,8 +190,8 @@ class RunModel:
         if expected is None:
             return None
         left = expected - self.step_elapsed(now)
-        # Longer than last time: how much longer is not known.
-        return left if left > 0 else None
+        # Clearly longer than last time: how much longer is not known.
+        return max(left, 0.0) if left > -SURE_SECONDS else None
 
     def left(self, now: float | None = None) -> float | None:
         """Seconds that the whole run still needs; None while that can't be said."""

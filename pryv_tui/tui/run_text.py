@@ -9,7 +9,7 @@ from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.run_model import RunModel, StepProgress
 from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, when
 
-SAFE = "Safe to disconnect: the run is a process of its own and goes on without this screen."
+SAFE = "Safe to disconnect: the run goes on without this screen and without a terminal."
 
 
 def bar(done: int, total: int, width: int) -> str:
@@ -63,9 +63,9 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
         return Content.assemble(("between two steps …", "$text-muted"))
     times = clock(model.step_elapsed(now))
     left = model.step_left(now)
-    if left is not None:
+    if left is not None and left >= 1:
         times += f" · {clock(left)} left"
-    elif step.view.expected_seconds:
+    elif left is None and step.view.expected_seconds:
         times += f" · longer than last time ({clock(step.view.expected_seconds)})"
     first = Content.assemble((step.view.title, "bold"))
     made = model.progress

@@ -22,6 +22,7 @@ from pryv_tui.tui.choices import Choice, of_deployment
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
 
 
@@ -55,7 +56,7 @@ class BackupWizard(Wizard):
                 yield Static("Roles to back up", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static("Label (may stay empty)", classes="label", markup=False)
-                yield Input(placeholder="such as before-upgrade", id="label", max_length=40)
+                yield Field(placeholder="such as before-upgrade", id="label", max_length=40)
                 yield Static(
                     "All roles together is the rule: the gap between them is smallest then.",
                     classes="hint",

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.page import Dialog
+from pryv_tui.tui.widgets.field import Field
 
 
 class Confirm(Dialog[bool]):
@@ -72,7 +73,7 @@ class TypeToConfirm(Dialog[bool]):
         with box:
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
-            yield Input(placeholder=f"Type {self._word}", id="word")
+            yield Field(placeholder=f"Type {self._word}", id="word")
             with Horizontal(classes="buttons"):
                 yield Button("No", id="no")
                 yield Button(Content(self._yes), id="yes", variant="error", disabled=True)

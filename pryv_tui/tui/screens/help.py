@@ -12,7 +12,7 @@ from textual.widget import Widget
 from pryv_tui.tui.actions import ACTIONS, MOVES, bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.page import Page
-from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.widgets.panes import Pane, Para
 from pryv_tui.tui.words import fit
 
 
@@ -40,31 +40,27 @@ class HelpScreen(Page):
         self.dismiss()
 
 
-def help_text(page: Page) -> Content:
+def help_text(page: Page) -> list[Para]:
     """Every key of a screen and every word that it explains."""
-    parts: list[Content | str] = [Content.assemble(("Keys of this screen", "bold")), "\n"]
+    parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
     for name in page.HERE:
         action = ACTIONS[name]
-        mark = Content.assemble((" (asks first)", "$text-warning")) if action.destructive else ""
-        parts += [
-            Content.assemble((f"  {fit(action.key_label, 7)}", "bold $text-primary")),
-            Content(f"{action.label}: {action.help}"),
-            mark,
-            "\n",
-        ]
-    parts += ["\n", Content.assemble(("Keys everywhere", "bold")), "\n"]
-    for keys, what in MOVES:
-        parts += [
-            Content.assemble((f"  {fit(keys, 22)}", "bold $text-primary")),
-            Content(what),
-            "\n",
-        ]
+        mark = " It asks first." if action.destructive else ""
+        parts.append(
+            _row(9, action.key_label, f"{action.label}: {action.help}", "$text-primary", mark)
+        )
+    parts += [Para(0, Content("")), Para(0, Content.assemble(("Keys everywhere", "bold")))]
+    parts += [_row(24, keys, what, "$text-primary") for keys, what in MOVES]
     if page.WORDS:
-        parts += ["\n", Content.assemble(("Words", "bold")), "\n"]
-        for word, meaning in page.WORDS:
-            parts += [
-                Content.assemble((f"  {fit(word, 12)} ", "bold")),
-                Content(meaning),
-                "\n",
-            ]
-    return Content.assemble(*parts)
+        parts += [Para(0, Content("")), Para(0, Content.assemble(("Words", "bold")))]
+        parts += [_row(15, word, meaning, "") for word, meaning in page.WORDS]
+    return parts
+
+
+def _row(width: int, name: str, text: str, style: str, mark: str = "") -> Para:
+    return Para(
+        width,
+        Content.assemble(
+            (f"  {fit(name, width - 2)}", f"bold {style}"), text, (mark, "$text-warning")
+        ),
+    )

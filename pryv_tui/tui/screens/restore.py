@@ -26,6 +26,7 @@ from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text, replaced_text
 from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.sets_text import set_row
+from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
 
@@ -88,7 +89,7 @@ class RestoreWizard(Wizard):
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is replaced", id="replaced")
-            yield Input(id="word")
+            yield Field(id="word")
 
     def on_mount(self) -> None:
         self.query_one("#roles").styles.height = "auto"
@@ -106,7 +107,10 @@ class RestoreWizard(Wizard):
         ]
         pane = self.query_one("#sets", ListPane)
         if not rows:
-            nothing = f"The vault {self.desk.site.vault.folder} holds no set. Name another: --vault"
+            nothing = (
+                f" The vault holds no set: {self.desk.site.vault.folder}\n"
+                " Take one on the overview (b), or name another vault with --vault."
+            )
             rows = [("", Content(nothing), False)]
         pane.show_rows(rows)
         wanted = f"{self._wanted}/complete"

@@ -91,6 +91,10 @@ class RunScreen(OutputPage):
             with ContentSwitcher(initial="output", id="main"):
                 yield OutputPane("Output", id="output")
                 yield Pane("Result", id="result")
+        gap = Static(id="gap", markup=False)
+        # Only a backup makes a gap; a restore showed the set's before it began.
+        gap.display = self.record.kind == "backup"
+        yield gap
         yield Static(id="safe", markup=False)
 
     def on_mount(self) -> None:
@@ -176,13 +180,10 @@ class RunScreen(OutputPage):
         else:
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
-        safe = gap_text(model.gap) if self.record.kind == "backup" else ""
-        if not model.over:
-            safe = f"{safe} · {SAFE}" if safe and self.size.width > 120 else SAFE
-        elif not safe:
-            word = RUN[model.outcome]
-            safe = f"The run has ended: {word.word}. y copies the result."
-        self._update("#safe", Content(safe))
+        word = RUN[model.outcome].word
+        self._update("#gap", Content(gap_text(model.gap)))
+        ended = f"The run has ended: {word}. y copies the result."
+        self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
         self.refresh_keys()
 

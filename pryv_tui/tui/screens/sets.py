@@ -81,8 +81,8 @@ class SetsScreen(Page):
         rows = [(name, set_row(backup), True) for name, backup in reversed(self.sets.items())]
         if not rows:
             nothing = (
-                f"The vault {self.desk.site.vault.folder} holds no backup set yet.\n"
-                "Go back (Escape) and take one (b)."
+                f" The vault holds no backup set yet.\n {self.desk.site.vault.folder}\n"
+                " Go back (Escape) and take one (b)."
             )
             rows = [("", Content(nothing), False)]
         self.query_one("#list", ListPane).show_rows(rows)

@@ -1,0 +1,46 @@
+"""A practice platform for every test of the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.start import cancel_run, follow, start_run
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> PracticePlatform:
+    return PracticePlatform.create(tmp_path / "platform", users=4, attachments=4)
+
+
+@pytest.fixture
+def settings(platform: PracticePlatform) -> Iterator[Settings]:
+    chosen = resolve_settings(practice=str(platform.folder), environment={})
+    yield chosen
+    for record in all_runs(Path(chosen.state)):
+        if record.state in ("starting", "running"):
+            cancel_run(Path(chosen.state), record.id)
+
+
+@pytest.fixture
+def with_set(settings: Settings) -> Settings:
+    """The same with one backup set in the vault."""
+    for _ in follow(start_run(settings, "backup", label="first")):
+        pass
+    return settings
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Settings]:
+    """A platform whose stores take so long that a run is surely still going on."""
+    folder = PracticePlatform.create(tmp_path / "slow", users=2, attachments=2, pace=20.0).folder
+    chosen = resolve_settings(practice=str(folder), environment={})
+    yield chosen
+    for record in all_runs(Path(chosen.state)):
+        if record.state in ("starting", "running"):
+            cancel_run(Path(chosen.state), record.id)

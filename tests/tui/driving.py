@@ -1,0 +1,80 @@
+"""Drives the interface as an operator does: keys in, screen out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.tui.app import Interface
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.overview import OverviewScreen
+from pryv_tui.tui.screens.page import Page
+
+PATIENCE = 20.0
+"""Seconds until something that has to come counts as missing; nothing is measured with it."""
+
+
+class Operator:
+    """Somebody at the keyboard."""
+
+    def __init__(self, app: Interface, pilot: Pilot[int]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    async def keys(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        await self.keys(*("full_stop" if c == "." else "minus" if c == "-" else c for c in text))
+
+    async def until(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait for something that has to come."""
+        deadline = time.monotonic() + PATIENCE
+        while not reached():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{what} did not come; the screen:\n{self.text}")
+            await self.pilot.pause(0.03)
+
+    async def sees(self, text: str) -> None:
+        """Wait until a text is on the screen."""
+        await self.until(lambda: text in self.text, repr(text))
+
+    async def on(self, name: str) -> None:
+        """Wait until a screen is the current one."""
+        await self.until(lambda: type(self.app.screen).__name__ == name, f"the screen {name}")
+
+    @property
+    def page(self) -> Page:
+        screen = self.app.screen
+        assert isinstance(screen, Page)
+        return screen
+
+    @property
+    def focused(self) -> str:
+        """The id of the focused widget."""
+        focused = self.app.focused
+        return (focused.id or type(focused).__name__) if focused is not None else ""
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text for strip in strips)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Operator]:
+    """The interface, with the platform on its overview."""
+    app = Interface(Desk(settings, open_site(settings)))
+    async with app.run_test(size=size) as pilot:
+        operator = Operator(app, pilot)
+        await operator.on("OverviewScreen")
+        screen = app.screen
+        assert isinstance(screen, OverviewScreen)
+        await operator.until(lambda: screen.overview is not None, "the first look")
+        yield operator

@@ -1,0 +1,158 @@
+"""The backup wizard and the run screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.tui.screens.run import RunScreen
+from tests.tui.driving import opened
+
+
+async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.sees("Roles to back up")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.type("before-upgrade")
+        await operator.keys("enter")
+        await operator.sees("all 8 OK")
+        await operator.keys("n")
+        await operator.sees("The timing gap")
+        assert operator.focused == "plan"
+        await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+        await operator.keys("enter", "space")
+        assert not all_runs(Path(settings.state)), "Enter started it without the button"
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+        assert "PRACTICE" in operator.text
+    sets = open_site(settings).vault.sets()
+    assert [backup.state for backup in sets] == ["complete"]
+    assert sets[0].id.endswith("-before-upgrade")
+
+
+async def test_back_loses_nothing(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.type("kept")
+        await operator.keys("enter")
+        await operator.sees("all 8 OK")
+        await operator.keys("n")
+        await operator.sees("The timing gap")
+        await operator.keys("escape")
+        await operator.sees("all 8 OK")
+        await operator.keys("escape")
+        await operator.sees("Roles to back up")
+        assert "kept" in operator.text
+
+
+async def test_commands_can_be_shown(settings: Settings) -> None:
+    async with opened(settings, (120, 60)) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("enter")
+        await operator.sees("all 8 OK")
+        await operator.keys("n")
+        await operator.sees("Dump MongoDB")
+        assert "docker exec pryvio_mongodb" not in operator.text
+        await operator.keys("c")
+        await operator.sees("docker exec pryvio_mongodb")
+
+
+async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatform) -> None:
+    platform.hosts[0].engine.stop("pryvio_mongodb")
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("enter")
+        await operator.sees("FAILED")
+        assert "What to do: Start the services" in operator.text
+        await operator.keys("n")
+        assert "What will be done" not in operator.text
+        assert operator.page.query_one("#next").disabled
+        platform.hosts[0].engine.start("pryvio_mongodb")
+        await operator.keys("ctrl+r")
+        await operator.sees("all 8 OK")
+
+
+async def test_cluster_roles_can_be_chosen(tmp_path: Path) -> None:
+    from pryv_tui.operations.site import resolve_settings
+
+    folder = PracticePlatform.create(tmp_path / "c", form="cluster", users=2, attachments=2).folder
+    chosen = resolve_settings(practice=str(folder), environment={})
+    async with opened(chosen) as operator:
+        await operator.keys("b")
+        await operator.sees("register on register")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("shift+tab", "space")
+        await operator.keys("tab", "enter")
+        await operator.sees("roles  core, register")
+        assert "roles  core, register, static-web" not in operator.text
+
+
+async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
+    async with opened(slow) as operator:
+        await start_backup(operator)
+        await operator.sees("▶ running   Dump MongoDB")
+        await operator.keys("x")
+        await operator.on("Confirm")
+        await operator.sees("Stopped now, it leaves")
+        assert operator.focused == "no"
+        assert "PRACTICE" in operator.text
+        await operator.keys("enter")
+        await operator.on("RunScreen")
+        screen = operator.app.screen
+        assert isinstance(screen, RunScreen)
+        assert not screen.model.over
+        await operator.keys("x")
+        await operator.on("Confirm")
+        await operator.keys("tab", "enter")
+        await operator.until(lambda: screen.model.over, "the end of the run")
+        await operator.sees("CANCELLED")
+    assert all_runs(Path(slow.state))[-1].outcome == "cancelled"
+
+
+async def test_leaving_says_that_the_run_goes_on(slow: Settings) -> None:
+    async with opened(slow) as operator:
+        await start_backup(operator)
+        await operator.keys("q")
+        await operator.on("Confirm")
+        await operator.sees("the run goes on")
+        assert operator.focused == "no"
+        await operator.keys("tab", "enter")
+        await operator.until(lambda: not operator.app.is_running, "the end of the interface")
+    record = all_runs(Path(slow.state))[-1]
+    assert record.state in ("starting", "running")
+    # Opened again, it shows the run that goes on.
+    from textual.app import App
+
+    from pryv_tui.tui.app import Interface
+    from pryv_tui.tui.desk import Desk
+
+    app: App[int] = Interface(Desk(slow, open_site(slow)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(200):
+            if isinstance(app.screen, RunScreen):
+                break
+            await pilot.pause(0.05)
+        assert isinstance(app.screen, RunScreen)
+        assert app.screen.record.id == record.id
+
+
+async def start_backup(operator: object) -> None:
+    from tests.tui.driving import Operator
+
+    assert isinstance(operator, Operator)
+    await operator.keys("b")
+    await operator.until(lambda: operator.focused == "label", "the focus on the label")
+    await operator.keys("enter")
+    await operator.sees("all 8 OK")
+    await operator.keys("n")
+    await operator.sees("The timing gap")
+    await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+    await operator.keys("tab", "tab", "enter")
+    await operator.on("RunScreen")

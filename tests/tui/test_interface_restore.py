@@ -1,0 +1,144 @@
+"""The restore wizard: the typed confirmation, what can't be chosen, the whole journey, undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from tests.tui.driving import Operator, opened
+from tests.tui.test_interface_backup import start_backup
+
+DOMAIN = "practice.pryv.example"
+
+
+async def to_confirmation(operator: Operator) -> None:
+    await operator.keys("r")
+    await operator.sees("✓ complete")
+    await operator.keys("enter")
+    await operator.sees("Roles to restore")
+    await operator.until(lambda: operator.focused == "next", "the roles")
+    await operator.keys("enter")
+    await operator.sees("✓ all")
+    await operator.keys("n")
+    await operator.sees("The timing gap")
+    await operator.until(lambda: not operator.page.query_one("#next").disabled, "the plan")
+    await operator.keys("n")
+    await operator.until(lambda: operator.focused == "word", "the field of the word")
+
+
+async def test_the_journey_brings_everything_back(
+    settings: Settings, platform: PracticePlatform
+) -> None:
+    before = platform.contents()
+    async with opened(settings) as operator:
+        await start_backup(operator)
+        await operator.sees("COMPLETE")
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+        platform.wipe("core")
+        await operator.keys("ctrl+r")
+        await operator.sees("▲ incomplete")
+        await to_confirmation(operator)
+        assert "This replaces" in operator.text
+        assert "on single" in operator.text
+        await operator.type(DOMAIN)
+        await operator.until(lambda: not operator.page.query_one("#go").disabled, "the button")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+        assert "PRACTICE Restore of" in operator.text
+    assert platform.contents() == before
+
+
+async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
+    async with opened(with_set) as operator:
+        await to_confirmation(operator)
+        go = operator.page.query_one("#go")
+        assert go.disabled
+        await operator.keys("enter")
+        await operator.type(DOMAIN[:-1])
+        await operator.keys("enter")
+        assert go.disabled
+        await operator.type(DOMAIN[-1])
+        assert not go.disabled
+        # Enter in the field does nothing, whatever it holds.
+        await operator.keys("enter", "enter")
+        assert type(operator.page).__name__ == "RestoreWizard"
+        await operator.type("x")
+        assert go.disabled
+        await operator.keys("tab", "tab", "enter")
+        assert type(operator.page).__name__ == "RestoreWizard"
+    assert [record.kind for record in all_runs(Path(with_set.state))] == ["backup"]
+
+
+async def test_going_back_keeps_the_word(with_set: Settings) -> None:
+    async with opened(with_set) as operator:
+        await to_confirmation(operator)
+        await operator.type("practice")
+        await operator.keys("escape")
+        await operator.sees("The timing gap")
+        await operator.keys("n")
+        await operator.until(lambda: operator.focused == "word", "the field of the word")
+        assert "practice" in operator.text
+
+
+async def test_unusable_sets_are_seen_and_can_not_be_chosen(with_set: Settings) -> None:
+    vault = Path(with_set.vault)
+    (vault / "20260101T000000Z-half.partial").mkdir()
+    broken = vault / "20260102T000000Z-broken"
+    broken.mkdir()
+    (broken / "set.json").write_text("{")
+    async with opened(with_set) as operator:
+        await operator.keys("r")
+        await operator.sees("20260101T000000Z-half")
+        await operator.sees("the backup did not finish")
+        assert "✗ damaged" in operator.text
+        await operator.keys("down", "down", "enter")
+        await operator.sees("Roles to restore")
+        await operator.keys("escape")
+        await operator.until(lambda: operator.focused == "sets", "the list of sets")
+        chosen = operator.page.chosen  # type: ignore[attr-defined]
+        assert chosen.state == "complete"
+
+
+async def test_a_set_of_another_platform_is_refused(with_set: Settings, tmp_path: Path) -> None:
+    backup = open_site(with_set).vault.sets()[0]
+    text = (backup.folder / "set.json").read_text()
+    (backup.folder / "set.json").write_text(text.replace(DOMAIN, "other.example"))
+    async with opened(with_set) as operator:
+        await operator.keys("r")
+        await operator.sees("✓ complete")
+        await operator.keys("enter")
+        await operator.until(lambda: operator.focused == "next", "the roles")
+        await operator.keys("enter")
+        await operator.sees("FAILED")
+        await operator.keys("n", "n")
+        assert operator.page.query_one("#next").disabled
+        assert "the set is of other.example" in operator.text
+
+
+async def test_undo_wants_the_domain(with_set: Settings) -> None:
+    from pryv_tui.runs.start import follow, start_run
+
+    backup = open_site(with_set).vault.sets()[0]
+    for _ in follow(start_run(with_set, "restore", set_id=backup.id)):
+        pass
+    async with opened(with_set) as operator:
+        await operator.keys("u")
+        await operator.sees("restore  ✓ complete")
+        await operator.keys("U")
+        await operator.on("TypeToConfirm")
+        yes = operator.app.screen.query_one("#yes")
+        assert operator.focused == "word"
+        await operator.keys("enter")
+        assert yes.disabled
+        await operator.type(DOMAIN)
+        await operator.keys("enter")
+        await operator.on("TypeToConfirm")
+        assert not yes.disabled
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+    assert all_runs(Path(with_set.state))[-1].kind == "undo"

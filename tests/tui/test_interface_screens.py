@@ -1,0 +1,201 @@
+"""Every screen: opens, names what it shows, says PRACTICE, survives sizes and troubles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.operations.site import HostSettings, Settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.screens.page import Page
+from tests.tui.driving import Operator, opened
+
+WAYS = {
+    "OverviewScreen": ((), "Roles and containers"),
+    "BackupWizard": (("b",), "Roles to back up"),
+    "RestoreWizard": (("r",), "✓ complete"),
+    "SetsScreen": (("s",), "Roles core"),
+    "RunsScreen": (("u",), "backup   ✓ complete"),
+    "RunScreen": (("u", "enter"), "PRACTICE Backup of"),
+    "LogsScreen": (("l",), "following"),
+    "DoctorScreen": (("d",), "✓ OK"),
+    "HelpScreen": (("question_mark",), "Keys of this screen"),
+}
+SIZES = ((80, 24), (120, 40), (60, 20))
+
+
+async def go(operator: Operator, name: str) -> None:
+    keys, text = WAYS[name]
+    for number, key in enumerate(keys):
+        if number:
+            await operator.sees("✓ complete")
+        await operator.keys(key)
+    await operator.on(name)
+    await operator.sees(text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_every_screen_says_practice(with_set: Settings, size: tuple[int, int]) -> None:
+    async with opened(with_set, size) as operator:
+        for name in WAYS:
+            await go(operator, name)
+            first = operator.text.splitlines()[0]
+            assert first.startswith(" PRACTICE "), name
+            assert all(len(line) <= size[0] for line in operator.text.splitlines()), name
+            while type(operator.app.screen).__name__ != "OverviewScreen":
+                await operator.keys("escape")
+
+
+async def test_resizing_down_and_back(with_set: Settings) -> None:
+    async with opened(with_set, (120, 40)) as operator:
+        for name in WAYS:
+            await go(operator, name)
+            for size in (*SIZES, (30, 8), (120, 40)):
+                await operator.pilot.resize_terminal(*size)
+                await operator.pilot.pause()
+            assert type(operator.app.screen).__name__ == name
+            while type(operator.app.screen).__name__ != "OverviewScreen":
+                await operator.keys("escape")
+
+
+async def test_help_names_every_key_and_word(with_set: Settings) -> None:
+    async with opened(with_set, (120, 60)) as operator:
+        for name in WAYS:
+            if name == "HelpScreen":
+                continue
+            await go(operator, name)
+            page = operator.page
+            await operator.keys("question_mark")
+            await operator.on("HelpScreen")
+            for action in page.HERE:
+                assert ACTIONS[action].label in operator.text, (name, action)
+            for word, _ in page.WORDS:
+                assert word in operator.text, (name, word)
+            while type(operator.app.screen).__name__ != "OverviewScreen":
+                await operator.keys("escape")
+
+
+def test_every_action_has_a_method() -> None:
+    from pryv_tui.tui.screens import (
+        backup,
+        doctor,
+        help,
+        logs,
+        overview,
+        restore,
+        run,
+        runs,
+        sets,
+        text,
+    )
+
+    modules = (backup, doctor, help, logs, overview, restore, run, runs, sets, text)
+    pages = [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Page) and value.HERE
+    ]
+    assert pages
+    for page in pages:
+        for name in page.HERE:
+            assert hasattr(page, f"action_{name}"), (page, name)
+
+
+def test_destructive_actions_ask_first() -> None:
+    assert {a.name for a in ACTIONS.values() if a.destructive} == {"cancel", "restore_this", "undo"}
+
+
+async def test_an_unreachable_engine_shows_its_remedy(tmp_path: Path) -> None:
+    settings = Settings(
+        vault=str(tmp_path / "vault"),
+        state=str(tmp_path / "state"),
+        hosts=(HostSettings(name="machine", docker=f"unix://{tmp_path}/none.sock"),),
+    )
+    async with opened(settings, (120, 40)) as operator:
+        await operator.sees("no engine answers")
+        await operator.sees("systemctl start docker")
+        assert "PRACTICE" not in operator.text
+        await operator.keys("d")
+        await operator.sees("FAILED")
+        assert "What to do:" in operator.text
+
+
+async def test_nothing_here_offers_a_restore(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    platform.wipe("all")
+    async with opened(with_set, (120, 40)) as operator:
+        await operator.sees("nothing here")
+        await operator.sees("restore a set")
+        await operator.keys("b")
+        await operator.sees("there is nothing to back up")
+        assert operator.page.query_one("#next").disabled
+
+
+async def test_no_sets_no_runs(settings: Settings) -> None:
+    async with opened(settings, (120, 40)) as operator:
+        await operator.sees("There is no backup set yet")
+        await operator.keys("s")
+        await operator.sees("holds no backup set yet")
+        await operator.keys("v", "r", "g", "escape", "u")
+        await operator.sees("No run is known here yet")
+        await operator.keys("U", "x", "enter", "escape", "r")
+        await operator.sees("holds no set")
+        assert operator.page.query_one("#next").disabled
+
+
+async def test_the_overview_is_live(settings: Settings, platform: PracticePlatform) -> None:
+    async with opened(settings, (120, 40)) as operator:
+        await operator.sees("16 of 16 containers run")
+        platform.hosts[0].engine.stop("pryvio_core")
+        await operator.sees("15 of 16 containers run")
+        await operator.sees("○ exited")
+
+
+async def test_verify_and_guide(with_set: Settings) -> None:
+    async with opened(with_set, (120, 40)) as operator:
+        await operator.keys("s")
+        await operator.sees("✓ complete")
+        await operator.keys("v")
+        await operator.sees("is good")
+        await operator.keys("g")
+        await operator.on("TextScreen")
+        await operator.sees("sha256sum")
+        await operator.keys("escape")
+        victim = next(Path(with_set.vault).glob("*/single/files/pryv/core/conf/*"))
+        victim.write_text("changed")
+        await operator.keys("v")
+        await operator.sees("NOT what it says it is")
+        await operator.sees("✗ damaged")
+
+
+async def test_log_is_followed_searched_and_left(
+    settings: Settings, platform: PracticePlatform
+) -> None:
+    engine = platform.hosts[0].engine
+    async with opened(settings, (120, 40)) as operator:
+        await operator.keys("down", "l")
+        await operator.on("LogsScreen")
+        await operator.sees("following")
+        container = operator.page._container  # type: ignore[attr-defined]
+        engine.stop(container)
+        await operator.sees("received SIGTERM")
+        await operator.keys("slash")
+        await operator.type("sigterm")
+        await operator.keys("enter")
+        await operator.sees("'sigterm' in line")
+        await operator.sees("paused")
+        await operator.keys("space")
+        await operator.sees("following")
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+
+
+async def test_the_interface_leaves_at_once_without_a_run(settings: Settings) -> None:
+    async with opened(settings, (120, 40)) as operator:
+        await operator.keys("q")
+        await operator.until(lambda: not operator.app.is_running, "the end of the interface")
+        assert operator.app.return_code == 0
