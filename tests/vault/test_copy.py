@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault import copy as copying
 from pryv_tui.vault.copy import Progress, Selection, TreeCount, copy_tree, count_tree
-from tests.vault.trees import Entry, make, make_socket, seen, trees
+from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 
 WHOLE = Selection()
 
@@ -66,6 +66,9 @@ def test_there_and_back_is_the_same(no_sync: None, scratch: Path, tree: dict[byt
     (work / "root").mkdir()
     (work / "host").mkdir()
     make(tree, os.fsencode(work / "root"))
+    if ROOT:
+        os.chown(work / "root", 9999, 65534)
+    (work / "root").chmod(0o2751)
     os.utime(work / "root", ns=(5, 7))
     sums = work / "host" / "SHA256SUMS"
 

@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree, count_tree
+from pryv_tui.vault.folders import KEPT_OPEN
 from pryv_tui.vault.names import printable
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -269,6 +270,20 @@ def test_a_hard_link_is_not_made_through_a_link(source: Path, outside: Path) -> 
     hooks = Hooks(write={"access.log": swap(files / "core" / "data", outside)})
     fails(source, hooks, "step-failed")
     assert (outside / "secret").stat().st_nlink == 1
+
+
+def test_a_folder_that_is_moved_while_it_is_walked_ends_the_copy(
+    source: Path, outside: Path
+) -> None:
+    """So deep that the way up is `..`: it would lead into where the folder went."""
+    deep = source / "core" / "/".join(["d"] * KEPT_OPEN)
+    deep.mkdir(parents=True)
+    (deep / "last").write_text("x")
+
+    def move(path: Path) -> None:
+        (source / "core" / "d").rename(outside / "d")
+
+    assert "moved" in fails(source, Hooks(read={"last": move}), "unreadable")
 
 
 def test_links_in_the_source_stay_links(source: Path, outside: Path) -> None:

@@ -60,7 +60,7 @@ def acl(*entries: tuple[int, int, int]) -> bytes:
 
 
 NOBODY = 0xFFFFFFFF
-SOME_ACL = acl((1, 6, NOBODY), (2, 4, 9999), (4, 4, NOBODY), (0x10, 6, NOBODY), (0x20, 0, NOBODY))
+SOME_ACL = acl((1, 7, NOBODY), (2, 4, 9999), (4, 4, NOBODY), (0x10, 6, NOBODY), (0x20, 0, NOBODY))
 
 
 def xattrs(folder: bool) -> st.SearchStrategy[dict[str, bytes]]:

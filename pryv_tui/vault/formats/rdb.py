@@ -88,6 +88,13 @@ class RdbReader:
         return FormatError(self._path, self._file.tell(), what)
 
     def _take(self, count: int) -> bytes:
+        if count > _BLOCK:
+            # In pieces: a damaged length must not ask for more memory than the file has bytes.
+            parts = []
+            while count > 0:
+                parts.append(self._take(min(count, _BLOCK)))
+                count -= _BLOCK
+            return b"".join(parts)
         data = self._file.read(count)
         if len(data) != count:
             raise self._wrong("cut off")

@@ -123,6 +123,20 @@ def test_what_is_not_known_is_refused(body: bytes) -> None:
         keys(snapshot(body))
 
 
+@pytest.mark.parametrize("length", [2**20 + 1, 2**40, 2**63, 2**64 - 1])
+def test_a_damaged_length_is_no_reason_to_fill_the_memory(length: int) -> None:
+    name = b"\x81" + length.to_bytes(8, "big")
+    for body in (b"\0" + name, b"\x01" + string(b"k") + name, b"\0\xc3" + name + name):
+        with pytest.raises(FormatError):
+            keys(snapshot(body))
+
+
+def test_a_long_key_is_read_whole() -> None:
+    long = bytes(range(256)) * 10_000
+    body = b"\0\x80" + len(long).to_bytes(4, "big") + long + string(b"v")
+    assert keys(snapshot(body)) == {0: {long}}
+
+
 def test_keys_as_numbers_and_compressed() -> None:
     body = b"".join(
         b"\0" + key + string(b"v")
