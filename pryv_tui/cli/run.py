@@ -117,7 +117,8 @@ def recover(choice: str | None, as_json: bool) -> None:
     found = left_behind(where, where.discover())
     if not found and not as_json:
         click.echo("Nothing was left half-done.")
-    for left in found:
+    while found:
+        left = found[0]
         if not as_json:
             click.echo(left.text)
             for name, what in left.choices.items():
@@ -127,6 +128,8 @@ def recover(choice: str | None, as_json: bool) -> None:
         code = _follow(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
+        # One recovery may settle what two dead runs left.
+        found = left_behind(where, where.discover())
 
 
 def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:

@@ -25,6 +25,8 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     """Which evidence gave the root: `--root`, `PRYV_CONF_ROOT`, mounts, compose labels, default."""
     root_exists: bool = False
     disagreements: tuple[str, ...] = ()
+    mount_root: str | None = None
+    """The root that the containers' mounts speak of, whatever was chosen."""
     roles: tuple[RoleName, ...] = ()
     replica: bool = False
     containers: tuple[Container, ...] = ()
@@ -74,5 +76,6 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     def host(self, name: str) -> HostState | None:
         return next((h for h in self.hosts if h.name == name), None)
 
-    def host_of(self, role: str) -> HostState | None:
-        return next((h for h in self.hosts if role in h.roles), None)
+    def hosts_of(self, role: str) -> tuple[HostState, ...]:
+        """Every machine with a role: a platform can have several cores."""
+        return tuple(host for host in self.hosts if role in host.roles)

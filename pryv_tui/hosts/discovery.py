@@ -14,12 +14,14 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.release import release_of
-from pryv_tui.platform.roles import RoleName, form_of, is_replica, roles_of
+from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of, is_replica, roles_of
 
 DEFAULT_ROOT = "/var/pryv"
 ROOT_VARIABLE = "PRYV_CONF_ROOT"
 
-_INSIDE_ROOT = re.compile(r"^(?P<root>/.*?)/(?:pryv|config-leader|config-follower)(?:/|$)")
+TOP_FOLDERS = ("pryv", "config-leader", "config-follower")
+"""What lies directly under a root."""
+
 _COMPOSE_DIR = "com.docker.compose.project.working_dir"
 
 
@@ -28,12 +30,10 @@ def root_from_mounts(containers: Iterable[Container]) -> str | None:
     votes: Counter[str] = Counter()
     for container in containers:
         for mount in container.mounts:
-            for part in ("/pryv/", "/config-leader/", "/config-follower/"):
-                # The last occurrence: a root may itself lie under a folder called `pryv`.
-                at = mount.source.rfind(part)
-                if at > 0 and _known_folder(mount.source[at + 1 :]):
-                    votes[mount.source[:at]] += 1
-                    break
+            # The last of them: a root may itself lie under a folder called `pryv`.
+            at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
+            if at > 0 and _known_folder(mount.source[at + 1 :]):
+                votes[mount.source[:at]] += 1
     return votes.most_common(1)[0][0] if votes else None
 
 
@@ -48,7 +48,7 @@ def root_from_labels(containers: Iterable[Container]) -> str | None:
     for container in containers:
         folder = container.labels.get(_COMPOSE_DIR, "")
         path = PurePosixPath(folder)
-        if path.name in ("pryv", "config-leader", "config-follower"):
+        if path.name in TOP_FOLDERS:
             votes[str(path.parent)] += 1
     return votes.most_common(1)[0][0] if votes else None
 
@@ -111,9 +111,10 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         given=host.root_hint, variable=variable, containers=containers
     )
     exists = _is_dir(Path(root))
-    roles = roles_of(c.service for c in containers)
-    if not containers and exists:
-        roles = roles_from_files(Path(root))
+    # After a `down` of the services only the follower is left: the root's folders still tell.
+    from_files = roles_from_files(Path(root)) if exists else ()
+    found = {*roles_of(c.service for c in containers), *from_files}
+    roles = tuple(role for role in ROLE_NAMES if role in found)
     return HostState(
         name=host.name,
         engine=engine,
@@ -124,6 +125,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         root_source=source,
         root_exists=exists,
         disagreements=disagreements,
+        mount_root=root_from_mounts(containers),
         roles=roles,
         replica=is_replica(c.service for c in containers),
         containers=tuple(containers),

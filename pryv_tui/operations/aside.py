@@ -9,6 +9,7 @@ The name of the aside folder tells how far it came, since one rename changes it 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def move_content(folder: Path, target: Path, keep: frozenset[str]) -> int:
     return moved
 
 
+def begin_aside(aside: Path) -> None:
+    """Make the folder that content is moved into, so that what follows can always be undone."""
+    if not is_aside(aside):
+        _named(aside, MOVING).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
     """Move a folder's content aside; goes on where a killed one stopped.
 
@@ -51,8 +58,8 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
     """
     if is_aside(aside):
         return 0
+    begin_aside(aside)
     moving = _named(aside, MOVING)
-    moving.mkdir(mode=0o700, parents=True, exist_ok=True)
     moved = move_content(folder, moving, keep)
     moving.rename(aside)
     return moved
@@ -75,7 +82,13 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
         aside.rename(returning)
     source = returning if returning.is_dir() else _named(aside, MOVING)
     for entry in sorted(source.iterdir()):
-        entry.rename(folder / entry.name)
+        place = folder / entry.name
+        if os.path.lexists(place):
+            # Never over something: whoever put it there finds it beside.
+            beside = _named(aside, ".in-the-way")
+            beside.mkdir(mode=0o700, exist_ok=True)
+            place.rename(beside / entry.name)
+        entry.rename(place)
     source.rmdir()
     return True
 

@@ -15,6 +15,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import GuardOutcome, RunContext, own_folder
 from pryv_tui.operations.marker import read_marker
@@ -103,11 +104,17 @@ def privilege_guard(site: Site) -> GuardLine:
     )
 
 
+def forbidden(root: Path) -> bool:
+    """Whether a folder can't be a platform's root, however it is spelled."""
+    real = Path(os.path.realpath(root))
+    return str(real) in FORBIDDEN_ROOTS or real == Path.home() or real.parent == Path("/home")
+
+
 def root_guard(state: HostState) -> GuardLine:
     """The root exists and looks like an installation, and all evidence agrees on it."""
     name = f"root {state.name}"
     root = state.root_path
-    if str(root) in FORBIDDEN_ROOTS or root == Path.home():
+    if forbidden(root):
         return failed(name, f"{root} can't be a platform's root", "Name the real one with --root.")
     if not state.root_exists:
         return failed(
@@ -136,6 +143,78 @@ def root_guard(state: HostState) -> GuardLine:
     return ok(name, f"{root} (from {state.root_source})")
 
 
+OUTSIDE_ALLOWED = ("/dev/", "/etc/", "/proc/", "/run/", "/sys/", "/var/run/", "/usr/share/")
+"""Where a container may mount from without holding data of the platform: sockets, time zones."""
+
+
+def inside_guard(state: HostState) -> GuardLine:
+    """All that the containers keep lies under the root: what lies elsewhere is in no set."""
+    name = f"data {state.name}"
+    root = state.root_path
+    stores = {layout.container: layout for layout in state.layout.stores.values()}
+    outside = []
+    for container in state.containers:
+        for mount in container.mounts:
+            source = Path(mount.source)
+            if root == source or root in source.parents:
+                continue
+            if mount.source.startswith(OUTSIDE_ALLOWED) or mount.source in ("/dev", "/etc"):
+                continue
+            outside.append(f"{container.name}: {mount.source}")
+            layout = stores.get(container.name)
+            if layout and mount.destination in (layout.dump_inside, layout.data_inside):
+                return failed(
+                    name,
+                    f"{container.name} keeps {mount.destination} in {mount.source}, outside the"
+                    f" root {root}: it would not be in the set",
+                    "Name the root that the containers use with --root.",
+                )
+    links = [
+        f"{root / path}"
+        for path in ("pryv", "pryv/core", "pryv/core/data", "pryv/redis", "pryv/redis/data")
+        if (root / path).is_symlink()
+    ]
+    if outside or links:
+        return warning(
+            name,
+            "these lie outside the root and are not in the set: "
+            + ", ".join([*outside[:4], *(f"{link} (a symbolic link)" for link in links)]),
+            "Back them up apart, and say so in your plan.",
+        )
+    return ok(name, "all that the containers keep lies under the root")
+
+
+def dump_folder_guard(state: HostState) -> GuardLine:
+    """Dump folders are on the root's own file system, so that old dumps can be moved aside."""
+    name = f"dumps {state.name}"
+    root = state.root_path
+    for store, layout in state.layout.stores.items():
+        folder = root / layout.dump
+        if layout.dump and folder.is_dir() and folder.stat().st_dev != root.stat().st_dev:
+            return failed(
+                name,
+                f"the dump folder of {store}, {folder}, is on another file system than the root:"
+                " what it holds can't be moved aside",
+                "Empty it and unmount it, or dump by hand.",
+            )
+    needed = sum(_data_bytes(state, store) for store in ("mongodb", "influxdb"))
+    free = free_bytes(root)
+    text = f"up to {size(needed)} of dumps, {size(free)} free at {root}"
+    if free < needed + SPACE_RESERVE:
+        return failed(name, text, "Free space there: the databases stop on a full disk.")
+    return ok(name, text)
+
+
+def _data_bytes(state: HostState, store: str) -> int:
+    layout = state.layout.stores.get(store)
+    if layout is None or not (state.root_path / layout.data).is_dir():
+        return 0
+    try:
+        return count_tree(state.root_path / layout.data, Selection()).bytes
+    except (OSError, PryvTuiError):
+        return 0
+
+
 def marker_guard(state: HostState) -> GuardLine:
     name = f"half-restored {state.name}"
     marker = read_marker(state.root_path) if state.root_exists else None
@@ -144,7 +223,7 @@ def marker_guard(state: HostState) -> GuardLine:
     return failed(
         name,
         f"{state.root} is half-restored: the run {marker.run} (set {marker.set_id}) did not finish",
-        f"Restore again, or put back what was there: pryv-tui undo {marker.run}",
+        "Bring it to its end, or put back what was there: pryv-tui recover",
     )
 
 
@@ -196,6 +275,20 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     return ok("vault", str(vault))
 
 
+def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
+    """Journals and the lock lie outside the root: a restore would move them aside."""
+    real = site.state.resolve()
+    for root in roots:
+        base = root.resolve()
+        if real == base or base in real.parents:
+            return failed(
+                "state",
+                f"the state folder {site.state} lies inside the root {root}",
+                "Name another with --state.",
+            )
+    return ok("state", str(site.state))
+
+
 def free_bytes(folder: Path) -> int:
     """Free bytes where a folder is, or would be made."""
     probe = folder
@@ -221,10 +314,7 @@ def expected_bytes(site: Site, hosts: Sequence[HostState]) -> tuple[int, str]:
             selection = Selection(leave_out=host.layout.all_left_out)
             total += count_tree(host.root_path, selection).bytes
             # The dumps are not there yet: the data folders tell how large they may get.
-            for store in ("mongodb", "influxdb"):
-                layout = host.layout.stores.get(store)
-                if layout and (host.root_path / layout.data).is_dir():
-                    total += count_tree(host.root_path / layout.data, Selection()).bytes
+            total += sum(_data_bytes(host, store) for store in ("mongodb", "influxdb"))
     return total, "from a scan"
 
 
@@ -261,15 +351,39 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
         )
         return lines
     lines.append(ok("roles", ", ".join(role for state in hosts for role in state.roles)))
+    idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
+    if idle and len(deployment.hosts) > 1 and not roles:
+        lines.append(
+            failed(
+                "roles",
+                f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the"
+                " set",
+                "Bring its services up (run-pryv), or name the roles to back up with --role.",
+            )
+        )
+    latest = site.vault.latest()
+    if latest and latest.manifest and not roles:
+        lost = [role for role in latest.manifest.roles if role not in deployment.roles]
+        if lost:
+            lines.append(
+                warning(
+                    "roles",
+                    f"{', '.join(lost)} was in the set {latest.id} and is not found now",
+                    "If it is lost, restore it before anything else.",
+                )
+            )
     for state in hosts:
         root = root_guard(state)
         lines.append(root)
         if root.outcome == "failed":
             continue
         lines.append(marker_guard(state))
+        lines.append(dump_folder_guard(state))
         if state.reachable:
             lines.append(containers_guard(state))
-    lines.append(vault_guard(site, [state.root_path for state in hosts]))
+            lines.append(inside_guard(state))
+    roots = [state.root_path for state in hosts]
+    lines += [vault_guard(site, roots), state_guard(site, roots)]
     if not any(line.outcome == "failed" for line in lines):
         lines.append(space_guard(site, hosts))
     return lines
@@ -301,6 +415,14 @@ def restore_guards(
         )
     lines.append(privilege_guard(site))
     lines.append(_domain_line(deployment, manifest.domain))
+    if manifest.form == "single-node" and len(deployment.hosts) > 1:
+        lines.append(
+            failed(
+                "form",
+                "the set is of a single-node platform, this one has several machines",
+                "Restore it on one machine, without the configuration file.",
+            )
+        )
     for target in targets:
         state = deployment.host(target.host)
         part = next(h for h in manifest.hosts if h.name == target.set_host)
@@ -311,9 +433,24 @@ def restore_guards(
         lines.append(_release_line(state, part.release))
         root = Path(target.root)
         lines.append(_target_root_line(state, root))
-        lines.append(_space_line(state, root, part.bytes))
+        # What the databases make of their dumps comes on top of the files.
+        dumps = sum(
+            _tree_bytes(backup.host_folder(part.name) / "files" / layout.dump)
+            for layout in part.layout.stores.values()
+            if layout.dump
+        )
+        lines.append(_space_line(state, root, part.bytes + dumps))
         marker = read_marker(root)
-        if marker is not None:
+        if marker is not None and marker.undoes:
+            lines.append(
+                failed(
+                    f"half-undone {state.name}",
+                    f"the undo {marker.run} stopped half-way in {root}: former and restored"
+                    " content lie side by side",
+                    "Bring it to its end first: pryv-tui recover",
+                )
+            )
+        elif marker is not None:
             lines.append(
                 ok(
                     f"half-restored {state.name}",
@@ -332,7 +469,8 @@ def restore_guards(
                     "Install one: apt-get install docker-compose",
                 )
             )
-    lines.append(vault_guard_readable(site, [Path(t.root) for t in targets]))
+    roots = [Path(t.root) for t in targets]
+    lines += [vault_guard_readable(site, roots), state_guard(site, roots)]
     return lines
 
 
@@ -382,7 +520,7 @@ def _release_line(state: HostState, release: str | None) -> GuardLine:
 
 def _target_root_line(state: HostState, root: Path) -> GuardLine:
     name = f"root {state.name}"
-    if str(root) in FORBIDDEN_ROOTS or root == Path.home():
+    if forbidden(root):
         return failed(name, f"{root} can't be a platform's root", "Name it with --root.")
     if root.is_symlink():
         return failed(
@@ -398,20 +536,34 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
     alien = entries and not any(
         entry.name in ("pryv", "config-leader", "config-follower") for entry in entries
     )
-    if alien and not state.containers and not own_folder(root).exists():
+    if alien and not own_folder(root).exists():
         return failed(
             name,
             f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",
             "Name the right root with --root, or empty this folder.",
         )
-    mounts = [entry.name for entry in entries if entry.is_mount()]
+    if state.mount_root is not None and state.mount_root != str(root):
+        return failed(
+            name,
+            f"the root is {root} (from {state.root_source}), but the containers here use"
+            f" {state.mount_root}: they would go on with the old data",
+            f"Name the root that they use: --root {state.mount_root}",
+        )
+    mounts = mounts_below(root)
     if mounts:
         return failed(
             name,
-            f"{', '.join(mounts)} in {root} are mount points: they can't be moved aside",
+            f"{', '.join(map(str, mounts[:4]))} below {root}: mount points can't be moved aside",
             "Unmount them, or restore by hand as RESTORE.md in the set says.",
         )
     return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
+
+
+def _tree_bytes(folder: Path) -> int:
+    try:
+        return count_tree(folder, Selection()).bytes
+    except (OSError, PryvTuiError):
+        return 0
 
 
 def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:

@@ -18,6 +18,10 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     set_id: str
     started: str
+    aside: str = ""
+    """Where the former content lies, or is on its way to; a restore that goes on uses it."""
+    undoes: str = ""
+    """For the mark of an undo: the run that it undoes."""
 
 
 def write_marker(root: Path, marker: Marker) -> None:

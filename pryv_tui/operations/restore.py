@@ -30,7 +30,7 @@ def restore_plan(
     *,
     roles: Sequence[str] = (),
     run_id: str,
-    aside_run: str = "",
+    asides: Mapping[str, str] | None = None,
     ran: Mapping[str, Sequence[str]] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
@@ -40,8 +40,7 @@ def restore_plan(
     copy back, databases alone, their content; at last register first, the rest after it.
 
     Args:
-        aside_run: the run whose moved-aside content stays where it is, when this one goes on with
-            what that one left half-done.
+        asides: per host, where an unfinished restore has moved the former content: it stays there.
         ran: per host, containers that ran before that run.
 
     Raises:
@@ -85,7 +84,7 @@ def restore_plan(
             MoveAside(
                 host=target.host,
                 root=target.root,
-                aside=f"{target.root}/.pryv-tui/aside/{aside_run or run_id}",
+                aside=(asides or {}).get(target.host, f"{target.root}/.pryv-tui/aside/{run_id}"),
                 set_id=backup.id,
             )
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
@@ -26,19 +28,18 @@ def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, 
         PryvTuiError: `refused` for a role that is not here, or for a part of the roles that share
             a root: they are copied once and restored together.
     """
-    wanted = list(roles) or list(deployment.roles)
+    wanted = _in_order(roles or deployment.roles)
     found: list[HostState] = []
     for role in wanted:
-        state = deployment.host_of(role)
-        if state is None:
+        states = deployment.hosts_of(role)
+        if not states:
             known = ", ".join(deployment.roles) or "none"
             raise PryvTuiError(
                 "refused",
                 f"the role {role} does not live on this platform (found: {known})",
                 "Name a role that status shows, or declare its host in the configuration file.",
             )
-        if state not in found:
-            found.append(state)
+        found += [state for state in states if state not in found]
     for state in found:
         beside = [role for role in state.roles if role not in wanted]
         if beside:
@@ -49,7 +50,28 @@ def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, 
                 "Leave --role away, or name all of them: "
                 + " ".join(f"--role {role}" for role in state.roles),
             )
+    _one_root_each((state.name, state.root or "") for state in found)
     return tuple(found)
+
+
+def _in_order(roles: Sequence[str]) -> list[str]:
+    """Roles in the documented order, however they were typed: core before register is the safe
+    side of the gap."""
+    return [role for role in ROLE_NAMES if role in roles]
+
+
+def _one_root_each(roots: Iterable[tuple[str, str]]) -> None:
+    """Refuse two machines whose roots are one folder: their files would be mixed."""
+    seen: dict[str, str] = {}
+    for name, root in roots:
+        real = os.path.realpath(root)
+        if real in seen:
+            raise PryvTuiError(
+                "refused",
+                f"{seen[real]} and {name} have the same root, {root}: their files would be mixed",
+                "Give each host a root of its own in the configuration file, reachable here.",
+            )
+        seen[real] = name
 
 
 def targets_for(
@@ -64,19 +86,18 @@ def targets_for(
         PryvTuiError: `refused` when a part has no place, two share one, or a role is not in the
             set.
     """
-    wanted = list(roles) or list(manifest.roles)
+    wanted = _in_order(roles or manifest.roles)
     parts: list[SetHost] = []
     for role in wanted:
-        part = manifest.host_of(role)
-        if part is None:
+        holding = [host for host in manifest.hosts if role in host.roles]
+        if not holding:
             raise PryvTuiError(
                 "refused",
                 f"the set {manifest.id} does not hold the role {role}"
                 f" (it holds {', '.join(manifest.roles)})",
                 "Choose a role that the set holds.",
             )
-        if part not in parts:
-            parts.append(part)
+        parts += [part for part in holding if part not in parts]
     for part in parts:
         beside = [role for role in part.roles if role not in wanted]
         if beside:
@@ -102,15 +123,18 @@ def targets_for(
                 "Restore one role a machine, with --role.",
             )
         targets.append(Target(set_host=part.name, host=state.name, root=state.root or part.root))
+    _one_root_each((target.host, target.root) for target in targets)
     return tuple(targets)
 
 
 def _place(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
-    for role in part.roles:
-        state = deployment.host_of(role)
-        if state is not None:
-            return state
     named = deployment.host(part.name)
+    if named is not None and (set(named.roles) & set(part.roles) or not named.roles):
+        return named
+    for role in part.roles:
+        states = deployment.hosts_of(role)
+        if len(states) == 1:
+            return states[0]
     if named is not None:
         return named
     if alone and len(deployment.hosts) == 1:

@@ -39,38 +39,36 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 def _seconds(start: str, end: str) -> float:
     delta = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    return max(0.0, round(delta.total_seconds(), 3))
+    return round(delta.total_seconds(), 3)
 
 
 def measure(moments: Iterable[Moment]) -> Gap:
-    """The gap that these moments leave.
+    """The gap that these moments leave, in its widest reading.
 
     An account counts as lost when it is made after the MongoDB dump began (it may be missing
-    there) and before the register's Redis files were copied (it may be in them): so the window
-    runs from the dump's start to the end of that copy, the widest reading of the notice.
+    there) and before the register's Redis files were copied (it may be in them). With several
+    cores the first dump counts. Taken the other way round, register first, the window is from the
+    register's copy to the end of the last dump: it is never less than what lay between them.
     """
     known = list(moments)
-    dump = next((m for m in known if m.what == "mongodb"), None)
-    redis_roles = [m for m in known if m.what == "redis"]
-    register = next(
-        (m for m in known if m.what == "files" and "register" in m.role.split("+")), None
-    )
-    core = next((m for m in known if m.what == "files" and "core" in m.role.split("+")), None)
+    dumps = [m for m in known if m.what == "mongodb"]
+    register = [m for m in known if m.what == "files" and "register" in m.role.split("+")]
+    register = register or [m for m in known if m.what == "redis"]
+    core = [m for m in known if m.what == "files" and "core" in m.role.split("+")]
     gap = Gap()
-    if dump and (register or redis_roles):
-        end = register.finished if register else redis_roles[-1].finished
+    if dumps and register:
+        both = [*dumps, *register]
+        start = min(m.started for m in both)
+        end = max(m.finished for m in both)
+        if min(m.started for m in dumps) <= min(m.started for m in register):
+            end = max(m.finished for m in register)
         gap = msgspec.structs.replace(
-            gap,
-            accounts_seconds=_seconds(dump.started, end),
-            accounts_from=dump.started,
-            accounts_to=end,
+            gap, accounts_seconds=_seconds(start, end), accounts_from=start, accounts_to=end
         )
-    if dump and core:
+    if dumps and core:
+        start, end = min(m.started for m in dumps), max(m.finished for m in core)
         gap = msgspec.structs.replace(
-            gap,
-            data_seconds=_seconds(dump.started, core.finished),
-            data_from=dump.started,
-            data_to=core.finished,
+            gap, data_seconds=_seconds(start, end), data_from=start, data_to=end
         )
     return gap
 

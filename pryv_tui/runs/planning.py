@@ -9,6 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.recover import recover_plan
 from pryv_tui.operations.restore import restore_plan
@@ -54,16 +55,43 @@ def plan_restore(
         continues: a restore that was stopped half-way and that this one brings to its end: the
             content that it moved aside stays where it is, and what ran before it is started.
     """
-    ran = debts_of(resolve_run(site.state, continues)).ran if continues else {}
+    asides, ran = _half_done(site, deployment, continues)
     return restore_plan(
         deployment,
         site.vault.resolve(set_name),
         roles=roles,
         run_id=run_id,
-        aside_run=continues,
+        asides=asides,
         ran=ran,
         expected=last_seconds(site.state, "restore"),
     )
+
+
+def _half_done(
+    site: Site, deployment: Deployment, continues: str
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What a restore that was left half-done moved aside and stopped, by host.
+
+    A restore over a half-restored root goes on with that one's moved content, whether it was asked
+    to or not: the half-done copy must never be taken for what was there before.
+    """
+    asides: dict[str, str] = {}
+    ran: dict[str, list[str]] = {}
+    runs = {continues} if continues else set()
+    for state in deployment.hosts:
+        marker = read_marker(Path(state.root)) if state.root and state.root_exists else None
+        if marker is not None and not marker.undoes and marker.aside:
+            if still_aside(Path(marker.aside)):
+                asides[state.name] = marker.aside
+            runs.add(marker.run)
+    for run in sorted(runs):
+        try:
+            known = debts_of(resolve_run(site.state, run)).ran
+        except PryvTuiError:
+            continue
+        for host, names in known.items():
+            ran[host] = sorted({*ran.get(host, []), *names})
+    return asides, ran
 
 
 def plan_undo(

@@ -107,10 +107,9 @@ class Campaign:
 
     def recover(self, choice: Choice | None) -> None:
         site = self.site
-        found = left_behind(site, site.discover())
-        for left in found:
-            wanted = choice if choice in left.choices else None
-            end = self.must_end(start_recovery(site, left, wanted))
+        while found := left_behind(site, site.discover()):
+            wanted = choice if choice in found[0].choices else None
+            end = self.must_end(start_recovery(site, found[0], wanted))
             self.outcomes[end.what] = self.outcomes.get(end.what, 0) + 1
         assert not left_behind(site, site.discover()), "recover leaves nothing to recover"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import is_aside, move_content, set_aside
+from pryv_tui.operations.aside import begin_aside, is_aside, move_content, set_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, write_marker
 from pryv_tui.operations.plan import Step, quote
@@ -51,7 +51,11 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             root.mkdir(parents=True, exist_ok=True)
             ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
             own_folder(root).mkdir(mode=0o700, exist_ok=True)
-            write_marker(root, Marker(run=ctx.run_id, set_id=self.set_id, started=now()))
+            begin_aside(aside)
+            write_marker(
+                root,
+                Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside),
+            )
             if is_aside(aside):
                 # A restore that was stopped goes on: what is in the root now is its half-done copy.
                 partial = own_folder(root) / "undone" / ctx.run_id

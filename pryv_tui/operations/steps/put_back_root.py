@@ -43,10 +43,9 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
-        words = f"undo of {self.undone_run}"
         marker = read_marker(root)
-        if not still_aside(aside) and marker is not None and marker.set_id == words:
-            # An undo that was stopped right after the last rename: only its mark is left.
+        if not still_aside(aside) and marker is not None:
+            # Stopped right after the last rename, or before the first: only a mark is left.
             remove_marker(root)
             return
         if not still_aside(aside):
@@ -64,7 +63,16 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
         ctx.owe(owed)
         try:
-            write_marker(root, Marker(run=ctx.run_id, set_id=words, started=now()))
+            write_marker(
+                root,
+                Marker(
+                    run=ctx.run_id,
+                    set_id=f"undo of {self.undone_run}",
+                    started=now(),
+                    aside=self.aside,
+                    undoes=self.undone_run,
+                ),
+            )
             give_back(root, aside, clear)
             remove_marker(root)
         except OSError as error:

@@ -1,0 +1,55 @@
+"""The plan that puts back what a dead run left: containers to start, dump folders. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.prepare_dump import PutBackDump
+from pryv_tui.operations.steps.start_services import StartServices
+
+
+def recover_plan(deployment: Deployment, *, dead_run: str, outstanding: Sequence[Owed]) -> Plan:
+    """Put back what a run that changed no root left: dump folders first, then containers.
+
+    Args:
+        outstanding: what that run wrote down before it changed it, and did not settle.
+
+    Raises:
+        PryvTuiError: `refused` when one of its hosts is not part of this platform now.
+    """
+    steps: list[Step] = []
+    for item in outstanding:
+        state = deployment.host(item.host)
+        if state is None:
+            raise PryvTuiError(
+                "refused",
+                f"the host {item.host} of the run {dead_run} is not part of this platform now",
+                "Declare it in the configuration file again.",
+            )
+        if item.kind == "dump":
+            store = item.where.rsplit("/", 1)[-1]
+            steps.append(
+                PutBackDump(host=item.host, store=store, folder=item.what, aside=item.where)
+            )
+    for host in dict.fromkeys(item.host for item in outstanding if item.kind == "start"):
+        names = [item.what for item in outstanding if (item.kind, item.host) == ("start", host)]
+        state = deployment.host(host)
+        steps.append(
+            StartServices(
+                host=host,
+                phase="again",
+                root=state.root or "" if state else "",
+                containers=tuple(names),
+            )
+        )
+    return Plan(
+        kind="recover",
+        roles=deployment.roles,
+        steps=numbered(steps),
+        domain=deployment.domain,
+        effects=("Only what was running before is started again; nothing is deleted.",),
+    )
