@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,9 +49,6 @@ def test_a_side_that_was_not_taken_has_no_window() -> None:
     assert (register.accounts_seconds, register.data_seconds) == (None, None)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a register taken an hour before core is called a gap of 0 seconds"
-)
 def test_a_register_taken_before_core_is_no_gap_of_nothing() -> None:
     gap = measure(
         [

@@ -1,0 +1,258 @@
+"""The plans of backup, restore and undo: order, ids, what is marked, and back from JSON."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.plan import Plan, Step, tag_of
+from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.steps import AnyStep
+from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.undo import undo_plan
+from tests.operations.kit import SET, deployed, manifest_of, part, set_of
+
+ROLES = ("core", "register", "static-web")
+
+
+def backup_of(*machines: str, roles: tuple[str, ...] = ()) -> Plan:
+    return backup_plan(deployed(*machines), roles=roles, vault="/vault", set_id=SET, run_id="RUN")
+
+
+def restore_of(*machines: str, here: tuple[str, ...] | None = None, run_id: str = "RUN") -> Plan:
+    if machines == ("single-node",):
+        manifest = manifest_of(part("single-node", "core", "register", "static-web"))
+    else:
+        manifest = manifest_of(*(part(name, name) for name in machines))  # type: ignore[arg-type]
+    platform = deployed(*(machines if here is None else here))
+    return restore_plan(platform, set_of(manifest), run_id=run_id)
+
+
+def undo_of(*machines: str) -> Plan:
+    owed = [
+        Owed(kind="aside", host=name, what=f"/var/pryv/{name}", where=f"/var/pryv/{name}/aside")
+        for name in machines
+    ]
+    ran = {"core": ["pryvio_core", "pryvio_mongodb"], "register": ["pryvio_register"]}
+    return undo_plan(deployed(*machines), undone_run="OLD", owed=owed, ran=ran, run_id="RUN")
+
+
+PLANS = {
+    "backup of a single node": lambda: backup_of("single-node"),
+    "backup of a cluster": lambda: backup_of(*ROLES),
+    "restore of a single node": lambda: restore_of("single-node"),
+    "restore of a cluster": lambda: restore_of(*ROLES),
+    "undo on a cluster": lambda: undo_of("core", "register"),
+}
+every_plan = pytest.mark.parametrize("name", sorted(PLANS))
+
+
+@every_plan
+def test_ids_are_unique_and_tell_the_place(name: str) -> None:
+    plan = PLANS[name]()
+    ids = [step.id for step in plan.steps]
+    assert len(set(ids)) == len(ids)
+    assert [int(one.split("-")[0]) for one in ids] == list(range(1, len(ids) + 1))
+
+
+@every_plan
+def test_steps_come_back_from_json(name: str) -> None:
+    steps = list(PLANS[name]().steps)
+    read = msgspec.json.decode(msgspec.json.encode(steps), type=list[AnyStep])
+    assert read == steps
+
+
+@every_plan
+def test_each_step_says_what_it_does(name: str) -> None:
+    for view in PLANS[name]().views():
+        assert view.title.strip()
+        assert view.leaves.strip()
+        assert view.undone is not None
+        assert all(line.strip() for line in view.command)
+
+
+DESTRUCTIVE = {"stop", "move-aside", "copy-back", "restore", "put-back-root"}
+
+
+@every_plan
+def test_every_step_that_changes_what_is_there_is_marked(name: str) -> None:
+    for step in PLANS[name]().steps:
+        assert step.destructive == (tag_of(step) in DESTRUCTIVE), step.id
+
+
+@every_plan
+def test_a_step_that_removes_or_moves_says_so(name: str) -> None:
+    """What a shown command does to what was there decides the mark; old dumps are given back."""
+    for step in PLANS[name]().steps:
+        words = " ".join(step.command)
+        if " -exec mv " in words and tag_of(step) not in ("prepare-dump", "put-back-dump"):
+            assert step.destructive, step.id
+
+
+class TestBackup:
+    def test_core_then_register_then_static_web(self) -> None:
+        plan = backup_of("static-web", "register", "core")
+        copies = [step.host for step in plan.steps if tag_of(step) == "copy-root"]
+        assert copies == ["core", "register", "static-web"]
+        assert plan.roles == ROLES
+
+    def test_one_machine_is_copied_once(self) -> None:
+        plan = backup_of("single-node")
+        assert [tag_of(step) for step in plan.steps].count("copy-root") == 1
+        assert plan.roles == ROLES
+
+    @pytest.mark.parametrize("store", ["mongodb", "influxdb"])
+    def test_the_dump_folder_is_emptied_dumped_copied_checked_given_back(self, store: str) -> None:
+        plan = backup_of("single-node")
+        ids = [step.id.split("-", 1)[1] for step in plan.steps]
+        wanted = [
+            "open-set",
+            "hold-follower-single-node",
+            f"prepare-dump-{store}-single-node",
+            f"dump-{store}-single-node",
+            "copy-root-single-node",
+            f"check-{store}-single-node",
+            "complete-set",
+            f"put-back-dump-{store}-single-node",
+            "release-follower-single-node",
+        ]
+        places = [ids.index(one) for one in wanted]
+        assert places == sorted(places)
+
+    def test_mongodb_first_and_redis_last_before_the_copy(self) -> None:
+        tags = [(tag_of(s), getattr(s, "store", "")) for s in backup_of("single-node").steps]
+        stores = [store for tag, store in tags if tag == "dump"]
+        assert stores == ["mongodb", "influxdb", "redis"]
+        assert tags.index(("dump", "redis")) < tags.index(("copy-root", ""))
+
+    def test_a_set_is_complete_after_every_check_and_once(self) -> None:
+        tags = [tag_of(step) for step in backup_of(*ROLES).steps]
+        assert tags.count("complete-set") == 1
+        assert max(i for i, tag in enumerate(tags) if tag == "check") < tags.index("complete-set")
+
+    def test_followers_are_held_first_and_released_last(self) -> None:
+        tags = [tag_of(step) for step in backup_of(*ROLES).steps]
+        assert tags[1:4] == ["hold-follower"] * 3
+        assert tags[-3:] == ["release-follower"] * 3
+
+    def test_nothing_is_written_to_a_name_that_a_set_has(self) -> None:
+        for step in backup_of("single-node").steps:
+            destination = getattr(step, "destination", "")
+            assert not destination or f"{SET}.partial/" in destination
+
+
+class TestRestore:
+    def test_nothing_is_changed_before_the_set_is_verified_and_compared(self) -> None:
+        steps = restore_of("single-node").steps
+        assert [tag_of(step) for step in steps[:2]] == ["verify-set", "check-restore"]
+        assert not any(step.destructive for step in steps[:2])
+        assert tag_of(steps[-1]) == "close-restore"
+
+    def test_each_phase_is_done_on_all_machines_before_the_next(self) -> None:
+        plan = restore_of(*ROLES)
+        tags = [tag_of(step) for step in plan.steps]
+        for earlier, later in [
+            ("stop", "move-aside"),
+            ("move-aside", "copy-back"),
+            ("copy-back", "restore"),
+        ]:
+            last = max(i for i, tag in enumerate(tags) if tag == earlier)
+            assert last < tags.index(later)
+
+    def test_the_databases_run_alone_when_their_content_comes_back(self) -> None:
+        plan = restore_of("single-node")
+        restores = [i for i, step in enumerate(plan.steps) if tag_of(step) == "restore"]
+        starts = [(i, step) for i, step in enumerate(plan.steps) if isinstance(step, StartServices)]
+        before = [step for i, step in starts if i < restores[0]]
+        assert [step.phase for step in before] == ["databases"]
+        assert set(before[0].containers) == {
+            "pryvio_mongodb",
+            "pryvio_influxdb",
+            "pryvio_redis",
+        }
+        assert all(i > restores[-1] for i, step in starts if step.phase != "databases")
+
+    def test_register_runs_before_cores_applications_and_followers_last(self) -> None:
+        for plan in (restore_of(*ROLES), restore_of("single-node")):
+            starts = [step for step in plan.steps if isinstance(step, StartServices)]
+            phases = [(step.phase, step.host) for step in starts]
+            register = next(i for i, step in enumerate(starts) if step.phase == "register")
+            core = next(i for i, s in enumerate(starts) if "pryvio_core" in s.containers)
+            assert register < core, phases
+            assert "pryvio_register" in starts[register].containers
+            followers = [phase == "follower" for phase, _host in phases]
+            assert followers == sorted(followers)
+            assert any(followers)
+            for step in starts:
+                if step.phase != "follower":
+                    assert "pryvio_config_follower" not in step.containers
+
+    def test_all_that_ran_before_and_in_the_set_runs_at_the_end(self) -> None:
+        plan = restore_of("single-node")
+        started = {
+            name
+            for step in plan.steps
+            if isinstance(step, StartServices)
+            for name in step.containers
+        }
+        before = set(deployed("single-node").hosts[0].running)
+        assert started == before
+
+    def test_what_was_there_goes_into_a_folder_of_this_run(self) -> None:
+        asides = [getattr(step, "aside", "") for step in restore_of("single-node").steps]
+        assert "/var/pryv/single-node/.pryv-tui/aside/RUN" in asides
+
+    def test_a_set_that_is_not_complete_is_refused(self) -> None:
+        found = set_of(manifest_of(part("single-node", "core", "register", "static-web")))
+        half = msgspec.structs.replace(found, state="partial")
+        with pytest.raises(PryvTuiError) as caught:
+            restore_plan(deployed("single-node"), half, run_id="RUN")
+        assert caught.value.name == "refused"
+        with pytest.raises(PryvTuiError):
+            restore_plan(
+                deployed("single-node"),
+                msgspec.structs.replace(found, manifest=None, state="damaged"),
+                run_id="RUN",
+            )
+
+    def test_the_effects_name_every_root(self) -> None:
+        plan = restore_of(*ROLES)
+        text = " ".join(plan.effects)
+        assert all(f"/var/pryv/{role}" in text for role in ROLES)
+        assert "not deleted" in text
+
+
+class TestUndo:
+    def test_stop_put_back_start_register_first(self) -> None:
+        plan = undo_of("core", "register")
+        tags = [tag_of(step) for step in plan.steps]
+        assert tags == ["stop", "stop", "put-back-root", "put-back-root", "start", "start"]
+        assert [step.host for step in plan.steps[-2:]] == ["register", "core"]
+
+    def test_only_what_ran_before_is_started(self) -> None:
+        starts = [s for s in undo_of("core", "register").steps if isinstance(s, StartServices)]
+        assert {name for step in starts for name in step.containers} == {
+            "pryvio_register",
+            "pryvio_core",
+            "pryvio_mongodb",
+        }
+
+    def test_a_run_that_moved_nothing_is_refused(self) -> None:
+        started = Owed(kind="start", host="core", what="pryvio_core")
+        with pytest.raises(PryvTuiError, match="moved nothing aside") as caught:
+            undo_plan(deployed("core"), undone_run="OLD", owed=[started], ran={}, run_id="RUN")
+        assert caught.value.name == "refused"
+
+    def test_a_machine_that_is_gone_is_refused(self) -> None:
+        owed = [Owed(kind="aside", host="gone", what="/x", where="/x/y")]
+        with pytest.raises(PryvTuiError, match="gone") as caught:
+            undo_plan(deployed("core"), undone_run="OLD", owed=owed, ran={}, run_id="RUN")
+        assert caught.value.name == "refused"
+
+
+def test_a_step_that_is_none_says_so() -> None:
+    with pytest.raises(TypeError):
+        _ = Step().title
