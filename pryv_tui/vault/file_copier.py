@@ -182,7 +182,8 @@ class FileCopier:
             try:
                 self._hooks.before_read(self._absolute(place.path))
             except OSError as error:
-                raise read_failed(place.path, error) from error
+                if error.errno not in GONE:  # gone: what is open can be read to its end
+                    raise read_failed(place.path, error) from error
         self._empty(target, place.path)
         os.lseek(source, 0, os.SEEK_SET)
         return os.fstat(source).st_size

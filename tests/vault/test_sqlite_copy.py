@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault import sqlite_copy
+from pryv_tui.vault import file_copier, sqlite_copy
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
 from pryv_tui.vault.formats.sqlite_files import count_rows, quick_check
 
@@ -95,22 +95,24 @@ def test_a_closed_database_is_a_file_and_nothing_is_left_beside_it(
     assert path.read_bytes() == content
 
 
-def test_a_closed_database_that_is_opened_meanwhile(source: Path, tmp_path: Path) -> None:
-    """What the writer put into the log after the copy began is in the copy."""
+def test_a_closed_database_that_is_opened_meanwhile(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a writer put into the log after the database was found closed is in the copy."""
     path = source / "users" / "audit.sqlite"
     live(path, "wal").close()
     opened: list[sqlite3.Connection] = []
 
-    class Opens:
-        def before_read(self, path: bytes) -> None: ...
+    def looks_then_opens(fd: int, name: bytes, folder: int) -> bool:
+        answer = sqlite_copy.wants_backup(fd, name, folder)
+        if not opened:
+            assert not answer
+            opened.append(sqlite3.connect(path, isolation_level=None))
+            opened[0].execute("INSERT INTO id4name VALUES ('late', 'x')")
+        return answer
 
-        def before_write(self, path: bytes, size: int) -> None:
-            # After it was looked at and before it is read: the moment is the worst.
-            connection = sqlite3.connect(os.fsdecode(path), isolation_level=None)
-            connection.execute("INSERT INTO id4name VALUES ('late', 'x')")
-            opened.append(connection)
-
-    copy_tree(source, tmp_path / "copy", selection=DATABASES, hooks=Opens())
+    monkeypatch.setattr(file_copier, "wants_backup", looks_then_opens)
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
     copy = tmp_path / "copy" / "users" / "audit.sqlite"
     assert [entry.name for entry in copy.parent.iterdir()] == ["audit.sqlite"]
     assert count_rows(copy, "id4name") == 1001
