@@ -107,7 +107,7 @@ def attention_text(items: Sequence[Attention]) -> list[Para]:
         word = LEVEL[item.level]
         parts += [
             Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))),
-            Para(4, Content.assemble(("  → ", "bold"), (item.remedy, "$text-muted"))),
+            Para(4, Content.assemble(("  → ", "bold"), (item.remedy, "$quiet"))),
         ]
     return parts
 
@@ -156,7 +156,7 @@ def _container_row(state: HostState, container: Container) -> Row:
             (f" {fit(str(word), 13)}", word.style),
             fit(container.service, 16),
             (fit(restarts, 4), "$text-warning"),
-            (since, "$text-muted"),
+            (since, "$quiet"),
         ),
         True,
     )
@@ -176,14 +176,14 @@ def folders_text(
         if not state.root_exists:
             lines.append(Content(f"no root at {state.root or '?'}"))
         elif known is None:
-            lines.append(Content.assemble((f"{state.root}: measuring …", "$text-muted")))
+            lines.append(Content.assemble((f"{state.root}: measuring …", "$quiet")))
         for found in sorted(known or (), key=lambda f: -f.bytes):
-            style = "" if found.kind == "travels" else "$text-muted"
+            style = "" if found.kind == "travels" else "$quiet"
             lines.append(
                 Content.assemble(
                     (fit(_short(found.path) if narrow else found.path, name_width), style),
                     (f"{size(found.bytes):>9} ", style),
-                    (fit(FOLDER.get(found.kind, found.kind), 9), "$text-muted"),
+                    (fit(FOLDER.get(found.kind, found.kind), 9), "$quiet"),
                 )
             )
         if known:
@@ -192,7 +192,7 @@ def folders_text(
                 Content.assemble(
                     (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
                     (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
-                    (f"{number(sum(f.files for f in travelling))} files", "$text-muted"),
+                    (f"{number(sum(f.files for f in travelling))} files", "$quiet"),
                 )
             )
     return Content("\n").join(lines)

@@ -61,7 +61,7 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
     parts += [
         "\n",
         Content.assemble(
-            (f"The {len(plan.steps)} steps", "bold"), (f"  (time: {took})", "$text-muted"), "\n"
+            (f"The {len(plan.steps)} steps", "bold"), (f"  (time: {took})", "$quiet"), "\n"
         ),
     ]
     parts.append(steps_text(plan, commands=commands))
@@ -75,9 +75,7 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
         mark = ("!", "$text-warning") if view.destructive else (" ", "")
         took = f"  {about(view.expected_seconds or 0)}" if (view.expected_seconds or 0) >= 2 else ""
         parts.append(
-            Content.assemble(
-                (f"{place:3d}", ""), mark, f" {view.title}", (took, "$text-muted"), "\n"
-            )
+            Content.assemble((f"{place:3d}", ""), mark, f" {view.title}", (took, "$quiet"), "\n")
         )
         if commands:
             lines = view.command or ("(a check of the program's own; it changes nothing)",)

@@ -92,7 +92,7 @@ class RunModel:
         elif isinstance(event, GuardChecked):
             word = GUARD[event.outcome]
             kind = "note" if event.outcome == "ok" else event.outcome
-            lines.append(Line(kind, f"  {word} {event.guard}: {event.text}"))
+            lines.append(Line(kind, f"  {word} {event.name}: {event.text}"))
             if event.remedy and event.outcome != "ok":
                 lines.append(Line(kind, f"    What to do: {event.remedy}"))
         elif isinstance(event, Note):

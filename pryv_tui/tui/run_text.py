@@ -9,7 +9,7 @@ from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.run_model import RunModel, StepProgress
 from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, when
 
-SAFE = "Safe to disconnect: the run goes on without this screen and without a terminal."
+SAFE = "Safe to disconnect: the run goes on without this screen."
 
 
 def bar(done: int, total: int, width: int) -> str:
@@ -46,11 +46,11 @@ def _step_line(step: StepProgress, width: int) -> Content:
     if expected is not None and step.state in ("waiting", "running"):
         took = f"~{clock(expected)}"
     title_width = max(10, width - 12 - 7)
-    style = "bold" if step.state == "running" else "" if step.state != "waiting" else "$text-muted"
+    style = "bold" if step.state == "running" else "" if step.state != "waiting" else "$quiet"
     return Content.assemble(
         (fit(str(word), 12), word.style),
         (fit(step.view.title, title_width), style),
-        (f"{took:>6}", "$text-muted"),
+        (f"{took:>6}", "$quiet"),
     )
 
 
@@ -60,7 +60,7 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
         return Content("")
     step = model.current
     if step is None:
-        return Content.assemble(("between two steps …", "$text-muted"))
+        return Content.assemble(("between two steps …", "$quiet"))
     times = clock(model.step_elapsed(now))
     left = model.step_left(now)
     if left is not None and left >= 1:

@@ -22,7 +22,7 @@ def set_row(backup: BackupSet) -> Content:
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification
     checked = f"verified {short_age(found.time)} ago" if found else "not verified since"
-    first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$text-muted"))
+    first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
     second = " · ".join(
         [
             f"  {short_age(manifest.created)} ago",
@@ -31,7 +31,7 @@ def set_row(backup: BackupSet) -> Content:
             manifest.domain,
         ]
     )
-    return Content("\n").join([first, Content.assemble((second, "$text-muted"))])
+    return Content("\n").join([first, Content.assemble((second, "$quiet"))])
 
 
 def set_details(backup: BackupSet) -> Content:

@@ -21,6 +21,7 @@ CALM_DARK = Theme(
         "practice": "#b48ead",
         "practice-ink": "#1c1420",
         "border": "#3a4651",
+        "quiet": "#8b98a5",
         "block-cursor-background": "#2f4a5e",
         "block-cursor-foreground": "#ffffff",
         "block-cursor-text-style": "none",

@@ -16,7 +16,7 @@ GOOD, BAD, WARN, BUSY, QUIET = (
     "$text-error",
     "$text-warning",
     "$text-primary",
-    "$text-muted",
+    "$quiet",
 )
 """Colours by meaning, as the theme names them."""
 

@@ -73,8 +73,9 @@ async def opened(settings: Settings, size: tuple[int, int] = (80, 24)) -> AsyncI
     app = Interface(Desk(settings, open_site(settings)))
     async with app.run_test(size=size) as pilot:
         operator = Operator(app, pilot)
-        await operator.on("OverviewScreen")
-        screen = app.screen
+        # A run that goes on opens its own screen over the overview.
+        await operator.until(lambda: len(app.screen_stack) > 1, "the overview")
+        screen = app.screen_stack[1]
         assert isinstance(screen, OverviewScreen)
         await operator.until(lambda: screen.overview is not None, "the first look")
         yield operator

@@ -18,7 +18,7 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.type("before-upgrade")
         await operator.keys("enter")
-        await operator.sees("all 8 OK")
+        await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("The timing gap")
         assert operator.focused == "plan"
@@ -40,11 +40,11 @@ async def test_back_loses_nothing(settings: Settings) -> None:
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.type("kept")
         await operator.keys("enter")
-        await operator.sees("all 8 OK")
+        await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("The timing gap")
         await operator.keys("escape")
-        await operator.sees("all 8 OK")
+        await operator.sees("✓ all")
         await operator.keys("escape")
         await operator.sees("Roles to back up")
         assert "kept" in operator.text
@@ -55,7 +55,7 @@ async def test_commands_can_be_shown(settings: Settings) -> None:
         await operator.keys("b")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.keys("enter")
-        await operator.sees("all 8 OK")
+        await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("Dump MongoDB")
         assert "docker exec pryvio_mongodb" not in operator.text
@@ -76,7 +76,7 @@ async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatf
         assert operator.page.query_one("#next").disabled
         platform.hosts[0].engine.start("pryvio_mongodb")
         await operator.keys("ctrl+r")
-        await operator.sees("all 8 OK")
+        await operator.sees("✓ all")
 
 
 async def test_cluster_roles_can_be_chosen(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ async def start_backup(operator: object) -> None:
     await operator.keys("b")
     await operator.until(lambda: operator.focused == "label", "the focus on the label")
     await operator.keys("enter")
-    await operator.sees("all 8 OK")
+    await operator.sees("✓ all")
     await operator.keys("n")
     await operator.sees("The timing gap")
     await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")

@@ -42,7 +42,7 @@ def run_row(record: RunRecord) -> Content:
         about.append(f"set {record.set}")
     if record.outcome not in ("", "complete") and record.what:
         about.append(record.what)
-    return Content("\n").join([first, Content.assemble((" · ".join(about), "$text-muted"))])
+    return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
 class RunsScreen(Page):

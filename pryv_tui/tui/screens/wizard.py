@@ -83,7 +83,7 @@ class Wizard(Page):
         parts: list[Content] = []
         for index, (_, name) in enumerate(self.PAGES):
             glyph = "✓" if index < self.at else "▶" if index == self.at else "·"
-            style = "bold $text-primary" if index == self.at else "$text-muted"
+            style = "bold $text-primary" if index == self.at else "$quiet"
             parts.append(Content.assemble((f"{glyph} {index + 1} {name}", style)))
         self.query_one("#trail", Static).update(Content("  ›  ").join(parts))
         last = self.at == len(self.PAGES) - 1

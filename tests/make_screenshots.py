@@ -1,0 +1,164 @@
+"""Draw every screen at 80x24 and 120x40: `python -m tests.make_screenshots FOLDER`.
+
+A practice platform with a fixed seed is made in a folder for the time being; times, ages and ids
+are those of the moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.start import cancel_run, follow, start_run
+from tests.tui.driving import Operator, opened
+
+SIZES = ((80, 24), (120, 40))
+DOMAIN = "practice.pryv.example"
+
+Draw = Callable[[Operator, str], None]
+Scene = Callable[[Operator, Draw], Awaitable[None]]
+
+
+async def backup(operator: Operator, draw: Draw) -> None:
+    """The backup wizard, to its last page."""
+    await operator.keys("b")
+    await operator.until(lambda: operator.focused == "label", "the label")
+    await operator.type("before-upgrade")
+    draw(operator, "backup-1-what")
+    await operator.keys("enter")
+    await operator.sees("✓ all")
+    draw(operator, "backup-2-checks")
+    await operator.keys("n")
+    await operator.sees("The timing gap")
+    await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+    await operator.keys("c")
+    draw(operator, "backup-3-steps")
+
+
+async def restore(operator: Operator, draw: Draw) -> None:
+    """The restore wizard, to its last page."""
+    await operator.keys("r")
+    await operator.sees("✓ complete")
+    draw(operator, "restore-1-set")
+    await operator.keys("enter")
+    await operator.until(lambda: operator.focused == "next", "the roles")
+    draw(operator, "restore-2-roles")
+    await operator.keys("enter")
+    await operator.sees("✓ all")
+    draw(operator, "restore-3-checks")
+    await operator.keys("n")
+    await operator.sees("The timing gap")
+    await operator.until(lambda: not operator.page.query_one("#next").disabled, "the plan")
+    draw(operator, "restore-4-steps")
+    await operator.keys("n")
+    await operator.until(lambda: operator.focused == "word", "the field of the word")
+    await operator.type(DOMAIN)
+    draw(operator, "restore-5-confirm")
+
+
+async def look_around(operator: Operator, draw: Draw) -> None:
+    """Everything that only shows."""
+    await operator.sees("KiB travels")
+    draw(operator, "overview")
+    for key, text, name in (
+        ("s", "Details", "sets"),
+        ("u", "✓ complete", "runs"),
+        ("l", "following", "logs"),
+        ("d", "✓ OK", "doctor"),
+        ("question_mark", "Keys of this screen", "help"),
+    ):
+        await operator.keys(key)
+        await operator.sees(text)
+        draw(operator, name)
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+    await operator.keys("u")
+    await operator.sees("✓ complete")
+    await operator.keys("U")
+    await operator.on("TypeToConfirm")
+    draw(operator, "undo-confirm")
+    await operator.keys("escape", "enter")
+    await operator.sees("COMPLETE")
+    draw(operator, "run-result")
+
+
+async def going_on(operator: Operator, draw: Draw) -> None:
+    """A run in the middle, and the question before its end."""
+    await operator.on("RunScreen")
+    await operator.sees("▶ running   Dump InfluxDB")
+    operator.app.clear_notifications()
+    await operator.keys("j")
+    draw(operator, "run")
+    await operator.keys("x")
+    await operator.on("Confirm")
+    draw(operator, "cancel-confirm")
+    await operator.keys("escape", "q")
+    await operator.on("Confirm")
+    draw(operator, "leave")
+
+
+async def disaster(operator: Operator, draw: Draw) -> None:
+    """The overview after core was lost."""
+    await operator.sees("▲ incomplete")
+    draw(operator, "overview-core-lost")
+
+
+async def one(settings: Settings, target: Path, size: tuple[int, int], scene: Scene) -> None:
+    """Play a scene at a size."""
+
+    def draw(operator: Operator, name: str) -> None:
+        operator.app.clear_notifications()
+        title = f"pryv-tui: {name.replace('-', ' ')}"
+        file = target / f"{name}-{size[0]}x{size[1]}.svg"
+        file.write_text(operator.app.export_screenshot(title=title), encoding="utf-8")
+
+    async with opened(settings, size) as operator:
+        await scene(operator, draw)
+
+
+def run_to_its_end(settings: Settings, **asked: str) -> str:
+    """A run and its set."""
+    kind = asked.pop("kind")
+    for _ in follow(start_run(settings, kind, **asked)):  # type: ignore[arg-type]
+        pass
+    return all_runs(Path(settings.state))[-1].set
+
+
+def main(target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    # Paths are on the screens: a fixed one, so that pictures differ only where the interface does.
+    scratch = Path(tempfile.gettempdir()) / "pryv-tui-screens"
+    scratch.mkdir()
+    try:
+        folder = scratch / "practice"
+        platform = PracticePlatform.create(folder, seed=1)
+        settings = resolve_settings(practice=str(folder), environment={})
+        name = run_to_its_end(settings, kind="backup", label="nightly")
+        run_to_its_end(settings, kind="restore", set_id=name)
+        for size in SIZES:
+            for scene in (look_around, backup, restore):
+                asyncio.run(one(settings, target, size, scene))
+        platform.wipe("core")
+        for size in SIZES:
+            asyncio.run(one(settings, target, size, disaster))
+        slow = scratch / "slow"
+        PracticePlatform.create(slow, seed=1, pace=4.0)
+        settings = resolve_settings(practice=str(slow), environment={})
+        for size in SIZES:
+            record = start_run(settings, "backup", label="nightly")
+            asyncio.run(one(settings, target, size, going_on))
+            cancel_run(Path(settings.state), record.id)
+
+    finally:
+        shutil.rmtree(scratch)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"))
