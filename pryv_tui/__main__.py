@@ -1,13 +1,32 @@
-"""`pryv-tui` and `python -m pryv_tui`."""
+"""`pryv-tui` and `python -m pryv_tui`: where the command line and the interface meet."""
 
 from __future__ import annotations
+
+from pryv_tui.operations.site import Settings
+
+
+def open_interface(settings: Settings, mouse: bool) -> int:
+    """Open the terminal interface; its exit code.
+
+    Raises:
+        PryvTuiError: `no-terminal` when there is none that could show it.
+    """
+    from pryv_tui.errors import PryvTuiError
+    from pryv_tui.tui.terminal import terminal_problem
+
+    problem = terminal_problem()
+    if problem is not None:
+        raise PryvTuiError("no-terminal", problem)
+    from pryv_tui.tui.app import run_interface
+
+    return run_interface(settings, mouse=mouse)
 
 
 def main() -> None:
     """Run the command line; without a command it opens the terminal interface."""
     from pryv_tui.cli.main import cli
 
-    cli(prog_name="pryv-tui")
+    cli(prog_name="pryv-tui", obj={"interface": open_interface})
 
 
 if __name__ == "__main__":

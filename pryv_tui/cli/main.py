@@ -39,15 +39,9 @@ def cli(no_mouse: bool) -> None:
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
         return
-    from pryv_tui.tui.terminal import terminal_problem
-
-    problem = terminal_problem()
-    if problem is not None:
-        raise PryvTuiError("no-terminal", problem)
-    chosen = settings()
-    from pryv_tui.tui.app import run_interface
-
-    sys.exit(run_interface(chosen, mouse=not no_mouse))
+    # Handed in by the program's entry: the command line itself knows no interface.
+    interface = context.ensure_object(dict)["interface"]
+    sys.exit(interface(settings(), not no_mouse))
 
 
 def _register() -> None:

@@ -88,7 +88,7 @@ class Narrator:
         elif isinstance(event, Output):
             self._output(event)
         elif isinstance(event, GuardChecked):
-            click.echo(f"    {WORDS[event.outcome]:8}{event.guard}: {event.text}")
+            click.echo(f"    {WORDS[event.outcome]:8}{event.name}: {event.text}")
             if event.outcome != "ok":
                 click.echo(f"            {event.remedy}")
         elif isinstance(event, Note):

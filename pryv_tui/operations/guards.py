@@ -184,6 +184,30 @@ def inside_guard(state: HostState) -> GuardLine:
     return ok(name, "all that the containers keep lies under the root")
 
 
+def orphan_guard(site: Site, state: HostState) -> GuardLine:
+    """No dump of an earlier run still works in a container: two into one folder would mix."""
+    from pryv_tui.operations.stores import STORES
+
+    name = f"dumps running {state.name}"
+    for store, layout in state.layout.stores.items():
+        container = state.container(store)
+        if container is None or not container.running:
+            continue
+        try:
+            processes = site.host(state.name).engine.processes(layout.container)
+        except PryvTuiError as error:
+            return failed(name, error.what, error.remedy)
+        words = STORES[store].dump_programs
+        running = [line for line in processes if any(word in line for word in words)]
+        if running:
+            return failed(
+                name,
+                f"in {layout.container} an earlier dump or restore still runs: {running[0]}",
+                f"Wait for it, or end it: docker exec {layout.container} pkill -f {words[0]}",
+            )
+    return ok(name, "no dump of an earlier run is left in a container")
+
+
 def dump_folder_guard(state: HostState) -> GuardLine:
     """Dump folders are on the root's own file system, so that old dumps can be moved aside."""
     name = f"dumps {state.name}"
@@ -381,7 +405,7 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
         lines.append(dump_folder_guard(state))
         if state.reachable:
             lines.append(containers_guard(state))
-            lines.append(inside_guard(state))
+            lines += [inside_guard(state), orphan_guard(site, state)]
     roots = [state.root_path for state in hosts]
     lines += [vault_guard(site, roots), state_guard(site, roots)]
     if not any(line.outcome == "failed" for line in lines):

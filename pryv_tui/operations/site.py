@@ -103,6 +103,13 @@ def resolve_settings(
             "--root and --docker speak of one machine, the configuration declares several",
             "Set root and docker per host in the configuration file.",
         )
+    for host in hosts:
+        if len(hosts) > 1 and host.root is None:
+            raise PryvTuiError(
+                "config",
+                f"{config}: the host {host.name!r} has no root",
+                "Each host of several needs its root, as it is reachable from this machine.",
+            )
     if len(hosts) <= 1:
         declared = hosts[0] if hosts else HostSettings(name=socket.gethostname())
         hosts = (
@@ -112,6 +119,14 @@ def resolve_settings(
                 root=root or declared.root,
             ),
         )
+    # The worker runs in another folder: every path is settled here, without `..` in it.
+    hosts = tuple(
+        msgspec.structs.replace(host, root=os.path.normpath(Path(host.root).absolute()))
+        if host.root
+        else host
+        for host in hosts
+    )
+    variable = env.get(ROOT_VARIABLE)
     return Settings(
         vault=str(
             Path(vault or env.get("PRYV_TUI_VAULT") or file.vault or DEFAULT_VAULT).absolute()
@@ -120,7 +135,7 @@ def resolve_settings(
             Path(state or env.get("PRYV_TUI_STATE") or file.state or _default_state()).absolute()
         ),
         domain=file.domain,
-        root_variable=env.get(ROOT_VARIABLE) or None,
+        root_variable=os.path.normpath(Path(variable).absolute()) if variable else None,
         hosts=hosts,
     )
 

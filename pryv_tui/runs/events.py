@@ -7,7 +7,7 @@ it does not know.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -26,8 +26,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     v: int = VERSION
     time: str = ""
     run: str = ""
-
-    name: ClassVar[str] = ""
 
 
 class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
@@ -70,7 +68,7 @@ class ProgressMade(Event, frozen=True, kw_only=True, tag="progress"):
 
 
 class GuardChecked(Event, frozen=True, kw_only=True, tag="guard"):
-    guard: str
+    name: str
     outcome: GuardOutcome
     text: str
     remedy: str

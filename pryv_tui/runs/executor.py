@@ -134,7 +134,10 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         remains += _start_again(ctx, starts)
     elif starts:
         names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
-        remains.append(f"These containers are stopped: {names}.")
+        remains.append(
+            f"These containers are stopped: {names}. A restart of Docker or of the machine would"
+            " start them on a half-restored root: settle it before."
+        )
     for owed in asides:
         if failed:
             remains.append(
@@ -200,6 +203,8 @@ def _finish(
         code = Exit.FAILED if outcome == "failed" else failure.exit
         where = f"{failed_step.title}: " if failed_step else ""
         what = f"{where}{failure.what}."
+        if plan.kind == "backup" and ctx.manifest is not None:
+            what += f" The set {plan.set_id} itself is complete and was checked."
         if not changed and plan.kind != "backup":
             what += " Nothing was changed."
         elif plan.kind == "restore" and not asides:

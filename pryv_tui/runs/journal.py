@@ -44,6 +44,18 @@ def harmless(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_HARMLESS)
 
 
+def _clean(value: object) -> object:
+    """What an event says, made harmless and fit for JSON: a name may be bytes that are no text."""
+    if isinstance(value, str):
+        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return harmless(text)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
 class JournalWriter:
     """Appends events. One worker has one; every line is whole or torn at the very end."""
 
@@ -52,6 +64,7 @@ class JournalWriter:
         self._file = os.open(
             folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
         )
+        self._torn = False
         self._step = ""
         self._last_progress = 0.0
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
@@ -59,9 +72,15 @@ class JournalWriter:
     def write(self, event: AnyEvent, *, durable: bool = False) -> None:
         """Append an event; with `durable` it is on disk when this returns."""
         stamped = msgspec.structs.replace(event, time=timestamp(), run=self._run)
-        view = memoryview(msgspec.json.encode(stamped) + b"\n")
+        line = msgspec.json.encode(_clean(msgspec.to_builtins(stamped))) + b"\n"
+        if self._torn:
+            line = b"\n" + line
+        view = memoryview(line)
+        # Until all of it is written the line is torn; the next one then begins on its own.
+        self._torn = True
         while view:
             view = view[os.write(self._file, view) :]
+        self._torn = False
         if durable:
             os.fsync(self._file)
 
@@ -94,7 +113,7 @@ class JournalWriter:
         self.write(ProgressMade(step=self._step, done=done, total=total, unit=unit))
 
     def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None:
-        self.write(GuardChecked(guard=name, outcome=outcome, text=text, remedy=remedy))
+        self.write(GuardChecked(name=name, outcome=outcome, text=text, remedy=remedy))
 
     def gap(self, gap: Gap, moments: Sequence[Moment]) -> None:
         self.write(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_engine import DEFAULT_SOCKET
 from pryv_tui.operations.site import Settings
 
 
@@ -25,9 +27,10 @@ class Holder(msgspec.Struct, frozen=True):
 def lock_path(settings: Settings) -> Path:
     """The lock of the platform that these settings mean."""
     if settings.practice is not None:
-        identity = f"practice:{settings.practice}"
+        identity = f"practice:{os.path.realpath(settings.practice)}"
     else:
-        identity = "|".join(f"{host.docker or ''}" for host in settings.hosts)
+        engines = {(host.docker or DEFAULT_SOCKET).rstrip("/") for host in settings.hosts}
+        identity = "|".join(sorted(engines)).replace("unix:///run/", "unix:///var/run/")
     digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
     return Path(settings.state) / "locks" / f"{digest}.lock"
 
@@ -38,6 +41,7 @@ class PlatformLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
+        self._roots: list[int] = []
 
     def acquire(self, holder: Holder) -> None:
         """Take the lock and write who has it.
@@ -47,20 +51,52 @@ class PlatformLock:
         """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _lock(descriptor):
             os.close(descriptor)
-            raise busy(holder_of(self._path)) from None
+            raise busy(holder_of(self._path))
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, msgspec.json.encode(holder), 0)
         self._descriptor = descriptor
 
+    def acquire_root(self, root: Path) -> None:
+        """Take the root's folder too: another state folder or engine URL may mean the same one.
+
+        Raises:
+            PryvTuiError: `busy` when another run works on that root.
+        """
+        try:
+            descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            return
+        if not _lock(descriptor):
+            os.close(descriptor)
+            raise PryvTuiError("busy", f"another run works on {root}")
+        self._roots.append(descriptor)
+
     def release(self) -> None:
+        for descriptor in self._roots:
+            os.close(descriptor)
+        self._roots.clear()
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
+
+
+PATIENCE_SECONDS = 1.0
+"""Somebody who only looks whether the lock is free holds it for a moment."""
+
+
+def _lock(descriptor: int) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
 
 
 def holder_of(path: Path) -> Holder | None:
@@ -78,7 +114,7 @@ def check_free(path: Path) -> None:
     except FileNotFoundError:
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         raise busy(holder_of(path)) from None
     finally:

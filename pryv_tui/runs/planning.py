@@ -121,10 +121,15 @@ def plan_undo(
             " before, or let go",
             "There is nothing to undo.",
         )
+    left = [
+        owed
+        for owed in debts.owed
+        if owed.kind != "aside" or still_aside(Path(owed.where)) or read_marker(Path(owed.what))
+    ]
     return undo_plan(
         deployment,
         undone_run=record.id,
-        owed=debts.owed,
+        owed=left,
         ran=debts.ran,
         run_id=run_id,
         set_id=record.set,

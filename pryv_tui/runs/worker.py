@@ -40,9 +40,6 @@ def log(text: str) -> None:
 def work(folder: Path) -> int:
     """Perform the run that a folder asks for; its exit code."""
     request = msgspec.json.decode((folder / REQUEST).read_bytes(), type=RunRequest)
-    mark = mark_of(os.getpid())
-    if mark is not None:
-        write_durably(folder / WORKER, msgspec.json.encode(mark))
     cancel = threading.Event()
 
     def on_term(_number: int, _frame: FrameType | None) -> None:
@@ -51,6 +48,10 @@ def work(folder: Path) -> int:
     signal.signal(signal.SIGTERM, on_term)
     signal.signal(signal.SIGINT, on_term)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # After the handlers: from here on a cancel is heard.
+    mark = mark_of(os.getpid())
+    if mark is not None:
+        write_durably(folder / WORKER, msgspec.json.encode(mark))
     journal = JournalWriter(folder, request.run)
     lock = PlatformLock(lock_path(request.settings))
     started = False
@@ -58,6 +59,9 @@ def work(folder: Path) -> int:
         lock.acquire(Holder(request.run, request.kind, os.getpid(), timestamp()))
         site = open_site(request.settings)
         deployment = site.discover()
+        for state in deployment.hosts:
+            if state.root is not None:
+                lock.acquire_root(state.root_path)
         plan = plan_request(site, deployment, request)
         journal.write(
             RunStarted(
@@ -87,6 +91,10 @@ def work(folder: Path) -> int:
         end = _never_began(error)
     except Exception as error:
         log(traceback.format_exc())
+        if started:
+            # Dying without a last word leaves the debts to be seen: recover reads them. A word
+            # that says less than what happened would hide them.
+            raise
         end = _never_began(PryvTuiError("internal", f"{type(error).__name__}: {error}"))
     if not started:
         journal.write(

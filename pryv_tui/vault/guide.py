@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.platform.gap import notice
-from pryv_tui.platform.roles import DATABASE_SERVICES, by_file, start_order
+from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
@@ -131,9 +131,9 @@ def _services(host: SetHost) -> list[str]:
         commands = []
         for file, services in by_file(rest):
             for group in _register_apart(services):
-                commands.append(
-                    f'docker-compose -f "$ROOT/{file}" up -d --no-deps ' + " ".join(group)
-                )
+                # The leader's and the follower's files declare nothing else.
+                names = " " + " ".join(group) if file == COMPOSE_FILES[1] else ""
+                commands.append(f'docker-compose -f "$ROOT/{file}" up -d --no-deps{names}')
         lines += _block(*commands)
     return lines
 

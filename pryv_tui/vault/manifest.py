@@ -5,6 +5,8 @@ The format only grows: a reader of version 1 ignores fields that it doesn't know
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -106,4 +108,68 @@ def decode(content: bytes) -> SetManifest:
         raise ValueError(str(error)) from error
     if manifest.format > FORMAT:
         raise ValueError(f"format {manifest.format} is newer than this program knows ({FORMAT})")
+    _refuse_hostile(manifest)
     return manifest
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _refuse_hostile(manifest: SetManifest) -> None:
+    """Raise ValueError for names that would lead outside the set or the root, or into a shell.
+
+    A set may come from anywhere: what it says of itself is used as root.
+    """
+    names = [manifest.id, *(host.name for host in manifest.hosts)]
+    for name in names:
+        if not name or "/" in name or name in (".", ".."):
+            raise ValueError(f"{name!r} can't be the name of a set or a host")
+    if len({host.name for host in manifest.hosts}) != len(manifest.hosts):
+        raise ValueError("two hosts have the same name")
+    for host in manifest.hosts:
+        if not PurePosixPath(host.root).is_absolute() or ".." in PurePosixPath(host.root).parts:
+            raise ValueError(f"{host.root!r} can't be a root")
+        paths = [folder.path for folder in host.recreated]
+        paths += [*host.layout.left_out, *host.layout.recreated]
+        for store in host.layout.stores.values():
+            paths += [store.data, *([store.dump] if store.dump else [])]
+        for path in paths:
+            parts = PurePosixPath(path).parts
+            if (
+                not parts
+                or path.startswith("/")
+                or ".." in parts
+                or (parts[0] == ".pryv-tui" and path != ".pryv-tui")
+            ):
+                raise ValueError(f"{path!r} does not lie in a root")
+        _check_stores(host)
+    texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
+    texts += [manifest.release or "", *manifest.roles, *names]
+    for host in manifest.hosts:
+        texts += [host.root, host.release or "", *host.roles]
+        texts += [f.path for f in host.recreated] + [i.container for i in host.images]
+        texts += [s.dump_inside + s.data_inside + s.container for s in host.layout.stores.values()]
+    for text in texts:
+        if _CONTROL.search(text):
+            raise ValueError(f"{text!r} holds control characters")
+
+
+def _check_stores(host: SetHost) -> None:
+    """What the stores hold has the form that every reader of it relies on."""
+    for name, holds in host.stores.items():
+        counts = holds.get("collections", {})
+        databases = holds.get("databases", [])
+        good = (
+            isinstance(counts, dict)
+            and all(isinstance(count, int) for count in counts.values())
+            and isinstance(databases, list)
+            and all(isinstance(database, str) for database in databases)
+            and isinstance(holds.get("users", 0), int)
+            and (name != "mongodb" or "collections" in holds)
+            and (name != "influxdb" or "databases" in holds)
+            and (name != "redis" or "users" in holds)
+        )
+        if name not in ("mongodb", "influxdb", "redis", "sqlite") or not good:
+            raise ValueError(f"what it says of the store {name!r} can't be read")
+        if name != "sqlite" and name not in host.layout.stores:
+            raise ValueError(f"it does not say where the store {name!r} lies")

@@ -159,6 +159,8 @@ class Vault:
         """An id that no set of this vault has: UTC time to the second, and the label."""
         moment = now or datetime.now(UTC)
         slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
+        while slug.endswith(PARTIAL):
+            slug = slug.removesuffix(PARTIAL)
         taken = {entry.name.removesuffix(PARTIAL) for entry in self._entries()}
         base = moment.strftime("%Y%m%dT%H%M%SZ")
         tail = f"-{slug}" if slug else ""

@@ -29,10 +29,14 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         if self.store == "redis" and found.pop("torn", False):
             ctx.report.note("Redis' append-only file ends in a torn command; Redis cuts it off")
         if self.store == "redis" and found["users"] != said.get("users"):
-            ctx.report.note(
+            text = (
                 f"Redis: {said.get('users')} users when its file was rewritten,"
                 f" {found['users']} in the copied file"
             )
+            if found["users"] < said.get("users", 0):
+                ctx.warn(f"{text}. Unless accounts were deleted meanwhile, take another backup.")
+            else:
+                ctx.report.note(f"{text}: accounts made in between are in the gap")
         facts.stores[self.store] = found
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {summary(found)}")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.sets import FILES, SUMS
@@ -62,7 +64,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             result = copy_tree(
                 source / FILES,
                 root,
-                selection=Selection(),
+                # Our own folder is not the set's to fill.
+                selection=Selection(leave_out=ALWAYS_LEFT_OUT),
                 expected=source / SUMS,
                 total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),
                 hooks=ctx.site.copy_hooks,
@@ -86,11 +89,26 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
 
 def _recreate(root: Path, folder: RecreatedFolder) -> None:
     """Make a left-out folder again, empty, with the owner and mode that it had."""
-    path = root / folder.path
-    if not path.parent.is_dir():
-        return
-    path.mkdir(exist_ok=True)
-    found = path.lstat()
-    if (found.st_uid, found.st_gid) != (folder.uid, folder.gid):
-        os.chown(path, folder.uid, folder.gid, follow_symlinks=False)
-    path.chmod(folder.mode)
+    *parents, name = Path(folder.path).parts
+    descriptors = [os.open(root, os.O_RDONLY | os.O_DIRECTORY)]
+    try:
+        for part in parents:
+            # Step by step, no link followed: the set must not lead outside the root.
+            try:
+                found = os.open(
+                    part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptors[-1]
+                )
+            except FileNotFoundError:
+                return
+            descriptors.append(found)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=descriptors[-1])
+        made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptors[-1])
+        descriptors.append(made)
+        state = os.fstat(made)
+        if (state.st_uid, state.st_gid) != (folder.uid, folder.gid):
+            os.fchown(made, folder.uid, folder.gid)
+        os.fchmod(made, folder.mode & 0o7777)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)

@@ -6,6 +6,8 @@ collections dropped since, and influxd merges every set that it finds.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -109,7 +111,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     try:
         give_back(folder, aside, clear)
         if own and kept.is_dir():
-            shutil.rmtree(kept)
+            _remove_own(kept, folder)
         elif kept.is_dir() and any(kept.iterdir()):
             ctx.report.note(f"the dump that was left in {folder} is kept in {kept}")
         # Our own folders go when they are empty; what another run left in them stays.
@@ -122,6 +124,22 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
             f"What it held before lies whole in {aside.parent} and {folder}: pryv-tui recover",
         ) from error
     ctx.settle(owed)
+
+
+_OWN = re.compile(r"pryv-node|meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)(\.pending)?")
+"""What mongodump and influxd backup call what they write."""
+
+
+def _remove_own(kept: Path, folder: Path) -> None:
+    """Remove this run's dump; what somebody else put beside it meanwhile goes back."""
+    for entry in sorted(kept.iterdir()):
+        if not _OWN.fullmatch(entry.name):
+            if not os.path.lexists(folder / entry.name):
+                entry.rename(folder / entry.name)
+        elif entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> None:

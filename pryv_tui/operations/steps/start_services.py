@@ -13,6 +13,7 @@ from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.roles import (
+    COMPOSE_FILES,
     CONFIG_FOLLOWER,
     DATABASE_SERVICES,
     NEEDS_REGISTER,
@@ -57,21 +58,15 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         names = self.ordered()
         if not names:
             return ()
-        lines = [quote("docker", "start", *names), "# where the containers do not exist:"]
-        for file, services in by_file([name.removeprefix("pryvio_") for name in names]):
-            lines.append(
-                f"PRYV_CONF_ROOT={quote(self.root)} "
-                + quote(
-                    "docker-compose",
-                    "-f",
-                    f"{self.root}/{file}",
-                    "up",
-                    "-d",
-                    "--no-deps",
-                    *services,
-                )
-            )
-        return tuple(lines)
+        # Where the containers do not exist, the root's own compose files bring them up.
+        ups = [
+            f"PRYV_CONF_ROOT={quote(self.root)} "
+            + quote("docker-compose", "-f", f"{self.root}/{file}", "up", "-d", "--no-deps")
+            # The leader's and the follower's files declare nothing else.
+            + (" " + quote(*services) if file == COMPOSE_FILES[1] else "")
+            for file, services in by_file([name.removeprefix("pryvio_") for name in names])
+        ]
+        return (quote("docker", "start", *names) + " || { " + "; ".join(ups) + "; }",)
 
     @property
     def leaves(self) -> str:
@@ -98,18 +93,20 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             if name in existing:
                 started += 1
                 ctx.report.progress(started, len(self.containers), "containers")
+        expected = set(existing) & set(self.containers)
         if missing:
-            self._bring_up(ctx, missing)
+            expected |= self._bring_up(ctx, missing)
         if self.phase == "databases":
             for service in DATABASE_SERVICES:
                 if f"pryvio_{service}" in self.containers:
                     STORES[service].wait(ctx, self.host)
         else:
-            self._wait(ctx)
+            self._wait(ctx, expected)
         for name in self.containers:
             ctx.settle(Owed(kind="start", host=self.host, what=name))
 
-    def _bring_up(self, ctx: RunContext, missing: list[str]) -> None:
+    def _bring_up(self, ctx: RunContext, missing: list[str]) -> set[str]:
+        """Bring up what the root's compose files declare of these; what has to be there then."""
         root = Path(self.root)
         declared = {service.container for service in read_compose(root)}
         unknown = [name for name in missing if name not in declared]
@@ -118,10 +115,12 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 f"{self.host}: no compose file of the root declares {', '.join(unknown)},"
                 " which ran when the set was made; bring it up by hand"
             )
-        ctx.report.note(f"{self.host}: bringing up {', '.join(missing)} from the root's files")
-        compose_up(ctx, self.host, root, [name for name in missing if name in declared])
+        wanted = [name for name in missing if name in declared]
+        ctx.report.note(f"{self.host}: bringing up {', '.join(wanted)} from the root's files")
+        compose_up(ctx, self.host, root, wanted)
+        return set(wanted)
 
-    def _wait(self, ctx: RunContext) -> None:
+    def _wait(self, ctx: RunContext, expected: set[str]) -> None:
         """Wait until every container runs and none is restarted any more.
 
         A core without its register crash-loops for good: that is said, not waited for forever.
@@ -135,6 +134,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             ctx.check_cancelled()
             found = {c.name: c for c in engine.containers() if c.name in self.containers}
             down = [name for name, c in found.items() if not c.running]
+            down += [name for name in sorted(expected) if name not in found]
             counts = {name: c.restarts for name, c in found.items()}
             if counts != before or down:
                 before, since = counts, time.monotonic()
@@ -150,8 +150,14 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         services = {name.removeprefix("pryvio_") for name in down} or {
             name.removeprefix("pryvio_") for name in found
         }
-        names = ", ".join(f"{name} ({found[name].state})" for name in sorted(down)) or "containers"
-        if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER}:
+        names = (
+            ", ".join(
+                f"{name} ({found[name].state if name in found else 'missing'})"
+                for name in sorted(down)
+            )
+            or "containers"
+        )
+        if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
             ctx.warn(
                 f"{self.host}: {names} do not stay up. They need register's /service/info: they"
                 " recover by themselves once register runs."

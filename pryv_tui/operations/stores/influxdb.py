@@ -81,12 +81,20 @@ class InfluxDB:
             ctx.checked("InfluxDB: the set holds no user database; nothing to restore")
             return
         tail = Tail()
-        code = ctx.exec(
-            host,
-            store.container,
-            self.restore_command(layout)[0],
-            on_line=lambda _stream, line: tail.add(line),
-        )
+        skipped: list[str] = []
+
+        def listen(_stream: Stream, line: str) -> None:
+            tail.add(line)
+            # influxd says so and exits 0; its own statistics alone are no loss.
+            if "Skipping shard" in line and "_internal" not in line:
+                skipped.append(line.strip())
+
+        code = ctx.exec(host, store.container, self.restore_command(layout)[0], on_line=listen)
+        if code == 0 and skipped:
+            raise PryvTuiError(
+                "check-failed",
+                f"influxd restore exited 0, but left {len(skipped)} shards out: {skipped[0]}",
+            )
         if code == 0:
             return
         reason = failure_line(tail.lines, "it printed nothing")

@@ -1,0 +1,194 @@
+"""What dead runs left, which choices are safe, and doing one of them.
+
+A dead run's debts are in its journal: it wrote each one down before it changed the thing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of
+from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.runs.start import start_run
+
+Choice = Literal["finish", "roll-back"]
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run left half-done, and what can be done about it."""
+
+    run: str
+    kind: str
+    died: bool
+    """Its worker is gone without a last word; False: it ended, with a root half-restored."""
+    set_id: str
+    text: str
+    outstanding: tuple[Owed, ...]
+    choices: dict[str, str]
+    """The safe choices and what each does."""
+    default: Choice
+
+
+def left_behind(site: Site, deployment: Deployment) -> list[Left]:
+    """What earlier runs left half-done, the newest first; nothing while a run goes on."""
+    records = all_runs(site.state)
+    if any(record.state in ("running", "starting") for record in records):
+        return []
+    later: list[tuple[RunRecord, RunRequest]] = []
+    found: list[Left] = []
+    for record in reversed(records):
+        request = read_request(Path(record.folder))
+        if request is None:
+            continue
+        if not _taken_care_of(record, later):
+            left = _left(site, deployment, record, request)
+            if left is not None:
+                found.append(left)
+        later.append((record, request))
+    return found
+
+
+def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]]) -> bool:
+    """Whether a later run that came to its end took this one's debts over."""
+    for other, request in later:
+        if other.outcome not in ("complete", "warnings"):
+            continue
+        if record.id in (request.recovers, request.continues, request.undone_run):
+            return True
+        # A whole restore or undo of the same roots says what they are; what it left is history.
+        if record.kind in ("restore", "undo") and other.kind in ("restore", "undo"):
+            roots = _roots(record)
+            if roots and roots <= _roots(other):
+                return True
+    return False
+
+
+def _roots(record: RunRecord) -> set[tuple[str, str]]:
+    return {
+        (owed.host, owed.what) for owed in debts_of(record).owed if owed.kind in ("aside", "return")
+    }
+
+
+def _left(
+    site: Site, deployment: Deployment, record: RunRecord, request: RunRequest
+) -> Left | None:
+    debts = debts_of(record)
+    outstanding = tuple(owed for owed in debts.owed if owed not in debts.settled)
+    moved = [
+        owed
+        for owed in outstanding
+        if owed.kind in ("aside", "return") and _half_done(Path(owed.what))
+    ]
+    died = record.state == "died"
+    if moved:
+        return _half_restored(site, record, request, moved, outstanding, died=died)
+    small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
+    if not died or not small:
+        return None
+    names = ", ".join(f"{owed.what} on {owed.host}" for owed in small)
+    return Left(
+        run=record.id,
+        kind=record.kind,
+        died=died,
+        set_id=record.set,
+        text=f"The {record.kind} {record.id} died. It still had to put back: {names}.",
+        outstanding=small,
+        choices={"roll-back": "Start what ran before, give the dump folders back as they were."},
+        default="roll-back",
+    )
+
+
+def _half_restored(
+    site: Site,
+    record: RunRecord,
+    request: RunRequest,
+    moved: list[Owed],
+    outstanding: tuple[Owed, ...],
+    *,
+    died: bool,
+) -> Left:
+    roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
+    how = "died" if died else f"ended ({record.outcome})"
+    choices: dict[str, str] = {}
+    default: Choice = "roll-back"
+    if record.kind == "undo":
+        choices["finish"] = "Go on putting the former content back, then start what ran."
+        default = "finish"
+    else:
+        if all(still_aside(Path(owed.where)) for owed in moved):
+            choices["roll-back"] = "Put back what was there before the restore, start what ran."
+        if _set_is_there(site, request.set_id):
+            choices["finish"] = f"Verify the set {request.set_id} again and restore it to the end."
+            default = "finish"
+    return Left(
+        run=record.id,
+        kind=record.kind,
+        died=died,
+        set_id=record.set,
+        text=f"The {record.kind} {record.id} {how} half-way: {roots}.",
+        outstanding=outstanding,
+        choices=choices,
+        default=default,
+    )
+
+
+def _half_done(root: Path) -> bool:
+    return root.is_dir() and read_marker(root) is not None
+
+
+def _set_is_there(site: Site, set_id: str) -> bool:
+    try:
+        return site.vault.resolve(set_id).state == "complete"
+    except PryvTuiError:
+        return False
+
+
+def _still_owed(owed: Owed, deployment: Deployment) -> bool:
+    if owed.kind == "dump":
+        return still_aside(Path(owed.where))
+    if owed.kind == "start":
+        state = deployment.host(owed.host)
+        container = state.container(owed.what.removeprefix("pryvio_")) if state else None
+        return container is not None and not container.running
+    return False
+
+
+def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunRecord:
+    """Start the run that finishes or rolls back what another left.
+
+    Raises:
+        PryvTuiError: `refused` for a choice that is not safe here.
+    """
+    chosen = choice or left.default
+    if chosen not in left.choices:
+        raise PryvTuiError(
+            "refused",
+            f"{chosen} is not safe for what the run {left.run} left",
+            f"Safe: {', '.join(left.choices) or 'nothing; restore a set'}",
+        )
+    if any(owed.kind == "return" for owed in left.outstanding):
+        request = read_request(site.state / "runs" / left.run)
+        undone = request.undone_run if request else ""
+        return start_run(site.settings, "undo", undone_run=undone, recovers=left.run)
+    if any(owed.kind == "aside" for owed in left.outstanding):
+        if chosen == "roll-back":
+            return start_run(site.settings, "undo", undone_run=left.run, recovers=left.run)
+        request = read_request(site.state / "runs" / left.run)
+        return start_run(
+            site.settings,
+            "restore",
+            set_id=left.set_id,
+            roles=request.roles if request else (),
+            continues=left.run,
+            recovers=left.run,
+        )
+    return start_run(site.settings, "recover", recovers=left.run)

@@ -1,0 +1,13 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need an engine go to one worker: container names are fixed, so an engine has room
+    for one platform, and waiting for each other would only hold the other worker up."""
+    for item in items:
+        if "tests/real" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("engine"))

@@ -1,0 +1,209 @@
+"""The main job on the real test platform: back up, lose everything, get every record back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.program import Ended, pryv_tui
+
+from .conftest import MakePlatform
+from .platform import DOMAIN, RealPlatform
+
+pytestmark = pytest.mark.engine
+
+
+class Operator:
+    """Runs the program against a platform, with a vault and a state folder of the test's own."""
+
+    def __init__(self, platform: RealPlatform, folder: Path) -> None:
+        self.platform = platform
+        self.vault = folder / "vault"
+        self.words: list[str] = ["--vault", str(self.vault), "--state", str(folder / "state")]
+        if len(platform.machines) == 1:
+            (machine,) = platform.machines
+            self.words += ["--docker", machine.engine.url, "--root", str(machine.root)]
+        else:
+            config = folder / "config.toml"
+            config.write_text(
+                "".join(
+                    f'[[host]]\nname = "{m.name}"\ndocker = "{m.engine.url}"\nroot = "{m.root}"\n\n'
+                    for m in platform.machines
+                )
+            )
+            self.words += ["--config", str(config)]
+
+    def run(self, *words: object) -> Ended:
+        return pryv_tui(*words, *self.words, timeout=400)
+
+    def backup(self, *words: object) -> Ended:
+        return self.run("backup", "--json", *words)
+
+    def restore(self, *words: object) -> Ended:
+        return self.run("restore", "latest", "--confirm", DOMAIN, "--json", *words)
+
+    def only_set(self) -> dict[str, Any]:
+        (found,) = self.run("list", "--json").json
+        assert isinstance(found, dict)
+        return found
+
+
+def _tail(done: Ended) -> str:
+    return done.out[-3000:] + done.err
+
+
+def test_backup_disaster_restore_on_a_single_node(
+    single_node: RealPlatform, tmp_path: Path
+) -> None:
+    operator = Operator(single_node, tmp_path)
+    (machine,) = single_node.machines
+    owners = {
+        path: (machine.root / path).stat()
+        for path in ("pryv/core/data/previews", "pryv/mongodb/data", "pryv/influxdb/data")
+    }
+    before = single_node.contents()
+    assert single_node.previews() > 0
+
+    backup = operator.backup()
+    assert backup.exit == 0, _tail(backup)
+    assert single_node.contents() == before, "a backup leaves the platform as it found it"
+    found = operator.only_set()
+    assert (found["state"], found["domain"]) == ("complete", DOMAIN)
+    files = operator.vault / found["id"] / machine.name / "files"
+    hosts = list((operator.vault / found["id"]).glob("*/files"))
+    assert len(hosts) == 1
+    files = hosts[0]
+    for path in owners:
+        assert not (files / path).exists(), "left-out folders are not in the set"
+    verify = operator.run("verify", found["id"])
+    assert verify.exit == 0, verify.out
+
+    single_node.wipe("all", "everything")
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert single_node.contents() == before
+    for path, stat in owners.items():
+        now = (machine.root / path).stat()
+        assert (now.st_gid, now.st_mode & 0o7777) == (stat.st_gid, stat.st_mode & 0o7777), path
+    assert (machine.root / "pryv/core/data/previews").stat().st_uid == owners[
+        "pryv/core/data/previews"
+    ].st_uid
+    assert single_node.previews() == 0
+
+
+def test_a_machine_with_no_containers_and_no_root_is_restored_then_undone(
+    single_node: RealPlatform, tmp_path: Path
+) -> None:
+    operator = Operator(single_node, tmp_path)
+    before = single_node.contents()
+    assert operator.backup().exit == 0
+    single_node.wipe("all", "machine")
+    (machine,) = single_node.machines
+    assert not machine.root.exists()
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert single_node.contents() == before
+
+    # And onto the running platform, whose newer account is moved aside and comes back.
+    single_node.add_user("newcomer")
+    single_node.settle()
+    lived = single_node.contents()
+    again = operator.restore()
+    assert again.exit == 0, _tail(again)
+    assert single_node.contents() == before
+    undo = operator.run("undo", again.end["run"], "--json")
+    assert undo.exit == 0, _tail(undo)
+    assert single_node.contents() == lived
+
+
+def test_backup_disaster_restore_on_a_cluster(cluster: RealPlatform, tmp_path: Path) -> None:
+    operator = Operator(cluster, tmp_path)
+    before = cluster.contents()
+    backup = operator.backup()
+    assert backup.exit == 0, _tail(backup)
+    assert operator.only_set()["roles"] == ["core", "register", "static-web"]
+    cluster.wipe("core", "everything")
+    restore = operator.restore("--role", "core")
+    assert restore.exit == 0, _tail(restore)
+    assert cluster.contents() == before
+    cluster.wipe("all", "machine")
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert cluster.contents() == before
+
+
+def test_restore_md_followed_by_hand_restores_the_set(
+    single_node: RealPlatform, tmp_path: Path
+) -> None:
+    operator = Operator(single_node, tmp_path)
+    (machine,) = single_node.machines
+    before = single_node.contents()
+    assert operator.backup().exit == 0
+    folder = operator.vault / operator.only_set()["id"]
+    blocks = re.findall(r"```sh\n(.*?)```", (folder / "RESTORE.md").read_text(), re.DOTALL)
+    assert blocks
+    single_node.wipe("all", "everything")
+    script = "set -eu\n" + "\n".join(blocks)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, "DOCKER_HOST": machine.engine.url},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " 0 document(s) failed to restore." in done.stderr
+    single_node.wait_until_up()
+    assert single_node.contents() == before
+
+
+def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits_0(
+    single_node: RealPlatform, tmp_path: Path
+) -> None:
+    from pryv_tui.errors import PryvTuiError
+    from pryv_tui.hosts.docker_engine import DockerEngine
+    from pryv_tui.hosts.engine import Stream
+    from pryv_tui.operations.context import LineSplitter
+    from pryv_tui.operations.stores.mongodb import RestoreWords
+
+    (machine,) = single_node.machines
+    engine = DockerEngine(machine.engine.url)
+
+    def run(*argv: str) -> tuple[int, RestoreWords]:
+        words = RestoreWords()
+        splitter = LineSplitter(lambda line: words("stderr", line))
+
+        def sink(_stream: Stream, chunk: bytes) -> None:
+            splitter.feed(chunk)
+
+        code = engine.exec("pryvio_mongodb", argv, on_output=sink)
+        splitter.close()
+        return code, words
+
+    code, _ = run("/app/bin/mongodb/bin/mongodump", "-d", "pryv-node", "-o", "/app/backup/")
+    assert code == 0
+    code, words = run("/app/bin/mongodb/bin/mongorestore", "/app/backup/")
+    assert code == 0, "this is how the tool misleads"
+    with pytest.raises(PryvTuiError, match="were not restored"):
+        words.judge(code, {"events": 1})
+
+
+def test_a_platform_without_any_high_frequency_data_restores(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    platform = make_platform("single-node", users=2, points=0, events=5)
+    operator = Operator(platform, tmp_path)
+    assert platform.contents()["influxdb"] == {}
+    before = platform.contents()
+    assert operator.backup().exit == 0
+    platform.wipe("all", "everything")
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert "nothing to restore" in " ".join(restore.end["checks"])
+    assert platform.contents() == before
