@@ -11,7 +11,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
-from tests.operations.kit import context, known_bug, telling
+from tests.operations.kit import context, telling
 
 DATA = Path(__file__).parents[1] / "vault/formats/data/influxdb-1.6.7"
 LAYOUT = Layout(stores={"influxdb": TEMPLATE_STORES["influxdb"]})
@@ -69,7 +69,6 @@ def test_a_folder_that_is_empty_or_missing(tmp_path: Path, words: str) -> None:
         restore(tmp_path, 1, words, dict(HOLDS))
 
 
-@known_bug("a shard that influxd skips, exiting 0, goes unnoticed: its points are gone")
 def test_a_shard_that_was_skipped_with_exit_0_is_no_success(tmp_path: Path) -> None:
     words = (
         "2026/11/22 22:49:31 Restoring shard 3 live from backup 20261122T224931Z.s3.tar.gz\n"

@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
 from pryv_tui.vault.sets import FILES
-from tests.operations.kit import context, known_bug, telling
+from tests.operations.kit import context, telling
 
 LAYOUT = Layout(stores={"redis": TEMPLATE_STORES["redis"]})
 
@@ -58,7 +58,6 @@ def test_a_copy_without_any_user_of_a_register_that_had_some(tmp_path: Path) -> 
         check_step(tmp_path, live=7, copied=0)
 
 
-@known_bug("a copy with a fraction of the live users is a note, and a complete set")
 def test_a_copy_with_fewer_users_than_the_live_register_is_no_quiet_success(tmp_path: Path) -> None:
     try:
         warnings, _holds = check_step(tmp_path, live=10_000, copied=1)

