@@ -66,11 +66,12 @@ async def restore(operator: Operator, draw: Draw) -> None:
 async def look_around(operator: Operator, draw: Draw) -> None:
     """Everything that only shows."""
     await operator.sees("KiB travels")
+    await operator.pilot.pause(0.5)
     draw(operator, "overview")
     for key, text, name in (
         ("s", "Details", "sets"),
         ("u", "✓ complete", "runs"),
-        ("l", "following", "logs"),
+        ("l", "[config_follower]", "logs"),
         ("d", "✓ OK", "doctor"),
         ("question_mark", "Keys of this screen", "help"),
     ):
@@ -107,6 +108,8 @@ async def going_on(operator: Operator, draw: Draw) -> None:
 async def disaster(operator: Operator, draw: Draw) -> None:
     """The overview after core was lost."""
     await operator.sees("▲ incomplete")
+    await operator.sees("KiB travels")
+    await operator.pilot.pause(0.5)
     draw(operator, "overview-core-lost")
 
 

@@ -43,7 +43,8 @@ from pryv_tui.tui.words import RUN
 READ_SECONDS = 0.2
 """How often the journal is read: 5 times a second is live enough, and cheap over a slow line."""
 CLOCK_SECONDS = 1.0
-BATCH = 5_000
+BATCH = 1_000
+"""Events a message: a long journal comes in pieces, and keys are answered between them."""
 
 
 class RunScreen(OutputPage):
@@ -79,6 +80,7 @@ class RunScreen(OutputPage):
         self.record = record
         self.model = RunModel()
         self._left = threading.Event()
+        self._taken = threading.Event()
         self._told = ""
         self._result = ""
         self.top.retitle(f"{record.kind.capitalize()} {record.id}")
@@ -118,10 +120,10 @@ class RunScreen(OutputPage):
                 events.append(event)
                 ended = ended or isinstance(event, RunFinished)
                 if len(events) >= BATCH:
-                    self.post_message(self.Read(events))
+                    self._hand_over(events)
                     events = []
-                    # The event loop gets time to answer keys.
-                    self._left.wait(0.02)
+                if self._left.is_set():
+                    return
             died = False
             if not ended and not events and time.monotonic() - looked > 1.0:
                 looked = time.monotonic()
@@ -133,10 +135,17 @@ class RunScreen(OutputPage):
                     died = not any(isinstance(event, RunFinished) for event in events)
                     ended = True
             if events or died:
-                self.post_message(self.Read(events, died=died))
+                self._hand_over(events, died=died)
             if ended:
                 return
             self._left.wait(READ_SECONDS)
+
+    def _hand_over(self, events: list[AnyEvent], *, died: bool = False) -> None:
+        """Post a batch, and wait until it was taken: the queue stays short for the keys."""
+        self._taken.clear()
+        self.post_message(self.Read(events, died=died))
+        while not self._taken.wait(0.2) and not self._left.is_set():
+            pass
 
     @on(Read)
     def take(self, message: Read) -> None:
@@ -149,6 +158,7 @@ class RunScreen(OutputPage):
         if self.model.over and not was_over:
             self._finish()
         self._show()
+        self._taken.set()
 
     def _finish(self) -> None:
         self.add_class("-over")
