@@ -199,3 +199,11 @@ async def test_the_interface_leaves_at_once_without_a_run(settings: Settings) ->
         await operator.keys("q")
         await operator.until(lambda: not operator.app.is_running, "the end of the interface")
         assert operator.app.return_code == 0
+
+
+@pytest.mark.parametrize("name", ["backup", "restore", "sets", "runs", "logs", "doctor"])
+async def test_leaving_while_a_screen_opens(settings: Settings, name: str) -> None:
+    async with opened(settings) as operator:
+        await operator.page.run_action(f"screen.{name}")
+        operator.app.exit(0)
+        await operator.until(lambda: not operator.app.is_running, "the end of the interface")

@@ -68,8 +68,8 @@ class BackupWizard(Wizard):
         else:
             yield Pane("What will be done", id="plan")
 
-    def on_mount(self) -> None:
-        super().on_mount()
+    def begin(self) -> None:
+        super().begin()
         self.query_one("#roles").styles.height = "auto"
         self.ask("look", self.desk.look, self._show_roles)
 

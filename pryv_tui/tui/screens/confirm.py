@@ -19,6 +19,8 @@ from pryv_tui.tui.widgets.field import Field
 class Confirm(Dialog[bool]):
     """A question. No is focused, Escape is No, the other button names the act."""
 
+    AUTO_FOCUS = "#no"
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
         Binding("left", "app.focus_previous", show=False),
@@ -42,9 +44,6 @@ class Confirm(Dialog[bool]):
                 yield Button(Content(self._no), id="no")
                 yield Button(Content(self._yes), id="yes", variant="warning")
 
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
-
     @on(Button.Pressed, "#yes")
     def say_yes(self) -> None:
         self.dismiss(True)
@@ -57,6 +56,8 @@ class Confirm(Dialog[bool]):
 class TypeToConfirm(Dialog[bool]):
     """An act that wants a word typed: the button is off until the word matches exactly, and
     Enter in the field never presses it."""
+
+    AUTO_FOCUS = "#word"
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "no", show=False)]
 
@@ -77,9 +78,6 @@ class TypeToConfirm(Dialog[bool]):
             with Horizontal(classes="buttons"):
                 yield Button("No", id="no")
                 yield Button(Content(self._yes), id="yes", variant="error", disabled=True)
-
-    def on_mount(self) -> None:
-        self.query_one("#word").focus()
 
     @on(Input.Changed, "#word")
     def compare(self, event: Input.Changed) -> None:

@@ -35,7 +35,7 @@ class DoctorScreen(Page):
         yield verdict
         yield Pane("Preconditions", id="guards")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#guards").focus()
         self.action_recheck()
 

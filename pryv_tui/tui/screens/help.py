@@ -33,7 +33,7 @@ class HelpScreen(Page):
         pane.show(help_text(self.about))
         yield pane
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one(Pane).focus()
 
     def action_help(self) -> None:

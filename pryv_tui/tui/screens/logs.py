@@ -58,7 +58,7 @@ class LogsScreen(OutputPage):
     def content(self) -> Iterable[Widget]:
         yield OutputPane("Log")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.output.view.focus()
         self.set_interval(FLUSH_SECONDS, self._flush)
         self._read()

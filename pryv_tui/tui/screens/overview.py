@@ -80,7 +80,7 @@ class OverviewScreen(Page):
                 yield Pane("Attention", id="attention")
                 yield Pane("Folders", id="folders")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#containers").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self.look)

@@ -50,6 +50,14 @@ class Page(Asking[None]):
         """What is between the top line and the line of keys."""
         return ()
 
+    def on_mount(self) -> None:
+        # An interface that is being left composes no more screens: then there is nothing to fill.
+        if self.children:
+            self.begin()
+
+    def begin(self) -> None:
+        """The widgets are there: fill them, focus one, ask for what is to be shown."""
+
     def actions_here(self) -> Sequence[Action]:
         """The actions that can be asked for now."""
         return [ACTIONS[name] for name in self.HERE if self.check_action(name, ())]

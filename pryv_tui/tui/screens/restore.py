@@ -91,9 +91,9 @@ class RestoreWizard(Wizard):
             yield Pane("What is replaced", id="replaced")
             yield Field(id="word")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
-        super().on_mount()
+        super().begin()
         self.ask("sets", self.desk.site.vault.sets, self._show_sets)
 
     # Choosing.

@@ -99,7 +99,7 @@ class RunScreen(OutputPage):
         yield gap
         yield Static(id="safe", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#output", OutputPane).view.focus()
         self.run_worker(self._read_journal, thread=True, group="journal", exit_on_error=False)
         self.set_interval(CLOCK_SECONDS, self._tick)
@@ -179,6 +179,8 @@ class RunScreen(OutputPage):
     # Showing.
 
     def _show(self) -> None:
+        if not self.children:
+            return
         model = self.model
         pane = self.query_one("#steps", Pane)
         pane.show(steps_list(model, pane.scrollable_content_region.width))

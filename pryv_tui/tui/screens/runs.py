@@ -69,7 +69,7 @@ class RunsScreen(Page):
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#list").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self._look_again)

@@ -66,7 +66,7 @@ class SetsScreen(Page):
             yield Pane("Details", id="details")
         yield Static(id="progress", markup=False)
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.query_one("#list").focus()
         self.look()
 

@@ -35,6 +35,6 @@ class TextScreen(OutputPage):
         pane.view.following = False
         yield pane
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.output.view.focus()
         self.output.add(Line("output", line) for line in harmless(self._text).split("\n"))

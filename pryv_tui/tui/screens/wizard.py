@@ -63,7 +63,7 @@ class Wizard(Page):
     def act(self) -> None:
         """The button was pressed."""
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         self.turn_to(0)
 
     @property
