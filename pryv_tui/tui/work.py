@@ -69,7 +69,8 @@ class Asking(Screen[ScreenResultType]):
     @on(Answered)
     def take_answer(self, message: Answered) -> None:
         message.stop()
-        if self._asked.get(message.group) == message.serial:
+        # A screen that was never composed (the interface was being left) has nothing to show it.
+        if self.children and self._asked.get(message.group) == message.serial:
             message.deliver()
 
     def show_problem(self, error: PryvTuiError) -> None:

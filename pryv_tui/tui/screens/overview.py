@@ -184,7 +184,7 @@ class OverviewScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return False
-        if action == "logs" and self.is_mounted:
+        if action == "logs" and self.children:
             return bool(self.query_one("#containers", ListPane).chosen)
         return True
 

@@ -102,7 +102,7 @@ class RunsScreen(Page):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_run", "undo", "cancel") and self.is_mounted:
+        if action in ("open_run", "undo", "cancel") and self.children:
             record = self.chosen
             if record is None:
                 return False

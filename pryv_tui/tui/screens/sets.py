@@ -101,7 +101,7 @@ class SetsScreen(Page):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("verify", "guide", "restore_this") and self.is_mounted:
+        if action in ("verify", "guide", "restore_this") and self.children:
             backup = self.chosen
             if backup is None or backup.manifest is None:
                 return False
