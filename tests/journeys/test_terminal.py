@@ -1,0 +1,134 @@
+"""Losing the terminal, the viewer or the race for the platform changes nothing about a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys.program import Practice
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+def _until(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := ready():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
+def _last(practice: Practice, state: str) -> dict[str, Any] | None:
+    runs = practice.run("runs", "--json").json
+    return runs[-1] if runs and runs[-1]["state"] == state else None
+
+
+@pytest.mark.tmux
+@needs_tmux
+@pytest.mark.parametrize("kind", ["backup", "restore"])
+def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> None:
+    practice = Practice.create(tmp_path / "p", "--pace", "2", "--users", 3, "--attachments", 3)
+    before = practice.contents()
+    if kind == "restore":
+        assert practice.run("backup", "--json").exit == 0
+        practice.wipe("core")
+    words = ["restore", "latest", "--confirm", "practice.pryv.example"]
+    words = words if kind == "restore" else ["backup"]
+    command = [sys.executable, "-m", "pryv_tui", *words, "--practice", str(practice.folder)]
+    server = ["tmux", "-L", f"lost-{os.getpid()}-{kind}", "-f", "/dev/null"]
+    known = len(practice.run("runs", "--json").json)
+    subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", *command], check=True)
+
+    def running() -> dict[str, Any] | None:
+        runs = practice.run("runs", "--json").json
+        return runs[-1] if len(runs) > known and runs[-1]["state"] == "running" else None
+
+    run = _until(running)
+    subprocess.run([*server, "kill-server"], check=True)
+    ended = _until(lambda: _last(practice, "ended"))
+    assert (ended["id"], ended["kind"], ended["exit"]) == (run["id"], kind, 0)
+    attached = practice.run("attach", run["id"], "--json")
+    assert attached.exit == 0
+    assert attached.events[0]["event"] == "run_started", "the whole output, from the start"
+    assert attached.end["outcome"] == "complete"
+    assert practice.contents() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number: int) -> None:
+    practice = Practice.create(tmp_path / "p", "--pace", "1", "--users", 2, "--attachments", 2)
+    viewer = subprocess.Popen(
+        [sys.executable, "-m", "pryv_tui", "backup", "--practice", str(practice.folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    _until(lambda: _last(practice, "running"))
+    viewer.send_signal(number)
+    assert viewer.wait(timeout=20) != 0
+    ended = _until(lambda: _last(practice, "ended"))
+    assert (ended["outcome"], ended["exit"]) == ("complete", 0)
+
+
+def test_detach_returns_at_once_and_cancel_ends_the_run(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "p", "--pace", "20", "--users", 2, "--attachments", 2)
+    before = practice.contents()
+    started = practice.run("backup", "--detach")
+    assert started.exit == 0
+    run = started.out.strip()
+    _until(lambda: _last(practice, "running"))
+    busy = practice.run("backup", "--json")
+    assert busy.exit == 5
+    assert run in busy.err, "it says who holds the platform"
+    cancelled = practice.run("cancel", run)
+    assert cancelled.exit == 0, cancelled.err
+    ended = _last(practice, "ended")
+    assert ended is not None
+    assert (ended["outcome"], ended["exit"]) == ("cancelled", 130)
+    assert practice.contents() == before
+    assert practice.run("attach", run, "--json").exit == 130
+    assert not [s for s in practice.sets() if s["state"] == "complete"]
+
+
+def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "p", "--pace", "3", "--users", 2, "--attachments", 2)
+    assert practice.run("backup", "--json").exit == 0
+    before = practice.contents()
+    run = practice.run(
+        "restore", "latest", "--confirm", "practice.pryv.example", "--detach"
+    ).out.strip()
+    journal = tmp_path / "p-state/runs" / run / "journal.jsonl"
+    # The step that restores MongoDB has begun: the old content lies aside by now.
+    _until(lambda: journal.exists() and b"preparing collections" in journal.read_bytes())
+    assert practice.run("cancel", run).exit == 0
+    ended = _last(practice, "ended")
+    assert ended is not None
+    assert ended["exit"] == 130
+    assert practice.contents() == before
+    assert "half-restored" not in practice.run("status").out
+    assert practice.run("recover").out.strip() == "Nothing was left half-done."
+
+
+def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "p", "--pace", "6", "--users", 2, "--attachments", 2)
+    words = ["backup", "--json", "--practice", str(practice.folder)]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "pryv_tui", *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(20)
+    ]
+    codes = sorted(each.wait(timeout=240) for each in started)
+    assert codes == [0, *[5] * 19]
