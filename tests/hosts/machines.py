@@ -88,6 +88,9 @@ class StillEngine:
     def containers(self) -> list[Container]:
         return list(self._containers)
 
+    def processes(self, container: str) -> list[str]:
+        return []
+
 
 class StillHost:
     """A machine on which nothing happens."""

@@ -174,20 +174,30 @@ class TestPutBackRoot:
         assert read_marker(root) is None
         assert heard.owed == heard.settled
 
+    @known_bug("content that was let go is said to be back in place")
     def test_what_was_let_go_can_not_be_put_back(self, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
         (root / "run-pryv").write_text("new")
         ctx, heard = context(tmp_path, StillHost("core"))
-        with pytest.raises(PryvTuiError, match="let go"):
-            self.step(root).perform(ctx)
+        self.step(root).perform(ctx)
         assert (root / "run-pryv").read_text() == "new"
         assert heard.owed == []
+        assert ctx.facts.warnings
+
+    @known_bug("an undo takes away the mark of another run that left the root half-restored")
+    def test_another_runs_mark_stays(self, tmp_path: Path) -> None:
+        root = tmp_path / "root"
+        (root / ".pryv-tui").mkdir(parents=True)
+        write_marker(root, Marker(run="ANOTHER", set_id="SET", started="then"))
+        ctx, _heard = context(tmp_path, StillHost("core"))
+        self.step(root).perform(ctx)
+        assert read_marker(root) is not None
 
     def test_after_its_last_rename_only_its_mark_is_left(self, tmp_path: Path) -> None:
         root = tmp_path / "root"
         (root / ".pryv-tui").mkdir(parents=True)
-        write_marker(root, Marker(run="DEAD", set_id="undo of OLD", started="then"))
+        write_marker(root, Marker(run="DEAD", set_id="undo of OLD", started="then", undoes="OLD"))
         ctx, _heard = context(tmp_path, StillHost("core"))
         self.step(root).perform(ctx)
         assert read_marker(root) is None
@@ -253,7 +263,6 @@ class TestDumpFolders:
         assert [entry.name for entry in folder.iterdir()] == ["older"]
         assert list((tmp_path / "root/.pryv-tui").rglob("pryv-node"))
 
-    @known_bug("whatever lies in the dump folder at the end is deleted, not only this run's dump")
     def test_a_dump_that_somebody_else_made_meanwhile_is_not_deleted(self, tmp_path: Path) -> None:
         folder, ctx, words = self.ready(tmp_path)
         PrepareDump(**words).perform(ctx)

@@ -1,0 +1,259 @@
+"""The vault's sets: named, found, listed as what they are; and hostile ones refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
+from pryv_tui.vault.sets import PARTIAL, Vault, Verification
+from tests.operations.kit import manifest_of, part
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def made(vault: Vault, label: str = "", at: datetime = AT) -> str:
+    """A complete set that holds nothing but what it says of itself."""
+    name = vault.new_id(label, at)
+    partial = vault.begin(name)
+    vault.complete(partial, manifest_of(part("core", "core"), id=name), "guide")
+    return name
+
+
+class TestNames:
+    def test_ids_are_unique_within_a_second(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        names = [made(vault, label) for label in ("", "", "x", "x", "")]
+        assert len(set(names)) == 5
+        assert names[0] == "20260102T030405Z"
+        assert all(name.startswith("20260102T030405Z") for name in names)
+
+    def test_a_set_in_the_making_has_its_name(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        first = vault.new_id(now=AT)
+        vault.begin(first)
+        assert vault.new_id(now=AT) != first
+
+    @pytest.mark.parametrize(
+        ("label", "slug"),
+        [
+            ("", ""),
+            ("before the upgrade", "-before-the-upgrade"),
+            ("../../etc/passwd", "-etc-passwd"),
+            ("  ", ""),
+            ("---", ""),
+            ("a\nb\x1b[2J", "-a-b-2J"),
+            ("ümläut", "-ml-ut"),
+        ],
+    )
+    def test_a_label_becomes_a_harmless_part_of_the_name(
+        self, tmp_path: Path, label: str, slug: str
+    ) -> None:
+        assert Vault(tmp_path).new_id(label, AT) == f"20260102T030405Z{slug}"
+
+    @given(st.text(max_size=80))
+    def test_every_label_gives_a_name_that_is_listed(
+        self, tmp_path_factory: pytest.TempPathFactory, label: str
+    ) -> None:
+        vault = Vault(tmp_path_factory.mktemp("vault"))
+        name = made(vault, label)
+        assert [(found.id, found.state) for found in vault.sets()] == [(name, "complete")]
+
+    @pytest.mark.parametrize("label", ["nightly.partial", "x.partial.partial", ".partial"])
+    def test_a_label_can_not_make_a_complete_set_look_partial(
+        self, tmp_path: Path, label: str
+    ) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault, label)
+        assert [(found.id, found.state) for found in vault.sets()] == [(name, "complete")]
+
+
+class TestStates:
+    def test_begun_is_partial_and_completed_is_complete(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path / "vault")
+        assert vault.sets() == []
+        partial = vault.begin("20260102T030405Z")
+        assert partial.name.endswith(PARTIAL)
+        assert partial.stat().st_mode & 0o7777 == 0o700
+        assert vault.folder.stat().st_mode & 0o7777 == 0o700
+        assert [found.state for found in vault.sets()] == ["partial"]
+        assert vault.latest() is None
+        manifest = manifest_of(part("core", "core"), id="20260102T030405Z")
+        final = vault.complete(partial, manifest, "guide")
+        assert not partial.exists()
+        assert (final / "RESTORE.md").read_text() == "guide"
+        assert [found.state for found in vault.sets()] == ["complete"]
+        assert decode((final / "set.json").read_bytes()) == manifest
+
+    def test_a_set_of_that_name_is_never_replaced(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        (tmp_path / name / "mark").touch()
+        partial = vault.begin(name)
+        with pytest.raises(PryvTuiError, match="exists already"):
+            vault.complete(partial, manifest_of(part("core", "core"), id=name), "guide")
+        assert (tmp_path / name / "mark").exists()
+        assert partial.is_dir()
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"null", b"[]", b'{"format": 1}', b"\xff\xfe"])
+    def test_a_set_json_that_can_not_be_read(self, tmp_path: Path, content: bytes) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        (tmp_path / name / "set.json").write_bytes(content)
+        found = vault.sets()[0]
+        assert (found.state, found.manifest) == ("damaged", None)
+        assert found.problem
+
+    def test_a_set_json_of_another_set(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        (tmp_path / name).rename(tmp_path / "20270101T000000Z")
+        found = vault.sets()[0]
+        assert found.state == "damaged"
+        assert name in found.problem
+
+    def test_a_newer_format(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        text = (tmp_path / name / "set.json").read_text()
+        (tmp_path / name / "set.json").write_text(text.replace('"format": 1', '"format": 99'))
+        assert "newer" in vault.sets()[0].problem
+
+    def test_a_check_that_found_damage_is_remembered(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        made(vault)
+        bad = Verification("2026", "bad", 1, 1, ("x differs",))
+        vault.record_verification(vault.sets()[0], bad)
+        assert (vault.sets()[0].state, vault.sets()[0].problem) == ("damaged", "x differs")
+        assert vault.latest() is None
+        good = Verification("2026", "good", 1, 1)
+        vault.record_verification(vault.sets()[0], good)
+        assert vault.sets()[0].state == "complete"
+
+    def test_other_folders_are_no_sets(self, tmp_path: Path) -> None:
+        for name in ("lost+found", "20260102", "notes.partial", "20260102T030405"):
+            (tmp_path / name).mkdir()
+        (tmp_path / "20260102T030405Z").touch()
+        assert Vault(tmp_path).sets() == []
+
+    def test_a_vault_that_is_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "vault").touch()
+        with pytest.raises(PryvTuiError) as caught:
+            Vault(tmp_path / "vault").sets()
+        assert caught.value.name == "unreadable"
+        with pytest.raises(PryvTuiError):
+            Vault(tmp_path / "vault").begin("20260102T030405Z")
+
+
+class TestResolve:
+    def vault(self, folder: Path) -> tuple[Vault, list[str]]:
+        vault = Vault(folder)
+        days = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
+        return vault, [made(vault, at=day) for day in days]
+
+    def test_an_id_a_prefix_and_latest(self, tmp_path: Path) -> None:
+        vault, names = self.vault(tmp_path)
+        assert vault.resolve(names[1]).id == names[1]
+        assert vault.resolve("20260102").id == names[1]
+        assert vault.resolve("latest").id == names[2]
+
+    @pytest.mark.parametrize("name", ["", " ", "\t", "2027", "x", "../", "Latest"])
+    def test_an_empty_or_unknown_name(self, tmp_path: Path, name: str) -> None:
+        vault, _names = self.vault(tmp_path)
+        with pytest.raises(PryvTuiError) as caught:
+            vault.resolve(name)
+        assert (caught.value.name, caught.value.exit) == ("set-unknown", 2)
+
+    def test_an_ambiguous_prefix_names_the_choices(self, tmp_path: Path) -> None:
+        vault, names = self.vault(tmp_path)
+        with pytest.raises(PryvTuiError) as caught:
+            vault.resolve("202601")
+        assert all(name in caught.value.what for name in names)
+        assert caught.value.exit == 2
+
+    def test_an_id_that_is_another_ones_prefix(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        first, second = made(vault), made(vault)
+        assert second.startswith(first)
+        assert vault.resolve(first).id == first
+
+    def test_latest_is_never_partial_or_damaged(self, tmp_path: Path) -> None:
+        vault, names = self.vault(tmp_path)
+        vault.begin("20270101T000000Z")
+        (tmp_path / names[2] / "set.json").write_text("{")
+        assert vault.resolve("latest").id == names[1]
+
+    def test_latest_of_an_empty_vault(self, tmp_path: Path) -> None:
+        with pytest.raises(PryvTuiError, match="no complete backup set") as caught:
+            Vault(tmp_path).resolve("latest")
+        assert caught.value.exit == 2
+
+    def test_a_complete_and_a_partial_one_of_the_same_name(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        vault.begin(name)
+        assert vault.resolve(name).state == "complete"
+
+
+def hostile(**changes: Any) -> SetManifest:
+    """A manifest with fields of its host, or of itself, changed."""
+    one = part("core", "core")
+    fields = {field.name for field in msgspec.structs.fields(type(one))}
+    inner = {k.removeprefix("host_"): v for k, v in changes.items() if k.startswith("host_")}
+    assert set(inner) <= fields
+    outer = {k: v for k, v in changes.items() if not k.startswith("host_")}
+    return manifest_of(msgspec.structs.replace(one, **inner), **outer)
+
+
+class TestHostile:
+    def test_an_honest_one_is_read(self) -> None:
+        manifest = manifest_of(part("core", "core"), part("reg", "register"))
+        assert decode(encode(manifest)) == manifest
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"host_name": "../../etc"},
+            {"host_name": "/etc"},
+            {"host_name": ".."},
+            {"host_name": ""},
+            {"host_recreated": (RecreatedFolder("../../etc", 0, 0, 0o777),)},
+            {"host_recreated": (RecreatedFolder("/etc", 0, 0, 0o777),)},
+            {"host_recreated": (RecreatedFolder(".pryv-tui/aside", 0, 0, 0o777),)},
+            {"domain": "x\ntouch INJECTED\n#"},
+            {"domain": "x\x1b]0;evil\x07"},
+            {"host_root": "relative"},
+            {"host_root": "/var/../etc"},
+            {"host_root": "/var/pryv\nrm"},
+            {"id": "../x"},
+            {"host_stores": {"mongodb": {"collections": 5}}},
+            {"host_stores": {"influxdb": {"databases": "user.a"}}},
+            {"host_stores": {"redis": {}}},
+        ],
+    )
+    def test_what_would_lead_elsewhere_is_refused(self, changes: dict[str, Any]) -> None:
+        with pytest.raises(ValueError):
+            decode(encode(hostile(**changes)))
+
+    @pytest.mark.parametrize("field", ["data", "dump"])
+    @pytest.mark.parametrize("path", ["../../etc", "/etc", "pryv/../../etc"])
+    def test_a_layout_that_leads_elsewhere(self, field: str, path: str) -> None:
+        one = part("core", "core")
+        store = msgspec.structs.replace(one.layout.stores["mongodb"], **{field: path})
+        layout = msgspec.structs.replace(one.layout, stores={**one.layout.stores, "mongodb": store})
+        with pytest.raises(ValueError):
+            decode(encode(manifest_of(msgspec.structs.replace(one, layout=layout))))
+
+    def test_a_hostile_one_is_listed_as_damaged_and_no_more(self, tmp_path: Path) -> None:
+        vault = Vault(tmp_path)
+        name = made(vault)
+        (tmp_path / name / "set.json").write_bytes(encode(hostile(id=name, host_name="../x")))
+        found = vault.sets()
+        assert [(one.state, one.manifest) for one in found] == [("damaged", None)]
