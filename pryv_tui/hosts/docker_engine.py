@@ -36,7 +36,7 @@ class DockerEngine:
 
     def __init__(self, url: str | None = None) -> None:
         self.url = url or os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
-        self._client: Any = None
+        self._clients: dict[bool, Any] = {}
         self._lock = threading.Lock()
 
     def info(self) -> EngineInfo:
@@ -71,7 +71,9 @@ class DockerEngine:
         def follow() -> None:
             try:
                 stream = self._call(
-                    lambda api: api.exec_start(exec_id, stream=True, demux=True), container
+                    lambda api: api.exec_start(exec_id, stream=True, demux=True),
+                    container,
+                    endless=True,
                 )
                 for out, err in stream:
                     if out:
@@ -182,27 +184,51 @@ class DockerEngine:
                 container, stream=True, follow=follow, tail="all" if tail is None else tail
             ),
             container,
+            endless=True,
         )
-        return cast("Iterator[bytes]", stream)
+        return self._told(stream, container)
 
     def events(self) -> Iterator[EngineEvent]:
-        stream = self._call(lambda api: api.events(decode=True, filters={"type": "container"}))
+        stream = self._call(
+            lambda api: api.events(decode=True, filters={"type": "container"}), endless=True
+        )
         try:
-            for event in stream:
+            for event in self._told(stream, ""):
                 name = event.get("Actor", {}).get("Attributes", {}).get("name", "")
                 if name.startswith(PREFIX):
                     yield EngineEvent(name, str(event.get("Action", "")), float(event["time"]))
         finally:
             stream.close()
 
-    def _call(self, ask: Callable[[Any], _T], container: str = "") -> _T:
+    def _told(self, stream: Any, container: str) -> Iterator[Any]:
+        """A stream's items; what goes wrong on the way is told in our words too."""
+        try:
+            yield from stream
+        except PryvTuiError:
+            raise
+        except Exception as error:
+            raise _translate(error, self.url, container) from error
+
+    def _call(self, ask: Callable[[Any], _T], container: str = "", *, endless: bool = False) -> _T:
+        """Ask the engine, errors in our words.
+
+        Args:
+            endless: for streams, which may be silent for longer than any answer may take: influxd
+                waits almost three minutes between two of its retries.
+        """
         try:
             with self._lock:
-                if self._client is None:
+                client = self._clients.get(endless)
+                if client is None:
                     import docker
 
-                    self._client = docker.APIClient(base_url=self.url, version="auto", timeout=120)
-            return ask(self._client)
+                    client = docker.APIClient(
+                        base_url=self.url,
+                        version="auto",
+                        timeout=None if endless else 120,  # type: ignore[arg-type]
+                    )
+                    self._clients[endless] = client
+            return ask(client)
         except PryvTuiError:
             raise
         except Exception as error:

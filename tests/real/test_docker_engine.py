@@ -1,0 +1,90 @@
+"""The engine behind Docker's SDK, on a real one: exit codes, streams, cancel, what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.engine import Stream
+
+from .machines import TestEngine
+
+pytestmark = pytest.mark.engine
+
+NAME = "pryvio_probe"
+
+
+@pytest.fixture
+def docker_engine(engine: TestEngine) -> Iterator[DockerEngine]:
+    """An engine with one running container that does nothing."""
+    tags = [tag for image in engine.client.images.list() for tag in image.tags]
+    image = next(tag for tag in tags if "mongodb" in tag)
+    container = engine.client.containers.run(
+        image, ["sleep", "600"], name=NAME, entrypoint="", detach=True
+    )
+    yield DockerEngine(engine.url)
+    container.remove(force=True)
+
+
+def _run(docker_engine: DockerEngine, *argv: str) -> tuple[int, dict[str, bytes]]:
+    got: dict[str, bytes] = {"stdout": b"", "stderr": b""}
+
+    def sink(stream: Stream, chunk: bytes) -> None:
+        got[stream] += chunk
+
+    return docker_engine.exec(NAME, argv, on_output=sink), got
+
+
+def test_streams_are_kept_apart_and_the_exit_code_is_the_program_s(
+    docker_engine: DockerEngine,
+) -> None:
+    code, got = _run(docker_engine, "sh", "-c", "echo out; echo err >&2; exit 7")
+    assert code == 7
+    assert got == {"stdout": b"out\n", "stderr": b"err\n"}
+    _, got = _run(docker_engine, "sh", "-c", "head -c 300000 /dev/zero")
+    assert len(got["stdout"]) == 300_000, "a line of any length"
+
+
+def test_what_is_missing_or_stopped_is_said_in_our_words(docker_engine: DockerEngine) -> None:
+    with pytest.raises(PryvTuiError) as program:
+        _run(docker_engine, "/no/such/program")
+    assert program.value.name == "program-missing"
+    with pytest.raises(PryvTuiError) as container:
+        docker_engine.exec("pryvio_none", ["true"], on_output=lambda _s, _c: None)
+    assert container.value.name == "container-missing"
+    docker_engine.stop(NAME, timeout=0)
+    with pytest.raises(PryvTuiError) as stopped:
+        _run(docker_engine, "true")
+    assert stopped.value.name == "container-stopped"
+
+
+def test_a_container_that_dies_under_a_program_is_named(docker_engine: DockerEngine) -> None:
+    timer = threading.Timer(0.5, lambda: docker_engine.stop(NAME, timeout=0))
+    timer.start()
+    with pytest.raises(PryvTuiError, match="stopped while"):
+        _run(docker_engine, "sleep", "60")
+    timer.join()
+
+
+@pytest.mark.parametrize("script", ["sleep 600", "trap '' TERM; while :; do sleep 1; done"])
+def test_cancel_ends_the_process_inside_the_container(
+    docker_engine: DockerEngine, script: str
+) -> None:
+    cancel = threading.Event()
+    threading.Timer(0.5, cancel.set).start()
+    with pytest.raises(Cancelled):
+        docker_engine.exec(
+            NAME, ["sh", "-c", f"{script} # the-one"], on_output=lambda _s, _c: None, cancel=cancel
+        )
+    assert not [line for line in docker_engine.processes(NAME) if "the-one" in line]
+
+
+def test_an_engine_that_is_not_there_says_how_to_start_it() -> None:
+    with pytest.raises(PryvTuiError) as gone:
+        DockerEngine("unix:///nonexistent/docker.sock").info()
+    assert gone.value.name == "engine-unreachable"
+    assert "systemctl start docker" in gone.value.remedy
