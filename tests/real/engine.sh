@@ -77,6 +77,18 @@ clear_processes() { # of an engine that is not (or no longer) up
     done
 }
 
+foreign_user() { # the process of another set of engines (another state folder) on the same addresses
+    local pid
+    for pid in /proc/[0-9]*; do
+        [ "$(basename "$(readlink "$pid/exe" 2>/dev/null)")" = dockerd ] || continue
+        if tr '\0' '\n' <"$pid/cmdline" 2>/dev/null | grep -qF "base=$(pool_of "$1")," &&
+            ! tr '\0' '\n' <"$pid/cmdline" 2>/dev/null | grep -qF "$(dir_of "$1")/"; then
+            printf '%s' "${pid#/proc/}"
+            return
+        fi
+    done
+}
+
 clear_leftovers() { # processes, mounts, sockets and addresses of an engine that is not up
     local dir target
     dir=$(dir_of "$1")
@@ -86,20 +98,11 @@ clear_leftovers() { # processes, mounts, sockets and addresses of an engine that
         umount -l "$target" || true
     done
     rm -rf "$dir/exec" "$dir/docker.sock" "$dir/dockerd.pid"
+    [ -z "$(foreign_user "$1")" ] || return 0
     ip address del "$(address_of "$1")/32" dev lo 2>/dev/null || true
     # Bridges carry addresses of this engine's pool only.
     ip -o -4 address show 2>/dev/null | awk -v net="10.$((net + $1))." 'index($4, net) == 1 { print $2 }' |
         while read -r target; do ip link delete "$target" 2>/dev/null || true; done
-}
-
-refuse_shared_addresses() { # another set of engines, from another state folder, may use the same
-    local pid
-    for pid in /proc/[0-9]*; do
-        [ "$(basename "$(readlink "$pid/exe" 2>/dev/null)")" = dockerd ] || continue
-        if tr '\0' '\n' <"$pid/cmdline" 2>/dev/null | grep -qF "base=$(pool_of "$1"),"; then
-            die "the addresses of engine $1 are in use by process ${pid#/proc/}: set PRYV_TUI_TEST_NET"
-        fi
-    done
 }
 
 forget_containers() { # containers of a killed engine must not come up again when it starts
@@ -131,19 +134,24 @@ launch() {
     fi
     [ ${#dir} -le 60 ] || die "the state folder's path is too long for sockets: $state"
     mkdir -p "$dir"
-    clear_processes "$n"
-    refuse_shared_addresses "$n"
     clear_leftovers "$n"
     forget_containers "$n"
     ip address add "$(address_of "$n")/32" dev lo
     address_of "$n" >"$dir/address"
-    # setsid: the engine outlives this script and the terminal it was started from.
-    setsid dockerd \
-        --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" \
-        --host "$(url_of "$n")" --bridge none --iptables=false --ip6tables=false \
-        --ip-forward=false --shutdown-timeout 10 \
-        --default-address-pool "base=$(pool_of "$n"),size=24" \
-        >"$dir/dockerd.log" 2>&1 </dev/null 9>&- &
+    # setsid: the engine outlives this script and the terminal it was started from. Descriptors that
+    # came along (a lock that the caller holds) must not live as long as the engine.
+    (
+        for fd in /proc/self/fd/*; do
+            fd=${fd##*/}
+            if [ "$fd" -gt 2 ]; then eval "exec $fd>&-"; fi
+        done
+        exec setsid dockerd \
+            --data-root "$dir/data" --exec-root "$dir/exec" --pidfile "$dir/dockerd.pid" \
+            --host "$(url_of "$n")" --bridge none --iptables=false --ip6tables=false \
+            --ip-forward=false --shutdown-timeout 10 \
+            --default-address-pool "base=$(pool_of "$n"),size=24" \
+            >"$dir/dockerd.log" 2>&1 </dev/null
+    ) &
     local tries=300
     until answers "$n"; do
         tries=$((tries - 1))
@@ -168,7 +176,7 @@ launch_or_renew() {
 }
 
 start() {
-    local count=${1:-3} n
+    local count=${1:-3} n user
     [ "$(id -u)" -eq 0 ] || die "needs root"
     for n in dockerd docker ip debootstrap; do
         command -v "$n" >/dev/null || die "$n is missing: see tests/real/README.md"
@@ -176,7 +184,11 @@ start() {
     mkdir -p "$state"
     exec 9>"$state/lock"
     flock 9
-    for n in $(seq "$count"); do launch_or_renew "$n"; done
+    for n in $(seq "$count"); do
+        user=$(foreign_user "$n")
+        [ -z "$user" ] || die "process $user uses the addresses of engine $n: set PRYV_TUI_TEST_NET"
+        launch_or_renew "$n"
+    done
     "$here/build-images.sh" 9>&-
 }
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import docker
@@ -104,13 +104,14 @@ class TestEngine:
 
     def remove_platform(self) -> None:
         """Remove every container and network of a platform from this engine."""
+        never: Any = {"Name": "no"}  # the types know the other policies only
 
         def remove(container: Container) -> None:
             # An engine that removes a container while it starts it again (all of them are `restart:
             # always`) may leave its end of a network behind, and such a network stays for ever: so
             # the policy goes first, then the container is stopped, then removed.
             with suppress(NotFound, APIError):
-                container.update(restart_policy={"Name": "no"})
+                container.update(restart_policy=never)
                 container.stop(timeout=2)
             with suppress(NotFound):
                 container.remove(force=True, v=True)
