@@ -158,7 +158,8 @@ def inside_guard(state: HostState) -> GuardLine:
             source = Path(mount.source)
             if root == source or root in source.parents:
                 continue
-            if mount.source.startswith(OUTSIDE_ALLOWED) or mount.source in ("/dev", "/etc"):
+            ends = (mount.source, mount.destination)
+            if any(f"{end}/".startswith(OUTSIDE_ALLOWED) for end in ends):
                 continue
             outside.append(f"{container.name}: {mount.source}")
             layout = stores.get(container.name)
