@@ -1,0 +1,171 @@
+"""A plan performed to its end, whatever that is: outcome, exit code, what remains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import ERRORS, Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
+from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.executor import execute
+from pryv_tui.runs.journal import NAME, JournalReader, JournalWriter
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import context
+
+START = Owed(kind="start", host="core", what="pryvio_core")
+ASIDE = Owed(kind="aside", host="core", what="/r", where="/r/.pryv-tui/aside/RUN")
+
+
+class Does(Step, frozen=True, kw_only=True, tag="does"):
+    """A step that owes, then fails or not."""
+
+    owes: tuple[Owed, ...] = ()
+    fails: str = ""
+    warns: str = ""
+
+    @property
+    def title(self) -> str:
+        return "Do something"
+
+    def perform(self, ctx: RunContext) -> None:
+        for owed in self.owes:
+            ctx.owe(owed)
+        if self.warns:
+            ctx.warn(self.warns)
+        if self.fails == "bug":
+            raise ZeroDivisionError("a bug")
+        if self.fails == "os":
+            raise OSError(28, "No space left on device", "/somewhere")
+        if self.fails == "cancelled":
+            raise Cancelled()
+        if self.fails:
+            raise PryvTuiError(self.fails, "it went wrong")
+
+
+class Ran:
+    """A run of some steps over a still host."""
+
+    def __init__(self, folder: Path, kind: PlanKind, *steps: Step, cancelled: bool = False) -> None:
+        self.started: list[str] = []
+        host = StillHost("core", machine("core"), root=folder / "root")
+        engine: Any = host.engine
+        engine.start = self.started.append
+        self.ctx, _heard = context(folder, host)
+        journal = JournalWriter(folder, "RUN")
+        self.ctx.report = journal
+        if cancelled:
+            self.ctx.cancel.set()  # type: ignore[attr-defined]
+        self.logged: list[str] = []
+        plan = Plan(
+            kind=kind, roles=("core",), steps=numbered(steps), domain="pryv.example", set_id="SET"
+        )
+        self.end: RunFinished = execute(plan, self.ctx, journal, log=self.logged.append)
+        self.events = JournalReader(folder / NAME).read()
+
+    @property
+    def text(self) -> str:
+        return " ".join([self.end.what, *self.end.remains, *self.end.next])
+
+
+@pytest.mark.parametrize("kind", ["restore", "undo", "recover"])
+def test_done(tmp_path: Path, kind: PlanKind) -> None:
+    ran = Ran(tmp_path, kind, Does(), Does())
+    assert (ran.end.outcome, ran.end.exit) == ("complete", 0)
+    assert [type(event) for event in ran.events] == [StepStarted, StepFinished] * 2
+
+
+def test_done_with_a_warning(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "restore", Does(warns="look at this"), Does())
+    assert (ran.end.outcome, ran.end.exit) == ("warnings", 3)
+    assert "look at this" in ran.text
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
+    """Within a run an error is a refusal, a cancel, or a failure."""
+    ran = Ran(tmp_path, "restore", Does(fails=name), Does())
+    own = {"refused": Exit.REFUSED, "cancelled": Exit.CANCELLED}
+    assert ran.end.exit == own.get(name, Exit.FAILED)
+    assert "Nothing was changed" in ran.end.what
+    assert ERRORS[name].remedy in ran.end.next
+    assert len(ran.events) == 2
+
+
+def test_a_refusal_after_a_change_is_a_failure(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "restore", Does(owes=(START,)), Does(fails="refused"))
+    assert (ran.end.outcome, ran.end.exit) == ("failed", Exit.FAILED)
+    assert "Nothing was changed" not in ran.text
+
+
+@pytest.mark.parametrize(("fails", "word"), [("bug", "ZeroDivisionError"), ("os", "No space left")])
+def test_a_fault_of_the_program_is_no_traceback_to_the_operator(
+    tmp_path: Path, fails: str, word: str
+) -> None:
+    ran = Ran(tmp_path, "restore", Does(fails=fails))
+    assert (ran.end.outcome, ran.end.exit) == ("failed", 1)
+    assert word in ran.end.what
+    assert "Traceback" not in ran.text
+    assert "Traceback" in ran.logged[0]
+
+
+def test_what_was_stopped_is_started_again_after_a_failure(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "backup", Does(owes=(START,)), Does(fails="step-failed"))
+    assert ran.started == ["pryvio_core"]
+    assert ran.ctx.outstanding == []
+    assert ran.end.exit == 1
+    assert ran.end.set == ""
+
+
+def test_but_not_on_a_half_restored_root(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "restore", Does(owes=(START, ASIDE)), Does(fails="check-failed"))
+    assert ran.started == []
+    assert "pryvio_core on core" in ran.text
+    assert ASIDE.where in ran.text
+    assert "pryv-tui undo RUN" in ran.text
+    assert "Nothing was changed" not in ran.text
+    assert ran.end.exit == 1
+
+
+def test_a_cancel_before_the_first_step(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "restore", Does(owes=(START,)), cancelled=True)
+    assert (ran.end.outcome, ran.end.exit) == ("cancelled", 130)
+    assert ran.events == []
+    assert "Nothing was changed" in ran.end.what
+
+
+def test_a_cancel_after_a_stop_starts_again_what_was_stopped(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "restore", Does(owes=(START,)), Does(fails="cancelled"), Does())
+    assert (ran.end.outcome, ran.end.exit) == ("cancelled", 130)
+    assert ran.started == ["pryvio_core"]
+    assert ran.ctx.outstanding == []
+
+
+def test_a_container_that_will_not_start_again_is_named(tmp_path: Path) -> None:
+    class Stubborn(Does, frozen=True, kw_only=True, tag="stubborn"):
+        def perform(self, ctx: RunContext) -> None:
+            engine: Any = ctx.site.host("core").engine
+
+            def start(container: str) -> None:
+                raise PryvTuiError("step-failed", f"{container} will not start")
+
+            engine.start = start
+            super().perform(ctx)
+
+    ran = Ran(tmp_path, "backup", Stubborn(owes=(START,), fails="step-failed"))
+    assert "docker start pryvio_core" in " ".join(ran.end.remains)
+    assert ran.ctx.outstanding == [START]
+
+
+def test_an_undo_that_began_is_not_cancelled_half_way(tmp_path: Path) -> None:
+    class Cancels(Does, frozen=True, kw_only=True, tag="cancels"):
+        def perform(self, ctx: RunContext) -> None:
+            super().perform(ctx)
+            ctx.cancel.set()  # type: ignore[attr-defined]
+
+    back = Owed(kind="return", host="core", what="/r", where="/r/aside")
+    ran = Ran(tmp_path, "undo", Cancels(owes=(back,)), Does())
+    assert (ran.end.outcome, ran.end.exit) == ("complete", 0)

@@ -1,0 +1,229 @@
+"""The runs of a state folder: running, ended or died, told by a process and not by a pid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.site import Settings
+from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.runs.history import (
+    WORKER,
+    alive,
+    all_runs,
+    debts_of,
+    mark_of,
+    read_run,
+    record_json,
+    resolve_run,
+)
+from pryv_tui.runs.journal import NAME as JOURNAL
+from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.request import NAME as REQUEST
+from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.start import cancel_run, follow, start_run
+
+
+def asked(state: Path, run: str, *, at: str = "2026-01-01T00:00:00.000Z") -> Path:
+    folder = state / "runs" / run
+    folder.mkdir(parents=True)
+    request = RunRequest(
+        run=run, kind="backup", settings=Settings(vault="/v", state=str(state)), asked=at
+    )
+    (folder / REQUEST).write_bytes(msgspec.json.encode(request))
+    return folder
+
+
+def begun(state: Path, run: str, pid: int) -> tuple[Path, JournalWriter]:
+    folder = asked(state, run)
+    mark = mark_of(pid)
+    assert mark is not None
+    (folder / WORKER).write_bytes(msgspec.json.encode(mark))
+    journal = JournalWriter(folder, run)
+    journal.write(RunStarted(kind="backup", roles=["core"], plan=[], pid=pid, set="SET"))
+    return folder, journal
+
+
+def state_of(folder: Path) -> str:
+    record = read_run(folder)
+    assert record is not None
+    return record.state
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+    )
+
+
+def test_running_and_died_with_a_real_process(tmp_path: Path) -> None:
+    process = sleeper()
+    folder, _journal = begun(tmp_path, "RUN", process.pid)
+    assert state_of(folder) == "running"
+    os.kill(process.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    # A zombie still has its pid: it does not run any more.
+    assert state_of(folder) == "died"
+    process.wait()
+    assert state_of(folder) == "died"
+    process.communicate()
+
+
+def test_ended_whatever_becomes_of_the_process(tmp_path: Path) -> None:
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+    journal.write(RunFinished(outcome="warnings", exit=3, set="SET", what="done"))
+    record = read_run(folder)
+    assert record is not None
+    assert (record.state, record.outcome, record.exit) == ("ended", "warnings", 3)
+    assert record_json(record) == {
+        "id": "RUN",
+        "kind": "backup",
+        "state": "ended",
+        "pid": os.getpid(),
+        "started": record.started,
+        "finished": record.finished,
+        "outcome": "warnings",
+        "exit": 3,
+        "set": "SET",
+    }
+
+
+def test_a_pid_that_belongs_to_somebody_else_by_now(tmp_path: Path) -> None:
+    folder, _journal = begun(tmp_path, "RUN", os.getpid())
+    mark = mark_of(os.getpid())
+    assert mark is not None and alive(mark)
+    for other in (
+        msgspec.structs.replace(mark, start_ticks=mark.start_ticks + 1),
+        msgspec.structs.replace(mark, boot="another boot"),
+    ):
+        assert not alive(other)
+        (folder / WORKER).write_bytes(msgspec.json.encode(other))
+        assert state_of(folder) == "died"
+
+
+def test_a_name_of_a_process_may_hold_anything(tmp_path: Path) -> None:
+    odd = tmp_path / "a) R 1 (b"
+    odd.write_text(f"#!{sys.executable}\nimport sys\nsys.stdin.read()\n")
+    odd.chmod(0o755)
+    process = subprocess.Popen([str(odd)], stdin=subprocess.PIPE)
+    mark = mark_of(process.pid)
+    assert mark is not None
+    assert mark.start_ticks > 0
+    process.communicate(b"")
+    assert not alive(mark)
+
+
+def test_a_worker_that_has_not_said_that_it_is_there(tmp_path: Path) -> None:
+    folder = asked(tmp_path, "RUN")
+    assert state_of(folder) == "starting"
+    os.utime(folder / REQUEST, (1_000_000_000, 1_000_000_000))
+    assert state_of(folder) == "died"
+
+
+def test_a_torn_last_line_is_not_an_end(tmp_path: Path) -> None:
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+    journal.write(RunFinished(outcome="complete", exit=0))
+    whole = (folder / JOURNAL).read_bytes()
+    (folder / JOURNAL).write_bytes(whole[:-20])
+    assert state_of(folder) == "running"
+
+
+def test_the_end_of_a_long_journal_is_found(tmp_path: Path) -> None:
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+    for _ in range(30):
+        journal.output("stdout", b"x" * 100_000 + b"\n")
+    journal.write(RunFinished(outcome="complete", exit=0))
+    assert state_of(folder) == "ended"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+def test_a_folder_that_is_no_run(tmp_path: Path, content: bytes) -> None:
+    folder = asked(tmp_path, "RUN")
+    (folder / REQUEST).write_bytes(content)
+    (tmp_path / "runs/stray").touch()
+    assert read_run(folder) is None
+    assert all_runs(tmp_path) == []
+    assert all_runs(tmp_path / "none") == []
+
+
+class TestResolve:
+    def test_the_order_is_that_of_asking(self, tmp_path: Path) -> None:
+        asked(tmp_path, "20260101T000000Z-backup-ffff", at="2026-01-01T00:00:00.100Z")
+        asked(tmp_path, "20260101T000000Z-backup-0000", at="2026-01-01T00:00:00.900Z")
+        assert resolve_run(tmp_path, "latest").id.endswith("0000")
+        assert resolve_run(tmp_path, "20260101T000000Z-backup-f").id.endswith("ffff")
+
+    @pytest.mark.parametrize("name", ["", " ", "x", "2026", "../x"])
+    def test_empty_unknown_and_ambiguous(self, tmp_path: Path, name: str) -> None:
+        asked(tmp_path, "20260101T000000Z-backup-0000")
+        asked(tmp_path, "20260102T000000Z-backup-0000")
+        with pytest.raises(PryvTuiError) as caught:
+            resolve_run(tmp_path, name)
+        assert (caught.value.name, caught.value.exit) == ("run-unknown", 2)
+
+    def test_latest_of_none(self, tmp_path: Path) -> None:
+        with pytest.raises(PryvTuiError) as caught:
+            resolve_run(tmp_path, "latest")
+        assert caught.value.name == "run-unknown"
+
+
+def test_debts_are_what_was_written_down(tmp_path: Path) -> None:
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+    start = Owed(kind="start", host="core", what="pryvio_core")
+    aside = Owed(kind="aside", host="core", what="/r", where="/r/aside")
+    journal.owe(start)
+    journal.owe(aside)
+    journal.settle(start)
+    record = read_run(folder)
+    assert record is not None
+    debts = debts_of(record)
+    assert (debts.owed, debts.settled) == ((start, aside), (start,))
+    assert debts.ran == {"core": ["pryvio_core"]}
+
+
+class TestStart:
+    worker = (
+        sys.executable,
+        "-c",
+        "import os, sys, signal\n"
+        "from pathlib import Path\n"
+        "import msgspec\n"
+        "from pryv_tui.runs.history import mark_of\n"
+        "folder = Path(sys.argv[1])\n"
+        "signal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
+        "(folder / 'new').write_bytes(msgspec.json.encode(mark_of(os.getpid())))\n"
+        "(folder / 'new').rename(folder / 'worker.json')\n"
+        "assert os.getsid(0) == os.getpid()\n"
+        "while True: signal.pause()\n",
+    )
+
+    def settings(self, folder: Path) -> Settings:
+        return Settings(vault=str(folder / "v"), state=str(folder / "s"), practice=str(folder))
+
+    def test_a_worker_is_a_session_of_its_own_and_is_cancelled_by_its_mark(
+        self, tmp_path: Path
+    ) -> None:
+        record = start_run(self.settings(tmp_path), "backup", worker=self.worker)
+        assert record.state in ("starting", "running")
+        ended = cancel_run(tmp_path / "s", record.id)
+        assert ended.state == "died"
+        assert list(follow(ended)) == []
+        with pytest.raises(PryvTuiError, match="does not run") as caught:
+            cancel_run(tmp_path / "s", record.id)
+        assert caught.value.name == "refused"
+
+    def test_a_state_folder_that_can_not_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "s").mkdir()
+        (tmp_path / "s/runs").touch()
+        with pytest.raises(PryvTuiError) as caught:
+            start_run(self.settings(tmp_path), "backup", worker=self.worker)
+        assert caught.value.name == "step-failed"
+        assert str(tmp_path / "s") in caught.value.what

@@ -1,0 +1,191 @@
+"""One run per platform: a kernel lock that dies with its holder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.site import HostSettings, Settings
+from pryv_tui.runs import lock as locks
+from pryv_tui.runs.lock import Holder, PlatformLock, check_free, holder_of, lock_path
+
+HOLDER = Holder(run="RUN", kind="backup", pid=1, since="2026-01-01T00:00:00.000Z")
+
+HOLD = """
+import sys
+import time
+from pathlib import Path
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs import lock
+lock.PATIENCE_SECONDS = 0.0
+held = lock.PlatformLock(Path(sys.argv[1]))
+sys.stdin.readline()
+try:
+    held.acquire(lock.Holder(sys.argv[2], "backup", 1, "now"))
+except PryvTuiError as error:
+    print("refused", error.exit.value, flush=True)
+else:
+    print("holds", flush=True)
+sys.stdin.readline()
+"""
+
+
+def start(path: Path, name: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path), name],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def say(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
+def hear(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    process.communicate("\n", timeout=30)
+
+
+def test_of_twenty_at_once_one_holds_and_nineteen_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "locks/x.lock"
+    crowd = [start(path, f"run-{number}") for number in range(20)]
+    for process in crowd:
+        say(process)
+    heard = [hear(process) for process in crowd]
+    for process in crowd:
+        end(process)
+    assert sorted(heard) == ["holds"] + ["refused 5"] * 19
+
+
+def test_a_killed_holder_leaves_nothing_to_remove(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    path = tmp_path / "x.lock"
+    process = start(path, "killed")
+    say(process)
+    assert hear(process) == "holds"
+    with pytest.raises(PryvTuiError) as caught:
+        check_free(path)
+    assert caught.value.exit == Exit.BUSY
+    assert "killed" in caught.value.what + caught.value.remedy
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+    process.communicate()
+    check_free(path)
+    held = PlatformLock(path)
+    held.acquire(HOLDER)
+    assert holder_of(path) == HOLDER
+    held.release()
+    assert holder_of(path) is None
+
+
+def test_the_second_is_told_who_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    held = PlatformLock(tmp_path / "x.lock")
+    held.acquire(HOLDER)
+    with pytest.raises(PryvTuiError) as caught:
+        PlatformLock(tmp_path / "x.lock").acquire(HOLDER)
+    assert caught.value.name == "busy"
+    for word in ("RUN", "backup", "2026-01-01T00:00:00.000Z"):
+        assert word in caught.value.what
+    assert "attach RUN" in caught.value.remedy
+    held.release()
+    PlatformLock(tmp_path / "x.lock").acquire(HOLDER)
+
+
+def test_looking_whether_it_is_free_refuses_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker may ask for the lock in the very moment in which a starter looks."""
+    path = tmp_path / "x.lock"
+    path.touch()
+    real, inside = fcntl.flock, False
+    taken: list[str] = []
+
+    def flock(descriptor: int, operation: int) -> None:
+        nonlocal inside
+        real(descriptor, operation)
+        if not inside:
+            inside = True
+            looker.append(descriptor)
+
+    looker: list[int] = []
+    monkeypatch.setattr(fcntl, "flock", flock)
+    closed = os.close
+
+    def close(descriptor: int) -> None:
+        if looker == [descriptor] and not taken:
+            # Still held by the one who looks: another asks now, and waits a moment.
+            monkeypatch.setattr(time, "sleep", lambda _s: closed(descriptor))
+            PlatformLock(path).acquire(HOLDER)
+            taken.append("taken")
+            return
+        closed(descriptor)
+
+    monkeypatch.setattr(os, "close", close)
+    check_free(path)
+    assert taken == ["taken"]
+
+
+def test_a_lock_file_that_does_not_exist_is_free(tmp_path: Path) -> None:
+    check_free(tmp_path / "none.lock")
+    assert not (tmp_path / "none.lock").exists()
+
+
+def test_two_roots_can_not_be_worked_on_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another state folder has another lock file, but the root is the same."""
+    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+    first, second = PlatformLock(tmp_path / "a.lock"), PlatformLock(tmp_path / "b.lock")
+    first.acquire_root(tmp_path)
+    with pytest.raises(PryvTuiError) as caught:
+        second.acquire_root(tmp_path)
+    assert caught.value.exit == Exit.BUSY
+    first.release()
+    second.acquire_root(tmp_path)
+    second.acquire_root(tmp_path / "does-not-exist")
+    second.release()
+
+
+class TestIdentity:
+    def real(self, *dockers: str | None) -> Path:
+        hosts = tuple(HostSettings(name=str(n), docker=docker) for n, docker in enumerate(dockers))
+        return lock_path(Settings(vault="/v", state="/s", hosts=hosts))
+
+    def practice(self, folder: Path) -> Path:
+        return lock_path(Settings(vault="/v", state="/s", practice=str(folder)))
+
+    @pytest.mark.parametrize("url", ["unix:///var/run/docker.sock", "unix:///run/docker.sock"])
+    def test_the_default_engine_by_its_name(self, url: str) -> None:
+        assert self.real(None) == self.real(url)
+
+    def test_another_engine(self) -> None:
+        assert self.real(None) != self.real("tcp://other:2375")
+
+    def test_the_order_of_machines_does_not_matter(self) -> None:
+        assert self.real("tcp://a", "tcp://b") == self.real("tcp://b", "tcp://a")
+
+    def test_a_practice_platform_by_whatever_path(self, tmp_path: Path) -> None:
+        (tmp_path / "p").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "p")
+        assert self.practice(tmp_path / "p") == self.practice(tmp_path / "link")
+        assert self.practice(tmp_path / "p") == self.practice(tmp_path / "p/../p")
+        assert self.practice(tmp_path / "p") != self.practice(tmp_path / "q")

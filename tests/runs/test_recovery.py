@@ -1,0 +1,149 @@
+"""What dead runs left, read from their journals and from what lies on the disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.site import Settings, Site
+from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.runs.history import WORKER, mark_of
+from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.request import NAME as REQUEST
+from pryv_tui.runs.request import RunRequest
+from tests.hosts.machines import StillHost, container
+from tests.operations.kit import known_bug
+
+
+class Past:
+    """A state folder with runs, over two machines with roots of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.number = 0
+        self.hosts = []
+        for name in ("core", "register"):
+            root = folder / name
+            (root / f"pryv/{name}/conf").mkdir(parents=True)
+            stopped = container(name, root=str(root), state="exited")
+            self.hosts.append(StillHost(name, [stopped], root=root))
+        self.settings = Settings(
+            vault=str(folder / "vault"), state=str(folder / "state"), practice=str(folder)
+        )
+        self.site = Site(self.settings, tuple(self.hosts))
+
+    def run(
+        self,
+        kind: PlanKind,
+        *owed: Owed,
+        end: str = "",
+        settled: tuple[Owed, ...] = (),
+        **more: Any,
+    ) -> str:
+        self.number += 1
+        run = f"2026010{self.number}T000000Z-{kind}-0000"
+        folder = self.folder / "state/runs" / run
+        folder.mkdir(parents=True)
+        request = RunRequest(
+            run=run, kind=kind, settings=self.settings, asked=f"2026-01-0{self.number}", **more
+        )
+        (folder / REQUEST).write_bytes(msgspec.json.encode(request))
+        mark = mark_of(os.getpid())
+        assert mark is not None
+        dead = msgspec.structs.replace(mark, boot="an earlier boot")
+        (folder / WORKER).write_bytes(msgspec.json.encode(dead))
+        journal = JournalWriter(folder, run)
+        journal.write(RunStarted(kind=kind, roles=[], plan=[], pid=1))
+        for one in owed:
+            journal.owe(one)
+        for one in settled:
+            journal.settle(one)
+        if end:
+            journal.write(RunFinished(outcome=end, exit=0))  # type: ignore[arg-type]
+        return run
+
+    def aside(self, host: str, run: str, *, there: bool = True, mark: bool = True) -> Owed:
+        root = self.folder / host
+        where = root / ".pryv-tui/aside" / run
+        if there:
+            where.mkdir(parents=True)
+        if mark:
+            (root / ".pryv-tui").mkdir(exist_ok=True)
+            write_marker(root, Marker(run=run, set_id="SET", started="then", aside=str(where)))
+        return Owed(kind="aside", host=host, what=str(root), where=str(where))
+
+    def left(self) -> list[tuple[str, dict[str, str], str]]:
+        found = left_behind(self.site, discover(self.hosts))
+        return [(one.run, dict(one.choices), one.default) for one in found]
+
+
+START = Owed(kind="start", host="core", what="pryvio_core")
+
+
+def test_nothing_is_left_by_what_ended_or_settled(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    assert past.left() == []
+    past.run("backup", START, end="complete")
+    past.run("backup", START, settled=(START,))
+    past.run("backup")
+    assert past.left() == []
+
+
+def test_a_backup_that_died_is_rolled_back_and_nothing_else(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    run = past.run("backup", START)
+    found = past.left()
+    assert [(one[0], set(one[1]), one[2]) for one in found] == [(run, {"roll-back"}, "roll-back")]
+    left = left_behind(past.site, discover(past.hosts))[0]
+    with pytest.raises(PryvTuiError) as caught:
+        start_recovery(past.site, left, "finish")
+    assert caught.value.name == "refused"
+
+
+def test_a_restore_that_died_without_its_set_can_only_be_rolled_back(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z")
+    assert [(one[0], set(one[1]), one[2]) for one in past.left()] == [
+        (run, {"roll-back"}, "roll-back")
+    ]
+
+
+def test_a_later_whole_restore_of_that_root_settles_it(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z")
+    past.run("undo", end="complete", undone_run=run)
+    assert past.left() == []
+
+
+def test_a_later_restore_of_another_machine_does_not_hide_it(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z")
+    other = past.aside("register", "20260102T000000Z-restore-0000", mark=False)
+    past.run("restore", other, end="complete", set_id="20250101T000000Z")
+    assert [one[0] for one in past.left()] == [run]
+
+
+@known_bug("between two machines of an undo nothing tells that the second is still to be put back")
+def test_an_undo_that_died_between_two_machines_is_finished(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    done = past.aside("core", "20260101T000000Z-restore-0000", there=False, mark=False)
+    open_ = past.aside("register", "20260101T000000Z-restore-0000", mark=False)
+    restore = past.run("restore", done, open_, end="complete", set_id="20250101T000000Z")
+    back = Owed(kind="return", host="core", what=done.what, where=done.where)
+    run = past.run("undo", START, back, settled=(back,), undone_run=restore)
+    found = past.left()
+    assert [one[0] for one in found] == [run]
+    assert "finish" in found[0][1]

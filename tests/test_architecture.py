@@ -1,0 +1,95 @@
+"""What is loaded when, and that the error table has no empty row.
+
+Which layer may import which is declared in `pyproject.toml` and checked by import-linter; here the
+program is started and asked what it really loaded.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import ERRORS, Exit
+from pryv_tui.practice.platform import PracticePlatform
+
+HEAVY = ("textual", "docker")
+
+
+def loaded(code: str, *words: str) -> set[str]:
+    """The top packages that a fresh interpreter has loaded after this code."""
+    report = (
+        "import sys; sys.stderr.write('LOADED ' + ' '.join({m.split('.')[0] for m in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("LOADED ")
+    return set(last.split()[1:])
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "pryv_tui.cli.main",
+        "pryv_tui.cli.practice",
+        "pryv_tui.runs.worker",
+        "pryv_tui.operations.site",
+        "pryv_tui.practice.platform",
+        "pryv_tui.hosts.docker_engine",
+    ],
+)
+def test_nothing_heavy_is_loaded_by_an_import(module: str) -> None:
+    found = loaded(f"import {module}")
+    assert "pryv_tui" in found
+    assert not found & set(HEAVY)
+
+
+def test_the_interface_is_textual_but_no_docker() -> None:
+    found = loaded("import pryv_tui.tui.app")
+    assert "textual" in found
+    assert "docker" not in found
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "list", "plan backup"])
+def test_a_command_on_a_practice_platform_loads_neither(tmp_path: Path, command: str) -> None:
+    PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    code = (
+        "import sys\n"
+        "from pryv_tui.cli.main import cli\n"
+        "try:\n"
+        "    cli(sys.argv[1:], prog_name='pryv-tui')\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code, end.code\n"
+    )
+    found = loaded(code, *command.split(), "--practice", str(tmp_path / "p"))
+    assert "pryv_tui" in found
+    assert not found & set(HEAVY)
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_every_row_of_the_error_table_says_something(name: str) -> None:
+    row = ERRORS[name]
+    assert row.name == name
+    assert row.meaning.strip().endswith(".")
+    assert row.remedy.strip().endswith(".")
+    assert row.exit in set(Exit) - {Exit.DONE, Exit.WARNINGS}
+
+
+def test_the_exit_codes_are_the_promised_ones() -> None:
+    assert {code.name: int(code) for code in Exit} == {
+        "DONE": 0,
+        "FAILED": 1,
+        "USAGE": 2,
+        "WARNINGS": 3,
+        "REFUSED": 4,
+        "BUSY": 5,
+        "CANCELLED": 130,
+    }
