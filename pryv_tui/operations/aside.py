@@ -10,6 +10,7 @@ The name of the aside folder tells how far it came, since one rename changes it 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,8 +86,7 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
         place = folder / entry.name
         if os.path.lexists(place):
             # Never over something: whoever put it there finds it beside.
-            beside = _named(aside, ".in-the-way")
-            beside.mkdir(mode=0o700, exist_ok=True)
+            beside = Path(tempfile.mkdtemp(prefix=f"{aside.name}.in-the-way-", dir=aside.parent))
             place.rename(beside / entry.name)
         entry.rename(place)
     source.rmdir()

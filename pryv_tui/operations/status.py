@@ -147,7 +147,7 @@ def _host_attention(state: HostState) -> list[Attention]:
                     "info",
                     f"{state.name}: content moved aside by the run {run} is kept.",
                     f"Put it back: pryv-tui undo {run}; or let it go by hand:"
-                    f" rm -r {root}/.pryv-tui/aside/{run}",
+                    f" rm -r {root}/.pryv-tui/aside/{run}*",
                 )
             )
     return found
@@ -156,7 +156,8 @@ def _host_attention(state: HostState) -> list[Attention]:
 def aside_runs(root: Path) -> list[str]:
     """Runs whose moved-aside content is still kept in a root."""
     try:
-        return sorted(entry.name for entry in (root / ".pryv-tui/aside").iterdir())
+        names = [entry.name for entry in (root / ".pryv-tui/aside").iterdir()]
+        return sorted({name.split(".", 1)[0] for name in names})
     except OSError:
         return []
 

@@ -125,6 +125,11 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     asides = [owed for owed in pending if owed.kind == "aside"]
     moved = any(owed.kind in ("aside", "return") for owed in pending)
     starts = [owed for owed in ctx.outstanding if owed.kind == "start"]
+    if plan.kind == "undo" and not failed:
+        # What ran before the restore has been started; the rest ran only because of it.
+        for owed in starts:
+            ctx.settle(owed)
+        starts = []
     for owed in [owed for owed in ctx.outstanding if owed.kind == "dump"]:
         try:
             put_back_dump(ctx, owed)

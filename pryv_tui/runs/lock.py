@@ -113,6 +113,12 @@ def check_free(path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"the state folder can't be used: {path}: {error.strerror}",
+            "Mend its owner, or name another with --state.",
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -44,13 +44,18 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
         marker = read_marker(root)
-        if not still_aside(aside) and marker is not None:
+        ours = marker is not None and (
+            marker.aside == self.aside or marker.undoes == self.undone_run
+        )
+        if not still_aside(aside) and ours:
             # Stopped right after the last rename, or before the first: only a mark is left.
             remove_marker(root)
             return
         if not still_aside(aside):
-            # An undo of several machines that was stopped had done this one.
-            ctx.report.note(f"{aside} is not there any more: it was put back before")
+            ctx.warn(
+                f"{self.host}: {aside} is not there any more; it was put back before, or let go."
+                f" {root} stays as it is."
+            )
             return
 
         def clear() -> None:
