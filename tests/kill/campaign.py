@@ -1,7 +1,7 @@
 """Kill the worker at every event of its journal, then see that nothing is lost.
 
-`python -m tests.kill.campaign` kills everywhere and prints how many kills there were; the tests do
-the same at every few events.
+`python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given) and
+prints how many kills there were; the tests do the same at every few events.
 """
 
 from __future__ import annotations
@@ -194,8 +194,8 @@ def events_of(record: RunRecord) -> int:
     return len(JournalReader(record.journal).read())
 
 
-def whole_campaign(folder: Path) -> Iterator[tuple[str, int]]:
-    """Every event of backup, restore (finished and rolled back) and undo, and random moments."""
+def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every event (or every so many) of backup, restore (finished and rolled back) and undo, and random moments."""
     plans: list[tuple[Kind, Choice | None]] = [
         ("backup", None),
         ("restore", "finish"),
@@ -204,8 +204,9 @@ def whole_campaign(folder: Path) -> Iterator[tuple[str, int]]:
     ]
     for number, (kind, choice) in enumerate(plans):
         campaign = Campaign(folder / f"{number}-{kind}")
-        campaign.everywhere(kind, choice=choice)
-        yield f"{kind}{f', then {choice}' if choice else ''}: at every event", campaign.kills
+        campaign.everywhere(kind, step=step, choice=choice)
+        how = f", then {choice}" if choice else ""
+        yield f"{kind}{how}: at every {step}. event", campaign.kills
     for kind in ("backup", "restore"):
         campaign = Campaign(folder / f"random-{kind}")
         campaign.at_random("backup" if kind == "backup" else "restore", 15)
@@ -214,8 +215,9 @@ def whole_campaign(folder: Path) -> Iterator[tuple[str, int]]:
 
 def main() -> None:
     total = 0
+    step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     with tempfile.TemporaryDirectory() as folder:
-        for title, kills in whole_campaign(Path(folder)):
+        for title, kills in whole_campaign(Path(folder), step):
             print(f"{title}: {kills} kills, nothing lost", flush=True)
             total += kills
     print(f"{total} kills, nothing lost")
