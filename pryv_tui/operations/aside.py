@@ -9,6 +9,7 @@ The name of the aside folder tells how far it came, since one rename changes it 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -61,7 +62,10 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
         return 0
     begin_aside(aside)
     moving = _named(aside, MOVING)
+    own = folder.stat()
     moved = move_content(folder, moving, keep)
+    # The aside folder carries the folder's own owner, mode and times, until they are given back.
+    _dress(moving, own)
     moving.rename(aside)
     return moved
 
@@ -82,6 +86,7 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
         clear()
         aside.rename(returning)
     source = returning if returning.is_dir() else _named(aside, MOVING)
+    own = source.stat() if source == returning else None
     for entry in sorted(source.iterdir()):
         place = folder / entry.name
         if os.path.lexists(place):
@@ -89,8 +94,18 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
             beside = Path(tempfile.mkdtemp(prefix=f"{aside.name}.in-the-way-", dir=aside.parent))
             place.rename(beside / entry.name)
         entry.rename(place)
+    if own is not None:
+        _dress(folder, own)
     source.rmdir()
     return True
+
+
+def _dress(folder: Path, own: os.stat_result) -> None:
+    """Give a folder the owner, mode and times of another, as far as this user may."""
+    with contextlib.suppress(PermissionError):
+        os.chown(folder, own.st_uid, own.st_gid)
+    folder.chmod(own.st_mode & 0o7777)
+    os.utime(folder, ns=(own.st_atime_ns, own.st_mtime_ns))
 
 
 def drop_empty(folder: Path, levels: int) -> None:

@@ -134,6 +134,10 @@ def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
     return next(host for host in hosts if host.name == target.set_host)
 
 
+def _compose_names(part: SetHost) -> dict[str, str]:
+    return {image.container: image.service for image in part.images if image.service}
+
+
 def _wanted(part: SetHost, state: HostState | None, ran: Sequence[str]) -> list[str]:
     """The containers that run when the restore is done: those of the set and those of before."""
     before = state.running if state else ()
@@ -149,7 +153,11 @@ def _database_steps(target: Target, wanted: Sequence[str], part: SetHost) -> lis
     if databases:
         steps.append(
             StartServices(
-                host=target.host, phase="databases", root=target.root, containers=databases
+                host=target.host,
+                phase="databases",
+                root=target.root,
+                containers=databases,
+                named=_compose_names(part),
             )
         )
     for store in ("mongodb", "influxdb", "redis"):
@@ -179,6 +187,7 @@ def _service_steps(
                     phase=phase,
                     root=target.root,
                     containers=tuple(containers),
+                    named=_compose_names(parts[target.host]),
                 )
             )
 

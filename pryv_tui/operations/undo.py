@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -22,12 +22,14 @@ def undo_plan(
     ran: Mapping[str, Sequence[str]],
     run_id: str,
     set_id: str = "",
+    returned: Collection[str] = (),
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
     Args:
         owed: what that run wrote down before it changed it.
         ran: per host, the containers that ran before that run.
+        returned: aside folders that an earlier undo, stopped half-way, has put back already.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -54,9 +56,14 @@ def undo_plan(
         steps.append(
             StopServices(host=item.host, containers=tuple(f"pryvio_{s}" for s in services))
         )
-    for item in asides:
+    pending = [item for item in asides if item.where not in returned]
+    everywhere = tuple(
+        Owed(kind="return", host=item.host, what=item.what, where=item.where) for item in pending
+    )
+    for item in pending:
         steps.append(
             PutBackRoot(
+                everywhere=everywhere,
                 host=item.host,
                 root=item.what,
                 aside=item.where,

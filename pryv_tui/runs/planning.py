@@ -15,8 +15,8 @@ from pryv_tui.operations.recover import recover_plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.runs.history import debts_of, last_seconds, resolve_run
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.history import all_runs, debts_of, last_seconds, resolve_run
+from pryv_tui.runs.request import RunRequest, read_request
 
 
 def plan_backup(
@@ -121,16 +121,19 @@ def plan_undo(
             " before, or let go",
             "There is nothing to undo.",
         )
-    left = [
-        owed
-        for owed in debts.owed
-        if owed.kind != "aside" or still_aside(Path(owed.where)) or read_marker(Path(owed.what))
-    ]
+    returned = {
+        owed.where
+        for other in all_runs(site.state)
+        if (asked := read_request(Path(other.folder))) and asked.undone_run == record.id
+        for owed in debts_of(other).settled
+        if owed.kind == "return"
+    }
     return undo_plan(
         deployment,
         undone_run=record.id,
-        owed=left,
+        owed=debts.owed,
         ran=debts.ran,
+        returned=returned,
         run_id=run_id,
         set_id=record.set,
     )

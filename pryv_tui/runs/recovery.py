@@ -86,7 +86,8 @@ def _left(
     moved = [
         owed
         for owed in outstanding
-        if owed.kind in ("aside", "return") and _half_done(Path(owed.what))
+        if (owed.kind in ("aside", "return") and _half_done(Path(owed.what)))
+        or (owed.kind == "return" and still_aside(Path(owed.where)))
     ]
     died = record.state == "died"
     if moved:

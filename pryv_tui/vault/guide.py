@@ -78,6 +78,11 @@ def _host(host: SetHost) -> list[str]:
 
 
 def _services(host: SetHost) -> list[str]:
+    named = {image.container.removeprefix("pryvio_"): image.service for image in host.images}
+
+    def compose_names(services: list[str]) -> str:
+        return " ".join(shlex.quote(named.get(service) or service) for service in services)
+
     running = [image.container.removeprefix("pryvio_") for image in host.images if image.running]
     databases = [service for service in DATABASE_SERVICES if service in running]
     lines: list[str] = []
@@ -87,7 +92,7 @@ def _services(host: SetHost) -> list[str]:
             f"{number}. Start the databases alone: the applications would write to them first."
         )
         lines += _block(
-            'docker-compose -f "$ROOT/pryv/pryv.yml" up -d --no-deps ' + " ".join(databases),
+            'docker-compose -f "$ROOT/pryv/pryv.yml" up -d --no-deps ' + compose_names(databases),
             "sleep 15   # until they answer",
         )
         number += 1
@@ -132,7 +137,7 @@ def _services(host: SetHost) -> list[str]:
         for file, services in by_file(rest):
             for group in _register_apart(services):
                 # The leader's and the follower's files declare nothing else.
-                names = " " + " ".join(group) if file == COMPOSE_FILES[1] else ""
+                names = " " + compose_names(group) if file == COMPOSE_FILES[1] else ""
                 commands.append(f'docker-compose -f "$ROOT/{file}" up -d --no-deps{names}')
         lines += _block(*commands)
     return lines

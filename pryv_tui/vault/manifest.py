@@ -33,6 +33,8 @@ class SetImage(msgspec.Struct, frozen=True):
     image: str
     digest: str
     running: bool
+    service: str = ""
+    """Its name in its compose file, as the label tells; empty where unknown."""
 
 
 class SetHost(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,6 @@ from pryv_tui.operations.aside import give_back, move_content
 from pryv_tui.operations.marker import remove_marker
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice, pryv_tui
-from tests.operations.kit import known_bug
 
 DOMAIN = "practice.pryv.example"
 
@@ -66,7 +65,6 @@ def test_restore_undo_and_undo_again(tmp_path: Path) -> None:
     assert practice.contents() == grown
 
 
-@known_bug("an undo starts every container that it stopped, also one that had not run before")
 def test_only_what_ran_before_runs_after(tmp_path: Path) -> None:
     practice = made(tmp_path)
     engine = PracticePlatform.open(practice.folder).hosts[0].engine
@@ -81,7 +79,6 @@ def test_only_what_ran_before_runs_after(tmp_path: Path) -> None:
     assert states["pryvio_core"] == "running"
 
 
-@known_bug("an undo that goes on does not start what ran on a machine that was put back before")
 def test_an_undo_of_three_machines_goes_on_after_the_first(tmp_path: Path) -> None:
     """One machine was put back, then the undo was stopped: the others still come back."""
     practice = made(tmp_path, "cluster")

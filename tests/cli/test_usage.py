@@ -8,7 +8,6 @@ import pytest
 
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice, pryv_tui
-from tests.operations.kit import known_bug
 
 
 @pytest.fixture(scope="module")
@@ -153,9 +152,7 @@ def test_an_error_under_json_is_json_too(practice: Practice) -> None:
     "command",
     [
         ("status",),
-        pytest.param(
-            ("backup",), marks=known_bug("the lock's folder that can't be read is a traceback")
-        ),
+        ("backup",),
         ("recover",),
         ("runs",),
     ],

@@ -1,7 +1,7 @@
 """Kill the worker at every event of its journal, then see that nothing is lost.
 
-`python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given) and
-prints how many kills there were; the tests do the same at every few events.
+`python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given)
+and prints how many kills there were; the tests do the same at every few events.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ def events_of(record: RunRecord) -> int:
 
 
 def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
-    """Every event (or every so many) of backup, restore (finished and rolled back) and undo, and random moments."""
+    """Every event (or every so many) of backup, restore and undo, and random moments."""
     plans: list[tuple[Kind, Choice | None]] = [
         ("backup", None),
         ("restore", "finish"),

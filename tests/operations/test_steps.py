@@ -21,7 +21,7 @@ from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.manifest import RecreatedFolder
 from tests.hosts.machines import StillHost, machine
-from tests.operations.kit import context, known_bug, telling
+from tests.operations.kit import context, telling
 
 
 def make_set(folder: Path, files: dict[str, str]) -> Path:
@@ -174,7 +174,6 @@ class TestPutBackRoot:
         assert read_marker(root) is None
         assert heard.owed == heard.settled
 
-    @known_bug("content that was let go is said to be back in place")
     def test_what_was_let_go_can_not_be_put_back(self, tmp_path: Path) -> None:
         root = tmp_path / "root"
         root.mkdir()
@@ -185,7 +184,6 @@ class TestPutBackRoot:
         assert heard.owed == []
         assert ctx.facts.warnings
 
-    @known_bug("an undo takes away the mark of another run that left the root half-restored")
     def test_another_runs_mark_stays(self, tmp_path: Path) -> None:
         root = tmp_path / "root"
         (root / ".pryv-tui").mkdir(parents=True)
@@ -202,7 +200,6 @@ class TestPutBackRoot:
         self.step(root).perform(ctx)
         assert read_marker(root) is None
 
-    @known_bug("the mode and owner that the set gave to the root folder stay after an undo")
     def test_the_roots_own_mode_and_times_come_back(self, tmp_path: Path) -> None:
         """What a restore does to the root folder itself is undone too."""
         root = tmp_path / "root"

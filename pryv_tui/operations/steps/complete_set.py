@@ -56,7 +56,13 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
                     release=state.release,
                     engine=state.engine,
                     images=tuple(
-                        SetImage(c.name, c.image, c.image_digest, c.name in state.running)
+                        SetImage(
+                            c.name,
+                            c.image,
+                            c.image_digest,
+                            c.name in state.running,
+                            c.labels.get("com.docker.compose.service", ""),
+                        )
                         for c in state.containers
                     ),
                     files=facts.files,

@@ -18,6 +18,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
     root: str
     aside: str
     undone_run: str
+    everywhere: tuple[Owed, ...] = ()
+    """All roots of this undo: each is marked and owed before the first is put back."""
     kept: str
     """Where the content goes that the restore had put there."""
 
@@ -63,18 +65,11 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             move_content(root, kept, frozenset({own_folder(root).name}))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
-        ctx.owe(owed)
         try:
-            write_marker(
-                root,
-                Marker(
-                    run=ctx.run_id,
-                    set_id=f"undo of {self.undone_run}",
-                    started=now(),
-                    aside=self.aside,
-                    undoes=self.undone_run,
-                ),
-            )
+            for each in self.everywhere or (owed,):
+                if each not in ctx.facts.settled:
+                    ctx.owe(each)
+                    self._mark(ctx, each)
             give_back(root, aside, clear)
             remove_marker(root)
         except OSError as error:
@@ -87,3 +82,13 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
         if kept.is_dir():
             ctx.report.note(f"what the restore had put there is kept in {kept}")
+
+    def _mark(self, ctx: RunContext, each: Owed) -> None:
+        """Half of an undo of several machines must be seen on every one of them."""
+        if not still_aside(Path(each.where)):
+            return
+        words = f"undo of {self.undone_run}"
+        marker = Marker(
+            run=ctx.run_id, set_id=words, started=now(), aside=each.where, undoes=self.undone_run
+        )
+        write_marker(Path(each.what), marker)

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.compose import compose_up, read_compose
@@ -41,6 +43,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     root: str
     containers: tuple[str, ...]
     """What must run when the step is done, of all phases up to this one."""
+    named: dict[str, str] = msgspec.field(default_factory=dict)
+    """What the compose files call each container, where that is known."""
 
     @property
     def title(self) -> str:
@@ -59,13 +63,13 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         if not names:
             return ()
         # Where the containers do not exist, the root's own compose files bring them up.
-        ups = [
-            f"PRYV_CONF_ROOT={quote(self.root)} "
-            + quote("docker-compose", "-f", f"{self.root}/{file}", "up", "-d", "--no-deps")
-            # The leader's and the follower's files declare nothing else.
-            + (" " + quote(*services) if file == COMPOSE_FILES[1] else "")
-            for file, services in by_file([name.removeprefix("pryvio_") for name in names])
-        ]
+        ups = []
+        for file, services in by_file([name.removeprefix("pryvio_") for name in names]):
+            up = ["docker-compose", "-f", f"{self.root}/{file}", "up", "-d", "--no-deps"]
+            if file == COMPOSE_FILES[1]:
+                # The leader's and the follower's files declare nothing else than themselves.
+                up += [self.named.get(f"pryvio_{service}") or service for service in services]
+            ups.append(f"PRYV_CONF_ROOT={quote(self.root)} {quote(*up)}")
         return (quote("docker", "start", *names) + " || { " + "; ".join(ups) + "; }",)
 
     @property
