@@ -14,18 +14,16 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.status import (
-    Attention,
     Overview,
     age_hours,
     folder_sizes,
-    overview,
     set_json,
     status_json,
 )
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
-from pryv_tui.runs.recovery import left_behind
+from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.vault.copy import Progress
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
@@ -44,12 +42,7 @@ role_option = click.option(
 def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
     where = site()
-    found = overview(where)
-    for left in left_behind(where, found.deployment):
-        words = "; or ".join(f"pryv-tui recover --{name}: {what}" for name, what in
-                             left.choices.items())  # fmt: skip
-        item = Attention("failed", left.text, words)
-        found = msgspec.structs.replace(found, attention=(item, *found.attention))
+    found = overview_with_leftovers(where)
     if as_json:
         print_json(status_json(found))
     else:

@@ -16,6 +16,7 @@ from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.status import Attention, Overview, overview
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.start import start_run
@@ -193,3 +194,15 @@ def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunR
             recovers=left.run,
         )
     return start_run(site.settings, "recover", recovers=left.run)
+
+
+def overview_with_leftovers(site: Site) -> Overview:
+    """What an operator sees first, and before all of it what an earlier run left half-done."""
+    found = overview(site)
+    for left in left_behind(site, found.deployment):
+        words = "; or ".join(
+            f"pryv-tui recover --{name}: {what}" for name, what in left.choices.items()
+        )
+        item = Attention("failed", left.text, words)
+        found = msgspec.structs.replace(found, attention=(item, *found.attention))
+    return found

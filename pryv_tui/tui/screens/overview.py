@@ -16,8 +16,9 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import EngineEvent
-from pryv_tui.operations.status import FolderSize, Overview, folder_sizes, overview
+from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
 from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
@@ -109,7 +110,12 @@ class OverviewScreen(Page):
     def look(self) -> None:
         """Look at the platform and the vault, in a thread."""
         self._pending = None
-        self.ask("overview", lambda: overview(self.desk.site), self._show, self._could_not_look)
+        self.ask(
+            "overview",
+            lambda: overview_with_leftovers(self.desk.site),
+            self._show,
+            self._could_not_look,
+        )
 
     def _show(self, found: Overview) -> None:
         self.problem.clear()
