@@ -113,8 +113,7 @@ class DockerEngine:
                     "step-failed", f"{container} stopped while {argv[0]} was running in it"
                 )
             time.sleep(0.05)
-        state = self._call(lambda api: api.inspect_container(container), container)["State"]
-        if code == 137 and not state.get("Running"):
+        if code == 137 and self._stopped_soon(container):
             raise PryvTuiError(
                 "step-failed", f"{container} stopped while {argv[0]} was running in it"
             )
@@ -124,6 +123,16 @@ class DockerEngine:
                 f"{container} has no program {argv[0]}: {printed.decode('utf-8', 'replace')[:300]}",
             )
         return int(code)
+
+    def _stopped_soon(self, container: str) -> bool:
+        """Whether a container is down, or goes down right after a program in it was killed: the
+        engine tells the program's end a moment before the container's."""
+        for _ in range(20):
+            state = self._call(lambda api: api.inspect_container(container), container)["State"]
+            if not state.get("Running"):
+                return True
+            time.sleep(0.1)
+        return False
 
     def _end_exec(self, exec_id: str, container: str) -> None:
         """End the process inside the container: Docker has no kill for an exec.

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.site import Site, open_site, resolve_settings
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished
-from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
@@ -151,7 +152,9 @@ class Campaign:
     def _undo_last_restore(self) -> None:
         """Bring the lived content back, for the next kill; itself a check of undo."""
         for record in reversed(all_runs(self.site.state)):
-            if record.kind == "restore" and record.outcome in ("complete", "warnings"):
+            asides = [owed for owed in debts_of(record).owed if owed.kind == "aside"]
+            # The last one may have died after its last change, before its last word.
+            if asides and all(still_aside(Path(owed.where)) for owed in asides):
                 self.must_end(start_run(self.settings, "undo", undone_run=record.id))
                 return
 

@@ -327,8 +327,16 @@ def test_influxdb_is_the_real_one(bench: Bench) -> None:
     wait_for("InfluxDB's answer", lambda: post("/query?q=SHOW+DATABASES", b"") == 200)
     backup = ("/usr/bin/influxd", "backup", "-portable", "/pryv/backup/")
     restore = ("/usr/bin/influxd", "restore", "-portable", "/pryv/backup/")
-    post("/query?q=CREATE+DATABASE+%22user.u1%22", b"")
-    assert post("/write?db=user.u1", b"series,e=1 value=1.5 1600000000000000000") == 204
+
+    def written() -> bool:
+        # Right after its start the server answers, but may not know the new database yet.
+        post("/query?q=CREATE+DATABASE+%22user.u1%22", b"")
+        try:
+            return post("/write?db=user.u1", b"series,e=1 value=1.5 1600000000000000000") == 204
+        except urllib.error.HTTPError:
+            return False
+
+    wait_for("InfluxDB to take a point", written)
     said = execute(container, *backup)
     assert said.exit_code == 0 and "backup complete:" in said.stdout + said.stderr
     assert len(list((bench.folder / "backup").glob("*.manifest"))) == 1
