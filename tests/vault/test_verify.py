@@ -179,11 +179,11 @@ def test_progress_comes_from_the_calling_thread_and_ends_at_the_total(pristine: 
 
 
 def test_it_can_be_cancelled(pristine: Path) -> None:
-    before = set(threading.enumerate())
+    others = set(threading.enumerate())
     cancel = threading.Event()
     cancel.set()
     before = os.listdir("/proc/self/fd")  # noqa: PTH208
     with pytest.raises(Cancelled):
         verify_sums(pristine, cancel=cancel)
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
-    assert not [thread for thread in threading.enumerate() if thread not in before]
+    assert not [thread for thread in threading.enumerate() if thread not in others]
