@@ -69,6 +69,7 @@ class RestoreWords:
         self.restored: int | None = None
         self.failed = 0
         self.reason = ""
+        self.cause = ""
         self.tail = Tail()
 
     def __call__(self, stream: Stream, line: str) -> None:
@@ -81,6 +82,8 @@ class RestoreWords:
             self.reason = line[line.index("Failed:") :].strip()
         if "continuing through error" not in line:
             self.tail.add(line)
+        elif not self.cause:
+            self.cause = line[line.index("continuing through error") :].strip()[:300]
 
     def judge(self, exit_code: int, expected: dict[str, int]) -> None:
         """Raise unless every document of every collection was restored.
@@ -104,8 +107,9 @@ class RestoreWords:
             raise PryvTuiError(
                 "check-failed",
                 f"mongorestore exited 0, but {self.failed} of {total} documents were not restored"
-                f" ({self.restored} were): the database held documents already",
-                "The data folder has to be empty before the restore; existing documents win.",
+                f" ({self.restored} were): {self.cause or 'it did not say why'}",
+                "Duplicates mean that the database held documents already, and those win; any other"
+                " cause is the server's own: read its log.",
             )
         wrong = [
             f"{name} {self.collections.get(name, 0)} of {count}"
