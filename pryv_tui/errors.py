@@ -120,7 +120,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "disk-full",
         Exit.FAILED,
         "The disk that is written to is full.",
-        "Free space there, or name another vault with --vault.",
+        "Free space on the disk that the message names; a backup can go to another --vault.",
     ),
     ErrorKind(
         "unreadable",
