@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import (
@@ -21,6 +22,7 @@ from pryv_tui.hosts.engine import (
     Mount,
     OutputSink,
 )
+from pryv_tui.hosts.web import ask_https
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 PREFIX = "pryvio_"
@@ -185,6 +187,10 @@ class DockerEngine:
     def unpause(self, container: str) -> None:
         self._call(lambda api: api.unpause(container), container)
 
+    def ask(self, container: str, name: str, path: str) -> int:
+        facts = self._call(lambda api: api.inspect_container(container), container)
+        return ask_https(_doors(facts, self.url), name, path)
+
     def logs(
         self, container: str, *, tail: int | None = 500, follow: bool = False
     ) -> Iterator[bytes]:
@@ -242,6 +248,26 @@ class DockerEngine:
             raise
         except Exception as error:
             raise _translate(error, self.url, container) from error
+
+
+def _doors(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
+    """Addresses at which a container's port 443 is reached, the likeliest first.
+
+    A container's own address is reached on the engine's machine alone; from elsewhere it is the
+    port that the engine publishes, on the address by which the engine itself is reached.
+    """
+    network = facts.get("NetworkSettings", {})
+    there = urlsplit(url).hostname
+    doors: list[tuple[str, int]] = []
+    for published in (network.get("Ports") or {}).get("443/tcp") or []:
+        address = str(published.get("HostIp") or "")
+        if address in ("", "0.0.0.0", "::"):
+            address = there or "127.0.0.1"
+        doors.append((address, int(published["HostPort"])))
+    if there is None:
+        networks = (network.get("Networks") or {}).values()
+        doors = [(n["IPAddress"], 443) for n in networks if n.get("IPAddress")] + doors
+    return doors
 
 
 def _inner_pid(pid: int) -> int | None:

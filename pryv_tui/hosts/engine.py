@@ -121,6 +121,17 @@ class Engine(Protocol):
 
     def unpause(self, container: str) -> None: ...
 
+    def ask(self, container: str, name: str, path: str) -> int:
+        """Ask a container's web server (HTTPS, port 443) as `https://<name><path>`; the status.
+
+        The name goes into the request, not to a name server: what is asked is this container. Its
+        certificate is not judged.
+
+        Raises:
+            PryvTuiError: see the class; `step-failed` when nothing answers there.
+        """
+        ...
+
     def logs(
         self, container: str, *, tail: int | None = 500, follow: bool = False
     ) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
@@ -17,6 +18,7 @@ from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.gap import notice
+from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -103,7 +105,7 @@ def restore_plan(
         )
     for target in targets:
         steps += _database_steps(target, wanted[target.host], parts[target.host])
-    steps += _service_steps(targets, wanted, parts)
+    steps += _service_steps(targets, wanted, parts, manifest.domain)
     steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
     return Plan(
         kind="restore",
@@ -174,8 +176,12 @@ def _service_steps(
     targets: Sequence[Target],
     wanted: Mapping[str, Sequence[str]],
     parts: Mapping[str, SetHost],
+    domain: str,
 ) -> list[Step]:
-    """Register first where it lives here, then the rest; config followers last of all."""
+    """Register first where it lives here, then the rest; config followers last of all.
+
+    Register has answered before core starts, which needs it, and at the end all are asked.
+    """
     steps: list[Step] = []
     follower = f"pryvio_{CONFIG_FOLLOWER}"
 
@@ -197,9 +203,34 @@ def _service_steps(
         if "register" in parts[target.host].roles:
             early = [f"pryvio_{name}" for name in (*DATABASE_SERVICES, *REGISTER_SERVICES)]
             start(target, "register", [name for name in names if name in early])
+            steps += _ask(target.host, ["register"], wanted, domain, early=True)
     for target in ordered:
         start(target, "rest", [name for name in wanted[target.host] if name != follower])
     for target in ordered:
         if follower in wanted[target.host]:
             start(target, "follower", [follower])
+    cores = [target.host for target in targets if "core" in parts[target.host].roles]
+    for target in ordered:
+        number = cores.index(target.host) + 1 if target.host in cores else 1
+        steps += _ask(target.host, parts[target.host].roles, wanted, domain, core=number)
     return steps
+
+
+def _ask(
+    host: str,
+    roles: Sequence[str],
+    wanted: Mapping[str, Sequence[str]],
+    domain: str,
+    *,
+    core: int = 1,
+    early: bool = False,
+) -> list[Step]:
+    """Ask what has to run here; nothing is asked where no domain is known to ask by."""
+    asked = tuple(
+        question
+        for question in questions(roles, host, core)
+        if f"pryvio_{question.service}" in wanted[host]
+    )
+    if not asked or "." not in domain or f"pryvio_{FRONT_DOOR}" not in wanted[host]:
+        return []
+    return [AskServices(host=host, domain=domain, questions=asked, early=early)]

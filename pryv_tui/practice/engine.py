@@ -128,6 +128,18 @@ class PracticeEngine:
     def unpause(self, container: str) -> None:
         self._switch(container, "paused", "running", "unpause")
 
+    def ask(self, container: str, name: str, path: str) -> int:
+        """What the practice applications answer: nginx passes on by name, as the real one does."""
+        self._reach()
+        self._running(container)
+        first = name.partition(".")[0]
+        service = "register" if first == "reg" else "core"
+        behind = next((c for c in self.containers() if c.service == service), None)
+        if behind is None or not behind.running:
+            return 502
+        known = {"register": ("/service/info", "/wactiv/check_username"), "core": ("/status",)}
+        return 200 if path in known[service] else 404
+
     def logs(
         self, container: str, *, tail: int | None = 500, follow: bool = False
     ) -> Iterator[bytes]:

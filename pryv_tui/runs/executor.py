@@ -236,12 +236,9 @@ def _finish(
 
 
 def _after_restore(plan: Plan, ctx: RunContext) -> list[str]:
-    domain = plan.domain
-    lines = [
-        f"Log in with an account that you know on https://{domain}",
-        f"curl -sf https://reg.{domain}/service/info",
-    ]
-    if "core" in plan.roles:
-        lines.append(f"curl -sf https://co1.{domain}/status")
+    lines = []
+    if not ctx.site.practice and "core" in plan.roles:
+        # The one thing that only a person can try: the applications themselves have been asked.
+        lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
     lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
     return lines

@@ -314,3 +314,18 @@ def test_an_interrupted_tool_tells_the_signal(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
 
     assert run(host, "pryvio_mongodb", DUMP, seen=seen).code == 128 + signal.SIGKILL
+
+
+def test_the_applications_answer_by_name_while_they_run(platform: PracticePlatform) -> None:
+    engine = platform.hosts[0].engine
+    reg, core = f"reg.{platform.domain}", f"co1.{platform.domain}"
+    assert engine.ask("pryvio_nginx", reg, "/service/info") == 200
+    assert engine.ask("pryvio_nginx", reg, "/wactiv/check_username") == 200
+    assert engine.ask("pryvio_nginx", core, "/status") == 200
+    assert engine.ask("pryvio_nginx", core, "/elsewhere") == 404
+    engine.stop("pryvio_core")
+    assert engine.ask("pryvio_nginx", core, "/status") == 502
+    engine.stop("pryvio_nginx")
+    with pytest.raises(PryvTuiError) as raised:
+        engine.ask("pryvio_nginx", core, "/status")
+    assert raised.value.name == "container-stopped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.close_restore import CloseRestore
@@ -22,7 +23,8 @@ from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.verify_set import VerifySet
 
 AnyStep: TypeAlias = (
-    CheckRestore
+    AskServices
+    | CheckRestore
     | CheckStore
     | CloseRestore
     | CompleteSet

@@ -151,26 +151,22 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             time.sleep(0.05 if ctx.site.practice else 0.3)
 
     def _complain(self, ctx: RunContext, found: dict[str, Container], down: list[str]) -> None:
-        services = {name.removeprefix("pryvio_") for name in down} or {
-            name.removeprefix("pryvio_") for name in found
-        }
-        names = (
-            ", ".join(
-                f"{name} ({found[name].state if name in found else 'missing'})"
-                for name in sorted(down)
-            )
-            or "containers"
+        """Say which containers do not stay up, and where to read why."""
+        # When all run at this moment, some are being started again and again.
+        names = sorted(down) or sorted(found, key=lambda name: -found[name].restarts)[:1]
+        states = ", ".join(
+            f"{name} ({found[name].state if name in found else 'missing'})" for name in names
         )
+        log = f"docker logs {names[0]}" if names else "docker ps -a"
+        services = {name.removeprefix("pryvio_") for name in names}
         if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
             ctx.warn(
-                f"{self.host}: {names} do not stay up. They need register's /service/info: they"
-                " recover by themselves once register runs."
+                f"{self.host}: these do not stay up: {states}. Why, says: {log}. Core and its kin"
+                " start again and again until register's /service/info answers."
             )
             return
         raise PryvTuiError(
-            "step-failed",
-            f"{self.host}: {names} do not come up",
-            f"Read their logs: docker logs {sorted(down)[0] if down else ''}",
+            "step-failed", f"{self.host}: these do not come up: {states}", f"Read the log: {log}"
         )
 
 

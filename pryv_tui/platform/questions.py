@@ -1,0 +1,47 @@
+"""What a platform is asked, to see that it answers again after a restore.
+
+Source: Pryv's customer guides: after a restore `https://co1.DOMAIN/status`,
+`https://reg.DOMAIN/service/info` and `https://reg.DOMAIN/wactiv/check_username` answer 200, since
+`wactiv` is the user that register makes at each boot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+FRONT_DOOR = "nginx"
+"""The service through which every machine answers, by the name that it is called by."""
+
+
+class Question(NamedTuple):
+    """An address that answers 200 when a service does its work."""
+
+    service: str
+    """What the answer proves to work."""
+    name: str
+    """The name before the domain, such as `reg`."""
+    path: str
+
+    def url(self, domain: str) -> str:
+        return f"https://{self.name}.{domain}{self.path}"
+
+
+def questions(roles: Sequence[str], host: str, core: int = 1) -> tuple[Question, ...]:
+    """What the roles of one machine are asked, register first.
+
+    Args:
+        host: the machine's name; a core is called by it where it is a core's name (`co2`).
+        core: the number of this machine among the cores, from 1.
+    """
+    asked: list[Question] = []
+    if "register" in roles:
+        asked += [
+            Question("register", "reg", "/service/info"),
+            Question("register", "reg", "/wactiv/check_username"),
+        ]
+    if "core" in roles:
+        name = host if re.fullmatch(r"co\d+", host) else f"co{core}"
+        asked.append(Question("core", name, "/status"))
+    return tuple(asked)

@@ -1,0 +1,130 @@
+"""The applications are asked: what they answer decides, not that their containers run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import tag_of
+from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.steps import ask_services
+from pryv_tui.operations.steps.ask_services import AskServices
+from pryv_tui.platform.questions import questions
+from tests.hosts.machines import StillEngine, StillHost, machine
+from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
+
+
+class AnsweringEngine(StillEngine):
+    """Answers each address with the statuses given for it, the last one for ever."""
+
+    def __init__(self, role: str, answers: dict[str, list[int]]) -> None:
+        super().__init__(machine(role))
+        self.answers = answers
+        self.asked: list[tuple[str, str, str]] = []
+
+    def ask(self, container: str, name: str, path: str) -> int:
+        self.asked.append((container, name, path))
+        left = self.answers.get(path, [])
+        if not left:
+            raise PryvTuiError("step-failed", "172.18.0.9:443: connection refused")
+        return left.pop(0) if len(left) > 1 else left[0]
+
+
+def asked(
+    folder: Path, answers: dict[str, list[int]], *, early: bool = False
+) -> tuple[RunContext, Heard, AnsweringEngine]:
+    host = StillHost("single")
+    engine = AnsweringEngine("single-node", answers)
+    given: Any = engine
+    host.engine = given
+    ctx, heard = context(folder, host)
+    AskServices(
+        host="single",
+        domain=DOMAIN,
+        questions=questions(("core", "register"), "single"),
+        early=early,
+    ).perform(ctx)
+    return ctx, heard, engine
+
+
+GOOD = {"/service/info": [200], "/wactiv/check_username": [200], "/status": [200]}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ask_services, "PRACTICE_PATIENCE_SECONDS", 0.2)
+
+
+def test_every_answer_is_evidence(tmp_path: Path) -> None:
+    ctx, _, engine = asked(tmp_path, dict(GOOD))
+    assert ctx.facts.checks == [
+        f"https://reg.{DOMAIN}/service/info answers 200",
+        f"https://reg.{DOMAIN}/wactiv/check_username answers 200",
+        f"https://co1.{DOMAIN}/status answers 200",
+    ]
+    assert ctx.facts.warnings == []
+    assert {container for container, _, _ in engine.asked} == {"pryvio_nginx"}
+
+
+def test_it_is_waited_for(tmp_path: Path) -> None:
+    ctx, _, engine = asked(tmp_path, {**GOOD, "/status": [502, 503, 200]})
+    assert ctx.facts.warnings == []
+    assert len(engine.asked) == 5
+
+
+@pytest.mark.parametrize(("answers", "why"), [([502], "it says 502"), ([], "connection refused")])
+def test_a_core_that_does_not_answer_needs_a_person(
+    tmp_path: Path, answers: list[int], why: str
+) -> None:
+    ctx, _, _ = asked(tmp_path, {**GOOD, "/status": answers})
+    (warning,) = ctx.facts.warnings
+    assert why in warning
+    assert f"https://co1.{DOMAIN}/status" in warning
+    assert "docker logs pryvio_core" in warning
+    assert len(ctx.facts.checks) == 2
+
+
+def test_between_two_starts_nothing_is_said_for_good(tmp_path: Path) -> None:
+    ctx, heard, _ = asked(tmp_path, {}, early=True)
+    assert ctx.facts.warnings == ctx.facts.checks == []
+    assert all("does not answer yet" in text for _, text in heard.notes)
+    assert len(heard.notes) == 3
+
+
+def test_without_nginx_it_says_that_nobody_asked(tmp_path: Path) -> None:
+    host = StillHost("core", [c for c in machine("core") if c.service != "nginx"])
+    ctx, _ = context(tmp_path, host)
+    AskServices(host="core", domain=DOMAIN, questions=questions(("core",), "core")).perform(ctx)
+    (warning,) = ctx.facts.warnings
+    assert "not asked" in warning
+    assert f"curl -sf https://co1.{DOMAIN}/status" in warning
+
+
+def tags(*parts: Any) -> list[tuple[str, str]]:
+    names = [one.name for one in parts]
+    plan = restore_plan(deployed(*names), set_of(manifest_of(*parts)), run_id="R")
+    return [(tag_of(step), step.id) for step in plan.steps]
+
+
+def test_register_has_answered_before_core_starts_and_all_are_asked_at_the_end() -> None:
+    found = tags(part("core", "core"), part("register", "register"))
+    ids = [name.split("-", 1)[1] for _, name in found]
+    assert ids.index("start-register-register") < ids.index("ask-register")
+    assert ids.index("ask-register") < ids.index("start-rest-core")
+    assert ids[-3:] == ["ask-register", "ask-core", "close-restore"]
+
+
+def test_a_domain_that_is_no_domain_can_not_be_asked_by() -> None:
+    manifest = manifest_of(part("core", "core"), domain="myhost")
+    plan = restore_plan(deployed("core"), set_of(manifest), run_id="R")
+    assert "ask" not in [tag_of(step) for step in plan.steps]
+
+
+def test_each_core_is_asked_by_its_name() -> None:
+    assert [q.name for q in questions(("core",), "co2", core=1)] == ["co2"]
+    assert [q.name for q in questions(("core",), "left", core=3)] == ["co3"]
+    assert questions(("static-web",), "web") == ()
