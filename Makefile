@@ -34,7 +34,7 @@ imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.make_screenshots screenshots

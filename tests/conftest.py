@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+SPARE = ("test_platform", "test_standins", "test_docker_engine")
+"""Files whose tests need one engine alone, and so can run on the spare one."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need an engine go to one worker: container names are fixed, so an engine has
-    room for one platform, and waiting for each other would only hold the other worker up.
+    room for one platform, and waiting for each other would only hold the other workers up.
 
-    First of all hooks: xdist reads the group in a hook of its own.
+    Those that need one engine alone go to a second worker, on an engine of their own. First of all
+    hooks: xdist reads the group in a hook of its own.
     """
     for item in items:
         if "tests/real" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("engine"))
+            spare = item.path.stem in SPARE and "cluster" not in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
     # The long ones first, so that they don't run alone at the end.
     items.sort(key=lambda item: "tests/real" not in item.path.as_posix())

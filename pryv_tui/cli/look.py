@@ -9,9 +9,10 @@ import humanize
 import msgspec
 
 from pryv_tui.cli.options import everywhere, site
-from pryv_tui.cli.output import WORDS, print_json, table
+from pryv_tui.cli.output import WORDS, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.status import (
     Overview,
@@ -44,7 +45,11 @@ def status(as_json: bool) -> None:
     where = site()
     found = overview_with_leftovers(where)
     if as_json:
-        print_json(status_json(found))
+        items = [
+            msgspec.structs.replace(item, remedy=completed(item.remedy, where.settings.given))
+            for item in found.attention
+        ]
+        print_json(status_json(msgspec.structs.replace(found, attention=tuple(items))))
     else:
         _tell_status(found)
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
@@ -77,7 +82,7 @@ def _tell_status(found: Overview) -> None:
     else:
         click.echo("Last backup: none")
     for item in found.attention:
-        click.echo(f"{item.level.upper():8}{item.text} {item.remedy}")
+        say(f"{item.level.upper():8}{item.text} {item.remedy}")
 
 
 @click.command()
@@ -93,7 +98,7 @@ def doctor(as_json: bool) -> None:
         for line in lines:
             click.echo(f"{WORDS[line.outcome]:8}{line.name}: {line.text}")
             if line.outcome != "ok":
-                click.echo(f"        {line.remedy}")
+                say(f"        {line.remedy}")
     if any(line.outcome == "failed" for line in lines):
         sys.exit(int(Exit.FAILED))
     if any(line.outcome == "warning" for line in lines):
@@ -136,7 +141,7 @@ def list_sets(as_json: bool) -> None:
         print_json([set_json(backup) for backup in sets])
         return
     if not sets:
-        click.echo("No backup set. Take one: pryv-tui backup")
+        say("No backup set. Take one: pryv-tui backup")
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
     for backup in sets:

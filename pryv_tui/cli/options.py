@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
+from pryv_tui.operations.hints import NAMES, given_words
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-
-NAMES = ("root", "docker", "practice", "vault", "state", "config")
 
 _OPTIONS = (
     click.option("--root", metavar="DIR", help="The installation's root (PRYV_CONF_ROOT)."),
@@ -41,6 +40,13 @@ def everywhere(command: _F) -> _F:
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
+
+
+def given() -> tuple[str, ...]:
+    """The options that were given, as words; none outside a command."""
+    context = click.get_current_context(silent=True)
+    chosen = context.find_root().ensure_object(dict) if context is not None else {}
+    return given_words(**{name: chosen.get(name) for name in NAMES})
 
 
 def settings() -> Settings:

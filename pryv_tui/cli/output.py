@@ -10,7 +10,9 @@ import click
 import humanize
 import msgspec
 
+from pryv_tui.cli import options
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.hints import completed
 from pryv_tui.runs.events import (
     AnyEvent,
     GuardChecked,
@@ -36,8 +38,14 @@ def print_json(value: Any, *, indent: bool = True) -> None:
     click.echo(encoded.decode())
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """A line for a person; the commands that it names mean the platform that was asked for."""
+    click.echo(completed(text, options.given()), err=err)
+
+
 def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
     """Say what happened and what to do, and exit as the error table says."""
+    remedy = completed(error.remedy, options.given())
     if as_json:
         outcome = "refused" if error.exit in (Exit.USAGE, Exit.REFUSED, Exit.BUSY) else "failed"
         print_json(
@@ -51,12 +59,12 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
                 "set": "",
                 "what": error.what,
                 "remains": [],
-                "next": [error.remedy],
+                "next": [remedy],
             },
             indent=False,
         )
     click.echo(f"pryv-tui: {harmless(error.what)}", err=True)
-    click.echo(f"  {harmless(error.remedy)}", err=True)
+    click.echo(f"  {harmless(remedy)}", err=True)
     sys.exit(int(error.exit))
 
 

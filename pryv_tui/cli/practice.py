@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +12,18 @@ from pryv_tui.cli.look import json_option
 from pryv_tui.cli.output import print_json, table
 from pryv_tui.errors import PryvTuiError
 
+if TYPE_CHECKING:
+    from pryv_tui.practice.platform import PracticePlatform
+
 
 @click.group()
 def practice() -> None:
     """An embedded platform without Docker: to learn, to rehearse, to break."""
+
+
+def _on(platform: PracticePlatform) -> str:
+    """The program on a practice platform, to be pasted anywhere."""
+    return shlex.join(["pryv-tui", "--practice", str(platform.folder)])
 
 
 folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -45,7 +55,7 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
         pace=pace,
     )
     click.echo(f"PRACTICE platform {made.domain} ({made.form}) in {folder}")
-    click.echo(f"Look at it: pryv-tui --practice {folder}")
+    click.echo(f"Look at it: {_on(made)}")
 
 
 @practice.command()
@@ -82,8 +92,11 @@ def wipe(folder: Path, role: str) -> None:
     """The disaster: lose a role's containers and folders."""
     from pryv_tui.practice.platform import PracticePlatform
 
-    PracticePlatform.open(folder).wipe(role)
-    click.echo(f"{role} is gone. Bring it back: pryv-tui --practice {folder} restore latest")
+    platform = PracticePlatform.open(folder)
+    platform.wipe(role)
+    click.echo(
+        f"{role} is gone. Bring it back: {_on(platform)} restore latest --confirm {platform.domain}"
+    )
 
 
 @practice.command()
@@ -105,7 +118,9 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
         table(rows)
     elif clear:
         faults.clear(fault)
+        click.echo(f"Cleared: {fault or 'every fault'}.")
     elif fault:
         faults.set(fault)
+        click.echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
     else:
         raise PryvTuiError("usage", "which fault?", "pryv-tui practice fault DIR --list")

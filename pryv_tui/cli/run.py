@@ -8,7 +8,7 @@ import click
 
 from pryv_tui.cli.look import json_option, role_option
 from pryv_tui.cli.options import everywhere, settings, site
-from pryv_tui.cli.output import Narrator, tell_end
+from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
@@ -153,7 +153,7 @@ def _follow(record: RunRecord, *, as_json: bool) -> int:
             if isinstance(event, RunFinished):
                 end = event
     except KeyboardInterrupt:
-        click.echo(
+        say(
             f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
             f" end it: pryv-tui cancel {record.id}",
             err=True,

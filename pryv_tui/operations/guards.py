@@ -18,6 +18,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import GuardOutcome, RunContext, own_folder
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target, hosts_for
@@ -73,7 +74,8 @@ def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
     """
     refused: list[GuardLine] = []
     for line in lines:
-        ctx.report.guard(line.name, line.outcome, line.text, line.remedy)
+        remedy = completed(line.remedy, ctx.site.settings.given)
+        ctx.report.guard(line.name, line.outcome, line.text, remedy)
         if line.outcome == "failed":
             refused.append(line)
         elif line.outcome == "warning":

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
+from pryv_tui.operations.hints import given_words
 from pryv_tui.vault.copy import CopyHooks
 from pryv_tui.vault.sets import Vault
 
@@ -41,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     domain: str | None = None
     root_variable: str | None = None
     hosts: tuple[HostSettings, ...] = ()
+    given: tuple[str, ...] = ()
+    """The options of the command line, as words: what a hint needs to mean this platform."""
 
 
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,12 +86,16 @@ def resolve_settings(
     """
     env = os.environ if environment is None else environment
     file = read_config(Path(config)) if config else _Config()
+    given = given_words(
+        practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
+    )
     if practice:
         base = Path(practice).absolute()
         return Settings(
             practice=str(base),
             vault=str(Path(vault or base.with_name(base.name + "-vault")).absolute()),
             state=str(Path(state or base.with_name(base.name + "-state")).absolute()),
+            given=given,
         )
     names = [host.name for host in file.host]
     if len(set(names)) != len(names):
@@ -137,6 +144,7 @@ def resolve_settings(
         domain=file.domain,
         root_variable=os.path.normpath(Path(variable).absolute()) if variable else None,
         hosts=hosts,
+        given=given,
     )
 
 

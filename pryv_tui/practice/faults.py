@@ -10,6 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.locking import locked, write_atomically
+from pryv_tui.practice.services import SERVICES
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,10 @@ class Faults:
             PryvTuiError: `usage` for a name that isn't in `FAULTS`.
         """
         fault, _, service = name.partition(":")
-        if fault not in FAULTS:
+        _known(fault)
+        if service and service not in SERVICES:
             raise PryvTuiError(
-                "usage", f"no fault is called {fault!r}", f"One of: {', '.join(FAULTS)}."
+                "usage", f"no service is called {service!r}", f"One of: {', '.join(SERVICES)}."
             )
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
@@ -108,7 +110,13 @@ class Faults:
         )
 
     def clear(self, name: str | None = None) -> None:
-        """End a fault, or all of them."""
+        """End a fault, or all of them.
+
+        Raises:
+            PryvTuiError: `usage` for a name that isn't in `FAULTS`.
+        """
+        if name is not None:
+            _known(name.partition(":")[0])
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name is None:
@@ -134,3 +142,10 @@ class Faults:
 
     def tripped(self, name: str) -> bool:
         return name in self._read().tripped
+
+
+def _known(fault: str) -> None:
+    if fault not in FAULTS:
+        raise PryvTuiError(
+            "usage", f"no fault is called {fault!r}", f"One of: {', '.join(FAULTS)}."
+        )

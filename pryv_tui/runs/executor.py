@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
 from pryv_tui.operations.undo import undo_plan
@@ -223,13 +224,14 @@ def _finish(
         elif any(owed.kind == "return" for owed in ctx.outstanding):
             following.append("Run the same undo again: it goes on where it stopped.")
     complete = plan.kind == "backup" and ctx.manifest is not None
+    given = ctx.site.settings.given
     return RunFinished(
         outcome=outcome,
         exit=int(code),
         set=plan.set_id if complete or plan.kind != "backup" else "",
-        what=what,
-        remains=remains,
-        next=following,
+        what=completed(what, given),
+        remains=[completed(line, given) for line in remains],
+        next=[completed(line, given) for line in following],
         checks=list(ctx.facts.checks),
         warnings=list(ctx.facts.warnings),
     )

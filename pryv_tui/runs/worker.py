@@ -19,6 +19,7 @@ import msgspec
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.site import open_site
 from pryv_tui.runs.events import RunFinished, RunStarted, timestamp
 from pryv_tui.runs.executor import execute
@@ -88,14 +89,15 @@ def work(folder: Path) -> int:
         )
         end = execute(plan, ctx, journal, log=log)
     except PryvTuiError as error:
-        end = _never_began(error)
+        end = _never_began(error, request.settings.given)
     except Exception as error:
         log(traceback.format_exc())
         if started:
             # Dying without a last word leaves the debts to be seen: recover reads them. A word
             # that says less than what happened would hide them.
             raise
-        end = _never_began(PryvTuiError("internal", f"{type(error).__name__}: {error}"))
+        fault = PryvTuiError("internal", f"{type(error).__name__}: {error}")
+        end = _never_began(fault, request.settings.given)
     if not started:
         journal.write(
             RunStarted(kind=request.kind, roles=list(request.roles), plan=[], pid=os.getpid())
@@ -107,13 +109,13 @@ def work(folder: Path) -> int:
     return end.exit
 
 
-def _never_began(error: PryvTuiError) -> RunFinished:
+def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
     refused = error.exit in (Exit.REFUSED, Exit.BUSY, Exit.USAGE)
     return RunFinished(
         outcome="refused" if refused else "failed",
         exit=int(error.exit),
         what=f"{error.what}. Nothing was changed.",
-        next=[error.remedy],
+        next=[completed(error.remedy, given)],
     )
 
 

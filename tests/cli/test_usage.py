@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,29 @@ def test_the_root_is_taken_from_the_variable(tmp_path: Path) -> None:
         *words, "--state", tmp_path / "s", "--root", tmp_path, PRYV_CONF_ROOT=str(root)
     ).json
     assert found["hosts"][0]["root"] == str(tmp_path)
+
+
+def test_hints_mean_the_platform_that_was_asked_for(practice: Practice) -> None:
+    """What the program tells an operator to type does what it says when it is typed."""
+    told = practice.run("status").out
+    (line,) = [line for line in told.splitlines() if "Take one:" in line]
+    words = shlex.split(line.partition("Take one: ")[2])
+    assert words[:3] == ["pryv-tui", "--practice", str(practice.folder)]
+    backup = pryv_tui(*words[1:], "--json")
+    assert backup.exit == 0
+    checks = [line for line in backup.end["next"] if "verify" in line]
+    assert pryv_tui(*shlex.split(checks[0].partition(": ")[2])[1:]).exit == 0
+    gone = pryv_tui("practice", "wipe", practice.folder, "all").out
+    assert pryv_tui(*shlex.split(gone.partition("Bring it back: ")[2])[1:]).exit == 0
+
+
+def test_a_fault_says_that_it_is_set_and_how_it_ends(practice: Practice) -> None:
+    told = pryv_tui("practice", "fault", practice.folder, "container-dies:mongodb").out
+    assert told.startswith("Set: container-dies:mongodb.")
+    ends = shlex.split(told.partition("It lasts until: ")[2])
+    assert pryv_tui(*ends[1:]).out == "Cleared: every fault.\n"
+    for wrong in ("container-dies:mangodb", "no-such-fault"):
+        done = pryv_tui("practice", "fault", practice.folder, wrong)
+        assert done.exit == 2
+        assert "One of:" in done.err
+    assert pryv_tui("practice", "fault", practice.folder, "--clear", "no-such").exit == 2

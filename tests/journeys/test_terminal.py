@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.runs.history import RunRecord, all_runs
 from tests.journeys.program import Practice
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
@@ -28,9 +29,15 @@ def _until(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
     raise AssertionError("it did not come to that")
 
 
-def _last(practice: Practice, state: str) -> dict[str, Any] | None:
-    runs = practice.run("runs", "--json").json
-    return runs[-1] if runs and runs[-1]["state"] == state else None
+def _last(practice: Practice, state: str, known: int = 0) -> RunRecord | None:
+    """The newest run, when it is in this state and not one of those known before."""
+    runs = _runs(practice)
+    return runs[-1] if len(runs) > known and runs[-1].state == state else None
+
+
+def _runs(practice: Practice) -> list[RunRecord]:
+    """What `runs` reads, without a process a look: a run is over before a few of those."""
+    return all_runs(Path(f"{practice.folder}-state"))
 
 
 @pytest.mark.tmux
@@ -46,18 +53,13 @@ def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> No
     words = words if kind == "restore" else ["backup"]
     command = [sys.executable, "-m", "pryv_tui", *words, "--practice", str(practice.folder)]
     server = ["tmux", "-L", f"lost-{os.getpid()}-{kind}", "-f", "/dev/null"]
-    known = len(practice.run("runs", "--json").json)
+    known = len(_runs(practice))
     subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", *command], check=True)
-
-    def running() -> dict[str, Any] | None:
-        runs = practice.run("runs", "--json").json
-        return runs[-1] if len(runs) > known and runs[-1]["state"] == "running" else None
-
-    run = _until(running)
+    run = _until(lambda: _last(practice, "running", known))
     subprocess.run([*server, "kill-server"], check=True)
     ended = _until(lambda: _last(practice, "ended"))
-    assert (ended["id"], ended["kind"], ended["exit"]) == (run["id"], kind, 0)
-    attached = practice.run("attach", run["id"], "--json")
+    assert (ended.id, ended.kind, ended.exit) == (run.id, kind, 0)
+    attached = practice.run("attach", run.id, "--json")
     assert attached.exit == 0
     assert attached.events[0]["event"] == "run_started", "the whole output, from the start"
     assert attached.end["outcome"] == "complete"
@@ -77,7 +79,7 @@ def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number:
     viewer.send_signal(number)
     assert viewer.wait(timeout=20) != 0
     ended = _until(lambda: _last(practice, "ended"))
-    assert (ended["outcome"], ended["exit"]) == ("complete", 0)
+    assert (ended.outcome, ended.exit) == ("complete", 0)
 
 
 def test_detach_returns_at_once_and_cancel_ends_the_run(tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_detach_returns_at_once_and_cancel_ends_the_run(tmp_path: Path) -> None:
     assert cancelled.exit == 0, cancelled.err
     ended = _last(practice, "ended")
     assert ended is not None
-    assert (ended["outcome"], ended["exit"]) == ("cancelled", 130)
+    assert (ended.outcome, ended.exit) == ("cancelled", 130)
     assert practice.contents() == before
     assert practice.run("attach", run, "--json").exit == 130
     assert not [s for s in practice.sets() if s["state"] == "complete"]
@@ -113,7 +115,7 @@ def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
     assert practice.run("cancel", run).exit == 0
     ended = _last(practice, "ended")
     assert ended is not None
-    assert ended["exit"] == 130
+    assert ended.exit == 130
     assert practice.contents() == before
     assert "half-restored" not in practice.run("status").out
     assert practice.run("recover").out.strip() == "Nothing was left half-done."

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from .engines import need_engines, platform_lock
-from .machines import TestEngine, find_engines
+from .engines import MACHINES, need_engines, on_the_spare_one, platform_lock
+from .machines import TestEngine
 from .platform import RealPlatform
 
 MakePlatform = Callable[..., RealPlatform]
 
 
 @pytest.fixture
-def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
+def make_platform(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakePlatform]:
     """Makes, fills and starts platforms; at the end nothing of them is left on any engine.
 
     Arguments are those of `RealPlatform.create`; the form decides how many engines are needed.
@@ -26,9 +26,11 @@ def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
     with ExitStack() as stack:
 
         def make(form: str = "single-node", **options: Any) -> RealPlatform:
-            urls = need_engines(1 if form == "single-node" else 3)
+            single = form == "single-node"
+            spare = single and on_the_spare_one(request)
+            urls = need_engines(1 if single else MACHINES, spare=spare)
             if not made:
-                stack.enter_context(platform_lock())
+                stack.enter_context(platform_lock(urls))
             else:
                 made.pop().destroy()  # an engine has room for one
             engines = [TestEngine(url) for url in urls]
@@ -47,23 +49,17 @@ def make_platform(tmp_path: Path) -> Iterator[MakePlatform]:
 
 
 @pytest.fixture
-def engines() -> Iterator[list[TestEngine]]:
-    """Every engine that answers (one at least), without any platform, for a test that makes it."""
-    need_engines(1)
-    found = find_engines()
-    with platform_lock():
+def engine(request: pytest.FixtureRequest) -> Iterator[TestEngine]:
+    """An engine without any platform, for a test that makes it."""
+    urls = need_engines(1, spare=on_the_spare_one(request))
+    found = [TestEngine(url) for url in urls]
+    with platform_lock(urls):
         for engine in found:
             engine.remove_platform()
-        yield found
+        yield found[0]
         for engine in found:
             engine.remove_platform()
             engine.client.close()
-
-
-@pytest.fixture
-def engine(engines: list[TestEngine]) -> TestEngine:
-    """The first of the engines."""
-    return engines[0]
 
 
 @pytest.fixture

@@ -53,8 +53,16 @@ def refuse(reason: str) -> NoReturn:
     pytest.skip(reason)
 
 
-def need_engines(count: int) -> tuple[str, ...]:
-    """The URLs of that many engines; what is missing is said in the words of its remedy."""
+MACHINES = 3
+"""The machines of a cluster; an engine beyond these is the spare one."""
+
+
+def need_engines(count: int, *, spare: bool = False) -> tuple[str, ...]:
+    """The URLs of that many engines; what is missing is said in the words of its remedy.
+
+    Args:
+        spare: take the engine beyond the cluster's, where there is one.
+    """
     urls = engine_urls()
     if os.geteuid() != 0:
         refuse("the real test platform has files of several owners: it needs root")
@@ -63,13 +71,20 @@ def need_engines(count: int) -> tuple[str, ...]:
             f"{count} Docker Engine(s) with the test images needed, {len(urls)} answer: "
             f"tests/real/engine.sh start {count} (or {URLS_VARIABLE}=unix://…,unix://…)"
         )
-    return urls[:count]
+    return urls[MACHINES : MACHINES + 1] if spare and len(urls) > MACHINES else urls[:count]
+
+
+def on_the_spare_one(request: pytest.FixtureRequest) -> bool:
+    """Whether a test is one of those that the spare engine is for."""
+    return any(mark.args == ("spare-engine",) for mark in request.node.iter_markers("xdist_group"))
 
 
 @contextlib.contextmanager
-def platform_lock() -> Iterator[None]:
-    """Held while a platform lives: container names are fixed, an engine has room for one."""
+def platform_lock(urls: tuple[str, ...]) -> Iterator[None]:
+    """Held while a platform lives on these: names are fixed, an engine has room for one."""
     STATE.mkdir(parents=True, exist_ok=True)
-    with open(STATE / "platform.lock", "w") as stream:
+    # Whoever takes several takes the first of them too.
+    name = "spare" if engine_urls().index(urls[0]) >= MACHINES else "platform"
+    with open(STATE / f"{name}.lock", "w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

@@ -17,8 +17,6 @@ import docker
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from .engines import engine_urls
-
 NETWORKS = ("pryv_frontend", "pryv_backend")
 
 
@@ -122,8 +120,3 @@ class TestEngine:
                 # Where it happened all the same, the network serves the next platform as well.
                 with suppress(APIError):
                     network.remove()
-
-
-def find_engines() -> list[TestEngine]:
-    """Every engine that answers."""
-    return [TestEngine(url) for url in engine_urls()]

@@ -1,0 +1,40 @@
+"""Commands that our messages name, made whole: with the options that this program was started with.
+
+A hint that is pasted must mean the same platform. Without its `--practice DIR` it would mean the
+real one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+PATHS = ("practice", "root", "vault", "state", "config")
+NAMES = ("practice", "root", "docker", "vault", "state", "config")
+"""The options that decide which platform is meant, in the order in which they are written."""
+
+_NAMED = re.compile(
+    r"\bpryv-tui (?=(?:status|doctor|plan|backup|list|verify|restore|undo|runs|attach|cancel"
+    r"|recover|release|audit)\b)"
+)
+
+
+def given_words(**options: str | None) -> tuple[str, ...]:
+    """The options as words of a command line; paths are made absolute, since hints are pasted
+    elsewhere too."""
+    words: list[str] = []
+    for name in NAMES:
+        value = options.get(name)
+        if value:
+            path = os.path.normpath(Path(value).absolute()) if name in PATHS else value
+            words += [f"--{name}", path]
+    return tuple(words)
+
+
+def completed(text: str, given: tuple[str, ...]) -> str:
+    """A message in which every command carries the given options; one that has them stays."""
+    if not given:
+        return text
+    return _NAMED.sub(lambda _: f"pryv-tui {shlex.join(given)} ", text)
