@@ -66,6 +66,12 @@ def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> No
     assert practice.contents() == before
 
 
+def _as_a_terminal_would() -> None:
+    """A test run in the background ignores these, and what it starts would inherit that."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number: int) -> None:
     practice = Practice.create(tmp_path / "p", "--pace", "1", "--users", 2, "--attachments", 2)
@@ -74,6 +80,7 @@ def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=_as_a_terminal_would,
     )
     _until(lambda: _last(practice, "running"))
     viewer.send_signal(number)
