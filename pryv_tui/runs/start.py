@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +27,7 @@ from pryv_tui.runs.history import (
     runs_folder,
 )
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
@@ -50,7 +50,7 @@ def start_run(
     recovers: str = "",
     worker: Sequence[str] = WORKER_COMMAND,
 ) -> RunRecord:
-    """Start a worker of its own session and return at once.
+    """Start a worker that outlives this session and return at once.
 
     Raises:
         PryvTuiError: `busy` when another run holds the platform; `step-failed` when the state
@@ -75,25 +75,13 @@ def start_run(
     try:
         folder.mkdir(mode=0o700, parents=True)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
-        log = os.open(folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
             f"the state folder {state} can't be written: {error.strerror or error}",
             "Mend its owner, or name another with --state.",
         ) from error
-    try:
-        subprocess.Popen(
-            [*worker, str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            start_new_session=True,
-            close_fds=True,
-        )
-    finally:
-        os.close(log)
     record = read_run(folder)
     if record is None:
         raise PryvTuiError("internal", f"the run {run_id} left no record in {folder}")

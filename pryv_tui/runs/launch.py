@@ -1,0 +1,79 @@
+"""Starting a worker so that nothing of the operator's session can take it along.
+
+A session of its own (`setsid`) survives the terminal, the connection and the viewer. A logout
+policy (`KillUserProcesses=yes` in logind.conf) ends such a session too, so where systemd runs the
+machine and we are root the worker is a transient unit, which belongs to no login.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+SYSTEMD = Path("/run/systemd/system")
+"""Exists exactly where systemd runs the machine (sd_booted(3))."""
+
+PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FILE")
+PASSED_GROUPS = ("LC_", "PYTHON", "DOCKER_", "PRYV_")
+"""What a worker is given of the environment: a unit inherits none, and shows what it is given to
+every user of the machine, so only what is no secret."""
+
+STOP_SECONDS = 180
+"""What a worker gets to put things back when the machine goes down."""
+
+
+def unit_command(
+    command: Sequence[str], *, run: str, log: Path, environment: Mapping[str, str]
+) -> list[str]:
+    """The command line that starts `command` as a transient unit."""
+    given = sorted(name for name in environment if name in PASSED or name.startswith(PASSED_GROUPS))
+    return [
+        "systemd-run",
+        "--quiet",
+        "--collect",
+        f"--unit=pryv-tui-{run}",
+        f"--description=pryv-tui: {run}",
+        "--property=WorkingDirectory=/",
+        "--property=StandardInput=null",
+        f"--property=StandardOutput=append:{log}",
+        f"--property=StandardError=append:{log}",
+        # Only the worker is told to end: it ends what it started, in order.
+        "--property=KillMode=mixed",
+        f"--property=TimeoutStopSec={STOP_SECONDS}",
+        *(f"--setenv={name}={environment[name]}" for name in given),
+        "--",
+        *command,
+    ]
+
+
+def launch(command: Sequence[str], *, run: str, log: Path) -> None:
+    """Start a worker and return at once; its output goes to `log`.
+
+    Raises:
+        OSError: the log can't be written, or no process can be made.
+    """
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        if os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run"):
+            unit = unit_command(command, run=run, log=log, environment=os.environ)
+            started = subprocess.run(
+                unit, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor
+            )
+            if started.returncode == 0:
+                return
+            # A systemd that is too old for a property, or whose bus does not answer.
+            os.write(descriptor, b"systemd-run did not start the worker; a session of its own\n")
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=descriptor,
+            cwd="/",
+            start_new_session=True,
+            close_fds=True,
+        )
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,105 @@
+"""Starting a worker: as a transient unit where there is systemd, in a session of its own elsewhere.
+
+No test machine runs systemd: a stand-in for systemd-run takes the same words, and starts what it is
+told the way systemd would, with the environment it was given and no other.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.runs import launch as launching
+from pryv_tui.runs.launch import launch, unit_command
+
+PROGRAM = (
+    sys.executable,
+    "-c",
+    "import os, sys; print(os.getpid() == os.getsid(0), os.getcwd(),"
+    " sorted(k for k in os.environ if k.startswith(('PRYV_', 'SECRET_'))), flush=True)",
+)
+
+STAND_IN = """#!/bin/sh
+# A stand-in for systemd-run: what it was asked, and the worker started in its way.
+for word in "$@"; do printf '%s\\n' "$word"; done > "$ASKED"
+set -- "$@"
+environment=
+log=/dev/null
+while [ "$1" != -- ]; do
+    case "$1" in
+    --setenv=*) environment="$environment ${1#--setenv=}" ;;
+    --property=StandardOutput=append:*) log=${1#--property=StandardOutput=append:} ;;
+    esac
+    shift
+done
+shift
+cd /
+env -i $environment setsid "$@" >>"$log" 2>&1 </dev/null &
+"""
+
+
+def wait_for(log: Path, text: str) -> str:
+    deadline = time.monotonic() + 20
+    while text not in (log.read_text() if log.exists() else ""):
+        assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
+        time.sleep(0.02)
+    return log.read_text()
+
+
+def test_a_session_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launching, "SYSTEMD", tmp_path / "no-systemd")
+    log = tmp_path / "worker.log"
+    launch(PROGRAM, run="R", log=log)
+    assert wait_for(log, "True /").startswith("True /")
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def with_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/systemd-run"
+    program.write_text(script)
+    program.chmod(0o755)
+    (tmp_path / "systemd").mkdir()
+    monkeypatch.setattr(launching, "SYSTEMD", tmp_path / "systemd")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    monkeypatch.setenv("ASKED", str(tmp_path / "asked"))
+    monkeypatch.setenv("PRYV_CONF_ROOT", "/var/pryv")
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+    return tmp_path / "worker.log"
+
+
+def test_a_transient_unit_where_systemd_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = with_systemd(tmp_path, monkeypatch, STAND_IN)
+    launch(PROGRAM, run="20260101T000000Z-backup-ab12", log=log)
+    assert wait_for(log, "True /") == "True / ['PRYV_CONF_ROOT']\n"
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert "--unit=pryv-tui-20260101T000000Z-backup-ab12" in asked
+    assert asked[asked.index("--") + 1 :] == list(PROGRAM)
+    assert "hunter2" not in (tmp_path / "asked").read_text(), "a unit shows what it is given"
+
+
+def test_a_systemd_that_refuses_is_no_reason_not_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = with_systemd(tmp_path, monkeypatch, "#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
+    launch(PROGRAM, run="R", log=log)
+    told = wait_for(log, "True /")
+    assert "no bus" in told
+    assert "a session of its own" in told
+
+
+@pytest.mark.skipif(
+    not launching.SYSTEMD.is_dir() or os.geteuid() != 0,
+    reason="systemd does not run this machine, or this is not root",
+)
+def test_the_real_systemd_takes_the_words(tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    command = unit_command(PROGRAM, run="test", log=log, environment=os.environ)
+    assert subprocess.run(command).returncode == 0
+    assert wait_for(log, "True /").startswith("True /")
