@@ -13,7 +13,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
-from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.planning import plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, start_run
 
@@ -81,6 +81,33 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
     # Planned once here, so that what can't be undone is said before a run is started.
     plan_undo(where, where.discover(), run)
     record = start_run(settings(), "undo", undone_run=resolve_run(where.state, run).id)
+    _watch(record, as_json=as_json, detach=detach)
+
+
+@click.command()
+@click.argument("run", metavar="RUN")
+@click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
+@json_option
+@detach_option
+@everywhere
+def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
+    """Remove for good what a restore moved aside or an undo took out."""
+    where = site()
+    made = plan_release(where, where.discover(), run)
+    named = "; ".join(step.title for step in made.steps)
+    if confirm is None:
+        raise PryvTuiError(
+            "usage",
+            f"this can't be undone and has to be confirmed: {named}",
+            f"Add --confirm {made.domain}",
+        )
+    if confirm != made.domain:
+        raise PryvTuiError(
+            "refused",
+            f"--confirm {confirm!r} is not the domain of this platform; nothing was removed",
+            "Write the domain as pryv-tui status shows it.",
+        )
+    record = start_run(settings(), "release", released_run=resolve_run(where.state, run).id)
     _watch(record, as_json=as_json, detach=detach)
 
 
@@ -173,4 +200,4 @@ def _follow(record: RunRecord, *, as_json: bool) -> int:
     return end.exit
 
 
-COMMANDS = (backup, restore, undo, attach, cancel, recover)
+COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

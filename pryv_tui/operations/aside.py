@@ -5,6 +5,7 @@ The name of the aside folder tells how far it came, since one rename changes it 
 - `<name>.moving`: some of the content is in it, the rest still in its place; both are the former.
 - `<name>`: all of the former content is in it; what is in its place is new.
 - `<name>.returning`: what was new is gone from the place; former content is on its way back.
+- `<name>.releasing`: an operator let it go; it is being removed and can't be put back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 MOVING = ".moving"
 RETURNING = ".returning"
+RELEASING = ".releasing"
 
 
 def _named(aside: Path, tail: str) -> Path:
@@ -98,6 +100,23 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
         _dress(folder, own)
     source.rmdir()
     return True
+
+
+def begin_release(folder: Path) -> Path | None:
+    """Give a folder that is let go its last name; that folder, or None when nothing is left."""
+    gone = _named(folder, RELEASING)
+    if folder.is_dir() and not gone.exists():
+        folder.rename(gone)
+    return gone if gone.is_dir() else None
+
+
+def kept_folders(root: Path) -> list[Path]:
+    """Content that runs have put away in a root: moved aside by restores, taken out by undos."""
+    found: list[Path] = []
+    for name in ("aside", "undone"):
+        with contextlib.suppress(OSError):
+            found += sorted(entry for entry in (root / ".pryv-tui" / name).iterdir())
+    return found
 
 
 def _dress(folder: Path, own: os.stat_result) -> None:

@@ -16,7 +16,7 @@ from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
-OwedKind = Literal["start", "dump", "aside", "return"]
+OwedKind = Literal["start", "dump", "aside", "return", "release"]
 GuardOutcome = Literal["ok", "warning", "failed"]
 
 
@@ -25,6 +25,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
 
     `start`: a container to start again. `dump`: what a dump folder held before. `aside`: a root's
     content moved aside by a restore. `return`: a root whose former content an undo puts back.
+    `release`: kept content that is being removed for good.
     """
 
     kind: OwedKind

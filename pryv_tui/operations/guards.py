@@ -598,7 +598,7 @@ def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
     free = free_bytes(root)
     text = f"{size(needed)} needed beside what is there, {size(free)} free at {root}"
     if free < needed + SPACE_RESERVE:
-        return failed(name, text, "Free space there: the old content is kept until you let it go.")
+        return failed(name, text, "Free space there: the old content is kept until you release it.")
     return ok(name, text)
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
@@ -69,7 +70,7 @@ def attention(
     """What needs a person, the worst first."""
     found: list[Attention] = []
     for state in deployment.hosts:
-        found += _host_attention(state)
+        found += _host_attention(state, deployment.domain)
     if not deployment.roles:
         remedy = "To bring a platform back on this machine, restore a set."
         if all(state.reachable for state in deployment.hosts):
@@ -115,7 +116,7 @@ def attention(
     return sorted(found, key=lambda item: order[item.level])
 
 
-def _host_attention(state: HostState) -> list[Attention]:
+def _host_attention(state: HostState, domain: str) -> list[Attention]:
     found: list[Attention] = []
     if not state.reachable:
         found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
@@ -141,25 +142,28 @@ def _host_attention(state: HostState) -> list[Attention]:
                 )
             )
     if root and state.root_exists:
-        for run in aside_runs(root):
-            found.append(
-                Attention(
-                    "info",
-                    f"{state.name}: content moved aside by the run {run} is kept.",
-                    f"Put it back: pryv-tui undo {run}; or let it go by hand:"
-                    f" rm -r {root}/.pryv-tui/aside/{run}*",
-                )
-            )
+        found += _kept_attention(state.name, root, domain)
     return found
 
 
-def aside_runs(root: Path) -> list[str]:
-    """Runs whose moved-aside content is still kept in a root."""
-    try:
-        names = [entry.name for entry in (root / ".pryv-tui/aside").iterdir()]
-        return sorted({name.split(".", 1)[0] for name in names})
-    except OSError:
-        return []
+def _kept_attention(host: str, root: Path, domain: str) -> list[Attention]:
+    """What runs have put away in a root, and how it is put back or let go."""
+    kept = kept_folders(root)
+    going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
+    found = []
+    for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
+        where, run = folder
+        release = f"pryv-tui release {run} --confirm {domain}"
+        if run in going:
+            text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
+        elif where == "undone":
+            text = f"content that the run {run} took out is kept."
+            remedy = f"Remove it for good: {release}"
+        else:
+            text = f"content moved aside by the run {run} is kept."
+            remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
+        found.append(Attention("info", f"{host}: {text}", remedy))
+    return found
 
 
 def age_hours(created: str) -> float:

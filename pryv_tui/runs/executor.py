@@ -153,8 +153,13 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         else:
             remains.append(
                 f"What was in {owed.what} on {owed.host} before lies in {owed.where} until you"
-                " let it go."
+                f" release it: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
+    remains += [
+        f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."
+        for owed in ctx.outstanding
+        if owed.kind == "release"
+    ]
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(f"{ctx.facts.set_folder} holds what was copied; it is not a set.")
     return remains
@@ -192,6 +197,7 @@ def _finish(
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back.",
             "recover": "What the dead run had left is put back.",
+            "release": "What was kept is removed for good.",
         }[plan.kind]
         following += list(ctx.facts.warnings)
         if plan.kind == "backup":

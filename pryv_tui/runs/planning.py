@@ -7,11 +7,12 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.recover import recover_plan
+from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
@@ -118,7 +119,7 @@ def plan_undo(
         raise PryvTuiError(
             "refused",
             f"what the run {record.id} moved aside is not there any more: it was put back"
-            " before, or let go",
+            " before, or released",
             "There is nothing to undo.",
         )
     returned = {
@@ -139,6 +140,45 @@ def plan_undo(
     )
 
 
+def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
+    """The plan that removes what a restore moved aside, or an undo took out, for good.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
+            what is kept may be needed yet.
+    """
+    record = resolve_run(site.state, run)
+    if record.state in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} still goes on",
+            f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    asides = {Path(o.where) for o in debts_of(record).owed if o.kind == "aside"}
+    folders: dict[str, list[str]] = {}
+    half_done: list[str] = []
+    for state in deployment.hosts:
+        if not state.root or not state.root_exists:
+            continue
+        root = Path(state.root)
+        own = {root / ".pryv-tui/undone" / record.id, *asides}
+        names = []
+        for path in kept_folders(root):
+            plain = path.with_name(path.name.removesuffix(RELEASING))
+            name, _, ending = plain.name.partition(".")
+            if plain.with_name(name) not in own:
+                continue
+            if ending in (MOVING[1:], RETURNING[1:]):
+                half_done.append(f"{state.root} on {state.name}")
+            else:
+                names.append(str(plain))
+        if names:
+            folders[state.name] = sorted(set(names))
+            if read_marker(root) is not None:
+                half_done.append(f"{state.root} on {state.name}")
+    return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
+
+
 def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Plan:
     """The plan of a run as it was asked for."""
     if request.kind == "backup":
@@ -154,6 +194,8 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             run_id=request.run,
             continues=request.continues,
         )
+    if request.kind == "release":
+        return plan_release(site, deployment, request.released_run)
     if request.kind == "recover":
         record = resolve_run(site.state, request.recovers)
         debts = debts_of(record)

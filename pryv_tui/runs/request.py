@@ -24,6 +24,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a restore: the set's full id."""
     undone_run: str = ""
     """For an undo: the run to be undone, its full id."""
+    released_run: str = ""
+    """For a release: the run whose kept content is let go, its full id."""
     continues: str = ""
     """For a restore that goes on: the run that was stopped half-way, its full id."""
     recovers: str = ""

@@ -29,6 +29,7 @@ from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.rotation import rotate
 from pryv_tui.vault.sets import write_durably
 
 
@@ -106,6 +107,9 @@ def work(folder: Path) -> int:
     lock.release()
     journal.write(end, durable=True)
     journal.close()
+    # After the last word: an old journal is no reason for a run to fail.
+    for old in rotate(Path(request.settings.state), keep=(request.run,)):
+        log(f"the journal of the run {old} was too old to be kept")
     return end.exit
 
 

@@ -17,6 +17,7 @@ from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.release_aside import ReleaseAside
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
@@ -37,6 +38,7 @@ AnyStep: TypeAlias = (
     | PrepareDump
     | PutBackDump
     | PutBackRoot
+    | ReleaseAside
     | ReleaseFollower
     | RestoreStore
     | StartServices

@@ -1,0 +1,57 @@
+"""The plan of a release: kept content is removed for good. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.plan import Plan, numbered
+from pryv_tui.operations.steps.release_aside import ReleaseAside
+
+
+def release_plan(
+    deployment: Deployment,
+    *,
+    run: str,
+    folders: Mapping[str, Sequence[str]],
+    half_done: Sequence[str] = (),
+) -> Plan:
+    """Remove what a run has put away.
+
+    Args:
+        run: the restore or undo whose content is let go.
+        folders: per host, the folders of it that are there, without the ending that a release
+            which was stopped gave them.
+        half_done: roots that a restore or undo has left half-done: theirs may be needed yet.
+
+    Raises:
+        PryvTuiError: `refused` when nothing is there, or when it may be needed yet.
+    """
+    if half_done:
+        raise PryvTuiError(
+            "refused",
+            f"{', '.join(half_done)} is half-restored: what was there before may be needed yet",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
+        )
+    steps = []
+    for host, names in folders.items():
+        state = deployment.host(host)
+        for name in names:
+            steps.append(ReleaseAside(host=host, root=(state and state.root) or "", folder=name))
+    if not steps:
+        raise PryvTuiError(
+            "refused",
+            f"nothing that the run {run} put away is there any more",
+            "There is nothing to release; what is kept is named by: pryv-tui status",
+        )
+    return Plan(
+        kind="release",
+        roles=deployment.roles,
+        steps=numbered(steps),
+        domain=deployment.domain,
+        effects=(
+            f"What the run {run} put away is removed for good: it can't be put back any more.",
+            "The running platform and the backup sets are not touched.",
+        ),
+    )

@@ -1,0 +1,84 @@
+"""`release`: the operator lets go of what a restore moved aside; until then nothing of it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.program import Practice, pryv_tui
+
+DOMAIN = "practice.pryv.example"
+
+
+@pytest.fixture
+def restored(tmp_path: Path) -> tuple[Practice, str]:
+    """A platform that was restored, and the id of that run."""
+    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
+    assert practice.run("backup", "--json").exit == 0
+    pryv_tui("practice", "grow", practice.folder, "--users", 1)
+    done = practice.restore()
+    assert done.exit == 0
+    return practice, done.end["run"]
+
+
+def kept(practice: Practice) -> list[str]:
+    own = practice.folder / "hosts/single/root/.pryv-tui"
+    return sorted(f"{p.parent.name}/{p.name}" for p in own.glob("*/*") if p.is_dir())
+
+
+def test_only_with_the_word_and_then_for_good(restored: tuple[Practice, str]) -> None:
+    practice, run = restored
+    before = practice.contents()
+    assert kept(practice) == [f"aside/{run}"]
+    without = practice.run("release", run)
+    assert without.exit == 2
+    assert f"--confirm {DOMAIN}" in without.err
+    wrong = practice.run("release", run, "--confirm", "other.example")
+    assert wrong.exit == 4
+    assert "nothing was removed" in wrong.err
+    assert practice.run("release", "").exit != 0
+    assert kept(practice) == [f"aside/{run}"]
+
+    done = practice.run("release", run, "--confirm", DOMAIN, "--json")
+    assert done.exit == 0, done.err
+    assert done.end["outcome"] == "complete"
+    assert kept(practice) == []
+    assert practice.contents() == before
+    for again in (("undo", run), ("release", run, "--confirm", DOMAIN)):
+        refused = practice.run(*again)
+        assert refused.exit == 4, refused
+        assert "there any more" in refused.err
+    assert practice.run("release", "latest", "--confirm", DOMAIN).exit == 4
+    assert "is kept" not in practice.run("status").out
+
+
+def test_what_an_undo_took_out_is_released_by_the_undo_s_name(
+    restored: tuple[Practice, str],
+) -> None:
+    practice, run = restored
+    undone = practice.run("undo", run, "--json")
+    assert undone.exit == 0
+    name = undone.end["run"]
+    assert kept(practice) == [f"undone/{name}"]
+    told = practice.run("status").out
+    assert f"release {name} --confirm {DOMAIN}" in told
+    lived = practice.contents()
+    assert practice.run("release", name, "--confirm", DOMAIN).exit == 0
+    assert kept(practice) == []
+    assert practice.contents() == lived
+
+
+def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
+    assert practice.run("backup", "--json").exit == 0
+    before = practice.contents()
+    practice.fault("mongorestore-failures")
+    failed = practice.restore()
+    assert failed.exit == 1
+    refused = practice.run("release", failed.end["run"], "--confirm", DOMAIN)
+    assert refused.exit == 4, refused
+    assert "recover" in refused.err
+    practice.fault("--clear")
+    assert practice.run("undo", failed.end["run"]).exit == 0
+    assert practice.contents() == before
