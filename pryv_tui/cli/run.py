@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from functools import partial
+from types import FrameType
 
 import click
 
@@ -15,7 +18,7 @@ from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.planning import plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, start_recovery
-from pryv_tui.runs.start import cancel_run, follow, start_run
+from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
 
 detach_option = click.option(
     "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
@@ -171,6 +174,7 @@ def _follow(record: RunRecord, *, as_json: bool) -> int:
     """Follow a run until it ends; its exit code."""
     narrator = Narrator()
     end: RunFinished | None = None
+    before = signal.signal(signal.SIGINT, partial(_interrupted, record))
     try:
         for line, event in follow(record):
             if as_json:
@@ -179,17 +183,12 @@ def _follow(record: RunRecord, *, as_json: bool) -> int:
                 narrator.tell(event)
             if isinstance(event, RunFinished):
                 end = event
-    except KeyboardInterrupt:
-        say(
-            f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
-            f" end it: pryv-tui cancel {record.id}",
-            err=True,
-        )
-        sys.exit(int(Exit.CANCELLED))
     except BrokenPipeError:
         # Whoever read has gone; the run goes on.
         sys.stderr.close()
         sys.exit(int(Exit.FAILED))
+    finally:
+        signal.signal(signal.SIGINT, before)
     if end is None:
         raise PryvTuiError(
             "step-failed",
@@ -198,6 +197,35 @@ def _follow(record: RunRecord, *, as_json: bool) -> int:
             f" (its journal: {record.journal})",
         )
     return end.exit
+
+
+def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:
+    """Ask what an interrupt meant; without anybody to ask it ends this view, never the run."""
+    answer = "d"
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            click.echo(f"\nThe {record.kind} {record.id} goes on without this view.", err=True)
+            answer = click.prompt(
+                "d: leave it, it goes on; c: cancel it; f: follow it on",
+                type=click.Choice(["d", "c", "f"]),
+                default="d",
+                err=True,
+            )
+        except (click.Abort, EOFError):
+            pass
+    if answer == "c":
+        # The run puts back what it stopped, and its last words are followed here.
+        request_cancel(record)
+    if answer in ("c", "f"):
+        signal.signal(signal.SIGINT, partial(_interrupted, record))
+        return
+    say(
+        f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
+        f" end it: pryv-tui cancel {record.id}",
+        err=True,
+    )
+    sys.exit(int(Exit.CANCELLED))
 
 
 COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

@@ -132,7 +132,7 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
         if now is not None and now.state in ("ended", "died"):
             return now
         if not sent:
-            sent = _signal(record)
+            sent = request_cancel(record)
         time.sleep(POLL_SECONDS)
     raise PryvTuiError(
         "step-failed",
@@ -141,8 +141,8 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
     )
 
 
-def _signal(record: RunRecord) -> bool:
-    """Signal the worker, if it is still that very process; whether it was signalled."""
+def request_cancel(record: RunRecord) -> bool:
+    """Ask a run's worker to end, if it is still that very process; whether it was asked."""
     try:
         mark = msgspec.json.decode((Path(record.folder) / WORKER).read_bytes(), type=WorkerMark)
     except (OSError, msgspec.MsgspecError):
