@@ -299,6 +299,14 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
         return failed(
             "vault", f"the vault {vault} can't be written", "Mend its owner, or name another."
         )
+    if not probe.is_dir():
+        return failed("vault", f"{probe} is no folder: {vault} can't be made", "Name another.")
+    if shutil.disk_usage(probe).total == 0:
+        return failed(
+            "vault",
+            f"the vault {vault} would lie on a file system that keeps no files ({probe})",
+            "Name a folder on a disk with --vault.",
+        )
     return ok("vault", str(vault))
 
 
@@ -388,7 +396,10 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
                 "Bring its services up (run-pryv), or name the roles to back up with --role.",
             )
         )
-    latest = site.vault.latest()
+    try:
+        latest = site.vault.latest()
+    except PryvTuiError as error:
+        return [*lines, failed("vault", error.what, error.remedy)]
     if latest and latest.manifest and not roles:
         lost = [role for role in latest.manifest.roles if role not in deployment.roles]
         if lost:

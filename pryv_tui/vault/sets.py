@@ -74,6 +74,10 @@ class Vault:
             names = sorted(entry.name for entry in self.folder.iterdir())
         except FileNotFoundError:
             return []
+        except NotADirectoryError as error:
+            raise PryvTuiError(
+                "unreadable", f"the vault {self.folder} is no folder", "Name a folder with --vault."
+            ) from error
         except OSError as error:
             raise PryvTuiError(
                 "unreadable", f"the vault {self.folder} can't be read: {error.strerror}"

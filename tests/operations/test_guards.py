@@ -162,6 +162,16 @@ class TestVault:
         monkeypatch.setattr(os, "access", lambda *_a: False)
         assert self.line(tmp_path / "vault", root_in(tmp_path)).outcome == "failed"
 
+    def test_where_no_file_can_be_kept(self, tmp_path: Path) -> None:
+        line = self.line(Path("/proc/vault"), root_in(tmp_path))
+        assert line.outcome == "failed"
+        assert "keeps no files" in line.text
+
+    def test_below_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        line = self.line(tmp_path / "file/vault", root_in(tmp_path))
+        assert (line.outcome, line.remedy) == ("failed", "Name another.")
+
 
 class TestSpace:
     @pytest.mark.parametrize(("free", "outcome"), [(1 << 40, "ok"), (1000, "failed")])
