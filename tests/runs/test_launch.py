@@ -67,6 +67,9 @@ def with_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -
     (tmp_path / "systemd").mkdir()
     monkeypatch.setattr(launching, "SYSTEMD", tmp_path / "systemd")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
+    for name in list(os.environ):
+        if name.startswith("PRYV_"):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
     monkeypatch.setenv("ASKED", str(tmp_path / "asked"))
     monkeypatch.setenv("PRYV_CONF_ROOT", "/var/pryv")

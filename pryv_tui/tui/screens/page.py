@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 
@@ -51,9 +52,14 @@ class Page(Asking[None]):
         return ()
 
     def on_mount(self) -> None:
-        # An interface that is being left composes no more screens: then there is nothing to fill.
+        # An interface that is being left composes a screen in part or not at all: there is nothing
+        # to fill.
         if self.children:
-            self.begin()
+            try:
+                self.begin()
+            except NoMatches:
+                if self.is_attached and self.app.is_running:
+                    raise
 
     def begin(self) -> None:
         """The widgets are there: fill them, focus one, ask for what is to be shown."""
