@@ -428,9 +428,17 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
 
 
 def restore_guards(
-    site: Site, deployment: Deployment, backup: BackupSet, targets: Sequence[Target]
+    site: Site,
+    deployment: Deployment,
+    backup: BackupSet,
+    targets: Sequence[Target],
+    kept: Sequence[str] = (),
 ) -> list[GuardLine]:
-    """Every precondition of a restore of this set onto these targets."""
+    """Every precondition of a restore of this set onto these targets.
+
+    Args:
+        kept: hosts whose files an earlier run has copied back already.
+    """
     manifest = backup.manifest
     lines: list[GuardLine] = []
     if manifest is None or backup.state != "complete":
@@ -477,7 +485,8 @@ def restore_guards(
             for layout in part.layout.stores.values()
             if layout.dump
         )
-        lines.append(_space_line(state, root, part.bytes + dumps))
+        files = 0 if target.host in kept else part.bytes
+        lines.append(_space_line(state, root, files + dumps))
         marker = read_marker(root)
         if marker is not None and marker.undoes:
             lines.append(

@@ -11,6 +11,7 @@ from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import Phase, StartServices
@@ -34,6 +35,7 @@ def restore_plan(
     run_id: str,
     asides: Mapping[str, str] | None = None,
     ran: Mapping[str, Sequence[str]] | None = None,
+    kept: Sequence[str] = (),
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a restore.
@@ -44,6 +46,7 @@ def restore_plan(
     Args:
         asides: per host, where an unfinished restore has moved the former content: it stays there.
         ran: per host, containers that ran before that run.
+        kept: hosts on which that run had copied all files back: the set is not read for them again.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -58,14 +61,17 @@ def restore_plan(
     targets = targets_for(deployment, manifest, roles)
     parts = {target.host: _part(manifest.hosts, target) for target in targets}
     chosen = tuple(role for target in targets for role in parts[target.host].roles)
-    steps: list[Step] = [
-        VerifySet(
-            folder=backup.path,
-            set_id=backup.id,
-            hosts=tuple(target.set_host for target in targets),
-        ),
-        CheckRestore(set_id=backup.id, targets=targets),
-    ]
+    copied = tuple(target for target in targets if target.host not in kept)
+    steps: list[Step] = []
+    if copied:
+        steps.append(
+            VerifySet(
+                folder=backup.path,
+                set_id=backup.id,
+                hosts=tuple(target.set_host for target in copied),
+            )
+        )
+    steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
     states = {target.host: deployment.host(target.host) for target in targets}
     before = dict(ran or {})
     wanted = {
@@ -82,6 +88,17 @@ def restore_plan(
             )
         )
     for target in targets:
+        if target not in copied:
+            steps.append(
+                KeepCopied(
+                    host=target.host,
+                    root=target.root,
+                    aside=(asides or {})[target.host],
+                    set_id=backup.id,
+                    recreated=parts[target.host].recreated,
+                )
+            )
+    for target in copied:
         steps.append(
             MoveAside(
                 host=target.host,
@@ -90,7 +107,7 @@ def restore_plan(
                 set_id=backup.id,
             )
         )
-    for target in targets:
+    for target in copied:
         part = parts[target.host]
         steps.append(
             CopyBack(

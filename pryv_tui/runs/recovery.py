@@ -24,6 +24,10 @@ from pryv_tui.runs.start import start_run
 Choice = Literal["finish", "roll-back"]
 
 
+ROOT_DEBTS = ("aside", "return")
+"""Debts of a run that has begun to change a root."""
+
+
 class Left(msgspec.Struct, frozen=True, kw_only=True):
     """What one run left half-done, and what can be done about it."""
 
@@ -55,7 +59,10 @@ def left_behind(site: Site, deployment: Deployment) -> list[Left]:
             if left is not None:
                 found.append(left)
         later.append((record, request))
-    return found
+    # While a root is half-restored nothing is started on it, whatever another run still owes: the
+    # finish or the roll-back of that root starts what has to run.
+    halves = [left for left in found if any(o.kind in ROOT_DEBTS for o in left.outstanding)]
+    return halves or found
 
 
 def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]]) -> bool:
@@ -74,9 +81,7 @@ def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]])
 
 
 def _roots(record: RunRecord) -> set[tuple[str, str]]:
-    return {
-        (owed.host, owed.what) for owed in debts_of(record).owed if owed.kind in ("aside", "return")
-    }
+    return {(owed.host, owed.what) for owed in debts_of(record).owed if owed.kind in ROOT_DEBTS}
 
 
 def _left(
@@ -87,7 +92,7 @@ def _left(
     moved = [
         owed
         for owed in outstanding
-        if (owed.kind in ("aside", "return") and _half_done(Path(owed.what)))
+        if (owed.kind in ROOT_DEBTS and _half_done(Path(owed.what)))
         or (owed.kind == "return" and still_aside(Path(owed.where)))
     ]
     died = record.state == "died"
@@ -129,7 +134,10 @@ def _half_restored(
         if all(still_aside(Path(owed.where)) for owed in moved):
             choices["roll-back"] = "Put back what was there before the restore, start what ran."
         if _set_is_there(site, request.set_id):
-            choices["finish"] = f"Verify the set {request.set_id} again and restore it to the end."
+            choices["finish"] = (
+                f"Restore the set {request.set_id} to the end; files that are back are kept, others"
+                " are verified again first."
+            )
             default = "finish"
     return Left(
         run=record.id,

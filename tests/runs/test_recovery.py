@@ -147,3 +147,13 @@ def test_an_undo_that_died_between_two_machines_is_finished(tmp_path: Path) -> N
     found = past.left()
     assert [one[0] for one in found] == [run]
     assert "finish" in found[0][1]
+
+
+def test_nothing_is_started_on_a_half_restored_root(tmp_path: Path) -> None:
+    """A restore that went on with another's died before it came to the root: what it had stopped
+    must not be started there."""
+    past = Past(tmp_path)
+    first = past.run("restore", START, past.aside("core", "FIRST"), end="failed", set_id="SET")
+    second = past.run("restore", START, set_id="SET", continues=first, recovers=first)
+    assert [run for run, _, _ in past.left()] == [first]
+    assert second != first

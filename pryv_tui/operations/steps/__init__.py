@@ -13,6 +13,7 @@ from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
+from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
@@ -33,6 +34,7 @@ AnyStep: TypeAlias = (
     | CopyRoot
     | DumpStore
     | HoldFollower
+    | KeepCopied
     | MoveAside
     | OpenSet
     | PrepareDump

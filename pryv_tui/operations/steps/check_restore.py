@@ -13,6 +13,8 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
 
     set_id: str
     targets: tuple[Target, ...]
+    kept: tuple[str, ...] = ()
+    """Hosts whose files are back already: they need no room for them."""
 
     @property
     def title(self) -> str:
@@ -20,4 +22,4 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
-        enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets))
+        enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept))

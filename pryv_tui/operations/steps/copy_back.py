@@ -73,7 +73,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 cancel=ctx.cancel,
             )
             for folder in self.recreated:
-                _recreate(root, folder)
+                recreate(root, folder)
         except OSError as error:
             raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
         if result.files != self.files:
@@ -87,7 +87,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         )
 
 
-def _recreate(root: Path, folder: RecreatedFolder) -> None:
+def recreate(root: Path, folder: RecreatedFolder) -> None:
     """Make a left-out folder again, empty, with the owner and mode that it had."""
     *parents, name = Path(folder.path).parts
     descriptors = [os.open(root, os.O_RDONLY | os.O_DIRECTORY)]

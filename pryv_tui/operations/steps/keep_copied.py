@@ -1,0 +1,83 @@
+"""Going on with a restore that was stopped after its files were back: they are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.aside import is_aside, move_content
+from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.copy_back import recreate
+from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.vault.manifest import RecreatedFolder
+
+
+class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
+    """In the place of moving aside and copying back, both of which an earlier run has done.
+
+    What the databases had made of their dumps by then is moved aside: they begin anew.
+    """
+
+    root: str
+    aside: str
+    set_id: str
+    recreated: tuple[RecreatedFolder, ...]
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Keep the files that are back in {self.root} on {self.host} already"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        lines = []
+        for folder in self.recreated:
+            kept = f"{self.root}/.pryv-tui/undone/RUN/{folder.path}"
+            lines.append(quote("mkdir", "-p", kept))
+            lines.append(
+                f"find {quote(f'{self.root}/{folder.path}')} -mindepth 1 -maxdepth 1"
+                f" -exec mv -t {quote(kept)} {{}} +"
+            )
+        return tuple(lines)
+
+    @property
+    def leaves(self) -> str:
+        return f"the files in {self.root}, the former content whole in {self.aside}"
+
+    @property
+    def undone(self) -> str:
+        return "undo of this run puts the former content back"
+
+    def perform(self, ctx: RunContext) -> None:
+        root, aside = Path(self.root), Path(self.aside)
+        marker = read_marker(root)
+        if marker is None or marker.aside != self.aside or not is_aside(aside):
+            raise PryvTuiError(
+                "refused",
+                f"{root} is not as the restore left it that this one goes on with",
+                "Restore the set from its beginning: pryv-tui restore, as status names it.",
+            )
+        try:
+            ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
+            write_marker(
+                root, Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside)
+            )
+            for folder in self.recreated:
+                self._empty(ctx, root, folder)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{error.filename or root}: {error.strerror or error}"
+            ) from error
+        ctx.checked(f"{self.host}: the files were copied back, hash by hash, by an earlier run")
+
+    def _empty(self, ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
+        place = root / folder.path
+        if place.is_dir() and not place.is_symlink() and any(place.iterdir()):
+            kept = own_folder(root) / "undone" / ctx.run_id / folder.path
+            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            moved = move_content(place, kept, frozenset())
+            ctx.report.note(f"{moved} entries of {place} moved to {kept}")
+        recreate(root, folder)

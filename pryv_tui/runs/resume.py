@@ -1,0 +1,64 @@
+"""Which machines a restore that was stopped had finished copying: that work is not done twice."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.platform.roles import DATABASE_SERVICES
+from pryv_tui.runs.events import StepFinished, StepStarted
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.journal import JournalReader
+
+_COPIED = re.compile(r"\d+-(?:copy-back|keep-copied)-(?P<host>.+)")
+_OPENED = re.compile(r"\d+-start-(?:register|rest|follower|again)-(?P<host>.+)")
+
+
+def copied_back(record: RunRecord, state: HostState) -> bool:
+    """Whether a stopped restore's files in a root are still those of its set.
+
+    They are when the journal says that the copy ended (every file was hashed and is on the disk by
+    then), that nothing but the databases was started since, the containers agree, and the root's
+    marker is that run's. Whatever is doubtful is copied again.
+    """
+    if not state.root or not state.reachable:
+        return False
+    marker = read_marker(Path(state.root))
+    if marker is None or marker.undoes or marker.run != record.id:
+        return False
+    copied: datetime | None = None
+    for event in JournalReader(record.journal).read():
+        if isinstance(event, StepFinished) and event.outcome == "done":
+            found = _COPIED.fullmatch(event.step)
+            if found and found["host"] == state.name:
+                copied = _moment(event.time)
+        elif isinstance(event, StepStarted):
+            opened = _OPENED.fullmatch(event.step)
+            if opened and opened["host"] == state.name:
+                return False
+    return copied is not None and not any(
+        container.service not in DATABASE_SERVICES
+        and (container.running or _since(container.since, copied))
+        for container in state.containers
+    )
+
+
+def _since(text: str, moment: datetime) -> bool:
+    """Whether a container changed its state after a moment, as far as is known."""
+    if not text:
+        return False  # it never ran
+    found = _moment(text)
+    if "." not in text:  # told to the second only: the same second is doubtful
+        moment = moment.replace(microsecond=0)
+    return found is None or found >= moment
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

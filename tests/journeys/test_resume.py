@@ -1,0 +1,118 @@
+"""A restore that stopped after its files were back goes on from there, where that is safe."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.start import follow, start_run
+
+
+class Stopped:
+    """A platform whose restore failed at MongoDB, after every file was back; the fault is gone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=2)
+        self.settings: Settings = resolve_settings(practice=str(folder / "p"), environment={})
+        self.of_set = self.platform.contents()
+        backup = self.ended(start_run(self.settings, "backup"))
+        self.platform.grow(users=1, attachments=1)
+        self.lived = self.platform.contents()
+        self.platform.faults.set("mongorestore-failures")
+        self.failed = start_run(self.settings, "restore", set_id=backup.set)
+        assert self.ended(self.failed, "failed").exit == 1
+        self.platform.faults.clear()
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    @property
+    def root(self) -> Path:
+        return self.platform.folder / "hosts/single/root"
+
+    def ended(self, record: RunRecord, outcome: str = "complete") -> RunFinished:
+        *_, last = (event for _line, event in follow(record))
+        assert isinstance(last, RunFinished), Path(record.folder, "worker.log").read_text()
+        assert last.outcome == outcome, last
+        return last
+
+    def finish(self) -> RunRecord:
+        site = self.site
+        newest, *_ = left_behind(site, site.discover())
+        record = start_recovery(site, newest, "finish")
+        self.ended(record)
+        assert not left_behind(site, site.discover()), "it settles what the earlier ones left too"
+        return record
+
+    def undo(self) -> Any:
+        self.ended(start_run(self.settings, "undo", undone_run=all_runs(self.site.state)[-1].id))
+        return self.platform.contents()
+
+
+def kinds(record: RunRecord) -> list[str]:
+    started = next(e for e in JournalReader(record.journal).read() if isinstance(e, RunStarted))
+    return [view.step.partition("-")[2].removesuffix("-single") for view in started.plan]
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Stopped:
+    return Stopped(tmp_path)
+
+
+def test_the_files_are_not_copied_twice(stopped: Stopped) -> None:
+    before = (stopped.root / "run-pryv").stat()
+    again = stopped.finish()
+    assert "keep-copied" in kinds(again)
+    assert not {"verify-set", "move-aside", "copy-back"} & set(kinds(again))
+    after = (stopped.root / "run-pryv").stat()
+    assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived, "what was there before the first one comes back"
+
+
+def test_a_root_in_which_something_ran_meanwhile_is_copied_again(stopped: Stopped) -> None:
+    engine = stopped.platform.hosts[0].engine
+    engine.start("pryvio_register")
+    (stopped.root / "pryv/register/conf/register.json").write_text("{}")
+    engine.stop("pryvio_register")
+    again = stopped.finish()
+    assert "copy-back" in kinds(again)
+    assert "keep-copied" not in kinds(again)
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived
+
+
+def test_a_plain_restore_starts_from_the_beginning(stopped: Stopped) -> None:
+    record = start_run(stopped.settings, "restore", set_id=stopped.failed.set)
+    stopped.ended(record)
+    assert {"verify-set", "copy-back"} <= set(kinds(record))
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived
+
+
+@pytest.mark.parametrize("at", [9, 16, 24])
+def test_killed_while_it_goes_on_it_goes_on_again(stopped: Stopped, at: int) -> None:
+    killed = start_run(
+        stopped.settings,
+        "restore",
+        set_id=stopped.failed.set,
+        continues=stopped.failed.id,
+        recovers=stopped.failed.id,
+        worker=(sys.executable, "-m", "tests.kill.worker", str(at), "after"),
+    )
+    events = [event for _line, event in follow(killed)]
+    assert not isinstance(events[-1], RunFinished), "it was killed"
+    assert "keep-copied" in kinds(killed)
+    stopped.finish()
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived
