@@ -64,6 +64,8 @@ class HostFacts(msgspec.Struct, kw_only=True):
     notes: list[str] = []
     stores: dict[str, dict[str, Any]] = {}
     recreated: list[RecreatedFolder] = []
+    offline: list[str] = []
+    """Stores whose content was put in place while they were stopped."""
 
 
 class RunFacts(msgspec.Struct, kw_only=True):

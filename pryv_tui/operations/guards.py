@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,9 @@ from pryv_tui.operations.targets import Target, hosts_for
 from pryv_tui.platform.release import same_line
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.influx_backup import database_names
+from pryv_tui.vault.influx_offline import LARGE
 from pryv_tui.vault.sets import BackupSet
 
 SPACE_RESERVE = 64 << 20
@@ -233,13 +237,20 @@ def dump_folder_guard(state: HostState) -> GuardLine:
 
 
 def _data_bytes(state: HostState, store: str) -> int:
+    """Bytes that a store's data folder takes up on its disk.
+
+    Not the length of its files: InfluxDB lays out 32 MiB for the series of every database, almost
+    all of it a hole.
+    """
     layout = state.layout.stores.get(store)
-    if layout is None or not (state.root_path / layout.data).is_dir():
+    if layout is None:
         return 0
-    try:
-        return count_tree(state.root_path / layout.data, Selection()).bytes
-    except (OSError, PryvTuiError):
-        return 0
+    total = 0
+    for folder, _folders, names in os.walk(state.root_path / layout.data):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(Path(folder) / name).st_blocks * 512
+    return total
 
 
 def marker_guard(state: HostState) -> GuardLine:
@@ -622,10 +633,39 @@ def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
     return ok(name, text)
 
 
+def influxdb_line(state: HostState) -> GuardLine | None:
+    """How much metadata InfluxDB has, which decides whether its own restore can take it back.
+
+    None where there is no InfluxDB, or its file can't be read.
+    """
+    layout = state.layout.stores.get("influxdb")
+    if layout is None or not state.root_exists:
+        return None
+    path = state.root_path / layout.data / "meta/meta.db"
+    try:
+        content = path.read_bytes()
+        names = database_names(path, content)
+    except (OSError, FormatError):
+        return None
+    name = f"influxdb {state.name}"
+    text = f"{len(names)} databases, {size(len(content))} of metadata"
+    if len(content) <= LARGE:
+        return ok(name, text)
+    # Nothing that a person has to do something about: a restore by this program is not concerned.
+    return ok(
+        name,
+        f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"
+        " restore by this program puts the files in place instead, and RESTORE.md says how by hand",
+    )
+
+
 def doctor(site: Site, deployment: Deployment) -> list[GuardLine]:
     """Every precondition as it is now."""
     lines = backup_guards(site, deployment, ())
     for state in deployment.hosts:
+        databases = influxdb_line(state)
+        if databases is not None:
+            lines.append(databases)
         if state.reachable and compose_program(site.host(state.name)) is None:
             lines.append(
                 warning(

@@ -13,6 +13,7 @@ from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import Phase, StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
@@ -21,6 +22,7 @@ from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
+from pryv_tui.vault.influx_offline import large
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
@@ -121,7 +123,9 @@ def restore_plan(
             )
         )
     for target in targets:
-        steps += _database_steps(target, wanted[target.host], parts[target.host])
+        steps += _database_steps(
+            target, wanted[target.host], parts[target.host], states[target.host]
+        )
     steps += _service_steps(targets, wanted, parts, manifest.domain)
     steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
     return Plan(
@@ -164,11 +168,37 @@ def _wanted(part: SetHost, state: HostState | None, ran: Sequence[str]) -> list[
     return sorted(from_set | set(before) | set(ran))
 
 
-def _database_steps(target: Target, wanted: Sequence[str], part: SetHost) -> list[Step]:
+def _goes_offline(part: SetHost, state: HostState | None) -> bool:
+    """Whether InfluxDB's content is put in place while its server is stopped.
+
+    A server with its index on disk is given the documented way, which makes that index, as long
+    as its metadata is not too much for it.
+    """
+    holds = part.stores.get("influxdb")
+    if not holds or not holds["databases"]:
+        return False
+    container = state.container("influxdb") if state else None
+    return not (container and indexed(container.environment)) or large(holds.get("metadata"))
+
+
+def _database_steps(
+    target: Target, wanted: Sequence[str], part: SetHost, state: HostState | None
+) -> list[Step]:
     databases = tuple(
         f"pryvio_{service}" for service in DATABASE_SERVICES if f"pryvio_{service}" in wanted
     )
     steps: list[Step] = []
+    offline = _goes_offline(part, state)
+    if offline:
+        steps.append(
+            RestoreOffline(
+                host=target.host,
+                store="influxdb",
+                root=target.root,
+                layout=part.layout,
+                holds=part.stores["influxdb"],
+            )
+        )
     if databases:
         steps.append(
             StartServices(
@@ -183,7 +213,12 @@ def _database_steps(target: Target, wanted: Sequence[str], part: SetHost) -> lis
         if store in part.stores:
             steps.append(
                 RestoreStore(
-                    host=target.host, store=store, layout=part.layout, holds=part.stores[store]
+                    host=target.host,
+                    store=store,
+                    root=target.root,
+                    layout=part.layout,
+                    holds=part.stores[store],
+                    offline=offline and store == "influxdb",
                 )
             )
     return steps

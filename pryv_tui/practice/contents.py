@@ -80,7 +80,7 @@ def _influxdb(machine: Machine) -> dict[str, int]:
     store = InfluxStore(machine.root / "pryv/influxdb/data")
     if not store.exists():
         return {}
-    return {name: store.points(name) for name in sorted(store.databases())}
+    return dict(sorted(store.all_points().items()))
 
 
 def _redis(machine: Machine) -> int:

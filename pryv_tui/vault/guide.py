@@ -6,6 +6,7 @@ import shlex
 
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
+from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetManifest
 
 
@@ -22,8 +23,8 @@ def restore_guide(manifest: SetManifest) -> str:
         f" {manifest.form}; made {manifest.created}; roles {', '.join(manifest.roles)}.",
         f"It holds {manifest.files} files, {manifest.bytes} bytes.",
         "",
-        "This page restores the set without any program but coreutils and docker. It holds keys",
-        "and people's health data: keep it 0700.",
+        "This page restores the set without any program but docker and those of every machine (cp,",
+        "find, tar, sha256sum). It holds keys and people's health data: keep it 0700.",
         "",
         "## What this set can't bring back",
         "",
@@ -87,6 +88,24 @@ def _services(host: SetHost) -> list[str]:
     databases = [service for service in DATABASE_SERVICES if service in running]
     lines: list[str] = []
     number = 4
+    influxdb = host.stores.get("influxdb")
+    offline = large(influxdb.get("metadata")) if influxdb else False
+    if influxdb and offline:
+        layout = host.layout.stores["influxdb"]
+        lines += [
+            f"{number}. Put InfluxDB's files in place while it is stopped:"
+            f" {len(influxdb['databases'])} databases. The documented",
+            "   `influxd restore` fails on so many before InfluxDB 1.8.10.",
+        ]
+        lines += _block(
+            *by_hand(
+                f'"$ROOT"/{shlex.quote(layout.dump)}',
+                f'"$ROOT"/{shlex.quote(layout.data)}',
+                influxdb["metadata"],
+                influxdb.get("shards", 0),
+            )
+        )
+        number += 1
     if databases:
         lines.append(
             f"{number}. Start the databases alone: the applications would write to them first."
@@ -111,8 +130,14 @@ def _services(host: SetHost) -> list[str]:
         lines += [f"   - {name}: {count} documents" for name, count in sorted(counts.items())]
         lines.append("")
         number += 1
-    influxdb = host.stores.get("influxdb")
-    if influxdb and influxdb["databases"]:
+    if influxdb and offline:
+        lines.append(f"{number}. InfluxDB must know {len(influxdb['databases'])} databases:")
+        lines += _block(
+            "docker exec pryvio_influxdb /usr/bin/influx -execute 'SHOW DATABASES' -format csv"
+            " | grep -vc -e '^name,name' -e ',_internal'"
+        )
+        number += 1
+    elif influxdb and influxdb["databases"]:
         inside = host.layout.stores["influxdb"].dump_inside
         lines.append(f"{number}. Restore InfluxDB: {len(influxdb['databases'])} databases.")
         lines += _block(

@@ -56,7 +56,8 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     """What was odd while copying: files that changed, vanished, or are no files at all."""
     stores: dict[str, dict[str, Any]] = {}
     """Per store what it holds: mongodb {database, collections: {name: documents}}; influxdb
-    {databases: [...], shards: N}; redis {users: N}; sqlite {files: N}."""
+    {databases: [...], shards: N, with_points: N, lasting: {database: shards}, metadata: {file,
+    offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
 
 
 class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +168,8 @@ def _check_stores(host: SetHost) -> None:
             and isinstance(databases, list)
             and all(isinstance(database, str) for database in databases)
             and isinstance(holds.get("users", 0), int)
+            and isinstance(holds.get("shards", 0), int)
+            and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
             and (name != "mongodb" or "collections" in holds)
             and (name != "influxdb" or "databases" in holds)
             and (name != "redis" or "users" in holds)
@@ -175,3 +178,19 @@ def _check_stores(host: SetHost) -> None:
             raise ValueError(f"what it says of the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
             raise ValueError(f"it does not say where the store {name!r} lies")
+
+
+def _good_influxdb(lasting: Any, metadata: Any) -> bool:
+    """The file's name becomes part of a shell line: it is one that influxd writes."""
+    return (
+        isinstance(lasting, dict)
+        and all(isinstance(shards, int) for shards in lasting.values())
+        and (
+            metadata is None
+            or (
+                isinstance(metadata, dict)
+                and all(isinstance(metadata.get(key), int) for key in ("offset", "bytes"))
+                and re.fullmatch(r"[0-9TZ]+\.meta", str(metadata.get("file"))) is not None
+            )
+        )
+    )

@@ -102,7 +102,9 @@ def test_a_backup_is_what_its_manifest_names(tmp_path: Path) -> None:
 
 def test_a_backup_of_nothing_holds_no_user_database(tmp_path: Path) -> None:
     holds, _notes = backed_up(tmp_path, 0, "", "nothing")
-    assert holds == {"databases": [], "shards": 0, "with_points": 0}
+    metadata = holds.pop("metadata")
+    assert holds == {"databases": [], "shards": 0, "with_points": 0, "lasting": {}}
+    assert metadata == {"file": "20261123T014520Z.meta", "offset": 2, "bytes": 20}
 
 
 def test_exit_0_without_a_manifest_is_a_failure(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_each_step_says_what_it_does(name: str) -> None:
         assert all(line.strip() for line in view.command)
 
 
-DESTRUCTIVE = {"stop", "move-aside", "copy-back", "restore", "put-back-root"}
+DESTRUCTIVE = {"restore-offline", "stop", "move-aside", "copy-back", "restore", "put-back-root"}
 
 
 @every_plan

@@ -98,6 +98,19 @@ class Influx:
         series: list[dict[str, Any]] = result.get("series", [])
         return series
 
+    def queries(self, texts: Sequence[str]) -> Iterator[list[dict[str, Any]]]:
+        """What `query` answers with to each of these, asked some hundreds at a time."""
+        for first in range(0, len(texts), 400):
+            some = texts[first : first + 400]
+            parameters = urllib.parse.urlencode({"q": ";".join(some), "epoch": "ns"})
+            request = urllib.request.Request(f"{self._base}/query", data=parameters.encode())
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                results = json.load(answer)["results"]
+            for text, result in zip(some, results, strict=True):
+                if "error" in result:
+                    raise RuntimeError(f"{text}: {result['error']}")
+                yield result.get("series", [])
+
     def databases(self) -> list[str]:
         """Every database but InfluxDB's own."""
         series = self.query("SHOW DATABASES")
@@ -117,15 +130,18 @@ class Influx:
 
     def contents(self) -> dict[str, Any]:
         """Per database: points and their digest."""
-        return {name: self._database_contents(name) for name in self.databases()}
+        names = self.databases()
+        answers = self.queries([f'SELECT * FROM "{name}".autogen./.*/' for name in names])
+        return {name: _points(found) for name, found in zip(names, answers, strict=True)}
 
-    def _database_contents(self, database: str) -> dict[str, Any]:
-        lines = [
-            json.dumps([one["name"], sorted(zip(one["columns"], row, strict=True))])
-            for one in self.query("SELECT * FROM /.*/", database)
-            for row in one["values"]
-        ]
-        return {"points": len(lines), "digest": digest_of(lines)}
+
+def _points(series: list[dict[str, Any]]) -> dict[str, Any]:
+    lines = [
+        json.dumps([one["name"], sorted(zip(one["columns"], row, strict=True))])
+        for one in series
+        for row in one["values"]
+    ]
+    return {"points": len(lines), "digest": digest_of(lines)}
 
 
 class Redis:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.practice.stores.influx import InfluxStore
 from tests.journeys.program import Ended, pryv_tui
 
 from .conftest import MakePlatform
@@ -207,3 +208,50 @@ def test_a_platform_without_any_high_frequency_data_restores(
     assert restore.exit == 0, _tail(restore)
     assert "nothing to restore" in " ".join(restore.end["checks"])
     assert platform.contents() == before
+
+
+def test_five_thousand_influxdb_databases_come_back_point_by_point(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    """More than `influxd restore` can send. Every fourth database holds points: influxd keeps nine
+    files open for each of those, and a machine for tests may allow it 20,000. The files are the
+    practice platform's; what is backed up is what the real server made of them and tells."""
+    platform = make_platform("single-node", users=1, points=0, events=5)
+    (machine,) = platform.machines
+    week = 7 * 24 * 3600 * 10**9
+    with platform.without("influxdb"):
+        InfluxStore(machine.root / "pryv/influxdb/data").write_all(
+            {
+                f"user.many{number:04d}": {
+                    "event.cseries#!~#value": [
+                        (1_600_000_000 * 10**9 + number + at * week // 4, number + at)
+                        for at in range(3 if number % 4 == 0 else 0)
+                    ]
+                }
+                for number in range(5000)
+            }
+        )
+    platform.wait_until_up()
+    platform.add_points(platform.people[0], 20, first=0)
+    before = platform.contents()
+    assert len(before["influxdb"]) == 5001
+    assert sum(found["points"] for found in before["influxdb"].values()) == 3 * 1250 + 20
+
+    operator = Operator(platform, tmp_path)
+    doctor = operator.run("doctor").out
+    assert "too much for `influxd restore`" in doctor, doctor
+    backup = operator.backup()
+    assert backup.exit == 0, _tail(backup)
+    assert "fails on so much" in backup.out
+    guide = operator.vault / operator.only_set()["id"] / "RESTORE.md"
+    assert "influxd restore -portable" not in guide.read_text()
+    platform.wipe("all", "everything")
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert platform.contents() == before
+    assert "every shard" in " ".join(restore.end["checks"])
+    documented = machine.engine.client.containers.get("pryvio_influxdb").exec_run(
+        ["/usr/bin/influxd", "restore", "-portable", "/pryv/backup/"]
+    )
+    assert documented.exit_code == 1, "what the documented way does with the same set"
+    assert b"connection reset by peer" in documented.output, documented.output

@@ -19,6 +19,7 @@ from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
@@ -42,6 +43,7 @@ AnyStep: TypeAlias = (
     | PutBackRoot
     | ReleaseAside
     | ReleaseFollower
+    | RestoreOffline
     | RestoreStore
     | StartServices
     | StopServices

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS
 from pryv_tui.platform.layout import Layout
 
 
@@ -14,24 +16,28 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
     """Run the store's restore tool, judge it by its words, then ask the server what it holds."""
 
     store: str
+    root: str
     layout: Layout
     holds: dict[str, Any]
+    offline: bool = False
+    """An earlier step puts the content in place; the tool runs only where that one could not."""
 
     destructive = True
 
     @property
     def title(self) -> str:
         title = STORES[self.store].title
-        if self.store == "redis":
+        if self.store == "redis" or self.offline:
             return f"Compare {title} on {self.host} with the set"
         return f"Restore {title} on {self.host} and compare it with the set"
 
     @property
     def command(self) -> tuple[str, ...]:
         container = self.layout.stores[self.store].container
-        return tuple(
-            docker_exec(container, argv) for argv in STORES[self.store].restore_command(self.layout)
-        )
+        argvs = STORES[self.store].restore_command(self.layout)
+        if self.offline:
+            argvs = [SHOW_DATABASES, SHOW_SHARDS]
+        return tuple(docker_exec(container, argv) for argv in argvs)
 
     @property
     def leaves(self) -> str:
@@ -43,5 +49,7 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
 
     def perform(self, ctx: RunContext) -> None:
         module = STORES[self.store]
-        module.restore(ctx, self.host, self.layout, self.holds)
-        module.compare(ctx, self.host, self.holds)
+        if self.store not in ctx.facts.of(self.host).offline:
+            module.restore(ctx, self.host, self.layout, self.holds)
+        data = Path(self.root) / self.layout.stores[self.store].data
+        module.compare(ctx, self.host, self.holds, data)

@@ -49,8 +49,12 @@ class StoreModule(Protocol):
 
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None: ...
 
-    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
-        """Compare the live store with what the set says that it holds."""
+    def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
+        """Compare the live store with what the set says that it holds.
+
+        Args:
+            data: its data folder, where that can be looked into.
+        """
         ...
 
     def wait(self, ctx: RunContext, host: str) -> None:

@@ -3,10 +3,18 @@
 Facts from real runs (1.6.7) and the 1.7 sources: the `.manifest` is written last, so its presence
 means complete; older sets in the folder are merged on restore; restore exits 1 with `database may
 already exist` also when the set holds no user database at all.
+
+What can be compared after a restore: the databases, and for each of them its shards and that they
+hold files. The points themselves are not counted: the server would have to read every block of a
+store that is too large to be read for a check. What vouches for them is that each file of points
+is the set's own (its hash, its archive's checksum), and that the server did not set it aside.
 """
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -15,9 +23,18 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, Tail, failure_line, wait_until
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import InfluxBackup, read_backup
+from pryv_tui.vault.formats.influx_backup import (
+    INTERNAL,
+    InfluxBackup,
+    meta_db_offset,
+    read_backup,
+)
+from pryv_tui.vault.influx_offline import large
 
 SHOW_DATABASES = ["/usr/bin/influx", "-execute", "SHOW DATABASES", "-format", "csv"]
+SHOW_SHARDS = ["/usr/bin/influx", "-execute", "SHOW SHARDS", "-format", "csv"]
+START_SECONDS = 900.0
+"""influxd answers when it has opened every shard, which takes a large platform minutes."""
 
 
 class InfluxDB:
@@ -60,9 +77,17 @@ class InfluxDB:
         backup = _read(state.root_path / store.dump)
         ctx.checked(
             f"InfluxDB: a complete backup of {len(backup.user_databases)} user databases,"
-            f" {len(backup.shard_files)} shard files, all there"
+            f" {backup.shards} shard files, all there"
         )
-        return _holds(backup)
+        holds = _holds(backup, state.root_path / store.dump)
+        if large(holds["metadata"]):
+            ctx.report.note(
+                f"InfluxDB: {len(backup.user_databases)} databases with"
+                f" {backup.meta_bytes} bytes of metadata: `influxd restore` of a server before"
+                " 1.8.10 fails on so much. A restore by this program puts the files in place"
+                " instead, the server stopped; RESTORE.md of the set says how by hand."
+            )
+        return holds
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
         backup = _read(files / layout.stores[self.name].dump)
@@ -72,7 +97,7 @@ class InfluxDB:
                 f"the InfluxDB backup held {len(holds['databases'])} databases, its copy in the"
                 f" set holds {len(backup.user_databases)}",
             )
-        return _holds(backup)
+        return _holds(backup, files / layout.stores[self.name].dump)
 
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         store = layout.stores[self.name]
@@ -112,7 +137,8 @@ class InfluxDB:
         elif "connection reset by peer" in reason:
             remedy = (
                 "InfluxDB before 1.8.10 can't take the metadata of so many databases at once; the"
-                " backup itself is good. Restore its files offline, the container stopped."
+                " backup itself is good. Restore its files offline, the container stopped:"
+                " RESTORE.md of a set that is made now says how."
             )
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 
@@ -122,23 +148,30 @@ class InfluxDB:
         Raises:
             PryvTuiError: `step-failed` when it does not answer, `program-missing` without `influx`.
         """
-        found: list[str] = []
+        rows = self._rows(ctx, host, SHOW_DATABASES, quiet=quiet)
+        names = (row[1] for row in rows if len(row) == 2 and row[0] == "databases")
+        return sorted(name for name in names if name != INTERNAL)
+
+    def _rows(
+        self, ctx: RunContext, host: str, argv: list[str], *, quiet: bool
+    ) -> Iterator[list[str]]:
+        lines: list[str] = []
         tail = Tail()
 
         def listen(stream: Stream, line: str) -> None:
             tail.add(line)
-            head, comma, name = line.partition(",")
-            if stream == "stdout" and comma and head == "databases":
-                found.append(name.strip().strip('"'))
+            if stream == "stdout":
+                lines.append(line)
 
-        code = ctx.exec(host, "pryvio_influxdb", SHOW_DATABASES, on_line=listen, quiet=quiet)
+        code = ctx.exec(host, "pryvio_influxdb", argv, on_line=listen, quiet=quiet)
         if code != 0:
             raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
-        return sorted(name for name in found if name != "_internal")
+        return csv.reader(lines)
 
-    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
+    def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         try:
             found = set(self.live_databases(ctx, host, quiet=False))
+            shards = list(_live_shards(self._rows(ctx, host, SHOW_SHARDS, quiet=True)))
         except PryvTuiError as error:
             if error.name != "program-missing":
                 raise
@@ -149,11 +182,54 @@ class InfluxDB:
             raise PryvTuiError(
                 "check-failed",
                 f"{len(missing)} of {len(holds['databases'])} InfluxDB databases are missing after"
-                f" the restore: {', '.join(missing[:8])}",
+                f" the restore: {_some(missing)}",
             )
         ctx.checked(
             f"InfluxDB: the server holds {len(found)} user databases; expected"
             f" {len(holds['databases'])}"
+        )
+        if "lasting" in holds:
+            self._compare_shards(ctx, holds["lasting"], shards, data)
+
+    def _compare_shards(
+        self,
+        ctx: RunContext,
+        lasting: dict[str, int],
+        shards: list[tuple[str, str, str]],
+        data: Path | None,
+    ) -> None:
+        """Each database has as many shards as the set, each with its files and none set aside.
+
+        A shard's number may differ: `influxd restore` gives new ones.
+        """
+        folder = data / "data" if data else Path()
+        seen = data is not None and folder.is_dir()
+        filled: Counter[str] = Counter()
+        spoilt: list[str] = []
+        for shard in shards:
+            names = _names(folder.joinpath(*shard)) if seen else [".tsm"]
+            filled[shard[0]] += any(name.endswith(".tsm") for name in names)
+            spoilt += ["/".join((*shard, name)) for name in names if name.endswith(".bad")]
+        if spoilt:
+            raise PryvTuiError(
+                "check-failed",
+                f"InfluxDB set {len(spoilt)} files of points aside as damaged: {_some(spoilt)}",
+            )
+        short = [
+            f"{name} ({filled[name]} of {wanted})"
+            for name, wanted in sorted(lasting.items())
+            if filled[name] < wanted
+        ]
+        if short:
+            raise PryvTuiError(
+                "check-failed",
+                f"{len(short)} of {len(lasting)} InfluxDB databases lack shards after the restore:"
+                f" {_some(short)}",
+            )
+        where = "the server and its data folder hold" if seen else "the server knows"
+        ctx.checked(
+            f"InfluxDB: of {len(lasting)} databases with points, {where} every shard:"
+            f" {sum(filled[name] for name in lasting)}; expected {sum(lasting.values())}"
         )
 
     def wait(self, ctx: RunContext, host: str) -> None:
@@ -168,16 +244,44 @@ class InfluxDB:
                 return error.what
             return None
 
-        wait_until(ctx, answers, "InfluxDB")
+        wait_until(ctx, answers, "InfluxDB", seconds=START_SECONDS)
 
 
-def _holds(backup: InfluxBackup) -> Holds:
+def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:
+    """Database, policy and number of each shard; each database comes with its own heading."""
+    for row in rows:
+        # name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners
+        if len(row) >= 4 and row[1].isdecimal() and row[2] != INTERNAL:
+            yield row[2], row[3], row[1]
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:
+        return []
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(names[:8]) + more
+
+
+def _holds(backup: InfluxBackup, folder: Path) -> Holds:
     with_points = [name for name in backup.shard_databases if name in backup.user_databases]
-    return {
+    holds: Holds = {
         "databases": sorted(backup.user_databases),
-        "shards": len(backup.shard_files),
+        "shards": backup.shards,
         "with_points": len(with_points),
+        "lasting": backup.lasting,
+        "metadata": None,
     }
+    try:
+        offset = meta_db_offset(folder / backup.meta)
+    except FormatError:
+        return holds  # a layout that is not known: it is restored the documented way
+    holds["metadata"] = {"file": backup.meta, "offset": offset, "bytes": backup.meta_bytes}
+    return holds
 
 
 def _read(folder: Path) -> InfluxBackup:

@@ -179,7 +179,7 @@ class MongoDB:
             words.judge(code)
         return words.collections
 
-    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
+    def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         found = self.live_counts(ctx, host)
         expected = dict(holds["collections"])
         _same(expected, found, "the set holds", "the restored server holds")

@@ -94,7 +94,7 @@ class Redis:
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         """Nothing: the files are its data, and came back with the folders."""
 
-    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
+    def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         found = len(self._user_keys(ctx, host))
         if found != holds["users"]:
             raise PryvTuiError(

@@ -54,7 +54,7 @@ class SQLite:
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         """Nothing: the files came back with the folders, checked by their hashes."""
 
-    def compare(self, ctx: RunContext, host: str, holds: Holds) -> None:
+    def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         """Nothing: their hashes were compared while they were copied back."""
 
     def wait(self, ctx: RunContext, host: str) -> None:

@@ -56,14 +56,19 @@ class InfluxStore:
 
     def write(self, database: str, series: Mapping[str, Sequence[tsm.Point]]) -> None:
         """Write points, making the database on the first ones, as the hfs server does."""
+        self.write_all({database: series})
+
+    def write_all(self, written: Mapping[str, Mapping[str, Sequence[tsm.Point]]]) -> None:
+        """Write points of several databases at once, making those that are missing."""
         with locked_folder(self.data):
             meta = self.meta()
-            known = meta.database(database)
-            if known is None:
-                known = Database(database)
-                meta.databases.append(known)
-            for shard, content in _by_shard(meta, known, series).items():
-                self._add_file(database, shard, content)
+            known = {database.name: database for database in meta.databases}
+            for name, series in written.items():
+                if name not in known:
+                    known[name] = Database(name)
+                    meta.databases.append(known[name])
+                for shard, content in _by_shard(meta, known[name], series).items():
+                    self._add_file(name, shard, content)
             self._save(meta)
 
     def _add_file(self, database: str, shard: int, content: Mapping[str, list[tsm.Point]]) -> None:
@@ -126,14 +131,16 @@ class InfluxStore:
 
     def points(self, database: str) -> int:
         """How many points a database holds; one that is stored twice counts once."""
-        seen: dict[str, set[int]] = {}
+        return self.all_points().get(database, 0)
+
+    def all_points(self) -> dict[str, int]:
+        """The same for every database."""
+        seen: dict[str, dict[str, set[int]]] = {name: {} for name in self.databases()}
         for name, _, files in self.shards():
-            if name != database:
-                continue
             for file in files:
                 for key, points in tsm.decode(file.read_bytes()).items():
-                    seen.setdefault(key, set()).update(time for time, _ in points)
-        return sum(len(times) for times in seen.values())
+                    seen[name].setdefault(key, set()).update(time for time, _ in points)
+        return {name: sum(len(times) for times in keys.values()) for name, keys in seen.items()}
 
 
 def _by_shard(

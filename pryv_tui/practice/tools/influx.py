@@ -1,14 +1,20 @@
-"""`influx -execute 'SHOW DATABASES' -format csv`, and `DROP DATABASE "name"` before a retry."""
+"""`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, and `DROP DATABASE "name"` before
+a retry."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 from pryv_tui.practice.stores.influx import InfluxStore
+from pryv_tui.practice.stores.influx_meta import POLICY, Meta
 from pryv_tui.practice.tools.context import Context, ToolError, options
 
 _VALUED = ("-execute", "-format", "-host", "-port", "-database", "-precision")
+_SHARD_COLUMNS = (
+    "name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners"
+)
 _DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
@@ -28,6 +34,8 @@ def run(context: Context) -> int:
     for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
         if re.fullmatch(r"SHOW\s+DATABASES", statement, re.IGNORECASE):
             _show(context, store.databases(), found.get("-format", "column"))
+        elif re.fullmatch(r"SHOW\s+SHARDS", statement, re.IGNORECASE):
+            _show_shards(context, store.meta())
         elif match := _DROP.fullmatch(statement):
             store.drop(match[1] or match[2])
         else:
@@ -49,6 +57,20 @@ def _show(context: Context, databases: list[str], form: str) -> None:
         context.out(json.dumps({"results": [{"series": [series]}]}, separators=(",", ":")) + "\n")
     else:
         context.out("name: databases\nname\n----\n" + "".join(f"{n}\n" for n in databases))
+
+
+def _show_shards(context: Context, meta: Meta) -> None:
+    """Each database with a heading of its own, in the form of csv whatever was asked for."""
+    for database in meta.databases:
+        lines = [_SHARD_COLUMNS]
+        for group in database.groups:
+            start, end = (
+                datetime.fromtimestamp(time // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                for time in (group.start, group.end)
+            )
+            name = database.name
+            lines.append(f"{name},{group.shard},{name},{POLICY},{group.id},{start},{end},{end},")
+        context.out("".join(f"{line}\n" for line in lines))
 
 
 def _no_server(context: Context, port: str) -> int:

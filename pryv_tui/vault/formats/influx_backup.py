@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import tarfile
 import zlib
+from collections.abc import Callable
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -22,8 +24,14 @@ INTERNAL = "_internal"
 """InfluxDB's own monitoring, in which nobody's data is."""
 _DATABASES = 5
 _NAME = 1
+_POLICIES = 3
+_DURATION = 2
+_GROUPS = 5
+_SHARDS = 5
+_ID = 1
 _META_DB = 1
 _CHUNK = 1 << 20
+_POINTS = ".tsm"
 
 
 class _Meta(msgspec.Struct, rename={"file_name": "fileName"}):
@@ -31,7 +39,9 @@ class _Meta(msgspec.Struct, rename={"file_name": "fileName"}):
     size: int
 
 
-class _Shard(msgspec.Struct, rename={"file_name": "fileName", "shard": "shardID"}):
+class Shard(msgspec.Struct, frozen=True, rename={"file_name": "fileName", "shard": "shardID"}):
+    """One shard as the manifest names it; `size` in bytes, of the tar inside its archive."""
+
     database: str
     policy: str
     shard: int
@@ -42,7 +52,17 @@ class _Shard(msgspec.Struct, rename={"file_name": "fileName", "shard": "shardID"
 class _Manifest(msgspec.Struct):
     meta: _Meta
     limited: bool
-    files: list[_Shard] | None
+    files: list[Shard] | None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A retention policy of a database, and the numbers of its shards."""
+
+    database: str
+    name: str
+    expires: bool
+    """Whether the server drops its shards one day by itself."""
+    shards: frozenset[int]
 
 
 class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,11 +76,16 @@ class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     """The manifest's file name."""
     meta: str
     """The metadata's file name."""
-    shard_files: tuple[str, ...]
+    meta_bytes: int
+    """Bytes of `meta.db` inside it: what a documented restore sends to the server at once."""
+    files: tuple[Shard, ...]
     databases: tuple[str, ...]
     """Every database of the metadata, `_internal` too."""
     shard_databases: tuple[str, ...]
     """The databases that have a shard in the backup."""
+    lasting: dict[str, int]
+    """Per user database, shards with points in them that no policy lets expire; where the shards
+    were not read, all that no policy lets expire."""
     limited: bool
     """Made of one database or shard only (`-db`, `-rp`, `-shard`): not a whole backup."""
 
@@ -72,7 +97,7 @@ class InfluxBackup(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def shards(self) -> int:
         """Shards in the backup, those of `_internal` too."""
-        return len(self.shard_files)
+        return len(self.files)
 
 
 def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
@@ -108,12 +133,25 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
     if len(content) != manifest.meta.size:
         what = f"holds {len(content)} bytes, its manifest says {manifest.meta.size}"
         raise FormatError(folder / manifest.meta.file_name, manifest.meta.file_name, what)
+    passing = {
+        (policy.database, policy.name)
+        for policy in policies(folder / manifest.meta.file_name, content)
+        if policy.expires
+    }
+    lasting: dict[str, int] = {}
     for shard in shards:
-        _check_shard(folder / _plain(path, shard.file_name), shard, read=read_shards)
+        file = folder / _plain(path, shard.file_name)
+        if not file.is_file():
+            raise FormatError(file, file.name, "is missing")
+        counts = not read_shards or read_shard(file, shard) > 0
+        if counts and shard.database != INTERNAL and (shard.database, shard.policy) not in passing:
+            lasting[shard.database] = lasting.get(shard.database, 0) + 1
     return InfluxBackup(
         manifest=path.name,
         meta=manifest.meta.file_name,
-        shard_files=tuple(shard.file_name for shard in shards),
+        meta_bytes=len(content),
+        files=tuple(shards),
+        lasting=lasting,
         databases=database_names(folder / manifest.meta.file_name, content),
         shard_databases=tuple(sorted({shard.database for shard in shards})),
         limited=manifest.limited,
@@ -137,6 +175,63 @@ def meta_db(path: Path) -> bytes:
     except ValueError as error:
         raise FormatError(path, path.name, str(error)) from error
     raise FormatError(path, path.name, "holds no metadata")
+
+
+def meta_db_offset(path: Path) -> int:
+    """Where in a `.meta` file the content of `meta.db` begins: `tail` and `head` cut it out.
+
+    Raises:
+        FormatError: it is not the file's first field, as influxd writes it.
+    """
+    content = meta_db(path)
+    length, rest = bytearray(), len(content)
+    while rest > 0x7F:
+        length.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    lead = bytes([_META_DB << 3 | 2, *length, rest])
+    if not path.read_bytes().startswith(lead + content):
+        raise FormatError(path, path.name, "does not begin with the metadata")
+    return len(lead)
+
+
+def policies(path: Path, content: bytes) -> list[Policy]:
+    """The retention policies that a `meta.db` knows, with their shards (meta.proto:
+    `DatabaseInfo.RetentionPolicies` is field 3; of a policy `Duration` 2, 0 for ever, and
+    `ShardGroups` 5; of a group `Shards` 5).
+
+    Raises:
+        FormatError: it is no such metadata; `path` is only what the error calls it.
+    """
+    try:
+        return [
+            _policy(_text(database), inner)
+            for database in _messages(content, _DATABASES)
+            for inner in _messages(database, _POLICIES)
+        ]
+    except ValueError as error:
+        raise FormatError(path, path.name, str(error)) from error
+
+
+def _policy(database: str, policy: bytes) -> Policy:
+    shards = {
+        value
+        for group in _messages(policy, _GROUPS)
+        for shard in _messages(group, _SHARDS)
+        for number, value in fields(shard)
+        if number == _ID and isinstance(value, int)
+    }
+    duration = next((value for number, value in fields(policy) if number == _DURATION), 0)
+    return Policy(database, _text(policy), duration != 0, frozenset(shards))
+
+
+def _messages(message: bytes, wanted: int) -> list[bytes]:
+    return [
+        value for number, value in fields(message) if number == wanted and isinstance(value, bytes)
+    ]
+
+
+def _text(message: bytes) -> str:
+    return next((name.decode() for name in _messages(message, _NAME)), "")
 
 
 def database_names(path: Path, content: bytes) -> tuple[str, ...]:
@@ -181,13 +276,25 @@ class _Counting:
         return data
 
 
-def _check_shard(path: Path, shard: _Shard, *, read: bool) -> None:
-    """Read a shard's archive to the end, past the checksums of gzip and tar."""
-    if not path.is_file():
-        raise FormatError(path, path.name, "is missing")
-    if not read:
-        return
+Take = Callable[[tarfile.TarInfo, IO[bytes] | None], None]
+"""Receives an entry of a shard's archive and what it holds (None for what is no file)."""
+
+
+def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
+    """Read a shard's archive to the end, past the checksums of gzip and tar.
+
+    Args:
+        take: is handed each entry on the way; an `OSError` of its own must not leave it, since it
+            would be taken for one of the archive.
+
+    Returns:
+        how many files with points it holds.
+
+    Raises:
+        FormatError: the archive is damaged, of another size, or holds what is not the shard's.
+    """
     lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
+    points = 0
     try:
         with GzipFile(path) as unpacked:
             counting = _Counting(unpacked)
@@ -196,6 +303,9 @@ def _check_shard(path: Path, shard: _Shard, *, read: bool) -> None:
                     if not member.name.startswith(lead):
                         what = f"{member.name} does not belong to {lead}"
                         raise FormatError(path, path.name, what)
+                    points += member.name.endswith(_POINTS)
+                    if take is not None:
+                        take(member, archive.extractfile(member) if member.isreg() else None)
             while counting.read(_CHUNK):
                 pass
     except (OSError, EOFError, BadGzipFile, zlib.error, tarfile.TarError) as error:
@@ -203,3 +313,4 @@ def _check_shard(path: Path, shard: _Shard, *, read: bool) -> None:
     if counting.count != shard.size:
         what = f"unpacks to {counting.count} bytes, its manifest says {shard.size}"
         raise FormatError(path, path.name, what)
+    return points

@@ -1,0 +1,109 @@
+"""Put a store's content in place while its server is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.layout import Layout
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.influx_offline import PARTIAL, by_hand, large, place
+
+
+class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
+    """Unpack InfluxDB's backup into its empty data folder.
+
+    This is the way of every restore whose backup has the form that is known, not only of the large
+    ones that `influxd restore` can't do: nothing can write to a server that does not run, so no
+    application makes a database too early; points that were deleted stay deleted; users and
+    continuous queries of the server come along; and a way that is always taken is one that is
+    tried at every drill. Where something is not as expected, nothing is left in the folder and the
+    documented command follows, as the next step of this store.
+    """
+
+    store: str
+    root: str
+    layout: Layout
+    holds: dict[str, Any]
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Put InfluxDB's files in place on {self.host}, its server stopped"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        layout = self.layout.stores[self.store]
+        return tuple(
+            by_hand(
+                quote(f"{self.root}/{layout.dump}"),
+                quote(f"{self.root}/{layout.data}"),
+                self.holds.get("metadata"),
+                self.holds.get("shards", 0),
+            )
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"unpacked files in {PARTIAL} of the data folder, which is new and can be emptied"
+
+    @property
+    def undone(self) -> str:
+        return "undo of this run puts the former data folder back"
+
+    def perform(self, ctx: RunContext) -> None:
+        layout = self.layout.stores[self.store]
+        containers = {c.name: c for c in ctx.site.host(self.host).engine.containers()}
+        container = containers.get(layout.container)
+        environment = container.environment if container else {}
+        reason = unusual(environment, layout.data_inside)
+        if container is not None and container.running:
+            reason = f"{layout.container} runs"
+        if not reason:
+            try:
+                placed = place(
+                    Path(self.root),
+                    layout.dump,
+                    layout.data,
+                    progress=lambda done, total: ctx.report.progress(done, total, "shards"),
+                    cancelled=ctx.cancel.is_set,
+                )
+            except FormatError as error:
+                reason = str(error)
+        if reason:
+            ctx.report.note(
+                f"InfluxDB: not put in place offline, since {reason}. The documented influxd"
+                " restore follows."
+            )
+            if large(self.holds.get("metadata")):
+                ctx.report.note("a server before 1.8.10 refuses so much metadata", "warning")
+            return
+        ctx.facts.of(self.host).offline.append(self.store)
+        ctx.checked(
+            f"InfluxDB: {placed.files} files of {placed.shards} shards and the metadata in place,"
+            f" {placed.bytes} bytes, each as its archive holds it"
+        )
+        if indexed(environment):
+            ctx.report.note(
+                "this server is set to the index tsi1: restored shards are read with the index in"
+                " memory until they are indexed: influx_inspect buildtsi"
+            )
+
+
+def unusual(environment: Mapping[str, str], data_inside: str) -> str:
+    """What of a server's settings says that its files lie elsewhere; empty where nothing does."""
+    for variable, name in (("INFLUXDB_META_DIR", "meta"), ("INFLUXDB_DATA_DIR", "data")):
+        usual = PurePosixPath(data_inside) / name
+        if PurePosixPath(environment.get(variable) or usual) != usual:
+            return f"{variable} is {environment[variable]}"
+    return ""
+
+
+def indexed(environment: Mapping[str, str]) -> bool:
+    """Whether a server keeps its index on disk. It opens a shard that has none all the same, with
+    the index in memory (tsdb/store.go, `loadShards`); `influxd restore` would make one."""
+    return environment.get("INFLUXDB_DATA_INDEX_VERSION", "").lower() == "tsi1"
