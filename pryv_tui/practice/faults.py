@@ -38,7 +38,7 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("influxd-backup-fails", "influxd backup retries, then exits 1", "backup"),
         FaultKind(
             "influx-database-exists",
-            "an InfluxDB database exists before the restore, which then aborts with exit 1",
+            "an InfluxDB database exists before influxd restore, which then aborts with exit 1",
             "restore",
         ),
         FaultKind(

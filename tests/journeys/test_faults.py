@@ -32,7 +32,7 @@ RESTORE: dict[str, tuple[int, str]] = {
     "mongodump-short": (0, "restored"),
     "mongorestore-failures": (1, "were not restored"),
     "influxd-backup-fails": (0, "restored"),
-    "influx-database-exists": (1, "already exist"),
+    "influx-database-exists": (0, "restored"),
     "container-dies": (1, "mongodb"),
     "disk-full": (1, "No space left"),
     "unreadable-file": (1, "attachments"),

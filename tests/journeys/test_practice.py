@@ -133,7 +133,8 @@ def test_status_list_verify_runs_and_plan_speak_json_and_words(tmp_path: Path) -
     )
     shell = practice.run("plan", "restore", "latest", "--format", "shell")
     assert shell.out.startswith("#!/bin/sh")
-    assert "/usr/bin/influxd restore -portable /pryv/backup/" in shell.out
+    assert "/app/bin/mongodb/bin/mongorestore /app/backup/" in shell.out
+    assert "/pryv/influxdb/data/meta/meta.db" in shell.out
     doctor = practice.run("doctor", "--json")
     assert doctor.exit == 0
     assert {line["outcome"] for line in doctor.json} == {"ok"}
