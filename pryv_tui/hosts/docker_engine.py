@@ -99,8 +99,28 @@ class DockerEngine:
                 ended.wait(10)
                 raise Cancelled(f"{argv[0]} in {container} was ended")
         if failure:
-            raise failure[0]
-        return self._exit_code(exec_id, container, argv, bytes(printed))
+            raise self._went_away(failure[0], argv[0], container)
+        try:
+            return self._exit_code(exec_id, container, argv, bytes(printed))
+        except PryvTuiError as error:
+            raise self._went_away(error, argv[0], container) from error
+
+    def _went_away(self, error: PryvTuiError, program: str, container: str) -> PryvTuiError:
+        """The same error, unless it means that the engine ended while the program ran.
+
+        One that came back meanwhile knows no exec of before: it answers 404, which is not a missing
+        container.
+        """
+        forgotten = error.name == "container-missing" and "No such exec" in error.what
+        if error.name != "engine-unreachable" and not forgotten:
+            return error
+        return PryvTuiError(
+            "engine-unreachable",
+            f"the engine at {self.url} stopped or was restarted while {program} ran in {container}"
+            f" ({error.what[:200]})",
+            "When it answers again (systemctl status docker), its containers come back with it,"
+            " also those that this run had stopped. Then try again.",
+        )
 
     def _exit_code(self, exec_id: str, container: str, argv: Sequence[str], printed: bytes) -> int:
         deadline = time.monotonic() + 10

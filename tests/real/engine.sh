@@ -5,6 +5,7 @@
 #   engine.sh stop        end them, with all containers and networks, and leave nothing behind but caches
 #   engine.sh status      which of them answer
 #   engine.sh urls        the URLs of those that answer, one a line
+#   engine.sh bounce N S  end engine N by signal S (TERM or KILL) and start it again, containers and all
 #
 # An engine is "a machine" to the tests: it has its own containers, networks and a fixed address, on
 # which its containers' ports are published. State lies in ${PRYV_TUI_TEST_ENGINES:-/var/tmp/pryv-tui-engines}.
@@ -138,6 +139,15 @@ launch() {
     forget_containers "$n"
     ip address add "$(address_of "$n")/32" dev lo
     address_of "$n" >"$dir/address"
+    : >"$dir/dockerd.log"
+    run_dockerd "$n"
+    remove_containers "$n"
+    say "$n answers at $(url_of "$n")"
+}
+
+run_dockerd() { # and wait until it answers
+    local n=$1 dir
+    dir=$(dir_of "$n")
     # setsid: the engine outlives this script and the terminal it was started from. Descriptors that
     # came along (a lock that the caller holds) must not live as long as the engine.
     (
@@ -150,7 +160,7 @@ launch() {
             --host "$(url_of "$n")" --bridge none --iptables=false --ip6tables=false \
             --ip-forward=false --shutdown-timeout 10 \
             --default-address-pool "base=$(pool_of "$n"),size=24" \
-            >"$dir/dockerd.log" 2>&1 </dev/null
+            >>"$dir/dockerd.log" 2>&1 </dev/null
     ) &
     local tries=300
     until answers "$n"; do
@@ -161,8 +171,18 @@ launch() {
         fi
         sleep 0.1
     done
-    remove_containers "$n"
-    say "$n answers at $(url_of "$n")"
+}
+
+bounce() { # bounce N TERM|KILL: end an engine as a machine's administrator or the kernel does; start it again
+    local n=$1 pid
+    pid=$(cat "$(dir_of "$n")/dockerd.pid")
+    pids_of "$n" | grep -x "$pid" >/dev/null || die "process $pid is not engine $n"
+    kill "-$2" "$pid"
+    wait_gone 60 "$pid" || die "engine $n did not end"
+    say "$n ended by SIG$2"
+    # Nothing is cleared: containers and networks are what the engine finds of them.
+    run_dockerd "$n"
+    say "$n answers again"
 }
 
 # A data folder that an engine of another version or kind left, or that a crash spoilt, is made anew.
@@ -202,7 +222,7 @@ stop() {
         if [ -s "$(dir_of "$n")/dockerd.pid" ]; then
             pids=$(cat "$(dir_of "$n")/dockerd.pid")
             # A stale pidfile may name somebody else's process.
-            if pids_of "$n" | grep -qx "$pids"; then
+            if pids_of "$n" | grep -x "$pids" >/dev/null; then # (-q would end the pipe early)
                 kill -TERM "$pids" 2>/dev/null || true
                 wait_gone 20 "$pids" || say "engine $n did not end in time"
             fi
@@ -236,5 +256,6 @@ start) start "${2:-3}" ;;
 stop) stop ;;
 status) status ;;
 urls) urls ;;
-*) die "usage: engine.sh start [N] | stop | status | urls" ;;
+bounce) bounce "${2:?which engine}" "${3:?TERM or KILL}" ;;
+*) die "usage: engine.sh start [N] | stop | status | urls | bounce N TERM|KILL" ;;
 esac

@@ -1,0 +1,37 @@
+"""An engine that ends while a program runs in a container: told as that, and as nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_engine import DockerEngine
+
+ENGINE = DockerEngine("unix:///nowhere.sock")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("engine-unreachable", "no engine answers at unix:///nowhere.sock: refused"),
+        ("container-missing", "there is no container pryvio_mongodb: No such exec instance: 12ab"),
+    ],
+)
+def test_an_engine_that_went_away_is_named(name: str, what: str) -> None:
+    told = ENGINE._went_away(PryvTuiError(name, what), "mongodump", "pryvio_mongodb")
+    assert told.name == "engine-unreachable"
+    assert "restarted while mongodump ran in pryvio_mongodb" in told.what
+    assert "that this run had stopped" in told.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("container-missing", "there is no container pryvio_mongodb: No such container"),
+        ("program-missing", "pryvio_mongodb has no program mongodump"),
+        ("step-failed", "pryvio_mongodb stopped while mongodump was running in it"),
+    ],
+)
+def test_any_other_error_stays_what_it_is(name: str, what: str) -> None:
+    error = PryvTuiError(name, what)
+    assert ENGINE._went_away(error, "mongodump", "pryvio_mongodb") is error

@@ -1,0 +1,97 @@
+"""The engine ends and comes back while a tool runs in a container: named, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import pytest
+
+from pryv_tui.hosts.docker_engine import DockerEngine
+from tests.journeys.program import Ended
+
+from .engines import STATE, refuse
+from .machines import TestEngine
+from .platform import RealPlatform, wait_for
+from .test_journey import Operator, _tail
+
+pytestmark = pytest.mark.engine
+
+NAMED = (
+    r"stopped or was restarted while \S+/{0} ran in pryvio_mongodb"
+    r"|pryvio_mongodb stopped while \S+/{0} was running"  # SIGTERM: its containers end first
+)
+
+
+def bounce(engine: TestEngine, signal: Literal["TERM", "KILL"]) -> None:
+    """End an engine and start it again; its containers come back by their own restart policy."""
+    folder = Path(urlsplit(engine.url).path).parent
+    number = folder.name.removeprefix("engine-")
+    if folder.parent != STATE or not number.isdecimal():
+        refuse(f"{engine.url} is no engine of tests/real/engine.sh: it can't be restarted here")
+    script = Path(__file__).with_name("engine.sh")
+    done = subprocess.run(
+        [script, "bounce", number, signal],
+        env={**os.environ, "PRYV_TUI_TEST_ENGINES": str(STATE)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def meanwhile(
+    operator: Operator,
+    word: Literal["backup", "restore"],
+    program: str,
+    signal: Literal["TERM", "KILL"],
+) -> Ended:
+    """A run during which the engine is restarted, as soon as a program works in its container."""
+    (machine,) = operator.platform.machines
+    engine = DockerEngine(machine.engine.url)
+    with ThreadPoolExecutor(1) as beside:
+        run = beside.submit(operator.backup if word == "backup" else operator.restore)
+
+        def at_work() -> bool:
+            assert not run.done(), run.result().out[-2000:]
+            return any(program in line for line in engine.processes("pryvio_mongodb"))
+
+        wait_for(f"{program} to work", at_work)
+        bounce(machine.engine, signal)
+        return run.result()
+
+
+def test_an_engine_that_restarts_loses_nothing(single_node: RealPlatform, tmp_path: Path) -> None:
+    operator = Operator(single_node, tmp_path)
+    before = single_node.contents()
+
+    single_node.set_pace(0.2)
+    failed = meanwhile(operator, "backup", "mongodump", "TERM")
+    assert failed.exit == 1, _tail(failed)
+    assert re.search(NAMED.format("mongodump"), failed.end["what"]), failed.end
+    assert "pryvio_config_follower" in " ".join(failed.end["remains"]), "held, and not started"
+    states = [found["state"] for found in operator.run("list", "--json").json]
+    assert states == ["partial"], "nothing half-done counts as a set"
+    single_node.wait_until_up()
+    assert single_node.contents() == before, "every container is back, the held one too"
+    single_node.set_pace(0)
+    again = operator.backup()
+    assert again.exit == 0, _tail(again)
+
+    single_node.set_pace(0.2)
+    failed = meanwhile(operator, "restore", "mongorestore", "KILL")
+    assert failed.exit == 1, _tail(failed)
+    assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
+    assert f"undo {failed.end['run']}" in " ".join(failed.end["next"])
+    assert "half-restored" in operator.run("status").out
+    single_node.wait_until_up()
+    single_node.set_pace(0)
+    again = operator.restore()
+    assert again.exit == 0, _tail(again)
+    single_node.wait_until_up()
+    assert single_node.contents() == before
