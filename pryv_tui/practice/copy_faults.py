@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.life import attachment_path
 from pryv_tui.practice.people import account
+from pryv_tui.vault.file_copier import ATTEMPTS
 
+_CONF = b"/pryv/nginx/conf/notes of the operator.txt"
 _ROOM = 2 * 1024
 """Bytes that a full disk still takes, so that the copy has begun when it fails."""
 
@@ -23,7 +25,9 @@ class CopyFaults:
     full: bool = False
     unreadable: bytes | None = None
     changing: bool = False
+    rewritten: bytes | None = None
     room: int = _ROOM
+    _writes: dict[bytes, tuple[int, int]] = field(default_factory=dict)
 
     def before_read(self, path: bytes) -> None:
         """Called before a file is opened.
@@ -36,6 +40,12 @@ class CopyFaults:
         if self.changing and b"/log/" in path and path.startswith(self.folder + b"/"):
             with open(path, "ab") as log:
                 log.write(b"a line that came while this file was copied\n")
+        if (
+            self.rewritten is not None
+            and path.endswith(self.rewritten)
+            and path.startswith(self.folder + b"/")
+        ):
+            self._write_again(path)
 
     def before_write(self, path: bytes, size: int) -> None:
         """Called before `size` bytes are written.
@@ -48,19 +58,37 @@ class CopyFaults:
             if self.room < 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
+    def _write_again(self, path: bytes) -> None:
+        """Write what a file holds once more, as a config follower does.
+
+        Its time is another one after each write and the old one after the third, so that the
+        platform's content stays what it was however often the copier reads.
+        """
+        status = os.stat(path)  # noqa: PTH116 - bytes, no Path
+        time, count = self._writes.get(path, (status.st_mtime_ns, 0))
+        count += 1
+        self._writes[path] = (time, count)
+        with open(path, "r+b") as file:
+            content = file.read()
+            file.seek(0)
+            file.write(content)
+        os.utime(path, ns=(status.st_atime_ns, time + count % ATTEMPTS))
+
 
 def copy_faults(home: Home) -> CopyFaults | None:
     """The hooks that the set faults make, or None."""
     full = home.faults.active("disk-full")
     unreadable = home.faults.active("unreadable-file")
     changing = home.faults.active("changing-log")
-    if not (full or unreadable or changing):
+    rewritten = home.faults.active("changing-file")
+    if not (full or unreadable or changing or rewritten):
         return None
     return CopyFaults(
         folder=os.fsencode(home.folder / "hosts"),
         full=full,
         unreadable=_first_attachment(home) if unreadable else None,
         changing=changing,
+        rewritten=_CONF if rewritten else None,
     )
 
 

@@ -48,6 +48,11 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("unreadable-file", "one attachment can't be read", "both"),
         FaultKind("changing-log", "a log grows while it is copied", "backup"),
         FaultKind(
+            "changing-file",
+            "a configuration file is written again each time it is read",
+            "backup",
+        ),
+        FaultKind(
             "engine-gone",
             "the engine stops answering when the first dump or restore tool runs",
             "both",

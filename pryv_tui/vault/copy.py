@@ -151,7 +151,12 @@ class _Copy:
         self._root_identity = self._to.identity
         self._hard_links = HardLinks(os.dup(self._to.fd))
         self._files = FileCopier(
-            root, hooks=hooks, cancel=cancel, note=self._notes.add, tell=meter.bytes_done
+            root,
+            hooks=hooks,
+            cancel=cancel,
+            note=self._notes.add,
+            torn=self._notes.torn,
+            tell=meter.bytes_done,
         )
 
     def __enter__(self) -> _Copy:

@@ -47,6 +47,8 @@ class CopyNote(msgspec.Struct, frozen=True):
 
     path: str
     what: str
+    torn: bool = False
+    """The copy may mix several states of a file that is no log: a person has to know."""
 
 
 class TreeCount(msgspec.Struct, frozen=True):

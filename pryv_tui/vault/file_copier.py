@@ -58,12 +58,17 @@ class FileCopier:
         hooks: CopyHooks | None,
         cancel: CancelToken | None,
         note: Callable[[bytes, str], None],
+        torn: Callable[[bytes, str], None],
         tell: Callable[[int], None],
     ) -> None:
-        """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go."""
+        """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
+
+        `torn` is `note` for a copy that may mix several states of a file.
+        """
         self._root = root
         self._hooks = hooks
         self._note = note
+        self._torn = torn
         self._tell = tell
         self._told = 0
         self._content = ContentCopier(cancel, self._count)
@@ -171,6 +176,8 @@ class FileCopier:
         what = "changed while it was copied"
         if not may_change:
             what += f", {ATTEMPTS} times: the copy may mix its states"
+            self._torn(place.path, what)
+            return Copied(digest, after)
         if after.st_nlink == 0:
             what = "vanished while it was copied: the copy holds what it was"
         self._note(place.path, what)

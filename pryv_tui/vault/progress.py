@@ -61,17 +61,25 @@ class Notes:
 
     def __init__(self) -> None:
         self._notes: list[CopyNote] = []
+        self._torn: list[CopyNote] = []
         self._more = 0
 
     def add(self, path: bytes, what: str) -> None:
         """Note something about a path."""
-        if len(self._notes) < KEPT_NOTES:
-            self._notes.append(CopyNote(printable(path), what))
+        self._keep(self._notes, CopyNote(printable(path), what))
+
+    def torn(self, path: bytes, what: str) -> None:
+        """Note a file whose copy may mix its states; no number of other notes hides it."""
+        self._keep(self._torn, CopyNote(printable(path), what, torn=True))
+
+    def _keep(self, notes: list[CopyNote], note: CopyNote) -> None:
+        if len(notes) < KEPT_NOTES:
+            notes.append(note)
         else:
             self._more += 1
 
     def all(self) -> tuple[CopyNote, ...]:
-        """The notes; a last one tells how many more there were."""
+        """The notes, torn files first; a last one tells how many more there were."""
         if not self._more:
-            return tuple(self._notes)
-        return (*self._notes, CopyNote("", f"and {self._more} more notes"))
+            return (*self._torn, *self._notes)
+        return (*self._torn, *self._notes, CopyNote("", f"and {self._more} more notes"))

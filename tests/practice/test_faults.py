@@ -16,7 +16,7 @@ from tests.practice.kit import DUMP, RESTORE, Tools
 PROMISED = {
     *("mongodump-fails", "mongodump-empty", "mongodump-short", "mongorestore-failures"),
     *("influxd-backup-fails", "influx-database-exists", "container-dies", "disk-full"),
-    *("unreadable-file", "changing-log", "engine-gone", "redis-rewrite-fails"),
+    *("unreadable-file", "changing-log", "changing-file", "engine-gone", "redis-rewrite-fails"),
     *("container-will-not-stop", "container-will-not-start"),
 }
 

@@ -133,7 +133,15 @@ def test_another_file_that_changes_once_is_read_again(source: Path) -> None:
 def test_another_file_that_keeps_changing_is_told_in_other_words(source: Path) -> None:
     result = run(source, Hooks(read={"data/file": growing}))
     what = "changed while it was copied, 3 times: the copy may mix its states"
-    assert result.notes == (CopyNote("core/data/file", what),)
+    assert result.notes == (CopyNote("core/data/file", what, torn=True),)
+
+
+def test_a_torn_file_is_told_however_many_notes_there_are(source: Path) -> None:
+    for number in range(1100):
+        (source / "core" / "log" / f"{number}.log").write_text("")
+    result = run(source, Hooks(read={"data/file": growing, ".log": growing}))
+    assert [note.path for note in result.notes if note.torn] == ["core/data/file"]
+    assert len(result.notes) == 1002, "a thousand of the logs, the torn file, and how many more"
 
 
 def test_a_file_that_shrinks_is_read_again(source: Path) -> None:

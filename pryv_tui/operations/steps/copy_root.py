@@ -15,6 +15,8 @@ from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.sets import FILES, SUMS
 
 NOTES_KEPT = 200
+TORN_NAMED = 20
+"""Files that changed all the while, named in warnings of their own; more are counted."""
 
 
 class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
@@ -74,14 +76,26 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         facts.files, facts.bytes = result.files, result.bytes
         facts.folders, facts.links = result.folders, result.links
         facts.notes = [f"{note.path}: {note.what}" for note in result.notes[:NOTES_KEPT]]
-        for line in facts.notes[:20]:
+        self._warn_of_torn(ctx, [note.path for note in result.notes if note.torn])
+        quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
+        for line in quiet[:20]:
             ctx.report.note(line)
-        if len(result.notes) > 20:
-            ctx.report.note(f"and {len(result.notes) - 20} more such notes, kept in set.json")
+        if len(quiet) > 20:
+            ctx.report.note(f"and {len(quiet) - 20} more such notes, kept in set.json")
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
         record_moment(ctx, "files", "+".join(self.roles), self.host, started)
         ctx.checked(f"{self.host}: {result.files} files, {result.bytes} bytes copied and hashed")
+
+    def _warn_of_torn(self, ctx: RunContext, torn: list[str]) -> None:
+        """A log may change while it is copied; any other file's copy may be good for nothing."""
+        for path in torn[:TORN_NAMED]:
+            ctx.warn(
+                f"{self.host}: {path} changed each time it was copied: its copy in the set may mix"
+                " several states. Find out what writes to it, and take another backup."
+            )
+        if len(torn) > TORN_NAMED:
+            ctx.warn(f"{self.host}: and {len(torn) - TORN_NAMED} more such files, see set.json")
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
