@@ -9,7 +9,7 @@ import humanize
 import msgspec
 
 from pryv_tui.cli.options import everywhere, site
-from pryv_tui.cli.output import WORDS, print_json, say, table
+from pryv_tui.cli.output import WORDS, echo, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
@@ -26,6 +26,7 @@ from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.harmless import harmless
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 role_option = click.option(
@@ -60,27 +61,27 @@ def status(as_json: bool) -> None:
 def _tell_status(found: Overview) -> None:
     deployment = found.deployment
     practice = "PRACTICE " if deployment.practice else ""
-    click.echo(
+    echo(
         f"{practice}{deployment.domain}  release {deployment.release or 'unknown'}"
         f"  {deployment.form}"
     )
     for state in deployment.hosts:
-        click.echo("")
+        echo("")
         roles = ", ".join(state.roles) or ("register replica" if state.replica else "no role")
-        click.echo(f"{state.name}: {roles}  ({state.engine})")
-        click.echo(f"  root {state.root} (from {state.root_source})")
+        echo(f"{state.name}: {roles}  ({state.engine})")
+        echo(f"  root {state.root} (from {state.root_source})")
         for container in state.containers:
             restarts = f", {container.restarts} restarts" if container.restarts else ""
-            click.echo(f"  {container.state:11}{container.name}{restarts}")
+            echo(f"  {container.state:11}{container.name}{restarts}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
-            click.echo(f"  {size.kind:11}{size.path}  {shown}, {size.files} files")
-    click.echo("")
+            echo(f"  {size.kind:11}{size.path}  {shown}, {size.files} files")
+    echo("")
     if found.last and found.last.manifest:
         age = humanize.naturaldelta(age_hours(found.last.manifest.created) * 3600)
-        click.echo(f"Last backup: {found.last.id}, {age} ago")
+        echo(f"Last backup: {found.last.id}, {age} ago")
     else:
-        click.echo("Last backup: none")
+        echo("Last backup: none")
     for item in found.attention:
         say(f"{item.level.upper():8}{item.text} {item.remedy}")
 
@@ -95,13 +96,13 @@ def doctor(as_json: bool) -> None:
     if as_json:
         print_json(lines)
     else:
-        for line in lines:
-            click.echo(f"{WORDS[line.outcome]:8}{line.name}: {line.text}")
-            if line.outcome != "ok":
-                say(f"        {line.remedy}")
-    if any(line.outcome == "failed" for line in lines):
+        for found in lines:
+            echo(f"{WORDS[found.outcome]:8}{found.name}: {found.text}")
+            if found.outcome != "ok":
+                say(f"        {found.remedy}")
+    if any(found.outcome == "failed" for found in lines):
         sys.exit(int(Exit.FAILED))
-    if any(line.outcome == "warning" for line in lines):
+    if any(found.outcome == "warning" for found in lines):
         sys.exit(int(Exit.WARNINGS))
 
 
@@ -128,7 +129,7 @@ def plan(kind: str, set_name: str | None, roles: tuple[str, ...], form: str) -> 
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip
-    click.echo(runbook(made, form), nl=False)  # type: ignore[arg-type]
+    click.echo(harmless(runbook(made, form)), nl=False)  # type: ignore[arg-type]
 
 
 @click.command("list")
@@ -182,11 +183,11 @@ def verify(set_name: str, as_json: bool) -> None:
         print_json({"id": backup.id, **msgspec.to_builtins(found)})
     elif found.outcome == "good":
         size = humanize.naturalsize(found.bytes, binary=True)
-        click.echo(f"{backup.id}: good. {found.files} files, {size}, every hash and every dump.")
+        echo(f"{backup.id}: good. {found.files} files, {size}, every hash and every dump.")
     else:
-        click.echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
+        echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
         for problem in found.problems:
-            click.echo(f"  - {problem}")
+            echo(f"  - {problem}")
     if found.outcome != "good":
         sys.exit(int(Exit.FAILED))
 
@@ -201,7 +202,7 @@ def runs(as_json: bool) -> None:
         print_json([record_json(record) for record in known])
         return
     if not known:
-        click.echo("No run is known here.")
+        echo("No run is known here.")
         return
     rows = [("run", "kind", "state", "outcome", "set")]
     for record in known:

@@ -25,7 +25,7 @@ from pryv_tui.runs.events import (
     StepStarted,
     timestamp,
 )
-from pryv_tui.runs.journal import harmless
+from pryv_tui.vault.harmless import harmless, harmless_json, one_line
 
 WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
 
@@ -35,12 +35,17 @@ def print_json(value: Any, *, indent: bool = True) -> None:
     encoded = msgspec.json.encode(value)
     if indent:
         encoded = msgspec.json.format(encoded, indent=2)
-    click.echo(encoded.decode())
+    click.echo(harmless_json(encoded.decode()))
+
+
+def echo(text: str = "", *, err: bool = False) -> None:
+    """A line for a person. What a set, a container or a journal says can't act on the terminal."""
+    click.echo(harmless(text), err=err)
 
 
 def say(text: str, *, err: bool = False) -> None:
     """A line for a person; the commands that it names mean the platform that was asked for."""
-    click.echo(completed(text, options.given()), err=err)
+    echo(completed(text, options.given()), err=err)
 
 
 def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
@@ -63,8 +68,8 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
             },
             indent=False,
         )
-    click.echo(f"pryv-tui: {harmless(error.what)}", err=True)
-    click.echo(f"  {harmless(remedy)}", err=True)
+    echo(f"pryv-tui: {error.what}", err=True)
+    echo(f"  {remedy}", err=True)
     sys.exit(int(error.exit))
 
 
@@ -85,29 +90,29 @@ class Narrator:
             self._steps = [view.step for view in event.plan]
             practice = "PRACTICE " if event.practice else ""
             about = f" set {event.set}" if event.set else ""
-            click.echo(f"{practice}{event.kind} of {event.domain}{about} (run {event.run})")
+            echo(f"{practice}{event.kind} of {event.domain}{about} (run {event.run})")
             for line in event.notice:
-                click.echo(f"  {line}")
+                echo(f"  {line}")
         elif isinstance(event, StepStarted):
             number = self._steps.index(event.step) + 1 if event.step in self._steps else 0
-            click.echo(f"[{number}/{len(self._steps)}] {event.title}")
+            echo(f"[{number}/{len(self._steps)}] {event.title}")
             for command in event.command:
-                click.echo(f"    $ {command}")
+                echo(f"    $ {command}")
         elif isinstance(event, Output):
             self._output(event)
         elif isinstance(event, GuardChecked):
-            click.echo(f"    {WORDS[event.outcome]:8}{event.name}: {event.text}")
+            echo(f"    {WORDS[event.outcome]:8}{event.name}: {event.text}")
             if event.outcome != "ok":
-                click.echo(f"            {event.remedy}")
+                echo(f"            {event.remedy}")
         elif isinstance(event, Note):
             mark = "WARNING " if event.level == "warning" else ""
-            click.echo(f"    {mark}{event.text}")
+            echo(f"    {mark}{event.text}")
         elif isinstance(event, ProgressMade) and self._progress:
             self._tell_progress(event)
         elif isinstance(event, StepFinished):
             self._flush()
             tail = f": {event.reason}" if event.reason else ""
-            click.echo(f"    {event.outcome} after {event.seconds:.1f} s{tail}")
+            echo(f"    {event.outcome} after {event.seconds:.1f} s{tail}")
         elif isinstance(event, RunFinished):
             self._flush()
             tell_end(event)
@@ -116,11 +121,11 @@ class Narrator:
         lines = (self._open_line + event.text).split("\n")
         self._open_line = lines.pop()
         for line in lines:
-            click.echo(f"    | {line}")
+            echo(f"    | {line}")
 
     def _flush(self) -> None:
         if self._open_line:
-            click.echo(f"    | {self._open_line}")
+            echo(f"    | {self._open_line}")
             self._open_line = ""
 
     def _tell_progress(self, event: ProgressMade) -> None:
@@ -134,22 +139,22 @@ class Narrator:
 
 def tell_end(event: RunFinished) -> None:
     """How a run ended: what happened, what was checked, what remains, what to do next."""
-    click.echo("")
-    click.echo(f"{event.outcome.upper()}: {event.what}")
+    echo("")
+    echo(f"{event.outcome.upper()}: {event.what}")
     for title, lines in (
         ("Checked", event.checks),
         ("Remains", event.remains),
         ("Next", event.next),
     ):
         if lines:
-            click.echo(f"{title}:")
+            echo(f"{title}:")
             for line in lines:
-                click.echo(f"  - {line}")
+                echo(f"  - {line}")
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> None:
     """Rows in columns as wide as their widest cell; the first row is the heading."""
-    listed = [tuple(harmless(cell) for cell in row) for row in rows]
+    listed = [tuple(one_line(cell) for cell in row) for row in rows]
     if not listed:
         return
     widths = [max(len(row[i]) for row in listed) for i in range(len(listed[0]))]

@@ -150,10 +150,10 @@ def recover(choice: str | None, as_json: bool) -> None:
     while found:
         left = found[0]
         if not as_json:
-            click.echo(left.text)
+            say(left.text)
             for name, what in left.choices.items():
                 chosen = " (chosen)" if name == (choice or left.default) else ""
-                click.echo(f"  {name}: {what}{chosen}")
+                say(f"  {name}: {what}{chosen}")
         record = start_recovery(where, left, choice)  # type: ignore[arg-type]
         code = _follow(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):

@@ -26,22 +26,11 @@ from pryv_tui.runs.events import (
     decode_event,
     timestamp,
 )
+from pryv_tui.vault.harmless import harmless
 
 NAME = "journal.jsonl"
 PROGRESS_SECONDS = 0.2
 """Progress is written at most this often; views redraw no faster anyway."""
-
-_HARMLESS = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
-_HARMLESS[0x7F] = 0x2421
-_HARMLESS.update(dict.fromkeys(range(128, 160), 65533))
-
-
-def harmless(text: str) -> str:
-    """Text whose control characters can't act on a terminal: they are shown as their pictures.
-
-    A carriage return counts as the end of a line.
-    """
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_HARMLESS)
 
 
 def _clean(value: object) -> object:

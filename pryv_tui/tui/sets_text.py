@@ -8,6 +8,7 @@ from textual.content import Content
 
 from pryv_tui.tui.overview_text import gap_word
 from pryv_tui.tui.words import SET, age, number, roles, short_age, size, when
+from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
@@ -97,7 +98,9 @@ def holding(store: str, holds: dict[str, Any]) -> str:
     """What a store of a set holds, in words."""
     if store == "mongodb":
         collections = holds.get("collections", {})
-        each = ", ".join(f"{name} {number(int(count))}" for name, count in collections.items())
+        each = ", ".join(
+            f"{one_line(name)} {number(int(count))}" for name, count in collections.items()
+        )
         total = sum(int(count) for count in collections.values())
         return f"{number(total)} documents in {len(collections)} collections ({each})"
     if store == "influxdb":
@@ -105,4 +108,4 @@ def holding(store: str, holds: dict[str, Any]) -> str:
         return f"{len(names)} databases, {holds.get('shards', 0)} shards"
     if store == "redis":
         return f"{number(int(holds.get('users', 0)))} users"
-    return ", ".join(f"{name} {value}" for name, value in holds.items())
+    return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in holds.items())

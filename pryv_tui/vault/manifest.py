@@ -13,6 +13,7 @@ import msgspec
 
 from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.platform.layout import Layout
+from pryv_tui.vault.harmless import one_line
 
 FORMAT = 1
 
@@ -112,7 +113,17 @@ def decode(content: bytes) -> SetManifest:
     if manifest.format > FORMAT:
         raise ValueError(f"format {manifest.format} is newer than this program knows ({FORMAT})")
     _refuse_hostile(manifest)
-    return manifest
+    return _said_harmlessly(manifest)
+
+
+def _said_harmlessly(manifest: SetManifest) -> SetManifest:
+    """What a set says in sentences, and nobody works with, unable to act on a terminal."""
+    hosts = tuple(
+        msgspec.structs.replace(host, notes=tuple(one_line(note) for note in host.notes))
+        for host in manifest.hosts
+    )
+    warnings = tuple(one_line(text) for text in manifest.warnings)
+    return msgspec.structs.replace(manifest, hosts=hosts, warnings=warnings)
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -147,9 +158,14 @@ def _refuse_hostile(manifest: SetManifest) -> None:
                 raise ValueError(f"{path!r} does not lie in a root")
         _check_stores(host)
     texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
-    texts += [manifest.release or "", *manifest.roles, *names]
+    texts += [manifest.release or "", *manifest.roles, *names, manifest.tool]
+    for moment in manifest.moments:
+        texts += [moment.what, moment.role, moment.host, moment.started, moment.finished]
+    gap = manifest.gap
+    texts += [gap.accounts_from, gap.accounts_to, gap.data_from, gap.data_to]
     for host in manifest.hosts:
-        texts += [host.root, host.release or "", *host.roles]
+        texts += [host.root, host.release or "", host.engine, *host.roles]
+        texts += [i.image + i.digest + i.service for i in host.images]
         texts += [f.path for f in host.recreated] + [i.container for i in host.images]
         texts += [s.dump_inside + s.data_inside + s.container for s in host.layout.stores.values()]
     for text in texts:

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetManifest, decode, encode
 
 PARTIAL = ".partial"
@@ -26,7 +27,7 @@ VERIFIED = "verified.json"
 
 SetState = Literal["complete", "partial", "damaged"]
 
-_ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?$")
+_ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -85,7 +86,7 @@ class Vault:
         found = []
         for name in names:
             bare = name.removesuffix(PARTIAL)
-            if _ID.match(bare) and (self.folder / name).is_dir():
+            if _ID.fullmatch(bare) and (self.folder / name).is_dir():
                 found.append(self._read(name))
         return found
 
@@ -99,7 +100,9 @@ class Vault:
         try:
             manifest = decode((folder / SET_JSON).read_bytes())
         except (OSError, ValueError) as error:
-            return BackupSet(id=bare, path=str(folder), state="damaged", problem=str(error))
+            return BackupSet(
+                id=bare, path=str(folder), state="damaged", problem=one_line(str(error))
+            )
         if manifest.id != bare:
             return BackupSet(
                 id=bare,
@@ -109,7 +112,10 @@ class Vault:
             )
         verification = None
         try:
-            verification = msgspec.json.decode((folder / VERIFIED).read_bytes(), type=Verification)
+            kept = msgspec.json.decode((folder / VERIFIED).read_bytes(), type=Verification)
+            verification = msgspec.structs.replace(
+                kept, time=one_line(kept.time), problems=tuple(map(one_line, kept.problems))
+            )
         except (OSError, msgspec.MsgspecError):
             pass
         bad = verification is not None and verification.outcome == "bad"
