@@ -61,6 +61,7 @@ class HostFacts(msgspec.Struct, kw_only=True):
     bytes: int = 0
     folders: int = 0
     links: int = 0
+    tree: str = ""
     notes: list[str] = []
     stores: dict[str, dict[str, Any]] = {}
     recreated: list[RecreatedFolder] = []

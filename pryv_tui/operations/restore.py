@@ -120,6 +120,7 @@ def restore_plan(
                 bytes=part.bytes,
                 folders=part.folders,
                 recreated=part.recreated,
+                links=part.links if part.tree else None,
             )
         )
     for target in targets:

@@ -43,7 +43,7 @@ def verify_set(
     for host in chosen:
         folder = backup.host_folder(host.name)
         try:
-            found = verify_sums(folder, progress=progress, cancel=cancel)
+            found = verify_sums(folder, tree=host.tree, progress=progress, cancel=cancel)
         except OSError as error:
             problems.append(f"{folder}: {error.strerror or error}")
             continue
@@ -60,6 +60,7 @@ def verify_set(
             (found.extra, "is not in the list of hashes"),
         ):
             problems.extend(f"{host.name}: {name} {words}" for name in names[:SHOWN])
+        problems.extend(f"{host.name}: {words}" for words in found.odd[:SHOWN])
         if found.files != host.files:
             problems.append(f"{host.name}: {found.files} files, set.json says {host.files}")
         for store, holds in host.stores.items():

@@ -51,6 +51,8 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     folders: int = 0
     links: int = 0
+    tree: str = ""
+    """The SHA-256 of `TREE`, the list of folders and links; empty in sets from before it."""
     layout: Layout = Layout()
     recreated: tuple[RecreatedFolder, ...] = ()
     notes: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import TELL_SECONDS, Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
+from pryv_tui.vault.tree_list import TREE_NAME, ExpectedTree, record
 
 FILES_NAME = "files"
 """The folder in a host's part of a set that holds its tree."""
@@ -46,26 +47,33 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
     wrong_count: int = 0
     missing_count: int = 0
     extra_count: int = 0
+    odd: tuple[str, ...] = ()
+    """What is wrong with folders and links, in words; empty where the set has no list of them."""
+    odd_count: int = 0
 
     @property
     def sound(self) -> bool:
         """Whether everything is as it was."""
-        return not (self.wrong_count or self.missing_count or self.extra_count)
+        return not (self.wrong_count or self.missing_count or self.extra_count or self.odd_count)
 
 
 def verify_sums(
     folder: Path,
     *,
+    tree: str = "",
     total: TreeCount | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> VerifyResult:
     """Read every file of `<folder>/files` and compare it with `<folder>/SHA256SUMS`.
 
+    Folders, links and fifos are compared with `<folder>/TREE` where `tree` is given.
+
     Symbolic links are never followed. Memory: see `ExpectedSums`.
 
     Args:
         folder: a host's part of a set.
+        tree: the SHA-256 of the list of folders and links, as the set says; older sets have none.
         total: what the set says it holds, to give progress its totals.
         progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
@@ -78,18 +86,23 @@ def verify_sums(
     root = os.fsencode(folder / FILES_NAME)
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     expected = ExpectedSums(folder / SUMS_NAME, FILES_NAME.encode() + b"/")
+    listed: ExpectedTree | None = None
     try:
+        if tree:
+            listed = ExpectedTree(folder / TREE_NAME, tree)
         try:
             stack = FolderStack(open_quietly(root, flags))
         except OSError as error:
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         try:
-            return _Check(Meter(total, progress), cancel).run(stack, expected)
+            return _Check(Meter(total, progress), cancel).run(stack, expected, listed)
         finally:
             stack.close()
     finally:
         expected.close()
+        if listed is not None:
+            listed.close()
 
 
 class _Job(NamedTuple):
@@ -102,11 +115,17 @@ class _Names:
     def __init__(self) -> None:
         self.count = 0
         self._names: list[bytes] = []
+        self.words: list[str] = []
 
     def add(self, path: bytes) -> None:
         self.count += 1
         if len(self._names) < NAMED:
             self._names.append(path)
+
+    def say(self, words: str) -> None:
+        self.count += 1
+        if len(self.words) < NAMED:
+            self.words.append(words)
 
     def shown(self) -> tuple[str, ...]:
         return tuple(printable(path) for path in sorted(self._names))
@@ -123,14 +142,20 @@ class _Check:
         self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
         self._failure: BaseException | None = None
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
+        self._odd = _Names()
 
-    def run(self, stack: FolderStack, expected: ExpectedSums) -> VerifyResult:
+    def run(
+        self, stack: FolderStack, expected: ExpectedSums, listed: ExpectedTree | None
+    ) -> VerifyResult:
         threads = [threading.Thread(target=self._hash, daemon=True) for _ in range(THREADS)]
         for thread in threads:
             thread.start()
         try:
-            for path in _regular_files(stack):
+            for path, other in _entries(stack, listed is not None):
                 self._stop_if_asked()
+                if other is not None:
+                    self._meet(listed, other)
+                    continue
                 digest = expected.take(path)
                 if digest is None:
                     self._extra.add(path)
@@ -146,6 +171,8 @@ class _Check:
         self._stop_if_asked()
         for path in expected.left():
             self._missing.add(path)
+        for words in listed.left() if listed is not None else ():
+            self._odd.say(words)
         self._report()
         self._meter.finish()
         return VerifyResult(
@@ -157,7 +184,14 @@ class _Check:
             wrong_count=self._wrong.count,
             missing_count=self._missing.count,
             extra_count=self._extra.count,
+            odd=tuple(self._odd.words),
+            odd_count=self._odd.count,
         )
+
+    def _meet(self, listed: ExpectedTree | None, entry: bytes) -> None:
+        words = listed.meet(entry) if listed is not None else None
+        if words is not None:
+            self._odd.say(words)
 
     def _open(self, folder: int, path: bytes, digest: bytes) -> None:
         try:
@@ -217,8 +251,11 @@ class _Check:
             raise Cancelled()
 
 
-def _regular_files(stack: FolderStack) -> Iterator[bytes]:
-    """The paths of all regular files, in the order of a copy's walk; the stack follows."""
+def _entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes | None]]:
+    """The paths of all regular files, in the order of a copy's walk; the stack follows.
+
+    With `others_too` also all that is no file, with its record; a folder after its content.
+    """
     paths = [b""]
     pending: list[list[bytes]] = []
     while paths:
@@ -230,7 +267,9 @@ def _regular_files(stack: FolderStack) -> Iterator[bytes]:
                 for name in others:
                     status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode):
-                        yield lead + name
+                        yield lead + name, None
+                    elif others_too:
+                        yield lead + name, _record(stack.fd, name, lead + name, status)
             except OSError as error:
                 raise read_failed(path or b".", error) from error
             pending.append(folders[::-1])
@@ -243,7 +282,15 @@ def _regular_files(stack: FolderStack) -> Iterator[bytes]:
                 raise read_failed(path, error) from error
             paths.append(path)
         else:
+            if others_too:
+                whole = FILES_NAME.encode() + (b"/" + paths[-1] if paths[-1] else b"")
+                yield paths[-1], record(whole, os.fstat(stack.fd))
             pending.pop()
             paths.pop()
             if paths:
                 stack.leave()
+
+
+def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
+    goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
+    return record(FILES_NAME.encode() + b"/" + path, status, goal)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
@@ -72,6 +73,17 @@ class TestCopyBack:
         with pytest.raises(PryvTuiError) as caught:
             copy_back(source, root, 2).perform(ctx)
         assert caught.value.name == "set-damaged"
+
+    @pytest.mark.parametrize(("folders", "links"), [(1, 2), (2, 1), (0, 1)])
+    def test_another_number_of_folders_or_links(
+        self, tmp_path: Path, folders: int, links: int
+    ) -> None:
+        source, root, ctx = self.ready(tmp_path)
+        (source / "files/pryv/link").symlink_to("a.txt")
+        step = msgspec.structs.replace(copy_back(source, root, 2), folders=folders, links=links)
+        with pytest.raises(PryvTuiError, match="1 folders and 1 links") as caught:
+            step.perform(ctx)
+        assert caught.value.name == "check-failed"
 
     def test_fewer_files_than_the_set_says(self, tmp_path: Path) -> None:
         source, root, ctx = self.ready(tmp_path)

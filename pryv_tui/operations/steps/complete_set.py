@@ -69,6 +69,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
                     bytes=facts.bytes,
                     folders=facts.folders,
                     links=facts.links,
+                    tree=facts.tree,
                     layout=state.layout,
                     recreated=tuple(facts.recreated),
                     notes=tuple(facts.notes),

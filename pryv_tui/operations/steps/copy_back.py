@@ -24,6 +24,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     bytes: int
     folders: int
     recreated: tuple[RecreatedFolder, ...]
+    links: int | None = None
+    """Symbolic links of the set; None where it has no list of folders and links."""
 
     destructive = True
 
@@ -80,6 +82,12 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             raise PryvTuiError(
                 "check-failed",
                 f"{result.files} files were copied back to {root}, the set holds {self.files}",
+            )
+        if self.links is not None and (result.folders, result.links) != (self.folders, self.links):
+            raise PryvTuiError(
+                "check-failed",
+                f"{result.folders} folders and {result.links} links were copied back to {root},"
+                f" the set holds {self.folders} and {self.links}",
             )
         ctx.checked(
             f"{self.host}: {result.files} files, {result.bytes} bytes copied back,"

@@ -13,6 +13,7 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME
 
 NOTES_KEPT = 200
 TORN_NAMED = 20
@@ -40,6 +41,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
             f"rsync -aHAXS --numeric-ids {excludes} {quote(self.root + '/')} {target}",
             f"cd {quote(self.destination)} && find {FILES} -type f -print0"
             f" | xargs -0 sha256sum > {SUMS}",
+            f"cd {quote(self.destination)} && {FIND_TREE} > {TREE_NAME}",
         )
 
     @property
@@ -66,6 +68,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
                 target / FILES,
                 selection=selection,
                 sums=target / SUMS,
+                tree=target / TREE_NAME,
                 total=total,
                 hooks=ctx.site.copy_hooks,
                 progress=ctx.on_progress(),
@@ -75,6 +78,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
             raise PryvTuiError("step-failed", f"the copy of {root} failed: {error}") from error
         facts.files, facts.bytes = result.files, result.bytes
         facts.folders, facts.links = result.folders, result.links
+        facts.tree = result.tree
         facts.notes = [f"{note.path}: {note.what}" for note in result.notes[:NOTES_KEPT]]
         self._warn_of_torn(ctx, [note.path for note in result.notes if note.torn])
         quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
