@@ -51,6 +51,12 @@ def begin_aside(aside: Path) -> None:
         _named(aside, MOVING).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def drop_begun(aside: Path) -> None:
+    """Take back `begin_aside`, if nothing was moved yet."""
+    with contextlib.suppress(OSError):
+        _named(aside, MOVING).rmdir()
+
+
 def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
     """Move a folder's content aside; goes on where a killed one stopped.
 

@@ -83,6 +83,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}
     """Per host, the containers that ran before the run."""
+    journal_full: bool = False
+    """Whether the run went on although its journal's disk is full."""
 
     def of(self, host: str) -> HostFacts:
         return self.hosts.setdefault(host, HostFacts())

@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import humanize
@@ -335,6 +336,28 @@ def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     return ok("state", str(site.state))
 
 
+CLOCK_SECONDS = 60.0
+"""How far two machines' clocks may differ before it is worth a word."""
+
+
+def clock_guard(site: Site) -> GuardLine:
+    """The newest set is not from the future: times of sets and gaps would mean nothing."""
+    latest = site.vault.latest()
+    created = latest.manifest.created if latest and latest.manifest else ""
+    try:
+        ahead = (datetime.fromisoformat(created) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return ok("clock", "no set to compare it with")
+    if latest and ahead > CLOCK_SECONDS:
+        return warning(
+            "clock",
+            f"the set {latest.id} was made {ahead:.0f} s from now: the clock of this machine went"
+            " back, or was ahead then",
+            "Compare it with another clock (timedatectl). The new set counts as the latest.",
+        )
+    return ok("clock", "later than the newest set")
+
+
 def free_bytes(folder: Path) -> int:
     """Free bytes where a folder is, or would be made."""
     probe = folder
@@ -432,7 +455,7 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
             lines.append(containers_guard(state))
             lines += [inside_guard(state), orphan_guard(site, state)]
     roots = [state.root_path for state in hosts]
-    lines += [vault_guard(site, roots), state_guard(site, roots)]
+    lines += [vault_guard(site, roots), state_guard(site, roots), clock_guard(site)]
     if not any(line.outcome == "failed" for line in lines):
         lines.append(space_guard(site, hosts))
     return lines

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.operations.context import own_folder
-from pryv_tui.vault.sets import write_durably
+from pryv_tui.vault.names import is_full
+from pryv_tui.vault.sets import replace_durably, write_durably
 
 NAME = "restoring.json"
 
@@ -25,7 +29,40 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_marker(root: Path, marker: Marker) -> None:
-    write_durably(own_folder(root) / NAME, msgspec.json.encode(marker) + b"\n")
+    """Mark a root, durably."""
+    prepare_marker(root, marker)()
+
+
+def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
+    """Take all the room that a mark needs, and return what makes it the root's mark.
+
+    On a full disk a mark that is there is written over where it lies. One that a crash tore on the
+    way is still a mark: see `read_marker`.
+
+    Raises:
+        OSError: there is no room; the root is marked as it was.
+    """
+    path, content = own_folder(root) / NAME, msgspec.json.encode(marker) + b"\n"
+    scratch = path.with_name(path.name + ".new")
+    try:
+        write_durably(scratch, content)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        scratch.with_name(scratch.name + ".new").unlink(missing_ok=True)
+        if not is_full(error) or not path.is_file():
+            raise
+        return partial(_write_over, path, content)
+    return partial(replace_durably, scratch, path)
+
+
+def _write_over(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.pwrite(descriptor, content, 0)
+        os.ftruncate(descriptor, len(content))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_marker(root: Path) -> Marker | None:

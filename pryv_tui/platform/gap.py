@@ -39,7 +39,18 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
 def _seconds(start: str, end: str) -> float:
     delta = datetime.fromisoformat(end) - datetime.fromisoformat(start)
-    return round(delta.total_seconds(), 3)
+    # A clock that was set back meanwhile: no window is shorter than none.
+    return max(0.0, round(delta.total_seconds(), 3))
+
+
+def went_back(moments: Iterable[Moment]) -> bool:
+    """Whether the clock was set back during a backup; moments in the order they were taken."""
+    known = [
+        (datetime.fromisoformat(moment.started), datetime.fromisoformat(moment.finished))
+        for moment in moments
+    ]
+    ends = [end for _start, end in known]
+    return ends != sorted(ends) or any(end < start for start, end in known)
 
 
 def measure(moments: Iterable[Moment]) -> Gap:

@@ -126,9 +126,9 @@ AnyEvent: TypeAlias = (
 )
 
 
-def timestamp() -> str:
-    """Now, as every event writes it: RFC 3339 in UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def timestamp(moment: datetime | None = None) -> str:
+    """A moment (now), as every event writes it: RFC 3339 in UTC, milliseconds."""
+    return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def decode_event(line: bytes) -> AnyEvent | None:

@@ -18,6 +18,7 @@ from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.vault.names import is_full
 
 
 def execute(
@@ -28,6 +29,68 @@ def execute(
     Args:
         log: receives tracebacks of faults of the program itself.
     """
+    try:
+        return _execute(plan, ctx, journal, log)
+    except Exception as error:
+        log(traceback.format_exc())
+        return _after_fault(plan, ctx, error, log)
+
+
+def _after_fault(
+    plan: Plan, ctx: RunContext, error: Exception, log: Callable[[str], None]
+) -> RunFinished:
+    """A fault of ours between the steps: put back what is owed where that is safe, and say so.
+
+    Raises:
+        Exception: the fault itself, where something is still owed that only `recover` would find
+            in the journal of a run that died. A last word would hide it.
+    """
+    ctx.cancel = threading.Event()
+    remains: list[str] = []
+    try:
+        remains = _put_back(ctx, plan, failed=True)
+    except Exception:
+        log(traceback.format_exc())
+    if any(owed.kind not in ("aside", "return") for owed in ctx.outstanding) and not any(
+        owed.kind in ("aside", "return") for owed in ctx.outstanding
+    ):
+        raise error
+    if isinstance(error, OSError) and is_full(error):
+        failure = _state_full(ctx)
+    else:
+        failure = PryvTuiError("internal", f"{type(error).__name__}: {error}")
+    return _finish(plan, ctx, failure, None, remains)
+
+
+def _state_full(ctx: RunContext) -> PryvTuiError:
+    state = ctx.site.state
+    return PryvTuiError(
+        "disk-full",
+        f"the disk of the state folder {state} is full: the run can't be followed any further",
+        f"Free space at {state}, or name another with --state; then try again.",
+    )
+
+
+def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
+    """Stop where the journal has no room left; but not half-way through a change of a root.
+
+    Raises:
+        PryvTuiError: `disk-full`.
+    """
+    if not journal.full or ctx.facts.journal_full:
+        return
+    if not any(owed.kind in ("aside", "return") for owed in ctx.facts.owed):
+        raise _state_full(ctx)
+    ctx.facts.journal_full = True
+    ctx.warn(
+        f"the disk of the state folder {ctx.site.state} is full: what programs print is not kept;"
+        " the run goes on, since it has changed a root already"
+    )
+
+
+def _execute(
+    plan: Plan, ctx: RunContext, journal: JournalWriter, log: Callable[[str], None]
+) -> RunFinished:
     failure: PryvTuiError | None = None
     failed_step: Step | None = None
     for step in plan.steps:
@@ -36,6 +99,7 @@ def execute(
                 # Half of an undo is no state to stop in, and the rest takes a moment.
                 ctx.cancel = threading.Event()
             ctx.check_cancelled()
+            _check_room(ctx, journal)
             _perform(step, ctx, journal, log)
         except PryvTuiError as error:
             failure, failed_step = error, step
@@ -90,7 +154,11 @@ def _perform(
     except PryvTuiError as error:
         failure = error
     except OSError as error:
-        failure = PryvTuiError("step-failed", f"{error.strerror or error}: {error.filename or ''}")
+        if journal.full:
+            failure = _state_full(ctx)
+        else:
+            name = "disk-full" if is_full(error) else "step-failed"
+            failure = PryvTuiError(name, f"{error.strerror or error}: {error.filename or ''}")
         log(traceback.format_exc())
     except Exception as error:
         failure = PryvTuiError("internal", f"{type(error).__name__}: {error}")

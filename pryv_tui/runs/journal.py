@@ -27,6 +27,7 @@ from pryv_tui.runs.events import (
     timestamp,
 )
 from pryv_tui.vault.harmless import harmless
+from pryv_tui.vault.names import is_full
 
 NAME = "journal.jsonl"
 PROGRESS_SECONDS = 0.2
@@ -45,11 +46,33 @@ def _clean(value: object) -> object:
     return value
 
 
+RESERVE = "reserve"
+RESERVE_BYTES = 512 << 10
+"""Kept in a run's folder and given up when its disk is full, so that a run's debts and its last
+word have room. What programs print and progress are not kept from then on."""
+
+
+def reserve_room(folder: Path) -> None:
+    """Take the room that a run's last words need, before the run begins.
+
+    Raises:
+        OSError: there is none.
+    """
+    descriptor = os.open(folder / RESERVE, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
+    finally:
+        os.close(descriptor)
+
+
 class JournalWriter:
     """Appends events. One worker has one; every line is whole or torn at the very end."""
 
     def __init__(self, folder: Path, run: str) -> None:
         self._run = run
+        self._reserve = folder / RESERVE
+        self.full = False
+        """Whether the disk of the state folder is full, and the reserve is being used."""
         self._file = os.open(
             folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
         )
@@ -68,10 +91,19 @@ class JournalWriter:
         # Until all of it is written the line is torn; the next one then begins on its own.
         self._torn = True
         while view:
-            view = view[os.write(self._file, view) :]
+            try:
+                view = view[os.write(self._file, view) :]
+            except OSError as error:
+                if self.full or not is_full(error):
+                    raise
+                self._use_reserve()
         self._torn = False
         if durable:
             os.fsync(self._file)
+
+    def _use_reserve(self) -> None:
+        self.full = True
+        self._reserve.unlink(missing_ok=True)
 
     def enter(self, step: str) -> None:
         """From now on output and progress belong to this step."""
@@ -80,6 +112,7 @@ class JournalWriter:
         self._decoders.clear()
 
     def close(self) -> None:
+        self._reserve.unlink(missing_ok=True)
         os.fsync(self._file)
         os.close(self._file)
 
@@ -91,12 +124,12 @@ class JournalWriter:
             decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
             self._decoders[stream] = decoder
         text = decoder.decode(chunk)
-        if text:
+        if text and not self.full:
             self.write(Output(step=self._step, stream=stream, text=harmless(text)))
 
     def progress(self, done: int, total: int, unit: str) -> None:
         now = time.monotonic()
-        if done < total and now - self._last_progress < PROGRESS_SECONDS:
+        if self.full or (done < total and now - self._last_progress < PROGRESS_SECONDS):
             return
         self._last_progress = now
         self.write(ProgressMade(step=self._step, done=done, total=total, unit=unit))
@@ -120,7 +153,11 @@ class JournalWriter:
         self.write(OwedNoted(owed=owed), durable=True)
 
     def settle(self, owed: Owed) -> None:
-        self.write(SettledNoted(owed=owed), durable=True)
+        try:
+            self.write(SettledNoted(owed=owed), durable=True)
+        except OSError:
+            # It is put back all the same; recover will look, and find nothing to do.
+            return
 
 
 class JournalReader:

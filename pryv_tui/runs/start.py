@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -26,11 +27,12 @@ from pryv_tui.runs.history import (
     resolve_run,
     runs_folder,
 )
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.journal import JournalReader, reserve_room
 from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.vault.names import is_full
 from pryv_tui.vault.sets import write_durably
 
 POLL_SECONDS = 0.05
@@ -72,13 +74,22 @@ def start_run(
         released_run=released_run,
         continues=continues,
         recovers=recovers,
-        asked=timestamp(),
+        asked=_asked(state),
     )
     try:
         folder.mkdir(mode=0o700, parents=True)
+        reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
         launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        if is_full(error):
+            raise PryvTuiError(
+                "disk-full",
+                f"the disk of the state folder {state} is full: a run could not be followed."
+                " Nothing was changed",
+                f"Free space at {state}, or name another with --state.",
+            ) from error
         raise PryvTuiError(
             "step-failed",
             f"the state folder {state} can't be written: {error.strerror or error}",
@@ -88,6 +99,25 @@ def start_run(
     if record is None:
         raise PryvTuiError("internal", f"the run {run_id} left no record in {folder}")
     return record
+
+
+def _asked(state: Path) -> str:
+    """Now; later than every run that was asked for before, also where the clock has gone back."""
+    known = [request.asked for folder in _folders(state) if (request := read_request(folder))]
+    now, newest = timestamp(), max(known, default="")
+    if newest < now:
+        return now
+    try:
+        return timestamp(datetime.fromisoformat(newest) + timedelta(milliseconds=1))
+    except (ValueError, OverflowError):
+        return now
+
+
+def _folders(state: Path) -> list[Path]:
+    try:
+        return list(runs_folder(state).iterdir())
+    except OSError:
+        return []
 
 
 def follow(record: RunRecord) -> Iterator[tuple[bytes, AnyEvent]]:

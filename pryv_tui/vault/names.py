@@ -11,6 +11,11 @@ from pryv_tui.errors import PryvTuiError
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
+def is_full(error: OSError) -> bool:
+    """Whether an error means that a disk, or a user's share of it, is full."""
+    return error.errno in _FULL
+
+
 def printable(path: bytes) -> str:
     r"""Show a path in JSON or on a terminal: what can't be shown becomes `\xNN` or `\uNNNN`."""
     text = path.decode("utf-8", "backslashreplace")
@@ -42,6 +47,6 @@ def read_failed(path: bytes, error: OSError) -> PryvTuiError:
 
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:
     """A file can't be written at the destination; a full disk has a name of its own."""
-    if error.errno in _FULL:
+    if is_full(error):
         return PryvTuiError("disk-full", f"writing {printable(path)}: {reason(error)}")
     return PryvTuiError("step-failed", f"{printable(path)} can't be written: {reason(error)}")

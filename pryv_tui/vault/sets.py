@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +28,7 @@ VERIFIED = "verified.json"
 SetState = Literal["complete", "partial", "damaged"]
 
 _ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
+_TIME = "%Y%m%dT%H%M%SZ"
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -166,13 +167,20 @@ class Vault:
         )
 
     def new_id(self, label: str = "", now: datetime | None = None) -> str:
-        """An id that no set of this vault has: UTC time to the second, and the label."""
+        """An id that no set of this vault has: UTC time to the second, and the label.
+
+        Ids tell the order. Where the clock has gone back, the id is a second later than the newest
+        set's, so that `latest` means the set that was made last; `created` is what the clock says.
+        """
         moment = now or datetime.now(UTC)
         slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
         while slug.endswith(PARTIAL):
             slug = slug.removesuffix(PARTIAL)
         taken = {entry.name.removesuffix(PARTIAL) for entry in self._entries()}
-        base = moment.strftime("%Y%m%dT%H%M%SZ")
+        base = moment.strftime(_TIME)
+        newest = max((name[:16] for name in taken if _ID.fullmatch(name)), default="")
+        if newest > base:
+            base = _a_second_later(newest) or base
         tail = f"-{slug}" if slug else ""
         candidate, number = base + tail, 2
         while candidate in taken:
@@ -226,6 +234,14 @@ class Vault:
             return
 
 
+def _a_second_later(base: str) -> str | None:
+    """The id's time and a second; None where that is no time any more."""
+    try:
+        return (datetime.strptime(base, _TIME) + timedelta(seconds=1)).strftime(_TIME)
+    except (ValueError, OverflowError):
+        return None
+
+
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:
     """What an operating system error at the vault means, in the words of the error table."""
     import errno
@@ -256,6 +272,11 @@ def write_durably(path: Path, content: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+    replace_durably(scratch, path)
+
+
+def replace_durably(scratch: Path, path: Path) -> None:
+    """Put a file that is on disk in another's place, so that a crash leaves one of the two."""
     scratch.replace(path)
     _sync_folder(path.parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,22 @@ class TestNames:
         assert len(set(names)) == 5
         assert names[0] == "20260102T030405Z"
         assert all(name.startswith("20260102T030405Z") for name in names)
+
+    @pytest.mark.parametrize("label", ["", "x"])
+    def test_the_newest_set_is_the_latest_also_when_the_clock_went_back(
+        self, tmp_path: Path, label: str
+    ) -> None:
+        vault = Vault(tmp_path)
+        names = [made(vault, label, AT - timedelta(days=days)) for days in (0, 1, 400, 2)]
+        assert [found.id for found in vault.sets()] == names
+        latest = vault.latest()
+        assert latest is not None and latest.id == names[-1]
+        assert names[-1].startswith("20260102T030408Z")
+
+    @pytest.mark.parametrize("odd", ["99991231T235959Z", "20269999T999999Z"])
+    def test_a_set_from_no_time_at_all_stops_no_backup(self, tmp_path: Path, odd: str) -> None:
+        (tmp_path / odd).mkdir()
+        assert Vault(tmp_path).new_id(now=AT) == "20260102T030405Z"
 
     def test_a_set_in_the_making_has_its_name(self, tmp_path: Path) -> None:
         vault = Vault(tmp_path)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.platform.gap import Gap, Moment, measure, notice
+from pryv_tui.platform.gap import Gap, Moment, measure, notice, went_back
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -95,3 +95,24 @@ def test_before_the_first_backup_the_window_is_unknown() -> None:
     lines = notice(None, expected=True)
     assert len(lines) == 2
     assert all("unknown" in line for line in lines)
+
+
+def test_a_clock_that_was_set_back_meanwhile_is_seen_and_no_gap_is_negative() -> None:
+    right = [
+        moment("mongodb", "core", 0, 10),
+        moment("influxdb", "core", 10, 10),
+        moment("files", "core", 10, 40),
+        moment("redis", "register", 40, 41),
+        moment("files", "register", 41, 45),
+    ]
+    assert not went_back(right)
+    assert not went_back([])
+    for at in range(1, len(right)):
+        back = right[:at] + [
+            moment(m.what, m.role, -3600 + n, -3500 + n) for n, m in enumerate(right[at:])
+        ]
+        assert went_back(back), at
+        gap = measure(back)
+        assert (gap.accounts_seconds or 0) >= 0
+        assert (gap.data_seconds or 0) >= 0
+    assert went_back([moment("files", "core", 0, -1)])

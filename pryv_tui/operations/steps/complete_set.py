@@ -8,7 +8,7 @@ from pryv_tui import __version__
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
-from pryv_tui.platform.gap import measure
+from pryv_tui.platform.gap import measure, went_back
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 
@@ -35,6 +35,11 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         return "a folder called .partial, never listed as a set"
 
     def perform(self, ctx: RunContext) -> None:
+        if went_back(ctx.facts.moments):
+            ctx.warn(
+                "the clock of this machine was set back during the backup: the times in the set,"
+                " and the gap that is worked out from them, can't be relied on"
+            )
         manifest = self.manifest(ctx)
         partial = Path(ctx.facts.set_folder)
         final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))

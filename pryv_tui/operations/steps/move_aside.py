@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import begin_aside, is_aside, move_content, set_aside
+from pryv_tui.operations.aside import (
+    begin_aside,
+    drop_begun,
+    is_aside,
+    move_content,
+    set_aside,
+    still_aside,
+)
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.vault.names import is_full
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
@@ -47,15 +55,11 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
     def perform(self, ctx: RunContext) -> None:
         root, aside = Path(self.root), Path(self.aside)
         keep = frozenset({own_folder(root).name})
+        owed = Owed(kind="aside", host=self.host, what=self.root, where=self.aside)
         try:
             root.mkdir(parents=True, exist_ok=True)
-            ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
-            own_folder(root).mkdir(mode=0o700, exist_ok=True)
-            begin_aside(aside)
-            write_marker(
-                root,
-                Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside),
-            )
+            ctx.owe(owed)
+            self._mark(ctx, owed)
             if is_aside(aside):
                 # A restore that was stopped goes on: what is in the root now is its half-done copy.
                 partial = own_folder(root) / "undone" / ctx.run_id
@@ -71,3 +75,30 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 f" ({error.filename or root})",
             ) from error
         ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
+
+    def _mark(self, ctx: RunContext, owed: Owed) -> None:
+        """Make the folder and the mark that everything after this relies on.
+
+        Raises:
+            PryvTuiError: `disk-full`; nothing was moved, and nothing is owed for it.
+        """
+        root, aside = Path(self.root), Path(self.aside)
+        fresh = not still_aside(aside) and read_marker(root) is None
+        try:
+            own_folder(root).mkdir(mode=0o700, exist_ok=True)
+            begin_aside(aside)
+            write_marker(
+                root,
+                Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside),
+            )
+        except OSError as error:
+            if not (is_full(error) and fresh):
+                raise
+            drop_begun(aside)
+            ctx.settle(owed)
+            raise PryvTuiError(
+                "disk-full",
+                f"the disk of {root} is full: its content could not even be marked, and was not"
+                " moved",
+                f"Free space on the disk of {root}, then try again.",
+            ) from error

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import give_back, move_content, still_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.marker import Marker, read_marker, remove_marker, write_marker
+from pryv_tui.operations.marker import Marker, prepare_marker, read_marker, remove_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.vault.names import is_full
 
 
 class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
@@ -66,10 +68,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
         try:
-            for each in self.everywhere or (owed,):
-                if each not in ctx.facts.settled:
-                    ctx.owe(each)
-                    self._mark(ctx, each)
+            self._mark_all(ctx, self.everywhere or (owed,))
             give_back(root, aside, clear)
             remove_marker(root)
         except OSError as error:
@@ -83,12 +82,38 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         if kept.is_dir():
             ctx.report.note(f"what the restore had put there is kept in {kept}")
 
-    def _mark(self, ctx: RunContext, each: Owed) -> None:
-        """Half of an undo of several machines must be seen on every one of them."""
+    def _mark_all(self, ctx: RunContext, everywhere: Sequence[Owed]) -> None:
+        """Half of an undo of several machines must be seen on every one of them.
+
+        Raises:
+            PryvTuiError: `disk-full`; nothing was put back yet, and nothing is owed for it.
+        """
+        marks = []
+        for each in everywhere:
+            before = read_marker(Path(each.what))
+            done = before is not None and before.run == ctx.run_id and before.undoes
+            if each in ctx.facts.settled or done:
+                continue
+            try:
+                marks.append((each, self._prepared(ctx, each)))
+            except OSError as error:
+                if not is_full(error):
+                    raise
+                raise PryvTuiError(
+                    "disk-full",
+                    f"the disk of {each.what} is full: nothing could be marked, so nothing was put"
+                    " back yet",
+                    f"Free some space on the disk of {each.what}, then run the same undo again.",
+                ) from error
+        for each, mark in marks:
+            ctx.owe(each)
+            mark()
+
+    def _prepared(self, ctx: RunContext, each: Owed) -> Callable[[], None]:
         if not still_aside(Path(each.where)):
-            return
+            return lambda: None
         words = f"undo of {self.undone_run}"
         marker = Marker(
             run=ctx.run_id, set_id=words, started=now(), aside=each.where, undoes=self.undone_run
         )
-        write_marker(Path(each.what), marker)
+        return prepare_marker(Path(each.what), marker)
