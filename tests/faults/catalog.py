@@ -1,0 +1,588 @@
+"""The faults of the matrix. Disks are real ones; what is a stand-in says so."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.faults import FAULTS
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
+from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.sums import SumsWriter
+from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
+from tests.faults.matrix import Fault, Operation
+
+_Bench = Callable[[Path], AbstractContextManager[Bench]]
+_During = Callable[[Bench, Operation], AbstractContextManager[object]]
+
+VAULT_MB = 80
+"""More than the room that a backup wants to stay free."""
+PAGE = 4096
+"""Bytes that tmpfs gives a file at once."""
+NOT_WRITTEN = "only a backup writes there"
+
+
+@contextmanager
+def nothing(_bench: Bench, _operation: Operation) -> Iterator[None]:
+    """What goes wrong is in the tree itself."""
+    yield
+
+
+# --- faults of the practice platform -------------------------------------------------------------
+
+
+def practice(name: str) -> _During:
+    @contextmanager
+    def during(bench: Bench, _operation: Operation) -> Iterator[None]:
+        bench.platform.faults.set(name)
+        try:
+            yield
+        finally:
+            bench.platform.faults.clear()
+
+    return during
+
+
+PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
+    "mongodump-fails": {"backup": "mongodump failed", "restore": "MongoDB"},
+    "mongodump-empty": {"backup": "dumped no collection", "restore": "differ"},
+    "mongodump-short": {"backup": "differ", "restore": "restored"},
+    "mongorestore-failures": {"backup": "complete", "restore": "were not restored"},
+    "influxd-backup-fails": {"backup": "influxd backup failed", "restore": "restored"},
+    "influx-database-exists": {"backup": "complete", "restore": "already exist"},
+    "container-dies": {"backup": "mongodb", "restore": "mongodb"},
+    "disk-full": {"backup": "No space left", "restore": "No space left"},
+    "unreadable-file": {"backup": "attachments", "restore": "attachments"},
+    "changing-log": {"backup": "complete", "restore": "restored"},
+    "changing-file": {"backup": "notes of the operator.txt changed", "restore": "restored"},
+    "engine-gone": {"backup": "Docker daemon", "restore": "Docker daemon"},
+    "redis-rewrite-fails": {"backup": "Redis", "restore": "restored"},
+    "container-will-not-stop": {"backup": "stop", "restore": "stop", "undo": "stop"},
+    "container-will-not-start": {"backup": "complete", "restore": "start", "undo": "start"},
+}
+
+
+# --- files that go away or are no files ----------------------------------------------------------
+
+
+@contextmanager
+def vanishing(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """A file that somebody takes away between its listing and its reading."""
+    passing = bench.root / "pryv/core/data/passing.tmp"
+
+    def there() -> None:
+        passing.write_text("soon gone")
+
+    def gone(path: Path) -> None:
+        if path == passing:
+            path.unlink()
+
+    there()
+    try:
+        with hooked(AtName("passing.tmp", gone)):
+            yield
+    finally:
+        passing.unlink(missing_ok=True)
+
+
+def with_tree(grow: Callable[[Path], None]) -> _Bench:
+    """A bench whose root holds something before its set is made."""
+
+    @contextmanager
+    def bench(folder: Path) -> Iterator[Bench]:
+        yield Bench(folder, before_the_set=lambda root: grow(root / "pryv/core/data"))
+
+    return bench
+
+
+def special_files(data: Path) -> None:
+    os.mkfifo(data / "fifo", 0o640)
+    # A socket's path may be no longer than 107 bytes.
+    listener, here = socket.socket(socket.AF_UNIX), Path.cwd()
+    os.chdir(data)
+    try:
+        listener.bind("socket")
+    finally:
+        os.chdir(here)
+        listener.close()
+    os.mknod(data / "device", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+
+
+def is_special(name: str) -> bool:
+    return name in ("file pryv/core/data/socket", "file pryv/core/data/device")
+
+
+def odd_names(data: Path) -> None:
+    top = data / os.fsdecode(b"odd \xff\xfe")
+    top.mkdir()
+    for name in (b"latin-\xe9", b"\x01\x1b[2J", b"line\nbreak", b" -> ", b"\\", b"x" * 255):
+        (top / os.fsdecode(name)).write_bytes(name)
+        (top / os.fsdecode(b"l" + name[:200])).symlink_to(os.fsdecode(name))
+        (top / os.fsdecode(b"d" + name[:200])).mkdir()
+
+
+def deep(data: Path) -> None:
+    folder = data
+    for level in range(200):
+        folder = folder / f"d{level}"
+        folder.mkdir()
+        (folder / "file").write_text(str(level))
+
+
+def outward(data: Path) -> None:
+    """Links to a file, a folder, the root of all, and nowhere."""
+    outside = data.parents[6] / "outside"
+    outside.mkdir()
+    (outside / "not-ours").write_text("of somebody else")
+    (data / "to-file").symlink_to(outside / "not-ours")
+    (data / "to-folder").symlink_to(outside)
+    (data / "to-all").symlink_to("/")
+    (data / "up").symlink_to("../../../../../../../outside")
+    (data / "nowhere").symlink_to("/does/not/exist")
+
+
+@contextmanager
+def outside_untouched(bench: Bench, _operation: Operation) -> Iterator[None]:
+    outside = bench.root.parents[3] / "outside"
+    before = outside.stat()
+    yield
+    assert [entry.name for entry in outside.iterdir()] == ["not-ours"]
+    assert (outside / "not-ours").read_text() == "of somebody else"
+    after = outside.stat()
+    same = ("st_mode", "st_uid", "st_gid", "st_mtime_ns")
+    assert all(getattr(before, name) == getattr(after, name) for name in same)
+    for backup in bench.complete():
+        assert not list(backup.folder.rglob("not-ours")), "what a link leads to is not copied"
+
+
+# --- sets from elsewhere -------------------------------------------------------------------------
+
+
+def hostile(change: Callable[[Path, Path, Any], Any]) -> _Bench:
+    """A bench whose set somebody prepared to write outside of the root.
+
+    `change` receives the host's part of the set, the folder outside and the manifest, whose
+    changed form it gives back.
+    """
+
+    @contextmanager
+    def bench(folder: Path) -> Iterator[Bench]:
+        made = Bench(folder)
+        outside = made.root.parents[3] / "outside"
+        outside.mkdir()
+        (outside / "not-ours").write_text("of somebody else")
+        (backup,) = made.complete()
+        assert backup.manifest is not None
+        part = backup.host_folder(backup.manifest.hosts[0].name)
+        manifest = change(part, outside, decode((backup.folder / "set.json").read_bytes()))
+        (backup.folder / "set.json").write_bytes(encode(manifest))
+        yield made
+
+    return bench
+
+
+def _without_tree(manifest: Any, **more: Any) -> Any:
+    """The manifest of a set from before the list of links: they are not checked."""
+    host = msgspec.structs.replace(manifest.hosts[0], tree="", **more)
+    return msgspec.structs.replace(manifest, hosts=(host,))
+
+
+def folder_is_a_link(part: Path, outside: Path, manifest: Any) -> Any:
+    """A folder of the set leads outside; a file in it is listed with its right hash."""
+    inside = part / "files/pryv/core/data/users"
+    inside.rename(part / "elsewhere")
+    inside.symlink_to(outside)
+    (part / "elsewhere").rename(outside / "users")
+    for entry in sorted((outside / "users").iterdir()):
+        entry.rename(outside / entry.name)
+    (outside / "users").rmdir()
+    return _without_tree(manifest)
+
+
+def recreated_below_a_link(part: Path, outside: Path, manifest: Any) -> Any:
+    """A folder that is to be made again lies beyond a link of the set."""
+    (part / "files/pryv/evil").symlink_to(outside)
+    planted = RecreatedFolder("pryv/evil/planted", 0, 0, 0o777)
+    return _without_tree(manifest, recreated=(*manifest.hosts[0].recreated, planted))
+
+
+@contextmanager
+def nothing_planted(bench: Bench, _operation: Operation) -> Iterator[None]:
+    outside = bench.root.parents[3] / "outside"
+    before = sorted(path.name for path in outside.rglob("*"))
+    yield
+    assert sorted(path.name for path in outside.rglob("*")) == before
+
+
+# --- full and read-only disks --------------------------------------------------------------------
+
+
+@contextmanager
+def vault_on_a_small_disk(folder: Path) -> Iterator[Bench]:
+    with small_disk(folder / "disk", VAULT_MB) as disk:
+        yield Bench(folder, vault=disk / "vault")
+
+
+@contextmanager
+def _emptied_after(filler: Filler) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        filler.empty()
+
+
+def vault_full(number: int) -> _During:
+    """Full to the last byte as the file of that number is begun; for others from the start."""
+
+    @contextmanager
+    def during(bench: Bench, operation: Operation) -> Iterator[None]:
+        filler = Filler(bench.site.vault.folder.parent)
+        with _emptied_after(filler):
+            if operation == "backup":
+                with hooked(AtFile(number, filler.fill)):
+                    yield
+            else:
+                filler.fill()
+                yield
+
+    return during
+
+
+@contextmanager
+def vault_full_at_sums(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """All files are copied; the list of hashes has no room any more."""
+    filler, close = Filler(bench.site.vault.folder.parent), SumsWriter.close
+
+    def full(writer: SumsWriter) -> None:
+        filler.fill()
+        close(writer)
+
+    with _emptied_after(filler), patch.object(SumsWriter, "close", full):
+        yield
+
+
+@contextmanager
+def vault_full_at_set_json(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """All is there but what the set says of itself."""
+    filler, complete = Filler(bench.site.vault.folder.parent), Vault.complete
+
+    def full(vault: Vault, *words: Any) -> Path:
+        filler.fill()
+        return complete(vault, *words)
+
+    with _emptied_after(filler), patch.object(Vault, "complete", full):
+        yield
+
+
+@contextmanager
+def vault_full_at_rename(bench: Bench, _operation: Operation) -> Iterator[None]:
+    filler, rename = Filler(bench.site.vault.folder.parent), Path.rename
+
+    def full(path: Path, target: Any) -> Path:
+        if path.name.endswith(".partial"):
+            filler.fill()
+        return rename(path, target)
+
+    with _emptied_after(filler), patch.object(Path, "rename", full):
+        yield
+
+
+@contextmanager
+def rename_has_no_room(_bench: Bench, _operation: Operation) -> Iterator[None]:
+    """A stand-in for file systems whose folders grow at a rename; tmpfs has no need to."""
+    rename = Path.rename
+
+    def full(path: Path, target: Any) -> Path:
+        if path.name.endswith(".partial"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        return rename(path, target)
+
+    with patch.object(Path, "rename", full):
+        yield
+
+
+@contextmanager
+def vault_read_only(bench: Bench, _operation: Operation) -> Iterator[None]:
+    disk = bench.site.vault.folder.parent
+    remount(disk, "ro")
+    try:
+        yield
+    finally:
+        remount(disk, "rw")
+
+
+@contextmanager
+def root_on_a_small_disk(folder: Path) -> Iterator[Bench]:
+    made = PracticePlatform.create(folder / "platform", users=4, attachments=6)
+    (host,) = made.hosts
+    root = host.root_hint
+    assert root is not None
+    before = root.rename(root.with_name("before"))
+    with small_disk(root, VAULT_MB + 20):
+        os.chown(root, before.stat().st_uid, before.stat().st_gid)
+        subprocess.run(["cp", "-a", f"{before}/.", root], check=True)
+        # Containers mount folders by their inodes: those that run have the old ones.
+        running = [c.name for c in host.engine.containers() if c.running]
+        for name in running:
+            host.engine.stop(name)
+        for name in sorted(running, key=lambda name: "mongo" not in name):
+            host.engine.start(name)
+        yield Bench(folder, made=PracticePlatform.open(made.folder))
+
+
+@contextmanager
+def root_full(bench: Bench, operation: Operation) -> Iterator[None]:
+    """A restore finds no room in the middle of copying back, and its undo neither: see the test
+    of that. A backup writes its dumps there, and an undo its mark."""
+    filler = Filler(bench.root)
+    with _emptied_after(filler):
+        if operation == "restore":
+            with hooked(AtFile(10, filler.fill)):
+                yield
+        else:
+            filler.fill()
+            yield
+
+
+@contextmanager
+def state_on_a_small_disk(folder: Path) -> Iterator[Bench]:
+    with small_disk(folder / "disk", 8) as disk:
+        yield Bench(folder, state=disk / "state")
+
+
+@contextmanager
+def state_full_before(bench: Bench, _operation: Operation) -> Iterator[None]:
+    filler = Filler(bench.site.state.parent)
+    with _emptied_after(filler):
+        filler.fill()
+        yield
+
+
+@contextmanager
+def state_full(bench: Bench, operation: Operation) -> Iterator[None]:
+    """Full to the last byte as the first tool runs, a file is copied back, a container stops."""
+    filler = Filler(bench.site.state.parent)
+
+    def fill() -> None:
+        filler.fill()
+        # The journal's last page too has room; a reader passes over empty lines.
+        journal = max(
+            bench.site.state.glob("runs/*/journal.jsonl"), key=lambda p: p.stat().st_mtime
+        )
+        with journal.open("ab") as file:
+            file.write(b"\n" * (-journal.stat().st_size % PAGE))
+
+    with _emptied_after(filler):
+        if operation == "restore":
+            with hooked(AtFile(10, fill)):
+                yield
+        else:
+            with before_first("exec" if operation == "backup" else "stop", fill):
+                yield
+
+
+@contextmanager
+def before_first(method: str, do: Callable[[], object]) -> Iterator[None]:
+    """Do something before the engine is first asked for something."""
+    usual, first = getattr(PracticeEngine, method), AtFile(1, do)
+
+    def also(engine: PracticeEngine, *words: Any, **more: Any) -> Any:
+        first.before_write(b"", 0)
+        return usual(engine, *words, **more)
+
+    with patch.object(PracticeEngine, method, also):
+        yield
+
+
+# --- the clock -----------------------------------------------------------------------------------
+
+
+class Yesterday(datetime):
+    """A clock that was set back by a day."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return datetime.now(tz) - timedelta(days=1)
+
+
+CLOCKS = (
+    "pryv_tui.vault.sets",
+    "pryv_tui.runs.start",
+    "pryv_tui.runs.events",
+    "pryv_tui.operations.steps.dump_store",
+    "pryv_tui.operations.verify",
+    "pryv_tui.operations.guards",
+)
+
+
+@contextmanager
+def clock_back(_bench: Bench, _operation: Operation) -> Iterator[None]:
+    with ExitStack() as stack:
+        for module in CLOCKS:
+            stack.enter_context(patch(f"{module}.datetime", Yesterday))
+        yield
+
+
+@contextmanager
+def clock_back_meanwhile(_bench: Bench, _operation: Operation) -> Iterator[None]:
+    with ExitStack() as stack:
+
+        def back() -> None:
+            for module in CLOCKS:
+                stack.enter_context(patch(f"{module}.datetime", Yesterday))
+
+        with hooked(AtFile(5, back)):
+            yield
+
+
+def _disk(
+    name: str,
+    what: str,
+    during: _During,
+    *,
+    bench: _Bench = vault_on_a_small_disk,
+    only_backup: bool = True,
+    says: dict[Operation, str] | None = None,
+) -> Fault:
+    elsewhere: dict[Operation, str] = {"restore": NOT_WRITTEN, "undo": NOT_WRITTEN}
+    return Fault(
+        name,
+        what,
+        during,
+        bench=bench,
+        says=says or {},
+        not_there=elsewhere if only_backup else {},
+    )
+
+
+_HOSTILE: dict[Operation, str] = {"backup": "it reads no set", "undo": "it reads no set"}
+
+CATALOG: tuple[Fault, ...] = (
+    *(
+        Fault(name, kind.what, practice(name), says=PRACTICE_SAYS[name])
+        for name, kind in FAULTS.items()
+    ),
+    Fault(
+        "file-vanishes",
+        "a file goes between its listing and its reading",
+        vanishing,
+        not_there={"restore": "nobody works in a vault", "undo": "it renames whole folders"},
+    ),
+    Fault(
+        "special-files",
+        "a fifo, a socket and a device in the root (the last two hold no data; they are noted)",
+        nothing,
+        bench=with_tree(special_files),
+        but=is_special,
+    ),
+    Fault("odd-names", "names that are not UTF-8", nothing, bench=with_tree(odd_names)),
+    Fault("deep-tree", "a tree 200 levels deep", nothing, bench=with_tree(deep)),
+    Fault(
+        "links-outside",
+        "symbolic links that lead out of the root (never followed)",
+        outside_untouched,
+        bench=with_tree(outward),
+    ),
+    Fault(
+        "hostile-folder-link",
+        "a set in which a folder is a link to one outside",
+        nothing_planted,
+        bench=hostile(folder_is_a_link),
+        not_there=_HOSTILE,
+        says={"restore": "is missing"},
+    ),
+    Fault(
+        "hostile-recreated",
+        "a set that wants a folder made beyond a link",
+        nothing_planted,
+        bench=hostile(recreated_below_a_link),
+        not_there=_HOSTILE,
+    ),
+    _disk(
+        "vault-full",
+        "the vault's disk (a real one) is full in the middle of the copy, or before",
+        vault_full(10),
+        only_backup=False,
+        says={"backup": "No space left"},
+    ),
+    _disk(
+        "vault-full-sums",
+        "the same when the list of hashes is written",
+        vault_full_at_sums,
+        says={"backup": "SHA256SUMS"},
+    ),
+    _disk(
+        "vault-full-set-json",
+        "the same when `set.json` is written",
+        vault_full_at_set_json,
+        says={"backup": "is full"},
+    ),
+    _disk(
+        "vault-full-rename",
+        "the same at the last rename, which needs no room there",
+        vault_full_at_rename,
+    ),
+    _disk(
+        "vault-full-rename-fails",
+        "the last rename finds no room (a stand-in for the system's error)",
+        rename_has_no_room,
+        says={"backup": "is full"},
+    ),
+    _disk(
+        "vault-read-only",
+        "the vault's disk (a real one) is mounted read-only",
+        vault_read_only,
+        only_backup=False,
+        says={"backup": "can't be written"},
+    ),
+    _disk(
+        "root-full",
+        "the root's disk (a real one) is full: in the middle of copying back, else before",
+        root_full,
+        bench=root_on_a_small_disk,
+        only_backup=False,
+        says={"restore": "No space left", "undo": "is full"},
+    ),
+    _disk(
+        "state-full-before",
+        "the state folder's disk (a real one) is full before the run",
+        state_full_before,
+        bench=state_on_a_small_disk,
+        only_backup=False,
+        says={"backup": "is full", "restore": "is full", "undo": "is full"},
+    ),
+    _disk(
+        "state-full",
+        "the state folder's disk (a real one) is full in the middle of the run",
+        state_full,
+        bench=state_on_a_small_disk,
+        only_backup=False,
+        says={"backup": "is full", "restore": "is full", "undo": "is full"},
+    ),
+    Fault(
+        "clock-back",
+        "the clock was set back by a day since the set was made",
+        clock_back,
+        says={"backup": "the clock of this machine went back"},
+    ),
+    Fault(
+        "clock-back-meanwhile",
+        "the clock is set back by a day while files are copied",
+        clock_back_meanwhile,
+        says={"backup": "was set back during the backup"},
+        not_there={"undo": "it copies no files"},
+    ),
+)

@@ -1,0 +1,221 @@
+"""One row of the fault matrix, found by trying it: backup, restore and undo under one fault."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.recovery import overview_with_leftovers
+from tests.faults.bench import Bench, lost
+
+Operation = Literal["backup", "restore", "undo"]
+OPERATIONS: tuple[Operation, ...] = ("backup", "restore", "undo")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row: what goes wrong, how it is made to, and where it can't."""
+
+    name: str
+    what: str
+    during: Callable[[Bench, Operation], AbstractContextManager[object]]
+    """A context manager in which the operation is performed."""
+    bench: Callable[[Path], AbstractContextManager[Bench]] | None = None
+    """A context manager that gives a bench of its own; None: the fault leaves no trace on one."""
+    says: Mapping[Operation, str] = field(default_factory=dict)
+    """A word of what the run has to say."""
+    not_there: Mapping[Operation, str] = field(default_factory=dict)
+    """Why an operation can't meet this fault."""
+    but: Callable[[str], bool] = lambda name: False
+    """Names of things that are no data and can't be copied: sockets, devices."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How one operation ended under one fault."""
+
+    outcome: str
+    exit: int
+    lost: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}, exit {self.exit}, lost {len(self.lost)}"
+
+
+class _Row:
+    """Tries the three operations in turn; leaves the bench as it was."""
+
+    def __init__(self, fault: Fault, bench: Bench) -> None:
+        self.fault = fault
+        self.bench = bench
+        self.cells: dict[Operation, Cell] = {}
+
+    def try_all(self) -> dict[Operation, Cell]:
+        for operation in OPERATIONS:
+            if operation not in self.fault.not_there:
+                getattr(self, f"_{operation}")()
+        return self.cells
+
+    def _lost(self, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+        return [name for name in lost(before, after) if not self.fault.but(name)]
+
+    def _run(self, operation: Operation, **words: str) -> tuple[str, int, str, RunFinished | None]:
+        """The operation under the fault: outcome, exit, run and last word."""
+        with self.fault.during(self.bench, operation):
+            try:
+                end = self.bench.run(operation, **words)
+            except PryvTuiError as error:
+                # Refused by the starter: no run was begun.
+                assert error.what and error.remedy
+                assert self.fault.says.get(operation, "") in error.what, error.what
+                return "not begun", int(error.exit), "", None
+        assert end is not None, "a run always has a last word"
+        self._says_what_and_what_next(operation, end)
+        return end.outcome, end.exit, end.run, end
+
+    def _says_what_and_what_next(self, operation: Operation, end: RunFinished) -> None:
+        assert end.what.strip(" .")
+        assert self.fault.says.get(operation, "") in f"{end.what} {end.warnings}", end
+        assert all(line.strip() for line in end.next)
+        if end.outcome != "complete":
+            assert end.next
+        if end.exit == 3:
+            assert end.warnings
+
+    def _clean(self, operation: Operation, **words: str) -> RunFinished:
+        """The operation without the fault: it has to succeed."""
+        end = self.bench.run(operation, **words)
+        assert end is not None and end.exit in (0, 3), end
+        return end
+
+    def _backup(self) -> None:
+        bench = self.bench
+        ran, known = bench.running(), {found.id for found in bench.complete()}
+        # What a socket or a device is can't be in a set.
+        before = bench.held()
+        outcome, code, _run, end = self._run("backup")
+        gone = self._lost(before, bench.held())
+        new = [found for found in bench.complete() if found.id not in known]
+        assert len(new) == (1 if code in (0, 3) else 0)
+        for found in new:
+            in_set = {
+                name: True if name.startswith("influxdb") else what for name, what in before.items()
+            }
+            gone += self._lost(in_set, bench.of_backup(found))
+            latest = bench.site.vault.latest()
+            assert latest is not None and latest.id == found.id, "the newest is the latest"
+        said = " ".join(end.remains) + end.what if end else ""
+        stopped = ran - bench.running()
+        assert all(name in said for name in stopped), (stopped, said)
+        self.cells["backup"] = Cell(outcome, code, tuple(gone))
+        if code not in (0, 3) and not stopped:
+            self._clean("backup")
+        for name in stopped:
+            bench.platform.hosts[0].engine.start(name)
+        for entry in bench.site.vault.folder.iterdir():
+            if entry.is_dir() and entry.name not in known:
+                shutil.rmtree(entry)
+
+    def _restore(self) -> None:
+        bench = self.bench
+        ran = bench.running()
+        outcome, code, run, _end = self._run("restore", set_id=bench.set_id)
+        self._restored = run
+        if code in (0, 3):
+            self.cells["restore"] = Cell(
+                outcome, code, tuple(self._lost(bench.of_set, bench.held()))
+            )
+            return
+        debts = bench.last_debts()
+        asides = [o for o in debts.owed if o.kind == "aside" and o not in debts.settled]
+        if run and asides:
+            attention = " ".join(i.text for i in overview_with_leftovers(bench.site).attention)
+            assert "half-restored" in attention or "half-way" in attention
+            refused = bench.run("backup")
+            assert refused is not None and refused.exit == 4, "no source of a backup"
+            self._clean("undo", undone_run=run)
+        gone = self._lost(bench.lived, bench.held())
+        assert bench.running() == ran
+        self.cells["restore"] = Cell(outcome, code, tuple(gone))
+        self._restored = ""
+
+    def _undo(self) -> None:
+        bench = self.bench
+        if not getattr(self, "_restored", ""):
+            # Trying again after a failed restore simply works.
+            self._restored = self._clean("restore", set_id=bench.set_id).run
+            assert not self._lost(bench.of_set, bench.held())
+        ran = bench.running()
+        outcome, code, _run, end = self._run("undo", undone_run=self._restored)
+        if code not in (0, 3):
+            again = bench.run("undo", undone_run=self._restored)
+            assert again is not None
+            if again.exit == 4:
+                # All was back already, and only containers were down: each is named.
+                assert "was put back before" in again.what, again
+                stopped = ran - bench.running()
+                said = " ".join(end.remains) if end else ""
+                told = re.findall(r"docker start (\S+)", said)
+                assert stopped and stopped == set(told), (stopped, said)
+                for name in told:
+                    bench.platform.hosts[0].engine.start(name)
+            else:
+                assert again.exit in (0, 3), again
+        assert bench.running() == ran, bench.running() ^ ran
+        self.cells["undo"] = Cell(outcome, code, tuple(self._lost(bench.lived, bench.held())))
+
+
+@contextmanager
+def _given(bench: Bench) -> Iterator[Bench]:
+    yield bench
+
+
+def observe(fault: Fault, folder: Path, shared: Callable[[], Bench]) -> dict[Operation, Cell]:
+    """Try a fault in each operation.
+
+    Args:
+        folder: for a bench of its own.
+        shared: gives the bench of the faults that leave no trace.
+
+    Raises:
+        NoDisk: it needs a file system that can't be made here.
+    """
+    own = fault.bench(folder) if fault.bench is not None else _given(shared())
+    with own as bench:
+        cells = _Row(fault, bench).try_all()
+        ended_where_it_began = not lost(bench.lived, bench.held())
+    if "undo" not in fault.not_there:
+        assert ended_where_it_began or fault.bench is not None
+    return cells
+
+
+HEAD = """\
+# What each fault does to a backup, a restore and an undo
+
+Every row was tried, on a practice platform: the tests make the fault, run the program and compare
+all that the platform and the set hold, item by item, with what was there before. A cell says how
+the run ended, its exit code, and how many documents, points, users, files, folders or links were
+lost: after `undo` where a restore failed, after a second try where an undo failed. Made by
+`python -m tests.make_fault_matrix`, as root; `tests/faults` keeps it true.
+
+| fault | what happens | backup | restore | undo |
+|---|---|---|---|---|
+"""
+
+
+def row_text(fault: Fault, cells: Mapping[Operation, Cell]) -> str:
+    """A row as it stands in the document."""
+    shown = [
+        f"does not apply: {fault.not_there[operation]}"
+        if operation in fault.not_there
+        else str(cells[operation])
+        for operation in OPERATIONS
+    ]
+    return f"| `{fault.name}` | {fault.what} | {' | '.join(shown)} |"
