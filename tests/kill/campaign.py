@@ -1,7 +1,8 @@
 """Kill the worker at every event of its journal, then see that nothing is lost.
 
 `python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given)
-and prints how many kills there were; the tests do the same at every few events.
+and prints how many kills there were; the tests do the same at every few events. With `--real` it
+kills at every step's beginning on the real test platform: see `tests/kill/real.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pryv_tui.operations.aside import still_aside
-from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished
@@ -27,6 +28,7 @@ from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 Kind = Literal["backup", "restore", "undo"]
+OPERATORS_DUMP = b"an operator's own dump"
 
 
 def wait(record: RunRecord) -> RunFinished | None:
@@ -38,28 +40,25 @@ def wait(record: RunRecord) -> RunFinished | None:
 
 
 @dataclass
-class Campaign:
-    """One practice platform with a set, killed again and again."""
+class Killing:
+    """A platform with a set, killed again and again; which platform, a subclass says."""
 
     folder: Path
     form: Literal["single-node", "cluster"] = "single-node"
     kills: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        place = self.folder / "platform"
-        self.platform = PracticePlatform.create(place, form=self.form, users=3, attachments=4)
-        self.settings = resolve_settings(practice=str(place), environment={})
-        for host in self.platform.hosts:
-            dumps = (host.root_hint or place) / "pryv/mongodb/backup"
-            if dumps.is_dir():
-                (dumps / "by-hand").mkdir()
-                (dumps / "by-hand/old.bson").write_bytes(b"an operator's own dump")
+    settings: Settings = field(init=False)
+    set_id: str = field(init=False, default="")
+    of_set: dict[str, Any] = field(init=False, default_factory=dict)
+    lived: dict[str, Any] = field(init=False, default_factory=dict)
+
+    def begin(self) -> None:
+        """Take the set, then let life go on, so that a restore and its undo differ."""
         self.must_end(start_run(self.settings, "backup"))
         self.of_set = self.contents()
         self.set_id = self.complete_sets()[0]
-        # Life went on since the set, so that a restore and its undo differ.
-        self.platform.grow(users=1, attachments=1)
+        self.live_on()
         self.lived = self.contents()
         assert self.lived != self.of_set
 
@@ -68,7 +67,16 @@ class Campaign:
         return open_site(self.settings)
 
     def contents(self) -> dict[str, Any]:
-        return PracticePlatform.open(self.folder / "platform").contents()
+        """All that must not get lost, and which containers run."""
+        raise NotImplementedError
+
+    def live_on(self) -> None:
+        """New accounts and data."""
+        raise NotImplementedError
+
+    def check_dumps(self) -> None:
+        """Dumps that an operator made by hand are where they were."""
+        raise NotImplementedError
 
     def complete_sets(self) -> list[str]:
         return [s.id for s in self.site.vault.sets() if s.state == "complete"]
@@ -114,12 +122,8 @@ class Campaign:
             self.outcomes[end.what] = self.outcomes.get(end.what, 0) + 1
         assert not left_behind(site, site.discover()), "recover leaves nothing to recover"
 
-    def check_dumps(self) -> None:
-        found = list((self.folder / "platform/hosts").glob("*/root/pryv/mongodb/backup/by-hand/*"))
-        assert [path.read_bytes() for path in found] == [b"an operator's own dump"]
-
     def one(self, kind: Kind, at: int, when: str, choice: Choice | None) -> bool:
-        """One kill and what follows; False when the run ended before event `at`."""
+        """One kill and what follows; False when the run ended before event (or step) `at`."""
         before = self.contents()
         assert before == self.lived
         record = self.killed(kind, at, when)
@@ -183,6 +187,32 @@ class Campaign:
             assert self.contents() == self.lived
 
 
+@dataclass
+class Campaign(Killing):
+    """The same on a practice platform."""
+
+    def __post_init__(self) -> None:
+        place = self.folder / "platform"
+        self.platform = PracticePlatform.create(place, form=self.form, users=3, attachments=4)
+        self.settings = resolve_settings(practice=str(place), environment={})
+        for host in self.platform.hosts:
+            dumps = (host.root_hint or place) / "pryv/mongodb/backup"
+            if dumps.is_dir():
+                (dumps / "by-hand").mkdir()
+                (dumps / "by-hand/old.bson").write_bytes(OPERATORS_DUMP)
+        self.begin()
+
+    def contents(self) -> dict[str, Any]:
+        return PracticePlatform.open(self.folder / "platform").contents()
+
+    def live_on(self) -> None:
+        self.platform.grow(users=1, attachments=1)
+
+    def check_dumps(self) -> None:
+        found = list((self.folder / "platform/hosts").glob("*/root/pryv/mongodb/backup/by-hand/*"))
+        assert [path.read_bytes() for path in found] == [OPERATORS_DUMP]
+
+
 def _kill(pid: int) -> None:
     import os
     import signal
@@ -216,11 +246,19 @@ def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
         yield f"{kind}: at random moments", campaign.kills
 
 
+def _real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    from tests.kill.real import real_campaign
+
+    return real_campaign(folder, step)
+
+
 def main() -> None:
-    total = 0
-    step = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    words = sys.argv[1:]
+    real = "--real" in words
+    numbers = [int(word) for word in words if word != "--real"]
+    total, step = 0, numbers[0] if numbers else 1
     with tempfile.TemporaryDirectory() as folder:
-        for title, kills in whole_campaign(Path(folder), step):
+        for title, kills in (_real_campaign if real else whole_campaign)(Path(folder), step):
             print(f"{title}: {kills} kills, nothing lost", flush=True)
             total += kills
     print(f"{total} kills, nothing lost")

@@ -1,7 +1,8 @@
-"""A worker that is killed at one exact place: `python -m tests.kill.worker N before|after FOLDER`.
+"""A worker that is killed at one exact place: `python -m tests.kill.worker N WHEN FOLDER`.
 
-It is the program's own worker; only the write of journal event N is wrapped, so that SIGKILL comes
-right before or right after that event reaches the journal.
+It is the program's own worker; only the write of an event is wrapped. WHEN is `before` or `after`:
+SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
+soon as step N is said to begin, and after the last step right before the run's last word.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from pathlib import Path
 
 from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent
+from pryv_tui.runs.events import AnyEvent, RunFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
 
 _write = JournalWriter.write
@@ -24,6 +25,9 @@ def main() -> None:
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
         nonlocal count
+        if when == "step":
+            _kill_at_step(self, event, at, durable)
+            return
         count += 1
         if count == at and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -33,6 +37,20 @@ def main() -> None:
 
     JournalWriter.write = write  # type: ignore[method-assign]
     sys.exit(worker.work(folder))
+
+
+_begun = 0
+
+
+def _kill_at_step(journal: JournalWriter, event: AnyEvent, at: int, durable: bool) -> None:
+    global _begun
+    last = isinstance(event, RunFinished)
+    _begun += isinstance(event, StepStarted) or last
+    if last and _begun == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+    _write(journal, event, durable=durable)
+    if isinstance(event, StepStarted) and _begun == at:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":

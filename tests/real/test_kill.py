@@ -1,0 +1,28 @@
+"""The worker killed as a step begins, on a real engine: a few steps of those that matter most.
+
+`python -m tests.kill.campaign --real` does every one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kill.real import RealCampaign
+
+from .conftest import MakePlatform
+
+pytestmark = pytest.mark.engine
+
+
+def test_kills_while_containers_are_stopped_lose_nothing(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    platform = make_platform("single-node", users=1, events=5, points=5)
+    campaign = RealCampaign(tmp_path, platform=platform)
+    plan = campaign.steps_of("restore")
+    aside = next(n for n, step in enumerate(plan, start=1) if "copy-back" in step)
+    assert campaign.one("restore", aside, "step", "roll-back")
+    assert campaign.one("backup", len(campaign.steps_of("backup")), "step", None)
+    assert campaign.kills == 2
