@@ -22,6 +22,7 @@ from pryv_tui.operations.status import (
     status_json,
 )
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.gap import ORDERS, Order
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
@@ -35,6 +36,13 @@ role_option = click.option(
     multiple=True,
     type=click.Choice(["core", "register", "static-web"]),
     help="Only this role; may be given again.",
+)
+order_option = click.option(
+    "--order",
+    type=click.Choice(ORDERS),
+    default=ORDERS[0],
+    show_default=True,
+    help="When register's Redis is taken: right after core's accounts, or after core's files.",
 )
 
 
@@ -117,15 +125,16 @@ def doctor(as_json: bool) -> None:
     default="text",
     show_default=True,
 )
+@order_option
 @everywhere
-def plan(kind: str, set_name: str | None, roles: tuple[str, ...], form: str) -> None:
+def plan(kind: str, set_name: str | None, roles: tuple[str, ...], form: str, order: Order) -> None:
     """The exact steps of a backup or a restore, nothing run."""
     where = site()
     deployment = where.discover()
     if kind == "backup":
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
-        made = plan_backup(where, deployment, roles=roles)
+        made = plan_backup(where, deployment, roles=roles, order=order)
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip

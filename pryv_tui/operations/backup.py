@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.complete_set import CompleteSet
+from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.targets import hosts_for
-from pryv_tui.platform.gap import Gap, notice
+from pryv_tui.platform.gap import ORDERS, Gap, Order, notice
 from pryv_tui.platform.roles import ROLES
 
 
@@ -25,27 +26,28 @@ def backup_plan(
     vault: str,
     set_id: str,
     run_id: str,
-    last_gap: Gap | None = None,
+    order: Order = "short",
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
-    """The steps of a backup, in the documented order: core, register, static-web.
+    """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
 
     Args:
         roles: the roles to back up; all that were found where none is named.
-        last_gap: the gap of the last backup, for the notice.
-        expected: seconds that each step took last time.
+        expected: seconds that each step took last time, by its id then.
 
     Raises:
         PryvTuiError: `refused`, see `hosts_for`.
     """
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
+    partial = f"{vault}/{set_id}.partial"
     steps: list[Step] = [OpenSet(vault=vault, set_id=set_id, roles=chosen)]
     steps += [HoldFollower(host=state.name) for state in hosts]
+    steps += [step for state in hosts for step in _prepare_steps(state, run_id)]
+    taking = _taking_steps(hosts, partial, order)
+    steps += taking
     for state in hosts:
-        steps += _host_steps(state, f"{vault}/{set_id}.partial/{state.name}", run_id)
-    for state in hosts:
-        steps += _check_steps(state, f"{vault}/{set_id}.partial/{state.name}")
+        steps += _check_steps(state, f"{partial}/{state.name}")
     steps.append(
         CompleteSet(
             vault=vault, set_id=set_id, roles=chosen, hosts=tuple(state.name for state in hosts)
@@ -54,20 +56,65 @@ def backup_plan(
     for state in hosts:
         steps += _give_back_steps(state, run_id)
     steps += [ReleaseFollower(host=state.name) for state in hosts]
+    made = numbered(steps)
+    seconds = expected_of(made, expected or {})
+    known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
     return Plan(
         kind="backup",
         roles=chosen,
-        steps=numbered(steps),
+        steps=made,
         domain=deployment.domain,
         set_id=set_id,
-        notice=tuple(notice(last_gap, expected=True)),
+        notice=(*notice(known[order], expected=True), *_orders_line(known, order)),
         effects=(
             "Users notice nothing: every service goes on. Only the config follower is held.",
             "The platform is left as it was found: dump folders get back what they held.",
             "Nothing is deleted. A backup that stops half-way is never listed as a set.",
         ),
-        expected=dict(expected or {}),
+        expected=seconds,
     )
+
+
+def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
+    """What either order would make of the accounts' window, where last time tells it."""
+    windows = {name: gap.accounts_seconds for name, gap in known.items()}
+    if any(seconds is None for seconds in windows.values()):
+        return ()
+    words = ", ".join(
+        f"{name} about {seconds:.0f} s" + (" (this plan)" if name == order else "")
+        for name, seconds in windows.items()
+    )
+    return (f"Expected window for accounts by --order: {words}.",)
+
+
+def _window(taking: Sequence[Step], expected: Mapping[str, float]) -> Gap:
+    """The windows that these steps would leave if each took as long as last time.
+
+    A part that is copied ahead and was not last time is small, and counts as nothing.
+    """
+
+    def between(first: Sequence[int], last: Sequence[int]) -> float | None:
+        if not first or not last:
+            return None
+        steps = taking[min(first) : max(last) + 1]
+        known = expected_of(numbered(steps), expected)
+        total = 0.0
+        for step in numbered(steps):
+            if step.id not in known and not isinstance(step, CopyAhead):
+                return None
+            total += known.get(step.id, 0.0)
+        return total
+
+    dumps = [i for i, step in enumerate(taking) if _is_dump(step, "mongodb")]
+    redis = [i for i, s in enumerate(taking) if isinstance(s, CopyAhead) and s.store == "redis"]
+    copies = [(i, step) for i, step in enumerate(taking) if isinstance(step, CopyRoot)]
+    register = redis or [i for i, step in copies if "register" in step.roles]
+    core = [i for i, step in copies if "core" in step.roles]
+    return Gap(accounts_seconds=between(dumps, register), data_seconds=between(dumps, core))
+
+
+def _is_dump(step: Step, store: str) -> bool:
+    return isinstance(step, DumpStore) and step.store == store
 
 
 def _dumped(state: HostState) -> list[str]:
@@ -87,8 +134,8 @@ def _folder(state: HostState, store: str) -> str:
     return f"{state.root}/{state.layout.stores[store].dump}"
 
 
-def _host_steps(state: HostState, destination: str, run_id: str) -> list[Step]:
-    steps: list[Step] = [
+def _prepare_steps(state: HostState, run_id: str) -> list[Step]:
+    return [
         PrepareDump(
             host=state.name,
             store=store,
@@ -97,21 +144,65 @@ def _host_steps(state: HostState, destination: str, run_id: str) -> list[Step]:
         )
         for store in _dumped(state)
     ]
-    for store in ("mongodb", "influxdb", "redis"):
-        if store in state.layout.stores:
-            steps.append(
-                DumpStore(host=state.name, store=store, layout=state.layout, roles=state.roles)
+
+
+def _dump_steps(states: Iterable[HostState], *stores: str) -> list[Step]:
+    return [
+        DumpStore(host=state.name, store=store, layout=state.layout, roles=state.roles)
+        for state in states
+        for store in stores
+        if store in state.layout.stores
+    ]
+
+
+def _taking_steps(hosts: Sequence[HostState], partial: str, order: Order) -> list[Step]:
+    """The dumps and copies. Whatever the order, what core says of accounts comes before Redis."""
+    cores = [state for state in hosts if "core" in state.roles]
+    registers = [state for state in hosts if "register" in state.roles]
+    ahead = order == "short" and bool(cores) and bool(registers)
+    steps: list[Step] = []
+    if not ahead:
+        # A machine with register comes after every core that has a machine of its own.
+        for state in sorted(hosts, key=_rank):
+            steps += _dump_steps([state], "mongodb", "influxdb", "redis")
+            steps.append(_copy_step(state, partial))
+        return steps
+
+    steps += _dump_steps(cores, "mongodb")
+    for states, store in ((cores, "accounts"), (registers, "redis")):
+        if store == "redis":
+            steps += _dump_steps(registers, "redis")
+        steps += [
+            CopyAhead(
+                host=state.name,
+                store=store,  # type: ignore[arg-type]
+                root=state.root or "",
+                destination=f"{partial}/{state.name}",
+                layout=state.layout,
+                roles=state.roles,
             )
-    steps.append(
-        CopyRoot(
-            host=state.name,
-            root=state.root or "",
-            destination=destination,
-            layout=state.layout,
-            roles=state.roles,
-        )
-    )
+            for state in states
+        ]
+    steps += _dump_steps(cores, "influxdb")
+    for state in hosts:
+        taken = [("accounts", state in cores), ("redis", state in registers)]
+        steps.append(_copy_step(state, partial, tuple(name for name, is_in in taken if is_in)))
     return steps
+
+
+def _rank(state: HostState) -> int:
+    return 1 if "register" in state.roles else 0 if "core" in state.roles else 2
+
+
+def _copy_step(state: HostState, partial: str, ahead: tuple[str, ...] = ()) -> Step:
+    return CopyRoot(
+        host=state.name,
+        root=state.root or "",
+        destination=f"{partial}/{state.name}",
+        layout=state.layout,
+        roles=state.roles,
+        ahead=ahead,
+    )
 
 
 def _check_steps(state: HostState, destination: str) -> list[Step]:

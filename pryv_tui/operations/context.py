@@ -67,6 +67,8 @@ class HostFacts(msgspec.Struct, kw_only=True):
     recreated: list[RecreatedFolder] = []
     offline: list[str] = []
     """Stores whose content was put in place while they were stopped."""
+    ahead: list[str] = []
+    """Paths under the root that are in the set already, ahead of the rest."""
 
 
 class RunFacts(msgspec.Struct, kw_only=True):

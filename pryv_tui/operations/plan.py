@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import msgspec
@@ -110,6 +110,16 @@ def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
         name = f"{number:02d}-{kind}" + (f"-{detail}" if detail else "")
         result.append(msgspec.structs.replace(step, id=name))
     return tuple(result)
+
+
+def expected_of(steps: Sequence[Step], seconds: Mapping[str, float]) -> dict[str, float]:
+    """What steps took in an earlier run, by their ids now.
+
+    Args:
+        seconds: by the steps' ids then: in another plan a like step has another place.
+    """
+    known = {name.partition("-")[2]: taken for name, taken in seconds.items()}
+    return {step.id: known[name] for step in steps if (name := step.id.partition("-")[2]) in known}
 
 
 def docker_exec(container: str, argv: Sequence[str], *, engine: str = "") -> str:

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 import msgspec
+
+Order = Literal["short", "documented"]
+"""The order in which a backup takes what accounts consist of.
+
+Both take core before register: whatever says in core that an account exists is taken before
+register's Redis, and from 1.8 an account is written to register first. So an account may be in
+register alone, never in core alone; of one that core alone knows, the name looks free, and whoever
+registers it makes core delete the older account's data. `short` takes register's Redis right after
+core's accounts, before the long copy of files; `documented` after that copy, as the guide has it.
+"""
+ORDERS: tuple[Order, ...] = ("short", "documented")
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """When one store or folder was taken: start and end, RFC 3339 UTC."""
 
     what: str
-    """`mongodb`, `influxdb`, `redis`, `files`."""
+    """`mongodb`, `influxdb`, `redis`; `accounts` and `redis-files`, copied ahead; `files`."""
     role: str
     host: str
     started: str
@@ -57,13 +69,17 @@ def measure(moments: Iterable[Moment]) -> Gap:
     """The gap that these moments leave, in its widest reading.
 
     An account counts as lost when it is made after the MongoDB dump began (it may be missing
-    there) and before the register's Redis files were copied (it may be in them). With several
+    there) and before the register's Redis files were copied (it may be in them), with its root or
+    ahead of it. With several
     cores the first dump counts. Taken the other way round, register first, the window is from the
     register's copy to the end of the last dump: it is never less than what lay between them.
     """
     known = list(moments)
     dumps = [m for m in known if m.what == "mongodb"]
-    register = [m for m in known if m.what == "files" and "register" in m.role.split("+")]
+    register = [m for m in known if m.what == "redis-files"]
+    register = register or [
+        m for m in known if m.what == "files" and "register" in m.role.split("+")
+    ]
     register = register or [m for m in known if m.what == "redis"]
     core = [m for m in known if m.what == "files" and "core" in m.role.split("+")]
     gap = Gap()
@@ -94,8 +110,14 @@ def notice(gap: Gap | None, *, expected: bool) -> list[str]:
     accounts = gap.accounts_seconds if gap else None
     data = gap.data_seconds if gap else None
     if expected:
-        window = "unknown (no earlier backup)" if accounts is None else f"about {accounts:.0f} s"
-        data_window = "unknown (no earlier backup)" if data is None else f"about {data:.0f} s"
+        window = (
+            "unknown (no backup was run from here yet)"
+            if accounts is None
+            else f"about {accounts:.0f} s"
+        )
+        data_window = (
+            "unknown (no backup was run from here yet)" if data is None else f"about {data:.0f} s"
+        )
         return [
             "User accounts created between the core and the register backup will not be usable"
             f" after a restore. Expected window: {window}.",

@@ -145,6 +145,13 @@ LOG_GLOBS = ("*/log/*", "log/*", "*.log")
 SQLITE_GLOBS = ("*.sqlite", "*.sqlite3", "*.db")
 """From 1.8 under core/data/users (WAL), and config-leader/database: torn when copied live."""
 
+ACCOUNTS_FOLDER = "pryv/core/data/users"
+"""From 1.8 the SQLite files that lie in it directly say which accounts core knows (the username
+index) and which e-mails are taken; what lies deeper belongs to one account."""
+
+ACCOUNTS_FILES = ("user-index.db", "platform-wide.db")
+"""Their names as 1.8 and 1.9 have them; either may be made only when it is first needed."""
+
 
 def roles_of(services: Iterable[str]) -> tuple[RoleName, ...]:
     """Which roles the services of one machine amount to, in the documented backup order."""

@@ -16,6 +16,7 @@ from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
+from pryv_tui.platform.gap import Order
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back
@@ -28,16 +29,16 @@ def plan_backup(
     roles: Sequence[str] = (),
     label: str = "",
     run_id: str = "RUN",
+    order: Order = "short",
 ) -> Plan:
     """The plan of a backup as it would be taken now."""
-    latest = site.vault.latest()
     return backup_plan(
         deployment,
         roles=roles,
         vault=str(site.vault.folder),
         set_id=site.vault.new_id(label),
         run_id=run_id,
-        last_gap=latest.manifest.gap if latest and latest.manifest else None,
+        order=order,
         expected=last_seconds(site.state, "backup"),
     )
 
@@ -190,7 +191,12 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
     """The plan of a run as it was asked for."""
     if request.kind == "backup":
         return plan_backup(
-            site, deployment, roles=request.roles, label=request.label, run_id=request.run
+            site,
+            deployment,
+            roles=request.roles,
+            label=request.label,
+            run_id=request.run,
+            order=request.order,
         )
     if request.kind == "restore":
         return plan_restore(

@@ -8,6 +8,7 @@ import msgspec
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
+from pryv_tui.platform.gap import Order
 
 NAME = "request.json"
 
@@ -20,6 +21,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     roles: tuple[str, ...] = ()
     label: str = ""
+    order: Order = "short"
+    """For a backup: when register's Redis is taken."""
     set_id: str = ""
     """For a restore: the set's full id."""
     undone_run: str = ""

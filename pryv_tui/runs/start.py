@@ -17,6 +17,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
+from pryv_tui.platform.gap import Order
 from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
 from pryv_tui.runs.history import (
     WORKER,
@@ -46,6 +47,7 @@ def start_run(
     *,
     roles: tuple[str, ...] = (),
     label: str = "",
+    order: Order = "short",
     set_id: str = "",
     undone_run: str = "",
     released_run: str = "",
@@ -69,6 +71,7 @@ def start_run(
         settings=settings,
         roles=roles,
         label=label,
+        order=order,
         set_id=set_id,
         undone_run=undone_run,
         released_run=released_run,

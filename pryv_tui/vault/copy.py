@@ -43,7 +43,6 @@ from pryv_tui.vault.names import printable, read_failed, write_failed
 from pryv_tui.vault.progress import Meter, Notes
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, prefix_of
-from pryv_tui.vault.tree_list import TreeWriter
 from pryv_tui.vault.walk import count_tree
 
 __all__ = [
@@ -76,7 +75,6 @@ def copy_tree(
     selection: Selection = WHOLE,
     sums: Path | None = None,
     append_sums: bool = False,
-    tree: Path | None = None,
     expected: Path | None = None,
     total: TreeCount | None = None,
     hooks: CopyHooks | None = None,
@@ -96,7 +94,6 @@ def copy_tree(
         selection: which part travels.
         sums: a file to list every copied file in, in a folder that `destination` lies in.
         append_sums: go on in an existing `sums` instead of beginning it anew.
-        tree: a file to list every folder, link and fifo in, beside `sums`.
         expected: a sums file of `source`; every file is compared with it while it is copied.
         total: what `count_tree` counted, to give progress its totals.
         hooks: a practice platform's faults.
@@ -115,8 +112,6 @@ def copy_tree(
     with _Copy(source, destination, selection, hooks, Meter(total, progress), cancel) as copy:
         if sums is not None:
             copy.sums = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
-        if tree is not None:
-            copy.tree = TreeWriter(tree, prefix_of(destination, tree))
         if expected is not None:
             wanted = None if selection == WHOLE else copy.chooser.travels
             copy.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
@@ -136,7 +131,6 @@ class _Copy:
         cancel: CancelToken | None,
     ) -> None:
         self.sums: SumsWriter | None = None
-        self.tree: TreeWriter | None = None
         self.expected: ExpectedSums | None = None
         self.chooser = Chooser(selection)
         self._destination = os.fsencode(destination.absolute())
@@ -175,11 +169,10 @@ class _Copy:
         self._hard_links.close()
         if self.expected is not None:
             self.expected.close()
-        for listed in (self.sums, self.tree):
-            if listed is not None:
-                # After a failure: what could not be written is said by that already.
-                with contextlib.suppress(PryvTuiError):
-                    listed.close()
+        if self.sums is not None:
+            # After a failure: what could not be written is said by that already.
+            with contextlib.suppress(PryvTuiError):
+                self.sums.close()
 
     def run(self) -> CopyResult:
         """Walk the tree; folders get their times when they have their content."""
@@ -201,11 +194,6 @@ class _Copy:
         if self.sums is not None:
             sums, self.sums = self.sums, None
             sums.close()
-        digest = ""
-        if self.tree is not None:
-            tree, self.tree = self.tree, None
-            digest = tree.digest
-            tree.close()
         settle(self._hard_links.root, self._destination)
         self._meter.finish()
         return CopyResult(
@@ -214,7 +202,6 @@ class _Copy:
             folders=self._folders,
             links=self._links,
             notes=self._notes.all(),
-            tree=digest,
         )
 
     def _folder_content(self, path: bytes, verdict: Verdict) -> list[tuple[bytes, Verdict]]:
@@ -280,8 +267,6 @@ class _Copy:
             self._record(path, digest)
         elif stat.S_ISLNK(status.st_mode):
             self._links += 1
-        if not stat.S_ISREG(status.st_mode):
-            self._list(name, path)
         return True
 
     def _other(self, name: bytes, path: bytes, status: os.stat_result) -> None:
@@ -305,7 +290,6 @@ class _Copy:
         ends = (by_descriptor(self._from.fd, name), by_descriptor(self._to.fd, name))
         keep_xattrs(*ends, path, self._notes.add)
         keep_unopened(name, self._to.fd, path, status)
-        self._list(name, path)
         self._hard_links.remember(status, path, b"")
 
     def _enter(self, name: bytes, path: bytes) -> bool:
@@ -342,8 +326,6 @@ class _Copy:
         status = os.fstat(self._from.fd)
         keep_xattrs(self._from.fd, self._to.fd, path, self._notes.add)
         keep_mode_and_times(self._to.fd, path, status)
-        if self.tree is not None:
-            self.tree.add(b"" if last else path, os.fstat(self._to.fd))
         if last:
             return
         try:
@@ -354,14 +336,6 @@ class _Copy:
             self._to.leave()
         except OSError as error:
             raise write_failed(path, error) from error
-
-    def _list(self, name: bytes, path: bytes) -> None:
-        """List a copied link or fifo as it is now: an owner may be one that we may not give."""
-        if self.tree is None:
-            return
-        made = os.stat(name, dir_fd=self._to.fd, follow_symlinks=False)
-        goal = os.readlink(name, dir_fd=self._to.fd) if stat.S_ISLNK(made.st_mode) else b""
-        self.tree.add(path, made, goal)
 
     def _record(self, path: bytes, digest: bytes) -> None:
         """Count a file, compare it with what was expected, and list it."""

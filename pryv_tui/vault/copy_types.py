@@ -71,8 +71,6 @@ class CopyResult(msgspec.Struct, frozen=True):
     folders: int
     links: int
     notes: tuple[CopyNote, ...]
-    tree: str = ""
-    """The SHA-256 of the list of folders and links, where one was written."""
 
 
 class Selection(msgspec.Struct, frozen=True):

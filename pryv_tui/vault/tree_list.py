@@ -11,6 +11,7 @@ the copy.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
@@ -19,9 +20,12 @@ from pathlib import Path
 from typing import IO
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.names import printable, write_failed
+from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, listing, open_quietly
+from pryv_tui.vault.names import printable, read_failed, write_failed
 
 TREE_NAME = "TREE"
+FILES_NAME = "files"
+"""The folder in a host's part of a set that holds its tree."""
 FIND_TREE = (
     r"find files -type l -printf 'l %m %U %G %p -> %l\0' -o ! -type f -printf '%y %m %U %G %p\0'"
 )
@@ -63,10 +67,9 @@ def _key(entry: bytes) -> bytes:
 class TreeWriter:
     """Writes the list, and hashes what it wrote."""
 
-    def __init__(self, path: Path, prefix: bytes) -> None:
-        """Begin the file; `prefix` leads every path, such as `files/`."""
+    def __init__(self, path: Path) -> None:
+        """Begin the file."""
         self._path = path
-        self._prefix = prefix
         self._digest = hashlib.sha256()
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
@@ -79,10 +82,9 @@ class TreeWriter:
         """The SHA-256 of what was written, as hexadecimal digits."""
         return self._digest.hexdigest()
 
-    def add(self, path: bytes, status: os.stat_result, goal: bytes = b"") -> None:
-        """Add an entry by its path in the tree; the tree's own root has none."""
-        whole = (self._prefix + path) if path else self._prefix.rstrip(b"/")
-        content = record(whole, status, goal) + b"\0"
+    def add(self, entry: bytes) -> None:
+        """Add a record."""
+        content = entry + b"\0"
         self._digest.update(content)
         try:
             self._file.write(content)
@@ -97,6 +99,40 @@ class TreeWriter:
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise write_failed(os.fsencode(self._path), error) from error
+
+
+def write_tree(folder: Path) -> str:
+    """Write the list of a host's part of a set, whose files are all there, beside them.
+
+    Args:
+        folder: holds `files`, and gets `TREE`.
+
+    Returns:
+        the SHA-256 of the list, as hexadecimal digits.
+
+    Raises:
+        PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
+    """
+    root = os.fsencode(folder / FILES_NAME)
+    try:
+        stack = FolderStack(open_quietly(root, FOLDER_FLAGS))
+    except OSError as error:
+        raise read_failed(root, error) from error
+    try:
+        writer = TreeWriter(folder / TREE_NAME)
+        try:
+            for _path, entry in entries(stack, others_too=True):
+                if entry is not None:
+                    writer.add(entry)
+        except BaseException:
+            # What went wrong is said by that; a list that is cut off is never taken for one.
+            with contextlib.suppress(PryvTuiError):
+                writer.close()
+            raise
+        writer.close()
+    finally:
+        stack.close()
+    return writer.digest
 
 
 class ExpectedTree:
@@ -167,3 +203,48 @@ class ExpectedTree:
 
     def _no_list(self) -> PryvTuiError:
         return PryvTuiError("set-damaged", f"{self._path} is no list of folders and links")
+
+
+def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes | None]]:
+    """The paths of all regular files, in the order of a copy's walk; the stack follows.
+
+    With `others_too` also all that is no file, with its record; a folder after its content.
+    """
+    paths = [b""]
+    pending: list[list[bytes]] = []
+    while paths:
+        if len(pending) < len(paths):
+            path = paths[-1]
+            try:
+                others, folders = listing(stack.fd)
+                lead = path + b"/" if path else b""
+                for name in others:
+                    status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode):
+                        yield lead + name, None
+                    elif others_too:
+                        yield lead + name, _record(stack.fd, name, lead + name, status)
+            except OSError as error:
+                raise read_failed(path or b".", error) from error
+            pending.append(folders[::-1])
+        elif pending[-1]:
+            name = pending[-1].pop()
+            path = paths[-1] + b"/" + name if paths[-1] else name
+            try:
+                stack.enter(name)
+            except OSError as error:
+                raise read_failed(path, error) from error
+            paths.append(path)
+        else:
+            if others_too:
+                whole = FILES_NAME.encode() + (b"/" + paths[-1] if paths[-1] else b"")
+                yield paths[-1], record(whole, os.fstat(stack.fd))
+            pending.pop()
+            paths.pop()
+            if paths:
+                stack.leave()
+
+
+def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
+    goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
+    return record(FILES_NAME.encode() + b"/" + path, status, goal)

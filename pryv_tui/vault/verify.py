@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import queue
-import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,14 +14,12 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
-from pryv_tui.vault.folders import FolderStack, listing, open_quietly
-from pryv_tui.vault.names import printable, read_failed
+from pryv_tui.vault.folders import FolderStack, open_quietly
+from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import TELL_SECONDS, Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.tree_list import TREE_NAME, ExpectedTree, record
+from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries
 
-FILES_NAME = "files"
-"""The folder in a host's part of a set that holds its tree."""
 THREADS = 2
 """Hashing releases the interpreter's lock, so each thread keeps a core busy."""
 WAITING = 64
@@ -151,7 +148,7 @@ class _Check:
         for thread in threads:
             thread.start()
         try:
-            for path, other in _entries(stack, listed is not None):
+            for path, other in entries(stack, listed is not None):
                 self._stop_if_asked()
                 if other is not None:
                     self._meet(listed, other)
@@ -249,48 +246,3 @@ class _Check:
             raise self._failure
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
-
-
-def _entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes | None]]:
-    """The paths of all regular files, in the order of a copy's walk; the stack follows.
-
-    With `others_too` also all that is no file, with its record; a folder after its content.
-    """
-    paths = [b""]
-    pending: list[list[bytes]] = []
-    while paths:
-        if len(pending) < len(paths):
-            path = paths[-1]
-            try:
-                others, folders = listing(stack.fd)
-                lead = path + b"/" if path else b""
-                for name in others:
-                    status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        yield lead + name, None
-                    elif others_too:
-                        yield lead + name, _record(stack.fd, name, lead + name, status)
-            except OSError as error:
-                raise read_failed(path or b".", error) from error
-            pending.append(folders[::-1])
-        elif pending[-1]:
-            name = pending[-1].pop()
-            path = paths[-1] + b"/" + name if paths[-1] else name
-            try:
-                stack.enter(name)
-            except OSError as error:
-                raise read_failed(path, error) from error
-            paths.append(path)
-        else:
-            if others_too:
-                whole = FILES_NAME.encode() + (b"/" + paths[-1] if paths[-1] else b"")
-                yield paths[-1], record(whole, os.fstat(stack.fd))
-            pending.pop()
-            paths.pop()
-            if paths:
-                stack.leave()
-
-
-def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
-    goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
-    return record(FILES_NAME.encode() + b"/" + path, status, goal)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.backup import backup_plan
@@ -11,15 +15,22 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, tag_of
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.steps import AnyStep
+from pryv_tui.operations.steps.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.undo import undo_plan
-from tests.operations.kit import SET, deployed, manifest_of, part, set_of
+from pryv_tui.platform.gap import ORDERS, Order
+from pryv_tui.platform.roles import RoleName
+from tests.operations.kit import SET, deployed, host_state, manifest_of, part, platform_of, set_of
 
 ROLES = ("core", "register", "static-web")
 
 
-def backup_of(*machines: str, roles: tuple[str, ...] = ()) -> Plan:
-    return backup_plan(deployed(*machines), roles=roles, vault="/vault", set_id=SET, run_id="RUN")
+def backup_of(*machines: str, roles: tuple[str, ...] = (), **more: Any) -> Plan:
+    return backup_plan(
+        deployed(*machines), roles=roles, vault="/vault", set_id=SET, run_id="RUN", **more
+    )
 
 
 def restore_of(*machines: str, here: tuple[str, ...] | None = None, run_id: str = "RUN") -> Plan:
@@ -40,8 +51,15 @@ def undo_of(*machines: str) -> Plan:
     return undo_plan(deployed(*machines), undone_run="OLD", owed=owed, ran=ran, run_id="RUN")
 
 
+def taken(plan: Plan) -> list[str]:
+    """The dumps and copies of a plan, in order."""
+    found = [s for s in plan.steps if isinstance(s, DumpStore | CopyAhead | CopyRoot)]
+    return [step.id.split("-", 1)[1] for step in found]
+
+
 PLANS = {
     "backup of a single node": lambda: backup_of("single-node"),
+    "documented backup of a cluster": lambda: backup_of(*ROLES, order="documented"),
     "backup of a cluster": lambda: backup_of(*ROLES),
     "restore of a single node": lambda: restore_of("single-node"),
     "restore of a cluster": lambda: restore_of(*ROLES),
@@ -122,11 +140,61 @@ class TestBackup:
         places = [ids.index(one) for one in wanted]
         assert places == sorted(places)
 
-    def test_mongodb_first_and_redis_last_before_the_copy(self) -> None:
-        tags = [(tag_of(s), getattr(s, "store", "")) for s in backup_of("single-node").steps]
-        stores = [store for tag, store in tags if tag == "dump"]
-        assert stores == ["mongodb", "influxdb", "redis"]
-        assert tags.index(("dump", "redis")) < tags.index(("copy-root", ""))
+    def test_the_documented_order(self) -> None:
+        assert taken(backup_of("single-node", order="documented")) == [
+            "dump-mongodb-single-node",
+            "dump-influxdb-single-node",
+            "dump-redis-single-node",
+            "copy-root-single-node",
+        ]
+        assert taken(backup_of(*ROLES, order="documented")) == [
+            "dump-mongodb-core",
+            "dump-influxdb-core",
+            "copy-root-core",
+            "dump-redis-register",
+            "copy-root-register",
+            "copy-root-static-web",
+        ]
+
+    def test_the_short_order_takes_redis_before_anything_long(self) -> None:
+        assert taken(backup_of(*ROLES)) == [
+            "dump-mongodb-core",
+            "copy-ahead-accounts-core",
+            "dump-redis-register",
+            "copy-ahead-redis-register",
+            "dump-influxdb-core",
+            "copy-root-core",
+            "copy-root-register",
+            "copy-root-static-web",
+        ]
+        assert taken(backup_of("single-node"))[:4] == [
+            "dump-mongodb-single-node",
+            "copy-ahead-accounts-single-node",
+            "dump-redis-single-node",
+            "copy-ahead-redis-single-node",
+        ]
+
+    def test_a_role_alone_is_copied_in_one_go(self) -> None:
+        for role in ROLES:
+            assert not [s for s in backup_of(role).steps if isinstance(s, CopyAhead)]
+
+    def test_the_windows_of_both_orders_come_from_the_last_runs_steps(self) -> None:
+        took = {
+            "06-dump-mongodb-single-node": 4.0,
+            "07-dump-influxdb-single-node": 50.0,
+            "08-dump-redis-single-node": 1.0,
+            "09-copy-root-single-node": 100.0,
+        }
+        text = " ".join(backup_of("single-node", expected=took).notice)
+        assert "short about 5 s (this plan), documented about 155 s" in text
+        assert "Expected window: about 5 s" in text
+        text = " ".join(backup_of("single-node", expected=took, order="documented").notice)
+        assert "Expected window: about 155 s" in text
+        plan = backup_of("single-node", expected=took)
+        ids = {step.id for step in plan.steps}
+        assert set(plan.expected) < ids
+        assert sum(plan.expected.values()) == 155.0
+        assert "--order" not in " ".join(backup_of("single-node").notice)
 
     def test_a_set_is_complete_after_every_check_and_once(self) -> None:
         tags = [tag_of(step) for step in backup_of(*ROLES).steps]
@@ -142,6 +210,51 @@ class TestBackup:
         for step in backup_of("single-node").steps:
             destination = getattr(step, "destination", "")
             assert not destination or f"{SET}.partial/" in destination
+
+
+_HOSTS: Any = st.lists(
+    st.sampled_from([("core",), ("core", "static-web"), ("static-web",)]), max_size=4
+)
+
+
+@given(
+    _HOSTS,
+    st.sampled_from([("register",), ("core", "register"), ROLES]),
+    st.integers(0, 4),
+    st.sampled_from(ORDERS),
+)
+def test_register_is_never_taken_before_core(
+    others: list[tuple[RoleName, ...]], register: tuple[RoleName, ...], at: int, order: Order
+) -> None:
+    """Whatever says in core that an account exists comes first, however the machines are named.
+
+    Only then can no account be in core's copy and not in register's.
+    """
+    groups = [*others[:at], register, *others[at:]]
+    hosts = [host_state(f"h{i}", *roles, root=f"/r{i}") for i, roles in enumerate(groups)]
+    if not any("core" in roles for roles in groups):
+        hosts.append(host_state("a-core", "core", root="/a-core"))
+    plan = backup_plan(platform_of(*hosts), vault="/vault", set_id=SET, run_id="RUN", order=order)
+    cores = {state.name for state in hosts if "core" in state.roles}
+    known, redis = [], []
+    for place, step in enumerate(plan.steps):
+        if isinstance(step, DumpStore | CopyAhead) and step.store in ("mongodb", "accounts"):
+            known.append(place)
+        elif isinstance(step, DumpStore | CopyAhead) and step.store == "redis":
+            redis.append(place)
+        elif isinstance(step, CopyRoot):
+            if step.host in cores and "accounts" not in step.ahead:
+                # One walk takes a core's own files before Redis': `core` sorts before `redis`.
+                known.append(place)
+            if "register" in step.roles and "redis" not in step.ahead:
+                redis.append(place)
+    assert redis
+    assert max(known) <= max(redis)
+    assert max(known) <= min(place for place in redis if _copies(plan.steps[place]))
+
+
+def _copies(step: Step) -> bool:
+    return isinstance(step, CopyAhead | CopyRoot)
 
 
 class TestRestore:

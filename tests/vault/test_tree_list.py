@@ -14,17 +14,19 @@ import pytest
 from hypothesis import given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy import CopyResult, copy_tree
-from pryv_tui.vault.tree_list import FIND_TREE
+from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.tree_list import FIND_TREE, write_tree
 from pryv_tui.vault.verify import NAMED, verify_sums
 from tests.vault import trees
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
-def copied(root: Path, host: Path) -> CopyResult:
+def copied(root: Path, host: Path) -> str:
+    """Copy a tree into a host's part of a set; what its list hashes to."""
     host.mkdir()
-    return copy_tree(root, host / "files", sums=host / "SHA256SUMS", tree=host / "TREE")
+    copy_tree(root, host / "files", sums=host / "SHA256SUMS")
+    return write_tree(host)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     os.mkfifo(root / "pryv/fifo", 0o640)
     (root / "pryv/line\nname \udcff").mkdir()
     result = copied(root, base / "host")
-    return base / "host", result.tree
+    return base / "host", result
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_any_tree_is_listed_as_find_lists_it(
     trees.make(tree, os.fsencode(base / "root"))
     result = copied(base / "root", base / "host")
     assert by_hand(base / "host")
-    assert verify_sums(base / "host", tree=result.tree).sound
+    assert verify_sums(base / "host", tree=result).sound
 
 
 def relink(path: Path) -> None:
@@ -185,5 +187,5 @@ def test_a_tree_that_is_gone_is_counted_whole(tmp_path: Path) -> None:
     result = copied(root, tmp_path / "host")
     for folder in (tmp_path / "host/files").iterdir():
         shutil.rmtree(folder)
-    found = verify_sums(tmp_path / "host", tree=result.tree)
+    found = verify_sums(tmp_path / "host", tree=result)
     assert (len(found.odd), found.odd_count) == (NAMED, NAMED + 5)

@@ -9,6 +9,7 @@ from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.complete_set import CompleteSet
+from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
@@ -31,6 +32,7 @@ AnyStep: TypeAlias = (
     | CheckStore
     | CloseRestore
     | CompleteSet
+    | CopyAhead
     | CopyBack
     | CopyRoot
     | DumpStore

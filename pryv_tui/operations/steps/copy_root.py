@@ -8,14 +8,17 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.dump_store import now, record_moment
+from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.copy import Selection, copy_tree, count_tree
+from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
+from pryv_tui.vault.copy import CopyResult, Selection, copy_tree, count_tree
 from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sets import FILES, SUMS
-from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME
+from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME, write_tree
 
 NOTES_KEPT = 200
+NOTES_TOLD = 20
 TORN_NAMED = 20
 """Files that changed all the while, named in warnings of their own; more are counted."""
 
@@ -27,14 +30,22 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     destination: str
     layout: Layout
     roles: tuple[str, ...]
+    ahead: tuple[str, ...] = ()
+    """What of it is in the set already, see `CopyAhead`: it is not taken a second time."""
 
     @property
     def title(self) -> str:
-        return f"Copy {self.root} of {self.host} ({', '.join(self.roles)})"
+        rest = "the rest of " if self.ahead else ""
+        return f"Copy {rest}{self.root} of {self.host} ({', '.join(self.roles)})"
 
     @property
     def command(self) -> tuple[str, ...]:
-        excludes = " ".join(shlex.quote(f"--exclude=/{path}/") for path in self.layout.all_left_out)
+        left = [f"/{path}/" for path in self.layout.all_left_out]
+        if "redis" in self.ahead:
+            left.append(f"/{self.layout.stores['redis'].data}/")
+        if "accounts" in self.ahead:
+            left += [f"/{ACCOUNTS_FOLDER}/{glob}*" for glob in SQLITE_GLOBS]
+        excludes = " ".join(f"--exclude={shlex.quote(path)}" for path in left)
         target = quote(f"{self.destination}/{FILES}/")
         return (
             f"mkdir -p {target}",
@@ -49,57 +60,98 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         return "a part of a copy in a folder called .partial, never listed as a set"
 
     def perform(self, ctx: RunContext) -> None:
-        root, target = Path(self.root), Path(self.destination)
-        selection = Selection(
-            leave_out=self.layout.all_left_out,
-            sqlite=self.layout.sqlite,
-            may_change=self.layout.may_change,
-        )
+        root = Path(self.root)
         facts = ctx.facts.of(self.host)
         facts.recreated = [
             found for path in self.layout.recreated if (found := _recreated(root, path))
         ]
-        started = now()
-        try:
-            target.mkdir(mode=0o700, parents=True, exist_ok=True)
-            total = count_tree(root, selection, cancel=ctx.cancel)
-            result = copy_tree(
-                root,
-                target / FILES,
-                selection=selection,
-                sums=target / SUMS,
-                tree=target / TREE_NAME,
-                total=total,
-                hooks=ctx.site.copy_hooks,
-                progress=ctx.on_progress(),
-                cancel=ctx.cancel,
-            )
-        except OSError as error:
-            raise PryvTuiError("step-failed", f"the copy of {root} failed: {error}") from error
-        facts.files, facts.bytes = result.files, result.bytes
-        facts.folders, facts.links = result.folders, result.links
-        facts.tree = result.tree
-        facts.notes = [f"{note.path}: {note.what}" for note in result.notes[:NOTES_KEPT]]
-        self._warn_of_torn(ctx, [note.path for note in result.notes if note.torn])
-        quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
-        for line in quiet[:20]:
-            ctx.report.note(line)
-        if len(quiet) > 20:
-            ctx.report.note(f"and {len(quiet) - 20} more such notes, kept in set.json")
+        started = begin_moment(ctx, "files", "+".join(self.roles), self.host)
+        target = Path(self.destination)
+        left = [*self.layout.all_left_out, *facts.ahead]
+        if "accounts" in self.ahead:
+            # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
+            left += [path for path in accounts_files(root) if path not in left]
+        result = take(ctx, self.host, root, target, self.layout, tuple(left))
+        facts.tree = write_tree(target)
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
         record_moment(ctx, "files", "+".join(self.roles), self.host, started)
-        ctx.checked(f"{self.host}: {result.files} files, {result.bytes} bytes copied and hashed")
+        ctx.checked(f"{self.host}: {facts.files} files, {facts.bytes} bytes copied and hashed")
 
-    def _warn_of_torn(self, ctx: RunContext, torn: list[str]) -> None:
-        """A log may change while it is copied; any other file's copy may be good for nothing."""
-        for path in torn[:TORN_NAMED]:
-            ctx.warn(
-                f"{self.host}: {path} changed each time it was copied: its copy in the set may mix"
-                " several states. Find out what writes to it, and take another backup."
-            )
-        if len(torn) > TORN_NAMED:
-            ctx.warn(f"{self.host}: and {len(torn) - TORN_NAMED} more such files, see set.json")
+
+def take(
+    ctx: RunContext,
+    host: str,
+    root: Path,
+    target: Path,
+    layout: Layout,
+    leave_out: tuple[str, ...],
+    only: tuple[str, ...] = (),
+) -> CopyResult:
+    """Copy a root, or a part of it, into a host's part of the set and add up what came of it."""
+    selection = Selection(
+        leave_out=leave_out, only=only, sqlite=layout.sqlite, may_change=layout.may_change
+    )
+    try:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        total = count_tree(root, selection, cancel=ctx.cancel)
+        result = copy_tree(
+            root,
+            target / FILES,
+            selection=selection,
+            sums=target / SUMS,
+            append_sums=(target / SUMS).exists(),
+            total=total,
+            hooks=ctx.site.copy_hooks,
+            progress=ctx.on_progress(),
+            cancel=ctx.cancel,
+        )
+    except OSError as error:
+        raise PryvTuiError("step-failed", f"the copy of {root} failed: {error}") from error
+    facts = ctx.facts.of(host)
+    facts.files, facts.bytes = facts.files + result.files, facts.bytes + result.bytes
+    # The folders on the way to a part are met again with the rest, and counted there.
+    way = {parent for path in only for parent in Path(path).parents if parent != Path()}
+    facts.folders += max(0, result.folders - len(way))
+    facts.links += result.links
+    room = max(0, NOTES_KEPT - len(facts.notes))
+    facts.notes += [f"{note.path}: {note.what}" for note in result.notes[:room]]
+    _warn_of_torn(ctx, host, [note.path for note in result.notes if note.torn])
+    quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
+    for line in quiet[:NOTES_TOLD]:
+        ctx.report.note(line)
+    if len(quiet) > NOTES_TOLD:
+        ctx.report.note(f"and {len(quiet) - NOTES_TOLD} more such notes, kept in set.json")
+    return result
+
+
+def accounts_files(root: Path) -> list[str]:
+    """Every name, relative to the root, under which core may keep which accounts there are: the
+    SQLite files that lie there now with their companions, and those that may yet be made."""
+    names = set(ACCOUNTS_FILES)
+    try:
+        found = [entry.name for entry in (root / ACCOUNTS_FOLDER).iterdir() if entry.is_file()]
+    except OSError:
+        found = []
+    endings = tuple(glob.removeprefix("*") for glob in SQLITE_GLOBS)
+    names |= {name for name in found if name.endswith(endings)}
+    companions = [ending.decode() for ending in COMPANIONS]
+    return [
+        f"{ACCOUNTS_FOLDER}/{name}{ending}"
+        for name in sorted(names)
+        for ending in ("", *companions)
+    ]
+
+
+def _warn_of_torn(ctx: RunContext, host: str, torn: list[str]) -> None:
+    """A log may change while it is copied; any other file's copy may be good for nothing."""
+    for path in torn[:TORN_NAMED]:
+        ctx.warn(
+            f"{host}: {path} changed each time it was copied: its copy in the set may mix"
+            " several states. Find out what writes to it, and take another backup."
+        )
+    if len(torn) > TORN_NAMED:
+        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such files, see set.json")
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:

@@ -48,7 +48,7 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
         found = ctx.state_of(self.host).container(container.removeprefix("pryvio_"))
         if found is None:
             raise PryvTuiError("container-missing", f"there is no container {container}")
-        started = now()
+        started = begin_moment(ctx, self.store, "+".join(self.roles), self.host)
         holds = STORES[self.store].dump(ctx, self.host)
         ctx.facts.of(self.host).stores[self.store] = holds
         record_moment(ctx, self.store, "+".join(self.roles), self.host, started)
@@ -57,6 +57,11 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
 def now() -> str:
     """The time as the journal and sets write it: RFC 3339, UTC, milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
+    """Tell that something is being taken from now on; the time as `record_moment` wants it."""
+    return now()
 
 
 def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:

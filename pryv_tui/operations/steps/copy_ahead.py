@@ -1,0 +1,79 @@
+"""Copy what decides about the timing gap ahead of the rest of a root: it is small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.copy_root import accounts_files, take
+from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
+from pryv_tui.platform.layout import Layout
+from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
+from pryv_tui.vault.sets import FILES
+
+MOMENT = {"accounts": "accounts", "redis": "redis-files"}
+
+
+class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
+    """Take core's list of accounts, or register's Redis, at this very moment.
+
+    Core's list comes before register's Redis: an account that core's copy knows is then in
+    register's too, since it was written there first.
+    """
+
+    store: Literal["accounts", "redis"]
+    root: str
+    destination: str
+    layout: Layout
+    roles: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        if self.store == "redis":
+            return f"Copy Redis's files of {self.host} ahead of the rest"
+        return f"Copy core's list of accounts of {self.host} ahead of the rest"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        target = quote(f"{self.destination}/{FILES}/")
+        if self.store == "redis":
+            data = quote(self.layout.stores["redis"].data)
+            chosen = f"find {data} -print0"
+        else:
+            names = " -o ".join(f"-name '{glob}*'" for glob in SQLITE_GLOBS)
+            chosen = f"find {ACCOUNTS_FOLDER} -maxdepth 1 -type f '(' {names} ')' -print0"
+        return (
+            f"mkdir -p {target}",
+            f"cd {quote(self.root)} && {{ {chosen} || true; }}"
+            f" | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {target}",
+        )
+
+    @property
+    def leaves(self) -> str:
+        return "a part of a copy in a folder called .partial, never listed as a set"
+
+    def perform(self, ctx: RunContext) -> None:
+        root, facts = Path(self.root), ctx.facts.of(self.host)
+        if self.store == "redis":
+            only = [self.layout.stores["redis"].data]
+        else:
+            only = accounts_files(root)
+        started = begin_moment(ctx, MOMENT[self.store], "+".join(self.roles), self.host)
+        result = take(
+            ctx,
+            self.host,
+            root,
+            Path(self.destination),
+            self.layout,
+            self.layout.all_left_out,
+            tuple(only),
+        )
+        if result.files == 0 and self.store == "redis":
+            raise PryvTuiError("check-failed", f"{root / only[0]} holds no file of Redis")
+        facts.ahead += only
+        record_moment(ctx, MOMENT[self.store], "+".join(self.roles), self.host, started)
+        if result.files == 0:
+            ctx.report.note("no username index here: before 1.8 it is in MongoDB")
