@@ -8,7 +8,7 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.options import everywhere, site
+from pryv_tui.cli.options import everywhere, gap_options, site
 from pryv_tui.cli.output import WORDS, echo, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
@@ -22,7 +22,7 @@ from pryv_tui.operations.status import (
     status_json,
 )
 from pryv_tui.operations.verify import verify_set
-from pryv_tui.platform.gap import ORDERS, Order
+from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
@@ -36,13 +36,6 @@ role_option = click.option(
     multiple=True,
     type=click.Choice(["core", "register", "static-web"]),
     help="Only this role; may be given again.",
-)
-order_option = click.option(
-    "--order",
-    type=click.Choice(ORDERS),
-    default=ORDERS[0],
-    show_default=True,
-    help="When register's Redis is taken: right after core's accounts, or after core's files.",
 )
 
 
@@ -125,16 +118,18 @@ def doctor(as_json: bool) -> None:
     default="text",
     show_default=True,
 )
-@order_option
+@gap_options
 @everywhere
-def plan(kind: str, set_name: str | None, roles: tuple[str, ...], form: str, order: Order) -> None:
+def plan(
+    kind: str, set_name: str | None, roles: tuple[str, ...], form: str, gap: GapChoices
+) -> None:
     """The exact steps of a backup or a restore, nothing run."""
     where = site()
     deployment = where.discover()
     if kind == "backup":
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
-        made = plan_backup(where, deployment, roles=roles, order=order)
+        made = plan_backup(where, deployment, roles=roles, gap=gap)
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip

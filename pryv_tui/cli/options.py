@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import NAMES, given_words
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -20,6 +23,72 @@ _OPTIONS = (
     click.option("--vault", metavar="DIR", help="The folder of backup sets (PRYV_TUI_VAULT)."),
     click.option("--state", metavar="DIR", help="Journals and locks (PRYV_TUI_STATE)."),
     click.option("--config", metavar="FILE", help="The configuration file (TOML)."),
+)
+
+
+class Seconds(click.ParamType[float]):
+    """A duration as people write it: `90`, `30s`, `2m`, `1h`; in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?", value.strip())
+        if found is None or not float(found[1]):
+            self.fail(f"{value!r} is no duration; such as 30s, 2m or 1h", param, ctx)
+        return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
+
+
+def gap_options(command: _F) -> _F:
+    """Add what can be done about a backup's gap; the command gets it as `gap`."""
+
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        deadline = kwargs.pop("hold_deadline")
+        gap = GapChoices(
+            order=kwargs.pop("order"),
+            hold=kwargs.pop("hold"),
+            hold_deadline=deadline,
+            budget=kwargs.pop("gap_budget"),
+        )
+        if deadline is not None and gap.hold is None:
+            raise PryvTuiError("usage", "--hold-deadline needs --hold", "Say what to hold.")
+        return command(*args, gap=gap, **kwargs)
+
+    decorated: Any = wrapper
+    for option in reversed(_GAP_OPTIONS):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+_GAP_OPTIONS = (
+    click.option(
+        "--order",
+        type=click.Choice(ORDERS),
+        default=ORDERS[0],
+        show_default=True,
+        help="When register's Redis is taken: right after core's accounts, or after its files.",
+    ),
+    click.option(
+        "--hold",
+        type=click.Choice(HOLDS),
+        help="Keep new accounts, or everything, out while what must fit together is taken.",
+    ),
+    click.option(
+        "--hold-deadline",
+        type=Seconds(),
+        metavar="TIME",
+        help="When what is held is let in again whatever happens: 30s, 2m"
+        f" [default: {DEADLINES['registrations']:.0f}s; everything:"
+        f" {DEADLINES['everything'] / 60:.0f}m].",
+    ),
+    click.option(
+        "--gap-budget",
+        type=Seconds(),
+        metavar="TIME",
+        help="A longer gap for accounts ends the backup with a warning (exit 3).",
+    ),
 )
 
 

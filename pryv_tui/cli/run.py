@@ -9,11 +9,11 @@ from types import FrameType
 
 import click
 
-from pryv_tui.cli.look import json_option, order_option, role_option
-from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.look import json_option, role_option
+from pryv_tui.cli.options import everywhere, gap_options, settings, site
 from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.platform.gap import Order
+from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
@@ -29,13 +29,15 @@ detach_option = click.option(
 @click.command()
 @role_option
 @click.option("--label", default="", help="A word for the set's name.")
-@order_option
+@gap_options
 @json_option
 @detach_option
 @everywhere
-def backup(roles: tuple[str, ...], label: str, order: Order, as_json: bool, detach: bool) -> None:
+def backup(
+    roles: tuple[str, ...], label: str, gap: GapChoices, as_json: bool, detach: bool
+) -> None:
     """Back the platform up."""
-    record = start_run(settings(), "backup", roles=roles, label=label, order=order)
+    record = start_run(settings(), "backup", roles=roles, label=label, gap=gap)
     _watch(record, as_json=as_json, detach=detach)
 
 

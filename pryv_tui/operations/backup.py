@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -12,10 +13,26 @@ from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
+from pryv_tui.operations.steps.hold_platform import (
+    HELD,
+    HoldPlatform,
+    ReleaseHold,
+    SettleHold,
+)
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.targets import hosts_for
-from pryv_tui.platform.gap import ORDERS, Gap, Order, notice
+from pryv_tui.platform.gap import (
+    AS_USUAL,
+    ORDERS,
+    SETTLE,
+    Gap,
+    GapChoices,
+    HoldKind,
+    Order,
+    notice,
+    span,
+)
 from pryv_tui.platform.roles import ROLES
 
 
@@ -26,26 +43,27 @@ def backup_plan(
     vault: str,
     set_id: str,
     run_id: str,
-    order: Order = "short",
+    gap: GapChoices = AS_USUAL,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
 
     Args:
         roles: the roles to back up; all that were found where none is named.
+        gap: in which order, what is held meanwhile, and how long a gap may be.
         expected: seconds that each step took last time, by its id then.
 
     Raises:
-        PryvTuiError: `refused`, see `hosts_for`.
+        PryvTuiError: `refused`, see `hosts_for`, or a hold that can't be had or closes nothing;
+            `usage` for a hold's deadline that passes before the hold is complete.
     """
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
     partial = f"{vault}/{set_id}.partial"
-    steps: list[Step] = [OpenSet(vault=vault, set_id=set_id, roles=chosen)]
+    steps: list[Step] = [OpenSet(vault=vault, set_id=set_id, roles=chosen, hold=gap.hold)]
     steps += [HoldFollower(host=state.name) for state in hosts]
     steps += [step for state in hosts for step in _prepare_steps(state, run_id)]
-    taking = _taking_steps(hosts, partial, order)
-    steps += taking
+    steps += _held(_taking_steps(hosts, partial, gap.order), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")
     steps.append(
@@ -59,19 +77,106 @@ def backup_plan(
     made = numbered(steps)
     seconds = expected_of(made, expected or {})
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
+    effects = (
+        "The platform is left as it was found: dump folders get back what they held.",
+        "Nothing is deleted. A backup that stops half-way is never listed as a set.",
+    )
     return Plan(
         kind="backup",
         roles=chosen,
         steps=made,
         domain=deployment.domain,
         set_id=set_id,
-        notice=(*notice(known[order], expected=True), *_orders_line(known, order)),
-        effects=(
-            "Users notice nothing: every service goes on. Only the config follower is held.",
-            "The platform is left as it was found: dump folders get back what they held.",
-            "Nothing is deleted. A backup that stops half-way is never listed as a set.",
+        notice=(
+            *notice(known[gap.order], expected=True, closes=gap.hold),
+            *_orders_line(known, gap.order),
         ),
+        effects=(_noticed(made, seconds, gap), *effects),
         expected=seconds,
+    )
+
+
+def _held(
+    taking: Sequence[Step], deployment: Deployment, hosts: Sequence[HostState], gap: GapChoices
+) -> list[Step]:
+    """The dumps and copies with what holds new things out before them, and lets them in after."""
+    if gap.hold is None:
+        return list(taking)
+    roles = {role for state in hosts for role in state.roles}
+    if gap.hold == "registrations":
+        if "register" not in deployment.roles:
+            raise PryvTuiError(
+                "refused",
+                "accounts can't be held from here: register lives on no host of this platform",
+                "Declare its host in the configuration file, or back up without --hold.",
+            )
+        if not {"core", "register"} <= roles:
+            raise PryvTuiError(
+                "refused",
+                "holding registrations closes the gap between core and register, and this backup"
+                f" takes {', '.join(sorted(roles))} alone",
+                "Leave --role away, or --hold.",
+            )
+    elif "core" not in roles:
+        raise PryvTuiError(
+            "refused",
+            "holding everything serves core's data, and this backup does not take core",
+            "Leave --hold away, or take core too.",
+        )
+    settle = 0.0 if deployment.practice else SETTLE[gap.hold]
+    if gap.deadline <= settle:
+        raise PryvTuiError(
+            "usage",
+            f"a hold's deadline of {span(gap.deadline)} passes while it waits ({settle:.0f} s) for"
+            " what was on its way",
+            "Give --hold-deadline more time.",
+        )
+    wanted = {"register"} if gap.hold == "registrations" else {"core", "register"}
+    names = [state.name for state in hosts if wanted & set(state.roles)]
+    container, how = HELD[gap.hold]
+    last = max(place for place, step in enumerate(taking) if _closes(step, gap.hold))
+    return [
+        *(HoldPlatform(host=name, hold=gap.hold, deadline=gap.deadline) for name in names),
+        SettleHold(hold=gap.hold, seconds=settle),
+        *taking[: last + 1],
+        *(ReleaseHold(host=name, container=container, how=how, hold=gap.hold) for name in names),
+        *taking[last + 1 :],
+    ]
+
+
+def _closes(step: Step, hold: HoldKind) -> bool:
+    """Whether a hold has to last to the end of this step."""
+    if isinstance(step, CopyAhead):
+        return True
+    if not isinstance(step, CopyRoot):
+        return False
+    if hold == "everything":
+        return bool({"core", "register"} & set(step.roles))
+    return "register" in step.roles and "redis" not in step.ahead
+
+
+def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
+    """What users will notice, and for how long."""
+    if gap.hold is None:
+        return "Users notice nothing: every service goes on. Only the config follower is held."
+    places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
+    during = steps[min(places) : max(places) + 1]
+    settle = sum(step.seconds for step in during if isinstance(step, SettleHold))
+    known = [seconds[step.id] for step in during if step.id in seconds]
+    dumps = [step for step in during if isinstance(step, DumpStore | CopyRoot)]
+    about = "for as long as not known yet"
+    if all(step.id in seconds for step in dumps):
+        waited = any(isinstance(s, SettleHold) and s.id in seconds for s in during)
+        about = f"for about {sum(known) + (0.0 if waited else settle):.0f} s"
+    limit = f"at most {span(gap.deadline)}: then all is let in again, whatever happens"
+    if gap.hold == "registrations":
+        return (
+            f"Nobody can sign up {about}, and what asks register, such as an app's sign-in, waits"
+            f" that long ({limit}). All else goes on."
+        )
+    return (
+        f"The platform answers nobody {about}: nginx is stopped on every core and register machine"
+        f" ({limit})."
     )
 
 

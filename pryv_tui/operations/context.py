@@ -12,20 +12,20 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
 from pryv_tui.operations.site import Site
-from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
-OwedKind = Literal["start", "dump", "aside", "return", "release"]
+OwedKind = Literal["start", "unpause", "dump", "aside", "return", "release"]
 GuardOutcome = Literal["ok", "warning", "failed"]
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """Something that has to be put back; written down before it is changed.
 
-    `start`: a container to start again. `dump`: what a dump folder held before. `aside`: a root's
-    content moved aside by a restore. `return`: a root whose former content an undo puts back.
-    `release`: kept content that is being removed for good.
+    `start`: a container to start again. `unpause`: one to let go on. `dump`: what a dump folder
+    held before. `aside`: a root's content moved aside by a restore. `return`: a root whose former
+    content an undo puts back. `release`: kept content that is being removed for good.
     """
 
     kind: OwedKind
@@ -33,7 +33,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """The container's name, the store, or the root."""
     where: str = ""
-    """For all but `start`: the folder that holds what was there."""
+    """For all but containers: the folder that holds what was there."""
 
 
 class Reporter(Protocol):
@@ -45,13 +45,48 @@ class Reporter(Protocol):
 
     def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None: ...
 
-    def gap(self, gap: Gap, moments: Sequence[Moment]) -> None: ...
+    def gap(self, known: Timeline) -> None: ...
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 
     def settle(self, owed: Owed) -> None: ...
+
+
+class Released(msgspec.Struct, frozen=True, kw_only=True):
+    """What a guardian did by itself, and why."""
+
+    time: str
+    """From here on what was held may have come in again, RFC 3339 UTC."""
+    why: Literal["deadline", "worker gone", "told to end"]
+    done: tuple[Owed, ...] = ()
+    failed: tuple[str, ...] = ()
+    """What could not be let go yet, in words."""
+
+
+class Guardian(Protocol):
+    """A process of its own that lets go what a run holds: at a deadline, or when the run's worker
+    is gone, whatever happened to it."""
+
+    def watch(self, owed: Owed, deadline: float) -> None:
+        """Answer for this from now on; called before it is held.
+
+        Args:
+            deadline: seconds; counted once, from the first call.
+
+        Raises:
+            PryvTuiError: `step-failed`, it does not answer: then nothing may be held.
+        """
+        ...
+
+    def released(self) -> Released | None:
+        """What it let go by itself, written before it does so; None where nothing."""
+        ...
+
+    def dismiss(self) -> None:
+        """All was let go: it has nothing to do any more."""
+        ...
 
 
 class HostFacts(msgspec.Struct, kw_only=True):
@@ -77,6 +112,9 @@ class RunFacts(msgspec.Struct, kw_only=True):
     set_folder: str = ""
     hosts: dict[str, HostFacts] = {}
     moments: list[Moment] = []
+    hold: Hold | None = None
+    held: list[tuple[str, str]] = []
+    """Host and container of everything that this run held."""
     warnings: list[str] = []
     seconds: dict[str, float] = {}
     owed: list[Owed] = []
@@ -126,6 +164,7 @@ class RunContext:
         label: str = "",
         manifest: SetManifest | None = None,
         facts: RunFacts | None = None,
+        guardian: Guardian | None = None,
     ) -> None:
         self.site = site
         self.deployment = deployment
@@ -136,6 +175,7 @@ class RunContext:
         self.label = label
         self.manifest = manifest
         self.facts = facts or RunFacts()
+        self.guardian = guardian
 
     def state_of(self, host: str) -> HostState:
         """A host as it was found when the run began."""

@@ -24,7 +24,8 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target, hosts_for
-from pryv_tui.platform.release import same_line
+from pryv_tui.platform.gap import HoldKind
+from pryv_tui.platform.release import facts_of, same_line
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.formats.errors import FormatError
@@ -402,7 +403,36 @@ def space_guard(site: Site, hosts: Sequence[HostState]) -> GuardLine:
     return ok("space", text)
 
 
-def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> list[GuardLine]:
+def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
+    """What is to be held can be, and holding it does what it is meant to."""
+    name = f"hold {state.name}"
+    service = "register" if hold == "registrations" else "nginx"
+    container = state.container(service)
+    if container is None or container.state in ("exited", "created", "dead"):
+        return ok(name, f"pryvio_{service} does not run: nothing comes in through it")
+    if container.state == "restarting":
+        return failed(
+            name,
+            f"{container.name} starts again and again: it can't be held",
+            f"Read its log: docker logs {container.name}",
+        )
+    facts = facts_of(state.release)
+    if hold == "registrations" and facts is not None and not facts.register_first:
+        return warning(
+            name,
+            f"before 1.8 (here {state.release}) an account that is being made in the very moment"
+            " when register is paused may be in core's copy and not in register's",
+            "Use --hold everything, or look for such an account before the set is restored.",
+        )
+    return ok(name, f"{container.name} is held during the backup")
+
+
+def backup_guards(
+    site: Site,
+    deployment: Deployment,
+    roles: Sequence[str],
+    hold: HoldKind | None = None,
+) -> list[GuardLine]:
     """Every precondition of a backup of these roles (all of them where none is named)."""
     lines = [engine_guard(state) for state in deployment.hosts]
     lines.append(privilege_guard(site))
@@ -454,6 +484,9 @@ def backup_guards(site: Site, deployment: Deployment, roles: Sequence[str]) -> l
         if state.reachable:
             lines.append(containers_guard(state))
             lines += [inside_guard(state), orphan_guard(site, state)]
+        held = {"register"} if hold == "registrations" else {"core", "register"}
+        if hold is not None and held & set(state.roles):
+            lines.append(hold_guard(state, hold))
     roots = [state.root_path for state in hosts]
     lines += [vault_guard(site, roots), state_guard(site, roots), clock_guard(site)]
     if not any(line.outcome == "failed" for line in lines):

@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.hold_platform import ReleaseHold
 from pryv_tui.operations.steps.prepare_dump import PutBackDump
 from pryv_tui.operations.steps.start_services import StartServices
 
@@ -21,7 +22,12 @@ def recover_plan(deployment: Deployment, *, dead_run: str, outstanding: Sequence
     Raises:
         PryvTuiError: `refused` when one of its hosts is not part of this platform now.
     """
-    steps: list[Step] = []
+    # First what keeps people out.
+    steps: list[Step] = [
+        ReleaseHold(host=item.host, container=item.what, how="unpause")
+        for item in outstanding
+        if item.kind == "unpause" and deployment.host(item.host) is not None
+    ]
     for item in outstanding:
         state = deployment.host(item.host)
         if state is None:

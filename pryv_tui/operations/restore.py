@@ -135,7 +135,7 @@ def restore_plan(
         steps=numbered(steps),
         domain=manifest.domain,
         set_id=backup.id,
-        notice=tuple(notice(manifest.gap, expected=False)),
+        notice=tuple(notice(manifest.gap, expected=False, hold=manifest.hold)),
         effects=_effects(targets, parts),
         expected=dict(expected or {}),
     )

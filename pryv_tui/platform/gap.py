@@ -24,6 +24,60 @@ core's accounts, before the long copy of files; `documented` after that copy, as
 """
 ORDERS: tuple[Order, ...] = ("short", "documented")
 
+HoldKind = Literal["registrations", "everything"]
+"""What is kept out while a backup takes what must fit together.
+
+`registrations`: register is paused from the start of the MongoDB dump to the end of the Redis
+copy, so that no account is made in between. `everything`: nginx is stopped until the files are
+copied too, so that nothing at all comes in.
+"""
+HOLDS: tuple[HoldKind, ...] = ("registrations", "everything")
+
+DEADLINES: dict[HoldKind, float] = {"registrations": 120.0, "everything": 1800.0}
+"""Seconds after which what is held is let in again, where the operator sets no other time."""
+
+SETTLE: dict[HoldKind, float] = {"registrations": 2.0, "everything": 10.0}
+"""Seconds to wait once nothing new comes in, for what is on its way: an account that register has
+and core is about to write; high-frequency metadata, which reaches MongoDB up to 10 s late."""
+
+
+class GapChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator chose to do about the gap of one backup."""
+
+    order: Order = "short"
+    hold: HoldKind | None = None
+    hold_deadline: float | None = None
+    """Seconds; None takes the kind's own."""
+    budget: float | None = None
+    """Seconds; a longer window for accounts ends the backup with a warning."""
+
+    @property
+    def deadline(self) -> float:
+        """Seconds after which what is held is let in again whatever happens."""
+        if self.hold_deadline is not None:
+            return self.hold_deadline
+        return DEADLINES[self.hold] if self.hold else 0.0
+
+
+AS_USUAL = GapChoices()
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """What was kept out during a backup, and when; times RFC 3339 UTC."""
+
+    kind: HoldKind
+    deadline: float
+    """Seconds that it might have lasted."""
+    began: str
+    """The first container was about to be held: from here on users may have noticed."""
+    started: str = ""
+    """From here on nothing came in; empty until then, and where not all could be held."""
+    released: str = ""
+    """From here on it came in again; empty while it lasts."""
+    released_by: Literal["", "run", "deadline"] = ""
+    seconds: float = 0.0
+    """From `began` to the last release: for how long users noticed."""
+
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """When one store or folder was taken: start and end, RFC 3339 UTC."""
@@ -47,6 +101,30 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     """From the start of the MongoDB dump to the end of the core's file copy."""
     data_from: str = ""
     data_to: str = ""
+    window_seconds: float | None = None
+    """The accounts' window as long as it took, whether anything could come in or not."""
+    data_window_seconds: float | None = None
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """All that is known of the gap while a backup runs."""
+
+    moments: tuple[Moment, ...] = ()
+    going: Moment | None = None
+    """What is being taken now; its `finished` is empty."""
+    hold: Hold | None = None
+
+    @property
+    def gap(self) -> Gap:
+        return measure(self.moments, self.hold)
+
+
+def span(seconds: float) -> str:
+    """A duration as people say it: `90 s`, `30 min`, `2 h`."""
+    for limit, unit, name in ((180, 1, "s"), (7200, 60, "min")):
+        if seconds < limit:
+            return f"{seconds / unit:.3g} {name}"
+    return f"{seconds / 3600:.3g} h"
 
 
 def _seconds(start: str, end: str) -> float:
@@ -65,7 +143,7 @@ def went_back(moments: Iterable[Moment]) -> bool:
     return ends != sorted(ends) or any(end < start for start, end in known)
 
 
-def measure(moments: Iterable[Moment]) -> Gap:
+def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
     """The gap that these moments leave, in its widest reading.
 
     An account counts as lost when it is made after the MongoDB dump began (it may be missing
@@ -73,6 +151,9 @@ def measure(moments: Iterable[Moment]) -> Gap:
     ahead of it. With several
     cores the first dump counts. Taken the other way round, register first, the window is from the
     register's copy to the end of the last dump: it is never less than what lay between them.
+
+    What was held during a window can't be lost: only the part after the hold's release counts, and
+    none where it lasted to the window's end.
     """
     known = list(moments)
     dumps = [m for m in known if m.what == "mongodb"]
@@ -89,46 +170,96 @@ def measure(moments: Iterable[Moment]) -> Gap:
         end = max(m.finished for m in both)
         if min(m.started for m in dumps) <= min(m.started for m in register):
             end = max(m.finished for m in register)
+        opened, lost = _left_open(start, end, hold)
         gap = msgspec.structs.replace(
-            gap, accounts_seconds=_seconds(start, end), accounts_from=start, accounts_to=end
+            gap,
+            accounts_seconds=lost,
+            accounts_from=opened,
+            accounts_to=end,
+            window_seconds=_seconds(start, end),
         )
     if dumps and core:
         start, end = min(m.started for m in dumps), max(m.finished for m in core)
+        closing = hold if hold is not None and hold.kind == "everything" else None
+        opened, lost = _left_open(start, end, closing)
         gap = msgspec.structs.replace(
-            gap, data_seconds=_seconds(start, end), data_from=start, data_to=end
+            gap,
+            data_seconds=lost,
+            data_from=opened,
+            data_to=end,
+            data_window_seconds=_seconds(start, end),
         )
     return gap
 
 
-def notice(gap: Gap | None, *, expected: bool) -> list[str]:
+def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
+    """From when a window was open, and for how many seconds."""
+    if hold is None or not hold.started or _seconds(hold.started, start) < 0:
+        return start, _seconds(start, end)
+    if not hold.released or _seconds(hold.released, end) <= 0:
+        return start, 0.0
+    opened = max(start, hold.released)
+    return opened, _seconds(opened, end)
+
+
+def longest(moments: Iterable[Moment], start: str, end: str) -> tuple[Moment, float] | None:
+    """What took the longest part of a window, and how many seconds of it."""
+    shares = [(_seconds(max(m.started, start), min(m.finished, end)), m) for m in moments]
+    most = max(shares, key=lambda share: share[0], default=None)
+    return (most[1], most[0]) if most is not None and most[0] > 0 else None
+
+
+def notice(
+    gap: Gap | None,
+    *,
+    expected: bool,
+    hold: Hold | None = None,
+    closes: HoldKind | None = None,
+) -> list[str]:
     """The documented notice with this backup's own numbers, a sentence a line.
 
     Args:
         gap: what is known; None when no backup was ever taken here.
         expected: the numbers come from the last run and describe one still to come.
+        hold: what was held while the set was made.
+        closes: what will be held in a backup still to come.
     """
     accounts = gap.accounts_seconds if gap else None
     data = gap.data_seconds if gap else None
     if expected:
-        window = (
-            "unknown (no backup was run from here yet)"
-            if accounts is None
-            else f"about {accounts:.0f} s"
-        )
-        data_window = (
-            "unknown (no backup was run from here yet)" if data is None else f"about {data:.0f} s"
-        )
-        return [
+        unknown = "unknown (no backup was run from here yet)"
+        window = unknown if accounts is None else f"about {accounts:.0f} s"
+        data_window = unknown if data is None else f"about {data:.0f} s"
+        first = (
             "User accounts created between the core and the register backup will not be usable"
-            f" after a restore. Expected window: {window}.",
+            f" after a restore. Expected window: {window}."
+        )
+        second = (
             "Attachments and high-frequency data created after the MongoDB dump will not be"
-            f" accessible, since their events are missing. Expected window: {data_window}.",
-        ]
+            f" accessible, since their events are missing. Expected window: {data_window}."
+        )
+        if closes is not None:
+            first = (
+                "No user account can be made between the core and the register backup (expected to"
+                f" take: {window})."
+            )
+        if closes == "everything":
+            second = (
+                "No attachment and no high-frequency data can come in between the MongoDB dump and"
+                f" the copy (expected to take: {data_window})."
+            )
+        return [first, second]
     lines = []
+    held = "" if hold is None else f" (held for {hold.seconds:.1f} s)"
     if accounts is None:
         lines.append(
             "This set does not hold both core and register: accounts made between this backup and"
             " the other role's are not usable after a restore."
+        )
+    elif accounts == 0 and hold is not None:
+        lines.append(
+            "No user account is lost between core and register: none could be made while they were"
+            f" taken{held}."
         )
     else:
         lines.append(
@@ -136,7 +267,12 @@ def notice(gap: Gap | None, *, expected: bool) -> list[str]:
             f" a restore. In this set: {accounts:.1f} s, from {gap.accounts_from if gap else ''}"
             f" to {gap.accounts_to if gap else ''}."
         )
-    if data is not None:
+    if data == 0 and hold is not None:
+        lines.append(
+            "No attachment and no high-frequency data is without its event: nothing came in while"
+            f" core was taken{held}."
+        )
+    elif data is not None:
         lines.append(
             "Attachments and high-frequency data created after the MongoDB dump are not"
             f" accessible, since their events are missing. In this set: {data:.1f} s, from"

@@ -192,10 +192,12 @@ class PracticePlatform:
         machine = self._home.home_of(role)
         for service in services:
             if not self._home.runs(service, on=machine):
+                record = machine.engine.read().containers.get(f"pryvio_{service}")
+                how = "is paused" if record and record.state == "paused" else "does not run"
                 raise PryvTuiError(
                     "practice",
-                    f"pryvio_{service} does not run on {machine.name}: nothing new can be made",
-                    "Start it, then try again.",
+                    f"pryvio_{service} {how} on {machine.name}: nothing new can be made",
+                    "A backup with --hold lets it go by itself; else start it, then try again.",
                 )
 
     def _people(self, accounts: int) -> list[Account]:

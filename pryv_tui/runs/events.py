@@ -78,6 +78,10 @@ class GapKnown(Event, frozen=True, kw_only=True, tag="gap"):
     accounts_seconds: float | None
     data_seconds: float | None
     moments: list[dict[str, Any]]
+    going: dict[str, Any] | None = None
+    """What is being taken now, as a moment without its end."""
+    hold: dict[str, Any] | None = None
+    """What is or was held, as `set.json` says it."""
 
 
 class Note(Event, frozen=True, kw_only=True, tag="note"):

@@ -12,7 +12,9 @@ import msgspec
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
+from pryv_tui.operations.holding import end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
@@ -189,11 +191,12 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     After a restore has moved content aside its containers are not started by themselves: they
     would run on half a root. They stay stopped, and the message says so.
     """
-    remains: list[str] = []
+    remains = _let_go(ctx)
     pending = ctx.outstanding if failed else ctx.facts.owed
     asides = [owed for owed in pending if owed.kind == "aside"]
     moved = any(owed.kind in ("aside", "return") for owed in pending)
-    starts = [owed for owed in ctx.outstanding if owed.kind == "start"]
+    held = held_by(ctx)
+    starts = [o for o in ctx.outstanding if o.kind == "start" and o not in held]
     if plan.kind == "undo" and not failed:
         # What ran before the restore has been started; the rest ran only because of it.
         for owed in starts:
@@ -230,6 +233,23 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     ]
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(f"{ctx.facts.set_folder} holds what was copied; it is not a set.")
+    return remains
+
+
+def _let_go(ctx: RunContext) -> list[str]:
+    """Let go what is still held, before anything else: people wait for it."""
+    held = held_by(ctx)
+    remains: list[str] = []
+    for owed in held:
+        try:
+            release(ctx, owed)
+        except PryvTuiError as error:
+            remains.append(
+                f"{owed.what} on {owed.host} is still held ({error.what}); its guardian goes on"
+                f" trying. By hand: docker {owed.kind} {owed.what}"
+            )
+    if held and not remains:
+        end_hold(ctx)
     return remains
 
 

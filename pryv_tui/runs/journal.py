@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +13,7 @@ import msgspec
 
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, Owed
-from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.platform.gap import Timeline
 from pryv_tui.runs.events import (
     AnyEvent,
     GapKnown,
@@ -76,7 +76,8 @@ class JournalWriter:
         self._file = os.open(
             folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
         )
-        self._torn = False
+        # Whoever wrote here before may have died in the middle of a line.
+        self._torn = _ends_torn(folder / NAME)
         self._step = ""
         self._last_progress = 0.0
         self._decoders: dict[str, codecs.IncrementalDecoder] = {}
@@ -137,12 +138,15 @@ class JournalWriter:
     def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None:
         self.write(GuardChecked(name=name, outcome=outcome, text=text, remedy=remedy))
 
-    def gap(self, gap: Gap, moments: Sequence[Moment]) -> None:
+    def gap(self, known: Timeline) -> None:
+        gap = known.gap
         self.write(
             GapKnown(
                 accounts_seconds=gap.accounts_seconds,
                 data_seconds=gap.data_seconds,
-                moments=[msgspec.to_builtins(moment) for moment in moments],
+                moments=[msgspec.to_builtins(moment) for moment in known.moments],
+                going=msgspec.to_builtins(known.going),
+                hold=msgspec.to_builtins(known.hold),
             )
         )
 
@@ -158,6 +162,15 @@ class JournalWriter:
         except OSError:
             # It is put back all the same; recover will look, and find nothing to do.
             return
+
+
+def _ends_torn(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if not size:
+            return False
+        file.seek(size - 1)
+        return file.read(1) != b"\n"
 
 
 class JournalReader:

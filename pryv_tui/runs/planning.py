@@ -16,7 +16,7 @@ from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.platform.gap import Order
+from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back
@@ -29,7 +29,7 @@ def plan_backup(
     roles: Sequence[str] = (),
     label: str = "",
     run_id: str = "RUN",
-    order: Order = "short",
+    gap: GapChoices = AS_USUAL,
 ) -> Plan:
     """The plan of a backup as it would be taken now."""
     return backup_plan(
@@ -38,7 +38,7 @@ def plan_backup(
         vault=str(site.vault.folder),
         set_id=site.vault.new_id(label),
         run_id=run_id,
-        order=order,
+        gap=gap,
         expected=last_seconds(site.state, "backup"),
     )
 
@@ -196,7 +196,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             roles=request.roles,
             label=request.label,
             run_id=request.run,
-            order=request.order,
+            gap=request.gap,
         )
     if request.kind == "restore":
         return plan_restore(

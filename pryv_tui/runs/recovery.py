@@ -165,10 +165,12 @@ def _set_is_there(site: Site, set_id: str) -> bool:
 def _still_owed(owed: Owed, deployment: Deployment) -> bool:
     if owed.kind == "dump":
         return still_aside(Path(owed.where))
-    if owed.kind == "start":
+    if owed.kind in ("start", "unpause"):
         state = deployment.host(owed.host)
         container = state.container(owed.what.removeprefix("pryvio_")) if state else None
-        return container is not None and not container.running
+        if container is None:
+            return False
+        return container.state == "paused" if owed.kind == "unpause" else not container.running
     return False
 
 

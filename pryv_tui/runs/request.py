@@ -8,7 +8,7 @@ import msgspec
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
-from pryv_tui.platform.gap import Order
+from pryv_tui.platform.gap import GapChoices
 
 NAME = "request.json"
 
@@ -21,8 +21,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     roles: tuple[str, ...] = ()
     label: str = ""
-    order: Order = "short"
-    """For a backup: when register's Redis is taken."""
+    gap: GapChoices = GapChoices()
+    """For a backup: what is done about the timing gap."""
     set_id: str = ""
     """For a restore: the set's full id."""
     undone_run: str = ""

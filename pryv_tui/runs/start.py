@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
-from pryv_tui.platform.gap import Order
+from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
 from pryv_tui.runs.history import (
     WORKER,
@@ -47,7 +47,7 @@ def start_run(
     *,
     roles: tuple[str, ...] = (),
     label: str = "",
-    order: Order = "short",
+    gap: GapChoices = AS_USUAL,
     set_id: str = "",
     undone_run: str = "",
     released_run: str = "",
@@ -71,7 +71,7 @@ def start_run(
         settings=settings,
         roles=roles,
         label=label,
-        order=order,
+        gap=gap,
         set_id=set_id,
         undone_run=undone_run,
         released_run=released_run,

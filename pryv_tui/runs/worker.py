@@ -23,6 +23,7 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.operations.site import open_site
 from pryv_tui.runs.events import RunFinished, RunStarted, timestamp
 from pryv_tui.runs.executor import execute
+from pryv_tui.runs.guardian import GuardianProcess
 from pryv_tui.runs.history import WORKER, mark_of
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
@@ -87,6 +88,7 @@ def work(folder: Path) -> int:
             run_id=request.run,
             set_id=plan.set_id,
             label=request.label,
+            guardian=GuardianProcess(folder),
         )
         end = execute(plan, ctx, journal, log=log)
     except PryvTuiError as error:

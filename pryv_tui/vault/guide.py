@@ -29,7 +29,7 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         "## What this set can't bring back",
         "",
-        *[f"- {line}" for line in notice(manifest.gap, expected=False)],
+        *[f"- {line}" for line in notice(manifest.gap, expected=False, hold=manifest.hold)],
         "",
         "On a platform of several machines: core's data may be restored in any order, but register",
         "has to run before the core applications are started, so do its machine's last step first.",

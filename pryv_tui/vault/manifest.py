@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.platform.gap import Gap, Hold, Moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.harmless import one_line
 
@@ -79,6 +79,8 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[SetHost, ...]
     moments: tuple[Moment, ...] = ()
     gap: Gap = Gap()
+    hold: Hold | None = None
+    """What was kept out while the set was made."""
     warnings: tuple[str, ...] = ()
     run: str = ""
     seconds: dict[str, float] = {}

@@ -14,7 +14,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, OutputSink, Stream
 from pryv_tui.operations.context import GuardOutcome, Owed, RunContext
 from pryv_tui.operations.site import Settings, Site
-from pryv_tui.platform.gap import Gap, Moment
+from pryv_tui.platform.gap import Timeline
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetImage, SetManifest
@@ -115,6 +115,7 @@ class Heard:
         self.owed: list[Owed] = []
         self.settled: list[Owed] = []
         self.printed = b""
+        self.timelines: list[Timeline] = []
 
     def output(self, stream: Stream, chunk: bytes) -> None:
         self.printed += chunk
@@ -124,7 +125,8 @@ class Heard:
     def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None:
         self.guards.append((name, outcome))
 
-    def gap(self, gap: Gap, moments: Sequence[Moment]) -> None: ...
+    def gap(self, known: Timeline) -> None:
+        self.timelines.append(known)
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
         self.notes.append((level, text))

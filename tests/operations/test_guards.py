@@ -13,6 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.discovery import discover
+from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations import guards
 from pryv_tui.operations.guards import (
     GuardLine,
@@ -21,6 +22,7 @@ from pryv_tui.operations.guards import (
     dump_folder_guard,
     enforce,
     engine_guard,
+    hold_guard,
     marker_guard,
     privilege_guard,
     restore_guards,
@@ -30,6 +32,7 @@ from pryv_tui.operations.guards import (
 )
 from pryv_tui.operations.marker import Marker, write_marker
 from pryv_tui.operations.targets import targets_for
+from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import SetManifest
 from tests.hosts.machines import StillHost, container, machine
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of
@@ -55,6 +58,32 @@ def outcomes(lines: Sequence[GuardLine]) -> dict[str, str]:
 def told(line: GuardLine) -> bool:
     """Whether a failing line says what is wrong and what to do."""
     return line.outcome != "ok" and bool(line.text.strip()) and bool(line.remedy.strip())
+
+
+class TestHold:
+    @pytest.mark.parametrize(
+        ("hold", "release", "state", "outcome"),
+        [
+            ("registrations", "1.9.2", "running", "ok"),
+            ("registrations", "1.8.0", "running", "ok"),
+            ("registrations", None, "running", "ok"),
+            ("registrations", "1.7.10", "running", "warning"),
+            ("everything", "1.7.10", "running", "ok"),
+            ("registrations", "1.9.2", "exited", "ok"),
+            ("registrations", "1.9.2", "paused", "ok"),
+            ("registrations", "1.9.2", "restarting", "failed"),
+            ("everything", "1.9.2", "restarting", "failed"),
+        ],
+    )
+    def test_of_a_register(
+        self, hold: HoldKind, release: str | None, state: ContainerState, outcome: str
+    ) -> None:
+        """Before 1.8 core writes an account first: one on its way would be in core alone."""
+        services = [container(name, state=state) for name in ("nginx", "register")]
+        found = discover([StillHost("register", services, root=Path("/r"))]).hosts[0]
+        line = hold_guard(msgspec.structs.replace(found, release=release), hold)
+        assert line.outcome == outcome
+        assert outcome == "ok" or told(line)
 
 
 class TestRoot:

@@ -18,9 +18,10 @@ from pryv_tui.operations.steps import AnyStep
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
+from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.platform.gap import ORDERS, Order
+from pryv_tui.platform.gap import HOLDS, ORDERS, SETTLE, GapChoices, HoldKind, Order
 from pryv_tui.platform.roles import RoleName
 from tests.operations.kit import SET, deployed, host_state, manifest_of, part, platform_of, set_of
 
@@ -59,7 +60,9 @@ def taken(plan: Plan) -> list[str]:
 
 PLANS = {
     "backup of a single node": lambda: backup_of("single-node"),
-    "documented backup of a cluster": lambda: backup_of(*ROLES, order="documented"),
+    "backup that holds registrations": lambda: hold_of(*ROLES, hold="registrations"),
+    "backup that holds everything": lambda: hold_of("single-node", hold="everything"),
+    "documented backup of a cluster": lambda: backup_of(*ROLES, gap=GapChoices(order="documented")),
     "backup of a cluster": lambda: backup_of(*ROLES),
     "restore of a single node": lambda: restore_of("single-node"),
     "restore of a cluster": lambda: restore_of(*ROLES),
@@ -141,13 +144,13 @@ class TestBackup:
         assert places == sorted(places)
 
     def test_the_documented_order(self) -> None:
-        assert taken(backup_of("single-node", order="documented")) == [
+        assert taken(backup_of("single-node", gap=GapChoices(order="documented"))) == [
             "dump-mongodb-single-node",
             "dump-influxdb-single-node",
             "dump-redis-single-node",
             "copy-root-single-node",
         ]
-        assert taken(backup_of(*ROLES, order="documented")) == [
+        assert taken(backup_of(*ROLES, gap=GapChoices(order="documented"))) == [
             "dump-mongodb-core",
             "dump-influxdb-core",
             "copy-root-core",
@@ -188,7 +191,9 @@ class TestBackup:
         text = " ".join(backup_of("single-node", expected=took).notice)
         assert "short about 5 s (this plan), documented about 155 s" in text
         assert "Expected window: about 5 s" in text
-        text = " ".join(backup_of("single-node", expected=took, order="documented").notice)
+        text = " ".join(
+            backup_of("single-node", expected=took, gap=GapChoices(order="documented")).notice
+        )
         assert "Expected window: about 155 s" in text
         plan = backup_of("single-node", expected=took)
         ids = {step.id for step in plan.steps}
@@ -212,6 +217,90 @@ class TestBackup:
             assert not destination or f"{SET}.partial/" in destination
 
 
+def held(plan: Plan) -> list[str]:
+    """What a plan does while it holds, from the first held to the last let go."""
+    places = [i for i, s in enumerate(plan.steps) if isinstance(s, HoldPlatform | ReleaseHold)]
+    steps = plan.steps[min(places) : max(places) + 1]
+    return [step.id.split("-", 1)[1] for step in steps]
+
+
+def hold_of(*machines: str, hold: HoldKind, **more: Any) -> Plan:
+    roles = more.pop("roles", ())
+    return backup_of(*machines, roles=roles, gap=GapChoices(hold=hold, **more))
+
+
+class TestHold:
+    def test_registrations_are_held_from_the_dump_to_the_copy_of_redis(self) -> None:
+        assert held(hold_of(*ROLES, hold="registrations")) == [
+            "hold-register",
+            "settle",
+            "dump-mongodb-core",
+            "copy-ahead-accounts-core",
+            "dump-redis-register",
+            "copy-ahead-redis-register",
+            "release-hold-register",
+        ]
+
+    def test_in_the_documented_order_that_takes_in_the_long_copy(self) -> None:
+        names = held(hold_of(*ROLES, hold="registrations", order="documented"))
+        assert names[-3:] == ["dump-redis-register", "copy-root-register", "release-hold-register"]
+        assert "copy-root-core" in names
+
+    def test_everything_is_held_on_every_core_and_register_until_they_are_copied(self) -> None:
+        names = held(hold_of(*ROLES, hold="everything"))
+        assert names[:3] == ["hold-core", "hold-register", "settle"]
+        assert names[-3:] == ["copy-root-register", "release-hold-core", "release-hold-register"]
+        assert "copy-root-static-web" not in names
+        assert not any("check" in name for name in names)
+
+    @pytest.mark.parametrize("hold", HOLDS)
+    def test_what_users_will_notice_is_said_first(self, hold: HoldKind) -> None:
+        plan = hold_of("single-node", hold=hold, hold_deadline=90.0)
+        assert "at most 90 s" in plan.effects[0]
+        assert "Users notice nothing" not in " ".join(plan.effects)
+        assert "No user account can be made" in plan.notice[0]
+        took = {step.id: 2.0 for step in plan.steps}
+        again = hold_of("single-node", hold=hold)
+        assert took.keys() == {step.id for step in again.steps}
+        seconds = backup_of("single-node", gap=GapChoices(hold=hold), expected=took).effects[0]
+        assert f"about {2 * len(held(plan))} s" in seconds
+
+    def test_it_waits_for_what_is_on_its_way_but_not_in_practice(self) -> None:
+        plan = hold_of("single-node", hold="everything")
+        waits = [s.seconds for s in plan.steps if isinstance(s, SettleHold)]
+        assert waits == [SETTLE["everything"]]
+        assert waits[0] >= 10
+        practice = msgspec.structs.replace(deployed("single-node"), practice=True)
+        plan = backup_plan(
+            practice, vault="/v", set_id=SET, run_id="R", gap=GapChoices(hold="everything")
+        )
+        assert [s.seconds for s in plan.steps if isinstance(s, SettleHold)] == [0]
+
+    @pytest.mark.parametrize(
+        ("machines", "roles", "hold", "words"),
+        [
+            (("core",), (), "registrations", "register lives on no host"),
+            (ROLES, ("core",), "registrations", "core alone"),
+            (ROLES, ("register",), "everything", "does not take core"),
+        ],
+    )
+    def test_a_hold_that_closes_nothing_is_refused(
+        self, machines: tuple[str, ...], roles: tuple[str, ...], hold: HoldKind, words: str
+    ) -> None:
+        with pytest.raises(PryvTuiError, match=words) as caught:
+            hold_of(*machines, roles=roles, hold=hold)
+        assert caught.value.name == "refused"
+
+    def test_core_alone_can_be_taken_while_nothing_comes_in(self) -> None:
+        plan = hold_of(*ROLES, roles=("core",), hold="everything")
+        assert held(plan)[0] == "hold-core"
+
+    def test_a_deadline_that_passes_before_it_is_held_is_wrong(self) -> None:
+        with pytest.raises(PryvTuiError, match="deadline") as caught:
+            hold_of("single-node", hold="everything", hold_deadline=10.0)
+        assert caught.value.name == "usage"
+
+
 _HOSTS: Any = st.lists(
     st.sampled_from([("core",), ("core", "static-web"), ("static-web",)]), max_size=4
 )
@@ -222,9 +311,14 @@ _HOSTS: Any = st.lists(
     st.sampled_from([("register",), ("core", "register"), ROLES]),
     st.integers(0, 4),
     st.sampled_from(ORDERS),
+    st.sampled_from((None, *HOLDS)),
 )
 def test_register_is_never_taken_before_core(
-    others: list[tuple[RoleName, ...]], register: tuple[RoleName, ...], at: int, order: Order
+    others: list[tuple[RoleName, ...]],
+    register: tuple[RoleName, ...],
+    at: int,
+    order: Order,
+    hold: HoldKind | None,
 ) -> None:
     """Whatever says in core that an account exists comes first, however the machines are named.
 
@@ -234,7 +328,13 @@ def test_register_is_never_taken_before_core(
     hosts = [host_state(f"h{i}", *roles, root=f"/r{i}") for i, roles in enumerate(groups)]
     if not any("core" in roles for roles in groups):
         hosts.append(host_state("a-core", "core", root="/a-core"))
-    plan = backup_plan(platform_of(*hosts), vault="/vault", set_id=SET, run_id="RUN", order=order)
+    plan = backup_plan(
+        platform_of(*hosts),
+        vault="/vault",
+        set_id=SET,
+        run_id="RUN",
+        gap=GapChoices(order=order, hold=hold),
+    )
     cores = {state.name for state in hosts if "core" in state.roles}
     known, redis = [], []
     for place, step in enumerate(plan.steps):

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.platform.gap import Gap, Moment, measure, notice, went_back
+from pryv_tui.platform.gap import (
+    Gap,
+    Hold,
+    HoldKind,
+    Moment,
+    longest,
+    measure,
+    notice,
+    went_back,
+)
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -74,6 +86,79 @@ def test_a_longer_copy_never_makes_a_shorter_window(start: float, dump: float, c
     short, long = taken(copy), taken(copy + 5)
     assert short.accounts_seconds is not None and long.accounts_seconds is not None
     assert 0 <= short.accounts_seconds < long.accounts_seconds
+
+
+ONE_NODE = [
+    moment("mongodb", "core+register", 10, 11),
+    moment("accounts", "core+register", 11, 12),
+    moment("redis", "core+register", 12, 13),
+    moment("redis-files", "core+register", 13, 14),
+    moment("files", "core+register", 14, 80),
+]
+
+
+def held(kind: HoldKind, started: float, released: float | None, **more: Any) -> Hold:
+    at = [moment("", "", started, 0 if released is None else released)]
+    return Hold(
+        kind=kind,
+        deadline=120,
+        began=at[0].started,
+        started=at[0].started,
+        released="" if released is None else at[0].finished,
+        seconds=0.0 if released is None else released - started,
+        **more,
+    )
+
+
+def test_redis_that_is_copied_ahead_ends_the_accounts_window() -> None:
+    gap = measure(ONE_NODE)
+    assert (gap.accounts_seconds, gap.window_seconds) == (4, 4)
+    assert (gap.data_seconds, gap.data_window_seconds) == (70, 70)
+
+
+@pytest.mark.parametrize(
+    ("hold", "accounts", "data"),
+    [
+        (held("registrations", 9, 15), 0, 70),
+        (held("registrations", 9, 14), 0, 70),
+        (held("registrations", 9, None), 0, 70),
+        (held("registrations", 9, 12), 2, 70),
+        (held("registrations", 9, 9.5), 4, 70),
+        (held("registrations", 10.5, 15), 4, 70),
+        (held("everything", 9, 81), 0, 0),
+        (held("everything", 9, 30), 0, 50),
+        (held("everything", 9, 13), 1, 67),
+    ],
+    ids=str,
+)
+def test_only_what_was_held_throughout_is_closed(hold: Hold, accounts: float, data: float) -> None:
+    gap = measure(ONE_NODE, hold)
+    assert (gap.accounts_seconds, gap.data_seconds) == (accounts, data)
+    assert (gap.window_seconds, gap.data_window_seconds) == (4, 70)
+
+
+def test_a_hold_that_never_took_effect_closes_nothing() -> None:
+    never = msgspec.structs.replace(held("everything", 9, 81), started="")
+    assert measure(ONE_NODE, never) == measure(ONE_NODE)
+
+
+def test_what_took_the_longest_part_of_a_window() -> None:
+    gap = measure(ONE_NODE)
+    found = longest(ONE_NODE, gap.data_from, gap.data_to)
+    assert found is not None
+    assert (found[0].what, found[1]) == ("files", 66)
+    assert longest([], gap.data_from, gap.data_to) is None
+
+
+def test_the_notice_of_a_held_set_says_that_nothing_is_lost_and_for_how_long() -> None:
+    hold = held("everything", 9, 81)
+    text = " ".join(notice(measure(ONE_NODE, hold), expected=False, hold=hold))
+    assert "No user account is lost" in text
+    assert "No attachment" in text
+    assert "held for 72.0 s" in text
+    partly = held("everything", 9, 13)
+    text = " ".join(notice(measure(ONE_NODE, partly), expected=False, hold=partly))
+    assert "In this set: 1.0 s" in text
 
 
 def test_the_notice_gives_the_numbers_of_this_set() -> None:

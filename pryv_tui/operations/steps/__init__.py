@@ -14,6 +14,7 @@ from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
+from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
@@ -37,6 +38,7 @@ AnyStep: TypeAlias = (
     | CopyRoot
     | DumpStore
     | HoldFollower
+    | HoldPlatform
     | KeepCopied
     | MoveAside
     | OpenSet
@@ -46,7 +48,9 @@ AnyStep: TypeAlias = (
     | ReleaseAside
     | ReleaseFollower
     | RestoreOffline
+    | ReleaseHold
     | RestoreStore
+    | SettleHold
     | StartServices
     | StopServices
     | VerifySet

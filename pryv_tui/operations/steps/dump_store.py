@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.holding import now as now
+from pryv_tui.operations.holding import see_hold, tell_gap
 from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.stores import STORES
-from pryv_tui.platform.gap import Moment, measure
+from pryv_tui.platform.gap import Moment
 from pryv_tui.platform.layout import Layout
 
 
@@ -54,14 +54,13 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
         record_moment(ctx, self.store, "+".join(self.roles), self.host, started)
 
 
-def now() -> str:
-    """The time as the journal and sets write it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
     """Tell that something is being taken from now on; the time as `record_moment` wants it."""
-    return now()
+    started = now()
+    see_hold(ctx)
+    going = Moment(what=what, role=role, host=host, started=started, finished="")
+    tell_gap(ctx, going)
+    return started
 
 
 def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
@@ -69,4 +68,5 @@ def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str
     ctx.facts.moments.append(
         Moment(what=what, role=role, host=host, started=started, finished=now())
     )
-    ctx.report.gap(measure(ctx.facts.moments), ctx.facts.moments)
+    see_hold(ctx)
+    tell_gap(ctx)

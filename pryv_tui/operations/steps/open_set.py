@@ -5,6 +5,7 @@ from __future__ import annotations
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.gap import HoldKind
 
 
 class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
@@ -13,6 +14,7 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
     vault: str
     set_id: str
     roles: tuple[str, ...]
+    hold: HoldKind | None = None
 
     @property
     def title(self) -> str:
@@ -27,5 +29,5 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
         return f"an empty folder {self.set_id}.partial in the vault"
 
     def perform(self, ctx: RunContext) -> None:
-        enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles))
+        enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold))
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))

@@ -1,0 +1,101 @@
+"""What a backup holds and lets go again, and what is known of that."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
+
+
+def now() -> str:
+    """The time as the journal and sets write it: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def tell_gap(ctx: RunContext, going: Moment | None = None) -> None:
+    """Tell what is known of the gap now."""
+    ctx.report.gap(Timeline(moments=tuple(ctx.facts.moments), going=going, hold=ctx.facts.hold))
+
+
+def let_go(site: Site, owed: Owed) -> None:
+    """Let a held container go on, if it still has to; twice is once.
+
+    Raises:
+        PryvTuiError: the engine does not answer, or refuses.
+    """
+    engine = site.host(owed.host).engine
+    states = {c.name: c.state for c in engine.containers()}
+    if owed.kind == "unpause" and states.get(owed.what) == "paused":
+        engine.unpause(owed.what)
+    elif owed.kind == "start" and states.get(owed.what) in ("exited", "created"):
+        engine.start(owed.what)
+
+
+def held_by(ctx: RunContext) -> list[Owed]:
+    """What this run holds now, as far as it is not settled."""
+    if ctx.facts.hold is None:
+        return []
+    return [owed for owed in ctx.outstanding if (owed.host, owed.what) in _places(ctx)]
+
+
+def _places(ctx: RunContext) -> set[tuple[str, str]]:
+    return {tuple(place) for place in ctx.facts.held}  # type: ignore[misc]
+
+
+def see_hold(ctx: RunContext) -> None:
+    """See whether the deadline has passed meanwhile: from then on it is no hold any more."""
+    hold = ctx.facts.hold
+    if hold is None or hold.released or ctx.guardian is None:
+        return
+    found = ctx.guardian.released()
+    if found is None:
+        return
+    ctx.facts.hold = released(hold, found.time, "deadline")
+    ctx.report.note(
+        f"the hold's deadline of {span(hold.deadline)} has passed: let go at {found.time}",
+        "warning",
+    )
+
+
+def released(hold: Hold, when: str, by: str) -> Hold:
+    """A hold that ended, or whose last container was let go later than its first."""
+    seconds = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
+    if hold.released:
+        if hold.released_by == "deadline":
+            return hold
+        return msgspec.structs.replace(hold, seconds=round(seconds.total_seconds(), 3))
+    since = datetime.fromisoformat(when) - datetime.fromisoformat(hold.began)
+    return msgspec.structs.replace(
+        hold, released=when, released_by=by, seconds=round(since.total_seconds(), 3)
+    )
+
+
+def end_hold(ctx: RunContext) -> None:
+    """All was let go: say for how long it was held, and whether that closed the gap."""
+    hold = ctx.facts.hold
+    if ctx.guardian is not None:
+        ctx.guardian.dismiss()
+    if hold is None or not hold.released:
+        return
+    tell_gap(ctx)
+    what = "registrations were" if hold.kind == "registrations" else "the platform was"
+    ctx.checked(f"{what} held for {hold.seconds:.1f} s, from {hold.began} to {hold.released}")
+    gap = measure(ctx.facts.moments, hold)
+    open_ = {"accounts": gap.accounts_seconds}
+    if hold.kind == "everything":
+        open_["attachments and high-frequency data"] = gap.data_seconds
+    left = [f"{name} {seconds:.1f} s" for name, seconds in open_.items() if seconds]
+    if left:
+        why = (
+            f"the deadline of {span(hold.deadline)} passed before all was taken"
+            if hold.released_by == "deadline"
+            else "not all could be held"
+        )
+        ctx.warn(
+            f"the gap was not closed: {why}. Open for {', '.join(left)}. Take another backup with a"
+            " longer --hold-deadline if that matters."
+        )

@@ -1,0 +1,165 @@
+"""Keep new accounts, or everything, out for as long as what must fit together is taken."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.holding import end_hold, held_by, let_go, now, released, see_hold, tell_gap
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.gap import Hold, HoldKind, span
+
+How = Literal["unpause", "start"]
+"""How a held container is let go.
+
+Register is paused, not stopped: what asks it waits some seconds and then gets its answer, and it
+does not boot anew. nginx is stopped, not paused: a paused one would go on accepting connections
+that nobody answers, and what it has passed on already comes to its end in the applications.
+"""
+
+HELD: dict[HoldKind, tuple[str, How]] = {
+    "registrations": ("pryvio_register", "unpause"),
+    "everything": ("pryvio_nginx", "start"),
+}
+
+
+class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
+    """Hold what lets new things in. A guardian answers for it first, in a process of its own."""
+
+    hold: HoldKind
+    deadline: float
+
+    @property
+    def container(self) -> str:
+        return HELD[self.hold][0]
+
+    @property
+    def title(self) -> str:
+        if self.hold == "registrations":
+            return f"Hold registrations: pause register on {self.host}"
+        return f"Hold everything: stop nginx on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        verb = "pause" if self.hold == "registrations" else "stop"
+        return (quote("docker", verb, self.container),)
+
+    @property
+    def leaves(self) -> str:
+        return f"{self.container} held; let go within {span(self.deadline)}, whatever happens"
+
+    @property
+    def undone(self) -> str:
+        return quote("docker", HELD[self.hold][1], self.container)
+
+    def perform(self, ctx: RunContext) -> None:
+        engine = ctx.site.host(self.host).engine
+        found = next((c for c in engine.containers() if c.name == self.container), None)
+        if ctx.facts.hold is None:
+            ctx.facts.hold = Hold(kind=self.hold, deadline=self.deadline, began=now())
+        if found is None or found.state in ("exited", "created", "dead"):
+            ctx.report.note(f"{self.container} does not run: nothing comes in through it")
+            return
+        if found.state == "paused":
+            ctx.report.note(f"{self.container} is paused already, and stays so")
+            return
+        if found.state != "running" and self.hold == "registrations":
+            raise PryvTuiError(
+                "step-failed",
+                f"{self.container} on {self.host} is {found.state}: it can't be held",
+                f"Read its log (docker logs {self.container}), or back up without --hold.",
+            )
+        if ctx.guardian is None:
+            raise PryvTuiError("internal", "nobody would let go what is held if this run died")
+        owed = Owed(kind=HELD[self.hold][1], host=self.host, what=self.container)
+        ctx.guardian.watch(owed, self.deadline)
+        ctx.facts.held.append((owed.host, owed.what))
+        ctx.owe(owed)
+        if self.hold == "registrations":
+            engine.pause(self.container)
+        else:
+            engine.stop(self.container)
+
+
+class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
+    """Wait until what was on its way when the hold began has been written."""
+
+    hold: HoldKind
+    seconds: float
+
+    @property
+    def title(self) -> str:
+        if not self.seconds:
+            return "Nothing new comes in any more (practice needs no wait)"
+        return f"Wait {self.seconds:.0f} s until what was on its way is written"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("sleep", f"{self.seconds:.0f}"),) if self.seconds else ()
+
+    def perform(self, ctx: RunContext) -> None:
+        began = time.monotonic()
+        while (spent := time.monotonic() - began) < self.seconds:
+            ctx.check_cancelled()
+            ctx.report.progress(int(spent), int(self.seconds), "seconds")
+            time.sleep(min(0.1, self.seconds))
+        hold = ctx.facts.hold
+        if hold is not None:
+            ctx.facts.hold = msgspec.structs.replace(hold, started=now())
+            see_hold(ctx)
+            tell_gap(ctx)
+
+
+class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
+    """Let go what this run, or a run that died, held."""
+
+    container: str
+    how: How
+    hold: HoldKind | None = None
+
+    @property
+    def title(self) -> str:
+        if self.hold is None:
+            return f"Let {self.container} go on, on {self.host}"
+        what = "Let registrations in again" if self.hold == "registrations" else "Open again"
+        return f"{what}: {self.container} on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("docker", self.how, self.container),)
+
+    def perform(self, ctx: RunContext) -> None:
+        owed = Owed(kind=self.how, host=self.host, what=self.container)
+        if self.hold is None:
+            let_go(ctx.site, owed)
+            ctx.settle(owed)
+            return
+        if owed not in ctx.outstanding:
+            ctx.report.note(f"this run did not hold {self.container}")
+        else:
+            try:
+                release(ctx, owed)
+            except PryvTuiError as error:
+                # The guardian goes on trying, and so does the end of this run.
+                ctx.warn(
+                    f"{self.container} on {self.host} is still held: {error.what}. Let it go:"
+                    f" docker {self.how} {self.container}"
+                )
+        if not held_by(ctx):
+            end_hold(ctx)
+
+
+def release(ctx: RunContext, owed: Owed) -> None:
+    """Let one container go and settle it."""
+    see_hold(ctx)
+    when = now()
+    let_go(ctx.site, owed)
+    ctx.settle(owed)
+    # The guardian says so before it acts: it may have been a moment earlier than this.
+    see_hold(ctx)
+    if ctx.facts.hold is not None:
+        ctx.facts.hold = released(ctx.facts.hold, when, "run")

@@ -1,0 +1,232 @@
+"""The guardian of a hold: a process of its own that lets go what a run holds.
+
+Started by the worker right before it holds anything, as `python -m pryv_tui.runs.guardian FOLDER`,
+in a session of its own. It needs no living worker: the pipe between the two closes by itself when
+the worker ends, however it ends (`kill -9`, out of memory), and the deadline is the guardian's own.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed, Released
+from pryv_tui.operations.holding import let_go
+from pryv_tui.operations.site import Site, open_site
+from pryv_tui.runs.events import Note, timestamp
+from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.request import read_request
+from pryv_tui.vault.sets import write_durably
+
+NAME = "guardian.json"
+"""In the run's folder: what the guardian did by itself."""
+
+COMMAND = (sys.executable, "-m", "pryv_tui.runs.guardian")
+START_SECONDS = 30.0
+"""How long the worker waits for an answer before it gives up holding."""
+TRY_SECONDS = 1800.0
+"""How long the guardian goes on trying when an engine does not answer."""
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker tells the guardian, a line each."""
+
+    watch: Owed | None = None
+    deadline: float = 0.0
+    dismissed: bool = False
+
+
+class GuardianProcess:
+    """The worker's side: implements `operations.context.Guardian`."""
+
+    def __init__(self, folder: Path, command: Sequence[str] = COMMAND) -> None:
+        self._folder = folder
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def watch(self, owed: Owed, deadline: float) -> None:
+        try:
+            if self._process is None:
+                self._process = self._start()
+                self._answer()
+            self._say(Word(watch=owed, deadline=deadline))
+            self._answer()
+        except OSError as error:
+            raise self._silent(str(error)) from error
+
+    def released(self) -> Released | None:
+        try:
+            return msgspec.json.decode((self._folder / NAME).read_bytes(), type=Released)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def dismiss(self) -> None:
+        if self._process is None:
+            return
+        try:
+            self._say(Word(dismissed=True))
+            self._process.wait(START_SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            pass  # it has ended already, or lets go what nobody holds
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+        self._process = None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        log = os.open(self._folder / "guardian.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return subprocess.Popen(
+                [*self._command, str(self._folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                close_fds=True,
+            )
+        finally:
+            os.close(log)
+
+    def _say(self, word: Word) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(msgspec.json.encode(word) + b"\n")
+        self._process.stdin.flush()
+
+    def _answer(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+        if not ready or self._process.stdout.readline() != b"ok\n":
+            raise self._silent("it does not answer")
+
+    def _silent(self, why: str) -> PryvTuiError:
+        return PryvTuiError(
+            "step-failed",
+            f"the process that would let go what is held can't be had: {why}; nothing was held",
+            f"Read {self._folder / 'guardian.log'}, or back up without --hold.",
+        )
+
+
+class _Told(Exception):
+    """Somebody told the guardian to end."""
+
+
+def guard(folder: Path) -> None:
+    """Watch until dismissed; else let go at the deadline, or when the worker is gone."""
+
+    def on_term(_number: int, _frame: FrameType | None) -> None:
+        raise _Told
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, on_term)
+    request = read_request(folder)
+    if request is None:
+        raise SystemExit(f"{folder} is no run's folder")
+    site = open_site(request.settings)
+    watched: list[Owed] = []
+    try:
+        why = _wait(watched)
+    except _Told:
+        why = "told to end"
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if why == "dismissed" or not watched:
+        return
+    found = _let_go(site, folder, watched, why)
+    if why != "deadline":
+        # The worker is gone, or will be: nobody else writes its journal any more.
+        _tell(folder, request.run, found)
+
+
+def _wait(watched: list[Owed]) -> str:
+    """Answer the worker's words; why the waiting ended."""
+    _ok()
+    rest = b""
+    deadline: float | None = None
+    while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        ready, _, _ = select.select([0], [], [], left)
+        if not ready:
+            return "deadline"
+        chunk = os.read(0, 65536)
+        if not chunk:
+            return "worker gone"
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            word = msgspec.json.decode(line, type=Word)
+            if word.dismissed:
+                return "dismissed"
+            if word.watch is not None:
+                watched.append(word.watch)
+                if deadline is None:
+                    deadline = time.monotonic() + word.deadline
+                _ok()
+
+
+def _ok() -> None:
+    try:
+        os.write(1, b"ok\n")
+    except BrokenPipeError:
+        pass  # the worker is gone; its end of the other pipe says so
+
+
+def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released:
+    """Let everything go; what can't be is tried again. Written down before and after."""
+    said = Released(time=timestamp(), why=why)  # type: ignore[arg-type]
+    write_durably(folder / NAME, msgspec.json.encode(said))
+    end = time.monotonic() + TRY_SECONDS
+    left = list(watched)
+    while True:
+        failed = []
+        for owed in list(left):
+            try:
+                let_go(site, owed)
+                left.remove(owed)
+            except PryvTuiError as error:
+                failed.append(f"{owed.what} on {owed.host}: {error.what}")
+        done = tuple(owed for owed in watched if owed not in left)
+        said = msgspec.structs.replace(said, done=done, failed=tuple(failed))
+        write_durably(folder / NAME, msgspec.json.encode(said))
+        if not left or time.monotonic() > end:
+            return said
+        time.sleep(0.5)
+
+
+def _tell(folder: Path, run: str, said: Released) -> None:
+    """Write what was done into the journal that the worker can't write any more."""
+    journal = JournalWriter(folder, run)
+    for owed in said.done:
+        journal.settle(owed)
+    names = ", ".join(f"{owed.what} on {owed.host}" for owed in said.done) or "nothing"
+    text = f"the worker is gone; its guardian let go: {names}"
+    journal.write(Note(text=text, level="warning"), durable=True)
+    journal.close()
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python -m pryv_tui.runs.guardian FOLDER\n")
+        sys.exit(2)
+    try:
+        guard(Path(sys.argv[1]))
+    except Exception:
+        sys.stderr.write(f"{timestamp()} {traceback.format_exc()}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
