@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import threading
 import time
@@ -27,6 +28,7 @@ from pryv_tui.hosts.web import ask_https
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 PREFIX = "pryvio_"
 _T = TypeVar("_T")
+_NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 class DockerEngine:
@@ -44,6 +46,16 @@ class DockerEngine:
     def info(self) -> EngineInfo:
         version = self._call(lambda api: api.version())
         return EngineInfo("Docker Engine", str(version.get("Version", "?")), self.url)
+
+    def clock(self) -> float:
+        told = str(self._call(lambda api: api.info()).get("SystemTime", ""))
+        try:
+            # Nanoseconds, which are more than fromisoformat reads.
+            moment = datetime.fromisoformat(_NANOSECONDS.sub(r"\1", told))
+        except ValueError as error:
+            what = f"the engine at {self.url} tells no time that can be read: {told!r}"
+            raise PryvTuiError("step-failed", what) from error
+        return moment.timestamp()
 
     def containers(self) -> list[Container]:
         def ask(api: Any) -> list[Any]:

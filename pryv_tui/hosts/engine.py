@@ -84,6 +84,10 @@ class Engine(Protocol):
         """Ask the engine who it is: the cheapest proof that it answers."""
         ...
 
+    def clock(self) -> float:
+        """What time it is on the engine's machine, in seconds since 1970."""
+        ...
+
     def containers(self) -> list[Container]:
         """Every `pryvio_*` container in whatever state, by name."""
         ...

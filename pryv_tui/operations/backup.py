@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
+from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.complete_set import CompleteSet
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
@@ -66,6 +67,8 @@ def backup_plan(
     steps += _held(_taking_steps(hosts, partial, gap.order), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")
+    if gap.budget is not None:
+        steps.append(CheckGap(budget=gap.budget))
     steps.append(
         CompleteSet(
             vault=vault, set_id=set_id, roles=chosen, hosts=tuple(state.name for state in hosts)

@@ -97,6 +97,7 @@ class HostFacts(msgspec.Struct, kw_only=True):
     folders: int = 0
     links: int = 0
     tree: str = ""
+    clock_offset: float | None = None
     notes: list[str] = []
     stores: dict[str, dict[str, Any]] = {}
     recreated: list[RecreatedFolder] = []

@@ -79,6 +79,17 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """From `began` to the last release: for how long users noticed."""
 
 
+WHAT = {
+    "mongodb": "MongoDB",
+    "influxdb": "InfluxDB",
+    "redis": "Redis",
+    "accounts": "core's accounts",
+    "redis-files": "Redis's files",
+    "files": "files",
+}
+"""What a moment is of, in words."""
+
+
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
     """When one store or folder was taken: start and end, RFC 3339 UTC."""
 
@@ -161,7 +172,6 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
     register = register or [
         m for m in known if m.what == "files" and "register" in m.role.split("+")
     ]
-    register = register or [m for m in known if m.what == "redis"]
     core = [m for m in known if m.what == "files" and "core" in m.role.split("+")]
     gap = Gap()
     if dumps and register:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -39,6 +40,10 @@ class PracticeEngine:
     def info(self) -> EngineInfo:
         self._reach()
         return EngineInfo(name="practice engine", version="20.10", url=self.url)
+
+    def clock(self) -> float:
+        self._reach()
+        return time.time()
 
     def containers(self) -> list[Container]:
         self._reach()

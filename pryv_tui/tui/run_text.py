@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from textual.content import Content
 
+from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.run_model import RunModel, StepProgress
-from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, when
+from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment, when
 
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
@@ -89,7 +93,82 @@ def gap_text(gap: GapKnown | None) -> str:
         parts.append(f"accounts {gap.accounts_seconds:.1f} s")
     if gap.data_seconds is not None:
         parts.append(f"attachments and series {gap.data_seconds:.1f} s")
-    return "Gap: " + (", ".join(parts) if parts else "open since the MongoDB dump began")
+    told = "Gap: " + (", ".join(parts) if parts else "open since the MongoDB dump began")
+    if gap.hold is not None and gap.hold["released"]:
+        what = "registrations" if gap.hold["kind"] == "registrations" else "everything"
+        by = ", until the deadline" if gap.hold["released_by"] == "deadline" else ""
+        told += f" ({what} held for {gap.hold['seconds']:.1f} s{by})"
+    return told
+
+
+def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
+    """The gap while a backup runs, in two lines: is each window open, for how long, and what is
+    held; then when each thing was taken, counted from the first dump. Plain ASCII."""
+    gap = model.gap
+    if model.over or gap is None:
+        return Content(fit(gap_text(gap), width).rstrip())
+    time_now = time.time() if now is None else now
+    taken = [*gap.moments, *([gap.going] if gap.going else [])]
+    dumps = [_at(one["started"]) for one in taken if one["what"] == "mongodb"]
+    if not dumps:
+        return Content(f"Gap: not open yet{_hold_text(gap.hold, time_now)}")
+    opened = min(dumps)
+    sides = [("attachments, series", gap.data_seconds, "everything")]
+    if "register" in model.roles:
+        sides.insert(0, ("accounts", gap.accounts_seconds, ""))
+    words = []
+    for name, seconds, closed_by in sides:
+        kind = gap.hold["kind"] if gap.hold and gap.hold["started"] else None
+        kept_out = kind is not None and closed_by in ("", kind) and not gap.hold["released"]  # type: ignore[index]
+        if seconds == 0 and kind is not None:
+            words.append(f"{name} none")
+        elif seconds is not None:
+            words.append(f"{name} closed, {seconds:.1f} s")
+        elif kept_out:
+            words.append(f"{name} kept out")
+        else:
+            words.append(f"{name} OPEN {clock(time_now - opened)}")
+    first = "Gap: " + "; ".join(words) + _hold_text(gap.hold, time_now)
+    return Content("\n").join([Content(fit(first, width).rstrip()), _taken(taken, opened, width)])
+
+
+def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
+    if hold is None:
+        return ""
+    if not hold["released"]:
+        what = "sign-up" if hold["kind"] == "registrations" else "all"
+        return f"; {what} HELD {clock(now - _at(hold['began']))}"
+    if hold["released_by"] == "deadline":
+        return "; DEADLINE passed"
+    return f"; held {clock(hold['seconds'])}"
+
+
+_SHORT = {"accounts": "index", "redis-files": "Redis"}
+
+
+def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
+    """When each thing was taken; what came first is left away where there is no room."""
+    several = len({one["host"] for one in taken}) > 1
+    copied = {one["host"] for one in taken if one["what"] == "redis-files"}
+    # Redis is settled and copied in one: its own moment is the copy's.
+    shown = [one for one in taken if one["what"] != "redis" or one["host"] not in copied]
+    words: list[str] = []
+    for one in shown:
+        where = f" {one['host']}" if several and one["what"] == "files" else ""
+        name = _SHORT.get(one["what"]) or WHAT.get(one["what"], one["what"])
+        words.append(f"{name}{where} {clock(_at(one['started']) - opened)}")
+    last = taken[-1]
+    words[-1] += f"-{clock(_at(last['finished']) - opened)}" if last["finished"] else "-..."
+    text = " > ".join(words)
+    while len(text) > width and len(words) > 1:
+        words.pop(0)
+        text = " > ".join(["..", *words])
+    return Content.assemble((fit(text, width).rstrip(), "$quiet"))
+
+
+def _at(text: str) -> float:
+    found = moment(text)
+    return found.timestamp() if found else 0.0
 
 
 def result_text(record: RunRecord, model: RunModel) -> str:

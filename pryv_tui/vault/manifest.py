@@ -54,6 +54,8 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     tree: str = ""
     """The SHA-256 of `TREE`, the list of folders and links; empty in sets from before it."""
     layout: Layout = Layout()
+    clock_offset_seconds: float | None = None
+    """How far its engine's clock was ahead of the one that the moments are told by."""
     recreated: tuple[RecreatedFolder, ...] = ()
     notes: tuple[str, ...] = ()
     """What was odd while copying: files that changed, vanished, or are no files at all."""

@@ -18,7 +18,7 @@ from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.operations.steps.hold_platform import HoldPlatform
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import RunFinished, StepStarted
+from pryv_tui.runs.events import GapKnown, RunFinished, StepStarted
 from pryv_tui.runs.guardian import NAME as GUARDIAN
 from pryv_tui.runs.guardian import GuardianProcess
 from pryv_tui.runs.history import RunRecord, debts_of
@@ -132,7 +132,10 @@ def test_without_a_hold_an_account_may_be_in_register_alone_never_in_core_alone(
     tmp_path: Path, form: str
 ) -> None:
     backup = Backup(tmp_path, form)
-    backup.run(SPOTS)
+    backup.run(SPOTS, budget=0.001)
+    assert backup.end is not None and backup.end.exit == 3
+    assert any("over its budget" in line for line in backup.end.warnings)
+    assert any("over its budget" in line for line in backup.manifest.warnings)
     assert all(all(made.values()) for made in backup.grown.values())
     register, index = backup.in_register(), backup.index()
     documents = {one["userId"] for one in backup.documents("streams")}
@@ -171,6 +174,11 @@ def test_while_registrations_are_held_no_account_is_made_and_all_else_goes_on(
     assert manifest.gap.data_seconds
     assert manifest.hold is not None and manifest.hold.released_by == "run"
     assert any("registrations were held for" in line for line in backup.end.checks)
+    known = [e for e in JournalReader(backup.record.journal).read() if isinstance(e, GapKnown)]
+    assert {e.going["what"] for e in known if e.going} == {m.what for m in manifest.moments}
+    assert next(e.hold["released"] for e in known if e.hold) == "", "told while it lasts"
+    assert known[-1].hold is not None and known[-1].hold["released"]
+    assert all(h.clock_offset_seconds is not None for h in manifest.hosts)
     assert backup.held() == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import LineSplitter, Owed
 from pryv_tui.operations.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.open_set import compare_clocks
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.platform.gap import Hold, Moment
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.manifest import RecreatedFolder
 from tests.hosts.machines import StillHost, machine
@@ -321,6 +325,71 @@ class TestStartServices:
             host="reg", phase="rest", root=str(tmp_path), containers=("pryvio_mail",)
         ).perform(ctx)
         assert any("pryvio_mail" in text for text in ctx.facts.warnings)
+
+
+class TestGap:
+    def ready(self, tmp_path: Path, *what: tuple[str, int, int]) -> Any:
+        ctx, _heard = context(tmp_path, StillHost("single-node", machine("single-node")))
+        ctx.facts.moments = [
+            Moment(
+                what=name,
+                role="core+register",
+                host="single-node",
+                started=f"2026-01-01T00:00:{start:02d}.000Z",
+                finished=f"2026-01-01T00:00:{end:02d}.000Z",
+            )
+            for name, start, end in what
+        ]
+        return ctx
+
+    def test_within_its_budget(self, tmp_path: Path) -> None:
+        ctx = self.ready(tmp_path, ("mongodb", 0, 4), ("redis-files", 4, 5), ("files", 5, 50))
+        CheckGap(budget=5).perform(ctx)
+        assert ctx.facts.warnings == []
+        assert "5.0 s" in ctx.facts.checks[0]
+
+    def test_over_its_budget_it_names_what_took_it(self, tmp_path: Path) -> None:
+        ctx = self.ready(tmp_path, ("mongodb", 0, 4), ("redis-files", 4, 5), ("files", 5, 50))
+        CheckGap(budget=4.9).perform(ctx)
+        (text,) = ctx.facts.warnings
+        assert "5.0 s, over its budget of 4.9 s" in text
+        assert "MongoDB on single-node: 4.0 s" in text
+
+    def test_what_was_held_is_no_gap(self, tmp_path: Path) -> None:
+        ctx = self.ready(tmp_path, ("mongodb", 5, 30), ("redis-files", 30, 31))
+        before, after = "2026-01-01T00:00:01.000Z", "2026-01-01T00:00:32.000Z"
+        ctx.facts.hold = Hold(
+            kind="registrations", deadline=60, began=before, started=before, released=after
+        )
+        CheckGap(budget=1).perform(ctx)
+        assert ctx.facts.warnings == []
+
+    def test_what_was_not_measured_is_not_within_it(self, tmp_path: Path) -> None:
+        ctx = self.ready(tmp_path, ("mongodb", 0, 4), ("files", 5, 50))
+        ctx.facts.moments = [
+            msgspec.structs.replace(moment, role="core") for moment in ctx.facts.moments
+        ]
+        CheckGap(budget=100).perform(ctx)
+        assert "not checked" in ctx.facts.warnings[0]
+
+    def test_clocks_that_differ_are_told(self, tmp_path: Path) -> None:
+        host = StillHost("core", machine("core"))
+        engine: Any = host.engine
+        ctx, heard = context(tmp_path, host)
+        engine.clock = lambda: time.time() + 3600
+        compare_clocks(ctx, "core")
+        offset = ctx.facts.of("core").clock_offset
+        assert offset is not None and 3500 < offset < 3700
+        assert "ahead of this machine" in heard.notes[0][1]
+
+        def silent() -> float:
+            raise PryvTuiError("engine-unreachable", "it does not answer")
+
+        ctx.facts.of("core").clock_offset = None
+        engine.clock = silent
+        compare_clocks(ctx, "core")
+        assert ctx.facts.of("core").clock_offset is None
+        assert "could not be compared" in heard.notes[1][1]
 
 
 class TestContext:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.events import (
     AnyEvent,
+    GapKnown,
     Output,
     ProgressMade,
     RunFinished,
@@ -14,7 +19,7 @@ from pryv_tui.runs.events import (
 )
 from pryv_tui.tui.lines import Line, Lines
 from pryv_tui.tui.run_model import RunModel
-from pryv_tui.tui.run_text import headline, steps_list
+from pryv_tui.tui.run_text import gap_lines, gap_text, headline, steps_list
 from pryv_tui.tui.words import fit
 
 T0 = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -128,3 +133,101 @@ def test_find_goes_round() -> None:
 def test_fit_counts_cells() -> None:
     assert fit("héllo", 8) == "héllo   "
     assert fit("日本語のファイル", 7) == "日本語…"
+
+
+def taken(what: str, start: int, finish: int | None, host: str = "h") -> dict[str, Any]:
+    finished = "" if finish is None else at(finish)
+    return {"what": what, "role": "core", "host": host, "started": at(start), "finished": finished}
+
+
+def gap_of(
+    *moments: dict[str, Any], going: dict[str, Any] | None = None, hold: Any = None, **known: float
+) -> GapKnown:
+    fields: dict[str, Any] = {"accounts_seconds": None, "data_seconds": None, **known}
+    return GapKnown(time=at(0), moments=list(moments), going=going, hold=hold, **fields)
+
+
+def hold_of(began: int, released: int | None = None, by: str = "run") -> dict[str, Any]:
+    return {
+        "kind": "registrations",
+        "deadline": 120.0,
+        "began": at(began),
+        "started": at(began + 2),
+        "released": "" if released is None else at(released),
+        "released_by": "" if released is None else by,
+        "seconds": 0.0 if released is None else float(released - began),
+    }
+
+
+def seen(event: GapKnown, now: float, *, width: int = 76) -> list[str]:
+    model = RunModel()
+    begun = msgspec.structs.replace(started(view("a")), roles=["core", "register"])
+    model.fold([begun, event])
+    return gap_lines(model, width, T0 + now).plain.split("\n")
+
+
+def test_the_window_is_open_and_counts() -> None:
+    assert seen(gap_of(), 5) == ["Gap: not open yet"]
+    dump = gap_of(going=taken("mongodb", 10, None))
+    assert seen(dump, 14) == [
+        "Gap: accounts OPEN 0:04; attachments, series OPEN 0:04",
+        "MongoDB 0:00-...",
+    ]
+    assert "OPEN 0:09" in seen(dump, 19)[0]
+
+
+def test_the_accounts_window_closes_before_the_other() -> None:
+    event = gap_of(
+        taken("mongodb", 10, 14),
+        taken("accounts", 14, 14),
+        taken("redis", 14, 14),
+        taken("redis-files", 14, 15),
+        taken("influxdb", 15, 22),
+        going=taken("files", 22, None),
+        accounts_seconds=5.0,
+    )
+    assert seen(event, 80) == [
+        "Gap: accounts closed, 5.0 s; attachments, series OPEN 1:10",
+        "MongoDB 0:00 > index 0:04 > Redis 0:04 > InfluxDB 0:05 > files 0:12-...",
+    ]
+    done = msgspec.structs.replace(event, going=None, data_seconds=40.0)
+    assert seen(done, 80)[0] == "Gap: accounts closed, 5.0 s; attachments, series closed, 40.0 s"
+
+
+def test_what_is_held_is_said_and_for_how_long() -> None:
+    dump = taken("mongodb", 12, None)
+    first = seen(gap_of(going=dump, hold=hold_of(10)), 15)[0]
+    assert first.startswith("Gap: accounts kept out; attachments, series OPEN 0:03;")
+    assert first.endswith("sign-up HELD 0:05")
+    # The deadline has passed while it was taken: it is open now.
+    first = seen(gap_of(going=dump, hold=hold_of(10, 14, "deadline")), 15)[0]
+    assert "accounts OPEN" in first
+    assert first.endswith("DEADLINE passed")
+    first = seen(gap_of(going=dump, hold={**hold_of(10), "kind": "everything"}), 15)[0]
+    assert first == "Gap: accounts kept out; attachments, series kept out; all HELD 0:05"
+
+
+def test_what_was_held_to_the_end_has_no_gap() -> None:
+    event = gap_of(
+        taken("mongodb", 12, 14),
+        taken("redis-files", 14, 15),
+        going=taken("files", 16, None),
+        hold=hold_of(10, 16),
+        accounts_seconds=0.0,
+    )
+    assert seen(event, 20)[0] == "Gap: accounts none; attachments, series OPEN 0:08; held 0:06"
+
+
+def test_many_machines_leave_room_for_what_is_going_on() -> None:
+    files = [taken("files", 20 + i, 21 + i, host=f"machine-{i}") for i in range(8)]
+    event = gap_of(taken("mongodb", 10, 14), *files, going=taken("files", 40, None, host="last"))
+    lines = seen(event, 45)  # the clock, not the width
+    assert len(lines[1]) <= 76
+    assert lines[1].startswith(".. > ")
+    assert "".join(lines).isascii()
+    assert lines[1].endswith("files last 0:30-...")
+
+
+def test_the_result_tells_the_gap_and_the_hold() -> None:
+    event = gap_of(taken("mongodb", 10, 14), accounts_seconds=0.0, hold=hold_of(8, 16))
+    assert gap_text(event) == "Gap: accounts 0.0 s (registrations held for 8.0 s)"

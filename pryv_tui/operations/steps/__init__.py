@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from pryv_tui.operations.steps.ask_services import AskServices
+from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.close_restore import CloseRestore
@@ -29,6 +30,7 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 
 AnyStep: TypeAlias = (
     AskServices
+    | CheckGap
     | CheckRestore
     | CheckStore
     | CloseRestore

@@ -76,6 +76,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
                     links=facts.links,
                     tree=facts.tree,
                     layout=state.layout,
+                    clock_offset_seconds=facts.clock_offset,
                     recreated=tuple(facts.recreated),
                     notes=tuple(facts.notes),
                     stores=facts.stores,

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
+
+CLOCK_SECONDS = 2.0
+"""Clocks that differ by more are worth a note."""
 
 
 class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
@@ -30,4 +37,27 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
 
     def perform(self, ctx: RunContext) -> None:
         enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold))
+        for state in hosts_for(ctx.deployment, self.roles):
+            compare_clocks(ctx, state.name)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
+
+
+def compare_clocks(ctx: RunContext, host: str) -> None:
+    """How far a host's clock is ahead of this machine's, which all moments are told by.
+
+    Files and records of the host carry its own times: the offset brings the two together.
+    """
+    before = time.time()
+    try:
+        there = ctx.site.host(host).engine.clock()
+    except PryvTuiError as error:
+        ctx.report.note(f"the clock of {host} could not be compared: {error.what}")
+        return
+    offset = round(there - (before + time.time()) / 2, 3)
+    ctx.facts.of(host).clock_offset = offset
+    if abs(offset) > CLOCK_SECONDS:
+        way = "ahead of" if offset > 0 else "behind"
+        ctx.report.note(
+            f"the clock of {host} is {abs(offset):.1f} s {way} this machine's, by which the gap is"
+            " told"
+        )

@@ -28,7 +28,7 @@ from pryv_tui.tui.run_text import (
     SAFE,
     cancel_text,
     current_text,
-    gap_text,
+    gap_lines,
     headline,
     result_content,
     result_text,
@@ -193,7 +193,6 @@ class RunScreen(OutputPage):
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
-        self._update("#gap", Content(gap_text(model.gap)))
         ended = f"The run has ended: {word}. y copies the result."
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
@@ -202,6 +201,9 @@ class RunScreen(OutputPage):
     def _show_times(self) -> None:
         self._update("#headline", headline(self.model))
         self._update("#now", current_text(self.model))
+        gap = self.query_one("#gap", Static)
+        if gap.display:
+            self._update("#gap", gap_lines(self.model, max(20, gap.content_region.width)))
 
     def _update(self, where: str, content: Content) -> None:
         static = self.query_one(where, Static)

@@ -1,0 +1,39 @@
+"""Compare the gap for accounts with the time that the operator allows it."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.platform.gap import WHAT, longest, measure, span
+
+
+class CheckGap(Step, frozen=True, kw_only=True, tag="check-gap"):
+    """A gap over the budget is a warning that names what took it; the set is as good as any."""
+
+    budget: float
+    """Seconds."""
+
+    @property
+    def title(self) -> str:
+        return f"Compare the gap with its budget of {span(self.budget)}"
+
+    def perform(self, ctx: RunContext) -> None:
+        gap = measure(ctx.facts.moments, ctx.facts.hold)
+        seconds = gap.accounts_seconds
+        if seconds is None:
+            ctx.warn(
+                "the gap's budget was not checked: this backup does not take core and register"
+                " together"
+            )
+        elif seconds <= self.budget:
+            ctx.checked(f"the gap for accounts: {seconds:.1f} s; allowed {span(self.budget)}")
+        else:
+            most = longest(ctx.facts.moments, gap.accounts_from, gap.accounts_to)
+            took = ""
+            if most is not None:
+                moment, share = most
+                took = f" Most of it took {WHAT[moment.what]} on {moment.host}: {share:.1f} s."
+            ctx.warn(
+                f"the gap for accounts is {seconds:.1f} s, over its budget of {span(self.budget)}."
+                f"{took}"
+            )
