@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from tests.journeys.program import Ended, pryv_tui
 
 from .conftest import MakePlatform
-from .platform import DOMAIN, RealPlatform
+from .platform import DOMAIN, RealPlatform, wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -255,3 +257,44 @@ def test_five_thousand_influxdb_databases_come_back_point_by_point(
     )
     assert documented.exit_code == 1, "what the documented way does with the same set"
     assert b"connection reset by peer" in documented.output, documented.output
+
+
+def test_registrations_are_held_and_let_go_when_the_worker_is_killed(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    """A real pause, a real `kill -9`: nobody but the guardian can let register go on."""
+    platform = make_platform("single-node", users=2, points=5, events=20, attachments=1)
+    operator = Operator(platform, tmp_path)
+    (machine,) = platform.machines
+    before = platform.contents()
+    register = machine.engine.client.containers.get("pryvio_register")
+
+    def status() -> str:
+        register.reload()
+        return str(register.status)
+
+    platform.set_pace(1.0)
+    started = operator.run("backup", "--hold", "registrations", "--hold-deadline", "1h", "--detach")
+    assert started.exit == 0, started.err
+    wait_for("register to be held", lambda: status() == "paused")
+    (run,) = operator.run("runs", "--json").json
+    os.kill(run["pid"], signal.SIGKILL)
+    wait_for("register to be let go", lambda: status() == "running")
+    assert platform.get("reg", "/service/info")[0] == 200
+    platform.set_pace(0)
+    # There is no kill for an exec: a dump that had begun goes on without its client.
+    rows = machine.engine.client.containers.get("pryvio_mongodb").top(ps_args="-eo pid,args")
+    for pid, words in rows["Processes"]:
+        if "mongodump" in words:
+            os.kill(int(pid), signal.SIGKILL)
+    recovered = operator.run("recover", "--json")
+    assert recovered.exit == 0, _tail(recovered)
+    assert platform.contents() == before
+
+    backup = operator.backup("--hold", "registrations", "--gap-budget", "1s")
+    assert backup.exit == 0, _tail(backup)
+    assert platform.contents() == before
+    manifest = json.loads((operator.vault / backup.end["set"] / "set.json").read_text())
+    assert manifest["gap"]["accounts_seconds"] == 0
+    assert manifest["hold"]["released_by"] == "run"
+    assert abs(manifest["hosts"][0]["clock_offset_seconds"]) < 5
