@@ -167,7 +167,7 @@ def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoice
     settle = sum(step.seconds for step in during if isinstance(step, SettleHold))
     known = [seconds[step.id] for step in during if step.id in seconds]
     dumps = [step for step in during if isinstance(step, DumpStore | CopyRoot)]
-    about = "for as long as not known yet"
+    about = "for a time not known yet"
     if all(step.id in seconds for step in dumps):
         waited = any(isinstance(s, SettleHold) and s.id in seconds for s in during)
         about = f"for about {sum(known) + (0.0 if waited else settle):.0f} s"

@@ -73,6 +73,10 @@ def set_details(backup: BackupSet) -> Content:
         )
     if gap.data_seconds is not None:
         parts.append(f"Gap for attachments and series {gap.data_seconds:.1f} s\n")
+    held = manifest.hold
+    if held is not None:
+        by = ", let go at the deadline" if held.released_by == "deadline" else ""
+        parts.append(f"Held: {held.kind}, for {held.seconds:.1f} s{by}\n")
     parts += [
         Content.assemble((f"Warning: {text}\n", "$text-warning")) for text in manifest.warnings
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.tui.screens.run import RunScreen
@@ -50,6 +50,56 @@ async def test_back_loses_nothing(settings: Settings) -> None:
         await operator.sees("kept")
 
 
+async def test_a_hold_is_chosen_said_and_carried_out(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        assert "None for accounts" in operator.text, "seen without scrolling at 80x24"
+        assert "None at all" in operator.text
+        await operator.keys("tab")
+        assert operator.focused == "hold"
+        assert "▐●▌ As short as can be" in operator.text
+        await operator.keys("down", "space")
+        await operator.sees("▐●▌ None for accounts")
+        assert "▐●▌ As short as can be" not in operator.text, "one is marked, without colours too"
+        await operator.keys("tab", "tab", "enter")
+        await operator.sees("✓ all")
+        await operator.keys("n")
+        await operator.sees("Nobody can sign up")
+        # Another choice is planned anew: what was planned before can't be started.
+        await operator.keys("escape", "escape")
+        await operator.sees("Roles to back up")
+        operator.page.query_one("#hold").focus()
+        await operator.keys("down", "space")
+        await operator.keys("tab", "tab", "enter")
+        await operator.sees("✓ all")
+        await operator.keys("n")
+        await operator.sees("The platform answers nobody")
+        await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+    (backup,) = open_site(settings).vault.sets()
+    assert backup.manifest is not None and backup.manifest.hold is not None
+    assert backup.manifest.hold.kind == "everything"
+
+
+async def test_a_hold_that_closes_nothing_is_refused_in_words(tmp_path: Path) -> None:
+    folder = PracticePlatform.create(tmp_path / "c", form="cluster", users=1, attachments=1).folder
+    chosen = resolve_settings(practice=str(folder), environment={})
+    async with opened(chosen) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        operator.page.query_one("#role-1").focus()
+        await operator.keys("space")
+        operator.page.query_one("#hold").focus()
+        await operator.keys("down", "space")
+        await operator.keys("tab", "tab", "enter", "n")
+        await operator.sees("What will be done")
+        await operator.sees("holding registrations closes the gap")
+        assert operator.page.query_one("#go").disabled
+
+
 async def test_commands_can_be_shown(settings: Settings) -> None:
     async with opened(settings, (120, 60)) as operator:
         await operator.keys("b")
@@ -80,8 +130,6 @@ async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatf
 
 
 async def test_cluster_roles_can_be_chosen(tmp_path: Path) -> None:
-    from pryv_tui.operations.site import resolve_settings
-
     folder = PracticePlatform.create(tmp_path / "c", form="cluster", users=2, attachments=2).folder
     chosen = resolve_settings(practice=str(folder), environment={})
     async with opened(chosen) as operator:

@@ -10,11 +10,12 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Checkbox, Input, RadioSet, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
 from pryv_tui.operations.plan import Plan
+from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -24,6 +25,15 @@ from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.widgets.pick import Pick
+
+GAPS: tuple[tuple[GapChoices, str], ...] = (
+    (AS_USUAL, "As short as can be; users notice nothing"),
+    (GapChoices(hold="registrations"), "None for accounts: hold sign-up for some seconds"),
+    (GapChoices(hold="everything"), "None at all: the platform answers nobody meanwhile"),
+    (GapChoices(order="documented"), "Register after core's files, as the guide has it: longest"),
+)
+"""What can be done about the gap, and in words."""
 
 
 class BackupWizard(Wizard):
@@ -38,6 +48,9 @@ class BackupWizard(Wizard):
         ("check", "A precondition: OK, WARNING (read it), FAILED (it can't go on)."),
         ("gap", "Databases and files are copied one after the other; what is made in between may"
          " be in one and not in the other."),
+        ("hold", "What can't come in can't be lost: register is paused, or nginx is stopped, until"
+         " what must fit together is taken, or the deadline passes. The steps say what users"
+         " notice."),
         ("step", "One act of the plan; c shows the command that does the same by hand."),
     )  # fmt: skip
 
@@ -48,7 +61,7 @@ class BackupWizard(Wizard):
         self.plan: Plan | None = None
         self._found: Deployment | None = None
         self._commands = False
-        self._checked: tuple[tuple[str, ...], str] | None = None
+        self._checked: tuple[tuple[str, ...], str, GapChoices] | None = None
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "what":
@@ -57,6 +70,10 @@ class BackupWizard(Wizard):
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static("Label (may stay empty)", classes="label", markup=False)
                 yield Field(placeholder="such as before-upgrade", id="label", max_length=40)
+                yield Static("The timing gap", classes="label", markup=False)
+                with RadioSet(id="hold"):
+                    for number, (_, words) in enumerate(GAPS):
+                        yield Pick(words, number == 0)
                 yield Static(
                     "All roles together is the rule: the gap between them is smallest then.",
                     classes="hint",
@@ -76,6 +93,11 @@ class BackupWizard(Wizard):
     @property
     def label(self) -> str:
         return self.query_one("#label", Input).value.strip()
+
+    @property
+    def gap(self) -> GapChoices:
+        """What was chosen to be done about the gap."""
+        return GAPS[max(0, self.query_one("#hold", RadioSet).pressed_index)][0]
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -132,7 +154,7 @@ class BackupWizard(Wizard):
             self.query_one("#label").focus()
         elif name == "checks":
             self.query_one("#guards").focus()
-            if self._checked != (self.roles, self.label):
+            if self._checked != (self.roles, self.label, self.gap):
                 self.check()
         else:
             self.query_one("#plan").focus()
@@ -141,13 +163,13 @@ class BackupWizard(Wizard):
     def check(self) -> None:
         """Look at the platform again and check every precondition."""
         self.guards = None
-        self._checked = (self.roles, self.label)
+        self._checked = (self.roles, self.label, self.gap)
         self.query_one("#verdict", Static).update("checking …")
-        site, roles = self.desk.site, self.roles
+        site, roles, hold = self.desk.site, self.roles, self.gap.hold
 
         def look() -> list[GuardLine]:
             self._found = self.desk.look()
-            return backup_guards(site, self._found, roles)
+            return backup_guards(site, self._found, roles, hold)
 
         self.ask("guards", look, self._show_guards)
 
@@ -160,9 +182,15 @@ class BackupWizard(Wizard):
     def preview(self) -> None:
         """Build the plan that would be run now."""
         found, site, roles, label = self._found, self.desk.site, self.roles, self.label
+        gap = self.gap
+        # What was planned for another choice must not be started.
+        self.plan = None
+        self.query_one("#plan", Pane).show("")
         if found is not None:
             self.ask(
-                "plan", lambda: plan_backup(site, found, roles=roles, label=label), self._show_plan
+                "plan",
+                lambda: plan_backup(site, found, roles=roles, label=label, gap=gap),
+                self._show_plan,
             )
 
     def _show_plan(self, plan: Plan) -> None:
@@ -195,9 +223,10 @@ class BackupWizard(Wizard):
 
     def act(self) -> None:
         settings, roles, label = self.desk.settings, self.roles, self.label
+        gap = self.gap
         self.ask(
             "start",
-            lambda: start_run(settings, "backup", roles=roles, label=label),
+            lambda: start_run(settings, "backup", roles=roles, label=label, gap=gap),
             self.started,
             self.not_started,
         )
