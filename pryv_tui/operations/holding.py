@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -21,8 +22,8 @@ def tell_gap(ctx: RunContext, going: Moment | None = None) -> None:
     ctx.report.gap(Timeline(moments=tuple(ctx.facts.moments), going=going, hold=ctx.facts.hold))
 
 
-def let_go(site: Site, owed: Owed) -> None:
-    """Let a held container go on, if it still has to; twice is once.
+def let_go(site: Site, owed: Owed) -> bool:
+    """Let a held container go on, if it still has to; whether it had to.
 
     Raises:
         PryvTuiError: the engine does not answer, or refuses.
@@ -31,8 +32,11 @@ def let_go(site: Site, owed: Owed) -> None:
     states = {c.name: c.state for c in engine.containers()}
     if owed.kind == "unpause" and states.get(owed.what) == "paused":
         engine.unpause(owed.what)
-    elif owed.kind == "start" and states.get(owed.what) in ("exited", "created"):
+        return True
+    if owed.kind == "start" and states.get(owed.what) in ("exited", "created"):
         engine.start(owed.what)
+        return True
+    return False
 
 
 def held_by(ctx: RunContext) -> list[Owed]:
@@ -61,11 +65,11 @@ def see_hold(ctx: RunContext) -> None:
     )
 
 
-def released(hold: Hold, when: str, by: str) -> Hold:
+def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) -> Hold:
     """A hold that ended, or whose last container was let go later than its first."""
     seconds = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
     if hold.released:
-        if hold.released_by == "deadline":
+        if hold.released_by != "run":
             return hold
         return msgspec.structs.replace(hold, seconds=round(seconds.total_seconds(), 3))
     since = datetime.fromisoformat(when) - datetime.fromisoformat(hold.began)
@@ -90,12 +94,12 @@ def end_hold(ctx: RunContext) -> None:
         open_["attachments and high-frequency data"] = gap.data_seconds
     left = [f"{name} {seconds:.1f} s" for name, seconds in open_.items() if seconds]
     if left:
-        why = (
-            f"the deadline of {span(hold.deadline)} passed before all was taken"
-            if hold.released_by == "deadline"
-            else "not all could be held"
-        )
+        why = {
+            "deadline": f"the deadline of {span(hold.deadline)} passed before all was taken",
+            "others": "somebody else let in again what was held, at a time unknown here",
+        }.get(hold.released_by, "not all could be held")
+        remedy = " with a longer --hold-deadline" if hold.released_by == "deadline" else ""
         ctx.warn(
-            f"the gap was not closed: {why}. Open for {', '.join(left)}. Take another backup with a"
-            " longer --hold-deadline if that matters."
+            f"the gap was not closed: {why}. Open for {', '.join(left)}."
+            f" Take another backup{remedy} if that matters."
         )

@@ -74,7 +74,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     """From here on nothing came in; empty until then, and where not all could be held."""
     released: str = ""
     """From here on it came in again; empty while it lasts."""
-    released_by: Literal["", "run", "deadline"] = ""
+    released_by: Literal["", "run", "deadline", "others"] = ""
     seconds: float = 0.0
     """From `began` to the last release: for how long users noticed."""
 

@@ -26,6 +26,7 @@ from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.runs.events import Note, timestamp
 from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.launch import scope_command
 from pryv_tui.runs.request import read_request
 from pryv_tui.vault.sets import write_durably
 
@@ -58,8 +59,7 @@ class GuardianProcess:
     def watch(self, owed: Owed, deadline: float) -> None:
         try:
             if self._process is None:
-                self._process = self._start()
-                self._answer()
+                self._begin()
             self._say(Word(watch=owed, deadline=deadline))
             self._answer()
         except OSError as error:
@@ -79,6 +79,11 @@ class GuardianProcess:
             self._process.wait(START_SECONDS)
         except (OSError, subprocess.TimeoutExpired):
             pass  # it has ended already, or lets go what nobody holds
+        self._close()
+
+    def _close(self) -> None:
+        if self._process is None:
+            return
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 try:
@@ -87,11 +92,27 @@ class GuardianProcess:
                     pass
         self._process = None
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _begin(self) -> None:
+        """Start it, in a unit of its own where systemd runs the machine."""
+        command = [*self._command, str(self._folder)]
+        apart = scope_command(command, run=self._folder.name)
+        self._process = self._start(apart)
+        try:
+            self._answer()
+        except PryvTuiError:
+            if apart == command:
+                raise
+            # No unit could be made, so the worker is in none either: nothing kills the two at once.
+            self._process.kill()
+            self._close()
+            self._process = self._start(command)
+            self._answer()
+
+    def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
         log = os.open(self._folder / "guardian.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             return subprocess.Popen(
-                [*self._command, str(self._folder)],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -187,7 +208,7 @@ def _ok() -> None:
 def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released:
     """Let everything go; what can't be is tried again. Written down before and after."""
     said = Released(time=timestamp(), why=why)  # type: ignore[arg-type]
-    write_durably(folder / NAME, msgspec.json.encode(said))
+    _keep(folder, said)
     end = time.monotonic() + TRY_SECONDS
     left = list(watched)
     while True:
@@ -200,10 +221,18 @@ def _let_go(site: Site, folder: Path, watched: list[Owed], why: str) -> Released
                 failed.append(f"{owed.what} on {owed.host}: {error.what}")
         done = tuple(owed for owed in watched if owed not in left)
         said = msgspec.structs.replace(said, done=done, failed=tuple(failed))
-        write_durably(folder / NAME, msgspec.json.encode(said))
+        _keep(folder, said)
         if not left or time.monotonic() > end:
             return said
         time.sleep(0.5)
+
+
+def _keep(folder: Path, said: Released) -> None:
+    """Write down what is done; a disk that is full must not keep anybody out."""
+    try:
+        write_durably(folder / NAME, msgspec.json.encode(said))
+    except OSError as error:
+        sys.stderr.write(f"{timestamp()} {NAME} can't be written: {error}\n")
 
 
 def _tell(folder: Path, run: str, said: Released) -> None:

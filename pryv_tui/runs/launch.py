@@ -49,6 +49,30 @@ def unit_command(
     ]
 
 
+def scope_command(command: Sequence[str], *, run: str) -> list[str]:
+    """The command line that starts a child of a worker in a unit of its own, or `command` itself.
+
+    When a worker's unit loses its main process, systemd kills what is left in it at once
+    (systemd.kill(5)). A scope is another unit; the child keeps its pipes to the worker.
+    """
+    if not _systemd():
+        return list(command)
+    return [
+        "systemd-run",
+        "--scope",
+        "--quiet",
+        "--collect",
+        f"--unit=pryv-tui-{run}-guardian",
+        "--",
+        *command,
+    ]
+
+
+def _systemd() -> bool:
+    """Whether we may start units here."""
+    return os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run") is not None
+
+
 def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     """Start a worker and return at once; its output goes to `log`.
 
@@ -57,7 +81,7 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        if os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run"):
+        if _systemd():
             unit = unit_command(command, run=run, log=log, environment=os.environ)
             started = subprocess.run(
                 unit, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor

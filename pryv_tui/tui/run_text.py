@@ -140,6 +140,8 @@ def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
         return f"; {what} HELD {clock(now - _at(hold['began']))}"
     if hold["released_by"] == "deadline":
         return "; DEADLINE passed"
+    if hold["released_by"] == "others":
+        return "; NOT held to the end"
     return f"; held {clock(hold['seconds'])}"
 
 

@@ -2,8 +2,8 @@
 
 It is the program's own worker; only the write of a journal event is wrapped. SCRIPT is JSON: a
 list of `[started or finished, how the step's name begins, what to do]`. `grow` lets an account, an
-attachment and points be made, as far as the platform lets them in; `die`, `cancel`; `outlast`
-waits for the hold's deadline.
+attachment and points be made, as far as the platform lets them in; `die`, `cancel`; `open`:
+somebody else lets register go on; `outlast` waits for the hold's deadline.
 """
 
 from __future__ import annotations
@@ -67,6 +67,10 @@ def main() -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
             elif act == "cancel":
                 os.kill(os.getpid(), signal.SIGTERM)
+            elif act == "open":
+                for host in platform.hosts:
+                    if any(c.state == "paused" for c in host.engine.containers()):
+                        host.engine.unpause("pryvio_register")
             elif act == "outlast":
                 until = time.monotonic() + 60
                 while not _let_go(folder) and time.monotonic() < until:

@@ -14,6 +14,7 @@ import bson
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.operations.steps.hold_platform import HoldPlatform
 from pryv_tui.platform.gap import GapChoices, HoldKind
@@ -274,6 +275,17 @@ def test_the_deadline_passes_and_the_run_goes_on_with_a_warning(tmp_path: Path) 
     assert backup.held() == []
 
 
+def test_what_somebody_else_lets_in_again_is_not_taken_for_held(tmp_path: Path) -> None:
+    backup = Backup(tmp_path)
+    script: Script = [("finished", "dump-mongodb", "open"), ("finished", "dump-mongodb", "grow")]
+    backup.run(script, hold="registrations")
+    assert backup.end is not None and backup.end.exit == 3
+    assert any("somebody else let in" in line for line in backup.end.warnings)
+    gap = backup.manifest.gap
+    assert gap.accounts_seconds == gap.window_seconds
+    assert backup.held() == []
+
+
 @pytest.mark.parametrize("hold", ["registrations", "everything"])
 @pytest.mark.parametrize("how", ["cancel", "error"])
 def test_what_is_held_is_let_go_when_the_run_ends_early(
@@ -302,6 +314,21 @@ def test_what_can_not_be_let_go_is_said_and_the_guardian_goes_on_trying(tmp_path
     assert backup.held() == ["pryvio_nginx exited"]
     backup.platform.faults.clear()
     backup.until(lambda: backup.held() == [], "its release by the guardian")
+
+
+def test_a_guardian_lets_go_where_it_can_write_nothing_down(tmp_path: Path) -> None:
+    """The disk of the state folder may be what ended the worker."""
+    backup = Backup(tmp_path)
+    host = backup.platform.hosts[0]
+    host.engine.pause("pryvio_register")
+    backup.run([], hold="everything")
+    folder = Path(backup.record.folder)
+    (folder / f"{GUARDIAN}.new").mkdir()
+    guardian = GuardianProcess(folder)
+    guardian.watch(Owed(kind="unpause", host=host.name, what="pryvio_register"), 0.05)
+    backup.until(lambda: backup.held() == [], "its release")
+    guardian.dismiss()
+    assert guardian.released() is None
 
 
 def test_nothing_is_held_without_a_guardian(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.operations.context import Owed
 from pryv_tui.runs import launch as launching
+from pryv_tui.runs.guardian import GuardianProcess
 from pryv_tui.runs.launch import launch, unit_command
 
 PROGRAM = (
@@ -95,6 +97,34 @@ def test_a_systemd_that_refuses_is_no_reason_not_to_run(
     told = wait_for(log, "True /")
     assert "no bus" in told
     assert "a session of its own" in told
+
+
+SCOPE = """#!/bin/sh
+# A stand-in for systemd-run --scope: it becomes what it starts, pipes and all.
+for word in "$@"; do printf '%s\\n' "$word"; done > "$ASKED"
+while [ "$1" != -- ]; do shift; done
+shift
+exec "$@"
+"""
+ANSWERS = (sys.executable, "-c", "print('ok', flush=True); input(); print('ok', flush=True)")
+
+
+@pytest.mark.parametrize("script", [SCOPE, "#!/bin/sh\nexit 1\n"], ids=["a scope", "refused"])
+def test_a_guardian_is_no_part_of_its_workers_unit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    """systemd kills what is left in a unit when its main process is gone."""
+    with_systemd(tmp_path, monkeypatch, script)
+    (tmp_path / "RUN").mkdir()
+    guardian = GuardianProcess(tmp_path / "RUN", ANSWERS)
+    guardian.watch(Owed(kind="unpause", host="h", what="pryvio_register"), 60)
+    guardian.dismiss()
+    asked = tmp_path / "asked"
+    assert asked.exists() == (script == SCOPE)
+    if asked.exists():
+        words = asked.read_text().splitlines()
+        assert "--scope" in words and "--unit=pryv-tui-RUN-guardian" in words
+        assert words[words.index("--") + 1 :] == [*ANSWERS, str(tmp_path / "RUN")]
 
 
 @pytest.mark.skipif(

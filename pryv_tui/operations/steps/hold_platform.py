@@ -157,9 +157,14 @@ def release(ctx: RunContext, owed: Owed) -> None:
     """Let one container go and settle it."""
     see_hold(ctx)
     when = now()
-    let_go(ctx.site, owed)
+    held = let_go(ctx.site, owed)
     ctx.settle(owed)
     # The guardian says so before it acts: it may have been a moment earlier than this.
     see_hold(ctx)
-    if ctx.facts.hold is not None:
-        ctx.facts.hold = released(ctx.facts.hold, when, "run")
+    hold = ctx.facts.hold
+    if hold is not None and held:
+        ctx.facts.hold = released(hold, when, "run")
+    elif hold is not None and hold.released_by in ("", "run"):
+        # Since when is not known: as if it had never been held.
+        opened = msgspec.structs.replace(hold, released="", released_by="")
+        ctx.facts.hold = released(opened, hold.started or hold.began, "others")
