@@ -138,6 +138,10 @@ def span(seconds: float) -> str:
     return f"{seconds / 3600:.3g} h"
 
 
+def _later(one: str, other: str) -> bool:
+    return datetime.fromisoformat(one) > datetime.fromisoformat(other)
+
+
 def _seconds(start: str, end: str) -> float:
     delta = datetime.fromisoformat(end) - datetime.fromisoformat(start)
     # A clock that was set back meanwhile: no window is shorter than none.
@@ -159,8 +163,7 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
 
     An account counts as lost when it is made after the MongoDB dump began (it may be missing
     there) and before the register's Redis files were copied (it may be in them), with its root or
-    ahead of it. With several
-    cores the first dump counts. Taken the other way round, register first, the window is from the
+    ahead of it. With several cores the first dump counts. Taken the other way round, register first, the window is from the
     register's copy to the end of the last dump: it is never less than what lay between them.
 
     What was held during a window can't be lost: only the part after the hold's release counts, and
@@ -204,9 +207,9 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
 
 def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
     """From when a window was open, and for how many seconds."""
-    if hold is None or not hold.started or _seconds(hold.started, start) < 0:
+    if hold is None or not hold.started or _later(hold.started, start):
         return start, _seconds(start, end)
-    if not hold.released or _seconds(hold.released, end) <= 0:
+    if not hold.released or not _later(end, hold.released):
         return start, 0.0
     opened = max(start, hold.released)
     return opened, _seconds(opened, end)
