@@ -8,7 +8,7 @@ from pryv_tui.platform.gap import notice
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetManifest
-from pryv_tui.vault.tree_list import FIND_TREE
+from pryv_tui.vault.tree_list import CHECK_TREE
 
 
 def restore_guide(manifest: SetManifest) -> str:
@@ -61,10 +61,7 @@ def _host(host: SetHost) -> list[str]:
     lines += _block('(cd "$SET" && sha256sum -c --quiet SHA256SUMS)')
     if host.tree:
         lines.append("   And every folder and link, with its owner and mode. This too.")
-        lines += _block(
-            f'(cd "$SET" && {FIND_TREE} | LC_ALL=C sort -z > /tmp/TREE.$$ &&'
-            " LC_ALL=C sort -z TREE | cmp - /tmp/TREE.$$ && rm /tmp/TREE.$$)"
-        )
+        lines += _block(f'(cd "$SET" && {CHECK_TREE})')
     lines.append("2. Stop what runs, and move what is there aside. Nothing is deleted.")
     lines += _block(
         "docker ps --quiet --filter name=pryvio_ | xargs --no-run-if-empty docker stop",

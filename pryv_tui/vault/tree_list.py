@@ -3,10 +3,10 @@
 Hashes cover files only; a lost link or an empty folder that is gone would go unnoticed. A record
 is what GNU find prints, so that the list can be checked without this program:
 
-    find files -type l -printf 'l %m %U %G %p -> %l\\0' -o ! -type f -printf '%y %m %U %G %p\\0'
+    find files -type l -printf 'l %m %U %G %s %p -> %l\\0' -o ! -type f -printf '%y %m %U %G %p\\0'
 
 (`FIND_TREE`.) Records end with a NUL, since names may hold anything else, and come in the order of
-the copy.
+the copy. The length of a link's goal (`%s`) tells where the goal begins, whatever the names hold.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +28,14 @@ TREE_NAME = "TREE"
 FILES_NAME = "files"
 """The folder in a host's part of a set that holds its tree."""
 FIND_TREE = (
-    r"find files -type l -printf 'l %m %U %G %p -> %l\0' -o ! -type f -printf '%y %m %U %G %p\0'"
+    r"find files -type l -printf 'l %m %U %G %s %p -> %l\0' -o ! -type f -printf '%y %m %U %G %p\0'"
 )
 """The command that prints the records of a set's own files, in another order."""
+CHECK_TREE = (
+    f"{{ {FIND_TREE}; cat {TREE_NAME}; }} | LC_ALL=C sort -z | LC_ALL=C uniq -zu | tr '\\0' '\\n'"
+    " | if grep -a .; then false; fi"
+)
+"""The command that prints every record which is in one of the two only, and then fails."""
 _ARROW = b" -> "
 _KINDS = {
     stat.S_IFDIR: b"d",
@@ -41,14 +47,15 @@ _KINDS = {
 }
 _WORDS = {b"d": "folder", b"l": "link", b"p": "fifo"}
 _READ = 1 << 16
+_RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
 def record(path: bytes, status: os.stat_result, goal: bytes = b"") -> bytes:
     """The record of one entry, without its NUL; `goal` is where a symbolic link leads."""
     kind = _KINDS[stat.S_IFMT(status.st_mode)]
     mode = stat.S_IMODE(status.st_mode)
-    found = b"%s %o %d %d %s" % (kind, mode, status.st_uid, status.st_gid, path)
-    return found + _ARROW + goal if kind == b"l" else found
+    first = b"%s %o %d %d " % (kind, mode, status.st_uid, status.st_gid)
+    return b"%s%d %s%s%s" % (first, len(goal), path, _ARROW, goal) if kind == b"l" else first + path
 
 
 def described(entry: bytes) -> str:
@@ -57,11 +64,11 @@ def described(entry: bytes) -> str:
 
 
 def _key(entry: bytes) -> bytes:
-    """What tells an entry from the others: its path, as far as a record lets that be seen."""
-    rest = entry.split(b" ", 4)[4]
-    if entry[:1] == b"l" and rest.count(_ARROW) == 1:
-        return rest.partition(_ARROW)[0]
-    return rest
+    """An entry's path."""
+    if entry[:1] != b"l":
+        return entry.split(b" ", 4)[4]
+    *_, length, rest = entry.split(b" ", 5)
+    return rest[: -(int(length) + len(_ARROW))]
 
 
 class TreeWriter:
@@ -195,7 +202,7 @@ class ExpectedTree:
         while chunk := self._file.read(_READ):
             *whole, rest = (rest + chunk).split(b"\0")
             for entry in whole:
-                if entry.count(b" ") < 4:
+                if _RECORD.fullmatch(entry) is None:
                     raise self._no_list()
                 yield entry
         if rest:

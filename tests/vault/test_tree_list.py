@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.tree_list import FIND_TREE, write_tree
+from pryv_tui.vault.tree_list import CHECK_TREE, write_tree
 from pryv_tui.vault.verify import NAMED, verify_sums
 from tests.vault import trees
 
@@ -58,8 +58,9 @@ def host(pristine: tuple[Path, str], tmp_path: Path) -> Path:
 
 def by_hand(host: Path) -> bool:
     """What RESTORE.md tells an operator to do."""
-    script = f"{FIND_TREE} | LC_ALL=C sort -z > ../found && LC_ALL=C sort -z TREE | cmp - ../found"
-    return subprocess.run(["sh", "-c", script], cwd=host, capture_output=True).returncode == 0
+    done = subprocess.run(["sh", "-c", CHECK_TREE], cwd=host, capture_output=True)
+    assert (done.stdout == b"") == (done.returncode == 0), "what differs is shown"
+    return done.returncode == 0
 
 
 def test_a_sound_set_is_sound_for_us_and_by_hand(pristine: tuple[Path, str]) -> None:
@@ -109,7 +110,11 @@ CHANGES: dict[str, tuple[str, Callable[[Path], Any], str]] = {
     ),
     "a fifo is lost": ("pryv/fifo", Path.unlink, "fifo files/pryv/fifo is missing"),
     "a link leads elsewhere": ("pryv/current", relink, "link files/pryv/current is not what"),
-    "a link that looks like another": ("pryv/a -> b", Path.unlink, "is missing"),
+    "a link that looks like another": (
+        "pryv/a -> b",
+        Path.unlink,
+        "link files/pryv/a -> b is missing",
+    ),
     "a folder is now a link": ("pryv/empty", became_a_link, "files/pryv/empty is not what"),
     "a folder is planted": (
         "pryv/planted",
@@ -172,7 +177,9 @@ def test_a_damaged_list_is_damage(host: Path, pristine: tuple[Path, str], damage
     assert caught.value.name == "set-damaged"
 
 
-@pytest.mark.parametrize("content", [b"d 755 0 0\0", b"\0", b"x\0", b"d 755 0 0 files"])
+@pytest.mark.parametrize(
+    "content", [b"d 755 0 0\0", b"\0", b"x\0", b"d 755 0 0 files", b"l 777 0 0 x a -> b\0"]
+)
 def test_a_hostile_list_is_damage(host: Path, content: bytes) -> None:
     (host / "TREE").write_bytes(content)
     with pytest.raises(PryvTuiError, match="no list") as caught:
