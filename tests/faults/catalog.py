@@ -62,7 +62,7 @@ PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
     "mongodump-short": {"backup": "differ", "restore": "restored"},
     "mongorestore-failures": {"backup": "complete", "restore": "were not restored"},
     "influxd-backup-fails": {"backup": "influxd backup failed", "restore": "restored"},
-    "influx-database-exists": {"backup": "complete", "restore": "already exist"},
+    "influx-database-exists": {"backup": "complete", "restore": "restored"},
     "container-dies": {"backup": "mongodb", "restore": "mongodb"},
     "disk-full": {"backup": "No space left", "restore": "No space left"},
     "unreadable-file": {"backup": "attachments", "restore": "attachments"},
@@ -422,7 +422,7 @@ CLOCKS = (
     "pryv_tui.vault.sets",
     "pryv_tui.runs.start",
     "pryv_tui.runs.events",
-    "pryv_tui.operations.steps.dump_store",
+    "pryv_tui.operations.holding",
     "pryv_tui.operations.verify",
     "pryv_tui.operations.guards",
 )
