@@ -22,7 +22,7 @@ from pryv_tui.operations.status import (
     status_json,
 )
 from pryv_tui.operations.verify import verify_set
-from pryv_tui.platform.gap import GapChoices
+from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
@@ -130,6 +130,8 @@ def plan(
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
         made = plan_backup(where, deployment, roles=roles, gap=gap)
+    elif gap != AS_USUAL:
+        raise PryvTuiError("usage", "a restore has no order and holds nothing of a backup's")
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip
