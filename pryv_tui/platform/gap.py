@@ -163,8 +163,9 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
 
     An account counts as lost when it is made after the MongoDB dump began (it may be missing
     there) and before the register's Redis files were copied (it may be in them), with its root or
-    ahead of it. With several cores the first dump counts. Taken the other way round, register first, the window is from the
-    register's copy to the end of the last dump: it is never less than what lay between them.
+    ahead of it. With several cores the first dump counts. Taken the other way round, register
+    first, the window is from the register's copy to the end of the last dump: it is never less than
+    what lay between them.
 
     What was held during a window can't be lost: only the part after the hold's release counts, and
     none where it lasted to the window's end.
