@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -40,6 +41,25 @@ class FolderSize(msgspec.Struct, frozen=True):
     files: int
 
 
+class GoingOn(msgspec.Struct, frozen=True, kw_only=True):
+    """The run that goes on now: what it stopped or has open on purpose is no fault meanwhile."""
+
+    run: str
+    kind: str
+    about: frozenset[str] = frozenset()
+    """The run itself, and those whose work it takes over."""
+    roles: frozenset[str] = frozenset()
+    held: frozenset[tuple[str, str]] = frozenset()
+    """Host and name of the containers that it stopped or paused, and will let go on."""
+    roots: frozenset[tuple[str, str]] = frozenset()
+    """Host and root of what it is replacing."""
+
+    def holds(self, host: str, container: Container) -> bool:
+        """Whether this container is down because of the run. A crash loop never is."""
+        down = container.state in ("exited", "paused", "created")
+        return down and (host, container.name) in self.held
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All that the overview shows."""
 
@@ -47,10 +67,15 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[BackupSet, ...]
     last: BackupSet | None
     attention: tuple[Attention, ...]
+    going_on: GoingOn | None = None
 
 
-def overview(site: Site) -> Overview:
-    """Look at the platform and the vault now; folder sizes are asked for apart."""
+def overview(site: Site, going_on: GoingOn | None = None) -> Overview:
+    """Look at the platform and the vault now; folder sizes are asked for apart.
+
+    Args:
+        going_on: the run that goes on now, as its journal tells it.
+    """
     deployment = site.discover()
     problems: list[Attention] = []
     try:
@@ -60,28 +85,41 @@ def overview(site: Site) -> Overview:
         problems.append(Attention("failed", error.what, error.remedy))
     complete = [s for s in sets if s.state == "complete"]
     last = complete[-1] if complete else None
-    problems += attention(deployment, sets, last)
-    return Overview(deployment=deployment, sets=sets, last=last, attention=tuple(problems))
+    problems += attention(deployment, sets, last, going_on)
+    if going_on is not None:
+        text = f"The {going_on.kind} {going_on.run} is going on."
+        problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
+    return Overview(
+        deployment=deployment,
+        sets=sets,
+        last=last,
+        attention=tuple(problems),
+        going_on=going_on,
+    )
 
 
 def attention(
-    deployment: Deployment, sets: tuple[BackupSet, ...], last: BackupSet | None
+    deployment: Deployment,
+    sets: tuple[BackupSet, ...],
+    last: BackupSet | None,
+    going_on: GoingOn | None = None,
 ) -> list[Attention]:
-    """What needs a person, the worst first."""
+    """What needs a person, the worst first; not what the run that goes on is busy with."""
     found: list[Attention] = []
+    backing_up = going_on is not None and going_on.kind == "backup"
     for state in deployment.hosts:
-        found += _host_attention(state, deployment.domain)
+        found += _host_attention(state, deployment.domain, going_on)
     if not deployment.roles:
         remedy = "To bring a platform back on this machine, restore a set."
         if all(state.reachable for state in deployment.hosts):
             found.append(Attention("info", "No role of a Pryv.io platform was found here.", remedy))
-    elif last is None:
+    elif last is None and not backing_up:
         found.append(
             Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
         )
     if last and last.manifest:
         age = age_hours(last.manifest.created)
-        if deployment.roles and age > OLD_BACKUP_HOURS:
+        if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {humanize.naturaldelta(age * 3600)} old."
             found.append(Attention("warning", text, "Take one: pryv-tui backup"))
         absent = [role for role in deployment.roles if role not in last.manifest.roles]
@@ -94,7 +132,7 @@ def attention(
                 )
             )
     if last and last.manifest and all(state.reachable for state in deployment.hosts):
-        lost = [role for role in last.manifest.roles if role not in deployment.roles]
+        lost = lost_roles(deployment, last, going_on)
         if lost and deployment.roles:
             found.append(
                 Attention(
@@ -116,7 +154,17 @@ def attention(
     return sorted(found, key=lambda item: order[item.level])
 
 
-def _host_attention(state: HostState, domain: str) -> list[Attention]:
+def lost_roles(
+    deployment: Deployment, last: BackupSet | None, going_on: GoingOn | None = None
+) -> list[str]:
+    """Roles that the last backup holds and that are not found now, nor being brought back."""
+    if last is None or last.manifest is None:
+        return []
+    coming = going_on.roles if going_on is not None and going_on.kind == "restore" else ()
+    return [r for r in last.manifest.roles if r not in deployment.roles and r not in coming]
+
+
+def _host_attention(state: HostState, domain: str, going_on: GoingOn | None) -> list[Attention]:
     found: list[Attention] = []
     if not state.reachable:
         found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
@@ -124,7 +172,11 @@ def _host_attention(state: HostState, domain: str) -> list[Attention]:
         found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
     root = Path(state.root) if state.root else None
     marker = read_marker(root) if root and state.root_exists else None
-    if marker:
+    busy = going_on is not None and (
+        (state.name, str(state.root)) in going_on.roots
+        or (marker is not None and marker.run in going_on.about)
+    )
+    if marker and not busy:
         found.append(
             Attention(
                 "failed",
@@ -133,6 +185,8 @@ def _host_attention(state: HostState, domain: str) -> list[Attention]:
             )
         )
     for container in state.containers:
+        if going_on is not None and going_on.holds(state.name, container):
+            continue
         if not container.running:
             found.append(
                 Attention(
@@ -142,17 +196,22 @@ def _host_attention(state: HostState, domain: str) -> list[Attention]:
                 )
             )
     if root and state.root_exists:
-        found += _kept_attention(state.name, root, domain)
+        found += _kept_attention(
+            state.name, root, domain, going_on.about if going_on is not None else frozenset()
+        )
     return found
 
 
-def _kept_attention(host: str, root: Path, domain: str) -> list[Attention]:
+def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) -> list[Attention]:
     """What runs have put away in a root, and how it is put back or let go."""
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found = []
     for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
         where, run = folder
+        if run in busy:
+            # It can't be put back or let go before that run has ended.
+            continue
         release = f"pryv-tui release {run} --confirm {domain}"
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"

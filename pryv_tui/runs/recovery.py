@@ -6,7 +6,7 @@ A dead run's debts are in its journal: it wrote each one down before it changed 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,9 +15,11 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.status import Attention, Overview, overview
+from pryv_tui.operations.status import Attention, GoingOn, Overview, overview
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
+from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.start import start_run
 
@@ -26,6 +28,8 @@ Choice = Literal["finish", "roll-back"]
 
 ROOT_DEBTS = ("aside", "return")
 """Debts of a run that has begun to change a root."""
+FOLDER_DEBTS = (*ROOT_DEBTS, "dump", "release")
+"""Debts that are folders; the others are containers."""
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +45,20 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     choices: dict[str, str]
     """The safe choices and what each does."""
     default: Choice
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a choice replaces what is in a root, as a restore and an undo do."""
+        return any(owed.kind in ROOT_DEBTS for owed in self.outstanding)
+
+
+class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
+    """The overview, and what can be recovered."""
+
+    overview: Overview
+    left: tuple[Left, ...]
+    changed_by: str
+    """The last run that came to an end and may have changed what is in a root."""
 
 
 def left_behind(site: Site, deployment: Deployment) -> list[Left]:
@@ -174,12 +192,10 @@ def _still_owed(owed: Owed, deployment: Deployment) -> bool:
     return False
 
 
-def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunRecord:
-    """Start the run that finishes or rolls back what another left.
-
-    Raises:
-        PryvTuiError: `refused` for a choice that is not safe here.
-    """
+def _kind_and_more(
+    site: Site, left: Left, choice: Choice | None
+) -> tuple[PlanKind, dict[str, Any]]:
+    """The run that does a choice: its kind, and what it is asked for."""
     chosen = choice or left.default
     if chosen not in left.choices:
         raise PryvTuiError(
@@ -187,32 +203,79 @@ def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunR
             f"{chosen} is not safe for what the run {left.run} left",
             f"Safe: {', '.join(left.choices) or 'nothing; restore a set'}",
         )
+    request = read_request(site.state / "runs" / left.run)
     if any(owed.kind == "return" for owed in left.outstanding):
-        request = read_request(site.state / "runs" / left.run)
         undone = request.undone_run if request else ""
-        return start_run(site.settings, "undo", undone_run=undone, recovers=left.run)
+        return "undo", {"undone_run": undone, "recovers": left.run}
     if any(owed.kind == "aside" for owed in left.outstanding):
         if chosen == "roll-back":
-            return start_run(site.settings, "undo", undone_run=left.run, recovers=left.run)
-        request = read_request(site.state / "runs" / left.run)
-        return start_run(
-            site.settings,
-            "restore",
-            set_id=left.set_id,
-            roles=request.roles if request else (),
-            continues=left.run,
-            recovers=left.run,
+            return "undo", {"undone_run": left.run, "recovers": left.run}
+        return "restore", {
+            "set_id": left.set_id,
+            "roles": request.roles if request else (),
+            "continues": left.run,
+            "recovers": left.run,
+        }
+    return "recover", {"recovers": left.run}
+
+
+def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunRecord:
+    """Start the run that finishes or rolls back what another left.
+
+    Raises:
+        PryvTuiError: `refused` for a choice that is not safe here.
+    """
+    kind, more = _kind_and_more(site, left, choice)
+    return start_run(site.settings, kind, **more)
+
+
+def plan_recovery(
+    site: Site, deployment: Deployment, left: Left, choice: Choice | None = None
+) -> Plan:
+    """The plan of that run, to be shown before it is asked for.
+
+    Raises:
+        PryvTuiError: `refused` for a choice that is not safe here, or what planning raises.
+    """
+    kind, more = _kind_and_more(site, left, choice)
+    request = RunRequest(run="RUN", kind=kind, settings=site.settings, **more)
+    return plan_request(site, deployment, request)
+
+
+def first_look(site: Site) -> FirstLook:
+    """What an operator sees first: a run that goes on, or what an earlier one left half-done,
+    before all the rest."""
+    records = all_runs(site.state)
+    found = overview(site, _going_on(records))
+    left = tuple(left_behind(site, found.deployment))
+    for one in left:
+        words = "; or ".join(
+            f"pryv-tui recover --{name}: {what}" for name, what in one.choices.items()
         )
-    return start_run(site.settings, "recover", recovers=left.run)
+        item = Attention("failed", one.text, words)
+        found = msgspec.structs.replace(found, attention=(item, *found.attention))
+    changed = [r.id for r in records if r.state == "ended" and r.kind != "backup"]
+    return FirstLook(overview=found, left=left, changed_by=changed[-1] if changed else "")
 
 
 def overview_with_leftovers(site: Site) -> Overview:
-    """What an operator sees first, and before all of it what an earlier run left half-done."""
-    found = overview(site)
-    for left in left_behind(site, found.deployment):
-        words = "; or ".join(
-            f"pryv-tui recover --{name}: {what}" for name, what in left.choices.items()
-        )
-        item = Attention("failed", left.text, words)
-        found = msgspec.structs.replace(found, attention=(item, *found.attention))
-    return found
+    """The overview of a first look."""
+    return first_look(site).overview
+
+
+def _going_on(records: list[RunRecord]) -> GoingOn | None:
+    record = next((r for r in reversed(records) if r.state in ("starting", "running")), None)
+    if record is None:
+        return None
+    request = read_request(Path(record.folder))
+    debts = debts_of(record)
+    owed = [one for one in debts.owed if one not in debts.settled]
+    known = (request.recovers, request.continues, request.undone_run) if request else ()
+    return GoingOn(
+        run=record.id,
+        kind=record.kind,
+        about=frozenset({record.id, *known}) - {""},
+        roles=frozenset(record.roles),
+        held=frozenset((one.host, one.what) for one in owed if one.kind not in FOLDER_DEBTS),
+        roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
+    )

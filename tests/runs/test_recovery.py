@@ -18,7 +18,7 @@ from pryv_tui.operations.site import Settings, Site
 from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import WORKER, mark_of
 from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import first_look, left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
 from tests.hosts.machines import StillHost, container
@@ -47,6 +47,7 @@ class Past:
         *owed: Owed,
         end: str = "",
         settled: tuple[Owed, ...] = (),
+        alive: bool = False,
         **more: Any,
     ) -> str:
         self.number += 1
@@ -60,7 +61,7 @@ class Past:
         mark = mark_of(os.getpid())
         assert mark is not None
         dead = msgspec.structs.replace(mark, boot="an earlier boot")
-        (folder / WORKER).write_bytes(msgspec.json.encode(dead))
+        (folder / WORKER).write_bytes(msgspec.json.encode(mark if alive else dead))
         journal = JournalWriter(folder, run)
         journal.write(RunStarted(kind=kind, roles=[], plan=[], pid=1))
         for one in owed:
@@ -84,6 +85,10 @@ class Past:
     def left(self) -> list[tuple[str, dict[str, str], str]]:
         found = left_behind(self.site, discover(self.hosts))
         return [(one.run, dict(one.choices), one.default) for one in found]
+
+    def told(self) -> list[str]:
+        """What needs a person, as `status` says it."""
+        return [item.text for item in first_look(self.site).overview.attention]
 
 
 START = Owed(kind="start", host="core", what="pryvio_core")
@@ -157,3 +162,50 @@ def test_nothing_is_started_on_a_half_restored_root(tmp_path: Path) -> None:
     second = past.run("restore", START, set_id="SET", continues=first, recovers=first)
     assert [run for run, _, _ in past.left()] == [first]
     assert second != first
+
+
+def test_what_a_run_that_goes_on_holds_is_no_fault(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    assert [t for t in past.told() if "pryvio_" in t] == [
+        "core: pryvio_core is exited.",
+        "register: pryvio_register is exited.",
+    ]
+    run = past.run("backup", START, alive=True)
+    told = past.told()
+    assert told[0] == f"The backup {run} is going on."
+    # Only what it wrote down is its doing; the other machine's container is still a fault.
+    assert [t for t in told if "pryvio_" in t] == ["register: pryvio_register is exited."]
+    assert not [t for t in told if "no backup set yet" in t]
+
+
+def test_a_run_that_let_a_container_go_explains_nothing(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    past.run("backup", START, settled=(START,), alive=True)
+    assert "core: pryvio_core is exited." in past.told()
+
+
+def test_the_root_that_a_restore_replaces_is_not_told_as_half_restored(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    past.aside("register", "20250101T000000Z-restore-1111")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z", alive=True)
+    told = past.told()
+    assert told[0] == f"The restore {run} is going on."
+    halves = [t for t in told if "half-restored" in t]
+    assert len(halves) == 1
+    assert halves[0].startswith("register")
+    assert not [t for t in told if t.startswith("core: content moved aside")]
+    assert [t for t in told if t.startswith("register: content moved aside")]
+
+
+def test_a_recovery_is_planned_as_it_would_be_started(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    past.run("backup", START)
+    look = first_look(past.site)
+    (left,) = look.left
+    assert not left.replaces
+    plan = plan_recovery(past.site, look.overview.deployment, left)
+    assert plan.kind == "recover"
+    assert [view.host for view in plan.views()] == ["core"]
+    with pytest.raises(PryvTuiError):
+        plan_recovery(past.site, look.overview.deployment, left, "finish")
