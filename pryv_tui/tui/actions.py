@@ -5,7 +5,7 @@ Bindings, the line of keys at the bottom and the help are derived from here, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -30,6 +30,8 @@ class Action(NamedTuple):
 
 
 _ALL = (
+    Action("recover", "R", "Recover", "Finish or roll back what an earlier run left half-done"
+           " (only while there is such a thing).", destructive=True),
     Action("backup", "b", "Backup", "Back the platform up: choose roles, check, preview, start."),
     Action("restore", "r", "Restore", "Restore a backup set, guided. Nothing is done before the"
            " set's domain was typed."),
@@ -69,6 +71,21 @@ _ALL = (
 )  # fmt: skip
 
 ACTIONS: dict[str, Action] = {action.name: action for action in _ALL}
+
+
+def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
+    """What keys do while a field has the focus: letters are typed into it.
+
+    Args:
+        enter: what Enter does in this field; empty for nothing.
+        here: the actions of the screen; those that no letter asks for stay.
+    """
+    actions = [action for action in here if action.key in ("escape", "ctrl+r")]
+    actions.append(Action("app.focus_next", "tab", "Leave the field", ""))
+    if enter:
+        actions.insert(0, Action("submit", "enter", enter, ""))
+    return [*actions, *(action for action in here if action.name == "help")]
+
 
 MOVES = (
     ("↑ ↓  j k", "Move in a list or a text."),

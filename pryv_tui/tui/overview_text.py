@@ -8,8 +8,9 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.status import Attention, FolderSize, Overview
+from pryv_tui.operations.status import Attention, FolderSize, Overview, lost_roles
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import (
     CONTAINER,
@@ -17,6 +18,7 @@ from pryv_tui.tui.words import (
     LEVEL,
     Word,
     age,
+    count,
     fit,
     number,
     roles,
@@ -45,6 +47,10 @@ def _up(found: Overview) -> Content:
     deployment = found.deployment
     away = [state.name for state in deployment.hosts if not state.reachable]
     every = [c for state in deployment.hosts for c in state.containers]
+    busy = found.going_on
+    held = sum(
+        busy.holds(state.name, c) for state in deployment.hosts for c in state.containers
+    ) if busy is not None else 0  # fmt: skip
     run = sum(c.running for c in every)
     if away:
         return _line("Platform", Word("✗", "unknown", "$text-error"),
@@ -52,12 +58,15 @@ def _up(found: Overview) -> Content:
     if not every:
         return _line("Platform", Word("○", "nothing here", "$text-warning"),
                      "no container of a Pryv.io platform")  # fmt: skip
-    known = found.last.manifest.roles if found.last and found.last.manifest else ()
-    lost = [role for role in known if role not in deployment.roles]
+    lost = lost_roles(deployment, found.last, busy)
     if lost:
         word = Word("▲", "incomplete", "$text-error")
         return _line("Platform", word, f"{roles(lost)} not found; {run} of {len(every)} run")
-    text = f"{run} of {len(every)} containers run · {roles(deployment.roles)}"
+    text = f"{run} of {count(len(every), 'container')} run · {roles(deployment.roles)}"
+    if busy is not None and held:
+        text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"
+        if run + held == len(every):
+            return _line("Platform", Word("▶", "held", "$text-primary"), text)
     if run < len(every):
         return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
     return _line("Platform", Word("●", "up", "$text-success"), text)
@@ -93,21 +102,27 @@ def verified_word(backup: BackupSet) -> str:
 def _needs(items: Sequence[Attention]) -> Content:
     pressing = [item for item in items if item.level != "info"]
     if not pressing:
-        return _line("Attention", Word("✓", "nothing", "$text-success"), "needs a person")
+        notes = count(len(items), "note") + " below" if items else ""
+        return _line("Attention", Word("✓", "nothing urgent", "$text-success"), notes)
     worst = LEVEL[pressing[0].level]
     return _line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)
 
 
-def attention_text(items: Sequence[Attention]) -> list[Para]:
-    """Everything that needs a person, with its remedy."""
+def attention_text(items: Sequence[Attention], given: Sequence[str]) -> list[Para]:
+    """Everything that needs a person, with its remedy; what can be done here is said as keys.
+
+    Args:
+        given: the options that the program was started with, for what can only be done elsewhere.
+    """
     if not items:
-        return [Para(2, Content.assemble(("✓ nothing needs a person", "$text-success")))]
+        return [Para(2, Content.assemble(("✓ nothing urgent", "$text-success")))]
     parts: list[Para] = []
     for item in items:
         word = LEVEL[item.level]
+        remedy = keyed(item.remedy, given, overview=True)
         parts += [
             Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))),
-            Para(4, Content.assemble(("  → ", "bold"), (item.remedy, "$quiet"))),
+            Para(4, Content.assemble(("  → ", "bold"), (remedy, "$quiet"))),
         ]
     return parts
 

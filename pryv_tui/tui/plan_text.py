@@ -87,6 +87,18 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
     return Content.assemble(*parts)
 
 
+def act_text(what: str, plan: Plan) -> str:
+    """What an act does, for the question before it: its effects and its steps."""
+    lines = [what, "", *(f"- {line}" for line in plan.effects), ""]
+    lines += [f"{place:2d}  {view.title}" for place, view in enumerate(plan.views(), start=1)]
+    return "\n".join([*lines, "", f"Type {plan.domain} to confirm."])
+
+
+def hosts_of(plan: Plan) -> str:
+    """The machines that a plan changes."""
+    return ", ".join(sorted({step.host for step in plan.steps if step.host}))
+
+
 def replaced_text(plan: Plan, targets: Sequence[Target], manifest: SetManifest) -> Content:
     """What a restore replaces, named machine by machine, and the gap that the set has."""
     parts: _Parts = [

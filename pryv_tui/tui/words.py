@@ -97,9 +97,14 @@ def number(count: int) -> str:
     return humanize.intcomma(count)
 
 
-def amount(count: int, unit: str) -> str:
-    """A count of something; bytes as a size."""
-    return size(count) if unit == "bytes" else f"{number(count)} {unit}"
+def count(many: int, one: str) -> str:
+    """So many of a thing: 1 file, 2 files."""
+    return f"{number(many)} {one}" + ("" if many == 1 else "s")
+
+
+def amount(made: int, unit: str) -> str:
+    """A count of something, its unit in the plural; bytes as a size."""
+    return size(made) if unit == "bytes" else count(made, unit.removesuffix("s"))
 
 
 def clock(seconds: float) -> str:

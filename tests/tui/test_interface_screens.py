@@ -105,7 +105,8 @@ def test_every_action_has_a_method() -> None:
 
 
 def test_destructive_actions_ask_first() -> None:
-    assert {a.name for a in ACTIONS.values() if a.destructive} == {"cancel", "restore_this", "undo"}
+    asking = {a.name for a in ACTIONS.values() if a.destructive}
+    assert asking == {"cancel", "recover", "restore_this", "undo"}
 
 
 async def test_an_unreachable_engine_shows_its_remedy(tmp_path: Path) -> None:

@@ -142,6 +142,9 @@ class BackupWizard(Wizard):
     def label_done(self) -> None:
         self.action_next()
 
+    def enter_in(self, field: Input) -> str:
+        return "Next"
+
     def may_go_on(self, name: str) -> bool:
         if name == "what":
             return bool(self.roles)

@@ -13,14 +13,14 @@ from textual.widgets import Button, Input, Static
 
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.page import Dialog
-from pryv_tui.tui.widgets.field import Field
+from pryv_tui.tui.widgets.field import WordField
 
 
 class Confirm(Dialog[bool]):
     """A question. No is focused, Escape is No, the other button names the act."""
 
     AUTO_FOCUS = "#no"
-
+    KEYS = (("esc", "No"), ("← → tab", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", show=False),
         Binding("left", "app.focus_previous", show=False),
@@ -43,6 +43,7 @@ class Confirm(Dialog[bool]):
             with Horizontal(classes="buttons"):
                 yield Button(Content(self._no), id="no")
                 yield Button(Content(self._yes), id="yes", variant="warning")
+            yield self.keys_line()
 
     @on(Button.Pressed, "#yes")
     def say_yes(self) -> None:
@@ -58,15 +59,15 @@ class TypeToConfirm(Dialog[bool]):
     Enter in the field never presses it."""
 
     AUTO_FOCUS = "#word"
-
+    KEYS = (("esc", "No"), ("tab", "To the buttons"), ("enter", "Press the focused button"))
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "no", show=False)]
 
     def __init__(self, desk: Desk, title: str, text: Content | str, *, word: str, yes: str) -> None:
         super().__init__()
         self._title = ("PRACTICE · " if desk.practice else "") + title
         self._text = text
-        self._word = word
         self._yes = yes
+        self.word = WordField(word, id="word")
 
     def compose(self) -> ComposeResult:
         box = Vertical()
@@ -74,18 +75,20 @@ class TypeToConfirm(Dialog[bool]):
         with box:
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
-            yield Field(placeholder=f"Type {self._word}", id="word")
+            yield self.word
+            yield self.word.remark
             with Horizontal(classes="buttons"):
                 yield Button("No", id="no")
                 yield Button(Content(self._yes), id="yes", variant="error", disabled=True)
+            yield self.keys_line()
 
     @on(Input.Changed, "#word")
-    def compare(self, event: Input.Changed) -> None:
-        self.query_one("#yes", Button).disabled = event.value != self._word
+    def compare(self) -> None:
+        self.query_one("#yes", Button).disabled = not self.word.matches
 
     @on(Button.Pressed, "#yes")
     def say_yes(self) -> None:
-        if self.query_one("#word", Input).value == self._word:
+        if self.word.matches:
             self.dismiss(True)
 
     @on(Button.Pressed, "#no")

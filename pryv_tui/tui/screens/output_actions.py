@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from textual.app import SuspendNotSupported
+from textual.widgets import Input
 
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.widgets.output import OutputPane
@@ -21,6 +22,9 @@ class OutputPage(Page):
     @property
     def output(self) -> OutputPane:
         return self.query_one(OutputPane)
+
+    def enter_in(self, field: Input) -> str:
+        return "Find"
 
     def text_to_copy(self) -> str:
         """What copy and the plain view give."""

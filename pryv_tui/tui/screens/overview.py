@@ -18,11 +18,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import EngineEvent
 from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.recovery import overview_with_leftovers
+from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.recover import RecoverPage
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
@@ -34,13 +34,14 @@ SETTLE_SECONDS = 0.4
 """Events come in bursts; one look answers them all."""
 
 
-class OverviewScreen(Page):
+class OverviewScreen(RecoverPage):
     """What the operator sees first."""
 
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("backup", "restore", "sets", "runs", "logs", "doctor", "refresh", "help", "quit")
+    HERE = ("recover", "backup", "restore", "sets", "runs", "logs", "doctor", "refresh", "help",
+            "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -48,6 +49,8 @@ class OverviewScreen(Page):
         ("travels", "A folder that a backup copies."),
         ("recreated", "A folder that a backup leaves out; a restore makes it again, empty."),
         ("↻ 3", "The container was restarted three times by the engine."),
+        ("recover", "Finish or roll back what a run that died, or failed half-way, left; offered by"
+         " itself when there is such a thing."),
         ("gap", "The time between the copies of two roles: accounts made in it are unusable"
          " after a restore."),
         ("verified", "Every file and dump of the set was compared with what the set says."),
@@ -70,8 +73,10 @@ class OverviewScreen(Page):
         self._sizes: dict[str, list[FolderSize]] = {}
         self._streams: dict[str, Stream[EngineEvent]] = {}
         self._pending: Timer | None = None
-        self._measured = False
-        self._offered = False
+        self._measured: object = None
+        self._opened = False
+        self._offered: set[str] = set()
+        """Runs whose recovery was offered unasked."""
 
     def content(self) -> Iterable[Widget]:
         yield Static("\n  Looking at the platform …", id="summary", markup=False)
@@ -98,10 +103,10 @@ class OverviewScreen(Page):
             self.look()
 
     def _open_running(self, record: RunRecord | None) -> None:
-        if record is not None and not self._offered and self.is_current:
+        if record is not None and not self._opened and self.is_current:
             from pryv_tui.tui.screens.run import RunScreen
 
-            self._offered = True
+            self._opened = True
             self.app.push_screen(RunScreen(self.desk, record))
             self.notify(f"The {record.kind} {record.id} is going on.", markup=False)
 
@@ -112,23 +117,36 @@ class OverviewScreen(Page):
         self._pending = None
         self.ask(
             "overview",
-            lambda: overview_with_leftovers(self.desk.site),
+            lambda: first_look(self.desk.site),
             self._show,
             self._could_not_look,
         )
 
-    def _show(self, found: Overview) -> None:
+    def _show(self, look: FirstLook) -> None:
+        found, self.left = look.overview, look.left
         self.problem.clear()
         self.overview = found
         self.desk.deployment = found.deployment
         self.top.refresh()
         self.query_one("#summary", Static).update(summary(found))
         self.query_one("#containers", ListPane).show_rows(container_rows(found.deployment))
-        self.query_one("#attention", Pane).show(attention_text(found.attention))
+        self.query_one("#attention", Pane).show(
+            attention_text(found.attention, self.desk.settings.given)
+        )
         self._show_folders()
         self.refresh_keys()
-        if not self._measured:
+        # Sizes are walks: taken again when something else lies in a root, not at every look.
+        hosts = tuple((s.name, s.root, s.root_exists, s.roles) for s in found.deployment.hosts)
+        if self._measured != (hosts, look.changed_by):
+            self._measured = (hosts, look.changed_by)
             self.measure()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer a recovery unasked, once for each run that left something."""
+        if self.left and self.is_current and self.left[0].run not in self._offered:
+            self._offered.add(self.left[0].run)
+            self.action_recover()
 
     def _could_not_look(self, error: PryvTuiError) -> None:
         self.show_problem(error)
@@ -137,7 +155,6 @@ class OverviewScreen(Page):
         """Walk the folders for their sizes, in a thread a host."""
         if self.overview is None:
             return
-        self._measured = True
         for state in self.overview.deployment.hosts:
             self.ask(
                 f"sizes-{state.name}",
@@ -190,12 +207,14 @@ class OverviewScreen(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return False
+        if action == "recover":
+            return bool(self.left)
         if action == "logs" and self.children:
             return bool(self.query_one("#containers", ListPane).chosen)
         return True
 
     def action_refresh(self) -> None:
-        self._measured = False
+        self._measured = None
         self.look()
 
     def action_backup(self) -> None:

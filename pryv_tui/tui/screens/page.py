@@ -7,13 +7,15 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.tui.actions import ACTIONS, Action
+from pryv_tui.tui.actions import ACTIONS, Action, field_actions
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.widgets.keybar import KeyBar
 from pryv_tui.tui.widgets.panes import ProblemPanel
@@ -39,7 +41,7 @@ class Page(Asking[None]):
         self.desk = desk
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
-        self.keybar = KeyBar(self.actions_here)
+        self.keybar = KeyBar(self.keys_here)
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -68,9 +70,26 @@ class Page(Asking[None]):
         """The actions that can be asked for now."""
         return [ACTIONS[name] for name in self.HERE if self.check_action(name, ())]
 
+    def keys_here(self) -> Sequence[Action]:
+        """What the line of keys names: in a field only what works there."""
+        here = self.actions_here()
+        if isinstance(self.focused, Input):
+            return field_actions(self.enter_in(self.focused), here)
+        return here
+
+    def enter_in(self, field: Input) -> str:
+        """What Enter does in a field of this screen; empty for nothing."""
+        return ""
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_keys()
+
+    def on_descendant_blur(self) -> None:
+        self.refresh_keys()
+
     def refresh_keys(self) -> None:
         """Some action can or can't be asked for any more."""
-        self.keybar.refresh()
+        self.keybar.settle()
 
     def show_problem(self, error: PryvTuiError) -> None:
         self.problem.tell(error)
@@ -105,10 +124,22 @@ class Page(Asking[None]):
 
     @on(KeyBar.Clicked)
     async def run_clicked(self, message: KeyBar.Clicked) -> None:
-        await self.run_action(message.action)
+        if message.action == "submit" and isinstance(self.focused, Input):
+            await self.focused.action_submit()
+        else:
+            await self.run_action(message.action)
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question over a screen; its buttons are docked, its text scrolls."""
+    """A question over a screen; its buttons are docked, its text scrolls, its last line has the
+    keys that work in it."""
 
     CSS_PATH = "dialog.tcss"
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def keys_line(self) -> Static:
+        """The keys of this dialog in one line."""
+        parts = [
+            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.KEYS
+        ]
+        return Static(Content("   ").join(parts), classes="keys", markup=False)

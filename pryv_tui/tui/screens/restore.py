@@ -26,7 +26,7 @@ from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text, replaced_text
 from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.sets_text import set_row
-from pryv_tui.tui.widgets.field import Field
+from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
 
@@ -89,7 +89,9 @@ class RestoreWizard(Wizard):
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is replaced", id="replaced")
-            yield Field(id="word")
+            word = WordField(id="word")
+            yield word
+            yield word.remark
 
     def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
@@ -242,7 +244,7 @@ class RestoreWizard(Wizard):
             self.query_one("#replaced", Pane).show(
                 replaced_text(self.plan, self.targets, backup.manifest)
             )
-            self.query_one("#word", Input).placeholder = f"Type {self.domain} to confirm"
+            self.query_one("#word", WordField).want(self.domain)
 
     @on(Input.Changed, "#word")
     def word_changed(self) -> None:
@@ -271,8 +273,7 @@ class RestoreWizard(Wizard):
         return f"Restore onto {hosts}" if hosts else "Restore"
 
     def may_act(self) -> bool:
-        word = self.query_one("#word", Input).value
-        return self.plan is not None and bool(word) and word == self.domain
+        return self.plan is not None and self.query_one("#word", WordField).matches
 
     def act(self) -> None:
         backup = self.chosen

@@ -12,15 +12,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
-from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord, all_runs
-from pryv_tui.runs.planning import plan_undo
-from pryv_tui.runs.start import cancel_run, start_run
+from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import Confirm, TypeToConfirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.tui.words import RUN, age, fit, roles
 
@@ -45,7 +43,7 @@ def run_row(record: RunRecord) -> Content:
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
-class RunsScreen(Page):
+class RunsScreen(UndoPage):
     """Lists every run, the newest first."""
 
     TITLE_TEXT = "Runs"
@@ -107,7 +105,7 @@ class RunsScreen(Page):
             if record is None:
                 return False
             if action == "undo":
-                return record.kind == "restore" and record.state not in GOING_ON
+                return can_be_undone(record)
             if action == "cancel":
                 return record.state in GOING_ON
         return True
@@ -147,37 +145,6 @@ class RunsScreen(Page):
             self.ask("cancel", work, lambda _record: self.look())
 
     def action_undo(self) -> None:
-        """Plan it first, so that what can't be undone is said before anything is asked."""
         record = self.chosen
         if record is not None:
-            self.problem.clear()
-
-            def work() -> Plan:
-                return plan_undo(self.desk.site, self.desk.look(), record.id)
-
-            self.ask("plan", work, partial(self._confirm_undo, record))
-
-    def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
-        hosts = ", ".join(sorted({step.host for step in plan.steps if step.host}))
-        lines = [f"Put back what the restore {record.id} moved aside, on {hosts}.", ""]
-        lines += [f"- {line}" for line in plan.effects]
-        lines += ["", *(f"{n:2d}  {view.title}" for n, view in enumerate(plan.views(), start=1))]
-        lines += ["", f"Type {plan.domain} to confirm."]
-        self.app.push_screen(
-            TypeToConfirm(
-                self.desk,
-                "Undo a restore",
-                "\n".join(lines),
-                word=plan.domain,
-                yes=f"Undo it on {hosts}",
-            ),
-            partial(self._undo, record),
-        )
-
-    def _undo(self, record: RunRecord, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
-            self.ask("start", work, self._started)
-
-    def _started(self, record: RunRecord) -> None:
-        self.app.push_screen(RunScreen(self.desk, record))
+            self.undo(record)

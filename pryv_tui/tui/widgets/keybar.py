@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 
 from pryv_tui.tui.actions import Action
+from pryv_tui.tui.words import fit
 
 
 class KeyBar(Widget):
-    """As many keys as fit; the last ones, help and quit, always."""
+    """The keys, in a second line where one is too short; help and quit are always there."""
 
-    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; background: $panel; color: $text-muted; }"
+    DEFAULT_CSS = """
+    KeyBar {
+        dock: bottom; height: auto; max-height: 3; background: $panel; color: $text-muted;
+    }
+    """
 
     class Clicked(Message):
         """A key of the line was clicked."""
@@ -27,36 +35,76 @@ class KeyBar(Widget):
     def __init__(self, actions: Callable[[], Sequence[Action]]) -> None:
         super().__init__()
         self._actions = actions
-        self._places: list[tuple[int, int, str]] = []
+        self._places: list[tuple[int, int, int, str]] = []
+        self._remark = ""
+        self._timer: Timer | None = None
+
+    def remark(self, text: str, seconds: float = 6.0) -> None:
+        """Say something above the keys for a while, where it covers nothing."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, partial(self.remark, "")) if text else None
+        self._remark = text
+        self.settle()
+
+    def settle(self) -> None:
+        """Draw the keys of now; where they need more or fewer lines, the screen is laid out."""
+        self.refresh(layout=self._lines(self.size.width) != self.size.height)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._lines(width)
+
+    def _lines(self, width: int) -> int:
+        return len(laid_out(self._actions(), width)) + bool(self._remark)
 
     def render(self) -> Content:
-        shown = [action for action in self._actions() if action.shown]
-        always = [action for action in shown if action.name in ("help", "quit")]
-        others = [action for action in shown if action not in always]
-        room = self.size.width - sum(_width(action) for action in always)
-        kept: list[Action] = []
-        for action in others:
-            room -= _width(action)
-            if room < 0:
-                break
-            kept.append(action)
         self._places.clear()
-        parts: list[Content] = []
-        at = 0
-        for action in (*kept, *always):
-            parts.append(
+        lines: list[Content] = []
+        if self._remark:
+            lines.append(
                 Content.assemble(
-                    (f" {action.key_label}", "bold $text-primary"), (f" {action.label} ", "")
+                    (fit(f" · {self._remark}", self.size.width), "$text-warning"),
                 )
             )
-            self._places.append((at, at + _width(action), action.name))
-            at += _width(action)
-        return Content("").join(parts)
+        for row in laid_out(self._actions(), self.size.width):
+            parts: list[Content] = []
+            at = 0
+            for action in row:
+                parts.append(
+                    Content.assemble(
+                        (f" {action.key_label}", "bold $text-primary"), (f" {action.label} ", "")
+                    )
+                )
+                self._places.append((len(lines), at, at + _width(action), action.name))
+                at += _width(action)
+            lines.append(Content("").join(parts))
+        return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
-        for start, end, name in self._places:
-            if start <= event.x < end:
+        for line, start, end, name in self._places:
+            if event.y == line and start <= event.x < end:
                 self.post_message(self.Clicked(name))
+
+
+def laid_out(actions: Sequence[Action], width: int) -> list[list[Action]]:
+    """The actions that a line of keys names, in one line or two; the last ones, help and quit,
+    always."""
+    shown = [action for action in actions if action.shown]
+    always = [action for action in shown if action.name in ("help", "quit")]
+    others = [action for action in shown if action not in always]
+    if sum(map(_width, shown)) <= width:
+        return [shown]
+    rows: list[list[Action]] = [[], []]
+    rooms = [width, width - sum(map(_width, always))]
+    at = 0
+    for action in others:
+        while at < 2 and _width(action) > rooms[at]:
+            at += 1
+        if at == 2:
+            break
+        rows[at].append(action)
+        rooms[at] -= _width(action)
+    return [rows[0], [*rows[1], *always]]
 
 
 def _width(action: Action) -> int:

@@ -1,0 +1,68 @@
+"""Commands that messages name, said as keys where the interface has one. Pure.
+
+What is meant to be pasted elsewhere (a result, a runbook) keeps its commands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pryv_tui.operations.hints import completed
+
+_ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
+_COMMAND = re.compile(
+    r"\bpryv-tui (?P<command>backup|restore|list|verify|runs|doctor|status|undo|attach|cancel"
+    rf"|recover)(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?(?: --confirm \S+(?<![.,;]))?"
+    r"(?P<verb> (?:shows|names)\b)?"
+)
+_LOG = re.compile(r"Read its log: docker logs (?P<name>\S+)")
+
+_KEYS = {
+    "backup": ("b", ""),
+    "restore": ("r", ", then choose {id}"),
+    "list": ("s", ""),
+    "verify": ("s", ", then v on {id}"),
+    "runs": ("u", ""),
+    "doctor": ("d", ""),
+    "undo": ("u", ", then U on {id}"),
+    "attach": ("u", ", then Enter on {id}"),
+    "cancel": ("u", ", then x on {id}"),
+    "recover": ("R", ", then {choice}"),
+}
+"""Per command its key on the overview, and what is done there with what the command names."""
+
+_NOUNS = {
+    "list": "the sets (s)",
+    "runs": "the runs (u)",
+    "verify": "a verification (s, then v)",
+    "doctor": "the doctor (d)",
+    "status": "the overview",
+}
+"""What a sentence calls the place that a command shows."""
+
+
+def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
+    """A message in which commands are keys; those without a key carry the given options.
+
+    Args:
+        given: the options that this program was started with.
+        overview: the message is read on the overview, where the keys are.
+    """
+
+    def key(found: re.Match[str]) -> str:
+        command, verb = found["command"], found["verb"] or ""
+        if verb or command == "status":
+            return _NOUNS.get(command, found[0].removesuffix(verb)) + verb
+        name, then = _KEYS[command]
+        choice = {"finish": "Finish", "roll-back": "Roll back"}.get(
+            (found["choice"] or "").removeprefix(" --"), ""
+        )
+        what = found["id"] if "{id}" in then else choice
+        more = then.format(id=what, choice=what) if what else ""
+        where = "" if overview else " on the overview"
+        return f"press {name}{where}{more}"
+
+    if overview:
+        text = _LOG.sub(lambda found: f"Read its log: press l on {found['name']}", text)
+    return completed(_COMMAND.sub(key, text), tuple(given))

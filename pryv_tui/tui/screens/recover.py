@@ -1,0 +1,131 @@
+"""Recovering what an earlier run left half-done: the choices, the typed domain, the run.
+
+Which choices are safe is decided in `runs/recovery`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.recovery import Choice, Left, plan_recovery, start_recovery
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.screens.confirm import TypeToConfirm
+from pryv_tui.tui.screens.page import Dialog, Page
+
+NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
+
+
+class RecoverDialog(Dialog[Choice]):
+    """What was left, each safe choice with what it does; Not now is focused."""
+
+    AUTO_FOCUS = "#no"
+    KEYS = (("esc", "Not now"), ("← → tab", "Choose"), ("enter", "Press"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "no", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, desk: Desk, left: Left) -> None:
+        super().__init__()
+        self._left = left
+        self._title = ("PRACTICE · " if desk.practice else "") + "Left half-done"
+
+    def compose(self) -> ComposeResult:
+        box = Vertical()
+        box.border_title = self._title
+        with box:
+            with VerticalScroll(classes="text"):
+                yield Static(left_text(self._left), markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Not now", id="no")
+                for name in _advised_first(self._left):
+                    yield Button(NAMES[name], id=name, variant="warning")
+            yield self.keys_line()
+
+    @on(Button.Pressed, "#finish")
+    def finish(self) -> None:
+        self.dismiss("finish")
+
+    @on(Button.Pressed, "#roll-back")
+    def roll_back(self) -> None:
+        self.dismiss("roll-back")
+
+    @on(Button.Pressed, "#no")
+    def action_no(self) -> None:
+        self.dismiss()
+
+
+def left_text(left: Left) -> Content:
+    """What was left, and what each choice does."""
+    parts: list[Content | str] = [Content(f"{left.text}\n\n")]
+    for name in _advised_first(left):
+        what = left.choices[name]
+        advised = " (advised)" if name == left.default and len(left.choices) > 1 else ""
+        parts.append(Content.assemble((f"{NAMES[name]}{advised}: ", "bold"), f"{what}\n"))
+    if not left.choices:
+        parts.append("Nothing of it can be finished or put back by itself: restore a set (r).\n")
+    later = "The domain has to be typed before it begins. " if left.replaces else ""
+    parts.append(f"\n{later}Not now changes nothing; R asks again.")
+    return Content.assemble(*parts)
+
+
+def _advised_first(left: Left) -> list[str]:
+    return sorted(left.choices, key=lambda name: name != left.default)
+
+
+class RecoverPage(Page):
+    """A screen on which something that was left half-done can be recovered."""
+
+    left: tuple[Left, ...] = ()
+    """What was left when the platform was last looked at, the newest first."""
+
+    def action_recover(self) -> None:
+        if self.left:
+            left = self.left[0]
+            self.app.push_screen(RecoverDialog(self.desk, left), partial(self._chosen, left))
+
+    def _chosen(self, left: Left, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        if not left.replaces:
+            self._begin_recovery(left, choice, True)
+            return
+        site, desk = self.desk.site, self.desk
+        work = partial(lambda: plan_recovery(site, desk.look(), left, choice))
+        self.ask("plan", work, partial(self._confirm_recovery, left, choice))
+
+    def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
+        hosts = hosts_of(plan)
+        what = f"{NAMES[choice]} what the {left.kind} {left.run} left, on {hosts}."
+        self.app.push_screen(
+            TypeToConfirm(
+                self.desk,
+                f"{NAMES[choice]} the {left.kind}",
+                act_text(what, plan),
+                word=plan.domain,
+                yes=f"{NAMES[choice]} it on {hosts}",
+            ),
+            partial(self._begin_recovery, left, choice),
+        )
+
+    def _begin_recovery(self, left: Left, choice: Choice, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_recovery, self.desk.site, left, choice)
+            self.ask("start", work, self._recovery_started)
+
+    def _recovery_started(self, record: RunRecord) -> None:
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))

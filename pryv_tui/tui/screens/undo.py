@@ -1,0 +1,58 @@
+"""Undoing a restore, from every screen that shows one: planned first, then the typed domain."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.screens.confirm import TypeToConfirm
+from pryv_tui.tui.screens.page import Page
+
+
+class UndoPage(Page):
+    """A screen on which a restore can be undone."""
+
+    def undo(self, record: RunRecord) -> None:
+        """Plan it first, so that what can't be undone is said before anything is asked."""
+        self.problem.clear()
+
+        def work() -> Plan:
+            return plan_undo(self.desk.site, self.desk.look(), record.id)
+
+        self.ask("plan", work, partial(self._confirm_undo, record))
+
+    def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
+        hosts = hosts_of(plan)
+        what = f"Put back what the restore {record.id} moved aside, on {hosts}."
+        self.app.push_screen(
+            TypeToConfirm(
+                self.desk,
+                "Undo a restore",
+                act_text(what, plan),
+                word=plan.domain,
+                yes=f"Undo it on {hosts}",
+            ),
+            partial(self._undo, record),
+        )
+
+    def _undo(self, record: RunRecord, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
+            self.ask("start", work, self.undo_started)
+
+    def undo_started(self, record: RunRecord) -> None:
+        """The undo has begun: show it."""
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))
+
+
+def can_be_undone(record: RunRecord) -> bool:
+    """Whether a run is a restore that may have changed something; the plan knows for sure."""
+    return record.kind == "restore" and (
+        record.state == "died" or (record.state == "ended" and record.outcome != "refused")
+    )

@@ -1,0 +1,81 @@
+"""Commands in messages become keys; what has no key is a command that can be pasted."""
+
+from __future__ import annotations
+
+import pytest
+
+from pryv_tui.errors import ERRORS
+from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.hints import _KEYS, keyed
+from pryv_tui.tui.screens.overview import OverviewScreen
+from pryv_tui.tui.screens.runs import RunsScreen
+from pryv_tui.tui.screens.sets import SetsScreen
+
+GIVEN = ("--practice", "/p")
+SET = "20260101T000000Z-before-1.9"
+RUN = "20260101T000000Z-restore-0a1b"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Take one: pryv-tui backup", "Take one: press b"),
+        (f"Bring it back: pryv-tui restore {SET}", f"Bring it back: press r, then choose {SET}"),
+        (f"Restore again, or: pryv-tui undo {RUN}", f"Restore again, or: press u, then U on {RUN}"),
+        (f"See all of it: pryv-tui verify {SET}", f"See all of it: press s, then v on {SET}"),
+        (f"Follow it: pryv-tui attach {RUN}.", f"Follow it: press u, then Enter on {RUN}."),
+        (
+            f"Or try again: pryv-tui restore {SET} --confirm d.example.",
+            f"Or try again: press r, then choose {SET}.",
+        ),
+        (
+            "pryv-tui recover --finish: Go on; or pryv-tui recover --roll-back: Put back",
+            "press R, then Finish: Go on; or press R, then Roll back: Put back",
+        ),
+        (
+            "pryv-tui list shows the sets of this vault.",
+            "the sets (s) shows the sets of this vault.",
+        ),
+        (
+            "Use another set; pryv-tui verify names every file that differs.",
+            "Use another set; a verification (s, then v) names every file that differs.",
+        ),
+        ("Write it as pryv-tui status shows it.", "Write it as the overview shows it."),
+        ("Read its log: docker logs pryvio_core", "Read its log: press l on pryvio_core"),
+        # No key: a command that means this platform.
+        (
+            f"Remove it: pryv-tui release {RUN} --confirm d",
+            f"Remove it: pryv-tui --practice /p release {RUN} --confirm d",
+        ),
+        ("pryv-tui backups are kept", "pryv-tui backups are kept"),
+        ("Settle it with --root.", "Settle it with --root."),
+    ],
+)
+def test_commands_become_keys(text: str, expected: str) -> None:
+    made = keyed(text, GIVEN, overview=True)
+    assert made == expected
+    assert keyed(made, GIVEN, overview=True) == made, "twice is once"
+
+
+def test_elsewhere_it_says_where_the_key_is() -> None:
+    assert keyed("Take one: pryv-tui backup", ()) == "Take one: press b on the overview"
+    assert keyed("Read its log: docker logs x", ()) == "Read its log: docker logs x"
+
+
+def test_the_keys_are_those_of_the_screens() -> None:
+    here = {ACTIONS[name].key: name for name in OverviewScreen.HERE}
+    opened = {"backup": "backup", "restore": "restore", "list": "sets", "verify": "sets",
+              "runs": "runs", "undo": "runs", "attach": "runs", "cancel": "runs",
+              "doctor": "doctor", "recover": "recover"}  # fmt: skip
+    assert {command: here[key] for command, (key, _) in _KEYS.items()} == opened
+    assert ACTIONS["undo"].key == "U" and "undo" in RunsScreen.HERE
+    assert ACTIONS["cancel"].key == "x" and "cancel" in RunsScreen.HERE
+    assert ACTIONS["verify"].key == "v" and "verify" in SetsScreen.HERE
+
+
+def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
+    for kind in ERRORS.values():
+        # Told where there is no interface.
+        if kind.name == "no-terminal":
+            continue
+        assert "pryv-tui " not in keyed(kind.remedy, (), overview=True), kind.name

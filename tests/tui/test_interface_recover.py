@@ -1,0 +1,102 @@
+"""What a dead run left is offered by the interface, and nothing happens without an answer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.recovery import left_behind
+from pryv_tui.runs.start import follow, start_run
+from pryv_tui.tui.widgets.panes import Pane
+from tests.tui.driving import opened
+
+DOMAIN = "practice.pryv.example"
+
+
+def die(settings: Settings, kind: str, at: int, **asked: str) -> str:
+    """A run whose worker is killed right after an event of its journal."""
+    worker = (sys.executable, "-m", "tests.kill.worker", str(at), "after")
+    record = start_run(settings, kind, worker=worker, **asked)  # type: ignore[arg-type]
+    for _ in follow(record):
+        pass
+    assert all_runs(Path(settings.state))[-1].state == "died"
+    return record.id
+
+
+async def test_a_dead_restore_is_offered_and_rolled_back_by_keys(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    platform.grow(users=1)
+    lived = platform.contents()
+    run = die(with_set, "restore", 60, set_id=open_site(with_set).vault.sets()[0].id)
+    async with opened(with_set) as operator:
+        await operator.on("RecoverDialog")
+        await operator.sees(run)
+        await operator.sees("Finish (advised): Restore the set")
+        await operator.sees("Roll back: Put back what was there before")
+        assert operator.focused == "no"
+        await operator.keys("enter")
+        await operator.on("OverviewScreen")
+        assert all_runs(Path(with_set.state))[-1].id == run, "Not now started something"
+        # Not offered again unasked; its key is there, and what needs a person names it.
+        await operator.keys("ctrl+r")
+        await operator.sees("R Recover")
+        attention = operator.page.query_one("#attention", Pane)
+        assert "press R, then Finish: Restore the set" in attention.plain
+        assert "recover --" not in attention.plain
+        await operator.on("OverviewScreen")
+        await operator.keys("R")
+        await operator.on("RecoverDialog")
+        await operator.keys("right", "right")
+        assert operator.focused == "roll-back"
+        await operator.keys("enter")
+        await operator.on("TypeToConfirm")
+        await operator.sees("Roll back what the restore")
+        yes = operator.app.screen.query_one("#yes")
+        await operator.type("wrong")
+        await operator.sees("✗ wrong word")
+        await operator.keys("enter", "tab", "tab", "enter")
+        await operator.on("TypeToConfirm")
+        assert yes.disabled
+        assert all_runs(Path(with_set.state))[-1].id == run, "a wrong word started something"
+        await operator.keys("escape", "R")
+        await operator.on("RecoverDialog")
+        await operator.keys("right", "right", "enter")
+        await operator.on("TypeToConfirm")
+        await operator.type(DOMAIN)
+        await operator.sees("✓ it matches")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+        await operator.until(lambda: "R Recover" not in operator.text, "the end of the key")
+    assert platform.contents() == lived
+    assert not left_behind(open_site(with_set), open_site(with_set).discover())
+
+
+async def test_what_replaces_nothing_needs_no_word(
+    settings: Settings, platform: PracticePlatform
+) -> None:
+    before = platform.contents()
+    die(settings, "backup", 30)
+    assert platform.contents() != before, "it died before it stopped anything"
+    async with opened(settings) as operator:
+        await operator.on("RecoverDialog")
+        await operator.sees("Roll back: Start what ran before")
+        assert "Finish" not in operator.text
+        await operator.keys("tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+    assert platform.contents() == before
+
+
+async def test_without_leftovers_there_is_no_key(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        assert "Recover" not in operator.text
+        await operator.keys("R")
+        await operator.on("OverviewScreen")
+        assert len(operator.app.screen_stack) == 2
