@@ -129,7 +129,10 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Mend its owner or mode (copying a platform needs root), then try again.",
     ),
     ErrorKind(
-        "cancelled", Exit.CANCELLED, "The run was cancelled.", "The message says what remains."
+        "cancelled",
+        Exit.CANCELLED,
+        "The run was cancelled.",
+        "Nothing of it goes on; it can be started again at any time.",
     ),
     ErrorKind(
         "config",

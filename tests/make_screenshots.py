@@ -65,7 +65,7 @@ async def restore(operator: Operator, draw: Draw) -> None:
 
 async def look_around(operator: Operator, draw: Draw) -> None:
     """Everything that only shows."""
-    await operator.sees("KiB travels")
+    await operator.sees("in a backup")
     await operator.pilot.pause(0.5)
     draw(operator, "overview")
     for key, text, name in (
@@ -108,7 +108,7 @@ async def going_on(operator: Operator, draw: Draw) -> None:
 async def disaster(operator: Operator, draw: Draw) -> None:
     """The overview after core was lost."""
     await operator.sees("▲ incomplete")
-    await operator.sees("KiB travels")
+    await operator.sees("in a backup")
     await operator.pilot.pause(0.5)
     draw(operator, "overview-core-lost")
 

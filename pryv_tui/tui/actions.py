@@ -57,6 +57,8 @@ _ALL = (
     Action("search", "slash", "Search", "Search the text.", display="/"),
     Action("search_next", "n", "Next hit", "The next line with the searched text.", shown=False),
     Action("search_previous", "N", "Hit before", "The hit before.", shown=False),
+    Action("wrap", "w", "Wrap", "Wrap long lines, or cut them at the edge (← → move along them).",
+           shown=False),
     Action("copy", "y", "Copy", "Copy the text to the clipboard (OSC 52).", display="y"),
     Action("plain", "p", "Plain", "Leave the screen, print the text on the terminal for copying,"
            " and wait for Enter."),

@@ -65,5 +65,7 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
     problem = terminal_problem()
     if problem is not None:
         raise PryvTuiError("no-terminal", problem)
-    code = Interface(Desk(settings, open_site(settings))).run(mouse=mouse)
-    return code if isinstance(code, int) else 0
+    app = Interface(Desk(settings, open_site(settings)))
+    code = app.run(mouse=mouse)
+    # A fault of the interface itself has been printed by now; it is no good end.
+    return code if isinstance(code, int) else app.return_code or 0

@@ -6,9 +6,12 @@ What is meant to be pasted elsewhere (a result, a runbook) keeps its commands.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pryv_tui.operations.hints import completed
+
+Keyed = Callable[[str], str]
+"""Makes a message one for the screen on which it is read."""
 
 _ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
 _COMMAND = re.compile(

@@ -6,8 +6,11 @@ a view can follow how far the text moved.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
+
+from rich.cells import cell_len
 
 LineKind = Literal["output", "step", "command", "note", "warning", "failed"]
 
@@ -22,6 +25,47 @@ class Line(NamedTuple):
 
     kind: LineKind
     text: str
+
+
+class Rows:
+    """Which rows of a screen the lines take where long ones are wrapped."""
+
+    def __init__(self, width: int) -> None:
+        self.width = max(1, width)
+        self._ends: list[int] = []
+        """Per line, the row after its last one, counted from the first line ever."""
+        self._gone = 0
+
+    def __len__(self) -> int:
+        return self._ends[-1] - self._gone if self._ends else 0
+
+    def settle(self, lines: Lines, gone: int = 0) -> int:
+        """Take in the lines that have come since; how many rows went from the front.
+
+        Args:
+            gone: how many lines went from the front; they may never have been taken in.
+        """
+        kept = len(self._ends)
+        rows = (self._ends[gone - 1] if gone <= kept else len(self) + self._gone) if gone else 0
+        rows = max(0, rows - self._gone)
+        del self._ends[:gone]
+        self._gone += rows
+        end = self._ends[-1] if self._ends else self._gone
+        for index in range(len(self._ends), len(lines)):
+            end += max(1, -(-cell_len(lines[index].text) // self.width))
+            self._ends.append(end)
+        return rows
+
+    def at(self, row: int) -> tuple[int, int]:
+        """The line of a row, and which of its rows that is."""
+        wanted = row + self._gone
+        line = bisect_right(self._ends, wanted)
+        return line, wanted - (self._ends[line - 1] if line else self._gone)
+
+    def first(self, line: int) -> int:
+        """The first row of a line."""
+        line = min(line, len(self._ends))
+        return (self._ends[line - 1] - self._gone) if line > 0 else 0
 
 
 class Lines:

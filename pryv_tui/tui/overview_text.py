@@ -10,7 +10,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.status import Attention, FolderSize, Overview, lost_roles
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.tui.hints import keyed
+from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import (
     CONTAINER,
@@ -20,7 +20,7 @@ from pryv_tui.tui.words import (
     age,
     count,
     fit,
-    number,
+    fit_end,
     roles,
     short_age,
     size,
@@ -108,18 +108,14 @@ def _needs(items: Sequence[Attention]) -> Content:
     return _line("Attention", Word(worst.glyph, f"{len(pressing)}", worst.style), pressing[0].text)
 
 
-def attention_text(items: Sequence[Attention], given: Sequence[str]) -> list[Para]:
-    """Everything that needs a person, with its remedy; what can be done here is said as keys.
-
-    Args:
-        given: the options that the program was started with, for what can only be done elsewhere.
-    """
+def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
+    """Everything that needs a person, with its remedy; what can be done here is said as keys."""
     if not items:
         return [Para(2, Content.assemble(("✓ nothing urgent", "$text-success")))]
     parts: list[Para] = []
     for item in items:
         word = LEVEL[item.level]
-        remedy = keyed(item.remedy, given, overview=True)
+        remedy = keyed(item.remedy)
         parts += [
             Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))),
             Para(4, Content.assemble(("  → ", "bold"), (remedy, "$quiet"))),
@@ -180,10 +176,14 @@ def _container_row(state: HostState, container: Container) -> Row:
 def folders_text(
     deployment: Deployment, sizes: Mapping[str, Sequence[FolderSize]], width: int
 ) -> Content:
-    """Folders with their sizes, the largest first; what is not in a backup says so."""
+    """Folders with their sizes, the largest first; what is not in a backup says so.
+
+    Where there is little room, a glyph says it, and the last line what the glyph means.
+    """
     lines: list[Content] = []
-    name_width = max(10, width - 19)
-    narrow = name_width < 24
+    narrow = width < 43
+    name_width = max(10, width - (12 if narrow else 19))
+    out = False
     for state in deployment.hosts:
         known = sizes.get(state.name)
         if len(deployment.hosts) > 1:
@@ -193,23 +193,32 @@ def folders_text(
         elif known is None:
             lines.append(Content.assemble((f"{state.root}: measuring …", "$quiet")))
         for found in sorted(known or (), key=lambda f: -f.bytes):
-            style = "" if found.kind == "travels" else "$quiet"
+            travels = found.kind == "travels"
+            style = "" if travels else "$quiet"
+            out = out or not travels
+            mark = ("✓ " if travels else "– ") if narrow else ""
+            kind = "" if narrow else FOLDER.get(found.kind, found.kind)
             lines.append(
                 Content.assemble(
-                    (fit(_short(found.path) if narrow else found.path, name_width), style),
+                    (mark, style),
+                    (fit_end(_short(found.path) if narrow else found.path, name_width), style),
                     (f"{size(found.bytes):>9} ", style),
-                    (fit(FOLDER.get(found.kind, found.kind), 9), "$quiet"),
+                    (kind, "$quiet"),
                 )
             )
         if known:
             travelling = [f for f in known if f.kind == "travels"]
+            files = "" if narrow else count(sum(f.files for f in travelling), "file")
             lines.append(
                 Content.assemble(
+                    ("✓ " if narrow else "", "bold"),
                     (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
                     (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
-                    (f"{number(sum(f.files for f in travelling))} files", "$quiet"),
+                    (files, "$quiet"),
                 )
             )
+    if narrow and out:
+        lines.append(Content.assemble(("– not in a backup", "$quiet")))
     return Content("\n").join(lines)
 
 

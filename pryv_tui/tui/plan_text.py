@@ -9,14 +9,15 @@ from textual.content import Content
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.targets import Target
+from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
-from pryv_tui.tui.words import GUARD, about, age, fit
+from pryv_tui.tui.words import GUARD, about, age, count, fit
 from pryv_tui.vault.manifest import SetManifest
 
 _Parts = list[Content | str]
 
 
-def guards_text(lines: Sequence[GuardLine]) -> list[Para]:
+def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
     """Guard lines: outcome, name, what was found; the remedy where one is needed."""
     parts: list[Para] = []
     for line in lines:
@@ -30,7 +31,7 @@ def guards_text(lines: Sequence[GuardLine]) -> list[Para]:
             )
         )
         if line.outcome != "ok":
-            text = Content.assemble(" " * 11, ("What to do: ", "bold"), (line.remedy, ""))
+            text = Content.assemble(" " * 11, ("What to do: ", "bold"), keyed(line.remedy))
             parts.append(Para(11, text))
     return parts
 
@@ -61,7 +62,9 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
     parts += [
         "\n",
         Content.assemble(
-            (f"The {len(plan.steps)} steps", "bold"), (f"  (time: {took})", "$quiet"), "\n"
+            (f"The {count(len(plan.steps), 'step')}", "bold"),
+            (f"  (time: {took}; c {'hides' if commands else 'shows'} the commands)", "$quiet"),
+            "\n",
         ),
     ]
     parts.append(steps_text(plan, commands=commands))

@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
@@ -84,16 +85,17 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
     return Content("\n").join([first, Content(f"{done} · {times}")])
 
 
-def gap_text(gap: GapKnown | None) -> str:
-    """The gap as far as it is known now."""
+def gap_text(gap: GapKnown | None, *, over: bool = False) -> str:
+    """The gap as far as it is known now; of a run that is over, as far as it ever will be."""
     if gap is None or not gap.moments:
-        return "Gap: nothing copied yet"
+        return "Gap: none, nothing was copied" if over else "Gap: nothing copied yet"
     parts = []
     if gap.accounts_seconds is not None:
         parts.append(f"accounts {gap.accounts_seconds:.1f} s")
     if gap.data_seconds is not None:
         parts.append(f"attachments and series {gap.data_seconds:.1f} s")
-    told = "Gap: " + (", ".join(parts) if parts else "open since the MongoDB dump began")
+    unknown = "not known, it ended before that" if over else "open since the MongoDB dump began"
+    told = "Gap: " + (", ".join(parts) or unknown)
     if gap.hold is not None and gap.hold["released"]:
         what = "registrations" if gap.hold["kind"] == "registrations" else "everything"
         by = ", until the deadline" if gap.hold["released_by"] == "deadline" else ""
@@ -106,7 +108,7 @@ def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
     held; then when each thing was taken, counted from the first dump. Plain ASCII."""
     gap = model.gap
     if model.over or gap is None:
-        return Content(fit(gap_text(gap), width).rstrip())
+        return Content(fit(gap_text(gap, over=model.over), width).rstrip())
     time_now = time.time() if now is None else now
     taken = [*gap.moments, *([gap.going] if gap.going else [])]
     dumps = [_at(one["started"]) for one in taken if one["what"] == "mongodb"]
@@ -173,39 +175,44 @@ def _at(text: str) -> float:
     return found.timestamp() if found else 0.0
 
 
-def result_text(record: RunRecord, model: RunModel) -> str:
-    """How the run ended, to be pasted into a ticket or a channel."""
+def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ()) -> str:
+    """How the run ended, to be pasted into a ticket or a channel: what needs a person comes first.
+
+    Args:
+        given: the options that the program was started with, for commands that are pasted.
+    """
     practice = "PRACTICE " if model.practice else ""
     kind = model.kind or record.kind
     lines = [f"{practice}{kind.capitalize()} of {model.domain or '?'}: {model.outcome.upper()}"]
+    end = model.end
+    if end is not None:
+        lines.append(end.what)
+        parts = [
+            ("What remains", end.remains),
+            ("What to do next", end.next),
+            ("Warnings", [text for text in end.warnings if text not in end.next]),
+            ("Checked, expected and found", end.checks),
+        ]
+        for title, items in parts:
+            if items:
+                lines += ["", f"{title}:", *(f"  - {item}" for item in items)]
+    elif model.died:
+        recover = completed("pryv-tui recover", given)
+        lines += [
+            "The run died: its process is gone without saying how it ended.",
+            "",
+            "What to do next:",
+            f"  - See what it left, and finish it or put it back: {recover}",
+            f"  - Its journal tells how far it came: {record.journal}",
+        ]
+    took = f", {clock(model.elapsed())}" if model.ended_at else ""
+    lines += ["", f"Run: {record.id}", f"Began: {when(record.started)}{took}"]
     if model.set_id:
         lines.append(f"Set: {model.set_id}")
     if model.roles:
         lines.append(f"Roles: {', '.join(model.roles)}")
-    took = f", {clock(model.elapsed())}" if model.ended_at else ""
-    lines += [f"Run: {record.id}", f"Began: {when(record.started)}{took}"]
-    if model.kind == "backup" and model.gap is not None:
-        lines.append(gap_text(model.gap))
-    end = model.end
-    if end is None:
-        if model.died:
-            lines += [
-                "",
-                "The run died: its process is gone without saying how it ended.",
-                f"Its journal tells how far it came: {record.journal}",
-            ]
-            if kind == "restore":
-                lines.append(f"What was there before can be put back: pryv-tui undo {record.id}")
-        return "\n".join(lines)
-    lines += ["", end.what]
-    for title, items in (
-        ("Checked, expected and found", end.checks),
-        ("Warnings", end.warnings),
-        ("What remains", end.remains),
-        ("What to do next", end.next),
-    ):
-        if items:
-            lines += ["", f"{title}:", *(f"  - {item}" for item in items)]
+    if model.kind == "backup" and end is not None:
+        lines.append(gap_text(model.gap, over=True))
     return "\n".join(lines)
 
 

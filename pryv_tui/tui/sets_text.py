@@ -7,7 +7,7 @@ from typing import Any
 from textual.content import Content
 
 from pryv_tui.tui.overview_text import gap_word
-from pryv_tui.tui.words import SET, age, number, roles, short_age, size, when
+from pryv_tui.tui.words import SET, age, count, number, roles, short_age, size, when
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -17,16 +17,16 @@ def set_row(backup: BackupSet) -> Content:
     """Two lines: which set and in which state; what it holds, or why it can't be used."""
     word = SET[backup.state]
     manifest = backup.manifest
-    first = Content.assemble((backup.id, "bold"), "  ", (str(word), word.style))
+    first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
     if manifest is None or backup.state != "complete":
-        second = f"  can't be restored: {backup.problem or 'it says nothing of itself'}"
+        second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification
     checked = f"verified {short_age(found.time)} ago" if found else "not verified since"
     first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
     second = " · ".join(
         [
-            f"  {short_age(manifest.created)} ago",
+            f"   {short_age(manifest.created)} ago",
             size(manifest.bytes),
             roles(manifest.roles),
             manifest.domain,
@@ -47,7 +47,7 @@ def set_details(backup: BackupSet) -> Content:
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
-        checked = f"{number(found.files)} files, {size(found.bytes)}"
+        checked = f"{count(found.files, 'file')}, {size(found.bytes)}"
         parts.append(
             Content.assemble(
                 (f"Verified {found.outcome} {age(found.time)}: {checked}\n", style),
@@ -63,7 +63,7 @@ def set_details(backup: BackupSet) -> Content:
         f"Platform {manifest.domain}, {manifest.form}, release {manifest.release or 'unknown'}"
         + (", PRACTICE\n" if manifest.practice else "\n"),
         f"Roles {roles(manifest.roles)}\n",
-        f"{number(manifest.files)} files, {size(manifest.bytes)}\n",
+        f"{count(manifest.files, 'file')}, {size(manifest.bytes)}\n",
     ]
     gap = manifest.gap
     if gap.accounts_seconds is not None:
@@ -89,8 +89,8 @@ def _host(host: SetHost) -> list[Content | str]:
     parts: list[Content | str] = [
         "\n",
         Content.assemble((f"{host.name}", "bold"), f": {roles(host.roles)}, root {host.root}\n"),
-        f"  {number(host.files)} files, {number(host.folders)} folders, {number(host.links)} links,"
-        f" {size(host.bytes)}\n",
+        f"  {count(host.files, 'file')}, {count(host.folders, 'folder')},"
+        f" {count(host.links, 'link')}, {size(host.bytes)}\n",
     ]
     parts += [f"  {store}: {holding(store, holds)}\n" for store, holds in host.stores.items()]
     parts += [f"  left out, made again empty: {folder.path}\n" for folder in host.recreated]
@@ -106,10 +106,10 @@ def holding(store: str, holds: dict[str, Any]) -> str:
             f"{one_line(name)} {number(int(count))}" for name, count in collections.items()
         )
         total = sum(int(count) for count in collections.values())
-        return f"{number(total)} documents in {len(collections)} collections ({each})"
+        return f"{count(total, 'document')} in {count(len(collections), 'collection')} ({each})"
     if store == "influxdb":
         names = holds.get("databases", [])
-        return f"{len(names)} databases, {holds.get('shards', 0)} shards"
+        return f"{count(len(names), 'database')}, {count(int(holds.get('shards', 0)), 'shard')}"
     if store == "redis":
-        return f"{number(int(holds.get('users', 0)))} users"
+        return count(int(holds.get("users", 0)), "user")
     return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in holds.items())

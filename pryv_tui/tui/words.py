@@ -169,3 +169,10 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) > width:
         return set_cell_size(text, max(0, width - 1)) + "…"
     return set_cell_size(text, width)
+
+
+def fit_end(text: str, width: int) -> str:
+    """Text in exactly this many cells; of what is cut the end stays: it tells paths apart."""
+    while cell_len(text) > width:
+        text = "…" + text.lstrip("…")[1:]
+    return set_cell_size(text, width)

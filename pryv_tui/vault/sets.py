@@ -60,6 +60,14 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / host
 
 
+def label_slug(label: str) -> str:
+    """A label as it stands in a set's name: the letters that every file system takes."""
+    slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
+    while slug.endswith(PARTIAL):
+        slug = slug.removesuffix(PARTIAL)
+    return slug
+
+
 class Vault:
     """The folder of sets."""
 
@@ -173,9 +181,7 @@ class Vault:
         set's, so that `latest` means the set that was made last; `created` is what the clock says.
         """
         moment = now or datetime.now(UTC)
-        slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
-        while slug.endswith(PARTIAL):
-            slug = slug.removesuffix(PARTIAL)
+        slug = label_slug(label)
         taken = {entry.name.removesuffix(PARTIAL) for entry in self._entries()}
         base = moment.strftime(_TIME)
         newest = max((name[:16] for name in taken if _ID.fullmatch(name)), default="")

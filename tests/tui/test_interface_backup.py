@@ -16,7 +16,12 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
         await operator.keys("b")
         await operator.sees("Roles to back up")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
-        await operator.type("before-upgrade")
+        await operator.type("n")
+        assert "n Next" not in operator.text, "n is typed, it does not go on"
+        await operator.sees("enter Next")
+        await operator.keys("backspace")
+        await operator.type("before upgrade!".replace(" ", "-"))
+        await operator.sees("<time of its start>-before-upgrade ")
         await operator.keys("enter")
         await operator.sees("✓ all")
         await operator.keys("n")
@@ -101,16 +106,19 @@ async def test_a_hold_that_closes_nothing_is_refused_in_words(tmp_path: Path) ->
 
 
 async def test_commands_can_be_shown(settings: Settings) -> None:
-    async with opened(settings, (120, 60)) as operator:
+    async with opened(settings) as operator:
         await operator.keys("b")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.keys("enter")
         await operator.sees("✓ all")
         await operator.keys("n")
-        await operator.sees("Dump MongoDB")
-        assert "docker exec pryvio_mongodb" not in operator.text
+        await operator.sees("The timing gap")
+        await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+        assert "docker stop pryvio_config_follower" not in operator.text
+        # At 80x24 the steps are below the fold: the commands are brought into view.
         await operator.keys("c")
-        await operator.sees("docker exec pryvio_mongodb")
+        await operator.sees("docker stop pryvio_config_follower")
+        await operator.sees("c hides")
 
 
 async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatform) -> None:
@@ -161,6 +169,8 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.keys("tab", "enter")
         await operator.until(lambda: screen.model.over, "the end of the run")
         await operator.sees("CANCELLED")
+        assert "Gap: open" not in operator.text
+        assert "The message says what remains" not in operator.text
     assert all_runs(Path(slow.state))[-1].outcome == "cancelled"
 
 

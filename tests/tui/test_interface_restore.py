@@ -7,6 +7,7 @@ from pathlib import Path
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
+from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 from tests.tui.test_interface_backup import start_backup
 
@@ -49,7 +50,26 @@ async def test_the_journey_brings_everything_back(
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
         await operator.sees("PRACTICE Restore of")
-    assert platform.contents() == before
+        # What remains and what to do next come first; the undo is one key away.
+        await operator.sees("What remains:")
+        result = operator.page.query_one("#result", Pane).plain
+        parts = ("is restored", "What remains:", "What to do next:", "Checked,", "Run:")
+        places = [result.find(part) for part in parts]
+        assert places == sorted(places), result
+        assert -1 not in places, result
+        await operator.sees("U Undo")
+        assert platform.contents() == before
+        await operator.keys("U")
+        await operator.on("TypeToConfirm")
+        await operator.sees("tab To the buttons")
+        await operator.type(DOMAIN)
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("PRACTICE Undo of")
+        await operator.keys("escape", "escape")
+        await operator.on("OverviewScreen")
+        await operator.sees("▲ not all up")
+    assert platform.contents() != before, "the undo brought the disaster back"
 
 
 async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
@@ -57,16 +77,24 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         await to_confirmation(operator)
         go = operator.page.query_one("#go")
         assert go.disabled
+        # The line of keys names none that would only be typed into the field.
+        assert operator.text.splitlines()[-1].split() == (
+            ["esc", "Back", "tab", "Leave", "the", "field", "?", "Help"]
+        )
         await operator.keys("enter")
+        await operator.sees("Enter does nothing here")
         await operator.type(DOMAIN[:-1])
+        await operator.sees(f"type {DOMAIN}")
         await operator.keys("enter")
         assert go.disabled
         await operator.type(DOMAIN[-1])
+        await operator.sees("✓ it matches")
         assert not go.disabled
         # Enter in the field does nothing, whatever it holds.
         await operator.keys("enter", "enter")
         assert type(operator.page).__name__ == "RestoreWizard"
         await operator.type("x")
+        await operator.sees("✗ wrong word")
         assert go.disabled
         await operator.keys("tab", "tab", "enter")
         assert type(operator.page).__name__ == "RestoreWizard"

@@ -17,7 +17,7 @@ from pryv_tui.runs.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.tui.lines import Line, Lines
+from pryv_tui.tui.lines import Line, Lines, Rows
 from pryv_tui.tui.run_model import RunModel
 from pryv_tui.tui.run_text import gap_lines, gap_text, headline, steps_list
 from pryv_tui.tui.words import fit
@@ -133,6 +133,26 @@ def test_find_goes_round() -> None:
 def test_fit_counts_cells() -> None:
     assert fit("héllo", 8) == "héllo   "
     assert fit("日本語のファイル", 7) == "日本語…"
+
+
+def test_wrapped_lines_take_the_rows_that_they_need() -> None:
+    lines = Lines(kept=6, pruned=2)
+    rows = Rows(10)
+    assert rows.settle(lines, lines.add(Line("output", "x" * n) for n in (0, 10, 11, 25))) == 0
+    assert len(rows) == 1 + 1 + 2 + 3
+    assert [rows.at(row) for row in range(8)] == [
+        (0, 0), (1, 0), (2, 0), (2, 1), (3, 0), (3, 1), (3, 2), (4, 0),
+    ]  # fmt: skip
+    assert [rows.first(line) for line in range(5)] == [0, 1, 2, 4, 7]
+    # Three lines go from the front: four rows; those that stay begin at the top.
+    assert rows.settle(lines, lines.add([Line("output", "日" * 6)] * 3)) == 4
+    assert [lines[n].text for n in range(len(lines))] == ["x" * 25, *["日" * 6] * 3]
+    assert (len(rows), rows.at(0), rows.at(3), rows.at(4)) == (9, (0, 0), (1, 0), (1, 1))
+    # More lines in one batch than are kept: what was never taken in has no rows.
+    lines.add(Line("output", str(n)) for n in range(2))
+    rows.settle(lines)
+    assert rows.settle(lines, lines.add(Line("output", str(n)) for n in range(50))) == 9 + 2
+    assert (len(rows), len(lines), rows.at(0)) == (4, 4, (0, 0))
 
 
 def taken(what: str, start: int, finish: int | None, host: str = "h") -> dict[str, Any]:

@@ -143,7 +143,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             if counts != before or down:
                 before, since = counts, time.monotonic()
             if not down and time.monotonic() - since >= settle:
-                ctx.checked(f"{self.host}: {count(len(found))} and stay up")
+                ctx.checked(f"{self.host}: {count(len(found))}")
                 return
             if time.monotonic() > deadline:
                 self._complain(ctx, found, down)
@@ -171,4 +171,6 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
 
 def count(containers: int) -> str:
-    return "1 container runs" if containers == 1 else f"{containers} containers run"
+    if containers == 1:
+        return "1 container runs and stays up"
+    return f"{containers} containers run and stay up"

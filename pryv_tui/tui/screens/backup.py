@@ -26,6 +26,7 @@ from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Pick
+from pryv_tui.vault.sets import label_slug
 
 GAPS: tuple[tuple[GapChoices, str], ...] = (
     (AS_USUAL, "As short as can be; users notice nothing"),
@@ -70,6 +71,7 @@ class BackupWizard(Wizard):
                 yield VerticalScroll(id="roles", can_focus=False)
                 yield Static("Label (may stay empty)", classes="label", markup=False)
                 yield Field(placeholder="such as before-upgrade", id="label", max_length=40)
+                yield Static(id="name", classes="hint", markup=False)
                 yield Static("The timing gap", classes="label", markup=False)
                 with RadioSet(id="hold"):
                     for number, (_, words) in enumerate(GAPS):
@@ -88,6 +90,7 @@ class BackupWizard(Wizard):
     def begin(self) -> None:
         super().begin()
         self.query_one("#roles").styles.height = "auto"
+        self.name_set()
         self.ask("look", self.desk.look, self._show_roles)
 
     @property
@@ -138,6 +141,13 @@ class BackupWizard(Wizard):
     def role_changed(self) -> None:
         self.settle()
 
+    @on(Input.Changed, "#label")
+    def name_set(self) -> None:
+        """Show the set's name as it will be: only some letters can be in a folder's name."""
+        slug = label_slug(self.label)
+        tail = f"-{slug}" if slug else ""
+        self.query_one("#name", Static).update(f"The set's name: <time of its start>{tail}")
+
     @on(Input.Submitted, "#label")
     def label_done(self) -> None:
         self.action_next()
@@ -179,7 +189,7 @@ class BackupWizard(Wizard):
     def _show_guards(self, lines: list[GuardLine]) -> None:
         self.guards = lines
         self.query_one("#verdict", Static).update(guards_verdict(lines))
-        self.query_one("#guards", Pane).show(guards_text(lines))
+        self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
         self.settle()
 
     def preview(self) -> None:
@@ -216,6 +226,8 @@ class BackupWizard(Wizard):
         self._commands = not self._commands
         if self.plan is not None:
             self._show_plan(self.plan)
+            if self._commands:
+                self.query_one("#plan", Pane).bring_up(f"The {len(self.plan.steps)} step")
 
     def go_label(self) -> str:
         hosts = [choice.host for choice in self.choices if set(choice.roles) <= set(self.roles)]

@@ -9,11 +9,12 @@ from textual.widgets import Input
 
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.widgets.output import OutputPane
+from pryv_tui.tui.words import count
 
 COPIED_LINES = 2_000
 """Terminals refuse a clipboard of megabytes."""
 
-OUTPUT_ACTIONS = ("follow", "search", "copy", "plain", "search_next", "search_previous")
+OUTPUT_ACTIONS = ("follow", "search", "copy", "plain", "search_next", "search_previous", "wrap")
 
 
 class OutputPage(Page):
@@ -32,6 +33,9 @@ class OutputPage(Page):
 
     def action_follow(self) -> None:
         self.output.toggle_follow()
+
+    def action_wrap(self) -> None:
+        self.output.toggle_wrap()
 
     def action_search(self) -> None:
         self.output.start_search()
@@ -53,8 +57,8 @@ class OutputPage(Page):
         cut = lines[-COPIED_LINES:]
         self.app.copy_to_clipboard("\n".join(cut) + "\n")
         which = "" if len(cut) == len(lines) else " (the last ones)"
-        self.notify(f"{len(cut):,} lines copied{which}. If nothing arrived, the terminal does not"
-                    " take it: p prints them.", markup=False)  # fmt: skip
+        self.keybar.remark(f"{count(len(cut), 'line')} copied{which}; if nothing arrived, p prints"
+                           f" {'it' if len(cut) == 1 else 'them'}.")  # fmt: skip
 
     def action_plain(self) -> None:
         """Give the terminal back for a moment, so that its own selection can copy."""
@@ -63,4 +67,4 @@ class OutputPage(Page):
                 print(self.text_to_copy())
                 input("-- Enter goes back to the interface -- ")
         except SuspendNotSupported:
-            self.notify("This terminal can't be given back meanwhile.", severity="warning")
+            self.keybar.remark("This terminal can't be given back meanwhile.")

@@ -21,6 +21,7 @@ from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.screens.recover import RecoverPage
 from pryv_tui.tui.streams import Stream
@@ -108,7 +109,6 @@ class OverviewScreen(RecoverPage):
 
             self._opened = True
             self.app.push_screen(RunScreen(self.desk, record))
-            self.notify(f"The {record.kind} {record.id} is going on.", markup=False)
 
     # Looking.
 
@@ -130,9 +130,7 @@ class OverviewScreen(RecoverPage):
         self.top.refresh()
         self.query_one("#summary", Static).update(summary(found))
         self.query_one("#containers", ListPane).show_rows(container_rows(found.deployment))
-        self.query_one("#attention", Pane).show(
-            attention_text(found.attention, self.desk.settings.given)
-        )
+        self.query_one("#attention", Pane).show(attention_text(found.attention, self.keyed))
         self._show_folders()
         self.refresh_keys()
         # Sizes are walks: taken again when something else lies in a root, not at every look.
@@ -147,6 +145,9 @@ class OverviewScreen(RecoverPage):
         if self.left and self.is_current and self.left[0].run not in self._offered:
             self._offered.add(self.left[0].run)
             self.action_recover()
+
+    def keyed(self, text: str) -> str:
+        return keyed(text, self.desk.settings.given, overview=True)
 
     def _could_not_look(self, error: PryvTuiError) -> None:
         self.show_problem(error)

@@ -14,9 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.hints import completed
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, field_actions
 from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
 from pryv_tui.tui.widgets.panes import ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
@@ -91,8 +93,12 @@ class Page(Asking[None]):
         """Some action can or can't be asked for any more."""
         self.keybar.settle()
 
+    def keyed(self, text: str) -> str:
+        """A message with keys for commands, as it is read on this screen."""
+        return keyed(text, self.desk.settings.given)
+
     def show_problem(self, error: PryvTuiError) -> None:
-        self.problem.tell(error)
+        self.problem.tell(error.what, self.keyed(error.remedy))
 
     def action_help(self) -> None:
         from pryv_tui.tui.screens.help import HelpScreen
@@ -115,8 +121,8 @@ class Page(Asking[None]):
         text = (
             f"The {record.kind} {record.id} is going on, in a process of its own.\n"
             "Leaving ends only this view: the run goes on, also without a terminal.\n"
-            f"Follow it again by opening the interface, or: pryv-tui attach {record.id}"
-        )
+            "Follow it again by opening the interface, or: "
+        ) + completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
         self.app.push_screen(
             Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
             lambda yes: self.app.exit(0) if yes else None,

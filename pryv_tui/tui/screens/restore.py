@@ -223,7 +223,7 @@ class RestoreWizard(Wizard):
         self._found, self.guards, self.targets = checked
         self.top.refresh()
         self.query_one("#verdict", Static).update(guards_verdict(self.guards))
-        self.query_one("#guards", Pane).show(guards_text(self.guards))
+        self.query_one("#guards", Pane).show(guards_text(self.guards, self.keyed))
         self.settle()
 
     def preview(self) -> None:
@@ -267,6 +267,8 @@ class RestoreWizard(Wizard):
         self._commands = not self._commands
         if self.plan is not None:
             self._show_plan(self.plan)
+            if self._commands:
+                self.query_one("#plan", Pane).bring_up(f"The {len(self.plan.steps)} step")
 
     def go_label(self) -> str:
         hosts = ", ".join(target.host for target in self.targets)

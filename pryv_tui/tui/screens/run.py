@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
@@ -18,7 +19,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, read_run
+from pryv_tui.runs.history import RunRecord, RunState, read_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
@@ -36,6 +37,7 @@ from pryv_tui.tui.run_text import (
 )
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.words import RUN
@@ -47,13 +49,13 @@ BATCH = 1_000
 """Events a message: a long journal comes in pieces, and keys are answered between them."""
 
 
-class RunScreen(OutputPage):
+class RunScreen(OutputPage, UndoPage):
     """Shows one run. Leaving it changes nothing about the run."""
 
     TITLE_TEXT = "Run"
     CSS_PATH = "run.tcss"
     DEFAULT_CLASSES = "Run"
-    HERE = ("cancel", "result", *OUTPUT_ACTIONS, "back", "help", "quit")
+    HERE = ("cancel", "undo", "result", *OUTPUT_ACTIONS, "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("run", "One performance of a plan, in a process of its own, with a journal of its own."),
@@ -64,6 +66,7 @@ class RunScreen(OutputPage):
         ("died", "The process of the run is gone without a last word; the journal tells how far"
          " it came."),
         ("gap", "The time between the copies of two roles, as far as it is known."),
+        ("undo", "Puts back what a restore moved aside, as long as that is kept."),
         ("remains", "What the run left behind, and in which state."),
     )  # fmt: skip
 
@@ -162,7 +165,9 @@ class RunScreen(OutputPage):
 
     def _finish(self) -> None:
         self.add_class("-over")
-        self._result = result_text(self.record, self.model)
+        self.output.ended = True
+        self.output.tell()
+        self._result = result_text(self.record, self.model, self.desk.settings.given)
         pane = self.query_one("#result", Pane)
         pane.show(result_content(self._result, self.model.outcome))
         self.query_one("#main", ContentSwitcher).current = "result"
@@ -176,6 +181,10 @@ class RunScreen(OutputPage):
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
 
+    def on_screen_resume(self) -> None:
+        # The terminal may have another size than when something was put over this screen.
+        self.call_after_refresh(self._show)
+
     # Showing.
 
     def _show(self) -> None:
@@ -183,6 +192,10 @@ class RunScreen(OutputPage):
             return
         model = self.model
         pane = self.query_one("#steps", Pane)
+        if not pane.scrollable_content_region.width:
+            # Nothing has its size yet.
+            self.call_after_refresh(self._show)
+            return
         pane.show(steps_list(model, pane.scrollable_content_region.width))
         pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
         current = model.steps.index(model.current) if model.current else model.done
@@ -218,7 +231,21 @@ class RunScreen(OutputPage):
             return not self.model.over
         if action == "result":
             return self.model.over
+        if action == "undo":
+            return self.model.over and can_be_undone(self._as_ended())
+        if action == "follow":
+            return not self.model.over
+        if action == "wrap" and self.children:
+            return self.query_one("#main", ContentSwitcher).current == "output"
         return True
+
+    def _as_ended(self) -> RunRecord:
+        """The record with what the journal has told since."""
+        state: RunState = "died" if self.model.died else "ended"
+        return msgspec.structs.replace(self.record, state=state, outcome=self.model.outcome)
+
+    def action_undo(self) -> None:
+        self.undo(self.record)
 
     def text_to_copy(self) -> str:
         if self.query_one("#main", ContentSwitcher).current == "result":
@@ -232,6 +259,7 @@ class RunScreen(OutputPage):
             self.output.view.focus()
         else:
             self.query_one("#result").focus()
+        self.refresh_keys()
 
     def action_search(self) -> None:
         if self.query_one("#main", ContentSwitcher).current == "result":
@@ -253,7 +281,7 @@ class RunScreen(OutputPage):
     def _cancel(self, yes: bool | None) -> None:
         if not yes or self.model.over:
             return
-        self.notify("Cancelling; the run puts back what it stopped.", markup=False)
+        self.keybar.remark("Cancelling; the run puts back what it stopped.")
         state, name = self.desk.site.state, self.record.id
         self.ask("cancel", lambda: cancel_run(state, name), lambda _record: None, self._not_ended)
 

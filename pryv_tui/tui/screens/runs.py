@@ -31,9 +31,9 @@ def run_row(record: RunRecord) -> Content:
     state = record.outcome or record.state
     word = RUN[state]
     first = Content.assemble(
-        (fit(record.kind, 9), "bold"), (fit(str(word), 13), word.style), record.id
+        (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
     )
-    about = [f"         {age(record.started)}"]
+    about = [f"          {age(record.started)}"]
     if record.roles:
         about.append(roles(record.roles))
     if record.set:
@@ -87,7 +87,7 @@ class RunsScreen(UndoPage):
         self.records = {record.id: record for record in found}
         rows = [(record.id, run_row(record), True) for record in reversed(found)]
         if not rows:
-            rows = [("", Content("No run is known here yet."), False)]
+            rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
         self.refresh_keys()
 

@@ -24,7 +24,7 @@ from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.sets_text import set_details, set_row
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.tui.words import number, size
+from pryv_tui.tui.words import count, size
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.sets import GUIDE, BackupSet, Verification
 
@@ -155,7 +155,7 @@ class SetsScreen(Page):
     @on(Made)
     def tell_progress(self, message: Made) -> None:
         made = message.progress
-        self._say(f"Verifying {self._verifying}: {number(made.files)} files, {size(made.bytes)}")
+        self._say(f"Verifying {self._verifying}: {count(made.files, 'file')}, {size(made.bytes)}")
 
     def _say(self, text: str) -> None:
         self.query_one("#progress", Static).update(Content(text))
@@ -163,7 +163,7 @@ class SetsScreen(Page):
     def _verified(self, found: Verification) -> None:
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
-            self._say(f"✓ {name} is good: {number(found.files)} files, {size(found.bytes)}")
+            self._say(f"✓ {name} is good: {count(found.files, 'file')}, {size(found.bytes)}")
         else:
             self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
         self.look()

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.lines import Line
-from pryv_tui.tui.screens.output_actions import OutputPage
+from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.vault.harmless import harmless
 
@@ -20,7 +20,7 @@ class TextScreen(OutputPage):
     """Shows a text from its beginning."""
 
     TITLE_TEXT = "Text"
-    HERE = ("search", "copy", "plain", "search_next", "search_previous", "back", "help", "quit")
+    HERE = (*(name for name in OUTPUT_ACTIONS if name != "follow"), "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
 
     def __init__(self, desk: Desk, title: str, text: str) -> None:

@@ -16,7 +16,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from pryv_tui.tui.lines import Line, LineKind, Lines
+from pryv_tui.tui.lines import Line, LineKind, Lines, Rows
+from pryv_tui.tui.words import count
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -33,6 +34,7 @@ class LinesView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     LinesView {
         height: 1fr; background: $background; color: $foreground; scrollbar-size: 1 1;
+        scrollbar-gutter: stable;
         .lines--step { color: $text-primary; text-style: bold; }
         .lines--command { color: $text-muted; }
         .lines--note { color: $text-success; }
@@ -52,11 +54,15 @@ class LinesView(ScrollView, can_focus=True):
         self.hit: int | None = None
         """The line that a search found, counted from the first line ever."""
         self.following = True
+        self.rows: Rows | None = None
+        """Where each line begins while long lines are wrapped; None while they are cut."""
 
     def add(self, lines: Iterable[Line]) -> None:
         """Add lines in one batch, and follow them unless the reader paused."""
         gone = self.lines.add(lines)
-        self.virtual_size = Size(self.lines.width, len(self.lines))
+        if self.rows is not None:
+            gone = self.rows.settle(self.lines, gone)
+        self._measure()
         if self.following:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
         elif gone:
@@ -64,8 +70,55 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
         self.refresh()
 
+    def _measure(self) -> None:
+        if self.rows is None:
+            self.virtual_size = Size(self.lines.width, len(self.lines))
+        else:
+            self.virtual_size = Size(self.rows.width, len(self.rows))
+
+    @property
+    def room(self) -> int:
+        """The cells that a line has."""
+        return self.scrollable_content_region.width
+
+    def toggle_wrap(self) -> None:
+        """Wrap long lines or cut them; the line at the top stays there."""
+        top = self._at(self.scroll_offset.y)[0]
+        if self.rows is None:
+            self.rows = Rows(self.room)
+            self.rows.settle(self.lines)
+        else:
+            self.rows = None
+        self._show_from(top)
+
+    def on_resize(self) -> None:
+        if self.rows is not None and self.rows.width != max(1, self.room):
+            top = self._at(self.scroll_offset.y)[0]
+            self.rows = Rows(self.room)
+            self.rows.settle(self.lines)
+            self._show_from(top)
+
+    def _show_from(self, line: int) -> None:
+        self._measure()
+        self.refresh()
+        if self.following:
+            self.call_after_refresh(self.scroll_end, animate=False, immediate=True, x_axis=False)
+        else:
+            self.call_after_refresh(
+                self.scroll_to, x=0, y=self._first_row(line), animate=False, immediate=True
+            )
+
+    def _at(self, row: int) -> tuple[int, int]:
+        """The line of a row, and which of its rows that is."""
+        return (row, 0) if self.rows is None else self.rows.at(row)
+
+    def _first_row(self, line: int) -> int:
+        return line if self.rows is None else self.rows.first(line)
+
     def clear(self) -> None:
         self.lines.clear()
+        if self.rows is not None:
+            self.rows = Rows(self.room)
         self.hit = None
         self.virtual_size = Size(0, 0)
         self.refresh()
@@ -89,14 +142,14 @@ class LinesView(ScrollView, can_focus=True):
         """Bring a line into view and mark it."""
         self.following = False
         self.hit = self.lines.dropped + index
-        top = max(0, index - self.scrollable_content_region.height // 2)
+        top = max(0, self._first_row(index) - self.scrollable_content_region.height // 2)
         self.scroll_to(y=top, animate=False, immediate=True)
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         scroll_x, scroll_y = self.scroll_offset
-        index = scroll_y + y
-        width = self.scrollable_content_region.width
+        index, part = self._at(scroll_y + y)
+        width = self.room
         base = self.rich_style
         if index >= len(self.lines):
             return Strip.blank(width, base)
@@ -105,7 +158,8 @@ class LinesView(ScrollView, can_focus=True):
         if self.hit == self.lines.dropped + index:
             style += self.get_component_rich_style("lines--hit", partial=True)
         strip = Strip([Segment(line.text, style)])
-        return strip.crop_extend(scroll_x, scroll_x + width, style)
+        start = scroll_x if self.rows is None else part * self.rows.width
+        return strip.crop_extend(start, start + width, style)
 
     def _style(self, kind: LineKind) -> Style:
         if kind == "output":
@@ -135,6 +189,8 @@ class OutputPane(Vertical):
         self._input = Input(placeholder="Search: type, Enter finds, Escape leaves", compact=True)
         self._word = ""
         self._said = ""
+        self.ended = False
+        """Nothing more comes: there is nothing to follow."""
         self.remark = ""
         """Something to say beside the state, such as what a search found."""
 
@@ -158,7 +214,12 @@ class OutputPane(Vertical):
         """Say whether it follows, how much there is, what a search found."""
         following = "following" if self.view.following else "paused, space follows"
         lines = self.view.lines
-        parts = [following, f"{len(lines) + lines.dropped:,} lines"]
+        state = [] if self.ended else [following]
+        parts = [*state, count(len(lines) + lines.dropped, "line")]
+        if self.view.rows is not None:
+            parts.append("wrapped, w cuts")
+        elif lines.width > self.view.room > 0:
+            parts.append("w wraps long lines")
         if self.remark:
             parts.append(self.remark)
         said = " · ".join(parts)
@@ -170,6 +231,10 @@ class OutputPane(Vertical):
         self.view.following = not self.view.following
         if self.view.following:
             self.view.scroll_end(animate=False, immediate=True, x_axis=False)
+        self.tell()
+
+    def toggle_wrap(self) -> None:
+        self.view.toggle_wrap()
         self.tell()
 
     def start_search(self) -> None:

@@ -11,8 +11,6 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from pryv_tui.errors import PryvTuiError
-
 
 class Para(NamedTuple):
     """A paragraph; its second and later lines begin under the cell `hang` of the first."""
@@ -22,11 +20,14 @@ class Para(NamedTuple):
 
 
 def paragraphs(content: Content) -> list[Para]:
-    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped."""
-    return [
-        Para(len(line.plain) - len(line.plain.lstrip(" ")), line)
-        for line in content.split("\n", allow_blank=True)
-    ]
+    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped, an
+    item of a list hangs under its first word."""
+    return [Para(_indent(line.plain), line) for line in content.split("\n", allow_blank=True)]
+
+
+def _indent(line: str) -> int:
+    text = line.lstrip(" ")
+    return len(line) - len(text) + (2 if text.startswith("- ") else 0)
 
 
 def hung(para: Para, width: int) -> Content:
@@ -76,12 +77,25 @@ class Pane(VerticalScroll, can_focus=True):
 
     def _lay_out(self) -> None:
         self._width = self.scrollable_content_region.width
+        if not self._width:
+            # Not seen yet: it is laid out when it has its size.
+            return
         width = max(10, self._width)
         self._text.update(Content("\n").join(hung(para, width) for para in self._shown))
 
     def on_resize(self) -> None:
         if self.scrollable_content_region.width != self._width:
             self._lay_out()
+
+    def bring_up(self, words: str) -> None:
+        """Scroll the first paragraph that begins with these words to the top."""
+        above = 0
+        width = max(10, self._width)
+        for para in self._shown:
+            if para.text.plain.startswith(words):
+                self.call_after_refresh(self.scroll_to, y=above, animate=False)
+                return
+            above += len(hung(para, width).wrap(width))
 
     @property
     def plain(self) -> str:
@@ -148,10 +162,8 @@ class ProblemPanel(Static):
         super().__init__(markup=False)
         self.border_title = "✗ problem"
 
-    def tell(self, error: PryvTuiError) -> None:
-        self.update(
-            Content.assemble((error.what, ""), "\n", ("What to do: ", "bold"), (error.remedy, ""))
-        )
+    def tell(self, what: str, remedy: str) -> None:
+        self.update(Content.assemble((what, ""), "\n", ("What to do: ", "bold"), (remedy, "")))
         self.add_class("-shown")
 
     def clear(self) -> None:
