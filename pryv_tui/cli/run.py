@@ -13,12 +13,13 @@ from pryv_tui.cli.look import json_option, role_option
 from pryv_tui.cli.options import everywhere, gap_options, settings, site
 from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.planning import plan_release, plan_undo
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
 
 detach_option = click.option(
@@ -86,8 +87,11 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
     """Put back what a restore moved aside."""
     where = site()
     # Planned once here, so that what can't be undone is said before a run is started.
-    plan_undo(where, where.discover(), run)
-    record = start_run(settings(), "undo", undone_run=resolve_run(where.state, run).id)
+    made = plan_undo(where, where.discover(), run)
+    record = resolve_run(where.state, run)
+    if not as_json:
+        _say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
+    record = start_run(settings(), "undo", undone_run=record.id)
     _watch(record, as_json=as_json, detach=detach)
 
 
@@ -158,12 +162,24 @@ def recover(choice: str | None, as_json: bool) -> None:
             for name, what in left.choices.items():
                 chosen = " (chosen)" if name == (choice or left.default) else ""
                 say(f"  {name}: {what}{chosen}")
+            made = plan_recovery(where, where.discover(), left, choice)  # type: ignore[arg-type]
+            _say_before(f"{choice or left.default}:", made)
         record = start_recovery(where, left, choice)  # type: ignore[arg-type]
         code = _follow(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
+
+
+def _say_before(what: str, made: Plan, *, detach: bool = False) -> None:
+    """Say what a run will do before it begins; what a script reads from a detached one is the id
+    alone."""
+    say(what, err=detach)
+    for step in made.steps:
+        say(f"  {step.title}", err=detach)
+    for line in made.effects:
+        say(f"  {line}", err=detach)
 
 
 def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:

@@ -8,13 +8,14 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.status import Attention, FolderSize, Overview, lost_roles
+from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview, lost_roles
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import (
     CONTAINER,
     FOLDER,
+    HELD,
     LEVEL,
     Word,
     age,
@@ -66,7 +67,7 @@ def _up(found: Overview) -> Content:
     if busy is not None and held:
         text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"
         if run + held == len(every):
-            return _line("Platform", Word("▶", "held", "$text-primary"), text)
+            return _line("Platform", HELD, text)
     if run < len(every):
         return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
     return _line("Platform", Word("●", "up", "$text-success"), text)
@@ -123,7 +124,7 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
     return parts
 
 
-def container_rows(deployment: Deployment) -> list[Row]:
+def container_rows(deployment: Deployment, going_on: GoingOn | None = None) -> list[Row]:
     """Per host and role a heading and its containers; a container is named once, with the first
     role that has it."""
     rows: list[Row] = []
@@ -147,18 +148,20 @@ def container_rows(deployment: Deployment) -> list[Row]:
                     False,
                 )
             )
-            rows += [_container_row(state, c) for c in mine]
+            rows += [_container_row(state, c, going_on) for c in mine]
         rest = [c for c in state.containers if c.name not in named]
         if rest or not state.roles:
             what = "register replica" if state.replica else "no role" if not rest else "others"
             reason = "" if state.reachable else " (engine does not answer)"
             rows.append((f"#{state.name}/", Content(f" {state.name}: {what}{reason}"), False))
-            rows += [_container_row(state, c) for c in rest]
+            rows += [_container_row(state, c, going_on) for c in rest]
     return rows
 
 
-def _container_row(state: HostState, container: Container) -> Row:
+def _container_row(state: HostState, container: Container, going_on: GoingOn | None) -> Row:
     word = CONTAINER.get(container.state, Word("?", container.state, "$text-warning"))
+    if going_on is not None and going_on.holds(state.name, container):
+        word = HELD
     restarts = f"↻{container.restarts}" if container.restarts else ""
     since = short_age(container.since)
     return (

@@ -41,6 +41,9 @@ CONTAINER: dict[str, Word] = {
     "dead": Word("✗", "dead", BAD),
 }
 
+HELD = Word("▶", "held", BUSY)
+"""Stopped or paused by the run that goes on, which lets it go on again."""
+
 GUARD: dict[str, Word] = {
     "ok": Word("✓", "OK", GOOD),
     "warning": Word("▲", "WARNING", WARN),

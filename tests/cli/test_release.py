@@ -80,5 +80,9 @@ def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:
     assert refused.exit == 4, refused
     assert "recover" in refused.err
     practice.fault("--clear")
-    assert practice.run("undo", failed.end["run"]).exit == 0
+    recovered = practice.run("recover", "--roll-back")
+    assert recovered.exit == 0
+    said, _, _ = recovered.out.partition("[1/")
+    assert "roll-back: Put back what was there before the restore" in said
+    assert "The platform is down from the first stop to the last start." in said
     assert practice.contents() == before

@@ -72,7 +72,12 @@ def test_only_what_ran_before_runs_after(tmp_path: Path) -> None:
     assert practice.restore().exit in (0, 3)
     states = {c.name: c.state for c in engine.containers()}
     run = last_run(practice, "restore")
-    assert practice.run("undo", run, "--json").exit in (0, 3)
+    undone = practice.run("undo", run)
+    assert undone.exit in (0, 3)
+    # Nothing is asked, but what will be done is said before the first step.
+    before, _, _ = undone.out.partition("[1/")
+    assert f"Put back what the restore {run} moved aside:" in before
+    assert "What the restore put there is kept aside, not deleted." in before
     after = {c.name: c.state for c in engine.containers()}
     assert after["pryvio_mail"] == "exited"
     assert after["pryvio_core"] == "running"

@@ -8,8 +8,10 @@ import pytest
 
 from pryv_tui.operations.site import HostSettings, Settings
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 
 WAYS = {
@@ -208,3 +210,31 @@ async def test_leaving_while_a_screen_opens(settings: Settings, name: str) -> No
         await operator.page.run_action(f"screen.{name}")
         operator.app.exit(0)
         await operator.until(lambda: not operator.app.is_running, "the end of the interface")
+
+
+async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings) -> None:
+    async with opened(slow) as operator:
+        record = start_run(slow, "backup")
+        await operator.keys("u")
+        await operator.sees("▶ running")
+        await operator.keys("enter")
+        await operator.sees("▶ running   Dump MongoDB on single")
+        await operator.keys("x")
+        await operator.on("Confirm")
+        for size in ((60, 20), (120, 40)):
+            await operator.pilot.resize_terminal(*size)
+        await operator.keys("escape")
+        await operator.on("RunScreen")
+        steps = operator.page.query_one("#steps", Pane)
+        lines = [line for line in steps.plain.splitlines() if line]
+        assert {len(line) for line in lines} == {steps.scrollable_content_region.width - 1}
+        await operator.keys("escape", "escape")
+        await operator.on("OverviewScreen")
+        # A run that goes on is the first thing that is said; what it holds is no fault.
+        await operator.sees("▶ held  15 of 16 containers run, 1 held by the backup")
+        await operator.sees("▶ held       config_follower")
+        await operator.sees("· info The backup")
+        assert "docker logs" not in operator.text
+        assert "press l" not in operator.text
+        await operator.sees("pryv/mongodb/data")
+        assert f"││     {record.id} " in operator.text, "a wrapped line lost its indent"

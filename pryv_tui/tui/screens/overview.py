@@ -52,6 +52,7 @@ class OverviewScreen(RecoverPage):
         ("↻ 3", "The container was restarted three times by the engine."),
         ("recover", "Finish or roll back what a run that died, or failed half-way, left; offered by"
          " itself when there is such a thing."),
+        ("held", "Stopped or paused by the run that goes on, which lets it go on again."),
         ("gap", "The time between the copies of two roles: accounts made in it are unusable"
          " after a restore."),
         ("verified", "Every file and dump of the set was compared with what the set says."),
@@ -129,7 +130,8 @@ class OverviewScreen(RecoverPage):
         self.desk.deployment = found.deployment
         self.top.refresh()
         self.query_one("#summary", Static).update(summary(found))
-        self.query_one("#containers", ListPane).show_rows(container_rows(found.deployment))
+        rows = container_rows(found.deployment, found.going_on)
+        self.query_one("#containers", ListPane).show_rows(rows)
         self.query_one("#attention", Pane).show(attention_text(found.attention, self.keyed))
         self._show_folders()
         self.refresh_keys()
@@ -168,14 +170,9 @@ class OverviewScreen(RecoverPage):
         self._show_folders()
 
     def _show_folders(self) -> None:
-        if self.overview is None:
-            return
-        pane = self.query_one("#folders", Pane)
-        width = pane.scrollable_content_region.width - 1
-        pane.show(folders_text(self.overview.deployment, self._sizes, width))
-
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show_folders)
+        if self.overview is not None:
+            make = partial(folders_text, self.overview.deployment, dict(self._sizes))
+            self.query_one("#folders", Pane).show_for(make)
 
     # Events of the engine.
 

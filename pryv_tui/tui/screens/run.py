@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -178,13 +179,6 @@ class RunScreen(OutputPage, UndoPage):
         if not self.model.over and self.is_current:
             self._show_times()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
-
-    def on_screen_resume(self) -> None:
-        # The terminal may have another size than when something was put over this screen.
-        self.call_after_refresh(self._show)
-
     # Showing.
 
     def _show(self) -> None:
@@ -192,11 +186,7 @@ class RunScreen(OutputPage, UndoPage):
             return
         model = self.model
         pane = self.query_one("#steps", Pane)
-        if not pane.scrollable_content_region.width:
-            # Nothing has its size yet.
-            self.call_after_refresh(self._show)
-            return
-        pane.show(steps_list(model, pane.scrollable_content_region.width))
+        pane.show_for(partial(steps_list, model))
         pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
         current = model.steps.index(model.current) if model.current else model.done
         if not model.over:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual.binding import Binding, BindingType
@@ -61,11 +61,23 @@ class Pane(VerticalScroll, can_focus=True):
         self._text = Static(markup=False)
         self._shown: tuple[Para, ...] = ()
         self._width = 0
+        self._make: Callable[[int], Content] | None = None
         super().__init__(self._text, id=id)
         self.border_title = title
 
     def show(self, content: Content | str | Sequence[Para]) -> None:
         """Show other text; the same text costs nothing."""
+        self._make = None
+        self._take(content)
+
+    def show_for(self, make: Callable[[int], Content]) -> None:
+        """Show a text that is made for the width, and made again when that changes."""
+        self._make = make
+        self._width = self.scrollable_content_region.width
+        if self._width:
+            self._take(make(self._width))
+
+    def _take(self, content: Content | str | Sequence[Para]) -> None:
         text = Content(content) if isinstance(content, str) else content
         paras = tuple(paragraphs(text) if isinstance(text, Content) else text)
         if len(paras) != len(self._shown) or not all(
@@ -85,6 +97,8 @@ class Pane(VerticalScroll, can_focus=True):
 
     def on_resize(self) -> None:
         if self.scrollable_content_region.width != self._width:
+            if self._make is not None:
+                self.show_for(self._make)
             self._lay_out()
 
     def bring_up(self, words: str) -> None:
