@@ -424,7 +424,7 @@ CLOCKS = (
     "pryv_tui.runs.events",
     "pryv_tui.operations.holding",
     "pryv_tui.operations.verify",
-    "pryv_tui.operations.guards",
+    "pryv_tui.operations.guards.place",
 )
 
 

@@ -14,22 +14,20 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import ContainerState
-from pryv_tui.operations import guards
-from pryv_tui.operations.guards import (
-    GuardLine,
-    backup_guards,
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards import restore as restoring
+from pryv_tui.operations.guards.backup import backup_guards
+from pryv_tui.operations.guards.host import (
     containers_guard,
     dump_folder_guard,
-    enforce,
     engine_guard,
     hold_guard,
     marker_guard,
-    privilege_guard,
-    restore_guards,
     root_guard,
-    space_guard,
-    vault_guard,
 )
+from pryv_tui.operations.guards.line import GuardLine, enforce, failed, ok, warning
+from pryv_tui.operations.guards.place import privilege_guard, space_guard, vault_guard
+from pryv_tui.operations.guards.restore import restore_guards
 from pryv_tui.operations.marker import Marker, write_marker
 from pryv_tui.operations.targets import targets_for
 from pryv_tui.platform.gap import HoldKind
@@ -208,7 +206,7 @@ class TestSpace:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, outcome: str
     ) -> None:
         ctx, _ = context(tmp_path, StillHost("core"))
-        monkeypatch.setattr(guards, "free_bytes", lambda _folder: free)
+        monkeypatch.setattr(place, "free_bytes", lambda _folder: free)
         line = space_guard(ctx.site, [core_on(root_in(tmp_path))])
         assert line.outcome == outcome
 
@@ -217,7 +215,7 @@ class TestSpace:
     ) -> None:
         root = root_in(tmp_path)
         monkeypatch.setattr(
-            guards,
+            place,
             "free_bytes",
             lambda folder: 10 if root in (folder, *folder.parents) else 1 << 40,
         )
@@ -373,7 +371,7 @@ class TestRestore:
 
     def test_a_mount_in_the_root(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         deep = tmp_path / "root/pryv/mongodb/data"
-        monkeypatch.setattr(guards, "mounts_below", lambda _root: [deep])
+        monkeypatch.setattr(restoring, "mounts_below", lambda _root: [deep])
         assert self.failed(tmp_path) == ["root core"]
 
     def test_a_single_nodes_set_on_a_clusters_core(self, tmp_path: Path) -> None:
@@ -392,10 +390,10 @@ class TestRestore:
 def test_enforcing_journals_every_line_and_refuses_with_all_that_failed(tmp_path: Path) -> None:
     ctx, heard = context(tmp_path, StillHost("core"))
     lines = [
-        guards.ok("a", "fine"),
-        guards.warning("b", "odd", "look"),
-        guards.failed("c", "bad", "mend c"),
-        guards.failed("d", "worse", "mend d"),
+        ok("a", "fine"),
+        warning("b", "odd", "look"),
+        failed("c", "bad", "mend c"),
+        failed("d", "worse", "mend d"),
     ]
     with pytest.raises(PryvTuiError, match=r"bad.*worse") as caught:
         enforce(ctx, lines)
@@ -407,6 +405,6 @@ def test_enforcing_journals_every_line_and_refuses_with_all_that_failed(tmp_path
 
 def test_enforcing_what_is_fine_refuses_nothing(tmp_path: Path) -> None:
     ctx, heard = context(tmp_path, StillHost("core"))
-    enforce(ctx, [guards.ok("a", "fine")])
+    enforce(ctx, [ok("a", "fine")])
     assert heard.guards == [("a", "ok")]
     assert ctx.facts.warnings == []

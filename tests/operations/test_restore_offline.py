@@ -14,7 +14,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations import guards
+from pryv_tui.operations.guards import host as guards
+from pryv_tui.operations.guards import place
 from pryv_tui.operations.plan import Plan, tag_of
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
@@ -248,7 +249,7 @@ def test_holes_need_no_room(tmp_path: Path) -> None:
     os.truncate(series, 1 << 40)
     host = telling("core", "core", lambda _argv: (0, "", ""), root=root)
     state = discover([host], domain=DOMAIN).hosts[0]
-    assert guards._data_bytes(state, "influxdb") < 1 << 20
+    assert place.data_bytes(state, "influxdb") < 1 << 20
 
 
 def test_doctor_tells_how_many_databases_there_are(tmp_path: Path) -> None:

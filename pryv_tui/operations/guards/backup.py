@@ -1,0 +1,96 @@
+"""Every precondition of a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.guards.host import (
+    containers_guard,
+    dump_folder_guard,
+    engine_guard,
+    hold_guard,
+    inside_guard,
+    marker_guard,
+    orphan_guard,
+    root_guard,
+)
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.place import (
+    clock_guard,
+    privilege_guard,
+    space_guard,
+    state_guard,
+    vault_guard,
+)
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.targets import hosts_for
+from pryv_tui.platform.gap import HoldKind
+
+
+def backup_guards(
+    site: Site,
+    deployment: Deployment,
+    roles: Sequence[str],
+    hold: HoldKind | None = None,
+) -> list[GuardLine]:
+    """Every precondition of a backup of these roles (all of them where none is named)."""
+    lines = [engine_guard(state) for state in deployment.hosts]
+    lines.append(privilege_guard(site))
+    try:
+        hosts = hosts_for(deployment, roles)
+    except PryvTuiError as error:
+        return [*lines, failed("roles", error.what, error.remedy)]
+    if not hosts:
+        lines.append(
+            failed(
+                "roles",
+                "no role of a Pryv.io platform was found: there is nothing to back up",
+                "Bring the platform up, or name its root with --root; to bring one back: restore.",
+            )
+        )
+        return lines
+    lines.append(ok("roles", ", ".join(role for state in hosts for role in state.roles)))
+    idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
+    if idle and len(deployment.hosts) > 1 and not roles:
+        lines.append(
+            failed(
+                "roles",
+                f"no role was found on {', '.join(s.name for s in idle)}: it would not be in the"
+                " set",
+                "Bring its services up (run-pryv), or name the roles to back up with --role.",
+            )
+        )
+    try:
+        latest = site.vault.latest()
+    except PryvTuiError as error:
+        return [*lines, failed("vault", error.what, error.remedy)]
+    if latest and latest.manifest and not roles:
+        lost = [role for role in latest.manifest.roles if role not in deployment.roles]
+        if lost:
+            lines.append(
+                warning(
+                    "roles",
+                    f"{', '.join(lost)} was in the set {latest.id} and is not found now",
+                    "If it is lost, restore it before anything else.",
+                )
+            )
+    for state in hosts:
+        root = root_guard(state)
+        lines.append(root)
+        if root.outcome == "failed":
+            continue
+        lines.append(marker_guard(state))
+        lines.append(dump_folder_guard(state))
+        if state.reachable:
+            lines.append(containers_guard(state))
+            lines += [inside_guard(state), orphan_guard(site, state)]
+        held = {"register"} if hold == "registrations" else {"core", "register"}
+        if hold is not None and held & set(state.roles):
+            lines.append(hold_guard(state, hold))
+    roots = [state.root_path for state in hosts]
+    lines += [vault_guard(site, roots), state_guard(site, roots), clock_guard(site)]
+    if not any(line.outcome == "failed" for line in lines):
+        lines.append(space_guard(site, hosts))
+    return lines

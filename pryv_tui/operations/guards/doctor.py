@@ -1,0 +1,38 @@
+"""Every precondition as it is now, for an operator who asks."""
+
+from __future__ import annotations
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.compose import compose_program
+from pryv_tui.operations.guards.backup import backup_guards
+from pryv_tui.operations.guards.host import influxdb_line
+from pryv_tui.operations.guards.line import GuardLine, warning
+from pryv_tui.operations.site import Site
+
+
+def doctor(site: Site, deployment: Deployment) -> list[GuardLine]:
+    """Every precondition as it is now."""
+    lines = backup_guards(site, deployment, ())
+    for state in deployment.hosts:
+        databases = influxdb_line(state)
+        if databases is not None:
+            lines.append(databases)
+        if state.reachable and compose_program(site.host(state.name)) is None:
+            lines.append(
+                warning(
+                    f"compose {state.name}",
+                    "neither docker-compose nor docker compose is there",
+                    "A restore on a machine without containers needs one:"
+                    " apt-get install docker-compose",
+                )
+            )
+        for container in state.containers:
+            if container.state == "restarting" or container.restarts > 3:
+                lines.append(
+                    warning(
+                        f"container {container.name}",
+                        f"{container.state}, restarted {container.restarts} times",
+                        f"Read its log: docker logs {container.name}",
+                    )
+                )
+    return lines

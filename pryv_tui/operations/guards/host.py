@@ -1,0 +1,248 @@
+"""Guards about one machine: its engine, its root, what its containers keep, what runs there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.place import SPACE_RESERVE, data_bytes, size
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.gap import HoldKind
+from pryv_tui.platform.release import facts_of
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.influx_backup import database_names
+from pryv_tui.vault.influx_offline import LARGE
+
+FORBIDDEN_ROOTS: tuple[str, ...] = (
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/opt",
+    "/proc",
+    "/root",
+)
+FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib")
+
+OUTSIDE_ALLOWED = ("/dev/", "/etc/", "/proc/", "/run/", "/sys/", "/var/run/", "/usr/share/")
+"""Where a container may mount from without holding data of the platform: sockets, time zones."""
+
+
+def engine_guard(state: HostState) -> GuardLine:
+    name = f"engine {state.name}"
+    if state.reachable:
+        return ok(name, f"{state.engine} answers")
+    return failed(name, state.problem, state.remedy)
+
+
+def forbidden(root: Path) -> bool:
+    """Whether a folder can't be a platform's root, however it is spelled."""
+    real = Path(os.path.realpath(root))
+    return str(real) in FORBIDDEN_ROOTS or real == Path.home() or real.parent == Path("/home")
+
+
+def root_guard(state: HostState) -> GuardLine:
+    """The root exists and looks like an installation, and all evidence agrees on it."""
+    name = f"root {state.name}"
+    root = state.root_path
+    if forbidden(root):
+        return failed(name, f"{root} can't be a platform's root", "Name the real one with --root.")
+    if not state.root_exists:
+        return failed(
+            name,
+            f"the root {root} (from {state.root_source}) does not exist",
+            "Name it with --root or PRYV_CONF_ROOT; on a new machine, restore a set.",
+        )
+    if root.is_symlink():
+        return failed(
+            name,
+            f"the root {root} is a symbolic link to {root.resolve()}",
+            f"Name the real folder: --root {root.resolve()}",
+        )
+    if not (root / "pryv").is_dir():
+        return failed(
+            name,
+            f"{root} does not look like a Pryv.io installation: it has no folder pryv",
+            "Name the root with --root.",
+        )
+    if state.disagreements:
+        return warning(
+            name,
+            f"the root is taken to be {root}; {'; '.join(state.disagreements)}",
+            "Make sure that this is the installation that you mean.",
+        )
+    return ok(name, f"{root} (from {state.root_source})")
+
+
+def inside_guard(state: HostState) -> GuardLine:
+    """All that the containers keep lies under the root: what lies elsewhere is in no set."""
+    name = f"data {state.name}"
+    root = state.root_path
+    stores = {layout.container: layout for layout in state.layout.stores.values()}
+    outside = []
+    for container in state.containers:
+        for mount in container.mounts:
+            source = Path(mount.source)
+            if root == source or root in source.parents:
+                continue
+            ends = (mount.source, mount.destination)
+            if any(f"{end}/".startswith(OUTSIDE_ALLOWED) for end in ends):
+                continue
+            outside.append(f"{container.name}: {mount.source}")
+            layout = stores.get(container.name)
+            if layout and mount.destination in (layout.dump_inside, layout.data_inside):
+                return failed(
+                    name,
+                    f"{container.name} keeps {mount.destination} in {mount.source}, outside the"
+                    f" root {root}: it would not be in the set",
+                    "Name the root that the containers use with --root.",
+                )
+    links = [
+        f"{root / path}"
+        for path in ("pryv", "pryv/core", "pryv/core/data", "pryv/redis", "pryv/redis/data")
+        if (root / path).is_symlink()
+    ]
+    if outside or links:
+        return warning(
+            name,
+            "these lie outside the root and are not in the set: "
+            + ", ".join([*outside[:4], *(f"{link} (a symbolic link)" for link in links)]),
+            "Back them up apart, and say so in your plan.",
+        )
+    return ok(name, "all that the containers keep lies under the root")
+
+
+def orphan_guard(site: Site, state: HostState) -> GuardLine:
+    """No dump of an earlier run still works in a container: two into one folder would mix."""
+    from pryv_tui.operations.stores import STORES
+
+    name = f"dumps running {state.name}"
+    for store, layout in state.layout.stores.items():
+        container = state.container(store)
+        if container is None or not container.running:
+            continue
+        try:
+            processes = site.host(state.name).engine.processes(layout.container)
+        except PryvTuiError as error:
+            return failed(name, error.what, error.remedy)
+        words = STORES[store].dump_programs
+        running = [line for line in processes if any(word in line for word in words)]
+        if running:
+            return failed(
+                name,
+                f"in {layout.container} an earlier dump or restore still runs: {running[0]}",
+                f"Wait for it, or end it: docker exec {layout.container} pkill -f {words[0]}",
+            )
+    return ok(name, "no dump of an earlier run is left in a container")
+
+
+def dump_folder_guard(state: HostState) -> GuardLine:
+    """Dump folders are on the root's own file system, so that old dumps can be moved aside."""
+    name = f"dumps {state.name}"
+    root = state.root_path
+    for store, layout in state.layout.stores.items():
+        folder = root / layout.dump
+        if layout.dump and folder.is_dir() and folder.stat().st_dev != root.stat().st_dev:
+            return failed(
+                name,
+                f"the dump folder of {store}, {folder}, is on another file system than the root:"
+                " what it holds can't be moved aside",
+                "Empty it and unmount it, or dump by hand.",
+            )
+    needed = sum(data_bytes(state, store) for store in ("mongodb", "influxdb"))
+    free = place.free_bytes(root)
+    text = f"up to {size(needed)} of dumps, {size(free)} free at {root}"
+    if free < needed + SPACE_RESERVE:
+        return failed(name, text, "Free space there: the databases stop on a full disk.")
+    return ok(name, text)
+
+
+def marker_guard(state: HostState) -> GuardLine:
+    name = f"half-restored {state.name}"
+    marker = read_marker(state.root_path) if state.root_exists else None
+    if marker is None:
+        return ok(name, "no restore was left half-done")
+    return failed(
+        name,
+        f"{state.root} is half-restored: the run {marker.run} (set {marker.set_id}) did not finish",
+        "Bring it to its end, or put back what was there: pryv-tui recover",
+    )
+
+
+def containers_guard(state: HostState) -> GuardLine:
+    """The stores that have to be dumped run."""
+    name = f"stores {state.name}"
+    needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
+    down = []
+    for store in needed:
+        container = state.container(store)
+        if container is None:
+            down.append(f"pryvio_{store} does not exist")
+        elif not container.running:
+            down.append(f"{container.name} is {container.state}")
+    if down:
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}",
+            "Start the services (run-pryv in the root), then try again.",
+        )
+    return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
+
+
+def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
+    """What is to be held can be, and holding it does what it is meant to."""
+    name = f"hold {state.name}"
+    service = "register" if hold == "registrations" else "nginx"
+    container = state.container(service)
+    if container is None or container.state in ("exited", "created", "dead"):
+        return ok(name, f"pryvio_{service} does not run: nothing comes in through it")
+    if container.state == "restarting":
+        return failed(
+            name,
+            f"{container.name} starts again and again: it can't be held",
+            f"Read its log: docker logs {container.name}",
+        )
+    facts = facts_of(state.release)
+    if hold == "registrations" and facts is not None and not facts.register_first:
+        return warning(
+            name,
+            f"before 1.8 (here {state.release}) an account that is being made in the very moment"
+            " when register is paused may be in core's copy and not in register's",
+            "Use --hold everything, or look for such an account before the set is restored.",
+        )
+    return ok(name, f"{container.name} is held during the backup")
+
+
+def influxdb_line(state: HostState) -> GuardLine | None:
+    """How much metadata InfluxDB has, which decides whether its own restore can take it back.
+
+    None where there is no InfluxDB, or its file can't be read.
+    """
+    layout = state.layout.stores.get("influxdb")
+    if layout is None or not state.root_exists:
+        return None
+    path = state.root_path / layout.data / "meta/meta.db"
+    try:
+        content = path.read_bytes()
+        names = database_names(path, content)
+    except (OSError, FormatError):
+        return None
+    name = f"influxdb {state.name}"
+    text = f"{len(names)} databases, {size(len(content))} of metadata"
+    if len(content) <= LARGE:
+        return ok(name, text)
+    # Nothing that a person has to do something about: a restore by this program is not concerned.
+    return ok(
+        name,
+        f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"
+        " restore by this program puts the files in place instead, and RESTORE.md says how by hand",
+    )

@@ -1,0 +1,173 @@
+"""Guards about where we work: privileges, the vault, the state folder, the clock, space."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import humanize
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.site import Site
+from pryv_tui.vault.copy import Selection, count_tree
+
+SPACE_RESERVE = 64 << 20
+"""Bytes that stay free beside what is written: metadata, journals, other writers."""
+
+CLOCK_SECONDS = 60.0
+"""How far two machines' clocks may differ before it is worth a word."""
+
+
+def privilege_guard(site: Site) -> GuardLine:
+    """Copying owners, modes and secrets needs root; a practice platform is the user's own."""
+    if site.practice:
+        return ok("privileges", "a practice platform needs none")
+    if os.geteuid() == 0:
+        return ok("privileges", "running as root")
+    return failed(
+        "privileges",
+        f"running as user {os.geteuid()}: files of the platform belong to others and can't be"
+        " copied with their owners",
+        "Run it with sudo.",
+    )
+
+
+def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
+    """The vault can be written, and neither holds the other."""
+    vault = site.vault.folder
+    real = vault.resolve()
+    for root in roots:
+        base = root.resolve()
+        if real == base or base in real.parents:
+            return failed(
+                "vault",
+                f"the vault {vault} lies inside the root {root}: a set would hold the sets",
+                "Name a folder outside the root with --vault.",
+            )
+        if real in base.parents:
+            return failed(
+                "vault",
+                f"the root {root} lies inside the vault {vault}",
+                "Name another folder with --vault.",
+            )
+    probe = real
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    if not os.access(probe, os.W_OK):
+        return failed(
+            "vault", f"the vault {vault} can't be written", "Mend its owner, or name another."
+        )
+    if not probe.is_dir():
+        return failed("vault", f"{probe} is no folder: {vault} can't be made", "Name another.")
+    if shutil.disk_usage(probe).total == 0:
+        return failed(
+            "vault",
+            f"the vault {vault} would lie on a file system that keeps no files ({probe})",
+            "Name a folder on a disk with --vault.",
+        )
+    return ok("vault", str(vault))
+
+
+def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
+    line = vault_guard(site, roots)
+    # A restore only reads the vault: a read-only one is no reason to refuse.
+    return line if "inside" in line.text else ok("vault", str(site.vault.folder))
+
+
+def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
+    """Journals and the lock lie outside the root: a restore would move them aside."""
+    real = site.state.resolve()
+    for root in roots:
+        base = root.resolve()
+        if real == base or base in real.parents:
+            return failed(
+                "state",
+                f"the state folder {site.state} lies inside the root {root}",
+                "Name another with --state.",
+            )
+    return ok("state", str(site.state))
+
+
+def clock_guard(site: Site) -> GuardLine:
+    """The newest set is not from the future: times of sets and gaps would mean nothing."""
+    latest = site.vault.latest()
+    created = latest.manifest.created if latest and latest.manifest else ""
+    try:
+        ahead = (datetime.fromisoformat(created) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return ok("clock", "no set to compare it with")
+    if latest and ahead > CLOCK_SECONDS:
+        return warning(
+            "clock",
+            f"the set {latest.id} was made {ahead:.0f} s from now: the clock of this machine went"
+            " back, or was ahead then",
+            "Compare it with another clock (timedatectl). The new set counts as the latest.",
+        )
+    return ok("clock", "later than the newest set")
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes where a folder is, or would be made."""
+    probe = folder
+    while not probe.exists() and probe != probe.parent:
+        probe = probe.parent
+    return shutil.disk_usage(probe).free
+
+
+def size(count: int) -> str:
+    return humanize.naturalsize(count, binary=True)
+
+
+def data_bytes(state: HostState, store: str) -> int:
+    """Bytes that a store's data folder takes up on its disk.
+
+    Not the length of its files: InfluxDB lays out 32 MiB for the series of every database, almost
+    all of it a hole.
+    """
+    layout = state.layout.stores.get(store)
+    if layout is None:
+        return 0
+    total = 0
+    for folder, _folders, names in os.walk(state.root_path / layout.data):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(Path(folder) / name).st_blocks * 512
+    return total
+
+
+def expected_bytes(site: Site, hosts: Sequence[HostState]) -> tuple[int, str]:
+    """How many bytes a backup of these hosts will write: from last time, else a scan."""
+    latest = site.vault.latest()
+    names = {host.name for host in hosts}
+    if latest and latest.manifest and names <= {host.name for host in latest.manifest.hosts}:
+        known = sum(host.bytes for host in latest.manifest.hosts if host.name in names)
+        return int(known * 1.1), f"from the set {latest.id}, and a tenth more"
+    total = 0
+    for host in hosts:
+        if host.root_exists:
+            selection = Selection(leave_out=host.layout.all_left_out)
+            total += count_tree(host.root_path, selection).bytes
+            # The dumps are not there yet: the data folders tell how large they may get.
+            total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
+    return total, "from a scan"
+
+
+def space_guard(site: Site, hosts: Sequence[HostState]) -> GuardLine:
+    vault = site.vault.folder
+    try:
+        needed, source = expected_bytes(site, hosts)
+        free = free_bytes(vault)
+    except (OSError, PryvTuiError) as error:
+        return warning(
+            "space", f"the size could not be estimated: {error}", "Watch the vault's free space."
+        )
+    text = f"about {size(needed)} needed ({source}), {size(free)} free at {vault}"
+    if free < needed + SPACE_RESERVE:
+        return failed("space", text, "Free space there, or name another vault with --vault.")
+    return ok("space", text)

@@ -1,0 +1,217 @@
+"""Every precondition of a restore: set and platform fit, and nothing is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.mounts import mounts_below
+from pryv_tui.operations.compose import compose_program
+from pryv_tui.operations.context import own_folder
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.host import engine_guard, forbidden
+from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.place import (
+    SPACE_RESERVE,
+    privilege_guard,
+    size,
+    state_guard,
+    vault_guard_readable,
+)
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.targets import Target
+from pryv_tui.platform.release import same_line
+from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.sets import BackupSet
+
+
+def restore_guards(
+    site: Site,
+    deployment: Deployment,
+    backup: BackupSet,
+    targets: Sequence[Target],
+    kept: Sequence[str] = (),
+) -> list[GuardLine]:
+    """Every precondition of a restore of this set onto these targets.
+
+    Args:
+        kept: hosts whose files an earlier run has copied back already.
+    """
+    manifest = backup.manifest
+    lines: list[GuardLine] = []
+    if manifest is None or backup.state != "complete":
+        return [
+            failed(
+                "set",
+                f"{backup.id} is {backup.state}: {backup.problem}",
+                "Choose a complete set: pryv-tui list",
+            )
+        ]
+    lines.append(ok("set", f"{backup.id} is complete"))
+    if manifest.practice != site.practice:
+        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
+        lines.append(
+            failed(
+                "practice",
+                f"{backup.id} is a set of a {kind} platform, this is a {here} one",
+                "Practice and real sets never mix: choose the right vault.",
+            )
+        )
+    lines.append(privilege_guard(site))
+    lines.append(_domain_line(deployment, manifest.domain))
+    if manifest.form == "single-node" and len(deployment.hosts) > 1:
+        lines.append(
+            failed(
+                "form",
+                "the set is of a single-node platform, this one has several machines",
+                "Restore it on one machine, without the configuration file.",
+            )
+        )
+    for target in targets:
+        state = deployment.host(target.host)
+        part = next(h for h in manifest.hosts if h.name == target.set_host)
+        if state is None:
+            continue
+        lines.append(engine_guard(state))
+        lines.append(_roles_line(state, part.roles))
+        lines.append(_release_line(state, part.release))
+        root = Path(target.root)
+        lines.append(_target_root_line(state, root))
+        # What the databases make of their dumps comes on top of the files.
+        dumps = sum(
+            _tree_bytes(backup.host_folder(part.name) / "files" / layout.dump)
+            for layout in part.layout.stores.values()
+            if layout.dump
+        )
+        files = 0 if target.host in kept else part.bytes
+        lines.append(_space_line(state, root, files + dumps))
+        marker = read_marker(root)
+        if marker is not None and marker.undoes:
+            lines.append(
+                failed(
+                    f"half-undone {state.name}",
+                    f"the undo {marker.run} stopped half-way in {root}: former and restored"
+                    " content lie side by side",
+                    "Bring it to its end first: pryv-tui recover",
+                )
+            )
+        elif marker is not None:
+            lines.append(
+                ok(
+                    f"half-restored {state.name}",
+                    f"{root} holds a restore that did not finish (run {marker.run}); what it put"
+                    " there is moved aside too, and kept",
+                )
+            )
+        present = {c.name for c in state.containers}
+        ran = {image.container for image in part.images if image.running}
+        if state.reachable and ran - present and compose_program(site.host(state.name)) is None:
+            lines.append(
+                failed(
+                    f"compose {state.name}",
+                    f"containers are missing ({', '.join(sorted(ran - present)[:4])}) and there is"
+                    " neither docker-compose nor docker compose to bring them up",
+                    "Install one: apt-get install docker-compose",
+                )
+            )
+    roots = [Path(t.root) for t in targets]
+    lines += [vault_guard_readable(site, roots), state_guard(site, roots)]
+    return lines
+
+
+def _domain_line(deployment: Deployment, domain: str) -> GuardLine:
+    if deployment.domain == domain:
+        return ok("domain", domain)
+    if deployment.domain_source == "the machine's name":
+        return ok("domain", f"{domain}; no domain is configured here")
+    return failed(
+        "domain",
+        f"the set is of {domain}, this platform is {deployment.domain}",
+        "Choose a set of this platform, or restore on an empty machine.",
+    )
+
+
+def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
+    name = f"roles {state.name}"
+    # Fewer roles than the set holds is the disaster itself; another one is the wrong machine.
+    if set(state.roles) <= set(roles):
+        return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles) or 'an empty machine'}")
+    return failed(
+        name,
+        f"the set's part holds {', '.join(roles)}, on {state.name} live {', '.join(state.roles)}",
+        "Restore it on the machine that has these roles.",
+    )
+
+
+def _release_line(state: HostState, release: str | None) -> GuardLine:
+    name = f"release {state.name}"
+    if release is None or state.release is None:
+        known = release or state.release or "unknown"
+        return ok(name, f"{known}; nothing here to compare it with")
+    if same_line(release, state.release):
+        return ok(name, f"set {release}, here {state.release}")
+    return failed(
+        name,
+        f"the set is of release {release}, the containers here are {state.release}",
+        "Bring up the set's release first; data of one is not for the other.",
+    )
+
+
+def _target_root_line(state: HostState, root: Path) -> GuardLine:
+    name = f"root {state.name}"
+    if forbidden(root):
+        return failed(name, f"{root} can't be a platform's root", "Name it with --root.")
+    if root.is_symlink():
+        return failed(
+            name,
+            f"the root {root} is a symbolic link to {root.resolve()}",
+            f"Name the real folder: --root {root.resolve()}",
+        )
+    if not root.exists():
+        return ok(name, f"{root} does not exist yet; it is made")
+    if not root.is_dir():
+        return failed(name, f"{root} is no folder", "Name the root with --root.")
+    entries = [entry for entry in root.iterdir() if entry != own_folder(root)]
+    alien = entries and not any(
+        entry.name in ("pryv", "config-leader", "config-follower") for entry in entries
+    )
+    if alien and not own_folder(root).exists():
+        return failed(
+            name,
+            f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",
+            "Name the right root with --root, or empty this folder.",
+        )
+    if state.mount_root is not None and state.mount_root != str(root):
+        return failed(
+            name,
+            f"the root is {root} (from {state.root_source}), but the containers here use"
+            f" {state.mount_root}: they would go on with the old data",
+            f"Name the root that they use: --root {state.mount_root}",
+        )
+    mounts = mounts_below(root)
+    if mounts:
+        return failed(
+            name,
+            f"{', '.join(map(str, mounts[:4]))} below {root}: mount points can't be moved aside",
+            "Unmount them, or restore by hand as RESTORE.md in the set says.",
+        )
+    return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
+
+
+def _tree_bytes(folder: Path) -> int:
+    try:
+        return count_tree(folder, Selection()).bytes
+    except (OSError, PryvTuiError):
+        return 0
+
+
+def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
+    name = f"space {state.name}"
+    free = place.free_bytes(root)
+    text = f"{size(needed)} needed beside what is there, {size(free)} free at {root}"
+    if free < needed + SPACE_RESERVE:
+        return failed(name, text, "Free space there: the old content is kept until you release it.")
+    return ok(name, text)
