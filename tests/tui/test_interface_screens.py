@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import HostSettings, Settings
+from pryv_tui.operations.site import HostSettings, Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.screens.logs import LogsScreen
+from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
@@ -156,6 +158,18 @@ async def test_the_overview_is_live(settings: Settings, platform: PracticePlatfo
         platform.hosts[0].engine.stop("pryvio_core")
         await operator.sees("15 of 16 containers run")
         await operator.sees("○ exited")
+        attention = operator.page.query_one("#attention", Pane).plain
+        assert "single: pryvio_core is exited." in attention
+        assert "press l on pryvio_core" in attention
+        # What the folders hold is looked at again when something else lies in the root.
+        await operator.sees("pryv/core ")
+        platform.wipe("core")
+        assert isinstance(operator.page, OverviewScreen)
+        # As it does by itself every few seconds; nobody asks for the sizes.
+        operator.page.look()
+        folders = operator.page.query_one("#folders", Pane)
+        await operator.until(lambda: "pryv/core " not in folders.plain, "the new sizes")
+        assert "pryv/redis" in folders.plain
 
 
 async def test_verify_and_guide(with_set: Settings) -> None:
@@ -173,6 +187,10 @@ async def test_verify_and_guide(with_set: Settings) -> None:
         await operator.keys("v")
         await operator.sees("NOT what it says it is")
         await operator.sees("✗ damaged")
+        await operator.keys("r")
+        assert type(operator.page).__name__ == "SetsScreen", "a damaged set can't be restored"
+    (backup,) = open_site(with_set).vault.sets()
+    assert backup.state == "damaged"
 
 
 async def test_log_is_followed_searched_and_left(
@@ -191,8 +209,14 @@ async def test_log_is_followed_searched_and_left(
         await operator.keys("enter")
         await operator.sees("'sigterm' in line")
         await operator.sees("paused")
+        assert isinstance(operator.page, LogsScreen)
+        view = operator.page.output.view
+        assert not view.following
+        assert view.hit is not None
+        assert "SIGTERM" in view.lines[view.hit - view.lines.dropped].text
         await operator.keys("space")
         await operator.sees("following")
+        assert view.following
         await operator.keys("escape")
         await operator.on("OverviewScreen")
 
@@ -210,6 +234,7 @@ async def test_leaving_while_a_screen_opens(settings: Settings, name: str) -> No
         await operator.page.run_action(f"screen.{name}")
         operator.app.exit(0)
         await operator.until(lambda: not operator.app.is_running, "the end of the interface")
+        assert operator.app.return_code == 0
 
 
 async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings) -> None:

@@ -8,21 +8,18 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, RadioSet, Static
+from textual.widgets import Input, RadioSet, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
-from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.choices import Choice, of_deployment
+from pryv_tui.tui.choices import of_deployment
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
-from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.screens.plan_wizard import PlanWizard
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Pick
@@ -37,7 +34,7 @@ GAPS: tuple[tuple[GapChoices, str], ...] = (
 """What can be done about the gap, and in words."""
 
 
-class BackupWizard(Wizard):
+class BackupWizard(PlanWizard):
     """Guides to a backup; shows guards and a plan, and sends the intent to start."""
 
     TITLE_TEXT = "Backup"
@@ -57,11 +54,6 @@ class BackupWizard(Wizard):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.choices: tuple[Choice, ...] = ()
-        self.guards: list[GuardLine] | None = None
-        self.plan: Plan | None = None
-        self._found: Deployment | None = None
-        self._commands = False
         self._checked: tuple[tuple[str, ...], str, GapChoices] | None = None
 
     def page_content(self, name: str) -> Iterable[Widget]:
@@ -102,33 +94,14 @@ class BackupWizard(Wizard):
         """What was chosen to be done about the gap."""
         return GAPS[max(0, self.query_one("#hold", RadioSet).pressed_index)][0]
 
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The chosen roles."""
-        boxes = self.query(Checkbox).results(Checkbox)
-        chosen = {box.id for box in boxes if box.value}
-        return tuple(
-            role
-            for number, choice in enumerate(self.choices)
-            if f"role-{number}" in chosen
-            for role in choice.roles
-        )
-
     async def _mount_roles(self, found: Deployment) -> None:
-        self.choices = of_deployment(found)
-        holder = self.query_one("#roles")
-        await holder.remove_children()
+        await self.offer_roles(of_deployment(found))
         if not self.choices:
             nothing = (
                 "No role of a Pryv.io platform was found: there is nothing to back up.\n"
                 "On a new machine, go back and restore a set (r)."
             )
-            await holder.mount(Static(nothing, markup=False))
-        for number, choice in enumerate(self.choices):
-            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
-            # A single choice is no choice; the mark says what is taken.
-            box.disabled = len(self.choices) == 1
-            await holder.mount(box)
+            await self.query_one("#roles").mount(Static(nothing, markup=False))
         self.query_one("#label").focus()
         self.settle()
 
@@ -136,10 +109,6 @@ class BackupWizard(Wizard):
         self._found = found
         self.top.refresh()
         self.call_later(self._mount_roles, found)
-
-    @on(Checkbox.Changed)
-    def role_changed(self) -> None:
-        self.settle()
 
     @on(Input.Changed, "#label")
     def name_set(self) -> None:
@@ -159,7 +128,7 @@ class BackupWizard(Wizard):
         if name == "what":
             return bool(self.roles)
         if name == "checks":
-            return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
+            return self.passed
         return False
 
     def enter_page(self, name: str) -> None:
@@ -184,13 +153,7 @@ class BackupWizard(Wizard):
             self._found = self.desk.look()
             return backup_guards(site, self._found, roles, hold)
 
-        self.ask("guards", look, self._show_guards)
-
-    def _show_guards(self, lines: list[GuardLine]) -> None:
-        self.guards = lines
-        self.query_one("#verdict", Static).update(guards_verdict(lines))
-        self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
-        self.settle()
+        self.ask("guards", look, self.show_guards)
 
     def preview(self) -> None:
         """Build the plan that would be run now."""
@@ -203,31 +166,8 @@ class BackupWizard(Wizard):
             self.ask(
                 "plan",
                 lambda: plan_backup(site, found, roles=roles, label=label, gap=gap),
-                self._show_plan,
+                self.show_plan,
             )
-
-    def _show_plan(self, plan: Plan) -> None:
-        self.plan = plan
-        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
-        self.settle()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "commands":
-            return self.page == "steps"
-        if action == "recheck":
-            return self.page == "checks"
-        return super().check_action(action, parameters)
-
-    def action_recheck(self) -> None:
-        self.check()
-        self.settle()
-
-    def action_commands(self) -> None:
-        self._commands = not self._commands
-        if self.plan is not None:
-            self._show_plan(self.plan)
-            if self._commands:
-                self.query_one("#plan", Pane).bring_up(f"The {len(self.plan.steps)} step")
 
     def go_label(self) -> str:
         hosts = [choice.host for choice in self.choices if set(choice.roles) <= set(self.roles)]

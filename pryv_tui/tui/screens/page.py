@@ -7,11 +7,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import completed
@@ -137,15 +139,40 @@ class Page(Asking[None]):
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question over a screen; its buttons are docked, its text scrolls, its last line has the
-    keys that work in it."""
+    """A question over a screen: its text scrolls, its buttons are docked, its last line has the
+    keys that work in it. `#no` does nothing and is what Escape means."""
 
     CSS_PATH = "dialog.tcss"
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "no", show=False)]
 
-    def keys_line(self) -> Static:
-        """The keys of this dialog in one line."""
-        parts = [
+    def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
+        super().__init__()
+        self._title = ("PRACTICE · " if desk.practice else "") + title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        box = Vertical()
+        box.border_title = self._title
+        keys = [
             Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.KEYS
         ]
-        return Static(Content("   ").join(parts), classes="keys", markup=False)
+        with box:
+            with VerticalScroll(classes="text"):
+                yield Static(self._text, markup=False)
+            yield from self.fields()
+            with Horizontal(classes="buttons"):
+                yield from self.buttons()
+            yield Static(Content("   ").join(keys), classes="keys", markup=False)
+
+    def fields(self) -> Iterable[Widget]:
+        """What is between the text and the buttons."""
+        return ()
+
+    def buttons(self) -> Iterable[Button]:
+        """The buttons, the harmless one first."""
+        return ()
+
+    @on(Button.Pressed, "#no")
+    def action_no(self) -> None:
+        self.dismiss()

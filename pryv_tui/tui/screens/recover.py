@@ -5,22 +5,21 @@ Which choices are safe is decided in `runs/recovery`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import Choice, Left, plan_recovery, start_recovery
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import act_text, hosts_of
-from pryv_tui.tui.screens.confirm import TypeToConfirm
+from pryv_tui.tui.screens.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.screens.page import Dialog, Page
 
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
@@ -31,28 +30,16 @@ class RecoverDialog(Dialog[Choice]):
 
     AUTO_FOCUS = "#no"
     KEYS = (("esc", "Not now"), ("← → tab", "Choose"), ("enter", "Press"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "no", show=False),
-        Binding("left", "app.focus_previous", show=False),
-        Binding("right", "app.focus_next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(self, desk: Desk, left: Left) -> None:
-        super().__init__()
+        super().__init__(desk, "Left half-done", left_text(left))
         self._left = left
-        self._title = ("PRACTICE · " if desk.practice else "") + "Left half-done"
 
-    def compose(self) -> ComposeResult:
-        box = Vertical()
-        box.border_title = self._title
-        with box:
-            with VerticalScroll(classes="text"):
-                yield Static(left_text(self._left), markup=False)
-            with Horizontal(classes="buttons"):
-                yield Button("Not now", id="no")
-                for name in _advised_first(self._left):
-                    yield Button(NAMES[name], id=name, variant="warning")
-            yield self.keys_line()
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Not now", id="no")
+        for name in _advised_first(self._left):
+            yield Button(NAMES[name], id=name, variant="warning")
 
     @on(Button.Pressed, "#finish")
     def finish(self) -> None:
@@ -61,10 +48,6 @@ class RecoverDialog(Dialog[Choice]):
     @on(Button.Pressed, "#roll-back")
     def roll_back(self) -> None:
         self.dismiss("roll-back")
-
-    @on(Button.Pressed, "#no")
-    def action_no(self) -> None:
-        self.dismiss()
 
 
 def left_text(left: Left) -> Content:
@@ -103,8 +86,11 @@ class RecoverPage(Page):
             self._begin_recovery(left, choice, True)
             return
         site, desk = self.desk.site, self.desk
-        work = partial(lambda: plan_recovery(site, desk.look(), left, choice))
-        self.ask("plan", work, partial(self._confirm_recovery, left, choice))
+        self.ask(
+            "plan",
+            lambda: plan_recovery(site, desk.look(), left, choice),
+            partial(self._confirm_recovery, left, choice),
+        )
 
     def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
         hosts = hosts_of(plan)

@@ -11,20 +11,19 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
-from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.choices import Choice, of_set
+from pryv_tui.tui.choices import of_set
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text, replaced_text
-from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.plan_text import replaced_text
+from pryv_tui.tui.screens.plan_wizard import PlanWizard
 from pryv_tui.tui.sets_text import set_row
 from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
@@ -33,7 +32,7 @@ from pryv_tui.vault.sets import BackupSet
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
-class RestoreWizard(Wizard):
+class RestoreWizard(PlanWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
@@ -59,14 +58,9 @@ class RestoreWizard(Wizard):
     def __init__(self, desk: Desk, chosen: str = "") -> None:
         super().__init__(desk)
         self.sets: dict[str, BackupSet] = {}
-        self.guards: list[GuardLine] | None = None
         self.targets: tuple[Target, ...] = ()
-        self.plan: Plan | None = None
-        self.choices: tuple[Choice, ...] = ()
         self._wanted = chosen
         self._offered = ""
-        self._found: Deployment | None = None
-        self._commands = False
         self._checked: tuple[str, tuple[str, ...]] | None = None
 
     def page_content(self, name: str) -> Iterable[Widget]:
@@ -131,23 +125,11 @@ class RestoreWizard(Wizard):
         backup = self.chosen
         return backup.manifest.domain if backup and backup.manifest else ""
 
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The chosen roles."""
-        ticked = {box.id for box in self.query(Checkbox).results(Checkbox) if box.value}
-        return tuple(
-            role
-            for number, choice in enumerate(self.choices)
-            if f"role-{number}" in ticked
-            for role in choice.roles
-        )
-
     @on(OptionList.OptionSelected, "#sets")
     def set_selected(self) -> None:
         self.action_next()
 
     @on(OptionList.OptionHighlighted, "#sets")
-    @on(Checkbox.Changed)
     def choice_changed(self) -> None:
         self.settle()
 
@@ -156,13 +138,7 @@ class RestoreWizard(Wizard):
         if backup is None or backup.manifest is None or self._offered == backup.id:
             return
         self._offered = backup.id
-        self.choices = of_set(backup.manifest)
-        holder = self.query_one("#roles")
-        await holder.remove_children()
-        for number, choice in enumerate(self.choices):
-            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
-            box.disabled = len(self.choices) == 1
-            await holder.mount(box)
+        await self.offer_roles(of_set(backup.manifest))
         if self.page == "which":
             self.query_one("#next" if len(self.choices) == 1 else "#role-0").focus()
         self.settle()
@@ -175,7 +151,7 @@ class RestoreWizard(Wizard):
         if name == "which":
             return bool(self.roles)
         if name == "checks":
-            return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
+            return self.passed
         return name == "steps" and self.plan is not None
 
     def enter_page(self, name: str) -> None:
@@ -220,23 +196,15 @@ class RestoreWizard(Wizard):
         self.ask("guards", look, self._show_guards)
 
     def _show_guards(self, checked: Checked) -> None:
-        self._found, self.guards, self.targets = checked
-        self.top.refresh()
-        self.query_one("#verdict", Static).update(guards_verdict(self.guards))
-        self.query_one("#guards", Pane).show(guards_text(self.guards, self.keyed))
-        self.settle()
+        self._found, lines, self.targets = checked
+        self.show_guards(lines)
 
     def preview(self) -> None:
         """Build the plan that would be run now."""
         backup, found = self.chosen, self._found
         if backup is not None and found is not None:
             work = partial(plan_restore, self.desk.site, found, backup.id, roles=self.roles)
-            self.ask("plan", work, self._show_plan)
-
-    def _show_plan(self, plan: Plan) -> None:
-        self.plan = plan
-        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
-        self.settle()
+            self.ask("plan", work, self.show_plan)
 
     def _show_replaced(self) -> None:
         backup = self.chosen
@@ -251,24 +219,6 @@ class RestoreWizard(Wizard):
         self.settle()
 
     # Enter in the field is answered by nothing: only the button acts.
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "commands":
-            return self.page == "steps"
-        if action == "recheck":
-            return self.page == "checks"
-        return super().check_action(action, parameters)
-
-    def action_recheck(self) -> None:
-        self.check()
-        self.settle()
-
-    def action_commands(self) -> None:
-        self._commands = not self._commands
-        if self.plan is not None:
-            self._show_plan(self.plan)
-            if self._commands:
-                self.query_one("#plan", Pane).bring_up(f"The {len(self.plan.steps)} step")
 
     def go_label(self) -> str:
         hosts = ", ".join(target.host for target in self.targets)

@@ -1,0 +1,101 @@
+"""The base of the wizards that end in a run: roles, preconditions, the plan, its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.content import Content
+from textual.widgets import Checkbox, Static
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.guards import GuardLine
+from pryv_tui.operations.plan import Plan
+from pryv_tui.tui.choices import Choice
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
+from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.widgets.panes import Pane
+
+
+class PlanWizard(Wizard):
+    """Has pages `checks` (with `#verdict` and `#guards`) and `steps` (with `#plan`), and a holder
+    `#roles` for the roles to choose."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.choices: tuple[Choice, ...] = ()
+        self.guards: list[GuardLine] | None = None
+        self.plan: Plan | None = None
+        self._found: Deployment | None = None
+        self._commands = False
+
+    def check(self) -> None:
+        """Look at the platform again and check every precondition."""
+
+    # Roles.
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The chosen roles."""
+        ticked = {box.id for box in self.query(Checkbox).results(Checkbox) if box.value}
+        return tuple(
+            role
+            for number, choice in enumerate(self.choices)
+            if f"role-{number}" in ticked
+            for role in choice.roles
+        )
+
+    async def offer_roles(self, choices: Sequence[Choice]) -> None:
+        """Offer these roles, all of them chosen."""
+        self.choices = tuple(choices)
+        holder = self.query_one("#roles")
+        await holder.remove_children()
+        for number, choice in enumerate(self.choices):
+            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
+            # A single choice is no choice; the mark says what is taken.
+            box.disabled = len(self.choices) == 1
+            await holder.mount(box)
+
+    @on(Checkbox.Changed)
+    def role_changed(self) -> None:
+        self.settle()
+
+    # Preconditions.
+
+    @property
+    def passed(self) -> bool:
+        """Whether every precondition was checked and none says FAILED."""
+        return bool(self.guards) and not any(g.outcome == "failed" for g in self.guards or ())
+
+    def show_guards(self, lines: list[GuardLine]) -> None:
+        self.guards = lines
+        self.top.refresh()
+        self.query_one("#verdict", Static).update(guards_verdict(lines))
+        self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
+        self.settle()
+
+    def action_recheck(self) -> None:
+        self.check()
+        self.settle()
+
+    # The plan.
+
+    def show_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
+        self.settle()
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        if self.plan is not None:
+            self.show_plan(self.plan)
+            if self._commands:
+                self.query_one("#plan", Pane).bring_up(f"The {len(self.plan.steps)} step")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "commands":
+            return self.page == "steps"
+        if action == "recheck":
+            return self.page == "checks"
+        return super().check_action(action, parameters)
