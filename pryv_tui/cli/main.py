@@ -45,9 +45,9 @@ def cli(no_mouse: bool) -> None:
 
 
 def _register() -> None:
-    from pryv_tui.cli import look, practice, run
+    from pryv_tui.cli import audit, look, practice, run
 
-    for command in (*look.COMMANDS, *run.COMMANDS, practice.practice):
+    for command in (*look.COMMANDS, *run.COMMANDS, *audit.COMMANDS, practice.practice):
         cli.add_command(command)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
+from pryv_tui.operations.steps.audit_gap import AuditGap
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.complete_set import CompleteSet
@@ -69,6 +70,7 @@ def backup_plan(
         steps += _check_steps(state, f"{partial}/{state.name}")
     if gap.budget is not None:
         steps.append(CheckGap(budget=gap.budget))
+    steps.append(AuditGap(hosts=tuple(state.name for state in hosts)))
     steps.append(
         CompleteSet(
             vault=vault, set_id=set_id, roles=chosen, hosts=tuple(state.name for state in hosts)

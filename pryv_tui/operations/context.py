@@ -120,6 +120,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     seconds: dict[str, float] = {}
     owed: list[Owed] = []
     settled: list[Owed] = []
+    casualties: dict[str, int] | None = None
+    """What the gap cost, by `group.kind`; None where it was not audited."""
     checks: list[str] = []
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}

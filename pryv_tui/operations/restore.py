@@ -19,11 +19,12 @@ from pryv_tui.operations.steps.start_services import Phase, StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
 from pryv_tui.vault.influx_offline import large
-from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
@@ -135,10 +136,21 @@ def restore_plan(
         steps=numbered(steps),
         domain=manifest.domain,
         set_id=backup.id,
-        notice=tuple(notice(manifest.gap, expected=False, hold=manifest.hold)),
+        notice=_notice(manifest),
         effects=_effects(targets, parts),
         expected=dict(expected or {}),
     )
+
+
+def _notice(manifest: SetManifest) -> tuple[str, ...]:
+    """The gap notice with this set's own numbers, and what its audit found."""
+    lines = tuple(notice(manifest.gap, expected=False, hold=manifest.hold))
+    if manifest.casualties is None:
+        return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
+    found = summary(manifest.casualties)
+    if not found:
+        return (*lines, "Counted when the set was made: no casualty in what could be checked.")
+    return (*lines, f"Counted when the set was made: {'; '.join(found)}.")
 
 
 def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[str, ...]:

@@ -83,6 +83,8 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     gap: Gap = Gap()
     hold: Hold | None = None
     """What was kept out while the set was made."""
+    casualties: dict[str, int] | None = None
+    """What the gap cost, by `group.kind`, such as `accounts.register_only`; null where unknown."""
     warnings: tuple[str, ...] = ()
     run: str = ""
     seconds: dict[str, float] = {}

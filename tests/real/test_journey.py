@@ -85,6 +85,9 @@ def test_backup_disaster_restore_on_a_single_node(
         assert not (files / path).exists(), "left-out folders are not in the set"
     verify = operator.run("verify", found["id"])
     assert verify.exit == 0, verify.out
+    audit = operator.run("audit", found["id"], "--json")
+    assert audit.exit == 0, audit.out
+    assert audit.json["not_checked"] == [], "real files of InfluxDB and Redis are understood"
 
     single_node.wipe("all", "everything")
     restore = operator.restore()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from pryv_tui.operations.steps.ask_services import AskServices
+from pryv_tui.operations.steps.audit_gap import AuditGap
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -30,6 +31,7 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 
 AnyStep: TypeAlias = (
     AskServices
+    | AuditGap
     | CheckGap
     | CheckRestore
     | CheckStore

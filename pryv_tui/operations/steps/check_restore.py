@@ -22,4 +22,5 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
+        ctx.facts.casualties = backup.manifest.casualties if backup.manifest else None
         enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui import __version__
@@ -50,38 +51,6 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
     def manifest(self, ctx: RunContext) -> SetManifest:
         """What the run has learnt, as `set.json` says it."""
         deployment = ctx.deployment
-        hosts = []
-        for name in self.hosts:
-            state, facts = ctx.state_of(name), ctx.facts.of(name)
-            hosts.append(
-                SetHost(
-                    name=name,
-                    root=state.root or "",
-                    roles=tuple(state.roles),
-                    release=state.release,
-                    engine=state.engine,
-                    images=tuple(
-                        SetImage(
-                            c.name,
-                            c.image,
-                            c.image_digest,
-                            c.name in state.running,
-                            c.labels.get("com.docker.compose.service", ""),
-                        )
-                        for c in state.containers
-                    ),
-                    files=facts.files,
-                    bytes=facts.bytes,
-                    folders=facts.folders,
-                    links=facts.links,
-                    tree=facts.tree,
-                    layout=state.layout,
-                    clock_offset_seconds=facts.clock_offset,
-                    recreated=tuple(facts.recreated),
-                    notes=tuple(facts.notes),
-                    stores=facts.stores,
-                )
-            )
         return SetManifest(
             tool=__version__,
             id=self.set_id,
@@ -92,11 +61,49 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             form=deployment.form,
             release=deployment.release,
             roles=self.roles,
-            hosts=tuple(hosts),
+            hosts=tuple(hosts_of(ctx, self.hosts)),
             moments=tuple(ctx.facts.moments),
             gap=measure(ctx.facts.moments, ctx.facts.hold),
             hold=ctx.facts.hold,
+            casualties=ctx.facts.casualties,
             warnings=tuple(ctx.facts.warnings),
             run=ctx.run_id,
             seconds=dict(ctx.facts.seconds),
         )
+
+
+def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
+    """What the run has learnt of its machines, as `set.json` says it."""
+    hosts = []
+    for name in names:
+        state, facts = ctx.state_of(name), ctx.facts.of(name)
+        hosts.append(
+            SetHost(
+                name=name,
+                root=state.root or "",
+                roles=tuple(state.roles),
+                release=state.release,
+                engine=state.engine,
+                images=tuple(
+                    SetImage(
+                        c.name,
+                        c.image,
+                        c.image_digest,
+                        c.name in state.running,
+                        c.labels.get("com.docker.compose.service", ""),
+                    )
+                    for c in state.containers
+                ),
+                files=facts.files,
+                bytes=facts.bytes,
+                folders=facts.folders,
+                links=facts.links,
+                tree=facts.tree,
+                layout=state.layout,
+                clock_offset_seconds=facts.clock_offset,
+                recreated=tuple(facts.recreated),
+                notes=tuple(facts.notes),
+                stores=facts.stores,
+            )
+        )
+    return hosts

@@ -8,7 +8,9 @@ content of `meta.db` inside, which is field 1 of the `.meta` file (backup_util, 
 
 from __future__ import annotations
 
+import shutil
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Callable
 from gzip import BadGzipFile, GzipFile
@@ -314,3 +316,30 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
         what = f"unpacks to {counting.count} bytes, its manifest says {shard.size}"
         raise FormatError(path, path.name, what)
     return points
+
+
+def read_archives(folder: Path, take: Callable[[str, str, IO[bytes]], None]) -> None:
+    """Hand every file with points of a complete backup on, unpacked and seekable.
+
+    Args:
+        take: receives the database, the file's name in its archive, and the open file.
+
+    Raises:
+        FormatError: the backup is not complete, or an archive is damaged.
+    """
+    backup = read_backup(folder, read_shards=False)
+    for shard in backup.files:
+        if shard.database == INTERNAL:
+            continue
+
+        def unpack(
+            member: tarfile.TarInfo, content: IO[bytes] | None, database: str = shard.database
+        ) -> None:
+            if content is None or not member.name.endswith(_POINTS):
+                return
+            # An archive is a stream, and the index of such a file is at its end.
+            with tempfile.TemporaryFile() as file:
+                shutil.copyfileobj(content, file, _CHUNK)
+                take(database, member.name, file)
+
+        read_shard(folder / _plain(folder / backup.manifest, shard.file_name), shard, unpack)

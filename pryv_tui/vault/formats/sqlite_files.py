@@ -70,6 +70,25 @@ def count_rows(path: Path, table: str) -> int | None:
             raise FormatError(path, path.name, str(error)) from error
 
 
+def rows(path: Path, table: str, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+    """The rows of a table, one at a time; none where the table is missing.
+
+    Raises:
+        FormatError: it is no database, or damaged.
+    """
+    wanted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
+    quoted = table.replace('"', '""')
+    with _opened(path) as database:
+        try:
+            known = database.execute(
+                "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
+            ).fetchone()
+            if known:
+                yield from database.execute(f'SELECT {wanted} FROM "{quoted}"')
+        except sqlite3.Error as error:
+            raise FormatError(path, path.name, str(error)) from error
+
+
 def _rows(database: sqlite3.Connection, table: str) -> int:
     quoted = table.replace('"', '""')
     return int(database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])

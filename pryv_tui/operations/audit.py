@@ -1,0 +1,269 @@
+"""What the timing gap cost, told from the files of a set alone: no server is asked.
+
+What the files of a release do not let be known is said to be not checked, never to be none.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.platform.roles import ACCOUNTS_FOLDER
+from pryv_tui.vault.evidence import Evidence, usernames
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.influx_backup import read_backup
+from pryv_tui.vault.formats.redis_files import read_redis
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import FILES, SUMS, BackupSet
+
+OWN_ACCOUNT = "wactiv"
+"""Every boot of register makes it; core never knows it."""
+_PREFIX = "user."
+
+
+class NotChecked(msgspec.Struct, frozen=True):
+    """Something that the files do not tell, and why."""
+
+    what: str
+    why: str
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """The casualties of one set, by group and name as `KINDS` lists them."""
+
+    set: str
+    accounts: dict[str, list[str]]
+    attachments: dict[str, list[str]]
+    series: dict[str, list[str]]
+    not_checked: list[NotChecked]
+
+    def names(self, group: str, name: str) -> list[str]:
+        found: dict[str, list[str]] = getattr(self, group)
+        return found.get(name, [])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many of each kind that was checked, for `set.json`."""
+        return {
+            f"{each.group}.{each.name}": len(self.names(each.group, each.name))
+            for each in KINDS
+            if each.name in getattr(self, each.group)
+        }
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+class _Auditor:
+    def __init__(self, folder: Path, hosts: Sequence[SetHost], between: Callable[[], None]) -> None:
+        self._folder = folder
+        self._hosts = hosts
+        self._between = between
+        self.not_checked: list[NotChecked] = []
+
+    def skip(self, what: str, why: str) -> None:
+        self.not_checked.append(NotChecked(what, why))
+
+    def cores(self) -> list[SetHost]:
+        return [host for host in self._hosts if "core" in host.roles]
+
+    def files(self, host: SetHost) -> Path:
+        return self._folder / host.name / FILES
+
+    def registered(self) -> set[str] | None:
+        """The accounts that register knows; None where that can't be told."""
+        hosts = [host for host in self._hosts if "register" in host.roles]
+        if not hosts:
+            self.skip("accounts", "the set does not hold register")
+            return None
+        known: set[str] = set()
+        for host in hosts:
+            layout = host.layout.stores.get("redis")
+            try:
+                found = read_redis(self.files(host) / layout.data) if layout else None
+            except FormatError as error:
+                self.skip("accounts", f"Redis's files of {host.name} can't be read: {error}")
+                return None
+            if found is None:
+                self.skip("accounts", f"there are no files of Redis of {host.name}")
+                return None
+            if found.torn:
+                self.skip(
+                    f"the end of {found.torn_file}",
+                    f"torn from byte {found.torn_at} on; Redis drops that, and so does this",
+                )
+            known |= set(found.users)
+        return known - {OWN_ACCOUNT}
+
+    def indexed(self) -> set[str] | None:
+        """The accounts that core knows by name; None where that can't be told."""
+        cores = self.cores()
+        if not cores:
+            self.skip("accounts", "the set does not hold core")
+            return None
+        known: set[str] = set()
+        for host in cores:
+            index = self.files(host) / ACCOUNTS_FOLDER / "user-index.db"
+            if not index.exists():
+                self.skip(
+                    "accounts",
+                    f"{host.name} ({host.release or 'release unknown'}) has no index of user names:"
+                    " before 1.8 they are in MongoDB, among what is no account",
+                )
+                return None
+            try:
+                known |= usernames(index)
+            except FormatError as error:
+                self.skip("accounts", f"core's index of {host.name} can't be read: {error}")
+                return None
+        return known
+
+    def look(self) -> Audit:
+        accounts: dict[str, list[str]] = {}
+        register, core = self.registered(), self.indexed()
+        if register is not None and core is not None:
+            accounts["register_only"] = sorted(register - core)
+            accounts["core_only"] = sorted(core - register)
+        attachments: dict[str, list[str]] = {}
+        series: dict[str, list[str]] = {}
+        for host in self.cores():
+            self._between()
+            self._host(host, attachments, series)
+            self._databases(host, core, series)
+        for group in (attachments, series):
+            for names in group.values():
+                names.sort()
+        return Audit(
+            set="",
+            accounts=accounts,
+            attachments=attachments,
+            series=series,
+            not_checked=self.not_checked,
+        )
+
+    def _host(
+        self, host: SetHost, attachments: dict[str, list[str]], series: dict[str, list[str]]
+    ) -> None:
+        """Attachments and series of one core: both hang on its events."""
+        holds = host.stores.get("mongodb") or {}
+        layout = host.layout.stores.get("mongodb")
+        name = holds.get("database", "pryv-node")
+        events = self.files(host) / layout.dump / str(name) / "events.bson" if layout else None
+        if events is None or not events.exists():
+            why = f"the dump of {host.name} holds no events"
+            self.skip("attachments", why)
+            self.skip("series without event", why)
+            return
+        with Evidence() as evidence:
+            try:
+                evidence.read_events(events, all_ids=False)
+                evidence.read_files(self._folder / host.name / SUMS)
+            except FormatError as error:
+                self.skip("attachments", str(error))
+                self.skip("series without event", str(error))
+                return
+            attachments.setdefault("without_event", []).extend(evidence.files_without_event())
+            attachments.setdefault("missing", []).extend(evidence.missing_files())
+            self._between()
+            influx = host.layout.stores.get("influxdb")
+            if influx is None or "influxdb" not in host.stores:
+                self.skip("series without event", f"the set holds no InfluxDB of {host.name}")
+                return
+            try:
+                evidence.read_series(self.files(host) / influx.dump)
+            except FormatError as error:
+                self.skip("series without event", str(error))
+                return
+            series.setdefault("without_event", []).extend(evidence.series_without_event())
+
+    def _databases(
+        self, host: SetHost, core: set[str] | None, series: dict[str, list[str]]
+    ) -> None:
+        influx = host.layout.stores.get("influxdb")
+        if influx is None or "influxdb" not in host.stores:
+            self.skip("series without account", f"the set holds no InfluxDB of {host.name}")
+            return
+        if core is None:
+            self.skip("series without account", "core's accounts can't be told by their names")
+            return
+        try:
+            backup = read_backup(self.files(host) / influx.dump, read_shards=False)
+        except FormatError as error:
+            self.skip("series without account", str(error))
+            return
+        names = [name for name in backup.user_databases if name.startswith(_PREFIX)]
+        series.setdefault("without_account", []).extend(
+            name for name in names if name.removeprefix(_PREFIX) not in core
+        )
+
+
+def audit_files(
+    folder: Path, hosts: Sequence[SetHost], between: Callable[[], None] = lambda: None
+) -> Audit:
+    """Audit the files of a set, or of one that is about to be complete.
+
+    Args:
+        folder: the set's folder.
+        hosts: what is known of its parts.
+        between: called now and then; may raise to end it.
+    """
+    return _Auditor(folder, hosts, between).look()
+
+
+def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> Audit:
+    """Audit a set.
+
+    Raises:
+        PryvTuiError: `refused` for what is no complete set.
+    """
+    if backup.manifest is None or backup.state != "complete":
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
+    found = audit_files(Path(backup.path), backup.manifest.hosts, between)
+    return msgspec.structs.replace(found, set=backup.id)
+
+
+def audit_json(found: Audit) -> dict[str, Any]:
+    """An audit as `audit --json` shows it: every kind, checked or not."""
+    groups: dict[str, Any] = {"set": found.set}
+    for each in KINDS:
+        groups.setdefault(each.group, {})[each.name] = found.names(each.group, each.name)
+    groups["not_checked"] = [msgspec.to_builtins(item) for item in found.not_checked]
+    return groups
+
+
+def write_csv(found: Audit, vault: Path, domain: str) -> Path:
+    """The whole list beside the set, which itself is never changed: a line a casualty.
+
+    Raises:
+        PryvTuiError: `step-failed`, the vault can't be written.
+    """
+    path = vault / f"{found.set}.casualties.csv"
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands"))
+    for each in KINDS:
+        for name in found.names(each.group, each.name):
+            lines = "; ".join(commands(each, [name], domain))
+            writer.writerow((each.group, each.name, name, each.consequence, each.remedy, lines))
+    part = path.with_name(f".{path.name}.part")
+    try:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text.getvalue())
+        part.replace(path)
+    except OSError as error:
+        raise PryvTuiError("step-failed", f"{path} can't be written: {error.strerror}") from error
+    return path

@@ -1,0 +1,99 @@
+"""What the timing gap makes unusable: the kinds of casualties, what each means, what is done.
+
+Consequences and remedies are Pryv's documented ones: from 1.8 an account is written to register and
+then to core, before that the other way round; `DELETE /users/<name>?onlyReg=true` on register, with
+the system's key, frees a name that core does not know (`dryRun=true` only says what it would do).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote
+
+
+class Kind(NamedTuple):
+    """One kind of casualty."""
+
+    group: str
+    name: str
+    title: str
+    """In words, after a count: `2 <title>`."""
+    consequence: str
+    remedy: str
+
+
+KINDS = (
+    Kind(
+        "accounts",
+        "register_only",
+        "accounts that register knows and core does not",
+        "After a restore the name resolves, the login fails, and name and e-mail stay taken.",
+        "Free each name on register, dry run first; then its owner can sign up again.",
+    ),
+    Kind(
+        "accounts",
+        "core_only",
+        "accounts that core knows and register does not",
+        "After a restore the name looks free: whoever registers it makes core delete the old"
+        " account's data.",
+        "Add each account to register again BEFORE the platform is opened.",
+    ),
+    Kind(
+        "attachments",
+        "without_event",
+        "attached files without their event",
+        "After a restore the file is there, and nobody sees it: its event is missing.",
+        "Its owner can upload it again; the file lies in the set under the path given.",
+    ),
+    Kind(
+        "attachments",
+        "missing",
+        "attachments that an event names and whose file is missing",
+        "After a restore the event is there, and opening its attachment fails.",
+        "Look for the file in another set, or on the old machine.",
+    ),
+    Kind(
+        "series",
+        "without_account",
+        "high-frequency databases whose account core does not know",
+        "After a restore nobody can reach these points.",
+        "They can be kept: if the account is made again under its name, the database is its own.",
+    ),
+    Kind(
+        "series",
+        "without_event",
+        "high-frequency series without their event",
+        "After a restore nobody sees these points: the event that names them is missing.",
+        "They come back only with their event, from a later dump of MongoDB.",
+    ),
+)
+
+
+def kind(group: str, name: str) -> Kind:
+    """The kind of that name."""
+    return next(each for each in KINDS if (each.group, each.name) == (group, name))
+
+
+def commands(each: Kind, names: list[str], domain: str) -> list[str]:
+    """The exact commands that settle a casualty, a dry run before the act."""
+    if each.name != "register_only":
+        return []
+    lines = []
+    for name in names:
+        for dry in ("&dryRun=true", ""):
+            url = f"https://reg.{domain}/users/{quote(name, safe='')}?onlyReg=true{dry}"
+            # The key is the operator's: it is neither known here nor written anywhere.
+            lines.append(f'curl -X DELETE -H "Authorization: $SYSTEM_KEY" {shlex.quote(url)}')
+    return lines
+
+
+def summary(counts: Mapping[str, int]) -> list[str]:
+    """Counts by `group.name` in words, a line a kind that has any."""
+    lines = []
+    for each in KINDS:
+        count = counts.get(f"{each.group}.{each.name}", 0)
+        if count:
+            lines.append(f"{count} {each.title}")
+    return lines

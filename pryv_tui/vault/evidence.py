@@ -1,0 +1,200 @@
+"""What the files of a set tell about accounts, attachments and series, read in a stream.
+
+Ids are kept in a temporary SQLite database on disk and joined there: memory stays flat however many
+there are.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from pryv_tui.vault.formats.bson_files import iterate_documents
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.influx_backup import read_archives
+from pryv_tui.vault.formats.sqlite_files import rows
+from pryv_tui.vault.formats.tsm_files import measurements
+from pryv_tui.vault.sums import parse_line
+
+_ATTACHMENT = re.compile(
+    rb"files/pryv/core/data/(?:attachments|users/[^/]+/[^/]+/[^/]+)/(?P<user>[^/]+)/"
+    rb"(?P<rest>.+)",
+    re.DOTALL,
+)
+"""1.6 to 1.8: `attachments/<userId>/<eventId>/<fileId>`; from 1.9
+`users/<c>/<b>/<a>/<userId>/attachments/<eventId>/<fileId>`."""
+_OLD = b"files/pryv/core/data/attachments/"
+_EVENT = "event."
+_BATCH = 5_000
+
+
+class Evidence:
+    """Ids met in a set, on disk."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="pryv-tui-audit-")
+        self._database = sqlite3.connect(Path(self._folder.name) / "ids.db", isolation_level=None)
+        self._database.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
+            "CREATE TABLE named (user TEXT, file TEXT, event TEXT, PRIMARY KEY (user, file))"
+            " WITHOUT ROWID;"
+            "CREATE TABLE stored (user TEXT, file TEXT, path TEXT, PRIMARY KEY (user, file))"
+            " WITHOUT ROWID;"
+            "CREATE TABLE events (id TEXT PRIMARY KEY) WITHOUT ROWID;"
+            "CREATE TABLE series (event TEXT, base TEXT, PRIMARY KEY (event, base)) WITHOUT ROWID;"
+            "CREATE TABLE owners (user TEXT PRIMARY KEY) WITHOUT ROWID;"
+        )
+
+    def __enter__(self) -> Evidence:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+        self._folder.cleanup()
+
+    def read_events(self, path: Path, *, all_ids: bool) -> None:
+        """Take in `events.bson`: owners, attachments, and the ids of series' events.
+
+        Args:
+            all_ids: keep every event's id, not just those of series.
+
+        Raises:
+            FormatError: the dump is damaged.
+        """
+        named: list[tuple[str, str, str]] = []
+        events: list[tuple[str]] = []
+        owners: set[str] = set()
+
+        def write() -> None:
+            self._many("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", named)
+            self._many("INSERT OR IGNORE INTO events VALUES (?)", events)
+            self._many("INSERT OR IGNORE INTO owners VALUES (?)", [(name,) for name in owners])
+            named.clear()
+            events.clear()
+            owners.clear()
+
+        for document in iterate_documents(path):
+            user, event = str(document.get("userId", "")), str(document.get("_id", ""))
+            owners.add(user)
+            if all_ids or str(document.get("type", "")).startswith("series:"):
+                events.append((event,))
+            attachments = document.get("attachments")
+            if isinstance(attachments, list):
+                named += [
+                    (user, str(each["id"]), event)
+                    for each in attachments
+                    if isinstance(each, dict) and "id" in each
+                ]
+            if len(named) + len(events) + len(owners) > _BATCH:
+                write()
+        write()
+
+    def read_files(self, sums: Path) -> None:
+        """Take in which attached files a set holds, from its list of hashes.
+
+        Raises:
+            FormatError: the list can't be read.
+        """
+        found: list[tuple[str, str, str]] = []
+        try:
+            with sums.open("rb") as file:
+                for line in file:
+                    place = attachment_place(line.rstrip(b"\n"))
+                    if place is not None:
+                        found.append(place)
+                        if len(found) > _BATCH:
+                            self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
+                            found.clear()
+        except (OSError, ValueError) as error:
+            raise FormatError(sums, sums.name, str(error)) from error
+        self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
+
+    def read_series(self, folder: Path) -> None:
+        """Take in every series of a portable InfluxDB backup.
+
+        Raises:
+            FormatError: the backup is damaged.
+        """
+
+        def take(database: str, name: str, file: IO[bytes]) -> None:
+            found = {
+                (measurement.removeprefix(_EVENT), database)
+                for measurement in measurements(file, folder / name)
+                if measurement.startswith(_EVENT)
+            }
+            self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", sorted(found))
+
+        read_archives(folder, take)
+
+    def owners(self) -> int:
+        """How many accounts have an event."""
+        return int(self._database.execute("SELECT count(*) FROM owners").fetchone()[0])
+
+    def files_without_event(self) -> Iterator[str]:
+        """Paths under the root."""
+        yield from self._names(
+            "SELECT path FROM stored s WHERE NOT EXISTS"
+            " (SELECT 1 FROM named n WHERE n.user = s.user AND n.file = s.file) ORDER BY path"
+        )
+
+    def missing_files(self) -> Iterator[str]:
+        """`<userId>/<eventId>/<fileId>` of attachments that are named and not there."""
+        yield from self._names(
+            "SELECT user || '/' || event || '/' || file FROM named n WHERE NOT EXISTS"
+            " (SELECT 1 FROM stored s WHERE n.user = s.user AND n.file = s.file) ORDER BY 1"
+        )
+
+    def series_without_event(self) -> Iterator[str]:
+        """`<database>/event.<id>`."""
+        yield from self._names(
+            "SELECT base || '/event.' || event FROM series s WHERE NOT EXISTS"
+            " (SELECT 1 FROM events e WHERE e.id = s.event) ORDER BY 1"
+        )
+
+    def _names(self, query: str) -> Iterator[str]:
+        for (name,) in self._database.execute(query):
+            yield str(name)
+
+    def _many(self, statement: str, values: Iterable[tuple[str, ...]]) -> None:
+        self._database.execute("BEGIN")
+        self._database.executemany(statement, values)
+        self._database.execute("COMMIT")
+
+
+def attachment_place(line: bytes) -> tuple[str, str, str] | None:
+    """User id, file id and path under the root of an attached file, from its line of hashes."""
+    if b"/attachments/" not in line:
+        return None
+    path, _digest = parse_line(line)
+    found = _ATTACHMENT.fullmatch(path)
+    if found is None:
+        return None
+    rest = found["rest"].split(b"/")
+    if not path.startswith(_OLD):
+        if rest[0] != b"attachments":
+            return None
+        rest = rest[1:]
+    if len(rest) != 2:  # event and file
+        return None
+    words = (found["user"], rest[1], path.removeprefix(b"files/"))
+    user, file, place = (word.decode("utf-8", "backslashreplace") for word in words)
+    return user, file, place
+
+
+def usernames(index: Path) -> set[str]:
+    """The accounts that core knows, by the names in its index (`id4name`, from 1.8).
+
+    Raises:
+        FormatError: it is no database, or damaged.
+    """
+    return {str(name) for (name,) in rows(index, "id4name", ("username",))}

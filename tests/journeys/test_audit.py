@@ -1,0 +1,176 @@
+"""Life goes on during a backup: the audit names exactly what lost its other half by that."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.operations.audit import Audit, audit_json, audit_set, write_csv
+from pryv_tui.operations.site import open_site
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.practice.people import account
+from tests.journeys.program import pryv_tui
+from tests.journeys.test_gap import SPOTS, Backup, both_forms
+
+
+def audited(backup: Backup) -> Audit:
+    return audit_set(open_site(backup.settings).vault.resolve(backup.manifest.id))
+
+
+def file_ids(names: list[str]) -> set[str]:
+    return {name.rsplit("/", 1)[-1] for name in names}
+
+
+@both_forms
+def test_exactly_what_lost_its_other_half(tmp_path: Path, form: str) -> None:
+    backup = Backup(tmp_path, form)
+    backup.run(SPOTS)
+    assert all(all(made.values()) for made in backup.grown.values()), "all of it came in"
+    found = audited(backup)
+    assert found.not_checked == []
+    # One account came between core's list and register's Redis: the second that was made.
+    assert found.names("accounts", "register_only") == [account(1, 4).username]
+    assert found.names("accounts", "core_only") == []
+    # The files of four came before the copy of the root, and after the dump of their events.
+    events, files = backup.attached()
+    assert file_ids(found.names("attachments", "without_event")) == files - events
+    assert len(files - events) == 4
+    assert found.names("attachments", "missing") == sorted(events - files) == []
+    # Points came three times before InfluxDB was dumped, after the dump of their events.
+    assert len(found.names("series", "without_event")) == 3
+    known = {document["_id"] for document in backup.documents("events")}
+    assert not {n.split("event.")[1] for n in found.names("series", "without_event")} & known
+    # Set.json and the end of the run say the same.
+    assert backup.manifest.casualties == found.counts
+    assert backup.end is not None
+    assert any("1 accounts that register knows" in line for line in backup.end.checks)
+    assert backup.end.exit == 0, "a platform in use is no reason for a warning"
+
+
+@pytest.mark.parametrize("hold", ["registrations", "everything"])
+def test_what_is_held_loses_nothing(tmp_path: Path, hold: Any) -> None:
+    backup = Backup(tmp_path)
+    backup.run(SPOTS, hold=hold)
+    found = audited(backup)
+    assert found.accounts == {"register_only": [], "core_only": []}
+    if hold == "everything":
+        assert found.total == 0
+        assert found.not_checked == []
+    else:
+        assert found.names("attachments", "without_event")
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Backup:
+    """A set in which nothing is missing."""
+    backup = Backup(tmp_path_factory.mktemp("quiet"))
+    backup.run([])
+    assert audited(backup).total == 0
+    return backup
+
+
+def test_each_kind_is_named_when_its_half_is_taken_away(quiet: Backup, tmp_path: Path) -> None:
+    """Each half in turn is taken out of a copy of the set, and put back."""
+    core = quiet.files("core")
+    index = core / "pryv/core/data/users/user-index.db"
+    whole = index.read_bytes()
+    first = account(1, 0)
+    with sqlite3.connect(index) as database:
+        database.execute("PRAGMA journal_mode=DELETE")
+        database.execute("DELETE FROM id4name WHERE username = ?", (first.username,))
+        database.execute("INSERT INTO id4name VALUES ('nobody', 'c0')")
+    database.close()
+    found = audited(quiet)
+    assert found.names("accounts", "register_only") == [first.username]
+    assert found.names("accounts", "core_only") == ["nobody"]
+    assert found.names("series", "without_account") == (
+        [first.database] if first.database in _databases(quiet) else []
+    )
+    index.write_bytes(whole)
+
+    sums = core.parent / "SHA256SUMS"
+    lines = sums.read_bytes()
+    attached = [line for line in lines.splitlines(keepends=True) if b"/attachments/" in line]
+    sums.write_bytes(lines.replace(attached[0], b""))
+    found = audited(quiet)
+    assert file_ids(found.names("attachments", "missing")) == {
+        attached[0].decode().strip().rsplit("/", 1)[-1]
+    }
+    sums.write_bytes(lines)
+    assert audited(quiet).total == 0
+
+
+def _databases(backup: Backup) -> list[str]:
+    host = backup.manifest.host_of("core")
+    assert host is not None
+    return list(host.stores["influxdb"]["databases"])
+
+
+def test_what_can_not_be_known_is_not_none(quiet: Backup) -> None:
+    index = quiet.files("core") / "pryv/core/data/users/user-index.db"
+    away = index.with_name("away")
+    index.rename(away)
+    found = audited(quiet)
+    away.rename(index)
+    assert found.accounts == {}
+    assert "accounts.register_only" not in found.counts
+    assert {item.what for item in found.not_checked} == {"accounts", "series without account"}
+    assert any("before 1.8" in item.why for item in found.not_checked)
+
+    redis = quiet.files("register") / "pryv/redis/data/appendonly.aof"
+    content = redis.read_bytes()
+    redis.write_bytes(content[:-3])
+    torn = audited(quiet)
+    redis.write_bytes(b"no such file")
+    damaged = audited(quiet)
+    redis.write_bytes(content)
+    assert any("torn" in item.why for item in torn.not_checked)
+    assert damaged.accounts == {}
+    assert any("can't be read" in item.why for item in damaged.not_checked)
+
+
+def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
+    backup = Backup(tmp_path)
+    backup.run(SPOTS)
+    words = ("--practice", backup.folder)
+    done = pryv_tui("audit", "latest", "--json", *words)
+    assert done.exit == 3
+    assert done.json == audit_json(audited(backup))
+    assert set(done.json) >= {"set", "accounts", "attachments", "series", "not_checked"}
+    told = pryv_tui("audit", "latest", *words)
+    name = account(1, 4).username
+    assert "1 accounts that register knows and core does not" in told.out
+    dry, act = [line for line in told.out.splitlines() if "curl -X DELETE" in line]
+    assert f"/users/{name}?onlyReg=true&dryRun=true" in dry
+    assert "dryRun" not in act
+    table = Path(backup.settings.vault) / f"{backup.manifest.id}.casualties.csv"
+    assert table.stat().st_mode & 0o777 == 0o600
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == audited(backup).total
+    assert len(pryv_tui("list", "--json", *words).json) == 1, "the table is no set"
+    assert pryv_tui("verify", "latest", *words).exit == 0, "the set itself is as it was"
+    plan = pryv_tui("plan", "restore", "latest", *words).out
+    assert "1 accounts that register knows and core does not" in plan
+    restore = pryv_tui("restore", "latest", "--confirm", "practice.pryv.example", "--json", *words)
+    assert restore.exit == 0
+    assert any(f"audit {backup.manifest.id}" in line for line in restore.end["next"])
+    assert pryv_tui("audit", "nothing", *words).exit != 0
+
+
+def test_a_table_holds_every_kind(tmp_path: Path) -> None:
+    names = {each.name: [f"{each.group}-{each.name}", 'a,"b'] for each in KINDS}
+    groups: dict[str, dict[str, list[str]]] = {}
+    for each in KINDS:
+        groups.setdefault(each.group, {})[each.name] = names[each.name]
+    found = Audit(set="S", not_checked=[], **groups)
+    with write_csv(found, tmp_path, "d.example").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["group"], row["kind"], row["name"]) for row in rows] == [
+        (each.group, each.name, name) for each in KINDS for name in names[each.name]
+    ]
+    assert all(row["consequence"] and row["remedy"] for row in rows)

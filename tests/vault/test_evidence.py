@@ -1,0 +1,112 @@
+"""What a set's files tell of attachments and series, for the layouts of 1.6 to 1.9."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import bson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pryv_tui.practice.stores.tsm import encode, series_key
+from pryv_tui.vault.evidence import Evidence, attachment_place
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.tsm_files import measurements
+from pryv_tui.vault.sums import sums_line
+
+DATA = b"files/pryv/core/data/"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        (b"attachments/u1/e1/f1", ("u1", "f1")),
+        (b"users/c/b/a/u1/attachments/e1/f1", ("u1", "f1")),
+        (b"users/c/b/a/u1/attachments/e1/a\nb", ("u1", "a\nb")),
+        (b"users/c/b/a/u1/attachments/e1/\xff", ("u1", "\\xff")),
+        (b"users/c/b/a/u1/audit.sqlite", None),
+        (b"users/c/b/a/u1/attachments/e1", None),
+        (b"users/c/b/a/u1/attachments/e1/f1/deeper", None),
+        (b"users/c/b/a/u1/other/attachments/f1", None),
+        (b"attachments/u1/f1", None),
+        (b"previews/attachments/u1/e1/f1", None),
+    ],
+)
+def test_where_attached_files_lie(path: bytes, place: tuple[str, str] | None) -> None:
+    found = attachment_place(sums_line(b"\0" * 32, DATA + path).rstrip(b"\n"))
+    assert (found[:2] if found else None) == place
+
+
+ids = st.integers(0, 12).map(str)
+pairs = st.sets(st.tuples(ids, ids), max_size=25)
+
+
+@settings(max_examples=60, deadline=None)
+@given(named=pairs, stored=pairs, old=st.booleans(), plain=st.integers(0, 5))
+def test_the_join_is_the_difference_of_the_sets(
+    tmp_path_factory: pytest.TempPathFactory,
+    named: set[tuple[str, str]],
+    stored: set[tuple[str, str]],
+    old: bool,
+    plain: int,
+) -> None:
+    folder = tmp_path_factory.mktemp("evidence")
+    events: list[dict[str, Any]] = [
+        {"_id": f"e{n}", "userId": user, "attachments": [{"id": file, "size": 1}]}
+        for n, (user, file) in enumerate(sorted(named))
+    ]
+    events += [{"_id": f"p{n}", "userId": "u", "content": {"attachments": [{"id": "x"}]}}
+               for n in range(plain)]  # fmt: skip
+    (folder / "events.bson").write_bytes(b"".join(bson.encode(event) for event in events))
+    lines = []
+    for user, file in sorted(stored):
+        where = (
+            f"attachments/{user}/e/{file}" if old else f"users/c/b/a/{user}/attachments/e/{file}"
+        )
+        lines.append(sums_line(b"\1" * 32, DATA + where.encode()))
+    (folder / "SHA256SUMS").write_bytes(b"".join(lines))
+    with Evidence() as evidence:
+        evidence.read_events(folder / "events.bson", all_ids=False)
+        evidence.read_files(folder / "SHA256SUMS")
+        lost = {tuple(p.split("/")[i] for i in (0, -1)) for p in evidence.missing_files()}
+        orphans = list(evidence.files_without_event())
+        owners = evidence.owners()
+    assert lost == named - stored
+    assert len(orphans) == len(stored - named)
+    assert all(path.startswith("pryv/core/data/") for path in orphans)
+    assert owners == len({user for user, _ in named} | ({"u"} if plain else set()))
+
+
+def test_a_dump_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
+    content = bson.encode({"_id": "e", "userId": "u"})
+    (tmp_path / "events.bson").write_bytes(content + content[:-2])
+    with Evidence() as evidence, pytest.raises(FormatError, match="cut off"):
+        evidence.read_events(tmp_path / "events.bson", all_ids=True)
+
+
+def tsm(*names: str) -> bytes:
+    return encode({series_key(name, "value"): [(1, 2), (3, 4)] for name in names})
+
+
+def read(content: bytes) -> list[str]:
+    return list(measurements(io.BytesIO(content), Path("x.tsm")))
+
+
+def test_measurements_of_a_file() -> None:
+    assert read(tsm("event.c1", "event.c2")) == ["event.c1", "event.c2"]
+    assert read(tsm("event.c1,place=left", "odd\\,name,tag=1")) == ["event.c1", "odd,name"]
+
+
+@given(cut=st.integers(0, 120), junk=st.binary(max_size=40))
+def test_whatever_is_no_such_file_is_said_to_be_none(cut: int, junk: bytes) -> None:
+    """Never another error, and never a loop without end."""
+    content = tsm("event.c1")
+    for damaged in (content[:cut], content[:cut] + junk + content[cut + len(junk) :], junk):
+        try:
+            names = read(damaged)
+        except FormatError:
+            continue
+        assert len(names) < 100
