@@ -58,7 +58,7 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     left: tuple[Left, ...]
     changed_by: str
-    """The last run that came to an end and may have changed what is in a root."""
+    """The last run that came to an end: what lies in a root may be something else since."""
 
 
 def left_behind(site: Site, deployment: Deployment) -> list[Left]:
@@ -254,7 +254,7 @@ def first_look(site: Site) -> FirstLook:
         )
         item = Attention("failed", one.text, words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
-    changed = [r.id for r in records if r.state == "ended" and r.kind != "backup"]
+    changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(overview=found, left=left, changed_by=changed[-1] if changed else "")
 
 

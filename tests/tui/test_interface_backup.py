@@ -169,6 +169,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.keys("tab", "enter")
         await operator.until(lambda: screen.model.over, "the end of the run")
         await operator.sees("CANCELLED")
+        assert not operator.app.screen.query_one("#gap").display
         assert "Gap: open" not in operator.text
         assert "The message says what remains" not in operator.text
     assert all_runs(Path(slow.state))[-1].outcome == "cancelled"

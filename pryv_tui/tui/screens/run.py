@@ -166,6 +166,8 @@ class RunScreen(OutputPage, UndoPage):
 
     def _finish(self) -> None:
         self.add_class("-over")
+        # The result tells it, and needs the room.
+        self.query_one("#gap").display = False
         self.output.ended = True
         self.output.tell()
         self._result = result_text(self.record, self.model, self.desk.settings.given)
