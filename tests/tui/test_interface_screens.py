@@ -13,6 +13,7 @@ from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.logs import LogsScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 
@@ -181,7 +182,22 @@ async def test_verify_and_guide(with_set: Settings) -> None:
         await operator.keys("g")
         await operator.on("TextScreen")
         await operator.sees("sha256sum")
-        await operator.keys("escape")
+        assert isinstance(operator.page, TextScreen)
+        view = operator.page.output.view
+        longest = max(range(len(view.lines)), key=lambda n: len(view.lines[n].text))
+        await operator.sees("w wraps long lines")
+        await operator.keys("w")
+        await operator.sees("wrapped, w cuts")
+        assert view.max_scroll_x == 0
+        view.jump(longest)
+        end = view.lines[longest].text[-20:]
+        await operator.until(lambda: end in operator.text, f"the end of the longest line, {end!r}")
+        for size in ((60, 20), (120, 40)):
+            await operator.pilot.resize_terminal(*size)
+            await operator.until(
+                lambda: view.rows is not None and view.rows.width == view.room, "the other width"
+            )
+        await operator.keys("w", "escape")
         victim = next(Path(with_set.vault).glob("*/single/files/pryv/core/conf/*"))
         victim.write_text("changed")
         await operator.keys("v")

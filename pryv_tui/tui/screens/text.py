@@ -33,6 +33,7 @@ class TextScreen(OutputPage):
         pane = OutputPane("")
         pane.border_title = self._title.replace("[", "(")
         pane.view.following = False
+        pane.ended = True
         yield pane
 
     def begin(self) -> None:

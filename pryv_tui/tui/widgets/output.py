@@ -97,6 +97,8 @@ class LinesView(ScrollView, can_focus=True):
             self.rows = Rows(self.room)
             self.rows.settle(self.lines)
             self._show_from(top)
+        # Whether lines are cut depends on the room.
+        self._tell()
 
     def _show_from(self, line: int) -> None:
         self._measure()
