@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -41,23 +42,32 @@ class FolderSize(msgspec.Struct, frozen=True):
     files: int
 
 
-class GoingOn(msgspec.Struct, frozen=True, kw_only=True):
-    """The run that goes on now: what it stopped or has open on purpose is no fault meanwhile."""
+class Doing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run has stopped or opened on purpose and not put back yet: no fault of its own."""
 
     run: str
-    kind: str
     about: frozenset[str] = frozenset()
     """The run itself, and those whose work it takes over."""
-    roles: frozenset[str] = frozenset()
     held: frozenset[tuple[str, str]] = frozenset()
-    """Host and name of the containers that it stopped or paused, and will let go on."""
+    """Host and name of the containers that it stopped or paused, and has to let go on."""
     roots: frozenset[tuple[str, str]] = frozenset()
-    """Host and root of what it is replacing."""
+    """Host and root of what it replaces."""
 
     def holds(self, host: str, container: Container) -> bool:
         """Whether this container is down because of the run. A crash loop never is."""
         down = container.state in ("exited", "paused", "created")
         return down and (host, container.name) in self.held
+
+    def replaces(self, host: str, root: str, marked_by: str) -> bool:
+        """Whether a root is half-restored because of the run."""
+        return (host, root) in self.roots or marked_by in self.about
+
+
+class GoingOn(Doing, frozen=True, kw_only=True):
+    """The run that goes on now."""
+
+    kind: str
+    roles: frozenset[str] = frozenset()
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +80,20 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     going_on: GoingOn | None = None
 
 
-def overview(site: Site, going_on: GoingOn | None = None) -> Overview:
-    """Look at the platform and the vault now; folder sizes are asked for apart.
+def overview(
+    site: Site,
+    deployment: Deployment,
+    going_on: GoingOn | None = None,
+    left: Sequence[Doing] = (),
+) -> Overview:
+    """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
+    apart.
 
     Args:
+        deployment: the platform as it was found just now.
         going_on: the run that goes on now, as its journal tells it.
+        left: what runs left half-done; it is told as such, not each of its traces.
     """
-    deployment = site.discover()
     problems: list[Attention] = []
     try:
         sets = tuple(site.vault.sets())
@@ -85,7 +102,7 @@ def overview(site: Site, going_on: GoingOn | None = None) -> Overview:
         problems.append(Attention("failed", error.what, error.remedy))
     complete = [s for s in sets if s.state == "complete"]
     last = complete[-1] if complete else None
-    problems += attention(deployment, sets, last, going_on)
+    problems += attention(deployment, sets, last, going_on, left)
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -103,12 +120,14 @@ def attention(
     sets: tuple[BackupSet, ...],
     last: BackupSet | None,
     going_on: GoingOn | None = None,
+    left: Sequence[Doing] = (),
 ) -> list[Attention]:
     """What needs a person, the worst first; not what the run that goes on is busy with."""
     found: list[Attention] = []
     backing_up = going_on is not None and going_on.kind == "backup"
     for state in deployment.hosts:
-        found += _host_attention(state, deployment.domain, going_on)
+        doing = (*left, going_on) if going_on is not None else tuple(left)
+        found += _host_attention(state, deployment.domain, doing)
     if not deployment.roles:
         remedy = "To bring a platform back on this machine, restore a set."
         if all(state.reachable for state in deployment.hosts):
@@ -164,7 +183,7 @@ def lost_roles(
     return [r for r in last.manifest.roles if r not in deployment.roles and r not in coming]
 
 
-def _host_attention(state: HostState, domain: str, going_on: GoingOn | None) -> list[Attention]:
+def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> list[Attention]:
     found: list[Attention] = []
     if not state.reachable:
         found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
@@ -172,11 +191,7 @@ def _host_attention(state: HostState, domain: str, going_on: GoingOn | None) -> 
         found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
     root = Path(state.root) if state.root else None
     marker = read_marker(root) if root and state.root_exists else None
-    busy = going_on is not None and (
-        (state.name, str(state.root)) in going_on.roots
-        or (marker is not None and marker.run in going_on.about)
-    )
-    if marker and not busy:
+    if marker and not any(d.replaces(state.name, str(root), marker.run) for d in doing):
         found.append(
             Attention(
                 "failed",
@@ -185,7 +200,7 @@ def _host_attention(state: HostState, domain: str, going_on: GoingOn | None) -> 
             )
         )
     for container in state.containers:
-        if going_on is not None and going_on.holds(state.name, container):
+        if any(d.holds(state.name, container) for d in doing):
             continue
         if not container.running:
             found.append(
@@ -196,9 +211,8 @@ def _host_attention(state: HostState, domain: str, going_on: GoingOn | None) -> 
                 )
             )
     if root and state.root_exists:
-        found += _kept_attention(
-            state.name, root, domain, going_on.about if going_on is not None else frozenset()
-        )
+        busy = frozenset(run for d in doing for run in d.about)
+        found += _kept_attention(state.name, root, domain, busy)
     return found
 
 
@@ -210,7 +224,7 @@ def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) ->
     for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
         where, run = folder
         if run in busy:
-            # It can't be put back or let go before that run has ended.
+            # It can't be put back or let go by itself before that run's work is settled.
             continue
         release = f"pryv-tui release {run} --confirm {domain}"
         if run in going:

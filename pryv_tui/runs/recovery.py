@@ -17,7 +17,7 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.status import Attention, GoingOn, Overview, overview
+from pryv_tui.operations.status import Attention, Doing, GoingOn, Overview, overview
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
@@ -246,16 +246,32 @@ def first_look(site: Site) -> FirstLook:
     """What an operator sees first: a run that goes on, or what an earlier one left half-done,
     before all the rest."""
     records = all_runs(site.state)
-    found = overview(site, _going_on(records))
-    left = tuple(left_behind(site, found.deployment))
+    deployment = site.discover()
+    left = tuple(left_behind(site, deployment))
+    found = overview(site, deployment, _going_on(records), [_doing(one) for one in left])
     for one in left:
         words = "; or ".join(
             f"pryv-tui recover --{name}: {what}" for name, what in one.choices.items()
         )
-        item = Attention("failed", one.text, words)
+        item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(overview=found, left=left, changed_by=changed[-1] if changed else "")
+
+
+def _doing(left: Left) -> Doing:
+    held = frozenset((o.host, o.what) for o in left.outstanding if o.kind not in FOLDER_DEBTS)
+    roots = frozenset((o.host, o.what) for o in left.outstanding if o.kind in ROOT_DEBTS)
+    return Doing(run=left.run, about=frozenset({left.run}), held=held, roots=roots)
+
+
+def _down(left: Left, deployment: Deployment) -> str:
+    """How many containers are down because of it; a small leftover names them itself."""
+    doing = _doing(left)
+    down = sum(doing.holds(state.name, c) for state in deployment.hosts for c in state.containers)
+    if not left.replaces or not down:
+        return ""
+    return f" It stopped {down} {'container' if down == 1 else 'containers'} that ran before."
 
 
 def overview_with_leftovers(site: Site) -> Overview:

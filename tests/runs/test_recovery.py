@@ -198,6 +198,19 @@ def test_the_root_that_a_restore_replaces_is_not_told_as_half_restored(tmp_path:
     assert [t for t in told if t.startswith("register: content moved aside")]
 
 
+def test_what_a_dead_run_left_is_said_once_not_by_each_of_its_traces(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    owed = past.aside("core", "20260101T000000Z-restore-0000")
+    run = past.run("restore", START, owed, set_id="20250101T000000Z")
+    told = past.told()
+    assert told[0].startswith(f"The restore {run} died half-way: ")
+    assert told[0].endswith("It stopped 1 container that ran before.")
+    # The other machine's container is not of its doing.
+    assert [t for t in told[1:] if "pryvio_" in t or "half-restored" in t] == [
+        "register: pryvio_register is exited."
+    ]
+
+
 def test_a_recovery_is_planned_as_it_would_be_started(tmp_path: Path) -> None:
     past = Past(tmp_path)
     past.run("backup", START)
