@@ -17,6 +17,7 @@ from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
+from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 
 SIZES = ((80, 24), (120, 40))
@@ -24,6 +25,12 @@ DOMAIN = "practice.pryv.example"
 
 Draw = Callable[[Operator, str], None]
 Scene = Callable[[Operator, Draw], Awaitable[None]]
+
+
+async def measured(operator: Operator) -> None:
+    """Wait until the overview has the sizes of the folders."""
+    folders = operator.page.query_one("#folders", Pane)
+    await operator.until(lambda: "in a backup" in folders.plain, "the sizes of the folders")
 
 
 async def backup(operator: Operator, draw: Draw) -> None:
@@ -65,7 +72,7 @@ async def restore(operator: Operator, draw: Draw) -> None:
 
 async def look_around(operator: Operator, draw: Draw) -> None:
     """Everything that only shows."""
-    await operator.sees("in a backup")
+    await measured(operator)
     await operator.pilot.pause(0.5)
     draw(operator, "overview")
     for key, text, name in (
@@ -103,12 +110,30 @@ async def going_on(operator: Operator, draw: Draw) -> None:
     await operator.keys("escape", "q")
     await operator.on("Confirm")
     draw(operator, "leave")
+    await operator.keys("escape", "escape")
+    await operator.on("OverviewScreen")
+    await operator.sees("is going on")
+    await measured(operator)
+    draw(operator, "overview-during-run")
+
+
+async def left_half_done(operator: Operator, draw: Draw) -> None:
+    """What a dead restore left, offered unasked."""
+    await operator.on("RecoverDialog")
+    await operator.sees("Not now")
+    draw(operator, "recover")
+    await operator.keys("escape", "R")
+    await operator.on("RecoverDialog")
+    await operator.keys("tab", "enter")
+    await operator.on("TypeToConfirm")
+    await operator.type("practice.pryv")
+    draw(operator, "recover-confirm")
 
 
 async def disaster(operator: Operator, draw: Draw) -> None:
     """The overview after core was lost."""
     await operator.sees("▲ incomplete")
-    await operator.sees("in a backup")
+    await measured(operator)
     await operator.pilot.pause(0.5)
     draw(operator, "overview-core-lost")
 
@@ -158,7 +183,15 @@ def main(target: Path) -> None:
             record = start_run(settings, "backup", label="nightly")
             asyncio.run(one(settings, target, size, going_on))
             cancel_run(Path(settings.state), record.id)
-
+        dead = scratch / "dead"
+        PracticePlatform.create(dead, seed=1)
+        settings = resolve_settings(practice=str(dead), environment={})
+        name = run_to_its_end(settings, kind="backup", label="nightly")
+        killed = (sys.executable, "-m", "tests.kill.worker", "60", "after")
+        for _ in follow(start_run(settings, "restore", set_id=name, worker=killed)):
+            pass
+        for size in SIZES:
+            asyncio.run(one(settings, target, size, left_half_done))
     finally:
         shutil.rmtree(scratch)
 

@@ -29,6 +29,7 @@ from pryv_tui.tui.work import Asking
 WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (76, "-normal"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 """From which size on a screen has which class; 80x24 is the design size."""
+DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
 
 class Page(Asking[None]):
@@ -143,6 +144,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     keys that work in it. `#no` does nothing and is what Escape means."""
 
     CSS_PATH = "dialog.tcss"
+    VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "no", show=False)]
 

@@ -58,7 +58,7 @@ class WordField(Field):
             said = ("✓ it matches: Tab to the button, Enter presses it", "$text-success")
         elif self.word.startswith(self.value):
             what = "Enter does nothing here: " if pressed else ""
-            said = (f"· {what}type {self.word}", "$text-muted")
+            said = (f"· {what}type {self.word}", "$quiet")
         else:
             said = (f"✗ wrong word: it has to be {self.word}", "$text-error")
         self.remark.update(Content.assemble(said))
