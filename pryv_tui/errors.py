@@ -87,6 +87,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Nothing of it counts as done; the message names what differs.",
     ),
     ErrorKind(
+        "copy-process-died",
+        Exit.FAILED,
+        "A process that copied files was killed or failed; the copy is not complete.",
+        "Look for its cause (dmesg tells when memory was short), then run it again.",
+    ),
+    ErrorKind(
         "set-unknown",
         Exit.USAGE,
         "No backup set answers to that name.",

@@ -131,7 +131,9 @@ def _put(target: int | bytes, name: str, value: bytes | None, path: bytes, note:
 
 def _list(file: int | bytes) -> list[str]:
     try:
-        return os.listxattr(file, follow_symlinks=isinstance(file, int))
+        if isinstance(file, int):
+            return os.listxattr(file)
+        return os.listxattr(file, follow_symlinks=False)
     except OSError as error:
         if error.errno in _NO_ATTRIBUTES:
             return []

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.names import read_failed, write_failed
 
 if TYPE_CHECKING:
     from hashlib import _Hash
+
+    from pryv_tui.vault.copy_types import CancelToken
 
 CHUNK = 1 << 20
 """Bytes read at a time."""

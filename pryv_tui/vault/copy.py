@@ -1,7 +1,8 @@
 """Copying a tree: the way into a backup set, and the way back.
 
 One walk and one pass: each file is read once, hashed and written, and its line goes into
-`SHA256SUMS`. One thread; `FileCopier` knows nothing of the walk and can be given to several.
+`SHA256SUMS`. The walk is this process's; where there is more than a little to copy, and more than
+one core, others copy the files (`copy_pool`).
 
 Names are bytes. Every folder and file is opened relative to the folder that holds it and never
 through a symbolic link, so that nothing swapped in meanwhile leads outside, and so that paths may
@@ -11,11 +12,11 @@ files whose further hard links are awaited, and what `ExpectedSums` has to keep.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
@@ -26,6 +27,9 @@ from pryv_tui.vault.attributes import (
     keep_unopened,
     keep_xattrs,
 )
+from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, WorkFolder
+from pryv_tui.vault.copy_order import Awaited, Results
+from pryv_tui.vault.copy_pool import Pool, processes_here
 from pryv_tui.vault.copy_types import (
     CancelToken,
     CopyHooks,
@@ -36,11 +40,19 @@ from pryv_tui.vault.copy_types import (
     TreeCount,
 )
 from pryv_tui.vault.durable import settle
-from pryv_tui.vault.file_copier import GONE, Changed, FileCopier, Place, Vanished
+from pryv_tui.vault.file_copier import (
+    CHANGED,
+    GONE,
+    VANISHED,
+    Changed,
+    FileCopier,
+    Place,
+    Vanished,
+)
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.hard_links import HardLinks
 from pryv_tui.vault.names import printable, read_failed, write_failed
-from pryv_tui.vault.progress import Meter, Notes
+from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, prefix_of
 from pryv_tui.vault.walk import count_tree
@@ -59,6 +71,11 @@ __all__ = [
 
 WHOLE = Selection()
 """Everything travels."""
+ALONE_FILES = 300
+ALONE_BYTES = 64 << 20
+"""What one process has done before others have started: until here it copies alone."""
+UNFINISHED = 32
+"""Folders left by the walk whose files are still being copied, two descriptors each."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 _OTHERS = {
@@ -96,7 +113,7 @@ def copy_tree(
         append_sums: go on in an existing `sums` instead of beginning it anew.
         expected: a sums file of `source`; every file is compared with it while it is copied.
         total: what `count_tree` counted, to give progress its totals.
-        hooks: a practice platform's faults.
+        hooks: a practice platform's faults; with them everything is done in this process.
         progress: called some times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.
 
@@ -106,16 +123,35 @@ def copy_tree(
     Raises:
         PryvTuiError: `unreadable`, `disk-full`, `step-failed` (can't be written), `set-damaged`
             (a file differs from `expected`, is not in it, or is missing), `refused` (destination
-            inside source). What was copied until then is left.
+            inside source), `copy-process-died`. What was copied until then is left.
         Cancelled: `cancel` was set. What was copied until then is left.
     """
     with _Copy(source, destination, selection, hooks, Meter(total, progress), cancel) as copy:
         if sums is not None:
-            copy.sums = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
+            copy.results.sums = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
         if expected is not None:
             wanted = None if selection == WHOLE else copy.chooser.travels
-            copy.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
+            copy.results.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
         return copy.run()
+
+
+class _Folder:
+    """A folder on the way down."""
+
+    __slots__ = ("awaited", "ends", "handed_over", "path", "pending", "place", "verdict")
+
+    def __init__(self, path: bytes, verdict: Verdict) -> None:
+        self.path = path
+        self.verdict = verdict
+        self.pending: list[tuple[bytes, Verdict]] | None = None
+        """Its folders that are still to come, the next one last; `None`: all of them."""
+        self.awaited = 0
+        """Groups of its files that are being copied."""
+        self.handed_over = False
+        """It is finished by the process that copies its files."""
+        self.ends: tuple[int, int] | None = None
+        """Its descriptors, once the walk has left it and until it can be finished."""
+        self.place: Awaited | None = None
 
 
 class _Copy:
@@ -130,14 +166,18 @@ class _Copy:
         meter: Meter,
         cancel: CancelToken | None,
     ) -> None:
-        self.sums: SumsWriter | None = None
-        self.expected: ExpectedSums | None = None
         self.chooser = Chooser(selection)
+        self.results = Results(meter)
         self._destination = os.fsencode(destination.absolute())
         self._cancel = cancel
-        self._notes = Notes()
         self._meter = meter
         self._folders = self._links = 0
+        self._pool: Pool | None = None
+        self._processes = 0 if hooks is not None else processes_here()
+        self._group: list[tuple[bytes, bool]] = []
+        self._places: list[Awaited] = []
+        self._group_bytes = 0
+        self._unfinished: set[_Folder] = set()
         root = os.fsencode(source.absolute())
         try:
             self._from = FolderStack(open_quietly(root, _ROOT))
@@ -155,8 +195,8 @@ class _Copy:
             root,
             hooks=hooks,
             cancel=cancel,
-            note=self._notes.add,
-            torn=self._notes.torn,
+            note=self.results.note,
+            torn=self.results.torn,
             tell=meter.bytes_done,
         )
 
@@ -164,36 +204,36 @@ class _Copy:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._from.close()
-        self._to.close()
-        self._hard_links.close()
-        if self.expected is not None:
-            self.expected.close()
-        if self.sums is not None:
-            # After a failure: what could not be written is said by that already.
-            with contextlib.suppress(PryvTuiError):
-                self.sums.close()
+        try:
+            self._end_pool()
+        finally:
+            self._from.close()
+            self._to.close()
+            self._hard_links.close()
+            self.results.close()
+            for folder in self._unfinished:
+                _close(folder)
 
     def run(self) -> CopyResult:
         """Walk the tree; folders get their times when they have their content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd))
-        pending = [self._folder_content(b"", self.chooser.root)]
-        paths = [b""]
-        while pending:
-            if pending[-1]:
-                name, verdict = pending[-1].pop()
-                path = _join(paths[-1], name)
+        if self._much(self._meter.total.files, self._meter.total.bytes):
+            self._start_pool()
+        way = [_Folder(b"", self.chooser.root)]
+        while way:
+            folder = way[-1]
+            if folder.pending is None:
+                folder.pending = self._content(folder)
+            if folder.pending:
+                name, verdict = folder.pending.pop()
+                path = _join(folder.path, name)
                 if self._enter(name, path):
-                    pending.append(self._folder_content(path, verdict))
-                    paths.append(path)
+                    way.append(_Folder(path, verdict))
             else:
-                self._finish_folder(paths[-1] or b".", last=len(paths) == 1)
-                pending.pop()
-                paths.pop()
-        self._all_there()
-        if self.sums is not None:
-            sums, self.sums = self.sums, None
-            sums.close()
+                self._leave(folder, last=len(way) == 1)
+                way.pop()
+        self._end_pool()
+        self.results.finish()
         settle(self._hard_links.root, self._destination)
         self._meter.finish()
         return CopyResult(
@@ -201,11 +241,12 @@ class _Copy:
             bytes=self._meter.bytes,
             folders=self._folders,
             links=self._links,
-            notes=self._notes.all(),
+            notes=self.results.notes(),
         )
 
-    def _folder_content(self, path: bytes, verdict: Verdict) -> list[tuple[bytes, Verdict]]:
+    def _content(self, folder: _Folder) -> list[tuple[bytes, Verdict]]:
         """Copy what lies in the present folder; returns its folders that travel, last first."""
+        path = folder.path
         try:
             others, folders = listing(self._from.fd)
         except OSError as error:
@@ -213,16 +254,26 @@ class _Copy:
         by_backup: set[bytes] = set()
         for name in others:
             full = _join(path, name)
-            if self.chooser.verdict(full, verdict) is not Verdict.TRAVELS:
+            if self.chooser.verdict(full, folder.verdict) is not Verdict.TRAVELS:
                 continue
             if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
                 continue  # its content is in the database's copy already
-            if self._entry(name, full):
+            if self._entry(folder, name, full):
                 by_backup.add(name)
-        chosen = [(name, self.chooser.verdict(_join(path, name), verdict)) for name in folders]
-        return [(name, own) for name, own in reversed(chosen) if own is not Verdict.STAYS]
+        chosen = [
+            (name, self.chooser.verdict(_join(path, name), folder.verdict)) for name in folders
+        ]
+        below: list[tuple[bytes, Verdict]] = [
+            (name, own) for name, own in reversed(chosen) if own is not Verdict.STAYS
+        ]
+        if self._group:
+            # Where nothing else comes into it, a folder is finished by who fills it.
+            folder.handed_over = not below and not folder.awaited and path != b""
+            if not folder.handed_over:
+                self._hand_out(folder, self._ends())
+        return below
 
-    def _entry(self, name: bytes, path: bytes) -> bool:
+    def _entry(self, folder: _Folder, name: bytes, path: bytes) -> bool:
         """Copy one entry that is no folder; true if SQLite's backup copied it."""
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
@@ -231,23 +282,26 @@ class _Copy:
             if status.st_nlink > 1 and self._another_name(name, path, status):
                 return False
             if stat.S_ISREG(status.st_mode):
+                if self._for_others(folder, path, status):
+                    self._collect(folder, name, path, status.st_size)
+                    return False
                 return self._file(name, path)
             self._other(name, path, status)
         except Changed:
-            self._notes.add(path, "became something else while it was copied: not copied")
+            self.results.note(path, CHANGED)
         except Vanished:
-            self._notes.add(path, "vanished while it was copied")
+            self.results.note(path, VANISHED)
         except OSError as error:
             if error.errno not in GONE:
                 raise read_failed(path, error) from error
-            self._notes.add(path, "vanished while it was copied")
+            self.results.note(path, VANISHED)
         return False
 
     def _file(self, name: bytes, path: bytes) -> bool:
         place = Place(self._from.fd, self._to.fd, name, path)
         sqlite = self.chooser.through_sqlite(path)
         copied = self._files.copy(place, may_change=self.chooser.may_change(path), sqlite=sqlite)
-        self._record(path, copied.digest)
+        self.results.add(path, copied.digest)
         self._hard_links.remember(copied.status, path, copied.digest)
         return copied.by_backup
 
@@ -259,12 +313,12 @@ class _Copy:
         first, digest = known
         try:
             if not self._hard_links.link(first, self._to.fd, name):
-                self._notes.add(path, "could not be linked to its other name: copied instead")
+                self.results.note(path, "could not be linked to its other name: copied instead")
                 return False
         except OSError as error:
             raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
-            self._record(path, digest)
+            self.results.add(path, digest)
         elif stat.S_ISLNK(status.st_mode):
             self._links += 1
         return True
@@ -273,7 +327,7 @@ class _Copy:
         """Copy a symbolic link or a fifo; note what can't be copied."""
         told = _OTHERS.get(stat.S_IFMT(status.st_mode))
         if told is not None:
-            self._notes.add(path, told)
+            self.results.note(path, told)
             return
         if stat.S_ISLNK(status.st_mode):
             goal = os.readlink(name, dir_fd=self._from.fd)
@@ -288,7 +342,7 @@ class _Copy:
         except OSError as error:
             raise write_failed(path, error) from error
         ends = (by_descriptor(self._from.fd, name), by_descriptor(self._to.fd, name))
-        keep_xattrs(*ends, path, self._notes.add)
+        keep_xattrs(*ends, path, self.results.note)
         keep_unopened(name, self._to.fd, path, status)
         self._hard_links.remember(status, path, b"")
 
@@ -300,9 +354,9 @@ class _Copy:
             self._from.enter(name)
         except OSError as error:
             if error.errno in GONE:
-                self._notes.add(path, "vanished while it was copied")
+                self.results.note(path, VANISHED)
             elif error.errno in _NO_FOLDER:
-                self._notes.add(path, "became something else while it was copied: not copied")
+                self.results.note(path, CHANGED)
             else:
                 raise read_failed(path, error) from error
             return False
@@ -317,15 +371,24 @@ class _Copy:
             self._to.enter(name)
         except OSError as error:
             raise write_failed(path, error) from error
-        keep_owner(self._to.fd, path, os.fstat(self._from.fd))
+        keep_owner(self._to.fd, path, self._from.status)
         self._folders += 1
         return True
 
-    def _finish_folder(self, path: bytes, *, last: bool) -> None:
+    def _leave(self, folder: _Folder, *, last: bool) -> None:
         """Give the present folder what its content would have changed, and go up."""
-        status = os.fstat(self._from.fd)
-        keep_xattrs(self._from.fd, self._to.fd, path, self._notes.add)
-        keep_mode_and_times(self._to.fd, path, status)
+        path = folder.path or b"."
+        if last and self._pool is not None:
+            self._pool.drain()
+        if folder.handed_over:
+            self._hand_over(folder)
+            return
+        if folder.awaited:
+            folder.ends = self._ends()
+            folder.place = self.results.wait_for(path)
+            self._unfinished.add(folder)
+        else:
+            _finish(self._from.fd, self._to.fd, path, self.results.note)
         if last:
             return
         try:
@@ -336,22 +399,117 @@ class _Copy:
             self._to.leave()
         except OSError as error:
             raise write_failed(path, error) from error
+        while self._pool is not None and len(self._unfinished) >= UNFINISHED:
+            self._pool.wait()
 
-    def _record(self, path: bytes, digest: bytes) -> None:
-        """Count a file, compare it with what was expected, and list it."""
-        if self.expected is not None:
-            wanted = self.expected.take(path)
-            if wanted != digest:
-                how = "is not in the list of its set" if wanted is None else "differs from its hash"
-                raise PryvTuiError("set-damaged", f"{printable(path)} {how}")
-        if self.sums is not None:
-            self.sums.add(path, digest)
-        self._meter.file_done()
+    # --- with other processes ------------------------------------------------------------------
 
-    def _all_there(self) -> None:
-        if self.expected is not None:
-            for path in self.expected.left():
-                raise PryvTuiError("set-damaged", f"{printable(path)} is missing")
+    def _much(self, files: int, size: int) -> bool:
+        """Whether so much is worth starting other processes."""
+        return self._processes > 0 and (files > ALONE_FILES or size > ALONE_BYTES)
+
+    def _start_pool(self) -> None:
+        """Have others copy from now on; where none can be started this process goes on alone."""
+        try:
+            self._pool = Pool(self._processes, self._look, lambda: self.results.held)
+        except OSError:
+            self._processes = 0
+        else:
+            self._meter.elsewhere = self._pool.done_bytes
+
+    def _end_pool(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            self._meter.bytes += pool.done_bytes()
+            self._meter.elsewhere = lambda: 0
+            pool.close()
+
+    def _look(self) -> None:
+        """While others work: tell how far they are, and end it if that is wanted."""
+        self._meter.report()
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
+    def _for_others(self, folder: _Folder, path: bytes, status: os.stat_result) -> bool:
+        """Whether another process copies this file: not if it is a database, or has other names."""
+        if self._pool is None and self._much(self._meter.files, self._meter.bytes + status.st_size):
+            self._start_pool()
+        return (
+            self._pool is not None
+            and status.st_nlink == 1
+            and not self.chooser.through_sqlite(path)
+            and self._pool.fits(folder.path)
+        )
+
+    def _collect(self, folder: _Folder, name: bytes, path: bytes, size: int) -> None:
+        """Put a file with others of its folder, to be handed out together."""
+        self._group.append((name, self.chooser.may_change(path)))
+        self._places.append(self.results.wait_for(path))
+        self._group_bytes += size
+        if len(self._group) == BATCH_FILES or self._group_bytes >= BATCH_BYTES:
+            self._hand_out(folder, self._ends())
+
+    def _ends(self) -> tuple[int, int]:
+        """The present folder's descriptors, to be given away."""
+        source = os.dup(self._from.fd)
+        try:
+            return source, os.dup(self._to.fd)
+        except OSError:
+            os.close(source)
+            raise
+
+    def _hand_over(self, folder: _Folder) -> None:
+        """Go up, and let another process copy the folder's files and finish it."""
+        try:
+            source = self._from.part()
+        except OSError as error:
+            raise read_failed(folder.path, error) from error
+        try:
+            target = self._to.part()
+        except OSError as error:
+            os.close(source)
+            raise write_failed(folder.path, error) from error
+        self._hand_out(folder, (source, target))
+
+    def _hand_out(self, folder: _Folder, ends: tuple[int, int]) -> None:
+        assert self._pool is not None
+        folder.awaited += 1
+        work = WorkFolder(folder.path, self._group, folder.handed_over)
+        places, self._group, self._places = self._places, [], []
+        size, self._group_bytes = self._group_bytes, 0
+        self._pool.give(
+            work,
+            places,
+            size=size,
+            ends=ends,
+            finished=partial(self._group_done, folder),
+        )
+
+    def _group_done(self, folder: _Folder) -> None:
+        """Others have copied a group of a folder's files."""
+        folder.awaited -= 1
+        if folder.ends is not None and folder.place is not None and not folder.awaited:
+            self._unfinished.remove(folder)
+            try:
+                _finish(*folder.ends, folder.place.path, folder.place.note)
+            finally:
+                _close(folder)
+            folder.place.done = True
+        self.results.advance()
+
+
+def _finish(source: int, target: int, path: bytes, note: Callable[[bytes, str], None]) -> None:
+    """Give a folder its attributes, mode and times."""
+    status = os.fstat(source)
+    keep_xattrs(source, target, path, note)
+    keep_mode_and_times(target, path, status)
+
+
+def _close(folder: _Folder) -> None:
+    if folder.ends is not None:
+        for fd in folder.ends:
+            os.close(fd)
+        folder.ends = None
 
 
 def _join(folder: bytes, name: bytes) -> bytes:

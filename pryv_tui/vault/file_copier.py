@@ -6,17 +6,22 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.vault.content import ContentCopier, is_sparse
-from pryv_tui.vault.copy_types import CancelToken, CopyHooks
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
 
+if TYPE_CHECKING:
+    from pryv_tui.vault.copy_types import CancelToken, CopyHooks
+
 ATTEMPTS = 3
 """How often a file that changes while it is read is read, before the copy says so instead."""
+CHANGED = "became something else while it was copied: not copied"
+VANISHED = "vanished while it was copied"
+"""What is noted of an entry that is not what it was when it was listed."""
 GONE = (errno.ENOENT, errno.ESTALE)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Not blocking: a fifo put in a file's place must not hold the copy up."""
@@ -161,7 +166,8 @@ class FileCopier:
         before: os.stat_result,
         may_change: bool,
     ) -> Copied:
-        size = os.fstat(source).st_size
+        # A hook may have changed it since its status was taken.
+        size = before.st_size if self._hooks is None else os.fstat(source).st_size
         for attempt in range(ATTEMPTS):
             if attempt:
                 size = self._again(place, source, target)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_ENCODING = sys.getfilesystemencoding()
+_ERRORS = sys.getfilesystemencodeerrors()
 KEPT_OPEN = 64
 """Descriptors one walk holds at most: a tree may be deeper than a process may open files."""
 
@@ -33,7 +36,7 @@ class FolderStack:
     def __init__(self, root: int) -> None:
         """Take over `root`, an open folder; `close` closes it with the rest."""
         self._fds = [root]
-        self._ids = [_identity(root)]
+        self._status = [os.fstat(root)]
 
     @property
     def fd(self) -> int:
@@ -43,13 +46,18 @@ class FolderStack:
     @property
     def identity(self) -> tuple[int, int]:
         """The present folder's device and inode."""
-        return self._ids[-1]
+        return _identity(self._status[-1])
+
+    @property
+    def status(self) -> os.stat_result:
+        """The present folder as it was when it was entered."""
+        return self._status[-1]
 
     def enter(self, name: bytes) -> None:
         """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
-        fd = open_quietly(name, FOLDER_FLAGS, self.fd)
+        fd = open_quietly(name, FOLDER_FLAGS, self._fds[-1])
         self._fds.append(fd)
-        self._ids.append(_identity(fd))
+        self._status.append(os.fstat(fd))
         far = len(self._fds) - KEPT_OPEN - 1
         if far >= 0 and self._fds[far] >= 0:
             os.close(self._fds[far])
@@ -57,13 +65,17 @@ class FolderStack:
 
     def leave(self) -> None:
         """Go up; raises `OSError` (ESTALE) if the folder was moved elsewhere meanwhile."""
+        os.close(self.part())
+
+    def part(self) -> int:
+        """Go up as `leave` does, and hand over the folder's descriptor instead of closing it."""
         if self._fds[-2] < 0:
             parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
             self._fds[-2] = parent
-            if _identity(parent) != self._ids[-2]:
+            if _identity(os.fstat(parent)) != _identity(self._status[-2]):
                 raise OSError(errno.ESTALE, "the folder was moved while it was walked")
-        os.close(self._fds.pop())
-        self._ids.pop()
+        self._status.pop()
+        return self._fds.pop()
 
     def close(self) -> None:
         """Close every descriptor that is still held."""
@@ -95,15 +107,15 @@ def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
     folders: list[bytes] = []
     with os.scandir(folder) as entries:
         for entry in entries:
+            name = entry.name.encode(_ENCODING, _ERRORS)
             if entry.is_dir(follow_symlinks=False):
-                folders.append(os.fsencode(entry.name))
+                folders.append(name)
             else:
-                others.append(os.fsencode(entry.name))
+                others.append(name)
     others.sort()
     folders.sort()
     return others, folders
 
 
-def _identity(fd: int) -> tuple[int, int]:
-    status = os.fstat(fd)
+def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino

@@ -22,9 +22,16 @@ class Meter:
     ) -> None:
         self.files = 0
         self.bytes = 0
-        self._total = total if total is not None else TreeCount(0, 0, 0)
+        self.elsewhere: Callable[[], int] = lambda: 0
+        """Bytes that others did and count themselves."""
+        self.total = total if total is not None else TreeCount(0, 0, 0)
         self._tell = tell
         self._next = 0.0
+
+    @property
+    def all_bytes(self) -> int:
+        """Bytes done, by whomever."""
+        return self.bytes + self.elsewhere()
 
     def bytes_done(self, count: int) -> None:
         """Add bytes; negative when a file is begun again."""
@@ -49,11 +56,12 @@ class Meter:
         if now < self._next:
             return
         self._next = now + TELL_SECONDS
-        total = self._total
+        total = self.total
         # A tree grows between counting and copying: never more done than there is.
         files = max(total.files, self.files) if total.files else 0
-        size = max(total.bytes, self.bytes) if total.bytes else 0
-        self._tell(Progress(self.files, self.bytes, files, size))
+        done = self.all_bytes
+        size = max(total.bytes, done) if total.bytes else 0
+        self._tell(Progress(self.files, done, files, size))
 
 
 class Notes:

@@ -18,6 +18,7 @@ from pryv_tui.vault.copy import Progress, Selection, TreeCount, copy_tree, count
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 
 WHOLE = Selection()
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 @pytest.fixture

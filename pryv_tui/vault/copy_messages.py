@@ -1,0 +1,113 @@
+"""What a copy and its processes say to each other, over socket pairs of their own.
+
+An order goes with two descriptors for each of its folders: the folder at the source and the one at
+the destination, opened by the walk. A process never opens a folder by its path.
+
+Both ends are the same interpreter, and nobody else holds the sockets: `marshal`, which is there
+anyway, will do, and a process starts in half the time that it takes with more than that.
+"""
+
+from __future__ import annotations
+
+import marshal
+import mmap
+import os
+from typing import NamedTuple
+
+BATCH_FILES = 64
+BATCH_BYTES = 8 << 20
+BATCH_FOLDERS = 24
+"""Where a batch ends: at so many files, bytes of content or folders (two descriptors each)."""
+MESSAGE_BYTES = 32 << 10
+"""The longest order: several have room where the system keeps what was not read yet (208 KB by
+default, net.core.wmem_default)."""
+LENGTH_BYTES = 8
+"""What goes ahead of each reply: its length. An order is one packet, a reply may be longer."""
+
+
+class WorkFolder(NamedTuple):
+    """Files of one folder to copy."""
+
+    path: bytes
+    """The folder's path in the tree, empty for the root."""
+    files: list[tuple[bytes, bool]]
+    """Names, and whether a change while it is read is normal."""
+    finish: bool
+    """Give the folder its attributes, mode and times after that: nothing else comes into it."""
+
+
+class Order(NamedTuple):
+    """A batch, by a number of its own."""
+
+    batch: int
+    folders: list[WorkFolder]
+
+    def encode(self) -> bytes:
+        """As it goes over the socket."""
+        return marshal.dumps((self.batch, [tuple(folder) for folder in self.folders]))
+
+    @staticmethod
+    def decode(data: bytes) -> Order:
+        """The order again."""
+        batch, folders = marshal.loads(data)
+        return Order(batch, [WorkFolder(*folder) for folder in folders])
+
+
+class Reply(NamedTuple):
+    """What became of a batch; after a failure the copy is over."""
+
+    batch: int
+    digests: list[bytes | None]
+    """One for each file in the order of the batch; `None`: it was not copied, as is noted."""
+    notes: list[tuple[int, bytes, str, bool]]
+    """The file's place in the batch, the path, what is to be known about it, and whether the copy
+    may mix its states."""
+    failure: tuple[str, str, str] | None = None
+    """An error's name, what happened, the remedy."""
+
+    def encode(self) -> bytes:
+        """As it goes over the socket, after its length."""
+        return marshal.dumps(tuple(self))
+
+    @staticmethod
+    def decode(data: bytes) -> Reply:
+        """The reply again."""
+        return Reply(*marshal.loads(data))
+
+
+class Board:
+    """Memory that the copy and its processes share: whether to stop, and bytes done by each."""
+
+    def __init__(self, fd: int, processes: int) -> None:
+        """Map what `create` made."""
+        self._map = mmap.mmap(fd, 8 * (1 + processes))
+        self._slots = memoryview(self._map).cast("q")
+
+    @staticmethod
+    def create(processes: int) -> int:
+        """A descriptor of such memory, zeroed, that ends with its last user."""
+        fd = os.memfd_create("pryv-tui-copy", os.MFD_CLOEXEC)
+        os.truncate(fd, 8 * (1 + processes))
+        return fd
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the copy is over for everybody."""
+        return self._slots[0] != 0
+
+    def stop(self) -> None:
+        """End the copy for everybody, at their next chunk."""
+        self._slots[0] = 1
+
+    def add(self, process: int, count: int) -> None:
+        """Add to the bytes that a process did; negative when a file is begun again."""
+        self._slots[1 + process] += count
+
+    def total(self) -> int:
+        """Bytes done by all processes."""
+        return sum(self._slots[1:])
+
+    def close(self) -> None:
+        """Unmap it."""
+        self._slots.release()
+        self._map.close()

@@ -1,0 +1,135 @@
+"""Results in the order of the walk, in whatever order they come.
+
+Sums files follow the sorted walk, so that a later walk reads them along (`ExpectedSums`). Where
+several processes copy, a file's result can come before that of the file ahead of it, and waits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copy_types import CopyNote
+from pryv_tui.vault.names import printable
+from pryv_tui.vault.progress import Meter, Notes
+from pryv_tui.vault.sums import ExpectedSums, SumsWriter
+
+
+class Awaited:
+    """One place in the order, for a file or for a folder that is finished later."""
+
+    __slots__ = ("digest", "done", "notes", "path")
+
+    def __init__(self, path: bytes, digest: bytes | None = None, *, done: bool = False) -> None:
+        self.path = path
+        self.digest = digest
+        """What was written; `None`: nothing to list."""
+        self.notes: tuple[tuple[bytes, str, bool], ...] = ()
+        self.done = done
+
+    def note(self, path: bytes, what: str, torn: bool = False) -> None:
+        """Keep a note for its turn."""
+        self.notes = (*self.notes, (path, what, torn))
+
+
+class Results:
+    """Counts, compares and lists files, one after the other as the walk met them."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.sums: SumsWriter | None = None
+        self.expected: ExpectedSums | None = None
+        self._meter = meter
+        self._notes = Notes()
+        self._waiting: deque[Awaited] = deque()
+
+    @property
+    def held(self) -> int:
+        """How many places of the order are kept because one before them is not done."""
+        return len(self._waiting)
+
+    def add(self, path: bytes, digest: bytes) -> None:
+        """A file that is copied already takes its place."""
+        if self._waiting:
+            self._waiting.append(Awaited(path, digest, done=True))
+        else:
+            self._record(path, digest)
+
+    def note(self, path: bytes, what: str) -> None:
+        """A note takes its place."""
+        self._note(path, what, False)
+
+    def torn(self, path: bytes, what: str) -> None:
+        """So does a note of a file whose copy may mix its states."""
+        self._note(path, what, True)
+
+    def _note(self, path: bytes, what: str, torn: bool) -> None:
+        if self._waiting:
+            place = Awaited(path, done=True)
+            place.note(path, what, torn)
+            self._waiting.append(place)
+        else:
+            self._keep(path, what, torn)
+
+    def _keep(self, path: bytes, what: str, torn: bool) -> None:
+        if torn:
+            self._notes.torn(path, what)
+        else:
+            self._notes.add(path, what)
+
+    def wait_for(self, path: bytes) -> Awaited:
+        """Keep a place for what is being done; set `done`, then call `advance`."""
+        place = Awaited(path)
+        self._waiting.append(place)
+        return place
+
+    def advance(self) -> None:
+        """Record what is done, up to the first that is not.
+
+        Raises:
+            PryvTuiError: `set-damaged`, a file is not what was expected; what can't be written.
+        """
+        waiting = self._waiting
+        while waiting and waiting[0].done:
+            place = waiting.popleft()
+            if place.digest is not None:
+                self._record(place.path, place.digest)
+            for note in place.notes:
+                self._keep(*note)
+
+    def finish(self) -> None:
+        """See that nothing expected is missing, and put the list on the disk.
+
+        Raises:
+            PryvTuiError: `set-damaged`, something is missing; what can't be written.
+        """
+        if self.expected is not None:
+            for path in self.expected.left():
+                raise PryvTuiError("set-damaged", f"{printable(path)} is missing")
+        if self.sums is not None:
+            sums, self.sums = self.sums, None
+            sums.close()
+
+    def notes(self) -> tuple[CopyNote, ...]:
+        """What was odd."""
+        return self._notes.all()
+
+    def close(self) -> None:
+        """Close the lists, done or not."""
+        if self.expected is not None:
+            self.expected.close()
+        if self.sums is not None:
+            # After a failure: what could not be written is said by that already.
+            with contextlib.suppress(PryvTuiError):
+                self.sums.close()
+
+    def _record(self, path: bytes, digest: bytes) -> None:
+        """Count a file, compare it with what was expected, and list it."""
+        if self.expected is not None:
+            wanted = self.expected.take(path)
+            if wanted != digest:
+                how = "is not in the list of its set" if wanted is None else "differs from its hash"
+                raise PryvTuiError("set-damaged", f"{printable(path)} {how}")
+        if self.sums is not None:
+            self.sums.add(path, digest)
+        self._meter.file_done()

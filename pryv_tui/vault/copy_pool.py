@@ -1,0 +1,303 @@
+"""Several processes that copy files while the walk goes on.
+
+System time is most of a copy, part of it under the interpreter's lock, so processes give more than
+threads. The walk makes the folders and hands out batches of files with the folders' descriptors;
+whichever process is free takes the next. All processes read from one socket, so a large file holds
+up nobody but the process that copies it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copy_messages import (
+    BATCH_BYTES,
+    BATCH_FILES,
+    BATCH_FOLDERS,
+    LENGTH_BYTES,
+    MESSAGE_BYTES,
+    Board,
+    Order,
+    Reply,
+    WorkFolder,
+)
+from pryv_tui.vault.copy_order import Awaited
+
+MOST = 4
+"""Processes at most: beyond that the file system's locks are what is waited for."""
+AHEAD = 4
+"""Batches that wait while every process works."""
+FILES = 1024
+"""Files a process must be allowed to open: those on their way count too (unix(7))."""
+HELD = 20_000
+"""Results kept at most because one before them is awaited, about 400 bytes each."""
+WAIT_SECONDS = 0.1
+"""Between two looks at whether the operator cancelled."""
+STOP_SECONDS = 5.0
+"""How long a process may take to end its chunk; then it is killed."""
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
+    "from pryv_tui.vault.copy_worker import main; main()"
+)
+
+
+class Group(NamedTuple):
+    """Files of one folder that go into one batch."""
+
+    folder: WorkFolder
+    places: list[Awaited]
+    source: int
+    target: int
+    finished: Callable[[], None]
+
+
+def processes_here() -> int:
+    """How many processes pay: one for each core we may use, none where there is but one."""
+    cores = len(os.sched_getaffinity(0))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if cores < 2 or files < FILES or not sys.executable:
+        return 0
+    return min(cores, MOST)
+
+
+def launch(
+    orders: int, replies: int, board: int, count: int, number: int
+) -> subprocess.Popen[bytes]:
+    """Start a process with its descriptors; see `copy_worker.serve`.
+
+    Raises:
+        OSError: none can be made.
+    """
+    numbers = [str(value) for value in (orders, replies, board, count, number)]
+    return subprocess.Popen(
+        # Isolated and without site: what it can import is what this process can.
+        [sys.executable, "-I", "-S", "-c", _START, *numbers, json.dumps(sys.path)],
+        pass_fds=(orders, replies, board),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        # An interrupt at the terminal is this process's to handle.
+        process_group=0,
+    )
+
+
+class Pool:
+    """The processes of one copy."""
+
+    def __init__(self, count: int, look: Callable[[], None], held: Callable[[], int]) -> None:
+        """Start them.
+
+        Args:
+            count: processes.
+            look: called while they are waited for; may raise to end the copy.
+            held: how many results wait for their turn.
+
+        Raises:
+            OSError: no process can be made.
+        """
+        self._look = look
+        self._held = held
+        self._batch: list[Group] = []
+        self._batch_files = self._batch_bytes = self._batch_length = 0
+        self._number = 0
+        self._given: dict[int, list[Group]] = {}
+        self._orders, orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._replies: list[socket.socket] = []
+        self._poll = select.poll()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        board = Board.create(count)
+        self._board = Board(board, count)
+        try:
+            for number in range(count):
+                self._start(orders.fileno(), board, count, number)
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            orders.close()
+            os.close(board)
+
+    def _start(self, orders: int, board: int, count: int, number: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._replies.append(ours)
+        self._poll.register(ours, select.POLLIN)
+        with theirs:
+            self._processes.append(launch(orders, theirs.fileno(), board, count, number))
+
+    def done_bytes(self) -> int:
+        """Bytes the processes did until now."""
+        return self._board.total()
+
+    def give(
+        self,
+        folder: WorkFolder,
+        places: list[Awaited],
+        *,
+        size: int,
+        ends: tuple[int, int],
+        finished: Callable[[], None],
+    ) -> None:
+        """Have files copied.
+
+        Args:
+            folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
+            places: where their results go.
+            size: their bytes.
+            ends: the folder's descriptors at the source and at the destination; taken over.
+            finished: called when the results are there.
+
+        Raises:
+            PryvTuiError: what an earlier batch failed of, or a process that died.
+        """
+        group = Group(folder, places, ends[0], ends[1], finished)
+        try:
+            self._make_room(len(places), size, _length(folder))
+        except BaseException:
+            _close([group])
+            raise
+        self._batch.append(group)
+
+    def _make_room(self, files: int, size: int, length: int) -> None:
+        """Count what comes into the batch, after handing out the batch that has no room for it."""
+        if self._batch and (
+            self._batch_files + files > BATCH_FILES
+            or self._batch_bytes + size > BATCH_BYTES
+            or self._batch_length + length > MESSAGE_BYTES
+            or len(self._batch) == BATCH_FOLDERS
+        ):
+            self.flush()
+        self._batch_files += files
+        self._batch_bytes += size
+        self._batch_length += length
+
+    @staticmethod
+    def fits(path: bytes) -> bool:
+        """Whether a folder's path leaves room for its files in a message."""
+        return len(path) < MESSAGE_BYTES // 4
+
+    def flush(self) -> None:
+        """Hand out what was collected, as soon as somebody has room for it."""
+        if not self._batch:
+            return
+        while len(self._given) >= len(self._processes) + AHEAD or (
+            self._given and self._held() > HELD
+        ):
+            self._wait()
+        groups, self._batch = self._batch, []
+        self._batch_files = self._batch_bytes = self._batch_length = 0
+        self._number += 1
+        order = Order(self._number, [group.folder for group in groups])
+        fds = [fd for group in groups for fd in (group.source, group.target)]
+        try:
+            socket.send_fds(self._orders, [order.encode()], fds)
+        except (BrokenPipeError, ConnectionResetError):
+            raise self._died() from None
+        finally:
+            _close(groups)
+        self._given[self._number] = groups
+
+    def drain(self) -> None:
+        """Wait until everything that was given is done."""
+        self.flush()
+        while self._given:
+            self._wait()
+
+    def wait(self) -> None:
+        """Wait until something that was given is done."""
+        if not self._given:
+            self.flush()
+        self._wait()
+
+    def _wait(self) -> None:
+        before = len(self._given)
+        while len(self._given) == before:
+            self._look()
+            ready = {fd for fd, _ in self._poll.poll(WAIT_SECONDS * 1000)}
+            for replies in self._replies:
+                if replies.fileno() in ready:
+                    self._take(replies)
+
+    def _take(self, replies: socket.socket) -> None:
+        length = int.from_bytes(self._receive(replies, LENGTH_BYTES), "big")
+        reply = Reply.decode(self._receive(replies, length))
+        if reply.failure is not None:
+            raise PryvTuiError(*reply.failure)
+        groups = self._given.pop(reply.batch)
+        places = [place for group in groups for place in group.places]
+        for place, digest in zip(places, reply.digests, strict=True):
+            place.digest = digest
+            place.done = True
+        for at, path, what, torn in reply.notes:
+            places[at].note(path, what, torn)
+        for group in groups:
+            group.finished()
+
+    def _receive(self, replies: socket.socket, length: int) -> bytes:
+        data = bytearray()
+        while len(data) < length:
+            try:
+                part = replies.recv(length - len(data), socket.MSG_WAITALL)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                raise self._died()
+            data += part
+        return bytes(data)
+
+    def _died(self) -> PryvTuiError:
+        """Why a process is gone, in words."""
+        end = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < end:
+            for process in self._processes:
+                code = process.poll()
+                if code is not None:
+                    return PryvTuiError("copy-process-died", f"a process that copied {_how(code)}")
+            time.sleep(WAIT_SECONDS / 10)
+        return PryvTuiError("copy-process-died", "a process that copied closed its connection")
+
+    def close(self) -> None:
+        """End the processes, at once if they have anything left to do."""
+        self._board.stop()
+        self._orders.close()
+        _close(self._batch)
+        self._batch = []
+        for process in self._processes:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for replies in self._replies:
+            replies.close()
+        self._board.close()
+
+
+def _length(folder: WorkFolder) -> int:
+    """At most how long a folder is in a message."""
+    return len(folder.path) + sum(len(name) + 8 for name, _ in folder.files) + 32
+
+
+def _close(groups: list[Group]) -> None:
+    for group in groups:
+        os.close(group.source)
+        os.close(group.target)
+
+
+def _how(code: int) -> str:
+    if code >= 0:
+        return f"ended by itself (exit {code})"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    return f"was killed ({name})"

@@ -1,0 +1,64 @@
+"""The engine of a copy, with everything in one process or with others at work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_pool, copy_worker
+
+
+class ThreadInstead:
+    """A stand-in for a copying process: its own code and sockets, in a thread of this process."""
+
+    def __init__(self, orders: int, replies: int, board: int, count: int, number: int) -> None:
+        fds = [os.dup(fd) for fd in (orders, replies, board)]
+        self._thread = threading.Thread(target=copy_worker.serve, args=(*fds, count, number))
+        self._thread.start()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._thread.join(timeout)
+        assert not self._thread.is_alive()
+        return 0
+
+    def poll(self) -> int | None:
+        return None if self._thread.is_alive() else 0
+
+
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little there is: others copy from the first file on, in threads to be cheap."""
+    monkeypatch.setattr(copying, "ALONE_FILES", -1)
+    monkeypatch.setattr(copying, "processes_here", lambda: 2)
+    monkeypatch.setattr(copy_pool, "launch", ThreadInstead)
+
+
+@pytest.fixture
+def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """However little there is: two processes copy from the first file on; yields their ids."""
+    monkeypatch.setattr(copying, "ALONE_FILES", -1)
+    monkeypatch.setattr(copying, "processes_here", lambda: 2)
+    started: list[int] = []
+    launch = copy_pool.launch
+
+    def recorded(*numbers: int) -> object:
+        process = launch(*numbers)
+        started.append(process.pid)
+        return process
+
+    monkeypatch.setattr(copy_pool, "launch", recorded)
+    yield started
+    for pid in started:
+        assert not os.path.exists(f"/proc/{pid}"), "a process outlived its copy"  # noqa: PTH110
+
+
+@pytest.fixture(params=["alone", "together"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Both ways to copy, one after the other."""
+    if request.param == "together":
+        request.getfixturevalue("together")
+    return str(request.param)

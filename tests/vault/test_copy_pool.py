@@ -1,0 +1,439 @@
+"""A copy by several processes: the same result, and an end to every way it can go wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_pool
+from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
+from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
+from pryv_tui.vault.copy_worker import Worker
+from pryv_tui.vault.file_copier import CHANGED, VANISHED
+from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
+from tests.vault.trees import make_socket, seen
+
+__all__ = ["small_disk"]
+LARGE = 3 << 30
+"""A hole of so many bytes keeps a process busy for seconds and needs no room on the disk."""
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Some of everything that takes another way through the pool."""
+    root = tmp_path / "root"
+    for number in range(3):
+        (root / "single" / f"d{number}" / "e").mkdir(parents=True)
+        (root / "single" / f"d{number}" / "e" / "file").write_text(f"content {number}")
+    (root / "many").mkdir()
+    for number in range(2 * BATCH_FILES + 5):
+        (root / "many" / f"file{number:04}").write_text("x" * number)
+    (root / "mixed" / "below").mkdir(parents=True)
+    (root / "mixed" / "above").write_text("1")
+    (root / "mixed" / "below" / "file").write_text("2")
+    (root / "mixed" / "link").symlink_to("above")
+    os.link(root / "single" / "d0" / "e" / "file", root / "mixed" / "another name")
+    (root / "odd").mkdir()
+    Path(os.fsdecode(os.fsencode(root / "odd") + b"/\xff\xfe\n")).write_text("odd")
+    os.mkfifo(root / "odd" / "fifo")
+    with (root / "odd" / "sparse").open("wb") as file:
+        file.truncate(20 << 20)
+    (root / "many.log").write_text("line\n")
+    (root / "empty").mkdir()
+    for path in (root / "single" / "d1" / "e", root / "mixed", root / "many" / "file0003"):
+        os.setxattr(path, "user.a", b"value")
+    for path in (root / "single" / "d2" / "e", root / "many", root):
+        os.utime(path, ns=(1, 2))
+    (root / "single" / "d2" / "e").chmod(0o555)
+    return root
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Two files that take long, and a small one."""
+    root = tmp_path / "large"
+    root.mkdir()
+    for name in ("a", "b"):
+        with (root / name).open("wb") as file:
+            file.truncate(LARGE)
+    (root / "small").write_text("x")
+    return root
+
+
+def host(tmp_path: Path, name: str) -> Path:
+    folder = tmp_path / name
+    folder.mkdir()
+    return folder
+
+
+def copied(source: Path, folder: Path, **options: Any) -> CopyResult:
+    return copy_tree(source, folder / "files", sums=folder / "SHA256SUMS", **options)
+
+
+def test_processes_do_what_one_does(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There and back, to the byte of the list, the count and the notes."""
+    monkeypatch.chdir(source / "odd")
+    make_socket(Path("sock"))
+    alone, others = host(tmp_path, "alone"), host(tmp_path, "others")
+    first = copied(source, alone, hooks=Hooks())
+    with monkeypatch.context() as patch:
+        patch.setattr(copying, "ALONE_FILES", -1)
+        patch.setattr(copying, "processes_here", lambda: 3)
+        assert copied(source, others) == first
+        back = copy_tree(others / "files", tmp_path / "back", expected=others / "SHA256SUMS")
+    assert first.notes == (CopyNote("odd/sock", "is a socket: not copied"),)
+    assert (back.files, back.bytes, back.notes) == (first.files, first.bytes, ())
+    assert (others / "SHA256SUMS").read_bytes() == (alone / "SHA256SUMS").read_bytes()
+    assert seen(others / "files") == seen(alone / "files") == seen(tmp_path / "back")
+
+
+def test_little_is_copied_alone_and_much_is_not(
+    source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started in the middle of the walk, when it turns out to be much."""
+    monkeypatch.setattr(copying, "ALONE_FILES", 300)
+    alone = copied(source, host(tmp_path, "alone"))
+    assert with_processes == []
+    monkeypatch.setattr(copying, "ALONE_FILES", 20)
+    assert copied(source, host(tmp_path, "others")) == alone
+    assert len(with_processes) == 2
+    for name in ("SHA256SUMS", "files/many/file0003"):
+        content = (tmp_path / "alone" / name).read_bytes()
+        assert (tmp_path / "others" / name).read_bytes() == content
+
+
+def test_one_core_or_few_descriptors_mean_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    assert copy_pool.processes_here() == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(resource, "getrlimit", lambda _: (256, 4096))
+        assert copy_pool.processes_here() == 0
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert copy_pool.processes_here() == 0
+
+
+def test_where_no_process_can_be_made_it_goes_on_alone(
+    source: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(copy_pool, "launch", refuse)
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208
+    copied(source, host(tmp_path, "set"))
+    assert seen(tmp_path / "set" / "files") == seen(source)
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+def test_hooks_are_asked_in_this_process(source: Path, tmp_path: Path, together: None) -> None:
+    hooks = Hooks()
+    copied(source, host(tmp_path, "set"), hooks=hooks)
+    assert source / "single" / "d1" / "e" / "file" in hooks.reads
+
+
+# --- ends ---------------------------------------------------------------------------------------
+
+
+def test_a_killed_process_has_a_name(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    def kill(step: Progress) -> None:
+        if step.bytes:
+            os.kill(with_processes[1], signal.SIGKILL)
+
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208
+    with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
+        copied(large, host(tmp_path, "set"), progress=kill)
+    assert caught.value.name == "copy-process-died"
+    assert len(with_processes) == 2
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+def test_processes_that_die_at_once_have_a_name(
+    source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copy_pool, "_START", "import os; os._exit(7)")
+    with pytest.raises(PryvTuiError, match="exit 7") as caught:
+        copied(source, host(tmp_path, "set"))
+    assert caught.value.name == "copy-process-died"
+
+
+class Cancel:
+    """A cancel token that progress sets."""
+
+    def __init__(self) -> None:
+        self.told: list[Progress] = []
+
+    def __call__(self, step: Progress) -> None:
+        self.told.append(step)
+
+    def is_set(self) -> bool:
+        return any(step.bytes for step in self.told)
+
+
+def test_cancel_ends_the_processes_within_a_file(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        copied(large, host(tmp_path, "set"), progress=cancel, cancel=cancel)
+    assert 0 < cancel.told[-1].bytes < LARGE
+    assert len(with_processes) == 2
+
+
+@AS_ROOT
+@pytest.mark.parametrize("size", [5_000_000, 4096])
+def test_a_full_disk_ends_it_in_the_processes(
+    tmp_path: Path, small_disk: Path, with_processes: list[int], size: int
+) -> None:
+    root = host(tmp_path, "root")
+    for number in range(2_000_000 // size + 1):
+        (root / f"file{number}").write_bytes(os.urandom(size))
+    with pytest.raises(PryvTuiError) as caught:
+        copied(root, small_disk)
+    assert caught.value.name == "disk-full"
+    assert len(with_processes) == 2
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from pryv_tui.vault import copy
+copy.processes_here = lambda: 2
+copy.copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.01)
+
+
+def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
+    """In the middle of a file that would take them a minute."""
+    root = host(tmp_path, "root")
+    for name in ("a", "b"):
+        with (root / name).open("wb") as file:
+            file.truncate(100 << 30)
+    copy = subprocess.Popen([sys.executable, "-c", SCRIPT, root, tmp_path / "copy"])
+    try:
+        until(lambda: len(children(copy.pid)) == 2)
+        workers = children(copy.pid)
+        until(lambda: (tmp_path / "copy" / "a").exists() and (tmp_path / "copy" / "b").exists())
+        assert all(running(pid) for pid in workers)
+    finally:
+        copy.kill()
+        copy.wait()
+    until(lambda: not any(running(pid) for pid in workers))
+    assert (tmp_path / "copy" / "a").stat().st_size < 100 << 30
+
+
+# --- what happens to a file on its way -----------------------------------------------------------
+
+
+@pytest.fixture
+def meanwhile(
+    together: None, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Callable[[], None]], None]:
+    """Do something after the walk saw a file and before it is opened."""
+
+    def arrange(act: Callable[[], None]) -> None:
+        batch = Worker._batch
+        acts = [act]
+
+        def after(self: Worker, order: Any, fds: list[int]) -> Any:
+            if acts and order.batch == 1:
+                acts.pop()()
+            return batch(self, order, fds)
+
+        monkeypatch.setattr(Worker, "_batch", after)
+
+    return arrange
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda path: None, VANISHED),
+        (lambda path: path.symlink_to("/etc/passwd"), CHANGED),
+        (os.mkfifo, CHANGED),
+    ],
+)
+def test_a_file_that_is_not_there_any_more_is_a_note(
+    tmp_path: Path,
+    meanwhile: Callable[[Callable[[], None]], None],
+    change: Callable[[Path], object],
+    what: str,
+) -> None:
+    root = host(tmp_path, "root")
+    for name in ("a", "b", "c"):
+        (root / name).write_text(name)
+
+    def act() -> None:
+        (root / "b").unlink()
+        change(root / "b")
+
+    meanwhile(act)
+    result = copied(root, host(tmp_path, "set"))
+    assert result.notes == (CopyNote("b", what),)
+    assert result.files == 2
+    assert sorted(path.name for path in (tmp_path / "set" / "files").iterdir()) == ["a", "c"]
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("a.log", CopyNote("a.log", "changed while it was copied")),
+        (
+            "b",
+            CopyNote(
+                "b", "changed while it was copied, 3 times: the copy may mix its states", True
+            ),
+        ),
+    ],
+)
+def test_a_file_that_changes_is_told_as_in_one_process(
+    tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch, name: str, note: CopyNote
+) -> None:
+    root = host(tmp_path, "root")
+    (root / name).write_text("begin")
+    (root / "other").write_text("x")
+    content = ContentCopier.copy
+
+    def grow(self: ContentCopier, *given: Any, **options: Any) -> bytes:
+        digest = content(self, *given, **options)
+        if options["path"] == os.fsencode(name):
+            with (root / name).open("a") as file:
+                file.write("more")
+        return digest
+
+    monkeypatch.setattr(ContentCopier, "copy", grow)
+    result = copied(root, host(tmp_path, "set"), selection=Selection(may_change=("*.log",)))
+    assert result.notes == (note,)
+
+
+def test_an_error_in_a_process_is_the_copys_error(source: Path, tmp_path: Path) -> None:
+    files = tmp_path / "set" / "files" / "many"
+    files.mkdir(parents=True)
+    (files / "file0070").write_text("precious")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copying, "ALONE_FILES", -1)
+        patch.setattr(copying, "processes_here", lambda: 2)
+        with pytest.raises(PryvTuiError, match="many/file0070 can't be written") as caught:
+            copied(source, tmp_path / "set")
+    assert caught.value.name == "step-failed"
+    assert (files / "file0070").read_text() == "precious"
+
+
+@pytest.mark.parametrize("damage", ["flip", "missing", "extra"])
+def test_damage_is_not_restored(source: Path, tmp_path: Path, together: None, damage: str) -> None:
+    folder = host(tmp_path, "set")
+    copied(source, folder)
+    path = folder / "files" / "many" / "file0090"
+    if damage == "flip":
+        path.write_text("y" * 90)
+    elif damage == "missing":
+        path.unlink()
+    else:
+        path = path.with_name("file0090 planted")
+        path.write_text("x")
+    with pytest.raises(PryvTuiError, match=path.name) as caught:
+        copy_tree(folder / "files", tmp_path / "back", expected=folder / "SHA256SUMS")
+    assert caught.value.name == "set-damaged"
+
+
+# --- bounds --------------------------------------------------------------------------------------
+
+
+def test_results_that_wait_for_an_earlier_one_are_bounded(
+    tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file is held back until nothing else moves: no more than the bound is kept."""
+    root = host(tmp_path, "root")
+    for number in range(3000):
+        (root / f"file{number:04}").touch()
+    monkeypatch.setattr(copy_pool, "HELD", 500)
+    held: list[int] = []
+    batch = Worker._batch
+
+    def slow(self: Worker, order: Any, fds: list[int]) -> Any:
+        if order.batch == 1:
+            until(lambda: bool(held) and held[-20:] == [held[-1]] * 20 and held[-1] > 400)
+        return batch(self, order, fds)
+
+    monkeypatch.setattr(Worker, "_batch", slow)
+    look = copying._Copy._look
+
+    def watched(self: Any) -> None:
+        held.append(self.results.held)
+        look(self)
+
+    monkeypatch.setattr(copying._Copy, "_look", watched)
+    monkeypatch.setattr(copy_pool, "WAIT_SECONDS", 0.005)
+    result = copied(root, host(tmp_path, "set"))
+    assert result.files == 3000
+    assert 500 < max(held) <= 500 + 2 * BATCH_FILES
+
+
+def test_paths_too_long_for_a_message_are_copied_all_the_same(
+    tmp_path: Path, together: None
+) -> None:
+    root = host(tmp_path, "root")
+    fd = os.open(root, os.O_RDONLY)
+    for _ in range(MESSAGE_BYTES // 4 // 200 + 3):
+        os.mkdir(b"d" * 200, dir_fd=fd)
+        below = os.open(b"d" * 200, os.O_RDONLY, dir_fd=fd)
+        os.close(fd)
+        fd = below
+        os.close(os.open(b"file", os.O_CREAT | os.O_WRONLY, dir_fd=fd))
+    os.close(fd)
+    folder = host(tmp_path, "set")
+    result = copied(root, folder)
+    assert result.files == MESSAGE_BYTES // 4 // 200 + 3
+    assert len((folder / "SHA256SUMS").read_bytes().splitlines()) == result.files
+    subprocess.run(["rm", "-rf", root, folder], check=True)
+
+
+def test_the_board_counts_for_each_and_stops_all() -> None:
+    fd = Board.create(2)
+    one, other = Board(fd, 2), Board(fd, 2)
+    os.close(fd)
+    one.add(0, 5)
+    other.add(1, 7)
+    other.add(1, -2)
+    assert one.total() == other.total() == 10
+    assert not one.stopped
+    other.stop()
+    assert one.stopped
+    assert one.total() == 10
+    one.close()
+    other.close()
