@@ -1,0 +1,130 @@
+"""`python -m benchmarks.copy`: our copy engine and others on one tree, in turn.
+
+Each round runs every program once, in another order; each run has a destination of its own and
+nothing is deleted before the end, since making a tree soon after deleting one like it is slower for
+everybody. Root is needed to keep owners. Figures of a busy machine mean little: the load is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.measure import Taken, make_ready, run
+from benchmarks.programs import PROGRAMS, TASKS, Program
+from benchmarks.tree import change_one_percent, make_tree
+
+Figures = dict[tuple[str, str], list[Taken]]
+
+
+def measure(work: Path, scale: float, rounds: int, programs: list[Program]) -> Figures:
+    """Run everything; returns what was taken by task and program."""
+    source = work / "tree"
+    make_tree(source, scale, left_out=False)
+    figures: Figures = {}
+    for number in range(rounds + 1):
+        memory = number == rounds  # a last round, not timed
+        turn = number % len(programs)
+        order = programs[turn:] + programs[:turn]
+        homes = {program.name: work / f"round{number}" / program.name for program in programs}
+        for program in programs:
+            homes[program.name].mkdir(parents=True)
+            for command in program.prepare(homes[program.name]):
+                run([command], program.environment, memory=False)
+        for task in TASKS:
+            if task == "1 % changed":
+                change_one_percent(source, number)
+            for program in order:
+                commands = _commands(program, task, source, homes[program.name])
+                if commands is None:
+                    continue
+                make_ready(source if task in TASKS[:2] else homes[program.name] / "first")
+                load = os.getloadavg()[0]
+                taken = run(commands, program.environment, memory=memory)
+                figures.setdefault((task, program.name), []).append(taken)
+                told = f"{taken.memory >> 20} MB" if memory else f"{taken.wall:.2f} s"
+                print(f"{task:12} {program.name:12} {told}, load {load:.1f}", flush=True)
+    return figures
+
+
+def _commands(program: Program, task: str, source: Path, home: Path) -> list[list[str]] | None:
+    if task == TASKS[0]:
+        return program.first(source, home)
+    if task == TASKS[1]:
+        return program.second(source, home)
+    if task == TASKS[2]:
+        return program.verify(home)
+    return program.restore(home)
+
+
+def table(figures: Figures, task: str) -> list[str]:
+    """One task as Markdown: medians, and each as a multiple of ours."""
+    lines = [
+        f"| {task} | s (min–max) | × ours | with sync, s | × ours | CPU s | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    ours = _medians(figures[task, PROGRAMS[0].name])
+    for (of, name), taken in figures.items():
+        if of != task:
+            continue
+        here = _medians(taken)
+        walls = [one.wall for one in taken if not one.memory]
+        lines.append(
+            f"| {name} | {here.wall:.2f} ({min(walls):.2f}–{max(walls):.2f})"
+            f" | {here.wall / ours.wall:.2f} | {here.wall + here.sync:.2f}"
+            f" | {(here.wall + here.sync) / (ours.wall + ours.sync):.2f}"
+            f" | {here.cpu:.1f} | {here.memory / 1e6:.0f} |"
+        )
+    return lines
+
+
+def _medians(taken: list[Taken]) -> Taken:
+    timed = [one for one in taken if not one.memory]
+    return Taken(
+        statistics.median(one.wall for one in timed),
+        statistics.median(one.cpu for one in timed),
+        statistics.median(one.sync for one in timed),
+        max(one.memory for one in taken),
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.copy", description=__doc__)
+    parser.add_argument("--scale", type=float, default=0.25, help="1 is 5 GB in 80,000 files")
+    parser.add_argument("--runs", type=int, default=3, help="timed rounds")
+    parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
+    parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
+    arguments = parser.parse_args()
+    programs = []
+    for program in PROGRAMS:
+        wanted = not arguments.only or program.name in (PROGRAMS[0].name, *arguments.only)
+        if wanted and program.installed:
+            programs.append(program)
+        elif wanted:
+            print(f"{program.name} is not installed: left out")
+    work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
+    os.environ["BENCHMARK_CACHE"] = str(work / "cache")
+    (work / "cache").mkdir()
+    before = os.getloadavg()
+    try:
+        figures = measure(work, arguments.scale, arguments.runs, programs)
+    finally:
+        shutil.rmtree(work)
+    print(
+        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {arguments.scale}, {arguments.runs} rounds,"
+        f" {os.cpu_count()} cores, Linux {platform.release()},"
+        f" load {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
+    )
+    for task in TASKS:
+        print("", *table(figures, task), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
