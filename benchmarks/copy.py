@@ -115,15 +115,20 @@ def main() -> None:
     before = os.getloadavg()
     try:
         figures = measure(work, arguments.scale, arguments.runs, programs)
+        report(figures, arguments.scale, arguments.runs, before)
     finally:
         shutil.rmtree(work)
+
+
+def report(figures: Figures, scale: float, rounds: int, before: tuple[float, float, float]) -> None:
+    """Print the tables, before the long time that deleting takes."""
     print(
-        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {arguments.scale}, {arguments.runs} rounds,"
+        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {scale}, {rounds} rounds,"
         f" {os.cpu_count()} cores, Linux {platform.release()},"
         f" load {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
     )
     for task in TASKS:
-        print("", *table(figures, task), sep="\n")
+        print("", *table(figures, task), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

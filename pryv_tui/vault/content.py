@@ -8,7 +8,8 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pryv_tui.errors import Cancelled
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from pryv_tui.vault.copy_types import CancelToken
 
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
 CHUNK = 1 << 20
 """Bytes read at a time."""
 
@@ -113,6 +116,26 @@ class ContentCopier:
             digest.update(self._zeros[:count])
             self._tell(count)
             length -= count
+
+
+def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
+    """The SHA-256 digest of a file in an open folder; `None` if it can't be read (any more).
+
+    Raises:
+        Cancelled: between two chunks.
+    """
+    try:
+        fd = open_quietly(name, READ, holder)
+    except OSError:
+        return None
+    try:
+        return content.digest(fd, path)
+    except Cancelled:
+        raise
+    except PryvTuiError:
+        return None
+    finally:
+        os.close(fd)
 
 
 def is_sparse(status: os.stat_result) -> bool:

@@ -27,9 +27,9 @@ from pryv_tui.vault.attributes import (
     keep_unopened,
     keep_xattrs,
 )
-from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, WorkFolder
+from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, Results
-from pryv_tui.vault.copy_pool import Pool, processes_here
+from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, Pool, processes_here
 from pryv_tui.vault.copy_types import (
     CancelToken,
     CopyHooks,
@@ -71,9 +71,6 @@ __all__ = [
 
 WHOLE = Selection()
 """Everything travels."""
-ALONE_FILES = 300
-ALONE_BYTES = 64 << 20
-"""What one process has done before others have started: until here it copies alone."""
 UNFINISHED = 32
 """Folders left by the walk whose files are still being copied, two descriptors each."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -474,7 +471,7 @@ class _Copy:
     def _hand_out(self, folder: _Folder, ends: tuple[int, int]) -> None:
         assert self._pool is not None
         folder.awaited += 1
-        work = WorkFolder(folder.path, self._group, folder.handed_over)
+        work = WorkFolder(folder.path, self._group, Task.FILL if folder.handed_over else Task.COPY)
         places, self._group, self._places = self._places, [], []
         size, self._group_bytes = self._group_bytes, 0
         self._pool.give(

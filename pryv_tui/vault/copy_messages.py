@@ -12,6 +12,7 @@ from __future__ import annotations
 import marshal
 import mmap
 import os
+from enum import IntEnum
 from typing import NamedTuple
 
 BATCH_FILES = 64
@@ -25,15 +26,25 @@ LENGTH_BYTES = 8
 """What goes ahead of each reply: its length. An order is one packet, a reply may be longer."""
 
 
+class Task(IntEnum):
+    """What to do with a folder's files."""
+
+    COPY = 0
+    FILL = 1
+    """Copy them, and then give the folder its attributes, mode and times: nothing else comes."""
+    HASH = 2
+    """Read them only; both descriptors are the same folder's."""
+
+
 class WorkFolder(NamedTuple):
-    """Files of one folder to copy."""
+    """Files of one folder to copy, or to hash."""
 
     path: bytes
     """The folder's path in the tree, empty for the root."""
     files: list[tuple[bytes, bool]]
     """Names, and whether a change while it is read is normal."""
-    finish: bool
-    """Give the folder its attributes, mode and times after that: nothing else comes into it."""
+    task: int
+    """One of `Task`."""
 
 
 class Order(NamedTuple):
@@ -44,7 +55,9 @@ class Order(NamedTuple):
 
     def encode(self) -> bytes:
         """As it goes over the socket."""
-        return marshal.dumps((self.batch, [tuple(folder) for folder in self.folders]))
+        return marshal.dumps(
+            (self.batch, [(path, files, int(task)) for path, files, task in self.folders])
+        )
 
     @staticmethod
     def decode(data: bytes) -> Order:
@@ -58,7 +71,8 @@ class Reply(NamedTuple):
 
     batch: int
     digests: list[bytes | None]
-    """One for each file in the order of the batch; `None`: it was not copied, as is noted."""
+    """One for each file in the order of the batch; `None`: it was not copied, as is noted,
+    or can't be read."""
     notes: list[tuple[int, bytes, str, bool]]
     """The file's place in the batch, the path, what is to be known about it, and whether the copy
     may mix its states."""

@@ -34,6 +34,9 @@ from pryv_tui.vault.copy_messages import (
 )
 from pryv_tui.vault.copy_order import Awaited
 
+ALONE_FILES = 300
+ALONE_BYTES = 64 << 20
+"""What one process has done before others have started: until here it works alone."""
 MOST = 4
 """Processes at most: beyond that the file system's locks are what is waited for."""
 AHEAD = 4

@@ -15,6 +15,7 @@ from contextlib import closing
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_xattrs
+from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import (
     BATCH_FOLDERS,
     LENGTH_BYTES,
@@ -22,6 +23,7 @@ from pryv_tui.vault.copy_messages import (
     Board,
     Order,
     Reply,
+    Task,
     WorkFolder,
 )
 from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
@@ -38,6 +40,7 @@ class Worker:
         self._board = board
         self._number = number
         self._parent = os.getppid()
+        self._content = ContentCopier(self, self._tell)
         self._digests: list[bytes | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
         self._files = FileCopier(
@@ -80,6 +83,9 @@ class Worker:
             if self.is_set():
                 raise Cancelled()
             path = lead + name
+            if folder.task == Task.HASH:
+                self._digests.append(digest_of(self._content, source, name, path))
+                continue
             digest = None
             try:
                 place = Place(source, target, name, path)
@@ -89,7 +95,7 @@ class Worker:
             except Vanished:
                 self._note(path, VANISHED)
             self._digests.append(digest)
-        if folder.finish:
+        if folder.task == Task.FILL:
             path = folder.path
             keep_xattrs(source, target, path, self._note_folder)
             keep_mode_and_times(target, path, os.fstat(source))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
-from pryv_tui.vault.content import ContentCopier, is_sparse
+from pryv_tui.vault.content import READ, ContentCopier, is_sparse
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
@@ -23,8 +23,6 @@ CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
 """What is noted of an entry that is not what it was when it was listed."""
 GONE = (errno.ENOENT, errno.ESTALE)
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""Not blocking: a fifo put in a file's place must not hold the copy up."""
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -110,7 +108,7 @@ class FileCopier:
             if self._hooks is not None:
                 noted = os.stat(place.name, dir_fd=place.source, follow_symlinks=False)
                 self._hooks.before_read(self._absolute(place.path))
-            fd = open_quietly(place.name, _READ, place.source)
+            fd = open_quietly(place.name, READ, place.source)
         except OSError as error:
             if error.errno in GONE:
                 raise Vanished from error

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import os
-import queue
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.content import ContentCopier
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, open_quietly
+from pryv_tui.vault.hashing import Hasher
 from pryv_tui.vault.names import printable
-from pryv_tui.vault.progress import TELL_SECONDS, Meter
+from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
 from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries
 
-THREADS = 2
-"""Hashing releases the interpreter's lock, so each thread keeps a core busy."""
-WAITING = 64
-"""Files opened ahead of the hashing."""
 NAMED = 1000
 """Names kept in each list of a result."""
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,12 +94,6 @@ def verify_sums(
             listed.close()
 
 
-class _Job(NamedTuple):
-    fd: int
-    path: bytes
-    digest: bytes
-
-
 class _Names:
     def __init__(self) -> None:
         self.count = 0
@@ -129,48 +115,35 @@ class _Names:
 
 
 class _Check:
-    """One run: this thread walks and opens, the others read and hash."""
+    """One run: a walk that reads the lists along, while others hash."""
 
     def __init__(self, meter: Meter, cancel: CancelToken | None) -> None:
         self._meter = meter
-        self._cancel = cancel
-        self._lock = threading.Lock()
-        self._files = self._bytes = 0
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(WAITING)
-        self._failure: BaseException | None = None
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd = _Names()
+        self._hasher = Hasher(meter, cancel, self._wrong.add)
 
     def run(
         self, stack: FolderStack, expected: ExpectedSums, listed: ExpectedTree | None
     ) -> VerifyResult:
-        threads = [threading.Thread(target=self._hash, daemon=True) for _ in range(THREADS)]
-        for thread in threads:
-            thread.start()
         try:
             for path, other in entries(stack, listed is not None):
-                self._stop_if_asked()
                 if other is not None:
+                    self._hasher.look()
                     self._meet(listed, other)
                     continue
                 digest = expected.take(path)
                 if digest is None:
                     self._extra.add(path)
                     continue
-                self._open(stack.fd, path, digest)
+                self._hasher.check(stack.fd, path, digest)
+            self._hasher.finish()
         finally:
-            for _ in threads:
-                self._put(None)
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(TELL_SECONDS)
-                    self._report()
-        self._stop_if_asked()
+            self._hasher.close()
         for path in expected.left():
             self._missing.add(path)
         for words in listed.left() if listed is not None else ():
             self._odd.say(words)
-        self._report()
         self._meter.finish()
         return VerifyResult(
             files=self._meter.files,
@@ -189,60 +162,3 @@ class _Check:
         words = listed.meet(entry) if listed is not None else None
         if words is not None:
             self._odd.say(words)
-
-    def _open(self, folder: int, path: bytes, digest: bytes) -> None:
-        try:
-            fd = open_quietly(path.rpartition(b"/")[2], _READ, folder)
-        except OSError:
-            with self._lock:
-                self._wrong.add(path)
-            return
-        self._put(_Job(fd, path, digest))
-
-    def _put(self, job: _Job | None) -> None:
-        """Hand a job to the other threads; while they are busy, this one tells how far they are."""
-        while True:
-            try:
-                self._jobs.put(job, timeout=TELL_SECONDS)
-            except queue.Full:
-                self._report()
-            else:
-                return self._report()
-
-    def _report(self) -> None:
-        with self._lock:
-            self._meter.files, self._meter.bytes = self._files, self._bytes
-        self._meter.report()
-
-    def _hash(self) -> None:
-        content = ContentCopier(self._cancel, self._tell)
-        while (job := self._jobs.get()) is not None:
-            try:
-                if self._failure is None:
-                    self._one(content, job)
-            except BaseException as error:
-                self._failure = error
-            finally:
-                os.close(job.fd)
-
-    def _one(self, content: ContentCopier, job: _Job) -> None:
-        try:
-            same = content.digest(job.fd, job.path) == job.digest
-        except Cancelled:
-            raise
-        except PryvTuiError:  # the disk can't read it any more
-            same = False
-        with self._lock:
-            if not same:
-                self._wrong.add(job.path)
-            self._files += 1
-
-    def _tell(self, count: int) -> None:
-        with self._lock:
-            self._bytes += count
-
-    def _stop_if_asked(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._cancel is not None and self._cancel.is_set():
-            raise Cancelled()

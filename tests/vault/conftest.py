@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pryv_tui.vault import copy as copying
-from pryv_tui.vault import copy_pool, copy_worker
+from pryv_tui.vault import copy_pool, copy_worker, hashing
 
 
 class ThreadInstead:
@@ -32,16 +32,18 @@ class ThreadInstead:
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little there is: others copy from the first file on, in threads to be cheap."""
-    monkeypatch.setattr(copying, "ALONE_FILES", -1)
-    monkeypatch.setattr(copying, "processes_here", lambda: 2)
+    for module in (copying, hashing):
+        monkeypatch.setattr(module, "ALONE_FILES", -1)
+        monkeypatch.setattr(module, "processes_here", lambda: 2)
     monkeypatch.setattr(copy_pool, "launch", ThreadInstead)
 
 
 @pytest.fixture
 def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """However little there is: two processes copy from the first file on; yields their ids."""
-    monkeypatch.setattr(copying, "ALONE_FILES", -1)
-    monkeypatch.setattr(copying, "processes_here", lambda: 2)
+    for module in (copying, hashing):
+        monkeypatch.setattr(module, "ALONE_FILES", -1)
+        monkeypatch.setattr(module, "processes_here", lambda: 2)
     started: list[int] = []
     launch = copy_pool.launch
 

@@ -23,6 +23,7 @@ from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_
 from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.copy_worker import Worker
 from pryv_tui.vault.file_copier import CHANGED, VANISHED
+from pryv_tui.vault.verify import verify_sums
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
 
@@ -369,6 +370,81 @@ def test_damage_is_not_restored(source: Path, tmp_path: Path, together: None, da
     with pytest.raises(PryvTuiError, match=path.name) as caught:
         copy_tree(folder / "files", tmp_path / "back", expected=folder / "SHA256SUMS")
     assert caught.value.name == "set-damaged"
+
+
+# --- verify ---------------------------------------------------------------------------------------
+
+
+def test_processes_verify_what_one_does(
+    source: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    folder = host(tmp_path, "set")
+    result = copied(source, folder, hooks=Hooks())
+    sound = verify_sums(folder)
+    assert sound.sound
+    assert (sound.files, sound.bytes) == (result.files, result.bytes + len("content 0"))
+    assert len(with_processes) == 2
+    many = folder / "files" / "many"
+    (many / "file0009").write_text("y" * 9)
+    (many / "file0010").unlink()
+    (many / "planted").touch()
+    found = verify_sums(folder)
+    assert found.wrong == ("many/file0009",)
+    assert found.missing == ("many/file0010",)
+    assert found.extra == ("many/planted",)
+    assert found.files == sound.files - 1
+
+
+@pytest.mark.parametrize("swap", [os.mkfifo, lambda path: path.symlink_to("/etc/passwd")])
+def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
+    source: Path,
+    tmp_path: Path,
+    meanwhile: Callable[[Callable[[], None]], None],
+    swap: Callable[[Path], None],
+) -> None:
+    folder = host(tmp_path, "set")
+    copied(source, folder, hooks=Hooks())
+    path = folder / "files" / "many" / "file0005"
+
+    def act() -> None:
+        path.unlink()
+        swap(path)
+
+    meanwhile(act)
+    assert verify_sums(folder).wrong == ("many/file0005",)
+
+
+def test_a_process_killed_while_it_verifies_has_a_name(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    folder = host(tmp_path, "set")
+    large.rename(folder / "files")
+    digest = "0" * 64
+    (folder / "SHA256SUMS").write_text(f"{digest}  files/a\n{digest}  files/b\n")
+
+    def kill(step: Progress) -> None:
+        if step.bytes:
+            os.kill(with_processes[0], signal.SIGKILL)
+
+    before = os.listdir("/proc/self/fd")  # noqa: PTH208
+    with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
+        verify_sums(folder, progress=kill)
+    assert caught.value.name == "copy-process-died"
+    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+
+
+def test_a_cancelled_verify_ends_its_processes(
+    large: Path, tmp_path: Path, with_processes: list[int]
+) -> None:
+    folder = host(tmp_path, "set")
+    large.rename(folder / "files")
+    digest = "0" * 64
+    (folder / "SHA256SUMS").write_text(f"{digest}  files/a\n{digest}  files/b\n")
+    cancel = Cancel()
+    with pytest.raises(Cancelled):
+        verify_sums(folder, progress=cancel, cancel=cancel)
+    assert 0 < cancel.told[-1].bytes < LARGE
+    assert len(with_processes) == 2
 
 
 # --- bounds --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copy import Progress, TreeCount, copy_tree
 from pryv_tui.vault.verify import NAMED, verify_sums
 
+BOTH = pytest.mark.usefixtures("engine")
 DATA = Path(__file__).parent / "formats" / "data"
 KINDS = [
     "pryv/mongodb/backup/pryv-node/events.bson",
@@ -72,6 +73,7 @@ def flip(path: Path, at: int) -> None:
         file.write(bytes([byte ^ 1]))
 
 
+@BOTH
 def test_a_sound_set_is_sound(pristine: Path) -> None:
     result = verify_sums(pristine)
     assert result.sound
@@ -80,6 +82,7 @@ def test_a_sound_set_is_sound(pristine: Path) -> None:
     assert (result.wrong, result.missing, result.extra) == ((), (), ())
 
 
+@BOTH
 @pytest.mark.parametrize("where", ["first", "middle", "last"])
 @pytest.mark.parametrize("name", KINDS)
 def test_a_flipped_bit_is_found_and_not_restored(host: Path, name: str, where: str) -> None:
@@ -97,6 +100,7 @@ def test_a_flipped_bit_is_found_and_not_restored(host: Path, name: str, where: s
     assert shown in caught.value.what
 
 
+@BOTH
 @pytest.mark.parametrize("change", [lambda size: size - 1, lambda size: size + 1, lambda size: 0])
 def test_another_length_is_found(host: Path, change: Callable[[int], int]) -> None:
     path = host / "files" / KINDS[0]
@@ -104,6 +108,7 @@ def test_another_length_is_found(host: Path, change: Callable[[int], int]) -> No
     assert verify_sums(host).wrong == (KINDS[0],)
 
 
+@BOTH
 def test_a_missing_file_is_found_and_not_restored(host: Path) -> None:
     (host / "files" / KINDS[5]).unlink()
     result = verify_sums(host)
@@ -113,11 +118,13 @@ def test_a_missing_file_is_found_and_not_restored(host: Path) -> None:
     assert caught.value.name == "set-damaged"
 
 
+@BOTH
 def test_a_missing_folder_is_found(host: Path) -> None:
     shutil.rmtree(host / "files" / "pryv" / "core")
     assert verify_sums(host).missing_count == 4
 
 
+@BOTH
 def test_a_file_that_is_not_listed_is_found_and_not_restored(host: Path) -> None:
     (host / "files" / "pryv" / "planted").write_text("x")
     result = verify_sums(host)
@@ -126,6 +133,7 @@ def test_a_file_that_is_not_listed_is_found_and_not_restored(host: Path) -> None
         copy_tree(host / "files", host.parent / "back", expected=host / "SHA256SUMS")
 
 
+@BOTH
 @pytest.mark.parametrize("kind", ["file", "folder"])
 def test_a_link_in_place_of_the_real_thing_is_not_followed(host: Path, kind: str) -> None:
     path = host / "files" / KINDS[5]
@@ -166,6 +174,7 @@ def test_long_lists_are_cut_and_counted(tmp_path: Path) -> None:
     assert (len(result.extra), result.extra_count) == (NAMED, NAMED + 5)
 
 
+@BOTH
 def test_progress_comes_from_the_calling_thread_and_ends_at_the_total(pristine: Path) -> None:
     told: list[tuple[int, Progress]] = []
     whole = verify_sums(pristine)
@@ -178,6 +187,7 @@ def test_progress_comes_from_the_calling_thread_and_ends_at_the_total(pristine: 
     assert told[-1][1] == Progress(whole.files, whole.bytes, whole.files, whole.bytes)
 
 
+@BOTH
 def test_it_can_be_cancelled(pristine: Path) -> None:
     others = set(threading.enumerate())
     cancel = threading.Event()

@@ -1,0 +1,143 @@
+"""Hashing the files that a walk meets, by other processes where there is more than a little.
+
+Hashing releases the interpreter's lock, but the walk does not: in threads, each file's hash waits
+for its turn between two steps of the walk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault.content import ContentCopier, digest_of
+from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Task, WorkFolder
+from pryv_tui.vault.copy_order import Awaited
+from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, Pool, processes_here
+from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.progress import Meter
+
+
+class Hasher:
+    """Compares files with the digests that they should have."""
+
+    def __init__(
+        self, meter: Meter, cancel: CancelToken | None, wrong: Callable[[bytes], None]
+    ) -> None:
+        """Count in `meter`; `wrong` receives the path of a file that differs or can't be read."""
+        self._meter = meter
+        self._cancel = cancel
+        self._wrong = wrong
+        self._content = ContentCopier(cancel, meter.bytes_done)
+        self._processes = processes_here()
+        self._pool: Pool | None = None
+        self._folder: bytes | None = None
+        self._ends = (-1, -1)
+        self._names: list[tuple[bytes, bool]] = []
+        self._wanted: list[tuple[Awaited, bytes]] = []
+        self._bytes = 0
+
+    def check(self, holder: int, path: bytes, digest: bytes) -> None:
+        """Compare one file, now or later.
+
+        Args:
+            holder: the folder that it lies in, open.
+            path: its path in the tree.
+            digest: what its SHA-256 should be.
+
+        Raises:
+            Cancelled: the operator cancelled.
+            PryvTuiError: `copy-process-died`.
+        """
+        self.look()
+        folder, _, name = path.rpartition(b"/")
+        try:
+            size = os.stat(name, dir_fd=holder, follow_symlinks=False).st_size
+        except OSError:
+            return self._compare(path, digest, None)
+        if self._pool is None and self._much(size):
+            self._start()
+        if self._pool is None or not self._pool.fits(folder):
+            return self._compare(path, digest, digest_of(self._content, holder, name, path))
+        if folder != self._folder:
+            self._hand_out()
+            self._folder, self._ends = folder, _twice(holder)
+        self._names.append((name, False))
+        self._wanted.append((Awaited(path), digest))
+        self._bytes += size
+        if len(self._names) == BATCH_FILES or self._bytes >= BATCH_BYTES:
+            self._hand_out()
+        return None
+
+    def finish(self) -> None:
+        """Wait for what was given to others."""
+        self._hand_out()
+        if self._pool is not None:
+            self._pool.drain()
+
+    def close(self) -> None:
+        """End the other processes; what they did is counted."""
+        _close(self._ends)
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            self._meter.bytes += pool.done_bytes()
+            self._meter.elsewhere = lambda: 0
+            pool.close()
+
+    def _much(self, size: int) -> bool:
+        if not self._processes:
+            return False
+        total = self._meter.total
+        files = max(total.files, self._meter.files)
+        return files > ALONE_FILES or max(total.bytes, self._meter.bytes + size) > ALONE_BYTES
+
+    def _start(self) -> None:
+        try:
+            self._pool = Pool(self._processes, self.look, lambda: 0)
+        except OSError:
+            self._processes = 0
+        else:
+            self._meter.elsewhere = self._pool.done_bytes
+
+    def look(self) -> None:
+        """Tell how far it is; `Cancelled` if that is wanted."""
+        self._meter.report()
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
+    def _hand_out(self) -> None:
+        """Give the files of the last folder to whoever is free."""
+        if self._folder is None or self._pool is None:
+            return
+        work = WorkFolder(self._folder, self._names, Task.HASH)
+        wanted, size, ends = self._wanted, self._bytes, self._ends
+        self._folder, self._ends = None, (-1, -1)
+        self._names, self._wanted, self._bytes = [], [], 0
+        places = [place for place, _ in wanted]
+        self._pool.give(work, places, size=size, ends=ends, finished=partial(self._done, wanted))
+
+    def _done(self, wanted: list[tuple[Awaited, bytes]]) -> None:
+        for place, digest in wanted:
+            self._compare(place.path, digest, place.digest)
+
+    def _compare(self, path: bytes, wanted: bytes, found: bytes | None) -> None:
+        if found != wanted:
+            self._wrong(path)
+        self._meter.file_done()
+
+
+def _twice(fd: int) -> tuple[int, int]:
+    """The descriptors that a batch carries for a folder, where there is but one folder."""
+    first = os.dup(fd)
+    try:
+        return first, os.dup(fd)
+    except OSError:
+        os.close(first)
+        raise
+
+
+def _close(ends: tuple[int, int]) -> None:
+    for fd in ends:
+        if fd >= 0:
+            os.close(fd)
