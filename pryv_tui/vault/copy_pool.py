@@ -41,6 +41,8 @@ MOST = 4
 """Processes at most: beyond that the file system's locks are what is waited for."""
 AHEAD = 4
 """Batches that wait while every process works."""
+NAME_BYTES = 264
+"""At most what a file takes in a message; a name is of 255 bytes at most (NAME_MAX, limits.h)."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
 HELD = 20_000
@@ -287,7 +289,7 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
-    return len(folder.path) + sum(len(name) + 8 for name, _ in folder.files) + 32
+    return len(folder.path) + NAME_BYTES * len(folder.files) + 32
 
 
 def _close(groups: list[Group]) -> None:

@@ -78,10 +78,10 @@ class Worker:
         return Reply(order.batch, self._digests, self._notes)
 
     def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
+        if self.is_set():
+            raise Cancelled()
         lead = folder.path + b"/" if folder.path else b""
         for name, may_change in folder.files:
-            if self.is_set():
-                raise Cancelled()
             path = lead + name
             if folder.task == Task.HASH:
                 self._digests.append(digest_of(self._content, source, name, path))
