@@ -16,14 +16,16 @@ def test_a_failed_restore_can_simply_be_tried_again(tmp_path: Path) -> None:
     assert failed.exit == 1
     assert "Traceback" not in failed.out + failed.err
     assert "were not restored" in failed.end["what"]
-    assert "half-restored" in practice.run("status").out
+    assert "half-way" in practice.run("status").out
     refused = practice.run("backup", "--json")
     assert refused.exit == 4, "a half-restored root is no source of a backup"
     practice.fault("--clear")
     retry = practice.restore()
     assert retry.exit == 0, retry.out[-2000:]
     assert practice.contents() == before
-    assert "half-restored" not in practice.run("status").out
+    status = practice.run("status").out
+    assert "half-restored" not in status
+    assert "half-way" not in status
 
 
 def test_a_torn_file_is_a_warning_and_exit_3(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_an_engine_that_restarts_loses_nothing(single_node: RealPlatform, tmp_pa
     assert failed.exit == 1, _tail(failed)
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
     assert f"undo {failed.end['run']}" in " ".join(failed.end["next"])
-    assert "half-restored" in operator.run("status").out
+    assert "half-way" in operator.run("status").out
     single_node.wait_until_up()
     single_node.set_pace(0)
     again = operator.restore()

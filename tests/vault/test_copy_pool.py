@@ -407,8 +407,9 @@ def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
     path = folder / "files" / "many" / "file0005"
 
     def act() -> None:
-        path.unlink()
-        swap(path)
+        other = tmp_path / "other"
+        swap(other)
+        other.rename(path)
 
     meanwhile(act)
     assert verify_sums(folder).wrong == ("many/file0005",)
