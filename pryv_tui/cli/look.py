@@ -9,7 +9,7 @@ import humanize
 import msgspec
 
 from pryv_tui.cli.options import everywhere, gap_options, site
-from pryv_tui.cli.output import WORDS, echo, print_json, say, table
+from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
@@ -76,7 +76,7 @@ def _tell_status(found: Overview) -> None:
             echo(f"  {container.state:11}{container.name}{restarts}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
-            echo(f"  {size.kind:11}{size.path}  {shown}, {size.files} files")
+            echo(f"  {size.kind:11}{size.path}  {shown}, {files(size.files)}")
     echo("")
     if found.last and found.last.manifest:
         age = humanize.naturaldelta(age_hours(found.last.manifest.created) * 3600)
@@ -180,7 +180,7 @@ def verify(set_name: str, as_json: bool) -> None:
 
     def progress(made: Progress) -> None:
         done = humanize.naturalsize(made.bytes, binary=True)
-        click.echo(f"\r\x1b[K{done}, {made.files} files", nl=False, err=True)
+        click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
 
     found = verify_set(vault, backup, progress=progress if watched else None)
     if watched:
@@ -189,7 +189,7 @@ def verify(set_name: str, as_json: bool) -> None:
         print_json({"id": backup.id, **msgspec.to_builtins(found)})
     elif found.outcome == "good":
         size = humanize.naturalsize(found.bytes, binary=True)
-        echo(f"{backup.id}: good. {found.files} files, {size}, every hash and every dump.")
+        echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
     else:
         echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
         for problem in found.problems:

@@ -57,6 +57,7 @@ async def test_the_journey_brings_everything_back(
         places = [result.find(part) for part in parts]
         assert places == sorted(places), result
         assert -1 not in places, result
+        await operator.sees("What to do next:")
         await operator.sees("U Undo")
         assert platform.contents() == before
         await operator.keys("U")

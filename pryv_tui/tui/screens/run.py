@@ -173,7 +173,7 @@ class RunScreen(OutputPage, UndoPage):
         self._result = result_text(self.record, self.model, self.desk.settings.given)
         pane = self.query_one("#result", Pane)
         pane.show(result_content(self._result, self.model.outcome))
-        self.query_one("#main", ContentSwitcher).current = "result"
+        self._turn_to("result")
         if not self.output.searching:
             pane.focus()
 
@@ -246,12 +246,22 @@ class RunScreen(OutputPage, UndoPage):
 
     def action_result(self) -> None:
         switcher = self.query_one("#main", ContentSwitcher)
-        switcher.current = "output" if switcher.current == "result" else "result"
+        self._turn_to("output" if switcher.current == "result" else "result")
         if switcher.current == "output":
             self.output.view.focus()
         else:
             self.query_one("#result").focus()
         self.refresh_keys()
+
+    def _turn_to(self, part: str) -> None:
+        """Show the output or the result; on a low screen the result takes the steps' room."""
+        self.query_one("#main", ContentSwitcher).current = part
+        self.set_class(part == "result", "-result")
+        # What was hidden has lost its place.
+        self.call_after_refresh(self._show)
+        view = self.output.view
+        if part == "output" and view.following:
+            self.call_after_refresh(view.scroll_end, animate=False, immediate=True, x_axis=False)
 
     def action_search(self) -> None:
         if self.query_one("#main", ContentSwitcher).current == "result":
