@@ -36,7 +36,7 @@ def audit(set_name: str, everything: bool, as_json: bool) -> None:
         names = found.names(each.group, each.name)
         if not names:
             continue
-        echo(f"{len(names)} {each.title}")
+        echo(f"{each.title}: {len(names)}".capitalize())
         echo(f"  {each.consequence}")
         echo(f"  What to do: {each.remedy}")
         shown = names if everything else names[:FIRST]

@@ -150,7 +150,8 @@ def _notice(manifest: SetManifest) -> tuple[str, ...]:
     found = summary(manifest.casualties)
     if not found:
         return (*lines, "Counted when the set was made: no casualty in what could be checked.")
-    return (*lines, f"Counted when the set was made: {'; '.join(found)}.")
+    # What is lost for certain comes before what could be.
+    return (f"Counted when the set was made: {'; '.join(found)}.", *lines)
 
 
 def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[str, ...]:

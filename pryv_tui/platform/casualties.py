@@ -19,7 +19,7 @@ class Kind(NamedTuple):
     group: str
     name: str
     title: str
-    """In words, after a count: `2 <title>`."""
+    """In words, before a count: `<title>: 2`."""
     consequence: str
     remedy: str
 
@@ -95,5 +95,5 @@ def summary(counts: Mapping[str, int]) -> list[str]:
     for each in KINDS:
         count = counts.get(f"{each.group}.{each.name}", 0)
         if count:
-            lines.append(f"{count} {each.title}")
+            lines.append(f"{each.title}: {count}")
     return lines
