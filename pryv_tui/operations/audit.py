@@ -164,8 +164,10 @@ class _Auditor:
             self.skip("series without event", why)
             return
         with Evidence() as evidence:
+            told = self._series(host, evidence)
+            self._between()
             try:
-                evidence.read_events(events, all_ids=False)
+                evidence.read_events(events)
                 evidence.read_files(self._folder / host.name / SUMS)
             except FormatError as error:
                 self.skip("attachments", str(error))
@@ -173,17 +175,21 @@ class _Auditor:
                 return
             attachments.setdefault("without_event", []).extend(evidence.files_without_event())
             attachments.setdefault("missing", []).extend(evidence.missing_files())
-            self._between()
-            influx = host.layout.stores.get("influxdb")
-            if influx is None or "influxdb" not in host.stores:
-                self.skip("series without event", f"the set holds no InfluxDB of {host.name}")
-                return
-            try:
-                evidence.read_series(self.files(host) / influx.dump)
-            except FormatError as error:
-                self.skip("series without event", str(error))
-                return
-            series.setdefault("without_event", []).extend(evidence.series_without_event())
+            if told:
+                series.setdefault("without_event", []).extend(evidence.series_without_event())
+
+    def _series(self, host: SetHost, evidence: Evidence) -> bool:
+        """Take in the series of a core; whether they could be read."""
+        influx = host.layout.stores.get("influxdb")
+        if influx is None or "influxdb" not in host.stores:
+            self.skip("series without event", f"the set holds no InfluxDB of {host.name}")
+            return False
+        try:
+            evidence.read_series(self.files(host) / influx.dump)
+        except FormatError as error:
+            self.skip("series without event", str(error))
+            return False
+        return True
 
     def _databases(
         self, host: SetHost, core: set[str] | None, series: dict[str, list[str]]

@@ -31,6 +31,8 @@ _ATTACHMENT = re.compile(
 _OLD = b"files/pryv/core/data/attachments/"
 _EVENT = "event."
 _BATCH = 5_000
+_HELD = 200_000
+"""Ids held in memory at most, about 100 bytes each."""
 
 
 class Evidence:
@@ -62,11 +64,11 @@ class Evidence:
         self._database.close()
         self._folder.cleanup()
 
-    def read_events(self, path: Path, *, all_ids: bool) -> None:
-        """Take in `events.bson`: owners, attachments, and the ids of series' events.
+    def read_events(self, path: Path) -> None:
+        """Take in `events.bson`: owners, attachments, and the ids that series are named after.
 
-        Args:
-            all_ids: keep every event's id, not just those of series.
+        After `read_series`: ids that no series asks for are not kept, unless the series themselves
+        are too many to be held.
 
         Raises:
             FormatError: the dump is damaged.
@@ -74,6 +76,7 @@ class Evidence:
         named: list[tuple[str, str, str]] = []
         events: list[tuple[str]] = []
         owners: set[str] = set()
+        asked = self._asked()
 
         def write() -> None:
             self._many("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", named)
@@ -86,7 +89,7 @@ class Evidence:
         for document in iterate_documents(path):
             user, event = str(document.get("userId", "")), str(document.get("_id", ""))
             owners.add(user)
-            if all_ids or str(document.get("type", "")).startswith("series:"):
+            if asked is None or event in asked:
                 events.append((event,))
             attachments = document.get("attachments")
             if isinstance(attachments, list):
@@ -135,6 +138,12 @@ class Evidence:
             self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", sorted(found))
 
         read_archives(folder, take)
+
+    def _asked(self) -> set[str] | None:
+        """The ids of the events that series are named after; None for more than fit in memory."""
+        found = self._database.execute("SELECT DISTINCT event FROM series LIMIT ?", (_HELD + 1,))
+        ids = {str(event) for (event,) in found}
+        return ids if len(ids) <= _HELD else None
 
     def owners(self) -> int:
         """How many accounts have an event."""

@@ -194,6 +194,13 @@ class TestVault:
         assert line.outcome == "failed"
         assert "keeps no files" in line.text
 
+    def test_a_link_to_elsewhere(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "vault").symlink_to("real")
+        line = self.line(tmp_path / "vault", root_in(tmp_path))
+        assert line.outcome == "failed"
+        assert line.remedy == f"Name the real folder: --vault {tmp_path / 'real'}"
+
     def test_below_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         line = self.line(tmp_path / "file/vault", root_in(tmp_path))

@@ -69,7 +69,7 @@ def test_the_join_is_the_difference_of_the_sets(
         lines.append(sums_line(b"\1" * 32, DATA + where.encode()))
     (folder / "SHA256SUMS").write_bytes(b"".join(lines))
     with Evidence() as evidence:
-        evidence.read_events(folder / "events.bson", all_ids=False)
+        evidence.read_events(folder / "events.bson")
         evidence.read_files(folder / "SHA256SUMS")
         lost = {tuple(p.split("/")[i] for i in (0, -1)) for p in evidence.missing_files()}
         orphans = list(evidence.files_without_event())
@@ -84,7 +84,7 @@ def test_a_dump_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
     content = bson.encode({"_id": "e", "userId": "u"})
     (tmp_path / "events.bson").write_bytes(content + content[:-2])
     with Evidence() as evidence, pytest.raises(FormatError, match="cut off"):
-        evidence.read_events(tmp_path / "events.bson", all_ids=True)
+        evidence.read_events(tmp_path / "events.bson")
 
 
 def tsm(*names: str) -> bytes:

@@ -56,6 +56,12 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
                 f"the root {root} lies inside the vault {vault}",
                 "Name another folder with --vault.",
             )
+    if vault.is_symlink():
+        return failed(
+            "vault",
+            f"the vault {vault} is a symbolic link to {real}",
+            f"Name the real folder: --vault {real}",
+        )
     probe = real
     while not probe.exists() and probe != probe.parent:
         probe = probe.parent
