@@ -57,7 +57,7 @@ def _line(digest: str, user: str, event: str, file: str) -> str:
 def read(folder: Path) -> None:
     """What is measured; ends with an error if the joins find anything but what was lost."""
     with Evidence() as evidence:
-        evidence.read_events(folder / "events.bson", all_ids=False)
+        evidence.read_events(folder / "events.bson")
         evidence.read_files(folder / "SHA256SUMS")
         found = (
             sum(1 for _ in evidence.missing_files()),

@@ -28,7 +28,7 @@ def audit(set_name: str, everything: bool, as_json: bool) -> None:
     backup = where.vault.resolve(set_name)
     found = audit_set(backup)
     domain = backup.manifest.domain if backup.manifest else ""
-    table = write_csv(found, where.vault.folder, domain) if found.total else None
+    table = write_csv(found, where.vault.folder, domain)
     if as_json:
         print_json(audit_json(found))
         sys.exit(int(Exit.WARNINGS if found.total else Exit.DONE))

@@ -5,6 +5,7 @@ What the files of a release do not let be known is said to be not checked, never
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
@@ -250,13 +251,19 @@ def audit_json(found: Audit) -> dict[str, Any]:
     return groups
 
 
-def write_csv(found: Audit, vault: Path, domain: str) -> Path:
+def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
     """The whole list beside the set, which itself is never changed: a line a casualty.
+
+    Without a casualty there is no list, and one of an earlier audit goes.
 
     Raises:
         PryvTuiError: `step-failed`, the vault can't be written.
     """
     path = vault / f"{found.set}.casualties.csv"
+    if not found.total:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("group", "kind", "name", "consequence", "remedy", "commands"))

@@ -53,9 +53,10 @@ def test_exactly_what_lost_its_other_half(tmp_path: Path, form: str) -> None:
     assert backup.end.exit == 0, "a platform in use is no reason for a warning"
 
 
+@both_forms
 @pytest.mark.parametrize("hold", ["registrations", "everything"])
-def test_what_is_held_loses_nothing(tmp_path: Path, hold: Any) -> None:
-    backup = Backup(tmp_path)
+def test_what_is_held_loses_nothing(tmp_path: Path, hold: Any, form: str) -> None:
+    backup = Backup(tmp_path, form)
     backup.run(SPOTS, hold=hold)
     found = audited(backup)
     assert found.accounts == {"register_only": [], "core_only": []}
@@ -170,9 +171,14 @@ def test_a_table_holds_every_kind(tmp_path: Path) -> None:
     for each in KINDS:
         groups.setdefault(each.group, {})[each.name] = names[each.name]
     found = Audit(set="S", not_checked=[], **groups)
-    with write_csv(found, tmp_path, "d.example").open(newline="") as file:
+    path = write_csv(found, tmp_path, "d.example")
+    assert path is not None
+    with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["group"], row["kind"], row["name"]) for row in rows] == [
         (each.group, each.name, name) for each in KINDS for name in names[each.name]
     ]
     assert all(row["consequence"] and row["remedy"] for row in rows)
+    nothing = Audit(set="S", not_checked=[], accounts={}, attachments={}, series={})
+    assert write_csv(nothing, tmp_path, "d.example") is None
+    assert not path.exists(), "an older list would tell what is not so any more"
