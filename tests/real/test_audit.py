@@ -33,11 +33,17 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
         state=str(tmp_path / "state"),
         environment={},
     )
-    attached: list[Path] = []
+
+    def attached() -> set[str]:
+        """Every attached file of the platform, by its path under the root."""
+        users = machine.root.glob("pryv/core/data/users/*/*/*/*/attachments/*/*")
+        return {str(path.relative_to(machine.root)) for path in users}
+
+    before = attached()
 
     def after_the_dump() -> None:
         platform.add_user("late", events=2, points=3)
-        attached.append(platform.add_attachment(platform.people[0]))
+        platform.add_attachment(platform.people[0])
 
     life: dict[str, Callable[[], object]] = {
         "dump-mongodb": after_the_dump,
@@ -59,9 +65,10 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
     late = people.Person("late")
     assert audit.json["accounts"] == {"register_only": ["later"], "core_only": []}
     assert audit.json["attachments"] == {
-        "without_event": [str(path.relative_to(machine.root)) for path in attached],
+        "without_event": sorted(attached() - before),
         "missing": [],
     }
+    assert attached() - before
     assert audit.json["series"] == {
         "without_account": [],
         "without_event": [f"user.late/event.{people.event_id(late, 0)}"],
