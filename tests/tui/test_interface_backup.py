@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
@@ -53,6 +55,7 @@ async def test_back_loses_nothing(settings: Settings) -> None:
         await operator.keys("escape")
         await operator.sees("Roles to back up")
         await operator.sees("kept")
+        assert operator.page.query_one("#label", Input).value == "kept"
 
 
 async def test_a_hold_is_chosen_said_and_carried_out(settings: Settings) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import Input
+
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
@@ -111,6 +113,7 @@ async def test_going_back_keeps_the_word(with_set: Settings) -> None:
         await operator.keys("n")
         await operator.until(lambda: operator.focused == "word", "the field of the word")
         await operator.sees("practice")
+        assert operator.page.query_one("#word", Input).value == "practice"
 
 
 async def test_unusable_sets_are_seen_and_can_not_be_chosen(with_set: Settings) -> None:

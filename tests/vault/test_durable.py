@@ -14,6 +14,7 @@ from pryv_tui.vault.durable import settle
 def test_a_folder_is_settled(tmp_path: Path) -> None:
     fd = os.open(tmp_path, os.O_RDONLY)
     settle(fd, b"folder")
+    assert os.fstat(fd).st_ino == tmp_path.stat().st_ino, "the descriptor is left open"
     os.close(fd)
 
 
