@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -206,6 +207,23 @@ class DockerEngine:
     def processes(self, container: str) -> list[str]:
         top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
         return [" ".join(row[1:]) for row in top.get("Processes") or []]
+
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        if not self.url.startswith("unix:"):
+            return None
+        facts = self._call(lambda api: api.inspect_container(container), container)
+        pid = int(facts.get("State", {}).get("Pid") or 0)
+        # A socket may lead to another machine: a pid counts only if here, too, it is a container's.
+        if not pid or _inner_pid(pid) is None:
+            return None
+        try:
+            inside = Path(f"/proc/{pid}/root{mount.destination}").stat()
+            outside = Path(mount.source).stat()
+        except FileNotFoundError as error:
+            return False if str(error.filename) == mount.source else None
+        except OSError:
+            return None
+        return (inside.st_dev, inside.st_ino) == (outside.st_dev, outside.st_ino)
 
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)

@@ -115,6 +115,15 @@ class Engine(Protocol):
         """The command lines that run in a container, to find a dump left by an earlier run."""
         ...
 
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        """Whether a running container sees, through a mount, the folder that lies there now.
+
+        A bind mount follows the inode: a folder that is replaced under a running container leaves
+        it with the old one. None where that can't be told (not running, another machine, no right
+        to look).
+        """
+        ...
+
     def start(self, container: str) -> None: ...
 
     def stop(self, container: str, *, timeout: int = 30) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import (
@@ -13,10 +14,12 @@ from pryv_tui.hosts.engine import (
     ContainerState,
     EngineEvent,
     EngineInfo,
+    Mount,
     OutputSink,
 )
 from pryv_tui.practice import boot, console, execution
 from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.inodes import identity
 from pryv_tui.practice.services import program_of
 from pryv_tui.practice.state import ContainerRecord, now
 
@@ -88,6 +91,14 @@ class PracticeEngine:
         self._running(container)
         main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
+
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        self._reach()
+        record = self._record(container)
+        for known in record.mounts:
+            if known.destination == mount.destination and known.seen and record.state == "running":
+                return known.seen == identity(Path(known.source))
+        return None
 
     def start(self, container: str) -> None:
         self._reach()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -233,3 +234,20 @@ def test_a_fault_says_that_it_is_set_and_how_it_ends(practice: Practice) -> None
         assert done.exit == 2
         assert "One of:" in done.err
     assert pryv_tui("practice", "fault", practice.folder, "--clear", "no-such").exit == 2
+
+
+def test_a_container_that_sees_a_replaced_folder_is_no_source_of_a_backup(
+    practice: Practice,
+) -> None:
+    folder = practice.folder / "hosts/single/root/pryv/core/data"
+    away = folder.with_name("before")
+    folder.rename(away)
+    shutil.copytree(away, folder)
+    doctor = practice.run("doctor")
+    assert doctor.exit == 1
+    (line,) = [line for line in doctor.out.splitlines() if "mounts single" in line]
+    assert line.startswith("FAILED")
+    assert "docker restart pryvio_" in doctor.out
+    refused = practice.run("backup", "--json")
+    assert refused.exit == 4
+    assert "was replaced while the container ran" in refused.end["what"]

@@ -91,6 +91,9 @@ class StillEngine:
     def processes(self, container: str) -> list[str]:
         return []
 
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        return None
+
 
 class StillHost:
     """A machine on which nothing happens."""

@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, OutputSink, Stream
+from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
 from pryv_tui.operations.context import GuardOutcome, Owed, RunContext
 from pryv_tui.operations.site import Settings, Site
 from pryv_tui.platform.gap import Timeline
@@ -176,6 +176,9 @@ class TellingEngine:
 
     def processes(self, container: str) -> list[str]:
         return []
+
+    def shows(self, container: str, mount: Mount) -> bool | None:
+        return None
 
 
 def context(

@@ -329,3 +329,20 @@ def test_the_applications_answer_by_name_while_they_run(platform: PracticePlatfo
     with pytest.raises(PryvTuiError) as raised:
         engine.ask("pryvio_nginx", core, "/status")
     assert raised.value.name == "container-stopped"
+
+
+def test_a_folder_that_was_replaced_is_not_the_one_that_a_container_sees(
+    platform: PracticePlatform,
+) -> None:
+    host = platform.hosts[0]
+    (mount,) = (m for m in container(host, "core").mounts if m.destination == "/app/data")
+    folder = Path(mount.source)
+    assert host.engine.shows("pryvio_core", mount) is True
+    folder.rename(folder.with_name("before"))
+    assert host.engine.shows("pryvio_core", mount) is False
+    shutil.copytree(folder.with_name("before"), folder)
+    assert host.engine.shows("pryvio_core", mount) is False
+    host.engine.stop("pryvio_core")
+    assert host.engine.shows("pryvio_core", mount) is None
+    host.engine.start("pryvio_core")
+    assert host.engine.shows("pryvio_core", mount) is True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.hosts.engine import Stream
+from pryv_tui.hosts.engine import Mount, Stream
 
 from .machines import TestEngine
 
@@ -88,3 +89,34 @@ def test_an_engine_that_is_not_there_says_how_to_start_it() -> None:
         DockerEngine("unix:///nonexistent/docker.sock").info()
     assert gone.value.name == "engine-unreachable"
     assert "systemctl start docker" in gone.value.remedy
+
+
+def test_a_folder_that_was_replaced_is_not_the_one_that_a_container_sees(
+    engine: TestEngine, tmp_path: Path
+) -> None:
+    tags = [tag for image in engine.client.images.list() for tag in image.tags]
+    image = next(tag for tag in tags if "mongodb" in tag)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    mount = Mount(str(folder), "/app/data")
+    running = engine.client.containers.run(
+        image,
+        ["sleep", "600"],
+        name=NAME,
+        entrypoint="",
+        detach=True,
+        volumes={str(folder): {"bind": "/app/data", "mode": "rw"}},
+    )
+    try:
+        docker_engine = DockerEngine(engine.url)
+        assert docker_engine.shows(NAME, mount) is True
+        folder.rename(tmp_path / "before")
+        assert docker_engine.shows(NAME, mount) is False
+        folder.mkdir()
+        assert docker_engine.shows(NAME, mount) is False
+        running.restart(timeout=0)
+        assert docker_engine.shows(NAME, mount) is True
+        docker_engine.stop(NAME, timeout=0)
+        assert docker_engine.shows(NAME, mount) is None
+    finally:
+        running.remove(force=True)

@@ -13,6 +13,7 @@ from pryv_tui.operations.guards.host import (
     hold_guard,
     inside_guard,
     marker_guard,
+    mounts_guard,
     orphan_guard,
     root_guard,
 )
@@ -85,7 +86,7 @@ def backup_guards(
         lines.append(dump_folder_guard(state))
         if state.reachable:
             lines.append(containers_guard(state))
-            lines += [inside_guard(state), orphan_guard(site, state)]
+            lines += [inside_guard(state), mounts_guard(site, state), orphan_guard(site, state)]
         held = {"register"} if hold == "registrations" else {"core", "register"}
         if hold is not None and held & set(state.roles):
             lines.append(hold_guard(state, hold))

@@ -178,6 +178,32 @@ def marker_guard(state: HostState) -> GuardLine:
     )
 
 
+def mounts_guard(site: Site, state: HostState) -> GuardLine:
+    """What runs sees the folders that lie under the root now, not ones that were replaced.
+
+    A container whose folder was replaced while it ran goes on writing into the old one: its data
+    would be in no copy of the root.
+    """
+    name = f"mounts {state.name}"
+    engine = site.host(state.name).engine
+    root = state.root_path
+    for container in state.containers:
+        for mount in container.mounts:
+            source = Path(mount.source)
+            inside = root == source or root in source.parents
+            # Files are replaced in the ordinary course of things; folders are not.
+            if mount.read_only or not container.running or not inside or source.is_file():
+                continue
+            if engine.shows(container.name, mount) is False:
+                return failed(
+                    name,
+                    f"{container.name} does not see {source} but a folder that was there before:"
+                    " it was replaced while the container ran, and what is written goes there",
+                    f"Let it see the present one: docker restart {container.name}",
+                )
+    return ok(name, "what runs sees the folders of the root")
+
+
 def containers_guard(state: HostState) -> GuardLine:
     """The stores that have to be dumped run."""
     name = f"stores {state.name}"
