@@ -264,15 +264,15 @@ def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
 @pytest.fixture
 def meanwhile(
     together: None, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[], None]], None]:
-    """Do something after the walk saw a file and before it is opened."""
+) -> Callable[[bytes, Callable[[], None]], None]:
+    """Do something after the walk saw a file and before its batch is begun."""
 
-    def arrange(act: Callable[[], None]) -> None:
+    def arrange(name: bytes, act: Callable[[], None]) -> None:
         batch = Worker._batch
         acts = [act]
 
         def after(self: Worker, order: Any, fds: list[int]) -> Any:
-            if acts and order.batch == 1:
+            if any(file == name for folder in order.folders for file, _ in folder.files):
                 acts.pop()()
             return batch(self, order, fds)
 
@@ -291,7 +291,7 @@ def meanwhile(
 )
 def test_a_file_that_is_not_there_any_more_is_a_note(
     tmp_path: Path,
-    meanwhile: Callable[[Callable[[], None]], None],
+    meanwhile: Callable[[bytes, Callable[[], None]], None],
     change: Callable[[Path], object],
     what: str,
 ) -> None:
@@ -303,7 +303,7 @@ def test_a_file_that_is_not_there_any_more_is_a_note(
         (root / "b").unlink()
         change(root / "b")
 
-    meanwhile(act)
+    meanwhile(b"b", act)
     result = copied(root, host(tmp_path, "set"))
     assert result.notes == (CopyNote("b", what),)
     assert result.files == 2
@@ -399,7 +399,7 @@ def test_processes_verify_what_one_does(
 def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
     source: Path,
     tmp_path: Path,
-    meanwhile: Callable[[Callable[[], None]], None],
+    meanwhile: Callable[[bytes, Callable[[], None]], None],
     swap: Callable[[Path], None],
 ) -> None:
     folder = host(tmp_path, "set")
@@ -411,7 +411,7 @@ def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
         swap(other)
         other.rename(path)
 
-    meanwhile(act)
+    meanwhile(b"file0005", act)
     assert verify_sums(folder).wrong == ("many/file0005",)
 
 
