@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.second_look import pytest_sessionfinish
+
+__all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine")
 """Files whose tests need one engine alone, and so can run on the spare one."""
 
