@@ -9,6 +9,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,25 @@ OWN_ACCOUNT = "wactiv"
 _PREFIX = "user."
 
 
+KINDS_OF = {
+    "accounts": ("accounts.register_only", "accounts.core_only"),
+    "attachments": ("attachments.without_event", "attachments.missing"),
+    "series without event": ("series.without_event",),
+    "series without account": ("series.without_account",),
+}
+"""Which kinds are not known, or not all of them, where this was not checked."""
+
+
 class NotChecked(msgspec.Struct, frozen=True):
-    """Something that the files do not tell, and why."""
+    """Something that is not told, and why."""
 
     what: str
     why: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds, as `group.name`, whose lists are not the whole truth for that."""
+        return KINDS_OF.get(self.what, ())
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +133,7 @@ class _Auditor:
                 self.skip(
                     "accounts",
                     f"{host.name} ({host.release or 'release unknown'}) has no index of user names:"
-                    " before 1.8 they are in MongoDB, among what is no account",
+                    " before 1.8 core's files know accounts by their ids alone",
                 )
                 return None
             try:
@@ -136,6 +151,9 @@ class _Auditor:
             accounts["core_only"] = sorted(core - register)
         attachments: dict[str, list[str]] = {}
         series: dict[str, list[str]] = {}
+        if not self.cores():
+            for what in ("attachments", "series without event", "series without account"):
+                self.skip(what, "the set does not hold core")
         for host in self.cores():
             self._between()
             self._host(host, attachments, series)
@@ -243,18 +261,43 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
 
 
 def audit_json(found: Audit) -> dict[str, Any]:
-    """An audit as `audit --json` shows it: every kind, checked or not."""
+    """An audit as `audit --json` shows it: a list of every kind, checked or not.
+
+    A list that is empty, or not whole, because something was not checked is named by `kinds` there.
+    """
     groups: dict[str, Any] = {"set": found.set}
     for each in KINDS:
         groups.setdefault(each.group, {})[each.name] = found.names(each.group, each.name)
-    groups["not_checked"] = [msgspec.to_builtins(item) for item in found.not_checked]
+    groups["not_checked"] = [
+        {"what": item.what, "why": item.why, "kinds": list(item.kinds)}
+        for item in found.not_checked
+    ]
     return groups
+
+
+_ACTS = re.compile(r"(^|;)(?=\s*[=+\-@']|[\t\r\n])")
+_GUARDED = re.compile(r"(^|;)'")
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: names come from outside.
+
+    One `'` goes before what begins with `=`, `+`, `-`, `@`, `'`, or a tab or a line's end, at the
+    cell's start and after each `;`, which some spreadsheets take for a separator. `unguarded` has
+    the cell back as it was.
+    """
+    return _ACTS.sub(r"\1'", cell)
+
+
+def unguarded(cell: str) -> str:
+    """What `guarded` was given."""
+    return _GUARDED.sub(r"\1", cell)
 
 
 def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
     """The whole list beside the set, which itself is never changed: a line a casualty.
 
-    Without a casualty there is no list, and one of an earlier audit goes.
+    Cells are `guarded`. Without a casualty there is no list, and one of an earlier audit goes.
 
     Raises:
         PryvTuiError: `step-failed`, the vault can't be written.
@@ -270,7 +313,8 @@ def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
     for each in KINDS:
         for name in found.names(each.group, each.name):
             lines = "; ".join(commands(each, [name], domain))
-            writer.writerow((each.group, each.name, name, each.consequence, each.remedy, lines))
+            cells = (each.group, each.name, name, each.consequence, each.remedy, lines)
+            writer.writerow(map(guarded, cells))
     part = path.with_name(f".{path.name}.part")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from pryv_tui.vault.formats.bson_files import iterate_documents
 from pryv_tui.vault.formats.errors import FormatError
@@ -49,7 +50,6 @@ class Evidence:
             " WITHOUT ROWID;"
             "CREATE TABLE events (id TEXT PRIMARY KEY) WITHOUT ROWID;"
             "CREATE TABLE series (event TEXT, base TEXT, PRIMARY KEY (event, base)) WITHOUT ROWID;"
-            "CREATE TABLE owners (user TEXT PRIMARY KEY) WITHOUT ROWID;"
         )
 
     def __enter__(self) -> Evidence:
@@ -65,7 +65,7 @@ class Evidence:
         self._folder.cleanup()
 
     def read_events(self, path: Path) -> None:
-        """Take in `events.bson`: owners, attachments, and the ids that series are named after.
+        """Take in `events.bson`: attachments, and the ids that series are named after.
 
         After `read_series`: ids that no series asks for are not kept, unless the series themselves
         are too many to be held.
@@ -73,33 +73,38 @@ class Evidence:
         Raises:
             FormatError: the dump is damaged.
         """
+        with self.taking_events() as take:
+            for document in iterate_documents(path):
+                take(document)
+
+    @contextmanager
+    def taking_events(self) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+        """What takes in the documents of events one by one; after `read_series`."""
         named: list[tuple[str, str, str]] = []
         events: list[tuple[str]] = []
-        owners: set[str] = set()
         asked = self._asked()
 
         def write() -> None:
             self._many("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", named)
             self._many("INSERT OR IGNORE INTO events VALUES (?)", events)
-            self._many("INSERT OR IGNORE INTO owners VALUES (?)", [(name,) for name in owners])
             named.clear()
             events.clear()
-            owners.clear()
 
-        for document in iterate_documents(path):
+        def take(document: Mapping[str, Any]) -> None:
             user, event = str(document.get("userId", "")), str(document.get("_id", ""))
-            owners.add(user)
             if asked is None or event in asked:
                 events.append((event,))
             attachments = document.get("attachments")
             if isinstance(attachments, list):
-                named += [
+                named.extend(
                     (user, str(each["id"]), event)
                     for each in attachments
                     if isinstance(each, dict) and "id" in each
-                ]
-            if len(named) + len(events) + len(owners) > _BATCH:
+                )
+            if len(named) + len(events) > _BATCH:
                 write()
+
+        yield take
         write()
 
     def read_files(self, sums: Path) -> None:
@@ -144,10 +149,6 @@ class Evidence:
         found = self._database.execute("SELECT DISTINCT event FROM series LIMIT ?", (_HELD + 1,))
         ids = {str(event) for (event,) in found}
         return ids if len(ids) <= _HELD else None
-
-    def owners(self) -> int:
-        """How many accounts have an event."""
-        return int(self._database.execute("SELECT count(*) FROM owners").fetchone()[0])
 
     def files_without_event(self) -> Iterator[str]:
         """Paths under the root."""

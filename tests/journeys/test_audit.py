@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pryv_tui.operations.audit import Audit, audit_json, audit_set, write_csv
+from pryv_tui.operations.audit import (
+    Audit,
+    audit_files,
+    audit_json,
+    audit_set,
+    guarded,
+    unguarded,
+    write_csv,
+)
 from pryv_tui.operations.site import open_site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account
@@ -136,6 +149,49 @@ def test_what_can_not_be_known_is_not_none(quiet: Backup) -> None:
     assert any("can't be read" in item.why for item in damaged.not_checked)
 
 
+@pytest.mark.parametrize("release", ["1.6.21", "1.7.14", "1.8.1", "1.9.2"])
+@pytest.mark.parametrize("roles", ["core+register", "core", "register"])
+def test_json_has_a_list_of_every_kind_and_names_those_that_were_not_checked(
+    quiet: Backup, tmp_path: Path, release: str, roles: str
+) -> None:
+    """The files laid out as that release has them: before 1.9 attachments apart, before 1.8 no
+    index."""
+    folder = tmp_path / "set"
+    shutil.copytree(Path(quiet.settings.vault) / quiet.manifest.id, folder)
+    (host,) = quiet.manifest.hosts
+    old = tuple(map(int, release.split(".")[:2]))
+    if old < (1, 8):
+        (folder / host.name / "files/pryv/core/data/users/user-index.db").unlink()
+    if old < (1, 9):
+        sums = folder / host.name / "SHA256SUMS"
+        moved = re.sub(rb"data/users/./././(\w+)/attachments/", rb"data/attachments/\1/",
+                       sums.read_bytes())  # fmt: skip
+        assert b"data/attachments/" in moved
+        sums.write_bytes(moved)
+    part = msgspec.structs.replace(host, release=release, roles=tuple(roles.split("+")))
+    told = audit_json(audit_files(folder, [part]))
+    promised = {
+        "accounts": {"register_only", "core_only"},
+        "attachments": {"without_event", "missing"},
+        "series": {"without_account", "without_event"},
+    }
+    assert set(told) == {"set", "not_checked", *promised}
+    for group, names in promised.items():
+        assert set(told[group]) == names
+        assert all(told[group][name] == [] for name in names), "nothing is missing in this set"
+    assert all({"what", "why"} <= set(item) and item["why"] for item in told["not_checked"])
+    unchecked = {kind for item in told["not_checked"] for kind in item["kinds"]}
+    accounts = {"accounts.register_only", "accounts.core_only"}
+    by_names = {*accounts, "series.without_account"}
+    if roles == "register":
+        assert unchecked == {f"{each.group}.{each.name}" for each in KINDS}
+    elif old < (1, 8):
+        assert unchecked == by_names
+        assert any(f"{release}) has no index" in item["why"] for item in told["not_checked"])
+    else:
+        assert unchecked == (accounts if roles == "core" else set())
+
+
 def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
     backup = Backup(tmp_path)
     backup.run(SPOTS)
@@ -163,6 +219,27 @@ def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
     assert restore.exit == 0
     assert any(f"audit {backup.manifest.id}" in line for line in restore.end["next"])
     assert pryv_tui("audit", "nothing", *words).exit != 0
+
+
+@given(st.text() | st.text("=+-@';\t\r\n a\"|,"))
+def test_no_cell_of_a_table_is_a_formula_and_each_can_be_had_back(name: str) -> None:
+    cell = guarded(name)
+    assert unguarded(cell) == name
+    for start in cell.split(";"):
+        assert not start.lstrip().startswith(("=", "+", "-", "@"))
+        assert not start.startswith(("\t", "\r", "\n"))
+
+
+def test_a_name_from_outside_is_no_formula_in_the_table(tmp_path: Path) -> None:
+    name = "=cmd|' /C calc'!A0"
+    groups: dict[str, Any] = {"accounts": {"register_only": [name]}, "attachments": {}}
+    path = write_csv(Audit(set="S", not_checked=[], series={}, **groups), tmp_path, "d.example")
+    assert path is not None
+    with path.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["name"] == "'" + name
+    assert unguarded(row["name"]) == name
+    assert unguarded(row["commands"]).startswith("curl ")
 
 
 def test_a_table_holds_every_kind(tmp_path: Path) -> None:

@@ -73,11 +73,9 @@ def test_the_join_is_the_difference_of_the_sets(
         evidence.read_files(folder / "SHA256SUMS")
         lost = {tuple(p.split("/")[i] for i in (0, -1)) for p in evidence.missing_files()}
         orphans = list(evidence.files_without_event())
-        owners = evidence.owners()
     assert lost == named - stored
     assert len(orphans) == len(stored - named)
     assert all(path.startswith("pryv/core/data/") for path in orphans)
-    assert owners == len({user for user, _ in named} | ({"u"} if plain else set()))
 
 
 def test_a_dump_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
