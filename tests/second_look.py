@@ -8,6 +8,7 @@ and waits to be mended. More than `MOST` at once are no accident and get no seco
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ import pytest
 MOST = 2
 CACHE = Path(".pytest_cache/v")
 ENDED = "second_look/ended"
+GROUP = re.compile(r"@[\w-]+$")
+"""What xdist adds to the name of a test that belongs to a group (`--dist loadgroup`)."""
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -33,7 +36,9 @@ def failed_tests(cache: Path) -> list[str]:
         failed = json.loads((cache / "cache" / "lastfailed").read_text())
     except FileNotFoundError:
         return []
-    return sorted(failed) if ended == pytest.ExitCode.TESTS_FAILED else []
+    if ended != pytest.ExitCode.TESTS_FAILED:
+        return []
+    return sorted(GROUP.sub("", name) for name in failed)
 
 
 def look_again(folder: Path) -> int:
@@ -41,7 +46,7 @@ def look_again(folder: Path) -> int:
     tests = failed_tests(folder / CACHE)
     if not 1 <= len(tests) <= MOST:
         return 1
-    command = [sys.executable, "-m", "pytest", "-n", "0", "--last-failed", "--lfnf=none"]
+    command = [sys.executable, "-m", "pytest", "-n", "0", *tests]
     code = subprocess.run(command, cwd=folder, check=False).returncode
     if code == 0:
         print("unsteady, failed beside others and passed alone:", *tests, sep="\n  ")

@@ -15,6 +15,7 @@ SUITE = """
 from pathlib import Path
 import pytest
 
+@pytest.mark.xdist_group("some-group")
 @pytest.mark.parametrize("number", range({count}))
 def test_it(number):
     mark = Path(f"mark{{number}}")
@@ -47,10 +48,13 @@ def test_only_what_passes_alone_is_let_pass(
 ) -> None:
     suite(tmp_path, monkeypatch)
     (tmp_path / "test_it.py").write_text(SUITE.format(count=count, mends=mends))
-    first = [sys.executable, "-m", "pytest", "-q", "-n", "0"]
+    first = [sys.executable, "-m", "pytest", "-q", "-n", "1", "--dist", "loadgroup"]
     assert subprocess.run(first, cwd=tmp_path, check=False).returncode == 1
+    capfd.readouterr()
     assert look_again(tmp_path) == code
-    assert ("unsteady" in capfd.readouterr().out) == (code == 0)
+    out = capfd.readouterr().out
+    assert ("unsteady" in out) == (code == 0)
+    assert (f"{count} passed" in out) == (code == 0), "those alone"
 
 
 def test_a_run_that_ended_before_its_tests_gets_none(tmp_path: Path) -> None:
