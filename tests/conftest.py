@@ -7,8 +7,13 @@ import pytest
 from tests.second_look import pytest_sessionfinish
 
 __all__ = ["pytest_sessionfinish"]
-SPARE = ("test_platform", "test_standins", "test_docker_engine")
+SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill")
 """Files whose tests need one engine alone, and so can run on the spare one."""
+SPARE_TESTS = (
+    "test_five_thousand_influxdb_databases_come_back_point_by_point",
+    "test_registrations_are_held_and_let_go_when_the_worker_is_killed",
+)
+"""Tests of other files that do too: with them, both engines are at work for about as long."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -21,7 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         if "tests/real" in item.path.as_posix():
-            spare = item.path.stem in SPARE and "cluster" not in getattr(item, "fixturenames", ())
+            alone = item.path.stem in SPARE or item.name in SPARE_TESTS
+            spare = alone and "cluster" not in getattr(item, "fixturenames", ())
             item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
     # The long ones first, so that they don't run alone at the end.
     items.sort(key=lambda item: "tests/real" not in item.path.as_posix())

@@ -126,7 +126,10 @@ class Platform:
             # the last `down` does it.
             for project in (p for p in reversed(machine.projects) if p != "pryv"):
                 machine.compose(project, "rm", "--stop", "--force")
-            machine.compose("pryv", "down", "--timeout", "5")
+            # A busy engine keeps a container's endpoint for a moment after the container is gone,
+            # and then refuses to remove the network ("has active endpoints"): asked again.
+            down = partial(machine.compose, "pryv", "down", "--timeout", "5")
+            wait_for(f"{machine.name} to be down", lambda go=down: go() is not None)  # type: ignore[misc]
 
     def restart(self) -> None:
         """Restart every container where it stands."""
