@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import (
+    NO_RESTART,
     CancelToken,
     Container,
     ContainerState,
@@ -131,8 +132,8 @@ class DockerEngine:
             "engine-unreachable",
             f"the engine at {self.url} stopped or was restarted while {program} ran in {container}"
             f" ({error.what[:200]})",
-            "When it answers again (systemctl status docker), its containers come back with it,"
-            " also those that this run had stopped. Then try again.",
+            "When it answers again (systemctl status docker), look at what runs (pryv-tui status),"
+            " then try again.",
         )
 
     def _exit_code(self, exec_id: str, container: str, argv: Sequence[str], printed: bytes) -> int:
@@ -230,6 +231,11 @@ class DockerEngine:
 
     def stop(self, container: str, *, timeout: int = 30) -> None:
         self._call(lambda api: api.stop(container, timeout=timeout), container)
+
+    def set_restart_policy(self, container: str, policy: str) -> None:
+        name, _, most = policy.partition(":")
+        told = {"Name": name, "MaximumRetryCount": int(most or 0)}
+        self._call(lambda api: api.update_container(container, restart_policy=told), container)
 
     def pause(self, container: str) -> None:
         self._call(lambda api: api.pause(container), container)
@@ -376,6 +382,7 @@ def _container(entry: dict[str, Any]) -> Container:
         since=_time(since),
         restarts=int(entry.get("RestartCount", 0)),
         exit_code=state.get("ExitCode") if not state.get("Running") else None,
+        restart_policy=_restart_policy(entry),
         mounts=tuple(
             Mount(m.get("Source", ""), m.get("Destination", ""), not m.get("RW", True))
             for m in entry.get("Mounts") or []
@@ -385,6 +392,12 @@ def _container(entry: dict[str, Any]) -> Container:
         environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
         addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
     )
+
+
+def _restart_policy(entry: dict[str, Any]) -> str:
+    told = entry.get("HostConfig", {}).get("RestartPolicy") or {}
+    name, most = str(told.get("Name") or NO_RESTART), told.get("MaximumRetryCount") or 0
+    return f"{name}:{most}" if most else name
 
 
 def _time(text: str | None) -> str:

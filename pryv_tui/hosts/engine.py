@@ -9,6 +9,8 @@ import msgspec
 
 ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 Stream = Literal["stdout", "stderr"]
+NO_RESTART = "no"
+"""The restart policy of a container that the engine never starts by itself."""
 OutputSink = Callable[[Stream, bytes], None]
 """Receives output as it comes: the stream's name and a chunk of bytes of any size."""
 
@@ -38,6 +40,9 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """When it entered its state, RFC 3339; empty where unknown."""
     restarts: int = 0
     exit_code: int | None = None
+    restart_policy: str = NO_RESTART
+    """When the engine starts it by itself, as `docker update --restart` takes it: `no`, `always`,
+    `unless-stopped`, `on-failure`, `on-failure:3`."""
     mounts: tuple[Mount, ...] = ()
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
@@ -128,6 +133,10 @@ class Engine(Protocol):
 
     def stop(self, container: str, *, timeout: int = 30) -> None:
         """Stop a container and return when it has stopped; `timeout` in seconds before a kill."""
+        ...
+
+    def set_restart_policy(self, container: str, policy: str) -> None:
+        """Say when the engine starts a container by itself; see `Container.restart_policy`."""
         ...
 
     def pause(self, container: str) -> None: ...

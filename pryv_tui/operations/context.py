@@ -16,14 +16,15 @@ from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
-OwedKind = Literal["start", "unpause", "dump", "aside", "return", "release"]
+OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]
 GuardOutcome = Literal["ok", "warning", "failed"]
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """Something that has to be put back; written down before it is changed.
 
-    `start`: a container to start again. `unpause`: one to let go on. `dump`: what a dump folder
+    `start`: a container to start again. `restart-policy`: one that the engine would start by
+    itself. `unpause`: one to let go on. `dump`: what a dump folder
     held before. `aside`: a root's content moved aside by a restore. `return`: a root whose former
     content an undo puts back. `release`: kept content that is being removed for good.
     """
@@ -33,7 +34,8 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """The container's name, the store, or the root."""
     where: str = ""
-    """For all but containers: the folder that holds what was there."""
+    """The folder that holds what was there, or the restart policy; empty for the other two kinds of
+    containers."""
 
 
 class Reporter(Protocol):

@@ -10,6 +10,7 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.hold_platform import ReleaseHold
 from pryv_tui.operations.steps.prepare_dump import PutBackDump
+from pryv_tui.operations.steps.restart_policy import GiveRestarts
 from pryv_tui.operations.steps.start_services import StartServices
 
 
@@ -41,6 +42,11 @@ def recover_plan(deployment: Deployment, *, dead_run: str, outstanding: Sequence
             steps.append(
                 PutBackDump(host=item.host, store=store, folder=item.what, aside=item.where)
             )
+    taken: dict[str, dict[str, str]] = {}
+    for item in outstanding:
+        if item.kind == "restart-policy":
+            taken.setdefault(item.host, {})[item.what] = item.where
+    steps += [GiveRestarts(host=host, policies=found) for host, found in taken.items()]
     for host in dict.fromkeys(item.host for item in outstanding if item.kind == "start"):
         names = [item.what for item in outstanding if (item.kind, item.host) == ("start", host)]
         state = deployment.host(host)

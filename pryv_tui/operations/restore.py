@@ -13,6 +13,7 @@ from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import Phase, StartServices
@@ -39,17 +40,20 @@ def restore_plan(
     asides: Mapping[str, str] | None = None,
     ran: Mapping[str, Sequence[str]] | None = None,
     kept: Sequence[str] = (),
+    policies: Mapping[tuple[str, str], str] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a restore.
 
-    The set is verified and compared before the first change. Then, per machine: stop, move aside,
-    copy back, databases alone, their content; at last register first, the rest after it.
+    The set is verified and compared before the first change. Then, per machine: stop, see that
+    nothing starts by itself, move aside, copy back, databases alone, their content; at last
+    register first, the rest after it.
 
     Args:
         asides: per host, where an unfinished restore has moved the former content: it stays there.
         ran: per host, containers that ran before that run.
         kept: hosts on which that run had copied all files back: the set is not read for them again.
+        policies: by host and container, restart policies that earlier runs have not given back.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -90,6 +94,12 @@ def restore_plan(
                 host=target.host, containers=tuple(f"pryvio_{service}" for service in order)
             )
         )
+    restarts = {
+        target.host: found
+        for target in targets
+        if (found := policies_of(deployment, target.host, policies))
+    }
+    steps += [NoRestarts(host=host, policies=found) for host, found in restarts.items()]
     for target in targets:
         if target not in copied:
             steps.append(
@@ -128,6 +138,7 @@ def restore_plan(
         steps += _database_steps(
             target, wanted[target.host], parts[target.host], states[target.host]
         )
+    steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, wanted, parts, manifest.domain)
     steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
     return Plan(

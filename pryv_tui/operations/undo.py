@@ -9,6 +9,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.platform.roles import stop_order
@@ -23,6 +24,7 @@ def undo_plan(
     run_id: str,
     set_id: str = "",
     returned: Collection[str] = (),
+    policies: Mapping[tuple[str, str], str] | None = None,
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
@@ -30,6 +32,7 @@ def undo_plan(
         owed: what that run wrote down before it changed it.
         ran: per host, the containers that ran before that run.
         returned: aside folders that an earlier undo, stopped half-way, has put back already.
+        policies: by host and container, restart policies that earlier runs have not given back.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -56,6 +59,12 @@ def undo_plan(
         steps.append(
             StopServices(host=item.host, containers=tuple(f"pryvio_{s}" for s in services))
         )
+    restarts = {
+        item.host: found
+        for item in asides
+        if (found := policies_of(deployment, item.host, policies))
+    }
+    steps += [NoRestarts(host=host, policies=found) for host, found in restarts.items()]
     pending = [item for item in asides if item.where not in returned]
     everywhere = tuple(
         Owed(kind="return", host=item.host, what=item.what, where=item.where) for item in pending
@@ -71,6 +80,7 @@ def undo_plan(
                 kept=f"{item.what}/.pryv-tui/undone/{run_id}",
             )
         )
+    steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     # Register's machine first: the core applications need it.
     for item in sorted(asides, key=lambda i: "pryvio_register" not in ran.get(i.host, ())):
         containers = tuple(ran.get(item.host, ()))

@@ -138,6 +138,20 @@ class PracticeEngine:
         console.report(self._machine, container, "die")
         console.report(self._machine, container, "stop")
 
+    def set_restart_policy(self, container: str, policy: str) -> None:
+        self._reach()
+        with self._changing(container) as record:
+            record.restart_policy = policy
+
+    def restart(self) -> None:
+        """What a restart of the engine, or of the machine, does: it starts what it may start.
+
+        Containers that were stopped on purpose are among them where their policy is `always`.
+        """
+        for container in self.containers():
+            if container.restart_policy == "always" and container.state in ("exited", "dead"):
+                self.start(container.name)
+
     def pause(self, container: str) -> None:
         self._switch(container, "running", "paused", "pause")
 

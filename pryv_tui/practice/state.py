@@ -51,6 +51,8 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     """Why it restarts again and again; empty while it runs."""
     boots: int = 0
     """How often it was started, which tells one life from the next."""
+    restart_policy: str = "always"
+    """Every template's."""
     mounts: list[MountRecord] = []
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
@@ -74,6 +76,7 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
             since=self.since,
             restarts=self.restarts,
             exit_code=self.exit_code,
+            restart_policy=self.restart_policy,
             mounts=tuple(Mount(m.source, m.destination, m.read_only) for m in self.mounts),
             labels=dict(self.labels),
             environment=dict(self.environment),

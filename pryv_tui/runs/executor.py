@@ -16,6 +16,7 @@ from pryv_tui.operations.holding import end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
+from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
@@ -132,6 +133,11 @@ def _roll_back(
             undone_run=ctx.run_id,
             owed=ctx.facts.owed,
             ran=ctx.facts.ran,
+            policies={
+                (one.host, one.what): one.where
+                for one in ctx.outstanding
+                if one.kind == "restart-policy"
+            },
             run_id=ctx.run_id,
         )
         for step in undo.steps:
@@ -207,14 +213,19 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
             remains.append(f"{error.what}. {error.remedy}")
+    policies = [owed for owed in ctx.outstanding if owed.kind == "restart-policy"]
     if not (failed and moved):
+        remains += _give_restarts(ctx, policies)
         remains += _start_again(ctx, starts)
     elif starts:
         names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
-        remains.append(
-            f"These containers are stopped: {names}. A restart of Docker or of the machine would"
-            " start them on a half-restored root: settle it before."
+        alone = (
+            "A restart of Docker or of the machine does not start them"
+            if policies
+            else "A restart of Docker or of the machine may start them on a half-restored root:"
+            " settle it before"
         )
+        remains.append(f"These containers are stopped: {names}. {alone}.")
     for owed in asides:
         if failed:
             remains.append(
@@ -250,6 +261,20 @@ def _let_go(ctx: RunContext) -> list[str]:
             )
     if held and not remains:
         end_hold(ctx)
+    return remains
+
+
+def _give_restarts(ctx: RunContext, owed: list[Owed]) -> list[str]:
+    remains: list[str] = []
+    for host in dict.fromkeys(one.host for one in owed):
+        policies = {one.what: one.where for one in owed if one.host == host}
+        try:
+            give_back(ctx, host, policies)
+        except PryvTuiError as error:
+            remains.append(
+                f"Docker on {host} does not start its containers by itself any more"
+                f" ({error.what}): {'; '.join(update(policies))}"
+            )
     return remains
 
 

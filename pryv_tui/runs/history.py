@@ -216,6 +216,18 @@ def debts_of(record: RunRecord) -> Debts:
     return Debts(owed=tuple(owed), settled=tuple(settled))
 
 
+def policies_owed(state: Path) -> dict[tuple[str, str], str]:
+    """By host and container, the restart policies that runs took away and no run gave back."""
+    found: dict[tuple[str, str], str] = {}
+    for record in all_runs(state):
+        for event in JournalReader(record.journal).read():
+            if isinstance(event, OwedNoted) and event.owed.kind == "restart-policy":
+                found[event.owed.host, event.owed.what] = event.owed.where
+            elif isinstance(event, SettledNoted) and event.owed.kind == "restart-policy":
+                found.pop((event.owed.host, event.owed.what), None)
+    return found
+
+
 def last_seconds(state: Path, kind: str) -> dict[str, float]:
     """How long each step took in the last run of a kind that came to its end, by the step's id."""
     from pryv_tui.runs.events import StepFinished

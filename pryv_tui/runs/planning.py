@@ -17,7 +17,7 @@ from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.history import all_runs, debts_of, last_seconds, resolve_run
+from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back
 
@@ -72,6 +72,7 @@ def plan_restore(
         asides=asides,
         ran=ran,
         kept=kept,
+        policies=policies_owed(site.state),
         expected=last_seconds(site.state, "restore"),
     )
 
@@ -143,6 +144,7 @@ def plan_undo(
         owed=debts.owed,
         ran=debts.ran,
         returned=returned,
+        policies=policies_owed(site.state),
         run_id=run_id,
         set_id=record.set,
     )

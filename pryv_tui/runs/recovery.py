@@ -5,6 +5,7 @@ A dead run's debts are in its journal: it wrote each one down before it changed 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
@@ -28,8 +30,8 @@ Choice = Literal["finish", "roll-back"]
 
 ROOT_DEBTS = ("aside", "return")
 """Debts of a run that has begun to change a root."""
-FOLDER_DEBTS = (*ROOT_DEBTS, "dump", "release")
-"""Debts that are folders; the others are containers."""
+DOWN_DEBTS = ("start", "unpause")
+"""Debts of containers that ran and do not."""
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +121,7 @@ def _left(
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died or not small:
         return None
-    names = ", ".join(f"{owed.what} on {owed.host}" for owed in small)
+    names = ", ".join(_in_words(small))
     return Left(
         run=record.id,
         kind=record.kind,
@@ -130,6 +132,14 @@ def _left(
         choices={"roll-back": "Start what ran before, give the dump folders back as they were."},
         default="roll-back",
     )
+
+
+def _in_words(debts: Sequence[Owed]) -> list[str]:
+    """What is owed, restart policies as one thing a host: they are as many as its containers."""
+    words = [f"{owed.what} on {owed.host}" for owed in debts if owed.kind != "restart-policy"]
+    hosts = [owed.host for owed in debts if owed.kind == "restart-policy"]
+    words += [f"{hosts.count(host)} restart policies on {host}" for host in dict.fromkeys(hosts)]
+    return words
 
 
 def _half_restored(
@@ -189,6 +199,10 @@ def _still_owed(owed: Owed, deployment: Deployment) -> bool:
         if container is None:
             return False
         return container.state == "paused" if owed.kind == "unpause" else not container.running
+    if owed.kind == "restart-policy":
+        state = deployment.host(owed.host)
+        container = state.container(owed.what.removeprefix("pryvio_")) if state else None
+        return container is not None and container.restart_policy == NO_RESTART
     return False
 
 
@@ -260,7 +274,7 @@ def first_look(site: Site) -> FirstLook:
 
 
 def _doing(left: Left) -> Doing:
-    held = frozenset((o.host, o.what) for o in left.outstanding if o.kind not in FOLDER_DEBTS)
+    held = frozenset((o.host, o.what) for o in left.outstanding if o.kind in DOWN_DEBTS)
     roots = frozenset((o.host, o.what) for o in left.outstanding if o.kind in ROOT_DEBTS)
     return Doing(run=left.run, about=frozenset({left.run}), held=held, roots=roots)
 
@@ -292,6 +306,6 @@ def _going_on(records: list[RunRecord]) -> GoingOn | None:
         kind=record.kind,
         about=frozenset({record.id, *known}) - {""},
         roles=frozenset(record.roles),
-        held=frozenset((one.host, one.what) for one in owed if one.kind not in FOLDER_DEBTS),
+        held=frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS),
         roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
     )

@@ -62,9 +62,13 @@ def _host(host: SetHost) -> list[str]:
     if host.tree:
         lines.append("   And every folder and link, with its owner and mode. This too.")
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
-    lines.append("2. Stop what runs, and move what is there aside. Nothing is deleted.")
+    lines += [
+        "2. Stop what runs, and move what is there aside. Nothing is deleted. Without its restart",
+        "   policy no container starts by itself, should Docker or the machine restart meanwhile.",
+    ]
     lines += _block(
         "docker ps --quiet --filter name=pryvio_ | xargs --no-run-if-empty docker stop",
+        _restart_policy("no"),
         'mkdir -p "$ROOT"',
         'ASIDE="$ROOT/.pryv-tui/aside/by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
         'mkdir -p -m 700 "$ASIDE"',
@@ -161,8 +165,11 @@ def _services(host: SetHost) -> list[str]:
         number += 1
     rest = [service for service in start_order(running) if service not in databases]
     if rest:
-        lines.append(f"{number}. Start the rest, register first, the config follower last.")
-        commands = []
+        lines += [
+            f"{number}. Start the rest, register first, the config follower last. The restart",
+            "   policies come back as Pryv.io's own files have them.",
+        ]
+        commands = [_restart_policy("always")]
         for file, services in by_file(rest):
             for group in _register_apart(services):
                 # The leader's and the follower's files declare nothing else.
@@ -170,6 +177,14 @@ def _services(host: SetHost) -> list[str]:
                 commands.append(f'docker-compose -f "$ROOT/{file}" up -d --no-deps{names}')
         lines += _block(*commands)
     return lines
+
+
+def _restart_policy(policy: str) -> str:
+    """For all containers of the platform, whether they run or not."""
+    return (
+        "docker ps --all --quiet --filter name=pryvio_"
+        f" | xargs --no-run-if-empty docker update --restart={policy}"
+    )
 
 
 def _register_apart(services: list[str]) -> list[list[str]]:

@@ -21,7 +21,7 @@ def test_an_engine_that_went_away_is_named(name: str, what: str) -> None:
     told = ENGINE._went_away(PryvTuiError(name, what), "mongodump", "pryvio_mongodb")
     assert told.name == "engine-unreachable"
     assert "restarted while mongodump ran in pryvio_mongodb" in told.what
-    assert "that this run had stopped" in told.remedy
+    assert "look at what runs" in told.remedy
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,16 @@ class Killing:
         self.kills += 1
         return record
 
+    def check_policies(self) -> None:
+        """Every container is started by the engine itself again, as it was before."""
+        policies = {
+            (host.name, container.name): container.restart_policy
+            for host in self.site.hosts
+            for container in host.engine.containers()
+        }
+        assert policies
+        assert set(policies.values()) == {"always"}, policies
+
     def check_no_half_set(self) -> None:
         site = self.site
         for backup in site.vault.sets():
@@ -151,6 +161,7 @@ class Killing:
                 self._undo_last_restore()
         assert self.contents() == self.lived, context
         self.check_dumps()
+        self.check_policies()
         return True
 
     def _undo_last_restore(self) -> None:
@@ -185,6 +196,7 @@ class Killing:
             if self.contents() != self.lived:
                 self._undo_last_restore()
             assert self.contents() == self.lived
+            self.check_policies()
 
 
 @dataclass

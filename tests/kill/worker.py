@@ -2,7 +2,8 @@
 
 It is the program's own worker; only the write of an event is wrapped. WHEN is `before` or `after`:
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
-soon as step N is said to begin, and after the last step right before the run's last word.
+soon as step N is said to begin, and after the last step right before the run's last word. Or
+`ended`: as soon as step N has ended.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 
 from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent, RunFinished, StepStarted
+from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
 
 _write = JournalWriter.write
@@ -28,7 +29,7 @@ def main() -> None:
         if when == "step":
             _kill_at_step(self, event, at, durable)
             return
-        count += 1
+        count += when != "ended" or isinstance(event, StepFinished)
         if count == at and when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         _write(self, event, durable=durable)

@@ -5,9 +5,11 @@ What of it is real and what is a stand-in stands in the README beside this file.
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import ssl
+import tarfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -238,10 +240,15 @@ class Platform:
         influx.write(person.influx, people.point_lines(person, first, count))
 
     def set_pace(self, seconds: float) -> None:
-        """Make the MongoDB tools sleep after each document; 0 ends that."""
-        engine = self.machine("core").engine
-        command = f"echo {seconds} > {PACE_FILE}" if seconds else f"rm -f {PACE_FILE}"
-        engine.exec("pryvio_mongodb", "sh", "-c", command)
+        """Make the MongoDB tools sleep after each document, whether its container runs or not."""
+        content = f"{seconds}".encode()
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            entry = tarfile.TarInfo(PACE_FILE.lstrip("/"))
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        mongodb = self.machine("core").engine.client.containers.get("pryvio_mongodb")
+        assert mongodb.put_archive("/", packed.getvalue())
 
     def settle(self) -> None:
         """Wait until what was written is where a stop of the container will not lose it."""

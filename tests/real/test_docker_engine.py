@@ -120,3 +120,23 @@ def test_a_folder_that_was_replaced_is_not_the_one_that_a_container_sees(
         assert docker_engine.shows(NAME, mount) is None
     finally:
         running.remove(force=True)
+
+
+@pytest.mark.parametrize("policy", ["always", "unless-stopped", "on-failure", "on-failure:3"])
+def test_a_restart_policy_is_told_taken_and_given_back(
+    docker_engine: DockerEngine, policy: str
+) -> None:
+    """Also of a container that is stopped, which is when a restore does it."""
+
+    def told() -> str:
+        (container,) = docker_engine.containers()
+        return container.restart_policy
+
+    assert told() == "no"
+    docker_engine.set_restart_policy(NAME, policy)
+    assert told() == policy
+    docker_engine.stop(NAME, timeout=0)
+    docker_engine.set_restart_policy(NAME, "no")
+    assert told() == "no"
+    docker_engine.set_restart_policy(NAME, policy)
+    assert told() == policy

@@ -89,9 +89,13 @@ def test_an_engine_that_restarts_loses_nothing(single_node: RealPlatform, tmp_pa
     assert re.search(NAMED.format("mongorestore"), failed.end["what"]), failed.end
     assert f"undo {failed.end['run']}" in " ".join(failed.end["next"])
     assert "half-way" in operator.run("status").out
-    single_node.wait_until_up()
+    (machine,) = single_node.machines
+    engine = DockerEngine(machine.engine.url)
+    found = {c.name: (c.state, c.restart_policy) for c in engine.containers()}
+    assert set(found.values()) == {("exited", "no")}, f"nothing runs on half a root: {found}"
     single_node.set_pace(0)
-    again = operator.restore()
+    again = operator.run("recover", "--finish")
     assert again.exit == 0, _tail(again)
     single_node.wait_until_up()
     assert single_node.contents() == before
+    assert {c.restart_policy for c in engine.containers()} == {"always"}

@@ -23,6 +23,7 @@ from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import StartServices
@@ -41,10 +42,12 @@ AnyStep: TypeAlias = (
     | CopyBack
     | CopyRoot
     | DumpStore
+    | GiveRestarts
     | HoldFollower
     | HoldPlatform
     | KeepCopied
     | MoveAside
+    | NoRestarts
     | OpenSet
     | PrepareDump
     | PutBackDump

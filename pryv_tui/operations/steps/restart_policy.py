@@ -1,0 +1,135 @@
+"""Keep an engine from starting containers by itself while a root is half there.
+
+Every template sets `restart: always`, and such a container comes up whenever the engine or the
+machine restarts, stopped by hand or not (docs.docker.com, "Start containers automatically"). In the
+middle of a restore an application would then write into half a root, and onto databases whose
+content is not back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.engine import NO_RESTART
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Step, quote
+
+Policies = dict[str, str]
+"""By container, its restart policy as `docker update --restart` takes it."""
+
+
+def policies_of(
+    deployment: Deployment, host: str, owed: Mapping[tuple[str, str], str] | None = None
+) -> Policies:
+    """The restart policies that a host's containers have, or had before a run took them away.
+
+    Args:
+        owed: by host and container, what earlier runs have not given back.
+    """
+    state = deployment.host(host)
+    found: Policies = {}
+    for container in state.containers if state else ():
+        policy = container.restart_policy
+        if policy == NO_RESTART:
+            policy = (owed or {}).get((host, container.name), NO_RESTART)
+        if policy != NO_RESTART:
+            found[container.name] = policy
+    return found
+
+
+def update(policies: Policies) -> tuple[str, ...]:
+    """The shell lines that set policies, one for each policy."""
+    return tuple(
+        quote(
+            "docker",
+            "update",
+            "--restart",
+            policy,
+            *sorted(n for n in policies if policies[n] == policy),
+        )
+        for policy in sorted(set(policies.values()))
+    )
+
+
+def give_back(ctx: RunContext, host: str, policies: Policies) -> None:
+    """Set the policies of those containers that are there, and settle what was owed of them.
+
+    Raises:
+        PryvTuiError: the engine does not do it.
+    """
+    engine = ctx.site.host(host).engine
+    there = {container.name for container in engine.containers()}
+    for name, policy in policies.items():
+        if name in there:
+            engine.set_restart_policy(name, policy)
+        ctx.settle(Owed(kind="restart-policy", host=host, what=name, where=policy))
+
+
+class NoRestarts(Step, frozen=True, kw_only=True, tag="no-restarts"):
+    """Take the restart policies away; they are written down first."""
+
+    policies: Policies
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Keep the engine of {self.host} from starting containers by itself"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return update(dict.fromkeys(self.policies, NO_RESTART))
+
+    @property
+    def leaves(self) -> str:
+        return "containers that a restart of the engine does not bring up"
+
+    @property
+    def undone(self) -> str:
+        return "; ".join(update(self.policies))
+
+    def perform(self, ctx: RunContext) -> None:
+        engine = ctx.site.host(self.host).engine
+        there = {container.name for container in engine.containers()}
+        for name, policy in self.policies.items():
+            if name in there:
+                ctx.owe(Owed(kind="restart-policy", host=self.host, what=name, where=policy))
+                engine.set_restart_policy(name, NO_RESTART)
+        left = self._left(ctx, there & self.policies.keys())
+        if left:
+            raise PryvTuiError(
+                "check-failed",
+                f"these containers of {self.host} would still be started by the engine itself:"
+                f" {', '.join(left)}",
+            )
+
+    def _left(self, ctx: RunContext, names: Collection[str]) -> list[str]:
+        found = ctx.site.host(self.host).engine.containers()
+        return [c.name for c in found if c.name in names and c.restart_policy != NO_RESTART]
+
+
+class GiveRestarts(Step, frozen=True, kw_only=True, tag="give-restarts"):
+    """Give the restart policies back: what the engine would start now is whole."""
+
+    policies: Policies
+
+    @property
+    def title(self) -> str:
+        return f"Let the engine of {self.host} start its containers by itself again"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return update(self.policies)
+
+    @property
+    def leaves(self) -> str:
+        return "containers that a restart of the engine does not bring up"
+
+    @property
+    def undone(self) -> str:
+        return "; ".join(update(dict.fromkeys(self.policies, NO_RESTART)))
+
+    def perform(self, ctx: RunContext) -> None:
+        give_back(ctx, self.host, self.policies)
