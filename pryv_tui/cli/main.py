@@ -6,11 +6,13 @@ import sys
 from typing import Any
 
 import click
+import msgspec
 
 from pryv_tui import __version__
 from pryv_tui.cli.options import everywhere, settings
 from pryv_tui.cli.output import fail
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.appearance import THEMES, VARIABLE
 
 
 class Commands(click.Group):
@@ -30,8 +32,15 @@ class Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="pryv-tui")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--theme", type=click.Choice(THEMES), help=f"Colours of the interface ({VARIABLE}).")
+@click.option(
+    "--ascii/--glyphs",
+    "ascii_only",
+    default=None,
+    help="Draw in ASCII alone, or with glyphs [default: as the locale has UTF-8 or not].",
+)
 @everywhere
-def cli(no_mouse: bool) -> None:
+def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
     """Back up and restore a Pryv.io platform, and rehearse it.
 
     Without a command, the terminal interface opens.
@@ -41,7 +50,8 @@ def cli(no_mouse: bool) -> None:
         return
     # Handed in by the program's entry: the command line itself knows no interface.
     interface = context.ensure_object(dict)["interface"]
-    sys.exit(interface(settings(), not no_mouse))
+    chosen = msgspec.structs.replace(settings(theme=theme), ascii=ascii_only)
+    sys.exit(interface(chosen, not no_mouse))
 
 
 def _register() -> None:

@@ -118,10 +118,10 @@ def given() -> tuple[str, ...]:
     return given_words(**{name: chosen.get(name) for name in NAMES})
 
 
-def settings() -> Settings:
+def settings(*, theme: str | None = None) -> Settings:
     """The settings that the command line, the environment and the configuration amount to."""
     chosen = click.get_current_context().ensure_object(dict)
-    return resolve_settings(**{name: chosen.get(name) for name in NAMES})
+    return resolve_settings(**{name: chosen.get(name) for name in NAMES}, theme=theme)
 
 
 def site() -> Site:

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
+from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
 from pryv_tui.vault.copy import CopyHooks
 from pryv_tui.vault.sets import Vault
@@ -44,12 +45,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[HostSettings, ...] = ()
     given: tuple[str, ...] = ()
     """The options of the command line, as words: what a hint needs to mean this platform."""
+    theme: str | None = None
+    """The theme of the interface that was asked for now."""
+    usual_theme: str | None = None
+    """The configuration's, for where nobody has chosen one."""
+    ascii: bool | None = None
+    """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
 
 
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     domain: str | None = None
     vault: str | None = None
     state: str | None = None
+    theme: str | None = None
     host: list[HostSettings] = []
 
 
@@ -76,10 +84,14 @@ def resolve_settings(
     vault: str | None = None,
     state: str | None = None,
     config: str | None = None,
+    theme: str | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Settings:
     """Settle every option: the command line, else the environment, else the configuration file,
     else the default.
+
+    Args:
+        theme: how the interface looks (`appearance.THEMES`).
 
     Raises:
         PryvTuiError: `config` or `usage`.
@@ -89,6 +101,8 @@ def resolve_settings(
     given = given_words(
         practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
     )
+    asked = asked_theme(theme, env)
+    usual = known_theme(file.theme, str(config)) if file.theme else None
     if practice:
         base = Path(practice).absolute()
         return Settings(
@@ -96,6 +110,8 @@ def resolve_settings(
             vault=str(Path(vault or base.with_name(base.name + "-vault")).absolute()),
             state=str(Path(state or base.with_name(base.name + "-state")).absolute()),
             given=given,
+            theme=asked,
+            usual_theme=usual,
         )
     names = [host.name for host in file.host]
     if len(set(names)) != len(names):
@@ -145,6 +161,8 @@ def resolve_settings(
         root_variable=os.path.normpath(Path(variable).absolute()) if variable else None,
         hosts=hosts,
         given=given,
+        theme=asked,
+        usual_theme=usual,
     )
 
 

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from textual.app import App
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.filters import Ascii, NoColour
+from pryv_tui.tui.preferences import Preferences, first_theme, remember
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
-from pryv_tui.tui.terminal import terminal_problem
-from pryv_tui.tui.theme import CALM_DARK
+from pryv_tui.tui.terminal import ascii_only, terminal_problem
+from pryv_tui.tui.widgets.scrollbar import GlyphBar
+
+ScrollBar.renderer = GlyphBar
 
 
 class Interface(App[int]):
@@ -29,12 +38,46 @@ class Interface(App[int]):
         super().__init__()
         self.desk = desk
         self.animation_level = "none"
+        # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
+        self.no_color = False
+        self._filters = [f for f in self._filters if not isinstance(f, Monochrome | NoColor)]
+        self._no_colour, self._ascii = NoColour(), Ascii()
+        asked = desk.settings.ascii
+        self._ascii.enabled = ascii_only() if asked is None else asked
+        for each in theme.ALL.values():
+            self.register_theme(each)
+        self.theme = first_theme(desk.settings)
 
     def on_mount(self) -> None:
-        self.register_theme(CALM_DARK)
-        self.theme = CALM_DARK.name
         self._leave_on_signals()
         self.push_screen(OverviewScreen(self.desk))
+
+    # The look.
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = list(super().get_line_filters())
+        if self.theme == theme.MONOCHROME.name:
+            filters.append(self._no_colour)
+        if self._ascii.enabled:
+            filters.append(self._ascii)
+        return filters
+
+    @property
+    def ascii(self) -> bool:
+        """Whether every cell is ASCII."""
+        return self._ascii.enabled
+
+    @ascii.setter
+    def ascii(self, wanted: bool) -> None:
+        self._ascii.enabled = wanted
+        self._invalidate_css()
+        self.refresh_css(animate=False)
+        self.screen.refresh()
+
+    def take_theme(self, name: str) -> bool:
+        """Change the theme, and remember it; whether it could be remembered."""
+        self.theme = name
+        return remember(Path(self.desk.settings.state), Preferences(theme=name))
 
     def _leave_on_signals(self) -> None:
         """A hang-up or an end asked for from outside gives the terminal back first."""

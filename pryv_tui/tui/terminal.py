@@ -27,3 +27,22 @@ def terminal_problem(environment: Mapping[str, str] | None = None) -> str | None
     if term == "dumb":
         return "the interface needs a terminal that can move its cursor; TERM says dumb"
     return None
+
+
+def ascii_only(
+    environment: Mapping[str, str] | None = None, *, coerced: bool | None = None
+) -> bool:
+    """Whether the locale has no UTF-8, so that glyphs would be rubbish on the terminal.
+
+    Args:
+        coerced: whether Python itself took the C locale for UTF-8 at its start (PEP 538, PEP 540)
+            and wrote that into the environment; None: look.
+    """
+    env = os.environ if environment is None else environment
+    if coerced is None:
+        coerced = bool(sys.flags.utf8_mode)
+    kind = env.get("LC_CTYPE", "")
+    if coerced and kind == "C.UTF-8":
+        kind = ""
+    locale = env.get("LC_ALL") or kind or env.get("LANG") or "C"
+    return "utf8" not in locale.lower().replace("-", "")

@@ -1,32 +1,164 @@
-"""The colours of the interface, by meaning."""
+"""The colours of the interface, by meaning, in four themes."""
 
 from __future__ import annotations
 
 from textual.theme import Theme
 
-CALM_DARK = Theme(
-    name="calm-dark",
-    primary="#5fa8d3",
-    secondary="#7c93a6",
-    accent="#5fa8d3",
-    success="#6fbf73",
-    warning="#e0b050",
-    error="#e06c6c",
-    foreground="#d7dde3",
-    background="#12171c",
-    surface="#171d23",
-    panel="#222a32",
+from pryv_tui.operations.appearance import THEMES
+
+
+def _theme(
+    name: str,
+    *,
+    dark: bool,
+    ink: str,
+    quiet: str,
+    ground: tuple[str, str, str],
+    line: str,
+    good: str,
+    warn: str,
+    bad: str,
+    busy: str,
+    practice: tuple[str, str],
+    cursor: tuple[str, str],
+    blurred: tuple[str, str],
+    hit: tuple[str, str],
+    blurred_style: str = "none",
+) -> Theme:
+    """A theme from what its colours mean; none is derived, so that each contrast is a choice.
+
+    Args:
+        ink: text; `quiet`: what can be skipped.
+        ground: behind the text; behind a dialog; behind the lines at the top and the bottom.
+        line: borders.
+        good: reached and checked; `warn`: needs a look; `bad`: failed, or replaces something;
+            `busy`: what is going on or focused.
+        practice: ground and ink of the top line on a practice platform.
+        cursor: ground and ink of what is selected, in the focused part; `blurred`: elsewhere.
+        hit: ground and ink of what a search found.
+        blurred_style: how what is selected elsewhere differs, where its ground does not show it.
+    """
+    background, surface, panel = ground
+    return Theme(
+        name=name,
+        dark=dark,
+        primary=busy,
+        secondary=quiet,
+        accent=busy,
+        success=good,
+        warning=warn,
+        error=bad,
+        foreground=ink,
+        background=background,
+        surface=surface,
+        panel=panel,
+        variables={
+            "text": ink,
+            "text-muted": quiet,
+            "text-disabled": quiet,
+            "text-primary": busy,
+            "text-accent": busy,
+            "text-success": good,
+            "text-warning": warn,
+            "text-error": bad,
+            "quiet": quiet,
+            "border": line,
+            "border-blurred": line,
+            "practice": practice[0],
+            "practice-ink": practice[1],
+            "hit": hit[0],
+            "hit-ink": hit[1],
+            "block-cursor-background": cursor[0],
+            "block-cursor-foreground": cursor[1],
+            "block-cursor-blurred-background": blurred[0],
+            "block-cursor-blurred-foreground": blurred[1],
+            "block-hover-background": blurred[0],
+            "input-cursor-text-style": "reverse",
+            "input-selection-background": cursor[0],
+            "input-selection-foreground": cursor[1],
+            "screen-selection-background": cursor[0],
+            "screen-selection-foreground": cursor[1],
+            "scrollbar": quiet,
+            "scrollbar-hover": quiet,
+            "scrollbar-active": busy,
+            "scrollbar-background": background,
+            "scrollbar-background-hover": background,
+            "scrollbar-background-active": background,
+            "scrollbar-corner-color": background,
+            "block-cursor-text-style": "bold",
+            "block-cursor-blurred-text-style": blurred_style,
+            "button-focus-text-style": "bold",
+        },
+    )
+
+
+DARK = _theme(
+    "dark",
     dark=True,
-    variables={
-        "practice": "#b48ead",
-        "practice-ink": "#1c1420",
-        "border": "#3a4651",
-        "quiet": "#8b98a5",
-        "block-cursor-background": "#2f4a5e",
-        "block-cursor-foreground": "#ffffff",
-        "block-cursor-text-style": "none",
-        "block-cursor-blurred-background": "#222a32",
-        "block-cursor-blurred-foreground": "#d7dde3",
-        "input-cursor-text-style": "reverse",
-    },
+    ink="#d7dde3",
+    quiet="#98a5b1",
+    ground=("#12171c", "#171d23", "#222a32"),
+    line="#44525f",
+    good="#7fcb83",
+    warn="#e0b050",
+    bad="#ee8585",
+    busy="#74b9e2",
+    practice=("#b48ead", "#1c1420"),
+    cursor=("#24394a", "#ffffff"),
+    blurred=("#222a32", "#d7dde3"),
+    hit=("#5c4a1e", "#ffffff"),
 )
+LIGHT = _theme(
+    "light",
+    dark=False,
+    ink="#1d252c",
+    quiet="#515e69",
+    ground=("#fbfbf8", "#f3f3ee", "#e6e8e6"),
+    line="#a3adb5",
+    good="#1b6a2c",
+    warn="#7a5200",
+    bad="#a82323",
+    busy="#0f5a8c",
+    practice=("#6d3f74", "#ffffff"),
+    cursor=("#d3e5f3", "#10181f"),
+    blurred=("#e6e8e6", "#1d252c"),
+    hit=("#ffe08a", "#1d252c"),
+)
+HIGH_CONTRAST = _theme(
+    "high-contrast",
+    dark=True,
+    ink="#ffffff",
+    quiet="#d0d0d0",
+    ground=("#000000", "#000000", "#1c1c1c"),
+    line="#ffffff",
+    good="#6dff74",
+    warn="#ffd84d",
+    bad="#ffa8a8",
+    busy="#7fdcff",
+    practice=("#f2b8ff", "#000000"),
+    cursor=("#003a5c", "#ffffff"),
+    blurred=("#1c1c1c", "#ffffff"),
+    hit=("#5a4300", "#ffffff"),
+)
+_BLACK, _WHITE = "#000000", "#ffffff"
+MONOCHROME = _theme(
+    "monochrome",
+    dark=True,
+    ink=_WHITE,
+    quiet=_WHITE,
+    ground=(_BLACK, _BLACK, _BLACK),
+    line=_WHITE,
+    good=_WHITE,
+    warn=_WHITE,
+    bad=_WHITE,
+    busy=_WHITE,
+    # No colour is sent (`filters.py`): a light ground becomes reversed.
+    practice=(_WHITE, _BLACK),
+    cursor=(_WHITE, _BLACK),
+    blurred=(_BLACK, _WHITE),
+    hit=(_WHITE, _BLACK),
+    blurred_style="underline",
+)
+
+ALL: dict[str, Theme] = {theme.name: theme for theme in (DARK, LIGHT, HIGH_CONTRAST, MONOCHROME)}
+assert tuple(ALL) == THEMES

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 from textual.pilot import Pilot
 
 from pryv_tui.operations.site import Settings, open_site
@@ -69,7 +70,8 @@ class Operator:
 
 @asynccontextmanager
 async def opened(settings: Settings, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Operator]:
-    """The interface, with the platform on its overview."""
+    """The interface, with the platform on its overview; with glyphs, whatever the locale."""
+    settings = msgspec.structs.replace(settings, ascii=bool(settings.ascii))
     app = Interface(Desk(settings, open_site(settings)))
     async with app.run_test(size=size) as pilot:
         operator = Operator(app, pilot)

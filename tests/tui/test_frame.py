@@ -13,7 +13,7 @@ from pryv_tui.tui.screens.confirm import TypeToConfirm
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.sets import SetsScreen
-from pryv_tui.tui.theme import CALM_DARK
+from pryv_tui.tui.theme import DARK
 from pryv_tui.tui.widgets.keybar import laid_out
 
 
@@ -36,8 +36,8 @@ async def test_a_long_text_leaves_a_dialog_its_buttons(
     settings: Settings, size: tuple[int, int]
 ) -> None:
     app: App[int] = App()
-    app.register_theme(CALM_DARK)
-    app.theme = CALM_DARK.name
+    app.register_theme(DARK)
+    app.theme = DARK.name
     text = "\n".join(f"line {number}" for number in range(60))
     dialog = TypeToConfirm(Desk(settings, open_site(settings)), "T", text, word="w", yes="Do it")
     async with app.run_test(size=size) as pilot:

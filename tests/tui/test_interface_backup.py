@@ -66,10 +66,10 @@ async def test_a_hold_is_chosen_said_and_carried_out(settings: Settings) -> None
         assert "None at all" in operator.text
         await operator.keys("tab")
         assert operator.focused == "hold"
-        assert "▐●▌ As short as can be" in operator.text
+        assert "(●) As short as can be" in operator.text
         await operator.keys("down", "space")
-        await operator.sees("▐●▌ None for accounts")
-        assert "▐●▌ As short as can be" not in operator.text, "one is marked, without colours too"
+        await operator.sees("(●) None for accounts")
+        assert "(●) As short as can be" not in operator.text, "one is marked, without colours too"
         await operator.keys("tab", "tab", "enter")
         await operator.sees("✓ all")
         await operator.keys("n")

@@ -278,4 +278,4 @@ async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings)
         assert "docker logs" not in operator.text
         assert "press l" not in operator.text
         await operator.sees("pryv/mongodb/data")
-        assert f"││     {record.id} " in operator.text, "a wrapped line lost its indent"
+        assert f"│     {record.id} " in operator.text, "a wrapped line lost its indent"

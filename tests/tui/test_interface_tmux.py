@@ -39,7 +39,7 @@ class Terminal:
         return done.stdout
 
     def open(self, folder: Path, size: tuple[int, int] = (80, 24)) -> None:
-        command = shlex.join([sys.executable, "-c", START, str(folder)])
+        command = shlex.join(["env", "LC_ALL=C.UTF-8", sys.executable, "-c", START, str(folder)])
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
             f"{command}; echo left with $?; exec sleep 600",
@@ -91,7 +91,7 @@ def test_the_journey_with_real_keys(terminal: Terminal, tmp_path: Path) -> None:
     assert "PRACTICE" in terminal.sees("containers run")
     terminal.keys("b")
     terminal.sees("Roles to back up")
-    terminal.sees("X")
+    terminal.sees("[x]")
     terminal.keys("Enter")
     terminal.sees("✓ all")
     terminal.keys("n")

@@ -140,8 +140,13 @@ class Page(Asking[None]):
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question over a screen: its text scrolls, its buttons are docked, its last line has the
-    keys that work in it. `#no` does nothing and is what Escape means."""
+    """A question in a screen's place, under the line that says where: its text scrolls, its buttons
+    are docked, its last line has the keys that work in it. `#no` does nothing and is what Escape
+    means.
+
+    What was on the screen is not dimmed behind it: that shows in some themes only, can't be read in
+    the others, and is drawn twice over a slow line.
+    """
 
     CSS_PATH = "dialog.tcss"
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
@@ -150,10 +155,13 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
         super().__init__()
+        self._desk = desk
         self._title = ("PRACTICE · " if desk.practice else "") + title
         self._text = text
 
     def compose(self) -> ComposeResult:
+        pages = [screen for screen in self.app.screen_stack if isinstance(screen, Page)]
+        yield TopBar(self._desk, pages[-1].top.title if pages else "")
         box = Vertical()
         box.border_title = self._title
         keys = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import on
-from textual.content import Content
 from textual.widgets import Checkbox, Static
 
 from pryv_tui.hosts.deployment import Deployment
@@ -16,6 +15,7 @@ from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.widgets.pick import Tick
 
 
 class PlanWizard(Wizard):
@@ -52,10 +52,9 @@ class PlanWizard(Wizard):
         holder = self.query_one("#roles")
         await holder.remove_children()
         for number, choice in enumerate(self.choices):
-            box = Checkbox(Content(choice.label), True, id=f"role-{number}")
             # A single choice is no choice; the mark says what is taken.
-            box.disabled = len(self.choices) == 1
-            await holder.mount(box)
+            single = len(self.choices) == 1
+            await holder.mount(Tick(choice.label, True, id=f"role-{number}", disabled=single))
 
     @on(Checkbox.Changed)
     def role_changed(self) -> None:

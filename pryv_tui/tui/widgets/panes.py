@@ -49,7 +49,7 @@ class Pane(VerticalScroll, can_focus=True):
         border: round $border; border-title-color: $text-muted; padding: 0 1;
         background: $background; height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
     }
-    Pane:focus { border: round $primary; border-title-color: $text-primary; }
+    Pane:focus { border: heavy $primary; border-title-color: $text-primary; }
     Pane > Static { width: 1fr; height: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -126,7 +126,7 @@ class ListPane(OptionList):
         background: $background; height: 1fr; scrollbar-size-vertical: 1;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    ListPane:focus { border: round $primary; border-title-color: $text-primary; }
+    ListPane:focus { border: heavy $primary; border-title-color: $text-primary; }
     ListPane > .option-list--option-disabled { color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,18 +1,35 @@
-"""One choice of several, whose mark shows without colours too."""
+"""Choices to tick or to pick, whose marks show without colours too.
+
+Textual's own have the same mark on and off, in another colour.
+"""
 
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import RadioButton
+from textual.widgets import Checkbox, RadioButton
 
 
 class Pick(RadioButton):
-    """A radio button; the usual one has the same mark on and off, in another colour."""
+    """One choice of several: (●)."""
 
     def __init__(self, label: str, value: bool = False) -> None:
         super().__init__(Content(label), value)
-        self.BUTTON_INNER = "●" if value else " "
 
-    def watch_value(self) -> None:
-        self.BUTTON_INNER = "●" if self.value else " "
-        super().watch_value()
+    @property
+    def _button(self) -> Content:
+        mark = "(●)" if self.value else "( )"
+        return Content.assemble((mark, self.get_visual_style("toggle--button")))
+
+
+class Tick(Checkbox):
+    """One of the things that can be chosen together: [x]."""
+
+    def __init__(
+        self, label: str, value: bool = False, *, id: str | None = None, disabled: bool = False
+    ) -> None:
+        super().__init__(Content(label), value, id=id, disabled=disabled)
+
+    @property
+    def _button(self) -> Content:
+        mark = "[x]" if self.value else "[ ]"
+        return Content.assemble((mark, self.get_visual_style("toggle--button")))

@@ -20,16 +20,16 @@ class TopBar(Widget):
     def __init__(self, desk: Desk, title: str) -> None:
         super().__init__()
         self._desk = desk
-        self._title = title
+        self.title = title
         self.set_class(desk.practice, "-practice")
 
     def retitle(self, title: str) -> None:
-        self._title = title
+        self.title = title
         self.refresh()
 
     def render(self) -> Content:
         badge = " PRACTICE " if self._desk.practice else ""
-        title = f" {self._title} "
+        title = f" {self.title} "
         room = self.size.width - len(badge) - 1
         title = title if len(title) <= room else fit(title, max(room, 0))
         left = room - len(title)

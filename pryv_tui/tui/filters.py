@@ -1,0 +1,80 @@
+"""What is drawn, made fit for terminals without colours and without glyphs.
+
+Both work on every cell just before it is sent, so that nothing can be forgotten: neither a border
+of Textual's own nor the name of a file.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+
+class NoColour(LineFilter):
+    """No colour is sent at all: what has a light ground is reversed; bold and underlined stay.
+
+    Textual's own filter for `NO_COLOR` makes greys of colours, which are colours to a terminal, and
+    a list of Textual's takes no `reverse` from a style sheet.
+    """
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            Segment(text, _colourless(style) if style else style, control)
+            for text, style, control in segments
+        ]
+
+
+@lru_cache(1024)
+def _colourless(style: Style) -> Style:
+    ground = style.bgcolor.get_truecolor() if style.bgcolor is not None else (0, 0, 0)
+    light = sum(ground) > 3 * 127
+    return style.without_color + Style(reverse=bool(style.reverse) != light)
+
+
+class Ascii(LineFilter):
+    """Every cell is ASCII, one for one."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [
+            segment if segment.text.isascii() else Segment(ascii_cells(segment.text), *segment[1:])
+            for segment in segments
+        ]
+
+
+@lru_cache(4096)
+def ascii_cells(text: str) -> str:
+    """Text in ASCII that takes the same cells; what has no likeness is a question mark.
+
+    It can't be read back: it is for looking at, never for names that are used again.
+    """
+    return text.replace(" …", "..").translate(_LIKE)
+
+
+class _Likeness(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        like = char if code < 0x80 else "?" * cell_len(char)
+        self[code] = like
+        return like
+
+
+def _likeness() -> _Likeness:
+    pairs = {
+        # State glyphs; the word beside each is what tells.
+        "●": "*", "○": "o", "◐": "%", "▲": "!", "✗": "x", "✓": "+", "▶": ">", "■": "#", "·": ".",
+        "–": "-", "—": "-", "…": "~", "→": ">", "←": "<", "↑": "^", "↓": "v", "↻": "@", "›": ">",
+        "×": "x", "’": "'", "‘": "'", "“": '"', "”": '"', "•": "*", "█": "#", "░": ".", "▒": ":",
+        # Borders: heavy ones are the focused panel's.
+        **dict.fromkeys("─╌┄", "-"), **dict.fromkeys("│╎┆", "|"),
+        **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"), "━": "=", "┃": "#",
+        **dict.fromkeys("┏┓┗┛┣┫┳┻╋", "#"), **dict.fromkeys("▔▁", " "),
+    }  # fmt: skip
+    return _Likeness({ord(char): like for char, like in pairs.items()})
+
+
+_LIKE = _likeness()

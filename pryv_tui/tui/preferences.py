@@ -1,0 +1,49 @@
+"""What an operator chose of the interface's look, remembered in the state folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.operations.appearance import THEMES
+from pryv_tui.operations.site import Settings
+
+NAME = "interface.json"
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """The file `interface.json` of a state folder."""
+
+    v: int = 1
+    theme: str | None = None
+
+
+def remembered(state: Path) -> Preferences:
+    """What was chosen before; nothing where the file is missing or can't be understood: a look
+    is never worth a refusal."""
+    try:
+        return msgspec.json.decode((state / NAME).read_bytes(), type=Preferences)
+    except (OSError, msgspec.MsgspecError):
+        return Preferences()
+
+
+def remember(state: Path, chosen: Preferences) -> bool:
+    """Write it down; whether that could be done."""
+    made = state / f".{NAME}.{os.getpid()}"
+    try:
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made.write_bytes(msgspec.json.encode(chosen) + b"\n")
+        made.replace(state / NAME)
+    except OSError:
+        return False
+    return True
+
+
+def first_theme(settings: Settings) -> str:
+    """The theme to open with: the one asked for, else the one chosen before, else the
+    configuration's, else the dark one."""
+    before = remembered(Path(settings.state)).theme
+    known = before if before in THEMES else None
+    return settings.theme or known or settings.usual_theme or THEMES[0]

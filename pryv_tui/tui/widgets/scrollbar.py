@@ -1,0 +1,50 @@
+"""A scroll bar of glyphs: Textual's own is of background colours, which not every theme has."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from rich.color import Color
+from rich.segment import Segment, Segments
+from rich.style import Style
+from textual.scrollbar import ScrollBarRender
+
+THUMB, TRACK = "█", "│"
+_BLACK, _WHITE = Color.parse("black"), Color.parse("white")
+
+
+class GlyphBar(ScrollBarRender):
+    """A thin track with a thick part where the view is; whole cells only."""
+
+    @classmethod
+    def render_bar(
+        cls,
+        size: int = 25,
+        virtual_size: float = 50,
+        window_size: float = 20,
+        position: float = 0,
+        thickness: int = 1,
+        vertical: bool = True,
+        back_color: Color = _BLACK,
+        bar_color: Color = _WHITE,
+    ) -> Segments:
+        width = thickness if vertical else 1
+        track = TRACK if vertical else "─"
+        cells: list[tuple[str, dict[str, str]]] = [(track, {})] * int(size)
+        if window_size and size and virtual_size > window_size:
+            thumb = min(int(size), max(1, ceil(size * window_size / virtual_size)))
+            most = int(size) - thumb
+            start = min(most, round(most * position / (virtual_size - window_size)))
+            up, grab, down = (
+                {"@mouse.down": what} for what in ("scroll_up", "grab", "scroll_down")
+            )
+            cells = [
+                *[(track, up)] * start, *[(THUMB, grab)] * thumb, *[(track, down)] * (most - start)
+            ]  # fmt: skip
+        segments = [
+            Segment(glyph * width, Style(color=bar_color, bgcolor=back_color, meta=meta))
+            for glyph, meta in cells
+        ]
+        if vertical:
+            return Segments(segments, new_lines=True)
+        return Segments([*segments, Segment.line()] * thickness, new_lines=False)
