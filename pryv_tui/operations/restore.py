@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
@@ -12,6 +12,7 @@ from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.keep_copied import KeepCopied
+from pryv_tui.operations.steps.keep_store import KeepStore
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
@@ -25,7 +26,7 @@ from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
 from pryv_tui.vault.influx_offline import large
-from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
@@ -39,7 +40,7 @@ def restore_plan(
     run_id: str,
     asides: Mapping[str, str] | None = None,
     ran: Mapping[str, Sequence[str]] | None = None,
-    kept: Sequence[str] = (),
+    kept: Mapping[str, Collection[str]] | None = None,
     policies: Mapping[tuple[str, str], str] | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
@@ -52,7 +53,8 @@ def restore_plan(
     Args:
         asides: per host, where an unfinished restore has moved the former content: it stays there.
         ran: per host, containers that ran before that run.
-        kept: hosts on which that run had copied all files back: the set is not read for them again.
+        kept: hosts on which that run had copied all files back, and the stores that it had brought
+            back there: the set is not read for them again.
         policies: by host and container, restart policies that earlier runs have not given back.
 
     Raises:
@@ -68,6 +70,10 @@ def restore_plan(
     targets = targets_for(deployment, manifest, roles)
     parts = {target.host: _part(manifest.hosts, target) for target in targets}
     chosen = tuple(role for target in targets for role in parts[target.host].roles)
+    kept = kept or {}
+    back = {
+        host: _kept_stores(parts[host], stores) for host, stores in kept.items() if host in parts
+    }
     copied = tuple(target for target in targets if target.host not in kept)
     steps: list[Step] = []
     if copied:
@@ -108,7 +114,11 @@ def restore_plan(
                     root=target.root,
                     aside=(asides or {})[target.host],
                     set_id=backup.id,
-                    recreated=parts[target.host].recreated,
+                    recreated=tuple(
+                        folder
+                        for folder in parts[target.host].recreated
+                        if folder not in back[target.host].values()
+                    ),
                 )
             )
     for target in copied:
@@ -136,7 +146,11 @@ def restore_plan(
         )
     for target in targets:
         steps += _database_steps(
-            target, wanted[target.host], parts[target.host], states[target.host]
+            target,
+            wanted[target.host],
+            parts[target.host],
+            states[target.host],
+            back.get(target.host, {}),
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, wanted, parts, manifest.domain)
@@ -206,15 +220,29 @@ def _goes_offline(part: SetHost, state: HostState | None) -> bool:
     return not (container and indexed(container.environment)) or large(holds.get("metadata"))
 
 
+def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFolder]:
+    """Of the stores that are back, those whose data folder a restore makes; with that folder."""
+    folders = {folder.path: folder for folder in part.recreated}
+    return {
+        store: folders[layout.data]
+        for store, layout in part.layout.stores.items()
+        if store in back and store in part.stores and layout.data in folders
+    }
+
+
 def _database_steps(
-    target: Target, wanted: Sequence[str], part: SetHost, state: HostState | None
+    target: Target,
+    wanted: Sequence[str],
+    part: SetHost,
+    state: HostState | None,
+    back: Mapping[str, RecreatedFolder],
 ) -> list[Step]:
     databases = tuple(
         f"pryvio_{service}" for service in DATABASE_SERVICES if f"pryvio_{service}" in wanted
     )
     steps: list[Step] = []
     offline = _goes_offline(part, state)
-    if offline:
+    if offline and "influxdb" not in back:
         steps.append(
             RestoreOffline(
                 host=target.host,
@@ -235,7 +263,19 @@ def _database_steps(
             )
         )
     for store in ("mongodb", "influxdb", "redis"):
-        if store in part.stores:
+        if store in back:
+            steps.append(
+                KeepStore(
+                    host=target.host,
+                    store=store,
+                    root=target.root,
+                    layout=part.layout,
+                    holds=part.stores[store],
+                    data=back[store],
+                    offline=offline and store == "influxdb",
+                )
+            )
+        elif store in part.stores:
             steps.append(
                 RestoreStore(
                     host=target.host,

@@ -19,7 +19,7 @@ from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
-from pryv_tui.runs.resume import copied_back
+from pryv_tui.runs.resume import copied_back, stores_back
 
 
 def plan_backup(
@@ -59,11 +59,15 @@ def plan_restore(
             content that it moved aside stays where it is, and what ran before it is started.
     """
     asides, ran = _half_done(site, deployment, continues)
-    kept: list[str] = []
+    kept: dict[str, frozenset[str]] = {}
     if continues and site.vault.resolve(set_name).id == resolve_run(site.state, continues).set:
         record = resolve_run(site.state, continues)
         states = [state for state in deployment.hosts if state.name in asides]
-        kept = [state.name for state in states if copied_back(record, state)]
+        kept = {
+            state.name: stores_back(record, state.name)
+            for state in states
+            if copied_back(record, state)
+        }
     return restore_plan(
         deployment,
         site.vault.resolve(set_name),

@@ -163,8 +163,8 @@ def _half_restored(
             choices["roll-back"] = "Put back what was there before the restore, start what ran."
         if _set_is_there(site, request.set_id):
             choices["finish"] = (
-                f"Restore the set {request.set_id} to the end; files that are back are kept, others"
-                " are verified again first."
+                f"Restore the set {request.set_id} to the end; files and databases"
+                " that are back are kept and compared, other files are verified again first."
             )
             default = "finish"
     return Left(

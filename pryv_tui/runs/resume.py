@@ -1,4 +1,4 @@
-"""Which machines a restore that was stopped had finished copying: that work is not done twice."""
+"""What a restore that was stopped had done: that work is not done twice."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from pathlib import Path
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.platform.roles import DATABASE_SERVICES
-from pryv_tui.runs.events import StepFinished, StepStarted
+from pryv_tui.runs.events import RunStarted, StepFinished, StepStarted
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.journal import JournalReader
 
 _COPIED = re.compile(r"\d+-(?:copy-back|keep-copied)-(?P<host>.+)")
+_RESTORED = re.compile(r"\d+-(?P<how>restore-offline|restore|keep)-(?P<store>[a-z]+)-(?P<host>.+)")
+_DATABASES = re.compile(r"\d+-start-databases-(?P<host>.+)")
 _OPENED = re.compile(r"\d+-start-(?:register|rest|follower|again)-(?P<host>.+)")
 
 
@@ -44,6 +46,32 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
         and (container.running or _since(container.since, copied))
         for container in state.containers
     )
+
+
+def stores_back(record: RunRecord, host: str) -> frozenset[str]:
+    """Stores whose content a stopped restore had brought back on a host.
+
+    Asked only where its files are kept (`copied_back`): nothing but the databases has run since.
+    What they hold is compared with the set all the same, before anything else uses it. A store
+    whose tool, or whose comparison, began and did not end is none of them, nor is one that was
+    kept already when the databases did not start.
+    """
+    back: dict[str, bool] = {}
+    for event in JournalReader(record.journal).read():
+        if isinstance(event, RunStarted):
+            for view in event.plan:
+                found = _RESTORED.fullmatch(view.step)
+                if found and (found["how"], found["host"]) == ("keep", host):
+                    back[found["store"]] = True
+        elif isinstance(event, StepStarted | StepFinished):
+            done = isinstance(event, StepFinished) and event.outcome == "done"
+            found = _RESTORED.fullmatch(event.step)
+            if found and found["host"] == host:
+                back[found["store"]] = done
+            started = _DATABASES.fullmatch(event.step)
+            if started and started["host"] == host and isinstance(event, StepFinished) and not done:
+                back.clear()
+    return frozenset(store for store, done in back.items() if done)
 
 
 def _since(text: str, moment: datetime) -> bool:

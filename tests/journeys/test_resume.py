@@ -10,9 +10,10 @@ import pytest
 
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.runs.events import Note, Output, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.history import RunRecord, all_runs
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
 
@@ -54,6 +55,24 @@ class Stopped:
         assert not left_behind(site, site.discover()), "it settles what the earlier ones left too"
         return record
 
+    def killed_after(self, kind: str) -> RunRecord:
+        """Go on with the restore, in a worker that is killed as soon as a step has ended."""
+        site = self.site
+        plan = plan_restore(site, site.discover(), self.failed.set, continues=self.failed.id)
+        at = next(n for n, step in enumerate(plan.steps, start=1) if f"-{kind}-" in step.id)
+        killed = start_run(
+            self.settings,
+            "restore",
+            set_id=self.failed.set,
+            continues=self.failed.id,
+            recovers=self.failed.id,
+            worker=(sys.executable, "-m", "tests.kill.worker", str(at), "ended"),
+        )
+        last = [event for _line, event in follow(killed)][-1]
+        assert isinstance(last, StepFinished), "it was killed"
+        assert kind in last.step
+        return killed
+
     def undo(self) -> Any:
         self.ended(start_run(self.settings, "undo", undone_run=all_runs(self.site.state)[-1].id))
         return self.platform.contents()
@@ -78,6 +97,43 @@ def test_the_files_are_not_copied_twice(stopped: Stopped) -> None:
     assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
     assert stopped.platform.contents() == stopped.of_set
     assert stopped.undo() == stopped.lived, "what was there before the first one comes back"
+
+
+def test_a_database_that_is_back_is_not_restored_twice(stopped: Stopped) -> None:
+    """InfluxDB's files were in place when MongoDB failed; then MongoDB was back too."""
+    data = stopped.root / "pryv/influxdb/data"
+    placed = data.stat().st_ino, sorted(path.name for path in data.iterdir())
+    killed = stopped.killed_after("restore-mongodb")
+    assert {"keep-influxdb", "restore-mongodb"} <= set(kinds(killed))
+    again = stopped.finish()
+    assert {"keep-influxdb", "keep-mongodb"} <= set(kinds(again))
+    assert not {"restore-mongodb", "restore-influxdb", "restore-offline-influxdb"} & set(
+        kinds(again)
+    )
+    assert (data.stat().st_ino, sorted(path.name for path in data.iterdir())) == placed
+    printed = b"".join(
+        e.text.encode() for e in JournalReader(again.journal).read() if isinstance(e, Output)
+    )
+    assert b"restoring" not in printed
+    checks = JournalReader(again.journal).read()[-1].checks  # type: ignore[union-attr]
+    for store in ("MongoDB", "InfluxDB"):
+        assert f"{store}: restored by an earlier run, and still as the set holds it" in checks
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived
+
+
+@pytest.mark.parametrize("store", ["mongodb", "influxdb"])
+def test_a_database_that_lost_something_meanwhile_begins_anew(stopped: Stopped, store: str) -> None:
+    stopped.killed_after("restore-mongodb")
+    data = stopped.root / "pryv" / store / "data"
+    lost = max((path for path in data.rglob("*") if path.is_file()), key=lambda p: p.stat().st_size)
+    lost.unlink()
+    again = stopped.finish()
+    notes = [e.text for e in JournalReader(again.journal).read() if isinstance(e, Note)]
+    (told,) = [text for text in notes if "from its beginning" in text]
+    assert told.startswith({"mongodb": "MongoDB", "influxdb": "InfluxDB"}[store])
+    assert stopped.platform.contents() == stopped.of_set
+    assert stopped.undo() == stopped.lived
 
 
 def test_a_root_in_which_something_ran_meanwhile_is_copied_again(stopped: Stopped) -> None:

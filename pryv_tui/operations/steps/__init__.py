@@ -18,6 +18,7 @@ from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.keep_copied import KeepCopied
+from pryv_tui.operations.steps.keep_store import KeepStore
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
@@ -46,6 +47,7 @@ AnyStep: TypeAlias = (
     | HoldFollower
     | HoldPlatform
     | KeepCopied
+    | KeepStore
     | MoveAside
     | NoRestarts
     | OpenSet

@@ -17,7 +17,7 @@ from pryv_tui.vault.manifest import RecreatedFolder
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     """In the place of moving aside and copying back, both of which an earlier run has done.
 
-    What the databases had made of their dumps by then is moved aside: they begin anew.
+    A database that was not back by then begins anew: what it had made of its dump is moved aside.
     """
 
     root: str
@@ -66,18 +66,24 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
                 root, Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside)
             )
             for folder in self.recreated:
-                self._empty(ctx, root, folder)
+                set_aside(ctx, root, folder)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"{error.filename or root}: {error.strerror or error}"
             ) from error
         ctx.checked(f"{self.host}: the files were copied back, hash by hash, by an earlier run")
 
-    def _empty(self, ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
-        place = root / folder.path
-        if place.is_dir() and not place.is_symlink() and any(place.iterdir()):
-            kept = own_folder(root) / "undone" / ctx.run_id / folder.path
-            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-            moved = move_content(place, kept, frozenset())
-            ctx.report.note(f"{moved} entries of {place} moved to {kept}")
-        recreate(root, folder)
+
+def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
+    """Move what a half-done restore left in a folder to our own, and leave the folder empty.
+
+    Raises:
+        OSError: it can't be moved.
+    """
+    place = root / folder.path
+    if place.is_dir() and not place.is_symlink() and any(place.iterdir()):
+        kept = own_folder(root) / "undone" / ctx.run_id / folder.path
+        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        moved = move_content(place, kept, frozenset())
+        ctx.report.note(f"{moved} entries of {place} moved to {kept}")
+    recreate(root, folder)

@@ -8,7 +8,6 @@ from typing import Any
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.stores import STORES
-from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS
 from pryv_tui.platform.layout import Layout
 
 
@@ -33,11 +32,23 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
 
     @property
     def command(self) -> tuple[str, ...]:
+        if self.offline:
+            return self.comparison
         container = self.layout.stores[self.store].container
         argvs = STORES[self.store].restore_command(self.layout)
-        if self.offline:
-            argvs = [SHOW_DATABASES, SHOW_SHARDS]
         return tuple(docker_exec(container, argv) for argv in argvs)
+
+    @property
+    def comparison(self) -> tuple[str, ...]:
+        """What is asked of the server to compare it with the set, a shell line each."""
+        container = self.layout.stores[self.store].container
+        argvs = STORES[self.store].compare_command()
+        return tuple(
+            f"{docker_exec(container, argv)} > /dev/null"
+            if "--archive" in argv
+            else docker_exec(container, argv)
+            for argv in argvs
+        )
 
     @property
     def leaves(self) -> str:

@@ -39,6 +39,10 @@ class StoreModule(Protocol):
 
     def restore_command(self, layout: Layout) -> list[list[str]]: ...
 
+    def compare_command(self) -> list[list[str]]:
+        """The programs that tell what the live store holds."""
+        ...
+
     def dump(self, ctx: RunContext, host: str) -> Holds:
         """Dump or settle the live store; what it holds."""
         ...

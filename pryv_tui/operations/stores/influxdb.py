@@ -50,6 +50,9 @@ class InfluxDB:
         inside = layout.stores[self.name].dump_inside
         return [["/usr/bin/influxd", "restore", "-portable", f"{inside}/"]]
 
+    def compare_command(self) -> list[list[str]]:
+        return [SHOW_DATABASES, SHOW_SHARDS]
+
     def dump(self, ctx: RunContext, host: str) -> Holds:
         state = ctx.state_of(host)
         store = state.layout.stores[self.name]

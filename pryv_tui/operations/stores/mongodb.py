@@ -20,6 +20,8 @@ from pryv_tui.vault.formats.errors import FormatError
 
 DATABASE = "pryv-node"
 BIN = "/app/bin/mongodb/bin"
+COUNT = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
+"""A dump of which only the words are kept: they count the documents."""
 
 _DUMPED = re.compile(r"done dumping (?P<db>[^.\s]+)\.(?P<name>\S+) \((?P<count>\d+) documents?\)")
 _RESTORED = re.compile(
@@ -136,6 +138,9 @@ class MongoDB:
     def restore_command(self, layout: Layout) -> list[list[str]]:
         return [[f"{BIN}/mongorestore", f"{layout.stores[self.name].dump_inside}/"]]
 
+    def compare_command(self) -> list[list[str]]:
+        return [COUNT]
+
     def dump(self, ctx: RunContext, host: str) -> Holds:
         state = ctx.state_of(host)
         layout = state.layout
@@ -173,8 +178,7 @@ class MongoDB:
         program besides the two that every Pryv image has.
         """
         words = DumpWords()
-        argv = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-        code = ctx.exec(host, "pryvio_mongodb", argv, on_line=words, keep_stdout=False)
+        code = ctx.exec(host, "pryvio_mongodb", COUNT, on_line=words, keep_stdout=False)
         if code != 0:
             words.judge(code)
         return words.collections
@@ -189,13 +193,11 @@ class MongoDB:
         )
 
     def wait(self, ctx: RunContext, host: str) -> None:
-        argv = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-
         def answers() -> str | None:
             words = DumpWords()
             try:
                 code = ctx.exec(
-                    host, "pryvio_mongodb", argv, on_line=words, keep_stdout=False, quiet=True
+                    host, "pryvio_mongodb", COUNT, on_line=words, keep_stdout=False, quiet=True
                 )
             except PryvTuiError as error:
                 # Right after a start the container may still be on its way up.

@@ -33,6 +33,9 @@ class Redis:
     def restore_command(self, layout: Layout) -> list[list[str]]:
         return []
 
+    def compare_command(self) -> list[list[str]]:
+        return [["redis-cli", "--scan", "--pattern", "*:users"]]
+
     def dump(self, ctx: RunContext, host: str) -> Holds:
         info = self._info(ctx, host)
         if info.get("aof_enabled") == "0":

@@ -30,6 +30,9 @@ class SQLite:
     def restore_command(self, layout: Layout) -> list[list[str]]:
         return []
 
+    def compare_command(self) -> list[list[str]]:
+        return []
+
     def dump(self, ctx: RunContext, host: str) -> Holds:
         """Nothing to do ahead: the copy takes each file through SQLite's backup."""
         return {}

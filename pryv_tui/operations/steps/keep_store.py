@@ -1,0 +1,98 @@
+"""Going on with a restore that was stopped after a store's content was back: it is kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.steps.keep_copied import set_aside
+from pryv_tui.operations.steps.restore_offline import RestoreOffline
+from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.stores import STORES
+from pryv_tui.platform.layout import Layout
+from pryv_tui.vault.manifest import RecreatedFolder
+
+
+class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
+    """In the place of restoring a store, which an earlier run has done: compare it with the set.
+
+    Where it differs (its server was killed, its disk failed) it is restored from its beginning.
+    """
+
+    store: str
+    root: str
+    layout: Layout
+    holds: dict[str, Any]
+    data: RecreatedFolder
+    """Its data folder, in case that it has to be emptied."""
+    offline: bool = False
+    """Whether its content would be put in place while it is stopped."""
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Keep {STORES[self.store].title} on {self.host}, which is back already: compare it"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return self._restore.comparison
+
+    @property
+    def leaves(self) -> str:
+        return self._restore.leaves
+
+    @property
+    def undone(self) -> str:
+        return self._restore.undone
+
+    @property
+    def _restore(self) -> RestoreStore:
+        return RestoreStore(
+            id=self.id,
+            host=self.host,
+            store=self.store,
+            root=self.root,
+            layout=self.layout,
+            holds=self.holds,
+            offline=self.offline,
+        )
+
+    def perform(self, ctx: RunContext) -> None:
+        module = STORES[self.store]
+        try:
+            module.compare(ctx, self.host, self.holds, Path(self.root) / self.data.path)
+        except Cancelled:
+            raise
+        except PryvTuiError as error:
+            ctx.report.note(
+                f"{module.title} is not as an earlier run restored it: {error.what}. It is restored"
+                " from its beginning.",
+                "warning",
+            )
+            self._begin_anew(ctx)
+        else:
+            ctx.checked(
+                f"{module.title}: restored by an earlier run, and still as the set holds it"
+            )
+
+    def _begin_anew(self, ctx: RunContext) -> None:
+        container = self.layout.stores[self.store].container
+        engine = ctx.site.host(self.host).engine
+        engine.stop(container)
+        set_aside(ctx, Path(self.root), self.data)
+        if self.offline:
+            RestoreOffline(
+                id=self.id,
+                host=self.host,
+                store=self.store,
+                root=self.root,
+                layout=self.layout,
+                holds=self.holds,
+            ).perform(ctx)
+        engine.start(container)
+        STORES[self.store].wait(ctx, self.host)
+        self._restore.perform(ctx)
