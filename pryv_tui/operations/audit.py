@@ -28,7 +28,7 @@ from pryv_tui.vault.sets import FILES, SUMS, BackupSet
 
 OWN_ACCOUNT = "wactiv"
 """Every boot of register makes it; core never knows it."""
-_PREFIX = "user."
+PREFIX = "user."
 
 
 KINDS_OF = {
@@ -73,6 +73,11 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
             for each in KINDS
             if each.name in getattr(self, each.group)
         }
+
+    @property
+    def unchecked(self) -> frozenset[str]:
+        """The kinds, as `group.name`, that are not known, or not whole."""
+        return frozenset(kind for item in self.not_checked for kind in item.kinds)
 
     @property
     def total(self) -> int:
@@ -225,9 +230,9 @@ class _Auditor:
         except FormatError as error:
             self.skip("series without account", str(error))
             return
-        names = [name for name in backup.user_databases if name.startswith(_PREFIX)]
+        names = [name for name in backup.user_databases if name.startswith(PREFIX)]
         series.setdefault("without_account", []).extend(
-            name for name in names if name.removeprefix(_PREFIX) not in core
+            name for name in names if name.removeprefix(PREFIX) not in core
         )
 
 

@@ -89,6 +89,62 @@ def commands(each: Kind, names: list[str], domain: str) -> list[str]:
     return lines
 
 
+CLEARED = {
+    ("attachments", "without_event"): (
+        "To clear it away: move the file to a folder of yours, outside the root"
+        " (export ASIDE=/that/folder)."
+    ),
+    ("series", "without_event"): "To clear them away: drop them here; the set keeps them.",
+    ("series", "without_account"): (
+        "To clear it away, once it is clear that nobody takes the name again: drop the database"
+        " here; the set keeps it."
+    ),
+}
+"""What can be cleared from the live platform, by group and name, where a set keeps it."""
+
+
+def clearing(each: Kind, name: str, root: str) -> list[str]:
+    """The exact commands that clear one away which a set keeps, a look at it before the act.
+
+    Only for what the live platform itself shows to be without its other half, and a set holds:
+    right after a backup the same names may be well, since their halves came later.
+
+    Args:
+        root: of the machine that an attached file lies on.
+    """
+    if (each.group, each.name) == ("attachments", "without_event"):
+        folder, _, _file = name.rpartition("/")
+        there, kept = shlex.quote(f"{root}/{name}"), f'"$ASIDE"/{shlex.quote(name)}'
+        return [
+            f"ls -l {there}",
+            f'mkdir -p "$ASIDE"/{shlex.quote(folder)} && mv -n {there} {kept}',
+        ]
+    if (each.group, each.name) == ("series", "without_event"):
+        database, _, series = name.partition("/")
+        return [
+            _influx(f"SELECT COUNT(*) FROM {influx_name(series)}", database),
+            _influx(f"DROP MEASUREMENT {influx_name(series)}", database),
+        ]
+    if (each.group, each.name) == ("series", "without_account"):
+        return [
+            _influx(f"SHOW MEASUREMENTS ON {influx_name(name)}"),
+            _influx(f"DROP DATABASE {influx_name(name)}"),
+        ]
+    return []
+
+
+def _influx(words: str, database: str = "") -> str:
+    where = ["-database", database] if database else []
+    argv = ["docker", "exec", "pryvio_influxdb", "/usr/bin/influx", *where, "-execute", words]
+    return shlex.join(argv)
+
+
+def influx_name(name: str) -> str:
+    """A name as InfluxQL writes it."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def summary(counts: Mapping[str, int]) -> list[str]:
     """Counts by `group.name` in words, a line a kind that has any."""
     lines = []

@@ -362,6 +362,9 @@ def _after_restore(plan: Plan, ctx: RunContext) -> list[str]:
         # The one thing that only a person can try: the applications themselves have been asked.
         lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
     if any((ctx.facts.casualties or {}).values()):
-        lines.append(f"Settle what the gap cost, dry run first: pryv-tui audit {plan.set_id}")
+        lines.append(
+            "Settle what the gap cost, dry run first, until nothing remains:"
+            f" pryv-tui audit {plan.set_id} --live"
+        )
     lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
     return lines

@@ -6,6 +6,7 @@ there are.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import tempfile
@@ -41,7 +42,10 @@ class Evidence:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="pryv-tui-audit-")
-        self._database = sqlite3.connect(Path(self._folder.name) / "ids.db", isolation_level=None)
+        # What an engine prints comes in a thread of its own, while this one waits for its end.
+        self._database = sqlite3.connect(
+            Path(self._folder.name) / "ids.db", isolation_level=None, check_same_thread=False
+        )
         self._database.executescript(
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;"
             "CREATE TABLE named (user TEXT, file TEXT, event TEXT, PRIMARY KEY (user, file))"
@@ -144,6 +148,29 @@ class Evidence:
 
         read_archives(folder, take)
 
+    def read_root(self, root: Path) -> None:
+        """Take in which attached files lie under a root now, as a set's list would name them.
+
+        Raises:
+            OSError: a folder can't be read.
+        """
+        found: list[tuple[str, str, str]] = []
+        data = root / "pryv/core/data"
+        for top in ("attachments", "users"):
+            for path in _files(data / top):
+                place = place_of(b"files/" + os.fsencode(path.relative_to(root)))
+                if place is not None:
+                    found.append(place)
+                    if len(found) > _BATCH:
+                        self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
+                        found.clear()
+        self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
+
+    def take_series(self, database: str, measurements: Iterable[str]) -> None:
+        """Take in the measurements of a live database."""
+        events = (name.removeprefix(_EVENT) for name in measurements if name.startswith(_EVENT))
+        self._many("INSERT OR IGNORE INTO series VALUES (?, ?)", [(e, database) for e in events])
+
     def _asked(self) -> set[str] | None:
         """The ids of the events that series are named after; None for more than fit in memory."""
         found = self._database.execute("SELECT DISTINCT event FROM series LIMIT ?", (_HELD + 1,))
@@ -186,6 +213,11 @@ def attachment_place(line: bytes) -> tuple[str, str, str] | None:
     if b"/attachments/" not in line:
         return None
     path, _digest = parse_line(line)
+    return place_of(path)
+
+
+def place_of(path: bytes) -> tuple[str, str, str] | None:
+    """The same from a file's path below its host's folder in a set."""
     found = _ATTACHMENT.fullmatch(path)
     if found is None:
         return None
@@ -199,6 +231,21 @@ def attachment_place(line: bytes) -> tuple[str, str, str] | None:
     words = (found["user"], rest[1], path.removeprefix(b"files/"))
     user, file, place = (word.decode("utf-8", "backslashreplace") for word in words)
     return user, file, place
+
+
+def _files(top: Path) -> Iterator[Path]:
+    """Every file below a folder, none where there is no such folder; links are not followed."""
+    folders = [top]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(Path(entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path)
+        except FileNotFoundError:
+            continue  # it vanished meanwhile, or never was
 
 
 def usernames(index: Path) -> set[str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pryv_tui.operations.site import resolve_settings
 from pryv_tui.runs.start import start_run
 
-from . import people
+from . import files, people, stores
 from .conftest import MakePlatform
-from .platform import wait_for
+from .platform import Platform, wait_for
 from .test_journey import Operator, _tail
 
 pytestmark = pytest.mark.engine
@@ -74,3 +77,50 @@ def test_what_came_in_at_known_moments_is_named_and_nothing_else(
         "without_event": [f"user.late/event.{people.event_id(late, 0)}"],
     }
     assert audit.json["not_checked"] == []
+
+    # Until something is restored all of it is well; then it is exactly what is left to be done.
+    alive = operator.run("audit", "latest", "--live", "--json")
+    assert alive.exit == 0, alive.out + alive.err
+    assert set(alive.json["states"].values()) == {"empty"}
+    _lose(platform, audit.json)
+    live = operator.run("audit", "latest", "--live", "--json")
+    assert live.exit == 3, live.err
+    for group in ("accounts", "attachments", "series", "not_checked"):
+        assert live.json[group] == audit.json[group]
+
+    listed = operator.run("audit", "latest", "--live", "--all").out.splitlines()
+    lines = [line.strip() for line in listed if line.startswith("      ")]
+    assert len(lines) == 2 * sum(len(names) for group in ("accounts", "attachments", "series")
+                                 for names in live.json[group].values())  # fmt: skip
+    for line in lines:
+        _type(platform, line, tmp_path / "aside")
+    done = operator.run("audit", "latest", "--live", "--json")
+    assert done.exit == 0, done.out
+    assert set(done.json["states"].values()) == {"empty"}
+    assert done.json["settled"]["accounts.register_only"] == ["later"]
+
+
+def _lose(platform: Platform, lost: dict[str, Any]) -> None:
+    """Leave core as a restore of the set would: without what came after its dump and its index."""
+    ids = [path.split("/")[-2] for path in lost["attachments"]["without_event"]]
+    ids += [name.split("event.")[1] for name in lost["series"]["without_event"]]
+    with stores.mongodb(platform.ip("mongodb")) as database:
+        database["events"].delete_many({"_id": {"$in": ids}})
+    index = platform.machine("core").data / "users/user-index.db"
+    forget = "DELETE FROM id4name WHERE username = ?"
+    names = lost["accounts"]["register_only"]
+    files.write_database(index, "", [(forget, (name,)) for name in names])
+
+
+def _type(platform: Platform, line: str, aside: Path) -> None:
+    """Type a line of the list. Docker and InfluxDB are real; register, a stand-in, does not know
+    `DELETE`, so its keys are taken away as it would."""
+    (machine,) = platform.machines
+    if line.startswith("curl -X DELETE"):
+        name = line.split("/users/")[1].split("?")[0]
+        keys = [f"{name}:users", f"{name}:server", f"{people.Person(name).email}:email"]
+        words = ["EXISTS", *keys] if "dryRun=true" in line else ["DEL", *keys]
+        assert platform.exec_ok("redis", "redis-cli", *words)
+        return
+    environment = {**os.environ, "ASIDE": str(aside), "DOCKER_HOST": machine.engine.url}
+    subprocess.run(["sh", "-ec", line], check=True, env=environment, capture_output=True)

@@ -97,6 +97,36 @@ class InfluxStore:
         if folder.is_dir():
             folder.rmdir()
 
+    def _files(self, database: str) -> list[Path]:
+        return [file for name, _, files in self.shards() if name == database for file in files]
+
+    def measurements(self, database: str) -> list[str]:
+        """The measurements of a database; none of one that is not there."""
+        keys = {key for file in self._files(database) for key in tsm.decode(file.read_bytes())}
+        return sorted({tsm.measurement(key) for key in keys})
+
+    def measured(self, database: str, measurement: str) -> int:
+        """How many points a measurement holds; one that is stored twice counts once."""
+        times = {
+            time
+            for file in self._files(database)
+            for key, points in tsm.decode(file.read_bytes()).items()
+            if tsm.measurement(key) == measurement
+            for time, _ in points
+        }
+        return len(times)
+
+    def drop_measurement(self, database: str, measurement: str) -> None:
+        """Remove its points; what else a file holds stays."""
+        with locked_folder(self.data):
+            for file in self._files(database):
+                series = tsm.decode(file.read_bytes())
+                left = {k: p for k, p in series.items() if tsm.measurement(k) != measurement}
+                if not left:
+                    file.unlink()
+                elif left != series:
+                    write_atomically(file, tsm.encode(left), mode=0o644)
+
     def shards(self) -> list[tuple[str, int, list[Path]]]:
         """Every shard that holds files: its database, its number, its files."""
         found = []

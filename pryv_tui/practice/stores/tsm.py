@@ -24,6 +24,11 @@ def series_key(measurement: str, field: str) -> str:
     return f"{measurement}{_SEPARATOR}{field}"
 
 
+def measurement(key: str) -> str:
+    """The measurement that a key of ours is of; ours have no tags."""
+    return key.partition(_SEPARATOR)[0]
+
+
 def encode(series: Mapping[str, Sequence[Point]]) -> bytes:
     """A TSM file of these series; points in the order of their times."""
     out = bytearray(_HEADER)

@@ -1,5 +1,9 @@
-"""`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, and `DROP DATABASE "name"` before
-a retry."""
+"""`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, `SHOW MEASUREMENTS ON "name"`, and
+`DROP DATABASE "name"` before a retry, `DROP MEASUREMENT` of what a gap left.
+
+Several measurements in JSON are answered as the real client does: one line, an item a statement, an
+empty one for a database without any, or that is not there (seen with 1.6.7).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,9 @@ _SHARD_COLUMNS = (
     "name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners"
 )
 _DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
+_MEASUREMENTS = re.compile(r'SHOW\s+MEASUREMENTS\s+ON\s+"([^"]+)"', re.IGNORECASE)
+_DROP_MEASUREMENT = re.compile(r'DROP\s+MEASUREMENT\s+"([^"]+)"', re.IGNORECASE)
+_COUNT = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"', re.IGNORECASE)
 _EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
 
@@ -31,9 +38,18 @@ def run(context: Context) -> int:
     port = found.get("-port", "8086")
     if port != "8086":
         return _no_server(context, port)
+    form, database = found.get("-format", "column"), found.get("-database", "")
+    measured: list[list[str]] = []
     for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
-        if re.fullmatch(r"SHOW\s+DATABASES", statement, re.IGNORECASE):
-            _show(context, store.databases(), found.get("-format", "column"))
+        if match := _MEASUREMENTS.fullmatch(statement):
+            measured.append(store.measurements(match[1]))
+        elif match := _DROP_MEASUREMENT.fullmatch(statement):
+            store.drop_measurement(database, match[1])
+        elif match := _COUNT.fullmatch(statement):
+            many = store.measured(database, match[1])
+            context.out(f"name: {match[1]}\ntime count_value\n---- -----------\n0    {many}\n")
+        elif re.fullmatch(r"SHOW\s+DATABASES", statement, re.IGNORECASE):
+            _show(context, store.databases(), form)
         elif re.fullmatch(r"SHOW\s+SHARDS", statement, re.IGNORECASE):
             _show_shards(context, store.meta())
         elif match := _DROP.fullmatch(statement):
@@ -44,6 +60,8 @@ def run(context: Context) -> int:
             context.out(f"ERR: {text}\n")
             context.err(f"{text}\n")
             return 1
+    if measured:
+        _show_measurements(context, measured, form)
     return 0
 
 
@@ -57,6 +75,31 @@ def _show(context: Context, databases: list[str], form: str) -> None:
         context.out(json.dumps({"results": [{"series": [series]}]}, separators=(",", ":")) + "\n")
     else:
         context.out("name: databases\nname\n----\n" + "".join(f"{n}\n" for n in databases))
+
+
+def _show_measurements(context: Context, measured: list[list[str]], form: str) -> None:
+    if form == "json":
+        results: list[object] = [
+            {
+                "series": [
+                    {
+                        "name": "measurements",
+                        "columns": ["name"],
+                        "values": [[name] for name in names],
+                    }
+                ]
+            }
+            if names
+            else {}
+            for names in measured
+        ]
+        context.out(json.dumps({"results": results}, separators=(",", ":")) + "\n")
+        return
+    names = [name for found in measured for name in found]
+    if names and form == "csv":
+        context.out("name,name\n" + "".join(f"measurements,{name}\n" for name in names))
+    elif names:
+        context.out("name: measurements\nname\n----\n" + "".join(f"{n}\n" for n in names))
 
 
 def _show_shards(context: Context, meta: Meta) -> None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
@@ -50,6 +51,23 @@ def iterate_documents(path: Path) -> Iterator[dict[str, Any]]:
     Raises:
         FormatError: as `count_documents`, and for content that is no BSON.
     """
+    decode = decoder()
+    at = 0
+    with _opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        while at < size:
+            length = _length(file, path, at, size)
+            file.seek(at)
+            try:
+                yield decode(file.read(length))
+            except ValueError as error:
+                raise FormatError(path, at, str(error)) from error
+            at += length
+
+
+@cache
+def decoder() -> Callable[[bytes], dict[str, Any]]:
+    """What makes a document of its bytes; it raises ValueError for what is no BSON."""
     # Late: only an audit reads documents, and importing it takes a while.
     from bson import decode
     from bson.codec_options import CodecOptions, DatetimeConversion
@@ -59,17 +77,14 @@ def iterate_documents(path: Path) -> Iterator[dict[str, Any]]:
     options: CodecOptions[dict[str, Any]] = CodecOptions(
         datetime_conversion=DatetimeConversion.DATETIME_AUTO, unicode_decode_error_handler="replace"
     )
-    at = 0
-    with _opened(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        while at < size:
-            length = _length(file, path, at, size)
-            file.seek(at)
-            try:
-                yield decode(file.read(length), options)
-            except (BSONError, ValueError, OverflowError) as error:
-                raise FormatError(path, at, str(error)) from error
-            at += length
+
+    def document(content: bytes) -> dict[str, Any]:
+        try:
+            return decode(content, options)
+        except (BSONError, OverflowError) as error:
+            raise ValueError(str(error)) from error
+
+    return document
 
 
 def dump_counts(folder: Path) -> dict[str, int]:

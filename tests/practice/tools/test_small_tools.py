@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,30 @@ def test_influx_lists_databases(tools: Tools) -> None:
         "name,name",
         *(f"databases,user.{name}" for name in ("anna", "bela", "chiara", "dario")),
     ]
+
+
+def test_influx_names_measurements_as_the_real_one_does(tools: Tools) -> None:
+    """In JSON an item a statement, `{}` where there is nothing: recorded of influx 1.6.7."""
+    said = tools.influxdb(
+        "/usr/bin/influx",
+        *("-format", "json", "-execute"),
+        'SHOW MEASUREMENTS ON "user.anna"; SHOW MEASUREMENTS ON "nobody";'
+        ' SHOW MEASUREMENTS ON "user.bela"',
+    )
+    first, nothing, third = json.loads(said.out)["results"]
+    assert nothing == {}
+    ((name,),) = first["series"][0]["values"]
+    assert third["series"] == [
+        {"name": "measurements", "columns": ["name"], "values": third["series"][0]["values"]}
+    ]
+    where = ("/usr/bin/influx", "-database", "user.anna", "-execute")
+    assert "120" in tools.influxdb(*where, f'SELECT COUNT(*) FROM "{name}"').out
+    assert tools.influxdb(*where, f'DROP MEASUREMENT "{name}"').code == 0
+    left = tools.influxdb("/usr/bin/influx", "-format", "csv", "-execute",
+                          'SHOW MEASUREMENTS ON "user.anna"')  # fmt: skip
+    assert left.out == ""
+    other = tools.influxdb("/usr/bin/influx", "-execute", 'SHOW MEASUREMENTS ON "user.bela"')
+    assert other.out.startswith("name: measurements\nname\n----\nevent.")
 
 
 def test_influx_refuses_what_is_no_query(tools: Tools) -> None:

@@ -1,0 +1,296 @@
+"""What is without its other half on the live platform: after a restore, what is left to be done.
+
+The stores are asked while the platform lives, one after the other. What is made or deleted
+meanwhile is no casualty: each kind is asked for in the order that errs on the side of none, and
+what then seems to be one is looked at again. What can't be asked is not checked, never none.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations import live_stores
+from pryv_tui.operations.audit import OWN_ACCOUNT, PREFIX, Audit, NotChecked, audit_json
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.casualties import KINDS, Kind
+from pryv_tui.vault.evidence import Evidence
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.sets import BackupSet
+
+State = Literal["empty", "remains", "not checked"]
+_NO_INDEX = "has no index of user names: before 1.8 core's files know accounts by their ids alone"
+
+
+class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the live platform tells, and what became of a set's casualties."""
+
+    found: Audit
+    """What remains; `set` is the set that it was compared with, empty where with none."""
+    domain: str
+    practice: bool
+    roots: dict[str, str] = {}
+    """Under which machine's root an attached file lies, by its path."""
+    named: dict[str, list[str]] = {}
+    """What the set's own audit named, by `group.name`; only the kinds that it could check."""
+
+    def state(self, each: Kind) -> State:
+        """What is known of a kind. It is empty only where all of it was checked."""
+        if self.found.names(each.group, each.name):
+            return "remains"
+        name = f"{each.group}.{each.name}"
+        return "not checked" if name in self.found.unchecked else "empty"
+
+    def settled(self, each: Kind) -> list[str]:
+        """What the set's audit named and the live platform no longer shows."""
+        name = f"{each.group}.{each.name}"
+        if name in self.found.unchecked:
+            return []
+        left = set(self.found.names(each.group, each.name))
+        return [one for one in self.named.get(name, []) if one not in left]
+
+    @property
+    def checked(self) -> bool:
+        """Whether anything at all could be checked."""
+        return any(self.state(each) != "not checked" for each in KINDS)
+
+
+class _Looker:
+    """One look at all the stores."""
+
+    def __init__(self, site: Site, deployment: Deployment) -> None:
+        self._site = site
+        self._cores = deployment.hosts_of("core")
+        self._registers = deployment.hosts_of("register")
+        self.not_checked: list[NotChecked] = []
+        self.roots: dict[str, str] = {}
+        self.attachments: dict[str, list[str]] = {}
+        self.series: dict[str, list[str]] = {}
+
+    def skip(self, what: str, why: str) -> None:
+        item = NotChecked(what, why)
+        if item not in self.not_checked:
+            self.not_checked.append(item)
+
+    @contextmanager
+    def trying(self, where: str, *subjects: str) -> Iterator[None]:
+        """What fails in here leaves these unchecked."""
+        try:
+            yield
+        except (PryvTuiError, FormatError, OSError) as error:
+            why = error.what if isinstance(error, PryvTuiError) else str(error)
+            for what in subjects:
+                self.skip(what, f"{where}: {why}")
+
+    def look(self) -> Audit:
+        if not self._cores:
+            for what in ("attachments", "series without event", "series without account"):
+                self.skip(what, "core is on no host that is known here")
+        before = self._registered()
+        names: dict[str, list[str]] = {}
+        for state in self._cores:
+            names[state.name] = self._core(state)
+        core = self._indexed()
+        after = self._registered() if before is not None and core is not None else None
+        accounts: dict[str, list[str]] = {}
+        if before is not None and core is not None and after is not None:
+            # Register is written first: an account of this very moment may not be in core yet,
+            # and one that core has by now may have come after the first look at register.
+            accounts["register_only"] = sorted((before & after) - core)
+            accounts["core_only"] = sorted(core - (before | after))
+        self._without_account(names, core)
+        for group in (self.attachments, self.series):
+            for found in group.values():
+                found.sort()
+        return Audit(
+            set="",
+            accounts=accounts,
+            attachments=self.attachments,
+            series=self.series,
+            not_checked=self.not_checked,
+        )
+
+    def _registered(self) -> set[str] | None:
+        if not self._registers:
+            self.skip("accounts", "register is on no host that is known here")
+            return None
+        known: set[str] = set()
+        for state in self._registers:
+            told: set[str] | None = None
+            with self.trying(state.name, "accounts"):
+                told = live_stores.registered(self._engine(state), _container(state, "redis"))
+            if told is None:
+                return None
+            known |= told
+        return known - {OWN_ACCOUNT}
+
+    def _indexed(self) -> set[str] | None:
+        if not self._cores:
+            self.skip("accounts", "core is on no host that is known here")
+            return None
+        known: set[str] = set()
+        for state in self._cores:
+            told: set[str] | None = None
+            with self.trying(state.name, "accounts"):
+                told = live_stores.indexed(_root(state))
+                if told is None:
+                    release = state.release or "release unknown"
+                    self.skip("accounts", f"{state.name} ({release}) {_NO_INDEX}")
+            if told is None:
+                return None
+            known |= told
+        return known
+
+    def _core(self, state: HostState) -> list[str]:
+        """Attachments and series of one core, both by its events; its high-frequency databases."""
+        names: list[str] = []
+        told = False
+        with Evidence() as evidence:
+            # What hangs on an event is asked for before the events: whatever came by then has its
+            # event by the time that those are read.
+            with self.trying(state.name, "series without event", "series without account"):
+                container = _container(state, "influxdb")
+                names = live_stores.databases(self._engine(state), container)
+                self.series.setdefault("without_account", [])
+                with self.trying(state.name, "series without event"):
+                    for name, found in live_stores.measurements(
+                        self._engine(state), container, names
+                    ):
+                        evidence.take_series(name, found)
+                    told = True
+            files = False
+            with self.trying(state.name, "attachments"):
+                evidence.read_root(_root(state))
+                files = True
+            with self.trying(state.name, "attachments", "series without event"):
+                with evidence.taking_events() as take:
+                    live_stores.read_events(self._engine(state), _container(state, "mongodb"), take)
+                if files:
+                    self._attached(state, evidence)
+                if told:
+                    self.series.setdefault("without_event", []).extend(
+                        evidence.series_without_event()
+                    )
+        return names
+
+    def _attached(self, state: HostState, evidence: Evidence) -> None:
+        root = _root(state)
+        orphans = [path for path in evidence.files_without_event() if os.path.lexists(root / path)]
+        self.roots.update(dict.fromkeys(orphans, str(root)))
+        missing = [name for name in evidence.missing_files() if not _lies(root, name)]
+        self.attachments.setdefault("without_event", []).extend(orphans)
+        self.attachments.setdefault("missing", []).extend(missing)
+
+    def _without_account(self, names: dict[str, list[str]], core: set[str] | None) -> None:
+        if core is None:
+            self.series.pop("without_account", None)
+            self.skip("series without account", "core's accounts can't be told by their names")
+            return
+        self.series.setdefault("without_account", []).extend(
+            name
+            for found in names.values()
+            for name in found
+            if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in core
+        )
+
+    def _engine(self, state: HostState) -> Any:
+        return self._site.host(state.name).engine
+
+
+def _container(state: HostState, store: str) -> str:
+    if not state.reachable:
+        raise PryvTuiError("engine-unreachable", state.problem or "its engine does not answer")
+    return state.layout.stores[store].container
+
+
+def _root(state: HostState) -> Path:
+    if state.root is None or not state.root_path.is_dir():
+        raise PryvTuiError("step-failed", f"its root {state.root or ''} is not there")
+    return state.root_path
+
+
+def _lies(root: Path, name: str) -> bool:
+    """Whether an attachment, `<user>/<event>/<file>`, lies under a root by now."""
+    words = name.split("/")
+    if len(words) != 3 or not all(words) or ".." in words:
+        return False
+    user, event, file = words
+    data = root / "pryv/core/data"
+    turned = "/".join(reversed(user[-3:]))
+    return os.path.lexists(data / "attachments" / user / event / file) or os.path.lexists(
+        data / "users" / turned / user / "attachments" / event / file
+    )
+
+
+def audit_live(site: Site, of: tuple[BackupSet, Audit] | None = None) -> LiveAudit:
+    """Ask the live platform what is without its other half. Nothing is changed.
+
+    Args:
+        of: a set and its own audit, to be told what became of its casualties.
+
+    Raises:
+        PryvTuiError: `refused` for a set of another platform, and while a restore is not done.
+    """
+    deployment = site.discover()
+    if of is not None:
+        _same_platform(site, deployment, of[0])
+    for state in deployment.hosts:
+        marker = read_marker(state.root_path) if state.root else None
+        if marker is not None:
+            raise PryvTuiError(
+                "refused",
+                f"a restore of {marker.set_id} on {state.name} is not done (run {marker.run})",
+                "Wait for its end, or settle what it left: pryv-tui recover",
+            )
+    looker = _Looker(site, deployment)
+    found = looker.look()
+    live = LiveAudit(
+        found=found, domain=deployment.domain, practice=site.practice, roots=looker.roots
+    )
+    if of is None:
+        return live
+    backup, audit = of
+    named = {
+        f"{each.group}.{each.name}": audit.names(each.group, each.name)
+        for each in KINDS
+        if each.name in getattr(audit, each.group)
+    }
+    return msgspec.structs.replace(
+        live, found=msgspec.structs.replace(found, set=backup.id), named=named
+    )
+
+
+def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> None:
+    manifest = backup.manifest
+    if manifest is None:
+        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+    if manifest.practice != site.practice:
+        kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is a set of a {kind} platform, this is a {here} one",
+            "Practice and real sets never mix: choose the right vault.",
+        )
+    if manifest.domain != deployment.domain:
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is a set of {manifest.domain}, this platform is {deployment.domain}",
+            "Choose a set of this platform: pryv-tui list",
+        )
+
+
+def live_json(live: LiveAudit) -> dict[str, Any]:
+    """As `audit --live --json` shows it: an audit's lists, the state of each, what was settled."""
+    shown = audit_json(live.found)
+    shown["live"] = True
+    shown["states"] = {f"{each.group}.{each.name}": live.state(each) for each in KINDS}
+    shown["settled"] = {f"{each.group}.{each.name}": live.settled(each) for each in KINDS}
+    return shown

@@ -1,0 +1,214 @@
+"""What running stores tell of accounts, events and series. They are only asked.
+
+Each through the programs of its own container, as a backup does; core's list of accounts is a
+SQLite file, read through SQLite's own backup.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Engine, Stream
+from pryv_tui.operations.context import LineSplitter
+from pryv_tui.operations.stores.base import Tail, failure_line
+from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
+from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
+from pryv_tui.platform.casualties import influx_name
+from pryv_tui.platform.roles import ACCOUNTS_FOLDER
+from pryv_tui.vault.evidence import usernames
+from pryv_tui.vault.formats.bson_files import decoder
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.influx_backup import INTERNAL
+from pryv_tui.vault.formats.mongo_archive import NAME, ArchiveReader
+from pryv_tui.vault.formats.redis_files import USERS
+from pryv_tui.vault.names import printable
+from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
+
+REGISTERED = ["redis-cli", "--scan", "--pattern", f"*{USERS.decode()}"]
+READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
+EVENTS = "events"
+INDEX = "user-index.db"
+_BATCH = 200
+"""Databases asked for their measurements at a time: 3,000 execs would take minutes."""
+
+
+def registered(engine: Engine, container: str) -> set[str]:
+    """The accounts that register's Redis knows now, its own one among them.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer.
+    """
+    lines = _asked(engine, container, REGISTERED).splitlines()
+    odd = [line for line in lines if not line.endswith(USERS)]
+    if odd:
+        raise PryvTuiError("step-failed", f"redis-cli says {printable(odd[0])[:200]}")
+    return {printable(line.removesuffix(USERS)) for line in lines}
+
+
+def databases(engine: Engine, container: str) -> list[str]:
+    """InfluxDB's databases now, its own left out.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer.
+    """
+    lines = _asked(engine, container, SHOW_DATABASES).decode("utf-8", "replace").splitlines()
+    rows = [row for row in csv.reader(lines) if len(row) == 2 and row[0] == "databases"]
+    return sorted(row[1] for row in rows if row[1] != INTERNAL)
+
+
+class _Rows(msgspec.Struct):
+    values: list[list[str]] = []
+
+
+class _Result(msgspec.Struct):
+    series: list[_Rows] = []
+    error: str = ""
+
+
+class _Answer(msgspec.Struct):
+    results: list[_Result] = []
+
+
+def measurements(
+    engine: Engine, container: str, names: Sequence[str]
+) -> Iterator[tuple[str, set[str]]]:
+    """The measurements of each of these databases.
+
+    In its JSON form influx answers a list with one item a statement, in their order, an empty one
+    where there is nothing (seen with 1.6.7).
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer one by one.
+    """
+    for first in range(0, len(names), _BATCH):
+        batch = names[first : first + _BATCH]
+        words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
+        said = _asked(engine, container, ["/usr/bin/influx", "-execute", words, "-format", "json"])
+        try:
+            answer = msgspec.json.decode(said, type=_Answer)
+        except msgspec.MsgspecError as error:
+            raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
+        wrong = next((result.error for result in answer.results if result.error), "")
+        if wrong or len(answer.results) != len(batch):
+            why = wrong or f"{len(answer.results)} answers to {len(batch)} questions"
+            raise PryvTuiError("step-failed", f"influx: {why}")
+        for name, result in zip(batch, answer.results, strict=True):
+            yield name, {row[0] for rows in result.series for row in rows.values if row}
+
+
+def read_events(engine: Engine, container: str, take: Callable[[Mapping[str, Any]], None]) -> None:
+    """Hand on every event that MongoDB holds now.
+
+    A dump that is written nowhere, as the comparison after a restore makes it: that needs no
+    program besides the two that every Pryv image has. Of the whole database, so that one without
+    events can be told from one that is not there.
+
+    Raises:
+        PryvTuiError: it can't be asked, or what came is not what mongodump says it sent.
+        FormatError: what came is damaged.
+    """
+    failure: list[FormatError] = []
+    words = DumpWords()
+    decode = decoder()
+
+    def one(_database: str, collection: str, content: bytes) -> None:
+        if collection != EVENTS:
+            return
+        try:
+            take(decode(content))
+        except ValueError as error:
+            raise FormatError(NAME, "an event", str(error)) from error
+
+    reader = ArchiveReader(one)
+    splitter = LineSplitter(lambda line: words("stderr", line))
+
+    def listen(stream: Stream, chunk: bytes) -> None:
+        if stream == "stderr":
+            splitter.feed(chunk)
+        elif not failure:
+            # An error raised here would be taken for the engine's.
+            try:
+                reader.feed(chunk)
+            except FormatError as error:
+                failure.append(error)
+
+    code = engine.exec(container, READ_ALL, on_output=listen)
+    splitter.close()
+    if code != 0:
+        raise PryvTuiError(
+            "step-failed",
+            f"mongodump failed (exit {code}): {failure_line(words.tail.lines, 'without a word')}",
+        )
+    if failure:
+        raise failure[0]
+    words.judge(code)
+    reader.close()
+    came = {collection: count for (_database, collection), count in reader.counts.items()}
+    if came != words.collections:
+        raise PryvTuiError(
+            "check-failed", f"mongodump says that it sent {words.collections}, {came} came"
+        )
+
+
+def indexed(root: Path) -> set[str] | None:
+    """The accounts that core's index knows now; None where it has none (before 1.8).
+
+    Its newest accounts may be in its write-ahead log alone.
+
+    Raises:
+        FormatError: it can't be read.
+    """
+    path = root / ACCOUNTS_FOLDER / INDEX
+    name = os.fsencode(INDEX)
+    try:
+        source = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FormatError(path, path.name, error.strerror or str(error)) from error
+    try:
+        if not wants_backup(descriptor, name, source):
+            return usernames(path)
+        with tempfile.TemporaryDirectory(prefix="pryv-tui-audit-") as folder:
+            (Path(folder) / INDEX).touch(mode=0o600)
+            target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                backup_database(name, source, target, between=lambda: None)
+            finally:
+                os.close(target)
+            return usernames(Path(folder) / INDEX)
+    except (NotByBackup, OSError) as error:
+        raise FormatError(path, path.name, str(error)) from error
+    finally:
+        os.close(descriptor)
+        os.close(source)
+
+
+def _asked(engine: Engine, container: str, argv: list[str]) -> bytes:
+    """What a program prints."""
+    out = bytearray()
+    tail = Tail()
+    splitter = LineSplitter(tail.add)
+
+    def listen(stream: Stream, chunk: bytes) -> None:
+        if stream == "stdout":
+            out.extend(chunk)
+        splitter.feed(chunk)
+
+    code = engine.exec(container, argv, on_output=listen)
+    splitter.close()
+    if code != 0:
+        raise PryvTuiError(
+            "step-failed",
+            f"{Path(argv[0]).name} failed (exit {code}): {failure_line(tail.lines, 'no words')}",
+        )
+    return bytes(out)

@@ -1,0 +1,122 @@
+"""What `mongodump --archive` writes, read while it comes: nothing has to lie on a disk for that.
+
+The magic number 0x8199e26d; a header and a document for each collection, then a terminator
+(`ff ff ff ff`); then blocks, those of several collections mixed: a document that names the
+collection, its documents, a terminator. A block with `EOF` set ends a collection (mongo-tools,
+common/archive/archive.go and parser.go).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.vault.formats.bson_files import LARGEST, SMALLEST, decoder
+from pryv_tui.vault.formats.errors import FormatError
+
+MAGIC = struct.pack("<I", 0x8199E26D)
+TERMINATOR = b"\xff\xff\xff\xff"
+NAME = Path("mongodump --archive")
+"""What an error calls it: it has no path."""
+
+
+class ArchiveReader:
+    """Reads an archive in chunks of any size; memory holds one chunk and one document."""
+
+    def __init__(self, take: Callable[[str, str, bytes], None]) -> None:
+        """Be ready for the first byte.
+
+        Args:
+            take: called with the database, the collection and the bytes of each document.
+        """
+        self.counts: dict[tuple[str, str], int] = {}
+        """Documents by database and collection; an empty collection counts 0."""
+        self._take = take
+        self._rest = bytearray()
+        self._at = 0
+        self._state: Literal["magic", "head", "block", "documents"] = "magic"
+        self._current = ("", "")
+        self._open: set[tuple[str, str]] = set()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take in more.
+
+        Raises:
+            FormatError: it is no archive, or damaged.
+        """
+        self._rest += chunk
+        begin = 0
+        while True:
+            piece = self._piece(begin)
+            if piece is None:
+                break
+            begin += len(piece)
+            self._understand(piece)
+            self._at += len(piece)
+        del self._rest[:begin]
+
+    def close(self) -> None:
+        """See that it came to its end.
+
+        Raises:
+            FormatError: it was cut off.
+        """
+        if self._rest or self._state != "block" or self._open:
+            raise self._wrong("cut off")
+
+    def _piece(self, begin: int) -> bytes | None:
+        """The next mark or document, or None while it is not all there."""
+        head = bytes(self._rest[begin : begin + 4])
+        if len(head) < 4:
+            return None
+        if head == TERMINATOR or self._state == "magic":
+            return head
+        (length,) = struct.unpack("<i", head)
+        if not SMALLEST <= length <= LARGEST:
+            raise self._wrong(f"a document can't be {length} bytes long")
+        if len(self._rest) - begin < length:
+            return None
+        return bytes(self._rest[begin : begin + length])
+
+    def _understand(self, piece: bytes) -> None:
+        if self._state == "magic":
+            if piece != MAGIC:
+                raise self._wrong("is no archive")
+            self._state = "head"
+        elif piece == TERMINATOR:
+            if self._state == "block":
+                raise self._wrong("a block without a name")
+            self._state = "block"
+        elif self._state == "head":
+            said = self._decoded(piece)
+            if "collection" in said:
+                self._begin(said)
+        elif self._state == "block":
+            self._name(self._decoded(piece))
+        else:
+            self.counts[self._current] += 1
+            self._take(*self._current, piece)
+
+    def _name(self, said: dict[str, object]) -> None:
+        self._current = (str(said.get("db", "")), str(said.get("collection", "")))
+        if self._current not in self._open:
+            raise self._wrong(f"a block of {'.'.join(self._current)}, which has none to come")
+        if said.get("EOF"):
+            self._open.discard(self._current)
+        self._state = "documents"
+
+    def _begin(self, said: dict[str, object]) -> None:
+        name = (str(said.get("db", "")), str(said["collection"]))
+        self.counts[name] = 0
+        self._open.add(name)
+
+    def _decoded(self, piece: bytes) -> dict[str, object]:
+        try:
+            return decoder()(piece)
+        except ValueError as error:
+            raise self._wrong(str(error)) from error
+
+    def _wrong(self, what: str) -> FormatError:
+        return FormatError(NAME, self._at, what)
