@@ -40,6 +40,8 @@ _ALL = (
     Action("logs", "l", "Logs", "The log of the selected container."),
     Action("doctor", "d", "Doctor", "Check every precondition now."),
     Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
+    Action("palette", "colon", "Actions", "Every action of this screen, and every place, by name"
+           " (ctrl+p too, also from a field).", display=":"),
     Action("help", "question_mark", "Help", "The keys and the words of this screen.",
            display="?"),
     Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),
@@ -69,6 +71,10 @@ _ALL = (
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),
     Action("undo", "U", "Undo", "Put back what this restore moved aside. Asks for the domain.",
            destructive=True),
+    Action("release", "D", "Release", "Remove for good what this restore moved aside, or this undo"
+           " took out. Asks for the domain.", destructive=True),
+    Action("audit", "a", "Audit", "What the timing gap cost in this set: accounts, attachments,"
+           " series without their other half."),
     Action("tail", "t", "More", "Read more of the log from its end: 500, 5,000, 50,000 lines."),
 )  # fmt: skip
 
@@ -86,6 +92,8 @@ def field_actions(enter: str, here: Sequence[Action]) -> list[Action]:
     actions.append(Action("app.focus_next", "tab", "Leave the field", ""))
     if enter:
         actions.insert(0, Action("submit", "enter", enter, ""))
+    # `:` is a letter there.
+    actions.append(ACTIONS["palette"]._replace(key="ctrl+p", display="^p"))
     return [*actions, *(action for action in here if action.name == "help")]
 
 
@@ -98,6 +106,13 @@ MOVES = (
 """Keys that are the same everywhere and that Textual's own widgets answer."""
 
 
+ALSO = {"palette": ",ctrl+p"}
+"""Further keys, where the first one is a letter."""
+
+
 def bindings(names: Iterable[str]) -> list[BindingType]:
     """The bindings of some actions."""
-    return [Binding(ACTIONS[name].key, name, ACTIONS[name].label, show=False) for name in names]
+    return [
+        Binding(ACTIONS[name].key + ALSO.get(name, ""), name, ACTIONS[name].label, show=False)
+        for name in names
+    ]

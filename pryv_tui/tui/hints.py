@@ -16,7 +16,8 @@ Keyed = Callable[[str], str]
 _ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
 _COMMAND = re.compile(
     r"\bpryv-tui (?P<command>backup|restore|list|verify|runs|doctor|status|undo|attach|cancel"
-    rf"|recover)(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?(?: --confirm \S+(?<![.,;]))?"
+    rf"|recover|release|audit)(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?"
+    r"(?: --confirm \S+(?<![.,;]))?"
     r"(?P<verb> (?:shows|names)\b)?"
 )
 _LOG = re.compile(r"Read its log: docker logs (?P<name>\S+)")
@@ -29,6 +30,8 @@ _KEYS = {
     "runs": ("u", ""),
     "doctor": ("d", ""),
     "undo": ("u", ", then U on {id}"),
+    "release": ("u", ", then D on {id}"),
+    "audit": ("s", ", then a on {id}"),
     "attach": ("u", ", then Enter on {id}"),
     "cancel": ("u", ", then x on {id}"),
     "recover": ("R", ", then {choice}"),

@@ -42,11 +42,10 @@ RUN = "20260101T000000Z-restore-0a1b"
         ),
         ("Write it as pryv-tui status shows it.", "Write it as the overview shows it."),
         ("Read its log: docker logs pryvio_core", "Read its log: press l on pryvio_core"),
+        (f"Remove it: pryv-tui release {RUN} --confirm d", f"Remove it: press u, then D on {RUN}"),
+        (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
         # No key: a command that means this platform.
-        (
-            f"Remove it: pryv-tui release {RUN} --confirm d",
-            f"Remove it: pryv-tui --practice /p release {RUN} --confirm d",
-        ),
+        ("See it: pryv-tui plan backup", "See it: pryv-tui --practice /p plan backup"),
         ("pryv-tui backups are kept", "pryv-tui backups are kept"),
         ("Settle it with --root.", "Settle it with --root."),
     ],
@@ -66,7 +65,8 @@ def test_the_keys_are_those_of_the_screens() -> None:
     here = {ACTIONS[name].key: name for name in OverviewScreen.HERE}
     opened = {"backup": "backup", "restore": "restore", "list": "sets", "verify": "sets",
               "runs": "runs", "undo": "runs", "attach": "runs", "cancel": "runs",
-              "doctor": "doctor", "recover": "recover"}  # fmt: skip
+              "doctor": "doctor", "recover": "recover", "release": "runs",
+                  "audit": "sets"}  # fmt: skip
     assert {command: here[key] for command, (key, _) in _KEYS.items()} == opened
     assert ACTIONS["undo"].key == "U" and "undo" in RunsScreen.HERE
     assert ACTIONS["cancel"].key == "x" and "cancel" in RunsScreen.HERE

@@ -82,7 +82,7 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         assert go.disabled
         # The line of keys names none that would only be typed into the field.
         assert operator.text.splitlines()[-1].split() == (
-            ["esc", "Back", "tab", "Leave", "the", "field", "?", "Help"]
+            ["esc", "Back", "tab", "Leave", "the", "field", "^p", "Actions", "?", "Help"]
         )
         await operator.keys("enter")
         await operator.sees("Enter does nothing here")
@@ -151,7 +151,9 @@ async def test_a_set_of_another_platform_is_refused(with_set: Settings, tmp_path
         await operator.sees("the set is of other.example")
 
 
-async def test_undo_wants_the_domain(with_set: Settings) -> None:
+async def test_undo_and_release_want_the_domain(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
     from pryv_tui.runs.start import follow, start_run
 
     backup = open_site(with_set).vault.sets()[0]
@@ -173,4 +175,39 @@ async def test_undo_wants_the_domain(with_set: Settings) -> None:
         await operator.keys("tab", "tab", "enter")
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
-    assert all_runs(Path(with_set.state))[-1].kind == "undo"
+        assert all_runs(Path(with_set.state))[-1].kind == "undo"
+        # What the undo took out is removed for good by another word typed, found in the palette.
+        kept = platform.folder / "hosts/single/root/.pryv-tui"
+        assert [path.name for path in (kept / "undone").iterdir()]
+        before = platform.contents()
+        await operator.keys("escape", "escape", "colon")
+        await operator.on("Palette")
+        await operator.type("release")
+        await operator.keys("enter")
+        await operator.on("RunsScreen")
+        await operator.sees("press D to release")
+        await operator.sees("undo     ✓ complete")
+        await operator.keys("D")
+        await operator.on("TypeToConfirm")
+        await operator.sees("it can't be put back any more")
+        yes = operator.app.screen.query_one("#yes")
+        await operator.keys("enter")
+        assert yes.disabled
+        await operator.keys("escape", "D")
+        await operator.on("TypeToConfirm")
+        assert list((kept / "undone").iterdir()), "leaving the question removed it"
+        await operator.type(DOMAIN)
+        await operator.keys("enter")
+        await operator.on("TypeToConfirm")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+        assert not list((kept / "undone").iterdir())
+        assert platform.contents() == before
+        # Nothing more is kept: that is said, and nothing is asked.
+        await operator.keys("escape")
+        await operator.on("RunsScreen")
+        await operator.sees("release  ✓ complete")
+        await operator.keys("down", "D")
+        await operator.sees("nothing that the run")
+    assert all_runs(Path(with_set.state))[-1].kind == "release"

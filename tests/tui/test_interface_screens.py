@@ -111,7 +111,7 @@ def test_every_action_has_a_method() -> None:
 
 def test_destructive_actions_ask_first() -> None:
     asking = {a.name for a in ACTIONS.values() if a.destructive}
-    assert asking == {"cancel", "recover", "restore_this", "undo"}
+    assert asking == {"cancel", "recover", "release", "restore_this", "undo"}
 
 
 async def test_an_unreachable_engine_shows_its_remedy(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class HelpScreen(Page):
 def help_text(page: Page) -> list[Para]:
     """Every key of a screen and every word that it explains."""
     parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
-    for name in page.HERE:
+    for name in page.names():
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
         parts.append(

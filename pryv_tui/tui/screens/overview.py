@@ -23,6 +23,7 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
+from pryv_tui.tui.screens.places import go
 from pryv_tui.tui.screens.recover import RecoverPage
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.widgets.panes import ListPane, Pane
@@ -216,29 +217,19 @@ class OverviewScreen(RecoverPage):
         self.look()
 
     def action_backup(self) -> None:
-        from pryv_tui.tui.screens.backup import BackupWizard
-
-        self.app.push_screen(BackupWizard(self.desk))
+        go(self, "backup")
 
     def action_restore(self) -> None:
-        from pryv_tui.tui.screens.restore import RestoreWizard
-
-        self.app.push_screen(RestoreWizard(self.desk))
+        go(self, "restore")
 
     def action_sets(self) -> None:
-        from pryv_tui.tui.screens.sets import SetsScreen
-
-        self.app.push_screen(SetsScreen(self.desk))
+        go(self, "sets")
 
     def action_runs(self) -> None:
-        from pryv_tui.tui.screens.runs import RunsScreen
-
-        self.app.push_screen(RunsScreen(self.desk))
+        go(self, "runs")
 
     def action_doctor(self) -> None:
-        from pryv_tui.tui.screens.doctor import DoctorScreen
-
-        self.app.push_screen(DoctorScreen(self.desk))
+        go(self, "doctor")
 
     @on(OptionList.OptionSelected, "#containers")
     def action_logs(self) -> None:

@@ -18,7 +18,7 @@ from textual.widgets import Button, Input, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import completed
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.tui.actions import ACTIONS, Action, field_actions
+from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
@@ -40,6 +40,7 @@ class Page(Asking[None]):
     WORDS: ClassVar[tuple[tuple[str, str], ...]] = ()
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(("palette",))
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -73,7 +74,13 @@ class Page(Asking[None]):
 
     def actions_here(self) -> Sequence[Action]:
         """The actions that can be asked for now."""
-        return [ACTIONS[name] for name in self.HERE if self.check_action(name, ())]
+        return [ACTIONS[name] for name in self.names() if self.check_action(name, ())]
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of its actions; the palette, which every screen has, is before the help."""
+        at = cls.HERE.index("help") if "help" in cls.HERE else len(cls.HERE)
+        return [*cls.HERE[:at], "palette", *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
         """What the line of keys names: in a field only what works there."""
@@ -107,6 +114,11 @@ class Page(Asking[None]):
         from pryv_tui.tui.screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.desk, self))
+
+    def action_palette(self) -> None:
+        from pryv_tui.tui.screens.palette import open_palette
+
+        open_palette(self)
 
     def action_back(self) -> None:
         self.dismiss()
@@ -164,16 +176,20 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         yield TopBar(self._desk, pages[-1].top.title if pages else "")
         box = Vertical()
         box.border_title = self._title
-        keys = [
-            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.KEYS
-        ]
         with box:
             with VerticalScroll(classes="text"):
                 yield Static(self._text, markup=False)
             yield from self.fields()
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
-            yield Static(Content("   ").join(keys), classes="keys", markup=False)
+            yield Static(self.keys_line(), classes="keys", markup=False)
+
+    def keys_line(self) -> Content:
+        """The keys that work here."""
+        keys = [
+            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.KEYS
+        ]
+        return Content("   ").join(keys)
 
     def fields(self) -> Iterable[Widget]:
         """What is between the text and the buttons."""

@@ -17,6 +17,7 @@ from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.panes import ListPane
@@ -43,11 +44,11 @@ def run_row(record: RunRecord) -> Content:
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
-class RunsScreen(UndoPage):
+class RunsScreen(UndoPage, ReleasePage):
     """Lists every run, the newest first."""
 
     TITLE_TEXT = "Runs"
-    HERE = ("open_run", "undo", "cancel", "refresh", "back", "help", "quit")
+    HERE = ("open_run", "undo", "release", "cancel", "refresh", "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "open_run")
     WORDS = (
         ("run", "One performance of a plan: a backup, a restore or an undo."),
@@ -58,6 +59,11 @@ class RunsScreen(UndoPage):
         ("refused", "A guard refused; nothing was changed."),
         ("died", "Its process is gone without a last word; its journal tells how far it came."),
         ("undo", "Puts back what a restore moved aside. What the restore put there is kept."),
+        (
+            "release",
+            "Removes for good what a restore moved aside, or an undo took out. Nothing else"
+            " ever removes it, and nothing brings it back.",
+        ),
     )
 
     def __init__(self, desk: Desk) -> None:
@@ -100,12 +106,14 @@ class RunsScreen(UndoPage):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_run", "undo", "cancel") and self.children:
+        if action in ("open_run", "undo", "release", "cancel") and self.children:
             record = self.chosen
             if record is None:
                 return False
             if action == "undo":
                 return can_be_undone(record)
+            if action == "release":
+                return can_be_released(record)
             if action == "cancel":
                 return record.state in GOING_ON
         return True
@@ -148,3 +156,8 @@ class RunsScreen(UndoPage):
         record = self.chosen
         if record is not None:
             self.undo(record)
+
+    def action_release(self) -> None:
+        record = self.chosen
+        if record is not None:
+            self.release(record)

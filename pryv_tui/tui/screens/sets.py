@@ -17,8 +17,10 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.audit import audit_set, write_csv
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.screens.text import TextScreen
@@ -35,7 +37,7 @@ class SetsScreen(Page):
     TITLE_TEXT = "Backup sets"
     CSS_PATH = "sets.tcss"
     DEFAULT_CLASSES = "Sets"
-    HERE = ("verify", "restore_this", "guide", "refresh", "back", "help", "quit")
+    HERE = ("verify", "audit", "restore_this", "guide", "refresh", "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
@@ -45,6 +47,11 @@ class SetsScreen(Page):
         ("damaged", "It does not hold what it says it holds; use another."),
         ("verified", "Every file and dump was compared with what the set says."),
         ("gap", "The time between the copies of two roles."),
+        (
+            "audit",
+            "Names what was made in the gap: records that a restore of this set brings back"
+            " without their other half.",
+        ),
     )
 
     class Made(Message):
@@ -59,6 +66,7 @@ class SetsScreen(Page):
         self.sets: dict[str, BackupSet] = {}
         self._cancel = threading.Event()
         self._verifying = ""
+        self._auditing = ""
 
     def content(self) -> Iterable[Widget]:
         with Container(id="body"):
@@ -101,14 +109,16 @@ class SetsScreen(Page):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("verify", "guide", "restore_this") and self.children:
+        if action in ("verify", "audit", "guide", "restore_this") and self.children:
             backup = self.chosen
             if backup is None or backup.manifest is None:
                 return False
             if action == "restore_this":
                 return backup.state == "complete"
+            if action == "audit":
+                return backup.state == "complete" and not self._busy
             if action == "verify":
-                return not self._verifying
+                return not self._busy
         return True
 
     def action_refresh(self) -> None:
@@ -129,6 +139,45 @@ class SetsScreen(Page):
 
     def _show_guide(self, title: str, text: str) -> None:
         self.app.push_screen(TextScreen(self.desk, title, text))
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._verifying or self._auditing)
+
+    def action_audit(self) -> None:
+        backup = self.chosen
+        if backup is None or backup.manifest is None:
+            return
+        self._auditing = backup.id
+        self.problem.clear()
+        self.add_class("-busy")
+        self._say(f"Auditing {backup.id} …")
+        self.refresh_keys()
+        vault, domain = self.desk.site.vault.folder, backup.manifest.domain
+
+        def work() -> str:
+            found = audit_set(backup, self._between)
+            return audit_text(found, backup.id, domain, write_csv(found, vault, domain))
+
+        self.ask("audit", work, partial(self._audited, backup.id), self._not_audited)
+
+    def _between(self) -> None:
+        # In the thread of the work; the screen may have been left.
+        if self._cancel.is_set():
+            raise PryvTuiError("cancelled", "the audit was left")
+
+    def _audited(self, name: str, text: str) -> None:
+        self._not_busy()
+        self.app.push_screen(TextScreen(self.desk, f"Audit of {name}", text))
+
+    def _not_audited(self, error: PryvTuiError) -> None:
+        self._not_busy()
+        self.show_problem(error)
+
+    def _not_busy(self) -> None:
+        self._verifying = self._auditing = ""
+        self.remove_class("-busy")
+        self.refresh_keys()
 
     def action_verify(self) -> None:
         backup = self.chosen
@@ -169,10 +218,8 @@ class SetsScreen(Page):
         self.look()
 
     def _not_verified(self, error: PryvTuiError) -> None:
-        self._verifying = ""
-        self.remove_class("-busy")
+        self._not_busy()
         self.show_problem(error)
-        self.refresh_keys()
 
 
 def _read(path: Path) -> str:

@@ -15,9 +15,11 @@ from textual.widget import Widget
 from pryv_tui.tui.actions import Action
 from pryv_tui.tui.words import fit
 
+ALWAYS = ("palette", "help", "quit")
+
 
 class KeyBar(Widget):
-    """The keys, in a second line where one is too short; help and quit are always there."""
+    """The keys, in a second line where one is too short; the last three are always there."""
 
     DEFAULT_CSS = """
     KeyBar {
@@ -87,10 +89,10 @@ class KeyBar(Widget):
 
 
 def laid_out(actions: Sequence[Action], width: int) -> list[list[Action]]:
-    """The actions that a line of keys names, in one line or two; the last ones, help and quit,
-    always."""
+    """The actions that a line of keys names, in one line or two; the last ones, palette, help and
+    quit, always."""
     shown = [action for action in actions if action.shown]
-    always = [action for action in shown if action.name in ("help", "quit")]
+    always = [action for action in shown if action.name in ALWAYS]
     others = [action for action in shown if action not in always]
     if sum(map(_width, shown)) <= width:
         return [shown]

@@ -1,0 +1,41 @@
+"""What the timing gap cost, in words: every kind of casualty, what it means, what to do. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.operations.audit import Audit
+from pryv_tui.platform.casualties import KINDS, commands
+from pryv_tui.tui.words import number
+
+SHOWN = 100
+"""Names shown of each kind; the table beside the set has all."""
+
+
+def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> str:
+    """Everything that an audit found and could not look at.
+
+    Args:
+        table: the file beside the set with the whole list, where there is one.
+    """
+    total = "1 casualty" if found.total == 1 else f"{number(found.total)} casualties"
+    lines = [f"Audit of {set_id}: {total}"]
+    if not found.total:
+        lines.append("No casualty was found in what was checked.")
+    for each in KINDS:
+        names = found.names(each.group, each.name)
+        if not names:
+            continue
+        lines += ["", f"{each.title}: {number(len(names))}".capitalize()]
+        lines += [f"  {each.consequence}", f"  What to do: {each.remedy}"]
+        for name in names[:SHOWN]:
+            lines.append(f"  - {name}")
+            lines += [f"      {line}" for line in commands(each, [name], domain)]
+        if len(names) > SHOWN:
+            lines.append(f"  and {number(len(names) - SHOWN)} more in the table")
+    if found.not_checked:
+        lines += ["", "Not checked"]
+        lines += [f"  - {item.what}: {item.why}" for item in found.not_checked]
+    if table is not None:
+        lines += ["", f"The whole list: {table}"]
+    return "\n".join(lines)

@@ -1,0 +1,59 @@
+"""Releasing what a restore moved aside or an undo took out: planned first, then the typed domain.
+
+It is the only act of the interface that removes something for good.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.planning import plan_release
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.screens.confirm import TypeToConfirm
+from pryv_tui.tui.screens.page import Page
+
+
+class ReleasePage(Page):
+    """A screen on which what a run kept can be released."""
+
+    def release(self, record: RunRecord) -> None:
+        """Plan it first, so that what can't be released is said before anything is asked."""
+        self.problem.clear()
+
+        def work() -> Plan:
+            return plan_release(self.desk.site, self.desk.look(), record.id)
+
+        self.ask("plan", work, partial(self._confirm_release, record))
+
+    def _confirm_release(self, record: RunRecord, plan: Plan) -> None:
+        hosts = hosts_of(plan)
+        what = f"Remove for good what the {record.kind} {record.id} put away, on {hosts}."
+        self.app.push_screen(
+            TypeToConfirm(
+                self.desk,
+                f"Release what the {record.kind} kept",
+                act_text(what, plan),
+                word=plan.domain,
+                yes=f"Remove it for good on {hosts}",
+            ),
+            partial(self._release, record),
+        )
+
+    def _release(self, record: RunRecord, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_run, self.desk.settings, "release", released_run=record.id)
+            self.ask("start", work, self.release_started)
+
+    def release_started(self, record: RunRecord) -> None:
+        """The release has begun: show it."""
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))
+
+
+def can_be_released(record: RunRecord) -> bool:
+    """Whether a run may have put something away; the plan knows for sure."""
+    return record.kind in ("restore", "undo") and record.state in ("ended", "died")
