@@ -37,5 +37,9 @@ def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> st
         lines += ["", "Not checked"]
         lines += [f"  - {item.what}: {item.why}" for item in found.not_checked]
     if table is not None:
-        lines += ["", f"The whole list: {table}"]
+        lines += [
+            "",
+            f"The whole list: {table}",
+            "This is how it is after a restore of this set; until then all of it may be well.",
+        ]
     return "\n".join(lines)

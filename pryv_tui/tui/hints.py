@@ -16,7 +16,7 @@ Keyed = Callable[[str], str]
 _ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
 _COMMAND = re.compile(
     r"\bpryv-tui (?P<command>backup|restore|list|verify|runs|doctor|status|undo|attach|cancel"
-    rf"|recover|release|audit)(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?"
+    rf"|recover|release|audit(?! (?:\S+ )?--))(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?"
     r"(?: --confirm \S+(?<![.,;]))?"
     r"(?P<verb> (?:shows|names)\b)?"
 )

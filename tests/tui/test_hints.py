@@ -44,6 +44,10 @@ RUN = "20260101T000000Z-restore-0a1b"
         ("Read its log: docker logs pryvio_core", "Read its log: press l on pryvio_core"),
         (f"Remove it: pryv-tui release {RUN} --confirm d", f"Remove it: press u, then D on {RUN}"),
         (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
+        (
+            "Still so: pryv-tui audit latest --live",
+            "Still so: pryv-tui --practice /p audit latest --live",
+        ),
         # No key: a command that means this platform.
         ("See it: pryv-tui plan backup", "See it: pryv-tui --practice /p plan backup"),
         ("pryv-tui backups are kept", "pryv-tui backups are kept"),
