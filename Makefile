@@ -34,7 +34,9 @@ imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	# The tests start the program some thousand times: it is compiled once, also where the
+	# environment says that Python keeps nothing.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.make_screenshots screenshots

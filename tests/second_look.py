@@ -24,7 +24,7 @@ GROUP = re.compile(r"@[\w-]+$")
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep how a run ended: one that broke off says nothing of the tests that it did not reach."""
-    cache = session.config.cache
+    cache = getattr(session.config, "cache", None)
     if cache is not None and not hasattr(session.config, "workerinput"):
         cache.set(ENDED, int(exitstatus))
 

@@ -1,0 +1,193 @@
+"""A cancel in each step of a backup, a restore and an undo: what was stopped runs again, what was
+there before is there, and nothing half-done counts as done."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import pytest
+
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs import worker
+from pryv_tui.runs.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.journal import JournalReader, JournalWriter
+from pryv_tui.runs.recovery import left_behind
+from pryv_tui.runs.request import NAME, RunRequest
+
+When = Literal["begin", "middle"]
+DUMP = b"an operator's own dump"
+
+
+class Practice:
+    """A platform with a set and some life since, on which runs are cancelled."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=2)
+        self.settings = resolve_settings(practice=str(folder / "p"), environment={})
+        self.monkeypatch = monkeypatch
+        self.root = folder / "p/hosts/single/root"
+        (self.root / "pryv/mongodb/backup/by-hand").mkdir()
+        (self.root / "pryv/mongodb/backup/by-hand/old.bson").write_bytes(DUMP)
+        self.count = 0
+        assert self.run("backup").outcome == "complete"
+        (found,) = self.site.vault.sets()
+        self.set_id = found.id
+        # Dumps that an operator made by hand are no part of a set.
+        self.of_set = {**self.facts(), "dump": []}
+        self.platform.grow(users=1, attachments=1)
+        self.lived = self.facts()
+        assert not self.lived["sees another folder"]
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    def run(
+        self, kind: PlanKind, cancel: Callable[[AnyEvent], bool] | None = None, **more: Any
+    ) -> RunFinished:
+        """Perform a run in this process, by the worker's own code; cancelled by the signal that
+        `cancel` sends, right after the first event of which `cancel` says so."""
+        self.count += 1
+        folder = Path(self.settings.state) / "runs" / f"20260101T{self.count:06}Z-{kind}"
+        folder.mkdir(parents=True)
+        request = RunRequest(run=folder.name, kind=kind, settings=self.settings, **more)
+        (folder / NAME).write_bytes(msgspec.json.encode(request))
+        write, sent = JournalWriter.write, threading.Event()
+
+        def listen(journal: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
+            write(journal, event, durable=durable)
+            if cancel is not None and not sent.is_set() and cancel(event):
+                sent.set()
+                signal.raise_signal(signal.SIGTERM)
+
+        with self.monkeypatch.context() as patch:
+            patch.setattr(JournalWriter, "write", listen)
+            worker.work(folder)
+        last = JournalReader(folder / "journal.jsonl").read()[-1]
+        assert isinstance(last, RunFinished)
+        return last
+
+    def undo(self, cancel: Callable[[AnyEvent], bool] | None = None) -> RunFinished:
+        """Undo the last restore."""
+        restores = [run.id for run in all_runs(self.site.state) if run.kind == "restore"]
+        return self.run("undo", cancel, undone_run=restores[-1])
+
+    def facts(self) -> dict[str, Any]:
+        """What the platform holds, what runs and would run, and an operator's own dump."""
+        engines = {host.name: host.engine for host in self.site.hosts}
+        containers = [(name, c) for name, engine in engines.items() for c in engine.containers()]
+        return {
+            **self.platform.contents(),
+            "containers": {(host, c.name): (c.state, c.restart_policy) for host, c in containers},
+            "programs": {
+                c.name: engines[host].processes(c.name) for host, c in containers if c.running
+            },
+            "sees another folder": [
+                (host, c.name, mount.destination)
+                for host, c in containers
+                for mount in c.mounts
+                if engines[host].shows(c.name, mount) is False
+            ],
+            "dump": [p.read_bytes() for p in self.root.glob("pryv/mongodb/backup/by-hand/*")],
+        }
+
+    def check_settled(self) -> None:
+        site = self.site
+        deployment = site.discover()
+        assert not left_behind(site, deployment)
+        assert [read_marker(state.root_path) for state in deployment.hosts] == [None]
+
+
+@pytest.fixture
+def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice]:
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in signals]
+    yield Practice(tmp_path, monkeypatch)
+    for number, handler in zip(signals, before, strict=True):
+        signal.signal(number, handler)
+
+
+def moments(practice: Practice) -> list[tuple[str, When]]:
+    """Each step of the last run: in its middle, where it prints or counts; else at its begin."""
+    events = JournalReader(all_runs(practice.site.state)[-1].journal).read()
+    busy = {event.step for event in events if isinstance(event, Output | ProgressMade)}
+    return [
+        (event.step.partition("-")[2], "middle" if event.step in busy else "begin")
+        for event in events
+        if isinstance(event, StepStarted)
+    ]
+
+
+def in_step(step: str, when: When) -> Callable[[AnyEvent], bool]:
+    def tells(event: AnyEvent) -> bool:
+        kinds = StepStarted if when == "begin" else Output | ProgressMade
+        return isinstance(event, kinds) and event.step.partition("-")[2] == step
+
+    return tells
+
+
+def test_a_backup(practice: Practice) -> None:
+    assert practice.run("backup").outcome == "complete"
+    outcomes = []
+    steps = moments(practice)
+    whole = [step for step, _ in steps].index("complete-set")
+    for number, (step, when) in enumerate(steps):
+        sets = [found.id for found in practice.site.vault.sets() if found.state == "complete"]
+        end = practice.run("backup", in_step(step, when))
+        outcomes.append((end.outcome, end.exit))
+        assert practice.facts() == practice.lived, step
+        practice.check_settled()
+        complete = [found.id for found in practice.site.vault.sets() if found.state == "complete"]
+        assert complete == sets + [end.set] * (end.set != ""), step
+        assert (end.set != "") == (number >= whole), "from then on it is one"
+    assert set(outcomes[:whole]) == {("cancelled", 130)}
+    assert set(outcomes[whole:]) <= {("cancelled", 130), ("complete", 0)}
+
+
+def test_a_restore(practice: Practice) -> None:
+    assert practice.run("restore", set_id=practice.set_id).outcome == "complete"
+    steps = moments(practice)
+    practice.undo()
+    outcomes = []
+    for step, when in steps:
+        end = practice.run("restore", in_step(step, when), set_id=practice.set_id)
+        outcomes.append((end.outcome, end.exit))
+        if end.outcome == "cancelled":
+            assert practice.facts() == practice.lived, step
+            assert "half-restored" not in " ".join(end.remains), step
+        else:
+            assert practice.facts() == practice.of_set, step
+            practice.undo()
+        practice.check_settled()
+    assert set(outcomes) == {("cancelled", 130), ("complete", 0)}
+    assert outcomes.count(("complete", 0)) == 1, "in the last step there is nothing left to cancel"
+
+
+def test_an_undo(practice: Practice) -> None:
+    """Cancelled until it puts the first thing back; from then on it goes to its end."""
+    assert practice.run("restore", set_id=practice.set_id).outcome == "complete"
+    practice.undo()
+    outcomes = []
+    for step, _when in moments(practice):
+        assert practice.run("restore", set_id=practice.set_id).outcome == "complete"
+        end = practice.undo(in_step(step, "begin"))
+        outcomes.append(end.outcome)
+        assert practice.facts() == (
+            practice.of_set if end.outcome == "cancelled" else practice.lived
+        ), step
+        practice.check_settled()
+        if end.outcome == "cancelled":
+            assert end.exit == 130
+            assert practice.undo().outcome == "complete"
+    first = outcomes.index("complete")
+    assert outcomes == ["cancelled"] * first + ["complete"] * (len(outcomes) - first)
+    assert first > 0
