@@ -95,6 +95,14 @@ def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Not
         _put(target, name, value, path, note)
 
 
+def same_xattrs(one: bytes, other: bytes) -> bool:
+    """Whether two paths, neither followed, have the same extended attributes, ACLs among them."""
+    names = _list(one)
+    if sorted(names) != sorted(_list(other)):
+        return False
+    return all(_get(one, name) == _get(other, name) for name in names)
+
+
 def _owner_refused(path: bytes, source: os.stat_result, error: OSError) -> None:
     if error.errno not in (errno.EPERM, errno.EINVAL):
         raise write_failed(path, error) from error

@@ -15,7 +15,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Container
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +28,10 @@ from pryv_tui.vault.attributes import (
     keep_unopened,
     keep_xattrs,
 )
+from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, Results
-from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, Pool, processes_here
+from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, HELD, Pool, processes_here
 from pryv_tui.vault.copy_types import (
     CancelToken,
     CopyHooks,
@@ -51,7 +53,9 @@ from pryv_tui.vault.file_copier import (
 )
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.hard_links import HardLinks
+from pryv_tui.vault.index import IndexWriter, seen_of
 from pryv_tui.vault.names import printable, read_failed, write_failed
+from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, prefix_of
@@ -89,6 +93,10 @@ def copy_tree(
     selection: Selection = WHOLE,
     sums: Path | None = None,
     append_sums: bool = False,
+    index: Path | None = None,
+    previous: Base | None = None,
+    paranoid: bool = False,
+    names: Container[bytes] | None = None,
     expected: Path | None = None,
     total: TreeCount | None = None,
     hooks: CopyHooks | None = None,
@@ -108,6 +116,11 @@ def copy_tree(
         selection: which part travels.
         sums: a file to list every copied file in, in a folder that `destination` lies in.
         append_sums: go on in an existing `sums` instead of beginning it anew.
+        index: a list of what each file was at its source, beside `sums`, line for line.
+        previous: a former copy of this tree: files that did not change since are linked to it.
+        paranoid: compare the bytes of such files and of their former copies all the same.
+        names: the files of `source` that have several names in it, where their number of links
+            does not tell that.
         expected: a sums file of `source`; every file is compared with it while it is copied.
         total: what `count_tree` counted, to give progress its totals.
         hooks: a practice platform's faults; with them everything is done in this process.
@@ -125,7 +138,15 @@ def copy_tree(
     """
     with _Copy(source, destination, selection, hooks, Meter(total, progress), cancel) as copy:
         if sums is not None:
-            copy.results.sums = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
+            writer = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
+            copy.results.sums = writer
+            if index is not None:
+                copy.results.index = IndexWriter(
+                    index, append=append_sums, sums_offset=writer.offset, started_ns=time.time_ns()
+                )
+        if previous is not None:
+            copy.link_to(previous, paranoid=paranoid)
+        copy.names = names
         if expected is not None:
             wanted = None if selection == WHOLE else copy.chooser.travels
             copy.results.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
@@ -165,10 +186,15 @@ class _Copy:
     ) -> None:
         self.chooser = Chooser(selection)
         self.results = Results(meter)
+        self.results.linkable = self.chooser.linkable
         self._destination = os.fsencode(destination.absolute())
         self._cancel = cancel
         self._meter = meter
         self._folders = self._links = 0
+        self._linked_files = self._linked_bytes = 0
+        self._previous: Previous | None = None
+        self.names: Container[bytes] | None = None
+        """The files that have several names; None: their number of links tells."""
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_here()
         self._group: list[tuple[bytes, bool]] = []
@@ -200,10 +226,17 @@ class _Copy:
     def __enter__(self) -> _Copy:
         return self
 
+    def link_to(self, base: Base, *, paranoid: bool) -> None:
+        """Link to a former copy from now on."""
+        content = ContentCopier(self._cancel, lambda _: self._meter.report())
+        self._previous = Previous(base, content, paranoid=paranoid)
+
     def __exit__(self, *_: object) -> None:
         try:
             self._end_pool()
         finally:
+            if self._previous is not None:
+                self._previous.close()
             self._from.close()
             self._to.close()
             self._hard_links.close()
@@ -239,6 +272,8 @@ class _Copy:
             folders=self._folders,
             links=self._links,
             notes=self.results.notes(),
+            linked_files=self._linked_files,
+            linked_bytes=self._linked_bytes,
         )
 
     def _content(self, folder: _Folder) -> list[tuple[bytes, Verdict]]:
@@ -276,9 +311,11 @@ class _Copy:
             raise Cancelled()
         try:
             status = os.stat(name, dir_fd=self._from.fd, follow_symlinks=False)
-            if status.st_nlink > 1 and self._another_name(name, path, status):
+            if self._several_names(path, status) and self._another_name(name, path, status):
                 return False
             if stat.S_ISREG(status.st_mode):
+                if self._previous is not None and self._unchanged(folder, name, path, status):
+                    return False
                 if self._for_others(folder, path, status):
                     self._collect(folder, name, path, status.st_size)
                     return False
@@ -298,9 +335,37 @@ class _Copy:
         place = Place(self._from.fd, self._to.fd, name, path)
         sqlite = self.chooser.through_sqlite(path)
         copied = self._files.copy(place, may_change=self.chooser.may_change(path), sqlite=sqlite)
-        self.results.add(path, copied.digest)
-        self._hard_links.remember(copied.status, path, copied.digest)
+        steady = copied.steady and not copied.by_backup
+        self.results.add(path, copied.digest, seen_of(copied.status, steady=steady))
+        if self._several_names(path, copied.status):
+            self._hard_links.remember(copied.status, path, copied.digest)
         return copied.by_backup
+
+    def _several_names(self, path: bytes, status: os.stat_result) -> bool:
+        """Whether a file has further names in the tree, as far as that is known."""
+        return status.st_nlink > 1 and (
+            self.names is None or path in self.names or not stat.S_ISREG(status.st_mode)
+        )
+
+    def _unchanged(self, folder: _Folder, name: bytes, path: bytes, status: os.stat_result) -> bool:
+        """Link to a file's former copy; false if it has to be copied."""
+        assert self._previous is not None
+        if not self.chooser.linkable(path):
+            return False
+        digest = self._previous.link(self._from.fd, self._to.fd, name, path, status)
+        if digest is None:
+            return False
+        self.results.add(path, digest, seen_of(status))
+        self._hard_links.remember(status, path, digest)
+        self._linked_files += 1
+        self._linked_bytes += status.st_size
+        self._meter.bytes_done(status.st_size)
+        while self._pool is not None and self.results.held > HELD:
+            # Results of others are awaited, and they may wait for what was not handed out yet.
+            if self._group:
+                self._hand_out(folder, self._ends())
+            self._pool.wait()
+        return True
 
     def _another_name(self, name: bytes, path: bytes, status: os.stat_result) -> bool:
         """Link to a copy made under another name; false if there is none, or no link can be."""
@@ -315,7 +380,8 @@ class _Copy:
         except OSError as error:
             raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
-            self.results.add(path, digest)
+            # Its first name is what a later set links to.
+            self.results.add(path, digest, seen_of(status, steady=False))
         elif stat.S_ISLNK(status.st_mode):
             self._links += 1
         return True
@@ -369,6 +435,8 @@ class _Copy:
         except OSError as error:
             raise write_failed(path, error) from error
         keep_owner(self._to.fd, path, self._from.status)
+        if self._previous is not None:
+            self._previous.enter(name)
         self._folders += 1
         return True
 
@@ -377,6 +445,8 @@ class _Copy:
         path = folder.path or b"."
         if last and self._pool is not None:
             self._pool.drain()
+        if self._previous is not None and not last:
+            self._previous.leave()
         if folder.handed_over:
             self._hand_over(folder)
             return
@@ -433,7 +503,7 @@ class _Copy:
             self._start_pool()
         return (
             self._pool is not None
-            and status.st_nlink == 1
+            and not self._several_names(path, status)
             and not self.chooser.through_sqlite(path)
             and self._pool.fits(folder.path)
         )

@@ -78,6 +78,8 @@ class Reply(NamedTuple):
     may mix its states."""
     failure: tuple[str, str, str] | None = None
     """An error's name, what happened, the remedy."""
+    seen: list[tuple[int, ...] | None] | None = None
+    """Of each file that was copied: `index.Seen`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy_types import CopyNote
+from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter, Notes
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter
@@ -19,10 +21,18 @@ from pryv_tui.vault.sums import ExpectedSums, SumsWriter
 class Awaited:
     """One place in the order, for a file or for a folder that is finished later."""
 
-    __slots__ = ("digest", "done", "notes", "path")
+    __slots__ = ("digest", "done", "notes", "path", "seen")
 
-    def __init__(self, path: bytes, digest: bytes | None = None, *, done: bool = False) -> None:
+    def __init__(
+        self,
+        path: bytes,
+        digest: bytes | None = None,
+        seen: Seen | None = None,
+        *,
+        done: bool = False,
+    ) -> None:
         self.path = path
+        self.seen = seen
         self.digest = digest
         """What was written; `None`: nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
@@ -39,6 +49,9 @@ class Results:
     def __init__(self, meter: Meter) -> None:
         self.sums: SumsWriter | None = None
         self.expected: ExpectedSums | None = None
+        self.index: IndexWriter | None = None
+        self.linkable: Callable[[bytes], bool] = lambda _: True
+        """Whether a later set may link to a file, by its path."""
         self._meter = meter
         self._notes = Notes()
         self._waiting: deque[Awaited] = deque()
@@ -48,12 +61,12 @@ class Results:
         """How many places of the order are kept because one before them is not done."""
         return len(self._waiting)
 
-    def add(self, path: bytes, digest: bytes) -> None:
+    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
         """A file that is copied already takes its place."""
         if self._waiting:
-            self._waiting.append(Awaited(path, digest, done=True))
+            self._waiting.append(Awaited(path, digest, seen, done=True))
         else:
-            self._record(path, digest)
+            self._record(path, digest, seen)
 
     def note(self, path: bytes, what: str) -> None:
         """A note takes its place."""
@@ -93,7 +106,7 @@ class Results:
         while waiting and waiting[0].done:
             place = waiting.popleft()
             if place.digest is not None:
-                self._record(place.path, place.digest)
+                self._record(place.path, place.digest, place.seen)
             for note in place.notes:
                 self._keep(*note)
 
@@ -109,6 +122,9 @@ class Results:
         if self.sums is not None:
             sums, self.sums = self.sums, None
             sums.close()
+        if self.index is not None:
+            index, self.index = self.index, None
+            index.close()
 
     def notes(self) -> tuple[CopyNote, ...]:
         """What was odd."""
@@ -122,8 +138,11 @@ class Results:
             # After a failure: what could not be written is said by that already.
             with contextlib.suppress(PryvTuiError):
                 self.sums.close()
+        if self.index is not None:
+            with contextlib.suppress(PryvTuiError):
+                self.index.close()
 
-    def _record(self, path: bytes, digest: bytes) -> None:
+    def _record(self, path: bytes, digest: bytes, seen: Seen | None) -> None:
         """Count a file, compare it with what was expected, and list it."""
         if self.expected is not None:
             wanted = self.expected.take(path)
@@ -132,4 +151,7 @@ class Results:
                 raise PryvTuiError("set-damaged", f"{printable(path)} {how}")
         if self.sums is not None:
             self.sums.add(path, digest)
+        if self.index is not None:
+            # A line for each line of the sums, whatever is known.
+            self.index.add(seen or UNSEEN, linkable=self.linkable(path))
         self._meter.file_done()

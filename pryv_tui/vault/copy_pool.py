@@ -33,6 +33,7 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.copy_order import Awaited
+from pryv_tui.vault.index import Seen
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20
@@ -239,8 +240,10 @@ class Pool:
             raise PryvTuiError(*reply.failure)
         groups = self._given.pop(reply.batch)
         places = [place for group in groups for place in group.places]
-        for place, digest in zip(places, reply.digests, strict=True):
+        told = reply.seen or [None] * len(places)
+        for place, digest, seen in zip(places, reply.digests, told, strict=True):
             place.digest = digest
+            place.seen = Seen._make(seen) if seen is not None else None
             place.done = True
         for at, path, what, torn in reply.notes:
             places[at].note(path, what, torn)

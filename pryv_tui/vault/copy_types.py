@@ -71,6 +71,9 @@ class CopyResult(msgspec.Struct, frozen=True):
     folders: int
     links: int
     notes: tuple[CopyNote, ...]
+    linked_files: int = 0
+    """Of `files`, those that were linked to a former set instead of copied."""
+    linked_bytes: int = 0
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -88,3 +91,5 @@ class Selection(msgspec.Struct, frozen=True):
     """Globs of files copied through SQLite's online backup if they carry SQLite's magic."""
     may_change: tuple[str, ...] = ()
     """Globs of files that change and vanish in normal life (logs)."""
+    anew: tuple[str, ...] = ()
+    """Folders whose files are copied each time, however much they look like a former set's."""

@@ -27,6 +27,7 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
+from pryv_tui.vault.index import seen_of
 
 
 class Worker:
@@ -42,6 +43,7 @@ class Worker:
         self._parent = os.getppid()
         self._content = ContentCopier(self, self._tell)
         self._digests: list[bytes | None] = []
+        self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
         self._files = FileCopier(
             b"", hooks=None, cancel=self, note=self._note, torn=self._torn, tell=self._tell
@@ -66,7 +68,7 @@ class Worker:
             self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
-        self._digests, self._notes = [], []
+        self._digests, self._seen, self._notes = [], [], []
         try:
             for at, folder in enumerate(order.folders):
                 self._folder(folder, fds[2 * at], fds[2 * at + 1])
@@ -75,7 +77,7 @@ class Worker:
         except Exception as error:
             traceback.print_exc()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
-        return Reply(order.batch, self._digests, self._notes)
+        return Reply(order.batch, self._digests, self._notes, seen=self._seen)
 
     def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
         if self.is_set():
@@ -85,16 +87,20 @@ class Worker:
             path = lead + name
             if folder.task == Task.HASH:
                 self._digests.append(digest_of(self._content, source, name, path))
+                self._seen.append(None)
                 continue
-            digest = None
+            digest = seen = None
             try:
                 place = Place(source, target, name, path)
-                digest = self._files.copy(place, may_change=may_change, sqlite=False).digest
+                copied = self._files.copy(place, may_change=may_change, sqlite=False)
+                digest = copied.digest
+                seen = tuple(seen_of(copied.status, steady=copied.steady))
             except Changed:
                 self._note(path, CHANGED)
             except Vanished:
                 self._note(path, VANISHED)
             self._digests.append(digest)
+            self._seen.append(seen)
         if folder.task == Task.FILL:
             path = folder.path
             keep_xattrs(source, target, path, self._note_folder)

@@ -41,6 +41,8 @@ class Copied(NamedTuple):
     digest: bytes
     status: os.stat_result
     by_backup: bool = False
+    steady: bool = True
+    """It did not change while it was read."""
 
 
 class Changed(Exception):
@@ -181,11 +183,11 @@ class FileCopier:
         if not may_change:
             what += f", {ATTEMPTS} times: the copy may mix its states"
             self._torn(place.path, what)
-            return Copied(digest, after)
+            return Copied(digest, after, steady=False)
         if after.st_nlink == 0:
             what = "vanished while it was copied: the copy holds what it was"
         self._note(place.path, what)
-        return Copied(digest, after)
+        return Copied(digest, after, steady=False)
 
     def _again(self, place: Place, source: int, target: int) -> int:
         """Get ready to read a file from its start again; returns its size now."""

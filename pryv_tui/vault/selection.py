@@ -33,6 +33,7 @@ class Chooser:
         self._parents = frozenset(
             path[:at] for path in self._only for at, byte in enumerate(path) if byte == 0x2F
         )
+        self._anew = tuple(_path(text) + b"/" for text in selection.anew)
         self._sqlite = _globs(selection.sqlite)
         self._may_change = _globs(selection.may_change)
 
@@ -61,6 +62,10 @@ class Chooser:
     def through_sqlite(self, path: bytes) -> bool:
         """Whether SQLite's online backup is to copy this file, if it is a database."""
         return self._sqlite is not None and self._sqlite.match(path) is not None
+
+    def linkable(self, path: bytes) -> bool:
+        """Whether one set may link to this file of another, if it did not change."""
+        return not self.through_sqlite(path) and not path.startswith(self._anew)
 
     def may_change(self, path: bytes) -> bool:
         """Whether this file changes in normal life."""

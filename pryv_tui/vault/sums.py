@@ -70,6 +70,8 @@ class SumsWriter:
         flags |= os.O_APPEND if append else os.O_TRUNC
         try:
             self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", 1 << 16)
+            self.offset = os.fstat(self._file.fileno()).st_size
+            """Where the first line goes."""
         except OSError as error:
             raise write_failed(os.fsencode(path), error) from error
 

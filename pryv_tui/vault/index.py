@@ -1,0 +1,276 @@
+"""`INDEX`: what each copied file was at its source, so that a later set can tell that it still is.
+
+A line for each line of `SHA256SUMS`, in the same order and without the name:
+
+    <mark> <device> <inode> <size> <mtime> <ctime>
+
+Times are in nanoseconds. The mark is `s` (settled) where a file that still has these values has
+the content that was copied, and `x` where that can't be told; as a capital letter where the file
+had further names at its source. Each walk that adds to the list begins with `walk <offset>`, the
+place in `SHA256SUMS` where its lines begin.
+
+Two lists that were written by sorted walks are merged a line at a time: memory is flat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.names import write_failed
+from pryv_tui.vault.sums import SUMS_NAME, parse_line
+
+INDEX_NAME = "INDEX"
+SETTLED_NS = 60 * 10**9
+"""How long before a copy a file must have changed last, to be told from its times later on.
+
+A change within one tick of the file system's clock leaves no trace in its times. What is written
+through a mapping leaves one only where the page was clean, which it is again after some 35 s
+(Linux, Documentation/admin-guide/sysctl/vm.rst: dirty_expire_centisecs, dirty_writeback_centisecs).
+"""
+_WALK = b"walk "
+
+
+class Seen(NamedTuple):
+    """A file at its source, when it had been read."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    names: int
+    """Its hard links."""
+    steady: bool
+    """It did not change while it was read, and what was copied are its bytes."""
+
+
+UNSEEN = Seen(0, 0, 0, 0, 0, 1, steady=False)
+"""Of a file that nothing is known of."""
+
+
+def seen_of(status: os.stat_result, *, steady: bool = True) -> Seen:
+    """What a status says."""
+    return Seen(
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_nlink,
+        steady,
+    )
+
+
+class IndexWriter:
+    """Writes the list beside a sums file, line for line."""
+
+    def __init__(self, path: Path, *, append: bool, sums_offset: int, started_ns: int) -> None:
+        """Open the list; without `append` an existing one is begun anew.
+
+        Args:
+            path: the list.
+            append: add another walk.
+            sums_offset: where this walk's lines begin in the sums file.
+            started_ns: when this walk began.
+        """
+        self._path = path
+        self._settled = started_ns - SETTLED_NS
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags |= os.O_APPEND if append else os.O_TRUNC
+        try:
+            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", 1 << 16)
+        except OSError as error:
+            raise write_failed(os.fsencode(path), error) from error
+        self._write(b"%s%d\n" % (_WALK, sums_offset))
+
+    def add(self, seen: Seen, *, linkable: bool) -> None:
+        """Add a file; `linkable` is false where its kind alone forbids to link to it."""
+        calm = max(seen.mtime_ns, seen.ctime_ns) < self._settled
+        mark = b"s" if linkable and seen.steady and calm else b"x"
+        if seen.names > 1:
+            mark = mark.upper()
+        self._write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
+
+    def close(self) -> None:
+        """Close the file, as far as it was written on the disk."""
+        try:
+            with self._file:
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise write_failed(os.fsencode(self._path), error) from error
+
+    def _write(self, line: bytes) -> None:
+        try:
+            self._file.write(line)
+        except OSError as error:
+            raise write_failed(os.fsencode(self._path), error) from error
+
+
+def check_list(path: Path, digest: str) -> None:
+    """See that a list of a set is the one that was written.
+
+    Raises:
+        PryvTuiError: `set-damaged`, it is missing or not what was written.
+    """
+    if digest_of_list(path) != digest:
+        raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
+
+
+def digest_of_list(path: Path) -> str:
+    """The SHA-256 of a list, as hexadecimal digits.
+
+    Raises:
+        PryvTuiError: `set-damaged`, it can't be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
+
+
+class Indexed(NamedTuple):
+    """One file of a set: where it lies, its hash, and what it was at its source."""
+
+    path: bytes
+    digest: bytes
+    settled: bool
+    several_names: bool
+    at_source: tuple[int, int, int, int, int]
+    """Device, inode, size, mtime, ctime."""
+
+
+class _Walked:
+    """What one walk has listed, read as far as it was asked for."""
+
+    def __init__(self, entries: Iterator[tuple[bytes, Indexed]]) -> None:
+        self.entries = entries
+        self._head: tuple[bytes, Indexed] | None = None
+        self._begun = False
+
+    def take(self, key: bytes) -> Indexed | None:
+        if not self._begun:
+            self._begun = True
+            self._head = next(self.entries, None)
+        while self._head is not None and self._head[0] < key:
+            self._head = next(self.entries, None)
+        return self._head[1] if self._head is not None and self._head[0] == key else None
+
+
+class IndexReader:
+    """The files of a host's part of a set, handed out as a walk in the order of a copy asks."""
+
+    def __init__(self, folder: Path, prefix: bytes) -> None:
+        """Open the lists, which `check_list` has found to be as written.
+
+        Raises:
+            PryvTuiError: `set-damaged`, they can't be read.
+        """
+        self._folder = folder
+        self._prefix = prefix
+        self._files: list[IO[bytes]] = []
+        try:
+            walks = self._walks()
+            # Each walk of the copy is sorted by itself: they are read along side by side.
+            self._walked = [_Walked(self._read(*walk)) for walk in walks]
+        except OSError as error:
+            self.close()
+            raise PryvTuiError("set-damaged", f"{folder / INDEX_NAME}: {error.strerror}") from error
+
+    def take(self, path: bytes) -> Indexed | None:
+        """The file of a path that comes after all paths asked for before; None if it has none."""
+        wanted = walk_key(path)
+        found = None
+        for walked in self._walked:
+            found = walked.take(wanted) or found
+        return found
+
+    def all(self) -> Iterator[Indexed]:
+        """Every file."""
+        for walked in self._walked:
+            for _, entry in walked.entries:
+                yield entry
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files:
+            file.close()
+
+    def _walks(self) -> list[tuple[int, int, int]]:
+        """Of each walk: where its lines begin in either list, and how many there are."""
+        found: list[list[int]] = []
+        at = 0
+        with (self._folder / INDEX_NAME).open("rb") as file:
+            for line in file:
+                at += len(line)
+                if line.startswith(_WALK):
+                    found.append([at, self._number(line[len(_WALK) :]), 0])
+                elif found:
+                    found[-1][2] += 1
+        return [(index, sums, count) for index, sums, count in found]
+
+    def _number(self, text: bytes) -> int:
+        try:
+            return int(text)
+        except ValueError:
+            raise self._no_list() from None
+
+    def _read(self, at: int, sums_at: int, count: int) -> Iterator[tuple[bytes, Indexed]]:
+        index = (self._folder / INDEX_NAME).open("rb")
+        self._files.append(index)
+        sums = (self._folder / SUMS_NAME).open("rb")
+        self._files.append(sums)
+        index.seek(at)
+        sums.seek(sums_at)
+        return self._entries(index, sums, count)
+
+    def _entries(
+        self, index: IO[bytes], sums: IO[bytes], count: int
+    ) -> Iterator[tuple[bytes, Indexed]]:
+        prefix = len(self._prefix)
+        for _ in range(count):
+            try:
+                mark, *numbers = index.readline().split()
+                device, inode, size, mtime, ctime = map(int, numbers)
+                path, digest = parse_line(sums.readline().rstrip(b"\n"))
+            except ValueError:
+                raise self._no_list() from None
+            path = path[prefix:]
+            settled = mark in (b"s", b"S")
+            yield (
+                walk_key(path),
+                Indexed(path, digest, settled, mark.isupper(), (device, inode, size, mtime, ctime)),
+            )
+
+    def _no_list(self) -> PryvTuiError:
+        return PryvTuiError("set-damaged", f"{self._folder / INDEX_NAME} is no index of its set")
+
+
+def walk_key(path: bytes) -> bytes:
+    """A key that sorts paths as a walk meets them: a folder's files, then its folders."""
+    folder, slash, name = path.rpartition(b"/")
+    if not slash:
+        return b"\0" + name
+    # No name holds a NUL, so that a shorter name comes before one that goes on.
+    return b"\1" + folder.replace(b"/", b"\0\1") + b"\0\0" + name
+
+
+def names_with_others(folder: Path, prefix: bytes) -> frozenset[bytes]:
+    """The paths of all files of a host's part of a set that had further names at their source.
+
+    Between sets too, files share inodes: their number of links tells nothing.
+
+    Raises:
+        PryvTuiError: `set-damaged`.
+    """
+    reader = IndexReader(folder, prefix)
+    try:
+        return frozenset(entry.path for entry in reader.all() if entry.several_names)
+    finally:
+        reader.close()
