@@ -8,7 +8,7 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.options import everywhere, gap_options, site
+from pryv_tui.cli.options import everywhere, gap_options, linking_options, site
 from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
@@ -28,6 +28,7 @@ from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.harmless import harmless
+from pryv_tui.vault.previous import Linking
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 role_option = click.option(
@@ -119,9 +120,15 @@ def doctor(as_json: bool) -> None:
     show_default=True,
 )
 @gap_options
+@linking_options
 @everywhere
 def plan(
-    kind: str, set_name: str | None, roles: tuple[str, ...], form: str, gap: GapChoices
+    kind: str,
+    set_name: str | None,
+    roles: tuple[str, ...],
+    form: str,
+    gap: GapChoices,
+    linking: Linking,
 ) -> None:
     """The exact steps of a backup or a restore, nothing run."""
     where = site()
@@ -129,7 +136,9 @@ def plan(
     if kind == "backup":
         if set_name is not None:
             raise PryvTuiError("usage", "a backup's plan takes no set")
-        made = plan_backup(where, deployment, roles=roles, gap=gap)
+        made = plan_backup(where, deployment, roles=roles, gap=gap, linking=linking)
+    elif linking != "unchanged":
+        raise PryvTuiError("usage", "a restore copies everything: it links to no former set")
     elif gap != AS_USUAL:
         raise PryvTuiError("usage", "a restore has no order and holds nothing of a backup's")
     else:

@@ -13,6 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import NAMES, given_words
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
+from pryv_tui.vault.previous import Linking
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -61,6 +62,36 @@ def gap_options(command: _F) -> _F:
         decorated = option(decorated)
     return decorated  # type: ignore[no-any-return]
 
+
+def linking_options(command: _F) -> _F:
+    """Add what a backup links to a former set; the command gets it as `linking`."""
+
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        full, paranoid = kwargs.pop("full"), kwargs.pop("paranoid")
+        if full and paranoid:
+            raise PryvTuiError(
+                "usage",
+                "--full copies everything, so that --paranoid has nothing to compare",
+                "Give one of the two.",
+            )
+        linking: Linking = "full" if full else "paranoid" if paranoid else "unchanged"
+        return command(*args, linking=linking, **kwargs)
+
+    decorated: Any = wrapper
+    for option in reversed(_LINKING_OPTIONS):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+_LINKING_OPTIONS = (
+    click.option("--full", is_flag=True, help="Copy every file; link none to a former set."),
+    click.option(
+        "--paranoid",
+        is_flag=True,
+        help="Read and compare what did not change by its times, before it is linked.",
+    ),
+)
 
 _GAP_OPTIONS = (
     click.option(

@@ -10,7 +10,7 @@ from types import FrameType
 import click
 
 from pryv_tui.cli.look import json_option, role_option
-from pryv_tui.cli.options import everywhere, gap_options, settings, site
+from pryv_tui.cli.options import everywhere, gap_options, linking_options, settings, site
 from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plan import Plan
@@ -21,6 +21,7 @@ from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.planning import plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
+from pryv_tui.vault.previous import Linking
 
 detach_option = click.option(
     "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
@@ -31,14 +32,20 @@ detach_option = click.option(
 @role_option
 @click.option("--label", default="", help="A word for the set's name.")
 @gap_options
+@linking_options
 @json_option
 @detach_option
 @everywhere
 def backup(
-    roles: tuple[str, ...], label: str, gap: GapChoices, as_json: bool, detach: bool
+    roles: tuple[str, ...],
+    label: str,
+    gap: GapChoices,
+    linking: Linking,
+    as_json: bool,
+    detach: bool,
 ) -> None:
     """Back the platform up."""
-    record = start_run(settings(), "backup", roles=roles, label=label, gap=gap)
+    record = start_run(settings(), "backup", roles=roles, label=label, gap=gap, linking=linking)
     _watch(record, as_json=as_json, detach=detach)
 
 

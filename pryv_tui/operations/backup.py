@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
@@ -36,6 +38,7 @@ from pryv_tui.platform.gap import (
     span,
 )
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.previous import Base, Linking
 
 
 def backup_plan(
@@ -46,6 +49,8 @@ def backup_plan(
     set_id: str,
     run_id: str,
     gap: GapChoices = AS_USUAL,
+    bases: Mapping[str, Base] | None = None,
+    linking: Linking = "unchanged",
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
@@ -53,6 +58,8 @@ def backup_plan(
     Args:
         roles: the roles to back up; all that were found where none is named.
         gap: in which order, what is held meanwhile, and how long a gap may be.
+        bases: per host the former set that unchanged files are linked to.
+        linking: whether they are, and how it is told that they did not change.
         expected: seconds that each step took last time, by its id then.
 
     Raises:
@@ -62,10 +69,15 @@ def backup_plan(
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
     partial = f"{vault}/{set_id}.partial"
-    steps: list[Step] = [OpenSet(vault=vault, set_id=set_id, roles=chosen, hold=gap.hold)]
+    full = linking == "full"
+    known_sets = {} if full else dict(bases or {})
+    steps: list[Step] = [
+        OpenSet(vault=vault, set_id=set_id, roles=chosen, hold=gap.hold, full=full)
+    ]
     steps += [HoldFollower(host=state.name) for state in hosts]
     steps += [step for state in hosts for step in _prepare_steps(state, run_id)]
-    steps += _held(_taking_steps(hosts, partial, gap.order), deployment, hosts, gap)
+    taking = _taking_steps(hosts, partial, gap.order)
+    steps += _held(_linked(taking, known_sets, linking), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")
     if gap.budget is not None:
@@ -85,6 +97,7 @@ def backup_plan(
     effects = (
         "The platform is left as it was found: dump folders get back what they held.",
         "Nothing is deleted. A backup that stops half-way is never listed as a set.",
+        _linking_line(known_sets, linking),
     )
     return Plan(
         kind="backup",
@@ -99,6 +112,30 @@ def backup_plan(
         effects=(_noticed(made, seconds, gap), *effects),
         expected=seconds,
     )
+
+
+def _linked(steps: Iterable[Step], bases: Mapping[str, Base], linking: Linking) -> list[Step]:
+    """The steps that copy told which former set they link to."""
+    return [
+        msgspec.structs.replace(step, base=bases[step.host], paranoid=linking == "paranoid")
+        if isinstance(step, CopyRoot | CopyAhead) and step.host in bases
+        else step
+        for step in steps
+    ]
+
+
+def _linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
+    """What is copied, and what linked to a former set."""
+    if linking == "full":
+        return "Every file is copied (--full)."
+    if not bases:
+        return (
+            "Every file is copied: there is no verified set of this platform to link unchanged"
+            " files to."
+        )
+    names = ", ".join(sorted({base.set_id for base in bases.values()}))
+    how = "read, compared and then " if linking == "paranoid" else ""
+    return f"Files that did not change since the verified set {names} are {how}linked to it."
 
 
 def _held(

@@ -142,6 +142,7 @@ def restore_plan(
                 folders=part.folders,
                 recreated=part.recreated,
                 links=part.links if part.tree else None,
+                index=part.index,
             )
         )
     for target in targets:

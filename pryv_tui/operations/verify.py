@@ -43,7 +43,14 @@ def verify_set(
     for host in chosen:
         folder = backup.host_folder(host.name)
         try:
-            found = verify_sums(folder, tree=host.tree, progress=progress, cancel=cancel)
+            found = verify_sums(
+                folder,
+                tree=host.tree,
+                index=host.index,
+                sums=host.sums,
+                progress=progress,
+                cancel=cancel,
+            )
         except OSError as error:
             problems.append(f"{folder}: {error.strerror or error}")
             continue

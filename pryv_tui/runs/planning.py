@@ -9,6 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.recover import recover_plan
@@ -20,6 +21,7 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back, stores_back
+from pryv_tui.vault.previous import Linking
 
 
 def plan_backup(
@@ -30,8 +32,15 @@ def plan_backup(
     label: str = "",
     run_id: str = "RUN",
     gap: GapChoices = AS_USUAL,
+    linking: Linking = "unchanged",
 ) -> Plan:
     """The plan of a backup as it would be taken now."""
+    bases = bases_for(
+        site.vault.sets(),
+        practice=site.practice,
+        domain=deployment.domain,
+        hosts=deployment.hosts,
+    )
     return backup_plan(
         deployment,
         roles=roles,
@@ -39,6 +48,8 @@ def plan_backup(
         set_id=site.vault.new_id(label),
         run_id=run_id,
         gap=gap,
+        bases=bases,
+        linking=linking,
         expected=last_seconds(site.state, "backup"),
     )
 
@@ -203,6 +214,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             label=request.label,
             run_id=request.run,
             gap=request.gap,
+            linking=request.linking,
         )
     if request.kind == "restore":
         return plan_restore(

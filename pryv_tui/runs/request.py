@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import GapChoices
+from pryv_tui.vault.previous import Linking
 
 NAME = "request.json"
 
@@ -23,6 +24,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     gap: GapChoices = GapChoices()
     """For a backup: what is done about the timing gap."""
+    linking: Linking = "unchanged"
+    """For a backup: what is linked to a former set instead of copied."""
     set_id: str = ""
     """For a restore: the set's full id."""
     undone_run: str = ""

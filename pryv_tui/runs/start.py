@@ -34,6 +34,7 @@ from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.vault.names import is_full
+from pryv_tui.vault.previous import Linking
 from pryv_tui.vault.sets import write_durably
 
 POLL_SECONDS = 0.05
@@ -48,6 +49,7 @@ def start_run(
     roles: tuple[str, ...] = (),
     label: str = "",
     gap: GapChoices = AS_USUAL,
+    linking: Linking = "unchanged",
     set_id: str = "",
     undone_run: str = "",
     released_run: str = "",
@@ -72,6 +74,7 @@ def start_run(
         roles=roles,
         label=label,
         gap=gap,
+        linking=linking,
         set_id=set_id,
         undone_run=undone_run,
         released_run=released_run,

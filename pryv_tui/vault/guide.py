@@ -26,6 +26,8 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         "This page restores the set without any program but docker and those of every machine (cp,",
         "find, tar, sha256sum). It holds keys and people's health data: keep it 0700.",
+        "Sets share the files that did not change (hard links): removing a set harms no other, but",
+        "never change a file in here; copy it out first.",
         "",
         "## What this set can't bring back",
         "",

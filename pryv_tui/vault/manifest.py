@@ -53,6 +53,14 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     links: int = 0
     tree: str = ""
     """The SHA-256 of `TREE`, the list of folders and links; empty in sets from before it."""
+    index: str = ""
+    """The SHA-256 of `INDEX`, what each file was at its source; empty in sets from before it."""
+    sums: str = ""
+    """The SHA-256 of `SHA256SUMS`; empty in sets from before `INDEX`."""
+    linked_from: str = ""
+    """The set that unchanged files were linked to instead of copied; empty where none was."""
+    linked_files: int = 0
+    linked_bytes: int = 0
     layout: Layout = Layout()
     clock_offset_seconds: float | None = None
     """How far its engine's clock was ahead of the one that the moments are told by."""
@@ -172,7 +180,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
     gap = manifest.gap
     texts += [gap.accounts_from, gap.accounts_to, gap.data_from, gap.data_to]
     for host in manifest.hosts:
-        texts += [host.root, host.release or "", host.engine, *host.roles]
+        texts += [host.root, host.release or "", host.engine, *host.roles, host.linked_from]
         texts += [i.image + i.digest + i.service for i in host.images]
         texts += [f.path for f in host.recreated] + [i.container for i in host.images]
         texts += [s.dump_inside + s.data_inside + s.container for s in host.layout.stores.values()]

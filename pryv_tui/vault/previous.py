@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -33,6 +34,11 @@ _NO_LINK = (
 """Too many names already, another file system, one without links, gone: the file is copied."""
 
 
+Linking = Literal["unchanged", "paranoid", "full"]
+"""What a backup links to a former set: what did not change by its times, that only where the bytes
+are the same too, or nothing."""
+
+
 class Base(msgspec.Struct, frozen=True, kw_only=True):
     """A machine's part of a set that was verified, to link to."""
 
@@ -47,7 +53,9 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
 class Previous:
     """A former copy of the tree, walked along with its source."""
 
-    def __init__(self, base: Base, content: ContentCopier, *, paranoid: bool) -> None:
+    def __init__(
+        self, base: Base, content: ContentCopier | None = None, *, paranoid: bool = False
+    ) -> None:
         """Open it.
 
         Args:
@@ -113,14 +121,10 @@ class Previous:
         Raises:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
         """
-        if self._missing:
+        digest = self.unchanged(source, name, path, status)
+        if digest is None:
             return None
-        entry = self._index.take(path)
-        if entry is None or not entry.settled or entry.at_source != _identity(status):
-            return None
-        if not self._as_it_should_be(source, name, status):
-            return None
-        if self._paranoid and not self._same_bytes(source, name, path, entry.digest):
+        if self._paranoid and not self._same_bytes(source, name, path, digest):
             return None
         try:
             os.link(name, name, src_dir_fd=self._stack.fd, dst_dir_fd=target, follow_symlinks=False)
@@ -128,7 +132,18 @@ class Previous:
             if error.errno in _NO_LINK:
                 return None
             raise write_failed(path, error) from error
-        return entry.digest
+        return digest
+
+    def unchanged(
+        self, source: int, name: bytes, path: bytes, status: os.stat_result
+    ) -> bytes | None:
+        """The digest of a file that did not change since, its content unread; see `link`."""
+        if self._missing:
+            return None
+        entry = self._index.take(path)
+        if entry is None or not entry.settled or entry.at_source != _identity(status):
+            return None
+        return entry.digest if self._as_it_should_be(source, name, status) else None
 
     def _as_it_should_be(self, source: int, name: bytes, status: os.stat_result) -> bool:
         """Whether the former copy is what a new one would be, as far as that is seen unread."""
@@ -147,9 +162,9 @@ class Previous:
             return False
 
     def _same_bytes(self, source: int, name: bytes, path: bytes, digest: bytes) -> bool:
-        return all(
-            digest_of(self._content, folder, name, path) == digest
-            for folder in (self._stack.fd, source)
+        content = self._content
+        return content is not None and all(
+            digest_of(content, folder, name, path) == digest for folder in (self._stack.fd, source)
         )
 
     def close(self) -> None:

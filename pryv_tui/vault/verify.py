@@ -12,6 +12,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, open_quietly
 from pryv_tui.vault.hashing import Hasher
+from pryv_tui.vault.index import INDEX_NAME, check_list
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
@@ -50,6 +51,8 @@ def verify_sums(
     folder: Path,
     *,
     tree: str = "",
+    index: str = "",
+    sums: str = "",
     total: TreeCount | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
@@ -63,6 +66,8 @@ def verify_sums(
     Args:
         folder: a host's part of a set.
         tree: the SHA-256 of the list of folders and links, as the set says; older sets have none.
+        index: the SHA-256 of the index; likewise.
+        sums: the SHA-256 of the list of hashes; likewise.
         total: what the set says it holds, to give progress its totals.
         progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
@@ -74,6 +79,9 @@ def verify_sums(
     """
     root = os.fsencode(folder / FILES_NAME)
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    for name, digest in ((SUMS_NAME, sums), (INDEX_NAME, index)):
+        if digest:
+            check_list(folder / name, digest)
     expected = ExpectedSums(folder / SUMS_NAME, FILES_NAME.encode() + b"/")
     listed: ExpectedTree | None = None
     try:

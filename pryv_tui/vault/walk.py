@@ -11,19 +11,30 @@ from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.file_copier import GONE
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.names import read_failed
+from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 
 
 def count_tree(
-    source: Path, selection: Selection, *, cancel: CancelToken | None = None
+    source: Path,
+    selection: Selection,
+    *,
+    previous: Base | None = None,
+    cancel: CancelToken | None = None,
 ) -> TreeCount:
     """Count what `copy_tree` would copy, in one walk.
 
     What vanishes meanwhile is not counted. The companions of SQLite databases that are copied
     through SQLite are not counted either.
 
+    Args:
+        source: the tree.
+        selection: which part of it.
+        previous: a former copy: the bytes of what would be linked to it are not counted.
+        cancel: ends the count.
+
     Raises:
-        PryvTuiError: `unreadable`, a folder can't be read.
+        PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the former copy's lists.
         Cancelled: `cancel` was set.
     """
     root = os.fsencode(source)
@@ -32,14 +43,22 @@ def count_tree(
     except OSError as error:
         raise read_failed(root, error) from error
     try:
-        return _Counter(Chooser(selection), cancel).walk(stack)
+        former = Previous(previous) if previous is not None else None
+        try:
+            return _Counter(Chooser(selection), cancel, former).walk(stack)
+        finally:
+            if former is not None:
+                former.close()
     finally:
         stack.close()
 
 
 class _Counter:
-    def __init__(self, chooser: Chooser, cancel: CancelToken | None) -> None:
+    def __init__(
+        self, chooser: Chooser, cancel: CancelToken | None, previous: Previous | None
+    ) -> None:
         self._chooser = chooser
+        self._previous = previous
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked: dict[tuple[int, int], int] = {}
@@ -58,12 +77,16 @@ class _Counter:
                         continue
                     raise read_failed(path, error) from error
                 self._folders += 1
+                if self._previous is not None:
+                    self._previous.enter(name)
                 pending.append(self._folder(stack.fd, path, verdict))
                 paths.append(path)
             else:
                 pending.pop()
                 path = paths.pop()
                 if pending:
+                    if self._previous is not None:
+                        self._previous.leave()
                     try:
                         stack.leave()
                     except OSError as error:
@@ -86,11 +109,11 @@ class _Counter:
                 base = name.rpartition(b"-")[0]
                 if base in present and self._chooser.through_sqlite(lead + base):
                     continue
-            self._count(fd, name)
+            self._count(fd, name, lead + name)
         chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
         return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
 
-    def _count(self, fd: int, name: bytes) -> None:
+    def _count(self, fd: int, name: bytes, path: bytes) -> None:
         try:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -99,6 +122,12 @@ class _Counter:
             return
         self._files += 1
         if status.st_nlink > 1 and not self._first_name(status):
+            return
+        if (
+            self._previous is not None
+            and self._chooser.linkable(path)
+            and self._previous.unchanged(fd, name, path, status) is not None
+        ):
             return
         self._bytes += status.st_size
 

@@ -35,8 +35,13 @@ def backup_guards(
     deployment: Deployment,
     roles: Sequence[str],
     hold: HoldKind | None = None,
+    full: bool = False,
 ) -> list[GuardLine]:
-    """Every precondition of a backup of these roles (all of them where none is named)."""
+    """Every precondition of a backup of these roles (all of them where none is named).
+
+    Args:
+        full: nothing is linked to a former set.
+    """
     lines = [engine_guard(state) for state in deployment.hosts]
     lines.append(privilege_guard(site))
     try:
@@ -93,5 +98,5 @@ def backup_guards(
     roots = [state.root_path for state in hosts]
     lines += [vault_guard(site, roots), state_guard(site, roots), clock_guard(site)]
     if not any(line.outcome == "failed" for line in lines):
-        lines.append(space_guard(site, hosts))
+        lines.append(space_guard(site, hosts, domain=deployment.domain, full=full))
     return lines

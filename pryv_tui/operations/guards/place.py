@@ -13,6 +13,7 @@ import humanize
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.copy import Selection, count_tree
@@ -164,11 +165,30 @@ def expected_bytes(site: Site, hosts: Sequence[HostState]) -> tuple[int, str]:
     return total, "from a scan"
 
 
-def space_guard(site: Site, hosts: Sequence[HostState]) -> GuardLine:
+def _changed_bytes(site: Site, hosts: Sequence[HostState], domain: str) -> tuple[int, str] | None:
+    """The same where unchanged files are linked to a former set, by a scan; None without one."""
+    bases = bases_for(site.vault.sets(), practice=site.practice, domain=domain, hosts=hosts)
+    if not bases:
+        return None
+    total = 0
+    for host in hosts:
+        selection = Selection(leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite)
+        total += count_tree(host.root_path, selection, previous=bases.get(host.name)).bytes
+        total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
+    names = ", ".join(sorted({base.set_id for base in bases.values()}))
+    return total, f"from a scan, unchanged files linked to {names}"
+
+
+def space_guard(
+    site: Site, hosts: Sequence[HostState], *, domain: str = "", full: bool = True
+) -> GuardLine:
     vault = site.vault.folder
     try:
         needed, source = expected_bytes(site, hosts)
         free = free_bytes(vault)
+        if free < needed + SPACE_RESERVE and not full:
+            # Only now is it worth a walk through everything.
+            needed, source = _changed_bytes(site, hosts, domain) or (needed, source)
     except (OSError, PryvTuiError) as error:
         return warning(
             "space", f"the size could not be estimated: {error}", "Watch the vault's free space."

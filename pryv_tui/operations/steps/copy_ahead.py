@@ -8,10 +8,11 @@ from typing import Literal
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.copy_root import accounts_files, take
+from pryv_tui.operations.steps.copy_root import accounts_files, linked, take
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
+from pryv_tui.vault.previous import Base
 from pryv_tui.vault.sets import FILES
 
 MOMENT = {"accounts": "accounts", "redis": "redis-files"}
@@ -29,6 +30,9 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
     destination: str
     layout: Layout
     roles: tuple[str, ...]
+    base: Base | None = None
+    """The former set that unchanged files are linked to."""
+    paranoid: bool = False
 
     @property
     def title(self) -> str:
@@ -48,7 +52,8 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
         return (
             f"mkdir -p {target}",
             f"cd {quote(self.root)} && {{ {chosen} || true; }}"
-            f" | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {target}",
+            f" | rsync -aHAXS --numeric-ids {linked(self.base, self.paranoid)}--from0"
+            f" --files-from=- ./ {target}",
         )
 
     @property
@@ -70,6 +75,8 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
             self.layout,
             self.layout.all_left_out,
             tuple(only),
+            base=self.base,
+            paranoid=self.paranoid,
         )
         if result.files == 0 and self.store == "redis":
             raise PryvTuiError("check-failed", f"{root / only[0]} holds no file of Redis")

@@ -11,6 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
+from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.sets import FILES, SUMS
 
@@ -26,6 +27,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     recreated: tuple[RecreatedFolder, ...]
     links: int | None = None
     """Symbolic links of the set; None where it has no list of folders and links."""
+    index: str = ""
+    """The SHA-256 of the part's index; without one, files have as many names as links."""
 
     destructive = True
 
@@ -69,6 +72,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 # Our own folder is not the set's to fill.
                 selection=Selection(leave_out=ALWAYS_LEFT_OUT),
                 expected=source / SUMS,
+                names=_names(source, self.index),
                 total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),
                 hooks=ctx.site.copy_hooks,
                 progress=ctx.on_progress(),
@@ -93,6 +97,14 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             f"{self.host}: {result.files} files, {result.bytes} bytes copied back,"
             " each hash as in the set"
         )
+
+
+def _names(source: Path, index: str) -> frozenset[bytes] | None:
+    """The files that have several names in this very set: others it shares with other sets."""
+    if not index:
+        return None
+    check_list(source / INDEX_NAME, index)
+    return names_with_others(source, FILES.encode() + b"/")
 
 
 def recreate(root: Path, folder: RecreatedFolder) -> None:

@@ -6,13 +6,15 @@ import shlex
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.context import HostFacts, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree, count_tree
+from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.previous import Base
 from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME, write_tree
@@ -32,6 +34,10 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     roles: tuple[str, ...]
     ahead: tuple[str, ...] = ()
     """What of it is in the set already, see `CopyAhead`: it is not taken a second time."""
+    base: Base | None = None
+    """The former set that unchanged files are linked to."""
+    paranoid: bool = False
+    """Believe no file's times: compare the bytes before linking."""
 
     @property
     def title(self) -> str:
@@ -49,7 +55,8 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         target = quote(f"{self.destination}/{FILES}/")
         return (
             f"mkdir -p {target}",
-            f"rsync -aHAXS --numeric-ids {excludes} {quote(self.root + '/')} {target}",
+            f"rsync -aHAXS --numeric-ids {linked(self.base, self.paranoid)}{excludes}"
+            f" {quote(self.root + '/')} {target}",
             f"cd {quote(self.destination)} && find {FILES} -type f -print0"
             f" | xargs -0 sha256sum > {SUMS}",
             f"cd {quote(self.destination)} && {FIND_TREE} > {TREE_NAME}",
@@ -71,12 +78,52 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         if "accounts" in self.ahead:
             # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
             left += [path for path in accounts_files(root) if path not in left]
-        result = take(ctx, self.host, root, target, self.layout, tuple(left))
+        base, paranoid = self.base, self.paranoid
+        result = take(
+            ctx, self.host, root, target, self.layout, tuple(left), base=base, paranoid=paranoid
+        )
         facts.tree = write_tree(target)
+        facts.index = digest_of_list(target / INDEX_NAME)
+        facts.sums = digest_of_list(target / SUMS)
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
         record_moment(ctx, "files", "+".join(self.roles), self.host, started)
-        ctx.checked(f"{self.host}: {facts.files} files, {facts.bytes} bytes copied and hashed")
+        ctx.checked(f"{self.host}: {_what_came(facts)}")
+
+
+def linked(base: Base | None, paranoid: bool) -> str:
+    """The words of rsync that link to a former set, and a blank."""
+    if base is None:
+        return ""
+    words = quote(f"--link-dest={base.folder}/{FILES}/")
+    return f"--checksum {words} " if paranoid else f"{words} "
+
+
+def _what_came(facts: HostFacts) -> str:
+    if not facts.linked_files:
+        return f"{facts.files} files, {facts.bytes} bytes copied and hashed"
+    files, size = facts.files - facts.linked_files, facts.bytes - facts.linked_bytes
+    return (
+        f"{files} files, {size} bytes copied and hashed; {facts.linked_files} files,"
+        f" {facts.linked_bytes} bytes unchanged and linked to the set {facts.linked_from}"
+    )
+
+
+def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
+    """The former set, unless its lists are damaged: then all is copied, and that is said."""
+    if base is None:
+        return None
+    folder = Path(base.folder)
+    try:
+        check_list(folder / INDEX_NAME, base.index)
+        check_list(folder / SUMS, base.sums)
+    except PryvTuiError as error:
+        ctx.warn(
+            f"{host}: {error.what}: nothing was linked to the set {base.set_id}, everything was"
+            f" copied. Verify it: pryv-tui verify {base.set_id}"
+        )
+        return None
+    return base
 
 
 def take(
@@ -87,11 +134,19 @@ def take(
     layout: Layout,
     leave_out: tuple[str, ...],
     only: tuple[str, ...] = (),
+    *,
+    base: Base | None = None,
+    paranoid: bool = False,
 ) -> CopyResult:
     """Copy a root, or a part of it, into a host's part of the set and add up what came of it."""
     selection = Selection(
-        leave_out=leave_out, only=only, sqlite=layout.sqlite, may_change=layout.may_change
+        leave_out=leave_out,
+        only=only,
+        sqlite=layout.sqlite,
+        may_change=layout.may_change,
+        anew=tuple(store.dump for store in layout.stores.values() if store.dump),
     )
+    base = _usable(ctx, host, base)
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         total = count_tree(root, selection, cancel=ctx.cancel)
@@ -101,6 +156,9 @@ def take(
             selection=selection,
             sums=target / SUMS,
             append_sums=(target / SUMS).exists(),
+            index=target / INDEX_NAME,
+            previous=base,
+            paranoid=paranoid,
             total=total,
             hooks=ctx.site.copy_hooks,
             progress=ctx.on_progress(),
@@ -114,6 +172,10 @@ def take(
     way = {parent for path in only for parent in Path(path).parents if parent != Path()}
     facts.folders += max(0, result.folders - len(way))
     facts.links += result.links
+    if base is not None and result.linked_files:
+        facts.linked_from = base.set_id
+        facts.linked_files += result.linked_files
+        facts.linked_bytes += result.linked_bytes
     room = max(0, NOTES_KEPT - len(facts.notes))
     facts.notes += [f"{note.path}: {note.what}" for note in result.notes[:room]]
     _warn_of_torn(ctx, host, [note.path for note in result.notes if note.torn])

@@ -22,6 +22,8 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
     set_id: str
     roles: tuple[str, ...]
     hold: HoldKind | None = None
+    full: bool = False
+    """Nothing is linked to a former set: there has to be room for everything."""
 
     @property
     def title(self) -> str:
@@ -36,7 +38,7 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
         return f"an empty folder {self.set_id}.partial in the vault"
 
     def perform(self, ctx: RunContext) -> None:
-        enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold))
+        enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold, self.full))
         for state in hosts_for(ctx.deployment, self.roles):
             compare_clocks(ctx, state.name)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))

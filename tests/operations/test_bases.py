@@ -1,0 +1,282 @@
+"""Which set a backup links to, and what comes of it: from the plan to what the set says."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from msgspec import structs
+
+from pryv_tui.cli.options import linking_options
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.bases import base_of, bases_for
+from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
+from pryv_tui.operations.steps.complete_set import CompleteSet
+from pryv_tui.operations.steps.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.layout import resolve_layout
+from pryv_tui.platform.roles import ROLE_NAMES
+from pryv_tui.vault import copy as copying
+from pryv_tui.vault import index as indexing
+from pryv_tui.vault.manifest import SetManifest
+from pryv_tui.vault.previous import Base, Linking
+from pryv_tui.vault.sets import BackupSet, Vault, Verification
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
+
+GOOD = Verification("2026-01-02T00:00:00Z", "good", 1, 1)
+
+
+def known(number: int, **more: Any) -> BackupSet:
+    """A set that can be linked to, but for what is said."""
+    fields = {"index": "i", "sums": "s", **more.pop("part", {})}
+    host = part(more.pop("host", "core"), "core", root=more.pop("root", "/r"), **fields)
+    told = {"verification": GOOD, **more.pop("is_now", {})}
+    manifest: SetManifest = manifest_of(host, id=f"2026010{number}T000000Z", **more)
+    return structs.replace(set_of(manifest), **told)
+
+
+def chosen(*sets: BackupSet) -> str | None:
+    base = base_of(sets, practice=False, domain=DOMAIN, host="core", root="/r")
+    return base.set_id if base else None
+
+
+class TestWhich:
+    def test_the_newest(self) -> None:
+        assert chosen() is None
+        assert chosen(known(1), known(2)) == "20260102T000000Z"
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            {"is_now": {"verification": None}},
+            {"is_now": {"verification": structs.replace(GOOD, outcome="bad")}},
+            {"is_now": {"state": "damaged"}},
+            {"is_now": {"state": "partial", "manifest": None}},
+            {"practice": True},
+            {"domain": "another.example"},
+            {"host": "another"},
+            {"root": "/another"},
+            {"part": {"index": ""}},
+            {"part": {"sums": ""}},
+        ],
+        ids=str,
+    )
+    def test_never_one_that_may_be_damaged_or_is_of_something_else(
+        self, odd: dict[str, Any]
+    ) -> None:
+        assert chosen(known(1), known(2, **odd)) == "20260101T000000Z"
+        assert chosen(known(2, **odd)) is None
+
+
+class TestPlan:
+    BASE = Base(set_id="20260101T000000Z", folder="/v/x/core", index="i", sums="s")
+
+    def plan(self, linking: Linking, bases: dict[str, Base]) -> Any:
+        return backup_plan(
+            deployed("core", "register"),
+            vault="/v",
+            set_id="ID",
+            run_id="RUN",
+            bases=bases,
+            linking=linking,
+        )
+
+    def test_each_copy_of_a_machine_links_to_its_own_part(self) -> None:
+        made = self.plan("unchanged", {"core": self.BASE})
+        copies = [s for s in made.steps if isinstance(s, CopyRoot | CopyAhead)]
+        assert {(step.host, step.base) for step in copies} == {
+            ("core", self.BASE),
+            ("register", None),
+        }
+        commands = " ".join(line for s in copies if s.host == "core" for line in s.command)
+        assert commands.count("--link-dest=/v/x/core/files/") == 2
+        assert any("20260101T000000Z are linked to it" in line for line in made.effects)
+
+    def test_paranoid_compares_and_full_links_nothing(self) -> None:
+        paranoid = self.plan("paranoid", {"core": self.BASE})
+        told = " ".join(line for step in paranoid.steps for line in step.command)
+        assert "--checksum --link-dest=" in told
+        full = self.plan("full", {"core": self.BASE})
+        told = " ".join(line for step in full.steps for line in step.command)
+        assert "--link-dest" not in told
+        assert "Every file is copied (--full)." in full.effects
+
+    def test_without_a_verified_set_it_says_that_everything_is_copied(self) -> None:
+        assert any("no verified set" in line for line in self.plan("unchanged", {}).effects)
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [([], "unchanged"), (["--full"], "full"), (["--paranoid"], "paranoid")],
+    )
+    def test_the_options(self, words: list[str], expected: str) -> None:
+        @click.command()
+        @linking_options
+        def told(linking: Linking) -> None:
+            click.echo(linking)
+
+        assert CliRunner().invoke(told, words).output.strip() == expected
+        both = CliRunner().invoke(told, ["--full", "--paranoid"])
+        assert isinstance(both.exception, PryvTuiError)
+        assert both.exception.name == "usage"
+
+
+class Platform:
+    """A root that is backed up again and again, by the steps that a plan has for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / "root"
+        (self.root / "pryv/core/data").mkdir(parents=True)
+        (self.root / "pryv/mongodb/backup").mkdir(parents=True)
+        (self.root / "pryv/mongodb/backup/events.bson").write_text("a dump")
+        for number in range(5):
+            (self.root / f"pryv/core/data/file{number}").write_text("x" * 1000)
+        self.vault = Vault(folder / "vault")
+        self.layout = resolve_layout(ROLE_NAMES, str(self.root), {})
+
+    def context(self) -> Any:
+        host = StillHost("single-node", machine("single-node"), root=self.root)
+        return context(self.folder, host)
+
+    def backup(self, *, linking: Linking = "unchanged") -> tuple[Any, Heard]:
+        ctx, heard = self.context()
+        ctx.set_id = self.vault.new_id()
+        partial = self.vault.begin(ctx.set_id)
+        ctx.facts.set_folder = str(partial)
+        state = ctx.deployment.hosts[0]
+        bases = bases_for(
+            self.vault.sets(), practice=True, domain=DOMAIN, hosts=ctx.deployment.hosts
+        )
+        words = {
+            "host": state.name,
+            "root": str(self.root),
+            "destination": f"{partial}/{state.name}",
+            "layout": self.layout,
+            "roles": ROLE_NAMES,
+            "base": None if linking == "full" else bases.get(state.name),
+            "paranoid": linking == "paranoid",
+        }
+        CopyRoot(**words).perform(ctx)
+        CompleteSet(
+            vault=str(self.vault.folder), set_id=ctx.set_id, roles=ROLE_NAMES, hosts=(state.name,)
+        ).perform(ctx)
+        return ctx.manifest.hosts[0], heard
+
+    def verify(self) -> str:
+        return verify_set(self.vault, self.vault.resolve("latest")).outcome
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
+    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    return Platform(tmp_path)
+
+
+class TestBackup:
+    def test_the_second_after_a_verify_links_and_says_so(self, platform: Platform) -> None:
+        first, _ = platform.backup()
+        assert (first.linked_from, first.linked_files) == ("", 0)
+        unverified, _ = platform.backup()
+        assert unverified.linked_files == 0, "no set was verified yet"
+        assert platform.verify() == "good"
+        (platform.root / "pryv/core/data/file0").write_text("changed")
+        base = platform.vault.resolve("latest").id
+        second, heard = platform.backup()
+        assert (second.linked_from, second.linked_files, second.linked_bytes) == (base, 4, 4000)
+        assert second.files == first.files, "a set holds everything"
+        (told,) = [text for _, text in heard.notes if "linked to the set" in text]
+        assert told.startswith("single-node: 2 files, 13 bytes copied and hashed; 4 files")
+        assert platform.verify() == "good"
+
+    def test_the_former_set_may_go(self, platform: Platform) -> None:
+        platform.backup()
+        assert platform.verify() == "good"
+        platform.backup()
+        shutil.rmtree(platform.vault.sets()[0].path)
+        assert platform.verify() == "good"
+
+    def test_full_links_nothing(self, platform: Platform) -> None:
+        platform.backup()
+        assert platform.verify() == "good"
+        host, _ = platform.backup(linking="full")
+        assert (host.linked_from, host.linked_files) == ("", 0)
+
+    def test_a_set_found_damaged_is_not_linked_to_again(self, platform: Platform) -> None:
+        platform.backup()
+        assert platform.verify() == "good"
+        former = platform.vault.resolve("latest")
+        rotten = former.folder / "single-node/files/pryv/core/data/file1"
+        rotten.write_text("y" * 1000)
+        assert verify_set(platform.vault, former).outcome == "bad"
+        host, _ = platform.backup()
+        assert host.linked_files == 0
+        assert platform.verify() == "good"
+
+    @pytest.mark.parametrize("name", ["INDEX", "SHA256SUMS"])
+    def test_a_list_damaged_since_is_a_warning_and_all_is_copied(
+        self, platform: Platform, name: str
+    ) -> None:
+        platform.backup()
+        assert platform.verify() == "good"
+        path = platform.vault.resolve("latest").folder / "single-node" / name
+        path.write_bytes(path.read_bytes() + b"\n")
+        host, heard = platform.backup()
+        assert host.linked_files == 0
+        (warned,) = [text for level, text in heard.notes if level == "warning"]
+        assert name in warned
+        assert platform.verify() == "good"
+
+    def test_what_shares_files_comes_back_as_files_of_their_own(self, platform: Platform) -> None:
+        for _ in range(3):
+            platform.backup()
+            assert platform.verify() == "good"
+        backup = platform.vault.resolve("latest")
+        assert backup.manifest is not None
+        host = backup.manifest.hosts[0]
+        back = platform.folder / "back"
+        step = CopyBack(
+            host=host.name,
+            source=f"{backup.path}/{host.name}",
+            root=str(back),
+            files=host.files,
+            bytes=host.bytes,
+            folders=host.folders,
+            recreated=(),
+            links=host.links,
+            index=host.index,
+        )
+        ctx, _ = platform.context()
+        step.perform(ctx)
+        inside = backup.folder / "single-node/files/pryv/core/data/file3"
+        assert inside.stat().st_nlink == 3
+        files = [path for path in back.rglob("*") if path.is_file()]
+        assert [path.stat().st_nlink for path in files] == [1] * host.files
+
+    def test_room_is_needed_for_what_changed_alone(
+        self, platform: Platform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for number in range(3):
+            (platform.root / f"big{number}").write_bytes(b"x" * 1_000_000)
+        platform.backup()
+        assert platform.verify() == "good"
+        ctx, _ = platform.context()
+        hosts: list[HostState] = list(ctx.deployment.hosts)
+        from pryv_tui.operations.guards import place
+
+        monkeypatch.setattr(place, "free_bytes", lambda _: SPACE_RESERVE + 1_000_000)
+        assert space_guard(ctx.site, hosts).outcome == "failed", "there is no room for all"
+        line = space_guard(ctx.site, hosts, domain=DOMAIN, full=False)
+        assert line.outcome == "ok"
+        assert "unchanged files linked to" in line.text
+        (platform.root / "big2").write_bytes(b"y" * 1_500_000)
+        assert space_guard(ctx.site, hosts, domain=DOMAIN, full=False).outcome == "failed"
