@@ -1,8 +1,9 @@
 """Kill the worker at every event of its journal, then see that nothing is lost.
 
 `python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given)
-and prints how many kills there were; the tests do the same at every few events. With `--real` it
-kills at every step's beginning on the real test platform: see `tests/kill/real.py`.
+and prints how many kills there were; the tests do the same at every few events. With `--hold` it
+kills as each step begins of backups that hold registrations, and everything, on both forms. With
+`--real` it kills at every step's beginning on the real test platform: see `tests/kill/real.py`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,31 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.operations.steps.hold_platform import HELD
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.gap import AS_USUAL, HOLDS, GapChoices
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.guardian import NAME as GUARDIAN
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 Kind = Literal["backup", "restore", "undo"]
+Form = Literal["single-node", "cluster"]
+FORMS: tuple[Form, ...] = ("single-node", "cluster")
 OPERATORS_DUMP = b"an operator's own dump"
 
 
@@ -44,8 +54,12 @@ class Killing:
     """A platform with a set, killed again and again; which platform, a subclass says."""
 
     folder: Path
-    form: Literal["single-node", "cluster"] = "single-node"
+    form: Form = "single-node"
+    gap: GapChoices = AS_USUAL
+    """What a backup that is killed does about its gap; the set that is restored does nothing."""
     kills: int = 0
+    let_go: int = 0
+    """How many of the kills came while something was held."""
     outcomes: dict[str, int] = field(default_factory=dict)
 
     settings: Settings = field(init=False)
@@ -96,6 +110,7 @@ class Killing:
         record = start_run(
             self.settings,
             kind,
+            gap=self.gap if kind == "backup" else AS_USUAL,
             set_id=self.set_id if kind == "restore" else "",
             undone_run=undone,
             worker=(sys.executable, "-m", "tests.kill.worker", str(at), when),
@@ -114,6 +129,36 @@ class Killing:
         }
         assert policies
         assert set(policies.values()) == {"always"}, policies
+
+    def check_let_go(self, record: RunRecord) -> None:
+        """What the dead worker held is let go by its guardian, before its deadline and before
+        anybody recovers."""
+        hold = self.gap.hold
+        if hold is None:
+            return
+        container, how = HELD[hold]
+        held = [o for o in debts_of(record).owed if (o.kind, o.what) == (how, container)]
+        end = time.monotonic() + self.gap.deadline / 2
+        while left := self._not_running(container):
+            assert time.monotonic() < end, (left, Path(record.folder).name)
+            time.sleep(0.05)
+        word = Path(record.folder) / GUARDIAN
+        while held and not (word.exists() and msgspec.json.decode(word.read_bytes())["done"]):
+            if not word.exists() and _all_settled(record, held):
+                return  # the worker itself had let go of it
+            assert time.monotonic() < end, "the guardian said nothing"
+            time.sleep(0.05)
+        if held:
+            self.let_go += 1
+            assert msgspec.json.decode(word.read_bytes())["why"] == "worker gone"
+
+    def _not_running(self, container: str) -> list[str]:
+        return [
+            f"{found.name} on {host.name}: {found.state}"
+            for host in self.site.hosts
+            for found in host.engine.containers()
+            if found.name == container and not found.running
+        ]
 
     def check_no_half_set(self) -> None:
         site = self.site
@@ -144,6 +189,7 @@ class Killing:
                 )
             assert self.contents() == self.lived
             return False
+        self.check_let_go(record)
         self.check_no_half_set()
         self.recover(choice)
         now = self.contents()
@@ -177,6 +223,22 @@ class Killing:
         at = 1
         while self.one(kind, at, "after" if at % 2 else "before", choice):
             at += step
+
+    def steps_of(self, kind: Literal["backup", "restore"]) -> list[str]:
+        """The steps of a plan as it would be made now."""
+        site = self.site
+        deployment = site.discover()
+        if kind == "backup":
+            plan = plan_backup(site, deployment, gap=self.gap)
+        else:
+            plan = plan_restore(site, deployment, self.set_id)
+        return [step.id for step in plan.steps]
+
+    def each_step(self, kind: Kind, *, first: int = 1, last: int | None = None) -> None:
+        """Kill as each step begins, and before the last word."""
+        at = first
+        while (last is None or at <= last) and self.one(kind, at, "step", None):
+            at += 1
 
     def at_random(self, kind: Kind, times: int, seed: int = 1) -> None:
         """Kill inside steps, at moments that have nothing to do with the journal."""
@@ -225,6 +287,11 @@ class Campaign(Killing):
         assert [path.read_bytes() for path in found] == [OPERATORS_DUMP]
 
 
+def _all_settled(record: RunRecord, held: list[Owed]) -> bool:
+    debts = debts_of(record)
+    return all(owed in debts.settled for owed in held)
+
+
 def _kill(pid: int) -> None:
     import os
     import signal
@@ -258,6 +325,24 @@ def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
         yield f"{kind}: at random moments", campaign.kills
 
 
+HOLD_DEADLINE = 120.0
+"""Seconds; the guardian has to be much quicker than that when its worker is gone."""
+
+
+def hold_campaign(folder: Path, _step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every step of a backup that holds registrations, or everything, on both forms."""
+    for form in FORMS:
+        for hold in HOLDS:
+            gap = GapChoices(hold=hold, hold_deadline=HOLD_DEADLINE)
+            campaign = Campaign(folder / f"{form}-{hold}", form=form, gap=gap)
+            campaign.each_step("backup")
+            yield (
+                f"backup that holds {hold}, {form}: as each step begins, {campaign.let_go} times"
+                " while held and then let go",
+                campaign.kills,
+            )
+
+
 def _real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     from tests.kill.real import real_campaign
 
@@ -266,11 +351,15 @@ def _real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
 
 def main() -> None:
     words = sys.argv[1:]
-    real = "--real" in words
-    numbers = [int(word) for word in words if word != "--real"]
+    campaign: Callable[[Path, int], Iterator[tuple[str, int]]] = whole_campaign
+    if "--real" in words:
+        campaign = _real_campaign
+    elif "--hold" in words:
+        campaign = hold_campaign
+    numbers = [int(word) for word in words if not word.startswith("--")]
     total, step = 0, numbers[0] if numbers else 1
     with tempfile.TemporaryDirectory() as folder:
-        for title, kills in (_real_campaign if real else whole_campaign)(Path(folder), step):
+        for title, kills in campaign(Path(folder), step):
             print(f"{title}: {kills} kills, nothing lost", flush=True)
             total += kills
     print(f"{total} kills, nothing lost")

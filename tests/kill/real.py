@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pryv_tui.operations.site import resolve_settings
-from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import Choice
 from tests.kill.campaign import OPERATORS_DUMP, Killing, Kind
 from tests.real.engines import need_engines, platform_lock
@@ -50,16 +49,6 @@ class RealCampaign(Killing):
 
     def check_dumps(self) -> None:
         assert [path.read_bytes() for path in self._dumps.iterdir()] == [OPERATORS_DUMP]
-
-    def steps_of(self, kind: Literal["backup", "restore"]) -> list[str]:
-        """The steps of a plan as it would be made now."""
-        site = self.site
-        deployment = site.discover()
-        if kind == "backup":
-            plan = plan_backup(site, deployment)
-        else:
-            plan = plan_restore(site, deployment, self.set_id)
-        return [step.id for step in plan.steps]
 
     def steps(self, kind: Kind, *, step: int = 1, first: int = 1) -> None:
         """Kill as each step begins, and before the last word; each choice of `recover` in turn."""

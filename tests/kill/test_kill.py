@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.recovery import Choice
-from tests.kill.campaign import Campaign, Kind
+from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,18 @@ def test_a_kill_on_a_cluster_loses_nothing(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path, form="cluster")
     campaign.everywhere("restore", step=41)
     assert campaign.kills >= 3
+
+
+def test_a_kill_while_something_is_held_leaves_nothing_held(tmp_path: Path) -> None:
+    """`python -m tests.kill.campaign --hold` kills as each step begins."""
+    campaign = Campaign(tmp_path)
+    places: tuple[tuple[HoldKind, str], ...] = (
+        ("registrations", "copy-ahead-redis"),
+        ("everything", "release-hold"),
+    )
+    for hold, part in places:
+        campaign.gap = GapChoices(hold=hold, hold_deadline=HOLD_DEADLINE)
+        steps = campaign.steps_of("backup")
+        at = next(n for n, step in enumerate(steps, start=1) if part in step)
+        assert campaign.one("backup", at, "step", None)
+    assert (campaign.kills, campaign.let_go) == (2, 2)
