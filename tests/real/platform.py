@@ -167,8 +167,12 @@ class Platform:
         with stores.Redis(self.ip("redis")) as redis:
             return bool(redis.call("PING") == "PONG")
 
-    def get(self, name: str, path: str) -> tuple[int, Any]:
-        """Ask `https://<name>.DOMAIN<path>` through nginx: the status and the answer."""
+    def get(self, name: str, path: str, *, seconds: float = 5) -> tuple[int, Any]:
+        """Ask `https://<name>.DOMAIN<path>` through nginx: the status and the answer.
+
+        Raises:
+            OSError: nothing answers in that many seconds.
+        """
         roles: dict[str, RoleName] = {"co1": "core", "sw": "static-web"}
         machine = self.machine(roles.get(name, "register"))
         request = urllib.request.Request(
@@ -176,7 +180,7 @@ class Platform:
         )
         try:
             context = ssl._create_unverified_context()
-            with urllib.request.urlopen(request, timeout=5, context=context) as answer:
+            with urllib.request.urlopen(request, timeout=seconds, context=context) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, None

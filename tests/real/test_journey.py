@@ -7,12 +7,18 @@ import os
 import re
 import signal
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pryv_tui.operations.site import resolve_settings
+from pryv_tui.platform.casualties import KINDS
+from pryv_tui.platform.gap import GapChoices
 from pryv_tui.practice.stores.influx import InfluxStore
+from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, pryv_tui
 
 from .conftest import MakePlatform
@@ -128,11 +134,25 @@ def test_a_machine_with_no_containers_and_no_root_is_restored_then_undone(
 
 
 def test_backup_disaster_restore_on_a_cluster(cluster: RealPlatform, tmp_path: Path) -> None:
+    """The backup holds registrations: core and register are on different engines."""
     operator = Operator(cluster, tmp_path)
+    manifest = _backed_up_while_accounts_are_made(cluster, operator, tmp_path)
     before = cluster.contents()
-    backup = operator.backup()
-    assert backup.exit == 0, _tail(backup)
     assert operator.only_set()["roles"] == ["core", "register", "static-web"]
+    assert manifest["gap"]["accounts_seconds"] == 0 < manifest["gap"]["window_seconds"]
+    assert manifest["hold"]["released_by"] == "run"
+    taken = sorted(manifest["moments"], key=lambda moment: moment["started"])
+    core, register = (cluster.machine(role).name for role in ("core", "register"))
+    assert [(moment["what"], moment["host"]) for moment in taken[:5]] == [
+        ("mongodb", core),
+        ("accounts", core),
+        ("redis", register),
+        ("redis-files", register),
+        ("influxdb", core),
+    ]
+    casualties = manifest["casualties"]
+    assert {f"{each.group}.{each.name}" for each in KINDS} == set(casualties), "all were counted"
+    assert not any(casualties.values())
     cluster.wipe("core", "everything")
     restore = operator.restore("--role", "core")
     assert restore.exit == 0, _tail(restore)
@@ -141,6 +161,71 @@ def test_backup_disaster_restore_on_a_cluster(cluster: RealPlatform, tmp_path: P
     restore = operator.restore()
     assert restore.exit == 0, _tail(restore)
     assert cluster.contents() == before
+
+
+def _backed_up_while_accounts_are_made(
+    platform: RealPlatform, operator: Operator, folder: Path
+) -> dict[str, Any]:
+    """Back up with `--hold registrations`; somebody signs up before, during and after the hold."""
+
+    def paused() -> dict[str, list[str]]:
+        return {
+            machine.name: [
+                str(found.name)
+                for found in machine.engine.client.containers.list(all=True)
+                if found.status == "paused"
+            ]
+            for machine in platform.machines
+        }
+
+    def register_answers(seconds: float) -> bool:
+        """Without its answer nobody signs up, and from 1.8 nothing is written for an account."""
+        try:
+            return platform.get("reg", "/service/info", seconds=seconds)[0] == 200
+        except OSError:
+            return False
+
+    def before_it() -> None:
+        assert register_answers(30)
+        platform.add_user("early", events=3, points=3)
+
+    def while_it_lasts() -> None:
+        register = platform.machine("register").name
+        assert paused() == {
+            machine.name: ["pryvio_register"] if machine.name == register else []
+            for machine in platform.machines
+        }
+        assert not register_answers(1), "an account could have been made"
+
+    def after_it() -> None:
+        assert not any(paused().values())
+        wait_for("register to answer again", lambda: register_answers(5))
+
+    life: dict[str, Callable[[], None]] = {
+        "hold-follower": before_it,
+        "settle": while_it_lasts,
+        "copy-ahead-redis": while_it_lasts,
+        "release-hold": after_it,
+    }
+    settings = resolve_settings(
+        config=str(folder / "config.toml"),
+        vault=str(operator.vault),
+        state=str(folder / "state"),
+        environment={},
+    )
+    worker = (sys.executable, "-m", "tests.real.pausing", json.dumps(list(life)))
+    gap = GapChoices(hold="registrations")
+    record = start_run(settings, "backup", gap=gap, worker=worker)
+    run = Path(record.folder)
+    for moment, act in life.items():
+        wait_for(f"the end of {moment}", (run / f"at-{moment}").exists)
+        act()
+        (run / f"go-{moment}").touch()
+    backup = operator.run("attach", record.id, "--json")
+    assert backup.exit == 0, _tail(backup)
+    manifest = json.loads((operator.vault / backup.end["set"] / "set.json").read_text())
+    assert isinstance(manifest, dict)
+    return manifest
 
 
 def test_restore_md_followed_by_hand_restores_the_set(
