@@ -138,7 +138,8 @@ class _Auditor:
                 self.skip(
                     "accounts",
                     f"{host.name} ({host.release or 'release unknown'}) has no index of user names:"
-                    " before 1.8 core's files know accounts by their ids alone",
+                    " before 1.8 core's dump knows accounts by their `userId`, register by their"
+                    " names; whether register's `id` is that `userId` is not documented",
                 )
                 return None
             try:

@@ -27,7 +27,10 @@ from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.sets import BackupSet
 
 State = Literal["empty", "remains", "not checked"]
-_NO_INDEX = "has no index of user names: before 1.8 core's files know accounts by their ids alone"
+_NO_INDEX = (
+    "has no index of user names: before 1.8 core knows accounts by their `userId`, register by"
+    " their names; whether register's `id` is that `userId` is not documented"
+)
 
 
 class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 `python -m tests.kill.campaign [STEP]` kills at every STEPth event (every one where none is given)
 and prints how many kills there were; the tests do the same at every few events. With `--hold` it
 kills as each step begins of backups that hold registrations, and everything, on both forms. With
-`--real` it kills at every step's beginning on the real test platform: see `tests/kill/real.py`.
+`--real` it kills at every step's beginning on the real test platform, with `--hold` too or without:
+see `tests/kill/real.py`.
 """
 
 from __future__ import annotations
@@ -349,11 +350,17 @@ def _real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     return real_campaign(folder, step)
 
 
+def _real_hold_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    from tests.kill.real import real_hold_campaign
+
+    return real_hold_campaign(folder, step)
+
+
 def main() -> None:
     words = sys.argv[1:]
     campaign: Callable[[Path, int], Iterator[tuple[str, int]]] = whole_campaign
     if "--real" in words:
-        campaign = _real_campaign
+        campaign = _real_hold_campaign if "--hold" in words else _real_campaign
     elif "--hold" in words:
         campaign = hold_campaign
     numbers = [int(word) for word in words if not word.startswith("--")]

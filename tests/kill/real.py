@@ -1,19 +1,22 @@
 """The worker killed at the beginning of each step, on the real test platform.
 
-`python -m tests.kill.campaign --real [STEP]`, as root, with the engines of `tests/real/engine.sh`.
+`python -m tests.kill.campaign --real [--hold] [STEP]`, as root, with the engines of
+`tests/real/engine.sh`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pryv_tui.operations.site import resolve_settings
+from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.recovery import Choice
-from tests.kill.campaign import OPERATORS_DUMP, Killing, Kind
+from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind
 from tests.real.engines import need_engines, platform_lock
 from tests.real.machines import TestEngine
 from tests.real.platform import RealPlatform
@@ -65,27 +68,44 @@ class RealCampaign(Killing):
             at += step
 
 
-def real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
-    """Every step (or every so many) of restore, backup and undo."""
+@contextmanager
+def one_platform(folder: Path) -> Iterator[RealCampaign]:
+    """A campaign on a platform of its own, of which nothing is left at the end."""
     urls = need_engines(1)
     with platform_lock(urls):
         engine = TestEngine(urls[0])
         platform = RealPlatform.create(folder / "platform", [engine], users=2, events=10, points=10)
         try:
             campaign = RealCampaign(folder, platform=platform)
-            kinds: tuple[tuple[Kind, int], ...] = (
-                ("restore", step),
-                ("backup", step),
-                ("undo", step),
-            )
-            for kind, every in kinds:
-                before = campaign.kills
-                campaign.steps(kind, step=every)
-                how = "every step" if every == 1 else f"every {every}. step"
-                yield f"{kind} on a real engine: at {how}", campaign.kills - before
+            yield campaign
             for what, count in sorted(campaign.outcomes.items()):
                 print(f"  recover, {count} times: {what}")
         finally:
             platform.destroy()
             engine.remove_platform()
             engine.client.close()
+
+
+def real_hold_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every step (or every so many) of a backup that holds registrations, or everything."""
+    with one_platform(folder) as campaign:
+        for hold in HOLDS:
+            campaign.gap = GapChoices(hold=hold, hold_deadline=HOLD_DEADLINE)
+            before, held = campaign.kills, campaign.let_go
+            campaign.steps("backup", step=step)
+            yield (
+                f"backup that holds {hold}, on a real engine: {campaign.let_go - held} times while"
+                " held and then let go",
+                campaign.kills - before,
+            )
+
+
+def real_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    """Every step (or every so many) of restore, backup and undo."""
+    with one_platform(folder) as campaign:
+        kinds: tuple[Kind, ...] = ("restore", "backup", "undo")
+        for kind in kinds:
+            before = campaign.kills
+            campaign.steps(kind, step=step)
+            how = "every step" if step == 1 else f"every {step}. step"
+            yield f"{kind} on a real engine: at {how}", campaign.kills - before
