@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
+from typing import Any
 
 import click
 import humanize
@@ -26,9 +29,10 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
-from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.sets import BackupSet
 
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
 role_option = click.option(
@@ -171,34 +175,78 @@ def list_sets(as_json: bool) -> None:
                 humanize.naturalsize(facts["bytes"], binary=True),
                 "-" if gap is None else f"{gap:.1f} s",
                 backup.state + (f": {backup.problem}" if backup.problem else ""),
-                facts["verified"] or "never",
+                _verified(backup),
             )
         )
     table(rows)
 
 
+def _verified(backup: BackupSet) -> str:
+    """When a set was last checked in full, and what was read of it since."""
+    found = backup.verification
+    text = "never"
+    if found is not None:
+        age = humanize.naturaldelta(age_hours(found.time) * 3600)
+        text = f"{found.outcome}, {age} ago"
+    last = backup.checks[-1] if backup.checks else None
+    if last is not None and not last.whole and last != found:
+        age = humanize.naturaldelta(age_hours(last.time) * 3600)
+        text += f"; part {last.part} of {last.parts} {last.outcome}, {age} ago"
+    return text
+
+
+class Share(click.ParamType[int]):
+    """A share as people write it, `5%`; in parts, 20."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value.strip())
+        if found is None or not 0.1 <= float(found[1]) <= 100:
+            self.fail(f"{value!r} is no share; such as 5%, at least 0.1%", param, ctx)
+        return math.ceil(100 / float(found[1]))
+
+
 @click.command()
 @click.argument("set_name", metavar="SET")
+@click.option(
+    "--sample",
+    "parts",
+    type=Share(),
+    default=1,
+    metavar="SHARE",
+    help="Read only so much of it, such as 5%: another part each time, so that 20 read all.",
+)
 @json_option
 @everywhere
-def verify(set_name: str, as_json: bool) -> None:
+def verify(set_name: str, parts: int, as_json: bool) -> None:
     """Every file and dump of a set against what the set says it holds."""
     vault = site().vault
     backup = vault.resolve(set_name)
+    total = backup.manifest or TreeCount(0, 0, 0)
     watched = sys.stderr.isatty() and not as_json
 
     def progress(made: Progress) -> None:
         done = humanize.naturalsize(made.bytes, binary=True)
         click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
 
-    found = verify_set(vault, backup, progress=progress if watched else None)
+    found = verify_set(vault, backup, parts=parts, progress=progress if watched else None)
     if watched:
         click.echo("\r\x1b[K", nl=False, err=True)
     if as_json:
         print_json({"id": backup.id, **msgspec.to_builtins(found)})
     elif found.outcome == "good":
         size = humanize.naturalsize(found.bytes, binary=True)
-        echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
+        if found.whole:
+            echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
+        else:
+            echo(
+                f"{backup.id}: part {found.part} of {found.parts} is good. {files(found.files)},"
+                f" {size} read of {files(total.files)},"
+                f" {humanize.naturalsize(total.bytes, binary=True)}; every name, folder and link."
+            )
     else:
         echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
         for problem in found.problems:

@@ -18,7 +18,7 @@ from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.copy import Selection, count_tree
-from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.sets import BackupSet, Verification
 
 OLD_BACKUP_HOURS = 24.0
 
@@ -308,10 +308,22 @@ def set_json(backup: BackupSet) -> dict[str, Any]:
         "verified": backup.verification.time
         if backup.verification and backup.verification.outcome == "good"
         else None,
+        "last_check": _check_json(backup.checks[-1]) if backup.checks else None,
         "gap_seconds": manifest.gap.accounts_seconds if manifest else None,
         "warnings": list(manifest.warnings) if manifest else [],
         "practice": bool(manifest and manifest.practice),
         "problem": backup.problem,
+    }
+
+
+def _check_json(check: Verification) -> dict[str, Any]:
+    return {
+        "time": check.time,
+        "outcome": check.outcome,
+        "part": check.part,
+        "parts": check.parts,
+        "files": check.files,
+        "bytes": check.bytes,
     }
 
 

@@ -9,7 +9,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
 from pryv_tui.vault.copy import Progress
-from pryv_tui.vault.sets import FILES, BackupSet, Vault, Verification
+from pryv_tui.vault.sets import (
+    FILES,
+    BackupSet,
+    Vault,
+    Verification,
+    broken_seal,
+    next_part,
+)
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
@@ -20,13 +27,16 @@ def verify_set(
     backup: BackupSet,
     *,
     hosts: Sequence[str] = (),
+    parts: int = 1,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> Verification:
-    """Check a set in full and keep the outcome with it.
+    """Check a set and keep the outcome with it.
 
     Args:
-        hosts: only these machines' parts; the outcome is kept only when all were checked.
+        hosts: only these machines' parts; then only damage is kept.
+        parts: read one of so many parts of the files, the one whose turn it is; the dumps'
+            structure is left to a check in full. 1: everything.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable.
@@ -37,7 +47,8 @@ def verify_set(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
         )
-    problems: list[str] = []
+    part = next_part(backup.checks, parts) if parts > 1 else 1
+    problems = broken_seal(backup.folder, sealed=manifest.sealed)
     files = size = 0
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
     for host in chosen:
@@ -48,6 +59,8 @@ def verify_set(
                 tree=host.tree,
                 index=host.index,
                 sums=host.sums,
+                part=part,
+                parts=parts,
                 progress=progress,
                 cancel=cancel,
             )
@@ -68,9 +81,9 @@ def verify_set(
         ):
             problems.extend(f"{host.name}: {name} {words}" for name in names[:SHOWN])
         problems.extend(f"{host.name}: {words}" for words in found.odd[:SHOWN])
-        if found.files != host.files:
-            problems.append(f"{host.name}: {found.files} files, set.json says {host.files}")
-        for store, holds in host.stores.items():
+        if found.listed != host.files:
+            problems.append(f"{host.name}: {found.listed} files, set.json says {host.files}")
+        for store, holds in host.stores.items() if parts == 1 else ():
             try:
                 STORES[store].check(folder / FILES, host.layout, dict(holds))
             except PryvTuiError as error:
@@ -83,7 +96,9 @@ def verify_set(
         files=files,
         bytes=size,
         problems=tuple(problems[:100]),
+        part=part,
+        parts=parts,
     )
-    if len(chosen) == len(manifest.hosts):
+    if len(chosen) == len(manifest.hosts) or problems:
         vault.record_verification(backup, verification)
     return verification

@@ -12,6 +12,9 @@ from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
+CHECKS_SHOWN = 5
+"""The newest of a set's checks."""
+
 
 def set_row(backup: BackupSet) -> Content:
     """Two lines: which set and in which state; what it holds, or why it can't be used."""
@@ -54,6 +57,10 @@ def set_details(backup: BackupSet) -> Content:
             )
         )
         parts += [f"  - {problem}\n" for problem in found.problems]
+    for check in backup.checks[-CHECKS_SHOWN:]:
+        if check != found:
+            of = "in full" if check.whole else f"part {check.part} of {check.parts}"
+            parts.append(f"  checked {age(check.time)}, {of}: {check.outcome}\n")
     manifest = backup.manifest
     if manifest is None:
         return Content.assemble(*parts)

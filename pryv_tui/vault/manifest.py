@@ -95,6 +95,8 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """What the gap cost, by `group.kind`, such as `accounts.register_only`; null where unknown."""
     warnings: tuple[str, ...] = ()
     run: str = ""
+    sealed: bool = False
+    """`set.sha256` beside it holds its own hash and the guide's; false in sets from before it."""
     seconds: dict[str, float] = {}
     """How long each step took, for the next run's estimates."""
 

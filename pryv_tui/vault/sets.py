@@ -6,8 +6,10 @@ it a set. So nothing half-done can be mistaken for a done one.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -17,13 +19,20 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetManifest, decode, encode
+from pryv_tui.vault.sums import parse_line, sums_line
 
 PARTIAL = ".partial"
 SET_JSON = "set.json"
 GUIDE = "RESTORE.md"
 SUMS = "SHA256SUMS"
 FILES = "files"
+SEAL = "set.sha256"
+"""The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
 VERIFIED = "verified.json"
+"""The last check in full, or the last one of any kind that found damage."""
+CHECKS = "checks.json"
+"""Every check, oldest first, the last `CHECKS_KEPT` of them."""
+CHECKS_KEPT = 200
 
 SetState = Literal["complete", "partial", "damaged"]
 
@@ -33,13 +42,22 @@ _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """The last time that a set was checked in full."""
+    """One check of a set."""
 
     time: str
     outcome: Literal["good", "bad"]
     files: int
     bytes: int
+    """Files and bytes read."""
     problems: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
+    """Which part of the files was read, of how many; 1 of 1: all of them."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was read."""
+        return self.parts == 1
 
 
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +68,9 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     state: SetState
     manifest: SetManifest | None = None
     verification: Verification | None = None
+    """The last check in full, or one since that found damage."""
+    checks: tuple[Verification, ...] = ()
+    """Every check that is known, oldest first."""
     problem: str = ""
 
     @property
@@ -134,6 +155,7 @@ class Vault:
             state="damaged" if bad else "complete",
             manifest=manifest,
             verification=verification,
+            checks=_checks(folder),
             problem="; ".join(verification.problems[:3]) if bad and verification else "",
         )
 
@@ -223,6 +245,7 @@ class Vault:
         try:
             write_durably(partial / GUIDE, guide.encode())
             write_durably(partial / SET_JSON, encode(manifest))
+            seal(partial)
             _sync_folder(partial)
             if final.exists():
                 raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
@@ -233,11 +256,70 @@ class Vault:
         return final
 
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
-        """Keep the outcome of a check beside the set's own files; a read-only vault keeps none."""
+        """Keep the outcome of a check beside the set's own files; a read-only vault keeps none.
+
+        What was read in part proves nothing of the rest: it is kept as the set's state only where
+        it found damage.
+        """
+        checks = (*_checks(backup.folder), verification)[-CHECKS_KEPT:]
         try:
-            write_durably(backup.folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
+            if verification.whole or verification.outcome == "bad":
+                write_durably(backup.folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
+            write_durably(backup.folder / CHECKS, msgspec.json.encode(checks) + b"\n")
         except OSError:
             return
+
+
+def _checks(folder: Path) -> tuple[Verification, ...]:
+    """What is known of a set's checks; nothing where the list can't be read."""
+    try:
+        return msgspec.json.decode((folder / CHECKS).read_bytes(), type=tuple[Verification, ...])
+    except (OSError, msgspec.MsgspecError):
+        return ()
+
+
+def next_part(checks: Sequence[Verification], parts: int) -> int:
+    """Which part is to be read next: one after the other, so that as many checks read them all."""
+    last = next((check.part for check in reversed(checks) if check.parts == parts), 0)
+    return last % parts + 1
+
+
+def seal(folder: Path) -> None:
+    """Write down the hashes of what a set says of itself."""
+    lines = [
+        sums_line(hashlib.sha256((folder / name).read_bytes()).digest(), name.encode())
+        for name in (SET_JSON, GUIDE)
+    ]
+    write_durably(folder / SEAL, b"".join(lines))
+
+
+def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
+    """What of a set's own words is not as it was written, in words.
+
+    Args:
+        folder: the set's.
+        sealed: it has to have a seal; otherwise it may be from before there were seals.
+    """
+    try:
+        content = (folder / SEAL).read_bytes()
+    except FileNotFoundError:
+        return [f"{SEAL} is missing"] if sealed else []
+    except OSError as error:
+        return [f"{SEAL} can't be read: {error.strerror}"]
+    try:
+        wanted = dict(parse_line(line) for line in content.splitlines())
+    except ValueError:
+        return [f"{SEAL} is no list of hashes"]
+    problems = []
+    for name in (SET_JSON, GUIDE):
+        try:
+            found = hashlib.sha256((folder / name).read_bytes()).digest()
+        except OSError as error:
+            problems.append(f"{name} can't be read: {error.strerror}")
+            continue
+        if wanted.get(name.encode()) != found:
+            problems.append(f"{name} differs from its hash in {SEAL}")
+    return problems
 
 
 def _a_second_later(base: str) -> str | None:

@@ -20,7 +20,7 @@ from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.sets import Vault, seal
 from pryv_tui.vault.sums import SumsWriter
 from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
 from tests.faults.matrix import Fault, Operation
@@ -189,6 +189,7 @@ def hostile(change: Callable[[Path, Path, Any], Any]) -> _Bench:
         part = backup.host_folder(backup.manifest.hosts[0].name)
         manifest = change(part, outside, decode((backup.folder / "set.json").read_bytes()))
         (backup.folder / "set.json").write_bytes(encode(manifest))
+        seal(backup.folder)  # who makes such a set can do that too
         yield made
 
     return bench

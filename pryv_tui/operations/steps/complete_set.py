@@ -68,6 +68,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             casualties=ctx.facts.casualties,
             warnings=tuple(ctx.facts.warnings),
             run=ctx.run_id,
+            sealed=True,
             seconds=dict(ctx.facts.seconds),
         )
 
