@@ -42,6 +42,8 @@ _ALL = (
     Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
     Action("palette", "colon", "Actions", "Every action of this screen, and every place, by name"
            " (ctrl+p too, also from a field).", display=":"),
+    Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
+           " of the machine lies over it.", shown=False, display="^l"),
     Action("help", "question_mark", "Help", "The keys and the words of this screen.",
            display="?"),
     Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),

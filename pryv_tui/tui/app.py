@@ -7,8 +7,10 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
@@ -16,6 +18,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.driver import ThriftyDriver
 from pryv_tui.tui.filters import Ascii, NoColour
 from pryv_tui.tui.preferences import Preferences, first_theme, remember
 from pryv_tui.tui.screens.overview import OverviewScreen
@@ -33,9 +36,10 @@ class Interface(App[int]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = False
     ANIMATION_LEVEL = "none"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+l", "redraw", show=False)]
 
     def __init__(self, desk: Desk) -> None:
-        super().__init__()
+        super().__init__(driver_class=ThriftyDriver)
         self.desk = desk
         self.animation_level = "none"
         # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
@@ -78,6 +82,15 @@ class Interface(App[int]):
         """Change the theme, and remember it; whether it could be remembered."""
         self.theme = name
         return remember(Path(self.desk.settings.state), Preferences(theme=name))
+
+    def on_resize(self) -> None:
+        self.action_redraw()
+
+    def action_redraw(self) -> None:
+        """Draw all of it: a message of the machine's own may lie over it."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.forget()
+        self.screen.refresh()
 
     def _leave_on_signals(self) -> None:
         """A hang-up or an end asked for from outside gives the terminal back first."""

@@ -40,7 +40,7 @@ class Page(Asking[None]):
     WORDS: ClassVar[tuple[tuple[str, str], ...]] = ()
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(("palette",))
+    BINDINGS: ClassVar[list[BindingType]] = bindings(("palette", "redraw"))
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -78,9 +78,9 @@ class Page(Asking[None]):
 
     @classmethod
     def names(cls) -> list[str]:
-        """The names of its actions; the palette, which every screen has, is before the help."""
+        """The names of its actions; those that every screen has are before the help."""
         at = cls.HERE.index("help") if "help" in cls.HERE else len(cls.HERE)
-        return [*cls.HERE[:at], "palette", *cls.HERE[at:]]
+        return [*cls.HERE[:at], "redraw", "palette", *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
         """What the line of keys names: in a field only what works there."""
@@ -119,6 +119,9 @@ class Page(Asking[None]):
         from pryv_tui.tui.screens.palette import open_palette
 
         open_palette(self)
+
+    async def action_redraw(self) -> None:
+        await self.run_action("app.redraw")
 
     def action_back(self) -> None:
         self.dismiss()
