@@ -134,6 +134,10 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     )
 
 
+MACHINE_NAME = "the machine's name"
+"""The source of a domain that is configured nowhere."""
+
+
 def discover(
     hosts: Sequence[Host], *, domain: str | None = None, variable: str | None = None
 ) -> Deployment:
@@ -156,7 +160,7 @@ def discover(
                 found, source = read
                 break
     if not found:
-        found, source = socket.gethostname(), "the machine's name"
+        found, source = socket.gethostname(), MACHINE_NAME
     releases = [state.release for state in states if state.release]
     return Deployment(
         domain=found,

@@ -49,6 +49,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     exit: int | None = None
     set: str = ""
     roles: tuple[str, ...] = ()
+    domain: str = ""
+    """The platform's, as it was when the run began."""
     what: str = ""
 
     @property
@@ -90,10 +92,10 @@ def read_run(folder: Path) -> RunRecord | None:
         mark = None
     started, finished, kind, end = request.asked, "", request.kind, None
     set_id = request.set_id
-    roles = request.roles
+    roles, domain = request.roles, ""
     for event in _ends(folder / JOURNAL):
         if isinstance(event, RunStarted):
-            started, roles = event.time, tuple(event.roles)
+            started, roles, domain = event.time, tuple(event.roles), event.domain
             set_id = event.set or set_id
         elif isinstance(event, RunFinished):
             end, finished = event, event.time
@@ -119,6 +121,7 @@ def read_run(folder: Path) -> RunRecord | None:
         exit=end.exit if end else None,
         set=set_id,
         roles=roles,
+        domain=domain,
         what=end.what if end else "",
     )
 

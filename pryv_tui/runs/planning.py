@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
@@ -153,6 +156,11 @@ def plan_undo(
         for owed in debts_of(other).settled
         if owed.kind == "return"
     }
+    if deployment.domain_source == MACHINE_NAME and record.domain:
+        # The root that tells it is in the middle of being replaced.
+        deployment = msgspec.structs.replace(
+            deployment, domain=record.domain, domain_source=f"the run {record.id}"
+        )
     return undo_plan(
         deployment,
         undone_run=record.id,

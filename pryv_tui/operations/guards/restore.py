@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
@@ -125,7 +126,7 @@ def restore_guards(
 def _domain_line(deployment: Deployment, domain: str) -> GuardLine:
     if deployment.domain == domain:
         return ok("domain", domain)
-    if deployment.domain_source == "the machine's name":
+    if deployment.domain_source == MACHINE_NAME:
         return ok("domain", f"{domain}; no domain is configured here")
     return failed(
         "domain",
