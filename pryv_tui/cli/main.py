@@ -55,9 +55,15 @@ def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
 
 
 def _register() -> None:
-    from pryv_tui.cli import audit, look, practice, run
+    from pryv_tui.cli import audit, look, practice, prune, run
 
-    for command in (*look.COMMANDS, *run.COMMANDS, *audit.COMMANDS, practice.practice):
+    for command in (
+        *look.COMMANDS,
+        *run.COMMANDS,
+        *audit.COMMANDS,
+        *prune.COMMANDS,
+        practice.practice,
+    ):
         cli.add_command(command)
 
 

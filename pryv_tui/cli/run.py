@@ -46,7 +46,7 @@ def backup(
 ) -> None:
     """Back the platform up."""
     record = start_run(settings(), "backup", roles=roles, label=label, gap=gap, linking=linking)
-    _watch(record, as_json=as_json, detach=detach)
+    watch(record, as_json=as_json, detach=detach)
 
 
 @click.command()
@@ -82,7 +82,7 @@ def restore(
             "Write the domain as pryv-tui list shows it.",
         )
     record = start_run(settings(), "restore", roles=roles, set_id=found.id)
-    _watch(record, as_json=as_json, detach=detach)
+    watch(record, as_json=as_json, detach=detach)
 
 
 @click.command()
@@ -99,7 +99,7 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
     if not as_json:
         _say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
     record = start_run(settings(), "undo", undone_run=record.id)
-    _watch(record, as_json=as_json, detach=detach)
+    watch(record, as_json=as_json, detach=detach)
 
 
 @click.command()
@@ -126,7 +126,7 @@ def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
             "Write the domain as pryv-tui status shows it.",
         )
     record = start_run(settings(), "release", released_run=resolve_run(where.state, run).id)
-    _watch(record, as_json=as_json, detach=detach)
+    watch(record, as_json=as_json, detach=detach)
 
 
 @click.command()
@@ -135,7 +135,7 @@ def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
 @everywhere
 def attach(run: str, as_json: bool) -> None:
     """Follow a run from its start, live; leaving it changes nothing about the run."""
-    _watch(resolve_run(site().state, run), as_json=as_json, detach=False)
+    watch(resolve_run(site().state, run), as_json=as_json, detach=False)
 
 
 @click.command()
@@ -189,7 +189,7 @@ def _say_before(what: str, made: Plan, *, detach: bool = False) -> None:
         say(f"  {line}", err=detach)
 
 
-def _watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
+def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
     """Follow a run until it ends and exit as it did."""
     if detach:
         click.echo(record.id)

@@ -311,6 +311,7 @@ def _finish(
             "undo": "What was there before the restore is back.",
             "recover": "What the dead run had left is put back.",
             "release": "What was kept is removed for good.",
+            "prune": "What no rule keeps is removed.",
         }[plan.kind]
         following += list(ctx.facts.warnings)
         if plan.kind == "backup":

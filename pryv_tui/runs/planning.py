@@ -15,9 +15,11 @@ from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.recover import recover_plan
 from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.retention import KeepRules, judge
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
@@ -212,6 +214,17 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
     return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
 
 
+def plan_prune(site: Site, deployment: Deployment, rules: KeepRules) -> Plan:
+    """The plan that removes the sets which no rule keeps, and the rest of what was begun."""
+    return prune_plan(
+        judge(site.vault.sets(), rules, domain=deployment.domain, practice=site.practice),
+        vault=str(site.vault.folder),
+        domain=deployment.domain,
+        roles=deployment.roles,
+        begun=site.vault.half_removed(),
+    )
+
+
 def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Plan:
     """The plan of a run as it was asked for."""
     if request.kind == "backup":
@@ -235,6 +248,8 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         )
     if request.kind == "release":
         return plan_release(site, deployment, request.released_run)
+    if request.kind == "prune":
+        return plan_prune(site, deployment, request.keep)
     if request.kind == "recover":
         record = resolve_run(site.state, request.recovers)
         debts = debts_of(record)

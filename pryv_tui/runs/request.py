@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.vault.previous import Linking
@@ -26,6 +27,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a backup: what is done about the timing gap."""
     linking: Linking = "unchanged"
     """For a backup: what is linked to a former set instead of copied."""
+    keep: KeepRules = NO_RULES
+    """For a prune: which sets are kept."""
     set_id: str = ""
     """For a restore: the set's full id."""
     undone_run: str = ""

@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
@@ -50,6 +51,7 @@ def start_run(
     label: str = "",
     gap: GapChoices = AS_USUAL,
     linking: Linking = "unchanged",
+    keep: KeepRules = NO_RULES,
     set_id: str = "",
     undone_run: str = "",
     released_run: str = "",
@@ -75,6 +77,7 @@ def start_run(
         label=label,
         gap=gap,
         linking=linking,
+        keep=keep,
         set_id=set_id,
         undone_run=undone_run,
         released_run=released_run,

@@ -22,6 +22,8 @@ from pryv_tui.vault.manifest import SetManifest, decode, encode
 from pryv_tui.vault.sums import parse_line, sums_line
 
 PARTIAL = ".partial"
+REMOVING = ".removing"
+"""Ends the name of what was a set, while it is being removed: it is none any more."""
 SET_JSON = "set.json"
 GUIDE = "RESTORE.md"
 SUMS = "SHA256SUMS"
@@ -84,8 +86,8 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 def label_slug(label: str) -> str:
     """A label as it stands in a set's name: the letters that every file system takes."""
     slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
-    while slug.endswith(PARTIAL):
-        slug = slug.removesuffix(PARTIAL)
+    while slug.endswith((PARTIAL, REMOVING)):
+        slug = slug.removesuffix(PARTIAL).removesuffix(REMOVING)
     return slug
 
 
@@ -116,6 +118,8 @@ class Vault:
         found = []
         for name in names:
             bare = name.removesuffix(PARTIAL)
+            if name.endswith(REMOVING):
+                continue
             if _ID.fullmatch(bare) and (self.folder / name).is_dir():
                 found.append(self._read(name))
         return found
@@ -204,7 +208,9 @@ class Vault:
         """
         moment = now or datetime.now(UTC)
         slug = label_slug(label)
-        taken = {entry.name.removesuffix(PARTIAL) for entry in self._entries()}
+        taken = {
+            entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
+        }
         base = moment.strftime(_TIME)
         newest = max((name[:16] for name in taken if _ID.fullmatch(name)), default="")
         if newest > base:
@@ -254,6 +260,44 @@ class Vault:
         except OSError as error:
             raise vault_error(self.folder, error) from error
         return final
+
+    def half_removed(self) -> list[str]:
+        """The ids of what was a set, and whose removal was stopped."""
+        found = [entry.name for entry in self._entries() if entry.name.endswith(REMOVING)]
+        names = [name.removesuffix(REMOVING) for name in found]
+        return sorted(name for name in names if _ID.fullmatch(name))
+
+    def begin_removal(self, set_id: str) -> Path | None:
+        """Take a set's name from it: from here on it is none. Where it lies now; None if nowhere.
+
+        Raises:
+            PryvTuiError: `set-unknown`, the id is none; `refused`, it is no folder of the vault;
+                `step-failed`, it can't be renamed.
+        """
+        folder = self.folder / set_id
+        gone = self.folder / (set_id + REMOVING)
+        if not _ID.fullmatch(set_id) or set_id.endswith((PARTIAL, REMOVING)):
+            raise PryvTuiError("set-unknown", f"{set_id!r} is no id of a set")
+        for path in (folder, gone):
+            if path.is_symlink():
+                raise PryvTuiError(
+                    "refused", f"{path} is a symbolic link: what it leads to is not ours to remove"
+                )
+        try:
+            if folder.is_dir() and not gone.exists():
+                folder.rename(gone)
+                _sync_folder(self.folder)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{folder} can't be renamed: {error.strerror}"
+            ) from error
+        if folder.exists():
+            raise PryvTuiError(
+                "refused",
+                f"{gone} is there already, and so is the set {set_id}",
+                f"Look at both; remove {gone} by hand.",
+            )
+        return gone if gone.is_dir() else None
 
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Keep the outcome of a check beside the set's own files; a read-only vault keeps none.

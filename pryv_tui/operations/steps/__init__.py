@@ -15,6 +15,7 @@ from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
+from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.keep_copied import KeepCopied
@@ -24,6 +25,7 @@ from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
@@ -43,6 +45,7 @@ AnyStep: TypeAlias = (
     | CopyBack
     | CopyRoot
     | DumpStore
+    | FlagSets
     | GiveRestarts
     | HoldFollower
     | HoldPlatform
@@ -56,6 +59,7 @@ AnyStep: TypeAlias = (
     | PutBackRoot
     | ReleaseAside
     | ReleaseFollower
+    | RemoveSet
     | RestoreOffline
     | ReleaseHold
     | RestoreStore

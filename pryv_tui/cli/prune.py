@@ -1,0 +1,103 @@
+"""`prune`: remove the sets that no rule keeps."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import humanize
+
+from pryv_tui.cli.look import json_option
+from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.output import echo, say
+from pryv_tui.cli.run import detach_option, watch
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.retention import SHRINK, KeepRules, judge
+from pryv_tui.runs.planning import plan_prune
+from pryv_tui.runs.start import start_run
+
+_count = click.IntRange(min=0)
+
+
+@click.command()
+@click.option("--keep-last", type=_count, default=0, metavar="N", help="The last N sets.")
+@click.option("--keep-daily", type=_count, default=0, metavar="N", help="One of each of N days.")
+@click.option("--keep-weekly", type=_count, default=0, metavar="N", help="One of each of N weeks.")
+@click.option("--keep-monthly", type=_count, default=0, metavar="N", help="One of N months each.")
+@click.option(
+    "--suspicious-below",
+    type=click.IntRange(0, 100),
+    default=int(SHRINK * 100),
+    show_default=True,
+    metavar="PERCENT",
+    help="A set with less than so much of the one before is kept apart and counts for no rule.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would go and what stays; remove nothing.")
+@click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
+@json_option
+@detach_option
+@everywhere
+def prune(
+    keep_last: int,
+    keep_daily: int,
+    keep_weekly: int,
+    keep_monthly: int,
+    suspicious_below: int,
+    dry_run: bool,
+    confirm: str | None,
+    as_json: bool,
+    detach: bool,
+) -> None:
+    """Remove the sets that no rule keeps; never the newest, nor the newest verified one."""
+    rules = KeepRules(
+        last=keep_last,
+        daily=keep_daily,
+        weekly=keep_weekly,
+        monthly=keep_monthly,
+        shrink=suspicious_below / 100,
+    )
+    if not rules.any:
+        raise PryvTuiError(
+            "usage",
+            "no rule says which sets are kept",
+            "Such as: pryv-tui prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run",
+        )
+    where = site()
+    deployment = where.discover()
+    plan = plan_prune(where, deployment, rules)
+    gone = removed_by(plan)
+    judged = judge(where.vault.sets(), rules, domain=plan.domain, practice=where.practice)
+    flagged = [one for one in judged if one.flagged]
+    if dry_run or not gone:
+        for one in judged:
+            size = humanize.naturalsize(one.bytes, binary=True)
+            word = "LOOK AT" if one.flagged else "keep" if one.keep else "REMOVE"
+            say(f"{word:8}{one.set_id}  {size if one.bytes else ''}  {one.why}")
+        for name in where.vault.half_removed():
+            say(f"REMOVE  {name}  its removal was stopped half-way")
+        if not gone:
+            say("Nothing is to be removed.")
+        if flagged:
+            sys.exit(int(Exit.WARNINGS))
+        return
+    if confirm is None:
+        raise PryvTuiError(
+            "usage",
+            f"this can't be undone and has to be confirmed: {len(gone)} sets would be removed,"
+            f" {', '.join(gone)}",
+            f"See why: --dry-run; then add --confirm {plan.domain}",
+        )
+    if confirm != plan.domain:
+        raise PryvTuiError(
+            "refused",
+            f"--confirm {confirm!r} is not the domain of this platform; nothing was removed",
+            "Write the domain as pryv-tui status shows it.",
+        )
+    if not as_json and not detach:
+        for step in plan.steps:
+            echo(f"  {step.title}")
+    watch(start_run(settings(), "prune", keep=rules), as_json=as_json, detach=detach)
+
+
+COMMANDS = (prune,)

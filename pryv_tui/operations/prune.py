@@ -1,0 +1,50 @@
+"""The plan of a prune: sets that no rule keeps are removed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.retention import Judgement
+from pryv_tui.operations.steps.flag_sets import FlagSets
+from pryv_tui.operations.steps.remove_set import RemoveSet
+
+
+def prune_plan(
+    judged: Sequence[Judgement],
+    *,
+    vault: str,
+    domain: str,
+    roles: Sequence[str] = (),
+    begun: Sequence[str] = (),
+) -> Plan:
+    """Remove what is not kept, oldest first, after naming what a person should look at.
+
+    Args:
+        judged: what becomes of every set.
+        vault: its folder.
+        domain: the platform's: the word that confirms it.
+        roles: the platform's.
+        begun: sets whose removal was stopped half-way.
+    """
+    flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
+    steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
+    steps += [RemoveSet(vault=vault, set_id=name) for name in begun]
+    steps += [RemoveSet(vault=vault, set_id=one.set_id) for one in judged if not one.keep]
+    return Plan(
+        kind="prune",
+        roles=tuple(roles),
+        steps=numbered(steps),
+        domain=domain,
+        effects=(
+            *(f"Kept: {one.set_id}: {one.why}." for one in judged if one.keep),
+            "A set that is removed is gone for good. The sets that are kept stay whole, also where"
+            " they share files with it.",
+            "The running platform is not touched.",
+        ),
+    )
+
+
+def removed_by(plan: Plan) -> tuple[str, ...]:
+    """The sets that a plan removes."""
+    return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet))

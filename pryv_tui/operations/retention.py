@@ -1,0 +1,186 @@
+"""Which sets may go, by rule. Pure.
+
+Only complete sets of this very platform are judged; everything else in a vault is left alone and
+named. Sets of other roles are no substitute for each other: each combination is judged by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from pryv_tui.vault.manifest import SetManifest
+from pryv_tui.vault.sets import BackupSet
+
+SHRINK = 0.5
+"""A set that holds less than this share of the one before is suspicious, where nobody says else."""
+
+
+class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How many sets are kept; a set that any rule keeps is kept."""
+
+    last: int = 0
+    daily: int = 0
+    """Of so many days, the newest set of each; days without a set don't count. UTC."""
+    weekly: int = 0
+    """ISO weeks."""
+    monthly: int = 0
+    shrink: float = SHRINK
+    """A set whose files, bytes, documents or users fell below this share of those of the last one
+    that was not suspicious counts for no rule, and is kept."""
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any rule that keeps a set."""
+        return bool(self.last or self.daily or self.weekly or self.monthly)
+
+
+NO_RULES = KeepRules()
+"""Nothing goes."""
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one set."""
+
+    set_id: str
+    keep: bool
+    why: str
+    flagged: bool = False
+    """A person should look at it."""
+    bytes: int = 0
+
+
+def judge(
+    sets: Sequence[BackupSet], rules: KeepRules, *, domain: str, practice: bool
+) -> list[Judgement]:
+    """Decide about every set of a vault.
+
+    Never let go: the newest set, and the newest that was verified good, of each combination of
+    roles; a suspicious one, and the one that it is compared with; what is no complete set of this
+    platform. Neither of the last two counts for any rule, so that no good set goes on the strength
+    of a backup that failed or lost data.
+
+    Args:
+        sets: the vault's, oldest first.
+        rules: what is kept; without any rule nothing goes.
+        domain: this platform's.
+        practice: whether it is a practice platform.
+    """
+    judged: dict[str, Judgement] = {}
+    groups: dict[tuple[str, ...], list[BackupSet]] = {}
+    for backup in sets:
+        alone = _left_alone(backup, domain=domain, practice=practice)
+        manifest = backup.manifest
+        if alone or manifest is None:
+            judged[_key(backup)] = Judgement(
+                set_id=backup.id, keep=True, why=alone, flagged=backup.state == "damaged"
+            )
+        else:
+            groups.setdefault(tuple(sorted(manifest.roles)), []).append(backup)
+    for group in groups.values():
+        for judgement in _judge(group, rules):
+            judged[judgement.set_id] = judgement
+    return [judged[_key(backup)] for backup in sets]
+
+
+def _key(backup: BackupSet) -> str:
+    """A complete set and a partial one may have the same id."""
+    return f"{backup.id} {backup.state}" if backup.state != "complete" else backup.id
+
+
+def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
+    """Why a set is not judged at all; empty where it is."""
+    if backup.state == "partial":
+        return "it is no set: its backup did not finish"
+    manifest = backup.manifest
+    if backup.state == "damaged" or manifest is None:
+        return f"it is damaged ({backup.problem}): look at it, and remove it by hand"
+    if manifest.practice != practice:
+        return "it is a practice set" if manifest.practice else "it is of a real platform"
+    if manifest.domain != domain:
+        return f"it is of another platform, {manifest.domain}"
+    return ""
+
+
+def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
+    """Decide about complete sets of the same roles, oldest first."""
+    reasons: dict[str, str] = {}
+    flagged: set[str] = set()
+    normal: list[BackupSet] = []
+    for backup in group:
+        shrunk = _shrunk(backup, normal[-1], rules.shrink) if normal else ""
+        if shrunk:
+            flagged.add(backup.id)
+            before = normal[-1].id
+            reasons[backup.id] = f"it is suspicious: {shrunk} than {before}; counts for no rule"
+            reasons.setdefault(before, f"the suspicious {backup.id} is compared with it")
+        else:
+            normal.append(backup)
+    newest = normal[::-1]
+    for number, backup in enumerate(newest[: rules.last]):
+        reasons.setdefault(backup.id, f"one of the last {rules.last} ({number + 1})")
+    for name, count, period in (
+        ("day", rules.daily, lambda at: at.strftime("%Y-%m-%d")),
+        ("week", rules.weekly, lambda at: at.strftime("%G-W%V")),
+        ("month", rules.monthly, lambda at: at.strftime("%Y-%m")),
+    ):
+        for backup, when in _first_of_each(newest, period)[:count]:
+            reasons.setdefault(backup.id, f"the newest of the {name} {when}")
+    for backup in newest[:1]:
+        reasons.setdefault(backup.id, "the newest set")
+    for backup in [b for b in newest if b.verification and b.verification.outcome == "good"][:1]:
+        reasons.setdefault(backup.id, "the newest set that was verified")
+    if not rules.any:
+        for backup in group:
+            reasons.setdefault(backup.id, "there is no rule")
+    return [
+        Judgement(
+            set_id=backup.id,
+            keep=backup.id in reasons,
+            why=reasons.get(backup.id, "no rule keeps it"),
+            flagged=backup.id in flagged,
+            bytes=backup.manifest.bytes if backup.manifest else 0,
+        )
+        for backup in group
+    ]
+
+
+def _first_of_each(
+    newest: Iterable[BackupSet], period: Callable[[datetime], str]
+) -> list[tuple[BackupSet, str]]:
+    """The first set of each period, and the period's name."""
+    found: dict[str, BackupSet] = {}
+    for backup in newest:
+        # The id's time, by which sets are in order; `created` is what the clock said.
+        try:
+            when = period(datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ"))
+        except ValueError:
+            when = backup.id[:8]
+        found.setdefault(when, backup)
+    return [(backup, when) for when, backup in found.items()]
+
+
+def _shrunk(backup: BackupSet, before: BackupSet, share: float) -> str:
+    """What a set has far less of than the one before, in words; empty where nothing."""
+    if backup.manifest is None or before.manifest is None:
+        return ""
+    now, then = _holds(backup.manifest), _holds(before.manifest)
+    for name, was in then.items():
+        if now.get(name, 0) < was * share:
+            return f"it holds {now.get(name, 0)} {name} instead of {was}, far less"
+    return ""
+
+
+def _holds(manifest: SetManifest) -> dict[str, int]:
+    """How much a set holds, by what is counted."""
+    stores = [store for host in manifest.hosts for store in host.stores.items()]
+    return {
+        "bytes": manifest.bytes,
+        "files": manifest.files,
+        "documents": sum(
+            sum(holds.get("collections", {}).values()) for n, holds in stores if n == "mongodb"
+        ),
+        "users": sum(holds.get("users", 0) for n, holds in stores if n == "redis"),
+    }

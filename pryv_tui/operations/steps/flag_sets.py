@@ -1,0 +1,21 @@
+"""Name the sets that are kept apart: a person has to look at them."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+
+
+class FlagSets(Step, frozen=True, kw_only=True, tag="flag-sets"):
+    """Warn of each."""
+
+    flagged: tuple[str, ...]
+    """A set and what is odd about it, in words."""
+
+    @property
+    def title(self) -> str:
+        return "Name the sets that somebody should look at"
+
+    def perform(self, ctx: RunContext) -> None:
+        for text in self.flagged:
+            ctx.warn(text)

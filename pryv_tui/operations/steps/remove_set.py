@@ -1,0 +1,66 @@
+"""Remove a backup set for good: another name first, so that half a set is never taken for one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.mounts import mounts_below
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.vault.sets import REMOVING
+
+
+class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
+    """One set. Files that it shares with others stay theirs: a name of them goes, no content."""
+
+    vault: str
+    set_id: str
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Remove the set {self.set_id} for good"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        folder = f"{self.vault}/{self.set_id}"
+        return (
+            quote("mv", folder, folder + REMOVING),
+            quote("rm", "-r", "--one-file-system", folder + REMOVING),
+            quote("rm", "-f", f"{folder}.casualties.csv"),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"what is not removed yet, in {self.set_id}{REMOVING}, which is no set"
+
+    @property
+    def undone(self) -> str:
+        return "it can't be undone: the set is gone"
+
+    def perform(self, ctx: RunContext) -> None:
+        folder = Path(self.vault) / self.set_id
+        mounted = mounts_below(folder) or mounts_below(Path(f"{folder}{REMOVING}"))
+        if mounted:
+            raise PryvTuiError(
+                "refused",
+                f"{mounted[0]} is mounted inside {folder}; removing that would empty another disk",
+                f"Unmount it first: {quote('umount', mounted[0])}",
+            )
+        ctx.check_cancelled()
+        gone = ctx.site.vault.begin_removal(self.set_id)
+        try:
+            if gone is not None:
+                # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
+                shutil.rmtree(gone)
+            folder.with_name(f"{self.set_id}.casualties.csv").unlink(missing_ok=True)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed",
+                f"the set {self.set_id} could not be removed whole: {error}",
+                f"What is left lies in {gone} and is no set any more; prune again.",
+            ) from error
+        ctx.checked(f"the set {self.set_id} is removed")
