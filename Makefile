@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PRACTICE ?= practice-platform
 
-.PHONY: practice test lint types imports unit screenshots clean
+.PHONY: practice test lint types imports unit snapshots screenshots clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,9 @@ unit: $(VENV)/.installed-dev
 	# The tests start the program some thousand times: it is compiled once, also where the
 	# environment says that Python keeps nothing.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
+
+snapshots: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.tui.snapshots
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.make_screenshots screenshots

@@ -40,7 +40,7 @@ _ALL = (
     Action("logs", "l", "Logs", "The log of the selected container."),
     Action("doctor", "d", "Doctor", "Check every precondition now."),
     Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
-    Action("palette", "colon", "Actions", "Every action of this screen, and every place, by name"
+    Action("palette", "colon", "Menu", "Every action of this screen, and every place, by name"
            " (ctrl+p too, also from a field).", display=":"),
     Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
            " of the machine lies over it.", shown=False, display="^l"),

@@ -136,7 +136,7 @@ HIGH_CONTRAST = _theme(
     bad="#ffa8a8",
     busy="#7fdcff",
     practice=("#f2b8ff", "#000000"),
-    cursor=("#003a5c", "#ffffff"),
+    cursor=("#002b45", "#ffffff"),
     blurred=("#1c1c1c", "#ffffff"),
     hit=("#5a4300", "#ffffff"),
 )

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from textual.pilot import Pilot
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.site import Settings, Site, open_site
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.overview import OverviewScreen
@@ -69,10 +69,12 @@ class Operator:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Operator]:
+async def opened(
+    settings: Settings, size: tuple[int, int] = (80, 24), site: Site | None = None
+) -> AsyncIterator[Operator]:
     """The interface, with the platform on its overview; with glyphs, whatever the locale."""
     settings = msgspec.structs.replace(settings, ascii=bool(settings.ascii))
-    app = Interface(Desk(settings, open_site(settings)))
+    app = Interface(Desk(settings, site or open_site(settings)))
     async with app.run_test(size=size) as pilot:
         operator = Operator(app, pilot)
         # A run that goes on opens its own screen over the overview.

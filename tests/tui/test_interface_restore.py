@@ -82,7 +82,7 @@ async def test_the_word_can_not_be_bypassed(with_set: Settings) -> None:
         assert go.disabled
         # The line of keys names none that would only be typed into the field.
         assert operator.text.splitlines()[-1].split() == (
-            ["esc", "Back", "tab", "Leave", "the", "field", "^p", "Actions", "?", "Help"]
+            ["esc", "Back", "tab", "Leave", "the", "field", "^p", "Menu", "?", "Help"]
         )
         await operator.keys("enter")
         await operator.sees("Enter does nothing here")

@@ -63,6 +63,8 @@ class Page(Asking[None]):
         # An interface that is being left composes a screen in part or not at all: there is nothing
         # to fill.
         if self.children:
+            for field in self.query(Input):
+                field.cursor_blink = False
             try:
                 self.begin()
             except NoMatches:

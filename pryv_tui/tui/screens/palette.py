@@ -119,7 +119,7 @@ class Palette(Dialog[str]):
     ]
 
     def __init__(self, desk: Desk, where: str, commands: Sequence[Command]) -> None:
-        super().__init__(desk, "Actions", "")
+        super().__init__(desk, "Menu", "")
         self._where = where
         self._commands = commands
         self._list = ListPane("", id="found")

@@ -8,7 +8,13 @@ from textual.widgets import Input, Static
 
 
 class Field(Input):
-    """A field; `?` is in none of the words that are typed here, so it opens the help."""
+    """A field; `?` is in none of the words that are typed here, so it opens the help.
+
+    Its cursor stands still: blinking is sent twice a second over a slow line.
+    """
+
+    def on_mount(self) -> None:
+        self.cursor_blink = False
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return key != "question_mark" and super().check_consume_key(key, character)

@@ -1,0 +1,387 @@
+"""A platform that stands still, so that its screens are always the same.
+
+Made by hand, at one moment: it stands in for hosts, vault, journals and the clock; plans and
+everything that is drawn are the program's own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.release import release_plan
+from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.site import HostSettings, Settings, Site
+from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
+from pryv_tui.operations.undo import undo_plan
+from pryv_tui.platform.gap import AS_USUAL, Gap, GapChoices
+from pryv_tui.runs.events import (
+    AnyEvent,
+    GapKnown,
+    Note,
+    Output,
+    ProgressMade,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.journal import NAME as JOURNAL
+from pryv_tui.runs.recovery import FirstLook, Left
+from pryv_tui.vault.sets import BackupSet, Vault, Verification
+from tests.hosts.machines import StillEngine, StillHost
+from tests.operations.kit import deployed, manifest_of, part, set_of
+
+NOW = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
+ROOT = "/var/pryv"
+SET = "20260115T020000Z-nightly"
+BACKUP, RESTORE, UNDO = (
+    "20260115T020000Z-backup-0a1b",
+    "20260115T110000Z-restore-2c3d",
+    "20260115T113000Z-undo-4e5f",
+)
+
+
+class _Clock(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW
+
+
+def at(hour: int, minute: int, second: int = 0) -> str:
+    """A moment of that day."""
+    return f"2026-01-15T{hour:02d}:{minute:02d}:{second:02d}.000Z"
+
+
+class TalkingEngine(StillEngine):
+    """Has a log; its events never come."""
+
+    def events(self) -> Iterator[Any]:
+        threading.Event().wait()
+        yield
+
+    def logs(self, container: str, *, tail: int = 500, follow: bool = False) -> Iterator[bytes]:
+        for number in range(30):
+            yield f"{at(11, 59, number)} [{container}] request {number}: 4 ms\n".encode()
+        threading.Event().wait()
+
+
+class StillVault(Vault):
+    def __init__(self, sets: Sequence[BackupSet]) -> None:
+        super().__init__(Path("/var/backups/pryv"))
+        self._sets = list(sets)
+
+    def sets(self) -> list[BackupSet]:
+        return list(self._sets)
+
+
+class StillSite(Site):
+    """What the screens are given; `scene` chooses what the overview finds."""
+
+    def __init__(self, *, practice: bool) -> None:
+        settings = Settings(
+            vault="/var/backups/pryv",
+            state="/var/lib/pryv-tui",
+            practice="/srv/practice" if practice else None,
+            hosts=(HostSettings(name="single"),),
+        )
+        found = _platform(practice)
+        host: Any = StillHost("single", found.hosts[0].containers)
+        host.engine = TalkingEngine(found.hosts[0].containers)
+        super().__init__(settings, (host,))
+        self.found = found
+        self.vault = StillVault(_sets())
+        self.scene = "well"
+
+    def discover(self) -> Deployment:
+        return self.found
+
+
+def _platform(practice: bool) -> Deployment:
+    found = deployed("single-node")
+    (state,) = found.hosts
+    containers = tuple(
+        msgspec.structs.replace(each, since=at(8, number), restarts=3 if number == 4 else 0)
+        for number, each in enumerate(state.containers)
+    )
+    state = msgspec.structs.replace(
+        state, name="single", root=ROOT, root_exists=True, containers=containers
+    )
+    return msgspec.structs.replace(found, practice=practice, hosts=(state,))
+
+
+def _lost(found: Deployment) -> Deployment:
+    (state,) = found.hosts
+    left = tuple(c for c in state.containers if c.service in ("redis", "dns", "nginx", "mail"))
+    gone = [msgspec.structs.replace(left[0], state="exited"), *left[1:]]
+    state = msgspec.structs.replace(state, containers=tuple(gone), roles=("register", "static-web"))
+    return msgspec.structs.replace(found, hosts=(state,))
+
+
+def _sets() -> list[BackupSet]:
+    gap = Gap(
+        accounts_from=at(2, 0, 4), accounts_to=at(2, 0, 6), accounts_seconds=2.4,
+        data_from=at(2, 0, 4), data_to=at(2, 7, 0), data_seconds=416.0,
+    )  # fmt: skip
+    single = part(
+        "single", "core", "register", "static-web", root=ROOT, files=20_184,
+        bytes=1_365_000_000, folders=18_022, links=3,
+    )  # fmt: skip
+    manifest = manifest_of(
+        single, id=SET, label="nightly", created=at(2, 0), gap=gap,
+        casualties={"accounts.register_only": 1, "attachments.without_event": 2},
+    )  # fmt: skip
+    older = manifest_of(single, id="20260114T020000Z-nightly", created="2026-01-14T02:00:00.000Z")
+    folder = "/var/backups/pryv"
+    good = Verification(at(3, 0), "good", 20_184, 1_365_000_000)
+    bad = Verification(at(4, 0), "bad", 20_183, 1_364_000_000, ("single/files/pryv/x: missing",))
+    damaged = msgspec.structs.replace(
+        set_of(older, folder), state="damaged", verification=bad, problem="1 file is missing"
+    )
+    partial = BackupSet(
+        id="20260114T180000Z", path=f"{folder}/20260114T180000Z.partial", state="partial",
+        problem="it was never finished",
+    )  # fmt: skip
+    complete = msgspec.structs.replace(set_of(manifest, folder), verification=good)
+    return [damaged, partial, complete]
+
+
+SIZES = [
+    FolderSize("pryv/core/data", "travels", 1_320_000_000, 20_050),
+    FolderSize("pryv/mongodb/data", "left_out", 840_000_000, 320),
+    FolderSize("pryv/influxdb/data", "left_out", 210_000_000, 96),
+    FolderSize("pryv/redis/data", "travels", 2_400_000, 3),
+    FolderSize("pryv/core/data/previews", "recreated", 96_000, 41),
+    FolderSize("config-leader", "travels", 41_000, 22),
+    FolderSize("pryv/nginx/conf", "travels", 9_200, 14),
+]
+
+
+def first_look(site: StillSite) -> FirstLook:
+    """What the overview of a scene finds."""
+    found, last = site.found, site.vault.sets()[-1]
+    items: tuple[Attention, ...] = ()
+    going_on = None
+    left: tuple[Left, ...] = ()
+    if site.scene == "lost":
+        found = _lost(found)
+        items = (
+            Attention("failed", "core: in the last backup, but not found here now.",
+                      f"Bring it back: pryv-tui restore {SET}"),
+            Attention("warning", "single: pryvio_nginx is exited.",
+                      "Read its log: docker logs pryvio_nginx"),
+            Attention("info", f"single: content from before the restore {RESTORE} is kept.",
+                      f"Remove it for good: pryv-tui release {RESTORE} --confirm pryv.example"),
+        )  # fmt: skip
+    elif site.scene == "running":
+        going_on = GoingOn(run=BACKUP, kind="backup",
+                           held=frozenset({("single", "pryvio_config_follower")}))  # fmt: skip
+        items = (Attention("info", f"The backup {BACKUP} is going on.",
+                           f"Follow it: pryv-tui attach {BACKUP}"),)  # fmt: skip
+    elif site.scene == "left":
+        left = (
+            Left(
+                run=RESTORE, kind="restore", died=True, set_id=SET,
+                text=f"The restore {RESTORE} died: its worker is gone. It had moved the former"
+                " content of /var/pryv on single aside and was copying files back.",
+                outstanding=(Owed(kind="aside", host="single", what=ROOT, where=ASIDE),),
+                choices={"finish": "go on where it stopped: files that are back are kept",
+                         "roll-back": "put back what was there before the restore"},
+                default="finish",
+            ),
+        )  # fmt: skip
+    overview = Overview(
+        deployment=found, sets=tuple(site.vault.sets()), last=last, attention=items,
+        going_on=going_on,
+    )  # fmt: skip
+    return FirstLook(overview=overview, left=left, changed_by="")
+
+
+ASIDE = f"{ROOT}/.pryv-tui/aside/{RESTORE}"
+GUARDS = [
+    ok("engine single", "Docker Engine 24.0.7 answers"),
+    ok("privileges", "this is root"),
+    ok("roles", "core, register, static-web"),
+    ok("root single", f"{ROOT} (from the containers' mounts)"),
+    ok("stores single", "mongodb, influxdb, redis running"),
+]
+WARNED = [*GUARDS, warning("certificate single", "the certificate ends in 9 days",
+                           "Renew it now; a restore brings the old one back")]  # fmt: skip
+BROKEN = [
+    *WARNED,
+    failed("vault", "/var/backups/pryv has 1.1 GiB free, about 1.4 GiB are needed",
+           "Make room there, or choose another: --vault"),
+]  # fmt: skip
+
+
+def _backup(_site: object, found: Deployment, *, roles: Sequence[str] = (), label: str = "",
+            gap: GapChoices = AS_USUAL) -> Plan:  # fmt: skip
+    expected = {"05-dump-mongodb-single": 42.0, "10-copy-root-single": 390.0}
+    return backup_plan(
+        found, roles=roles, vault="/var/backups/pryv", set_id="20260115T120000Z", run_id="RUN",
+        gap=gap, expected=expected,
+    )  # fmt: skip
+
+
+def _restore(site: StillSite, found: Deployment, _set: str, *, roles: Sequence[str] = ()) -> Plan:
+    return restore_plan(found, site.vault.sets()[-1], roles=roles, run_id="RUN")
+
+
+def _undo(_site: object, found: Deployment, run: str) -> Plan:
+    owed = [Owed(kind="aside", host="single", what=ROOT, where=ASIDE)]
+    return undo_plan(found, undone_run=run, owed=owed, ran={"single": ["pryvio_core"]},
+                     run_id="RUN", set_id=SET)  # fmt: skip
+
+
+def _release(_site: object, found: Deployment, run: str) -> Plan:
+    return release_plan(found, run=run, folders={"single": [ASIDE]})
+
+
+def _record(name: str, folder: Path, **more: Any) -> RunRecord:
+    fields: dict[str, Any] = {
+        "id": name, "folder": str(folder / name), "kind": name.split("-")[1], "state": "ended",
+        "pid": None, "asked": at(2, 0), "started": at(2, 0), "set": SET, "outcome": "complete",
+        "roles": ("core", "register", "static-web"),
+    }  # fmt: skip
+    return RunRecord(**{**fields, **more})
+
+
+def _runs(folder: Path) -> list[RunRecord]:
+    return [
+        _record("20260113T020000Z-backup-9a9a", folder, state="died", outcome="", set="",
+                started="2026-01-13T02:00:00.000Z"),
+        _record("20260114T020000Z-backup-8b8b", folder, outcome="failed",
+                started="2026-01-14T02:00:00.000Z", what="mongodump stopped with exit code 1"),
+        _record(BACKUP, folder, outcome="warnings", what="the gap was longer than 1 s"),
+        _record(RESTORE, folder, started=at(11, 0)),
+        _record(UNDO, folder, started=at(11, 30), outcome="cancelled"),
+    ]  # fmt: skip
+
+
+def _journal(folder: Path, name: str, events: Sequence[AnyEvent]) -> None:
+    (folder / name).mkdir(parents=True)
+    lines = b"".join(msgspec.json.encode(event) + b"\n" for event in events)
+    (folder / name / JOURNAL).write_bytes(lines)
+
+
+def _events(plan: Plan, *, running: bool, practice: bool) -> list[AnyEvent]:
+    """A backup that began two minutes ago, up to its long copy or to its end."""
+    views = plan.views()
+    events: list[AnyEvent] = [
+        RunStarted(time=at(11, 58), kind="backup", roles=list(plan.roles), plan=list(views), pid=7,
+                   domain=plan.domain, practice=practice),
+    ]  # fmt: skip
+    for second, view in enumerate(views):
+        copying = "copy-root" in view.step
+        command = list(view.command)
+        events.append(
+            StepStarted(time=at(11, 58, second), step=view.step, title=view.title, command=command)
+        )
+        if "mongodump" in "".join(command):
+            text = "".join(f"done dumping pryv-node.{name} (1242 documents)\n"
+                           for name in ("accesses", "events", "streams"))  # fmt: skip
+            events.append(Output(time=at(11, 58, 2), step=view.step, stream="stderr", text=text))
+        if copying and running:
+            events.append(GapKnown(time=at(11, 58, 9), accounts_seconds=2.4, data_seconds=None,
+                                   moments=[_moment("mongodb", 2, 4), _moment("accounts", 4, 5),
+                                            _moment("redis", 5, 6)],
+                                   going=_moment("files", 9, None)))  # fmt: skip
+            events.append(Note(time=at(11, 58, 9), step=view.step, level="warning",
+                               text="a log grew while it was copied: nginx/log/a.log"))  # fmt: skip
+            for second_now, done in ((10, 100_000_000), (59, 500_000_000)):
+                events.append(ProgressMade(time=at(11, 58, second_now), step=view.step, done=done,
+                                           total=1_365_000_000, unit="bytes"))  # fmt: skip
+            return events
+        events.append(
+            StepFinished(time=at(11, 58, second + 1), step=view.step, title=view.title,
+                         command=command, outcome="done", seconds=1.0)
+        )  # fmt: skip
+    events.append(
+        RunFinished(
+            time=at(11, 59, 30), outcome="warnings", exit=3, set=SET,
+            what=f"The set {SET} is complete and checked.",
+            remains=["The platform is as it was; nothing is held any more."],
+            next=["Settle what the gap cost, dry run first: pryv-tui audit " + SET],
+            checks=["mongodb: 1,242 documents in 3 collections, expected 1,242",
+                    "redis: 4 users, expected 4"],
+            warnings=["the gap for accounts was 2.4 s, longer than the budget of 1 s"],
+        )
+    )  # fmt: skip
+    return events
+
+
+def _moment(what: str, start: int, end: int | None) -> dict[str, Any]:
+    return {"what": what, "host": "single", "role": "core", "started": at(11, 58, start),
+            "finished": at(11, 58, end) if end is not None else ""}  # fmt: skip
+
+
+LIVE = "20260115T115800Z-backup-6071"
+
+
+@contextmanager
+def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
+    """The still platform in place of everything that the screens ask.
+
+    Args:
+        folder: for the journals.
+    """
+    site = StillSite(practice=practice)
+    plan = _backup(site, site.found)
+    _journal(folder, BACKUP, _events(plan, running=False, practice=practice))
+    _journal(folder, LIVE, _events(plan, running=True, practice=practice))
+
+    def runs(_state: Path) -> list[RunRecord]:
+        found = _runs(folder)
+        if site.scene == "running":
+            found.append(_record(LIVE, folder, state="running", outcome="", set="",
+                                 started=at(11, 58)))  # fmt: skip
+        return found
+
+    def going_on(_state: Path) -> RunRecord | None:
+        return runs(_state)[-1] if site.scene == "running" else None
+
+    def guards(*_given: Any) -> list[GuardLine]:
+        return list(WARNED)
+
+    clock = SimpleNamespace(time=NOW.timestamp)
+    tui = "pryv_tui.tui"
+    in_place: dict[str, Any] = {
+        "words.datetime": _Clock,
+        "run_text.time": clock,
+        "run_model.time": clock,
+        "screens.overview.first_look": first_look,
+        "screens.overview.folder_sizes": lambda _state: list(SIZES),
+        # A run that goes on is not opened by itself here.
+        "screens.overview.run_going_on": lambda _state: None,
+        "screens.page.run_going_on": going_on,
+        "screens.runs.all_runs": runs,
+        "screens.doctor.doctor": lambda *_given: list(BROKEN),
+        "screens.backup.backup_guards": guards,
+        "screens.backup.plan_backup": _backup,
+        "screens.restore.restore_guards": guards,
+        "screens.restore.plan_restore": _restore,
+        "screens.undo.plan_undo": _undo,
+        "screens.release.plan_release": _release,
+        "screens.recover.plan_recovery": lambda _site, found, left, _choice: _undo(
+            _site, found, left.run
+        ),
+        "screens.sets._read": lambda path: f"# How to restore this set by hand\n\n{path}\n",
+    }
+    with ExitStack() as stack:
+        for name, stand_in in in_place.items():
+            stack.enter_context(patch(f"{tui}.{name}", stand_in))
+        yield site
