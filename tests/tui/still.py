@@ -1,7 +1,7 @@
 """A platform that stands still, so that its screens are always the same.
 
-Made by hand, at one moment: it stands in for hosts, vault, journals and the clock; plans and
-everything that is drawn are the program's own.
+Made by hand, at one moment: it stands in for hosts, vault, plans, journals and the clock; what
+is drawn of them is the program's own.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ from unittest.mock import patch
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
-from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.release import release_plan
-from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.operations.site import HostSettings, Settings, Site
 from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
-from pryv_tui.operations.undo import undo_plan
-from pryv_tui.platform.gap import AS_USUAL, Gap, GapChoices
+from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.events import (
     AnyEvent,
     GapKnown,
@@ -228,27 +224,112 @@ BROKEN = [
 ]  # fmt: skip
 
 
-def _backup(_site: object, found: Deployment, *, roles: Sequence[str] = (), label: str = "",
-            gap: GapChoices = AS_USUAL) -> Plan:  # fmt: skip
-    expected = {"05-dump-mongodb-single": 42.0, "10-copy-root-single": 390.0}
-    return backup_plan(
-        found, roles=roles, vault="/var/backups/pryv", set_id="20260115T120000Z", run_id="RUN",
-        gap=gap, expected=expected,
+class StillStep(Step, frozen=True, kw_only=True, tag="still"):
+    """A step that is only shown."""
+
+    words: str
+    shell: tuple[str, ...] = ()
+    changes: bool = False
+
+    @property
+    def title(self) -> str:
+        return self.words
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return self.shell
+
+    @property
+    def leaves(self) -> str:
+        return "a partial set, which is never taken for a whole one"
+
+    @property
+    def destructive(self) -> bool:  # type: ignore[override]
+        return self.changes
+
+
+def _plan(kind: PlanKind, effects: tuple[str, ...], *steps: StillStep, **more: Any) -> Plan:
+    made = numbered([msgspec.structs.replace(step, host="single") for step in steps])
+    roles = ("core", "register", "static-web")
+    return Plan(kind=kind, roles=roles, steps=made, domain="pryv.example", effects=effects, **more)
+
+
+_NOTICE = (
+    "User accounts created between the core and the register backup will not be usable after a"
+    " restore. Expected window: about 3 s.",
+    "Attachments and high-frequency data created after the MongoDB dump will not be accessible,"
+    " since their events are missing.",
+)
+_DUMP = "docker exec pryvio_mongodb /app/bin/mongodb/bin/mongodump -d pryv-node -o /app/backup/"
+_TAKEN = f"/var/backups/pryv/{SET}"
+
+
+def _backup(*_given: Any, **_more: Any) -> Plan:
+    return _plan(
+        "backup",
+        ("Users notice nothing: every service goes on. Only the config follower is held.",
+         "Nothing is deleted. A backup that stops half-way is never listed as a set."),
+        StillStep(words="Check the preconditions, open the set",
+                  shell=(f"mkdir -p -m 700 {_TAKEN}.partial",)),
+        StillStep(words="Hold the config follower on single",
+                  shell=("docker stop pryvio_config_follower",)),
+        StillStep(words="Dump MongoDB on single", shell=(_DUMP,)),
+        StillStep(words="Copy Redis's files of single ahead of the rest",
+                  shell=(f"cp -a {ROOT}/pryv/redis {_TAKEN}.partial/single/files/pryv/",)),
+        StillStep(words="Dump InfluxDB on single", shell=(
+            "docker exec pryvio_influxdb /usr/bin/influxd backup -portable /pryv/backup/",)),
+        StillStep(words=f"Copy the rest of {ROOT} of single (core, register, static-web)",
+                  shell=(f"cp -a {ROOT}/. {_TAKEN}.partial/single/files/",)),
+        StillStep(words="Check MongoDB in the set of single"),
+        StillStep(words="Check Redis in the set of single"),
+        StillStep(words="Complete the set", shell=(f"mv {_TAKEN}.partial {_TAKEN}",)),
+        StillStep(words="Release the config follower on single",
+                  shell=("docker start pryvio_config_follower",)),
+        notice=_NOTICE,
+        expected={"03-still-single": 42.0, "06-still-single": 390.0},
     )  # fmt: skip
 
 
-def _restore(site: StillSite, found: Deployment, _set: str, *, roles: Sequence[str] = ()) -> Plan:
-    return restore_plan(found, site.vault.sets()[-1], roles=roles, run_id="RUN")
+_REPLACING = (
+    StillStep(words="Stop the containers of single", shell=("docker stop pryvio_core",),
+              changes=True),
+    StillStep(words=f"Move what is in {ROOT} of single aside", shell=(f"mv {ROOT}/pryv {ASIDE}/",),
+              changes=True),
+)  # fmt: skip
 
 
-def _undo(_site: object, found: Deployment, run: str) -> Plan:
-    owed = [Owed(kind="aside", host="single", what=ROOT, where=ASIDE)]
-    return undo_plan(found, undone_run=run, owed=owed, ran={"single": ["pryvio_core"]},
-                     run_id="RUN", set_id=SET)  # fmt: skip
+def _restore(*_given: Any, **_more: Any) -> Plan:
+    return _plan(
+        "restore",
+        ("The platform is down from the first stop to the last start.",
+         "What is there now is moved aside, not deleted; undo puts it back."),
+        StillStep(words=f"Verify the set {SET}", shell=("sha256sum -c --quiet ../SHA256SUMS",)),
+        *_REPLACING,
+        StillStep(words=f"Copy the files back to {ROOT} of single",
+                  shell=(f"cp -a {_TAKEN}/single/files/. {ROOT}/",), changes=True),
+        StillStep(words="Restore MongoDB on single", shell=(
+            "docker exec pryvio_mongodb /app/bin/mongodb/bin/mongorestore /app/backup/",)),
+        StillStep(words="Start the services of single", shell=("docker start pryvio_core",)),
+        notice=_NOTICE,
+    )  # fmt: skip
 
 
-def _release(_site: object, found: Deployment, run: str) -> Plan:
-    return release_plan(found, run=run, folders={"single": [ASIDE]})
+def _undo(*_given: Any, **_more: Any) -> Plan:
+    return _plan(
+        "undo",
+        ("What was there before the restore comes back; what the restore put there is kept.",),
+        *_REPLACING,
+        StillStep(words=f"Put {ASIDE} of single back", changes=True),
+    )
+
+
+def _release(*_given: Any, **_more: Any) -> Plan:
+    return _plan(
+        "release",
+        ("What was put away is removed for good: it can't be put back any more.",
+         "The running platform and the backup sets are not touched."),
+        StillStep(words=f"Remove {ASIDE} on single for good", changes=True),
+    )  # fmt: skip
 
 
 def _record(name: str, folder: Path, **more: Any) -> RunRecord:
@@ -286,7 +367,7 @@ def _events(plan: Plan, *, running: bool, practice: bool) -> list[AnyEvent]:
                    domain=plan.domain, practice=practice),
     ]  # fmt: skip
     for second, view in enumerate(views):
-        copying = "copy-root" in view.step
+        copying = "the rest of" in view.title
         command = list(view.command)
         events.append(
             StepStarted(time=at(11, 58, second), step=view.step, title=view.title, command=command)
@@ -340,7 +421,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         folder: for the journals.
     """
     site = StillSite(practice=practice)
-    plan = _backup(site, site.found)
+    plan = _backup()
     _journal(folder, BACKUP, _events(plan, running=False, practice=practice))
     _journal(folder, LIVE, _events(plan, running=True, practice=practice))
 
@@ -376,9 +457,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.restore.plan_restore": _restore,
         "screens.undo.plan_undo": _undo,
         "screens.release.plan_release": _release,
-        "screens.recover.plan_recovery": lambda _site, found, left, _choice: _undo(
-            _site, found, left.run
-        ),
+        "screens.recover.plan_recovery": _undo,
         "screens.sets._read": lambda path: f"# How to restore this set by hand\n\n{path}\n",
     }
     with ExitStack() as stack:
