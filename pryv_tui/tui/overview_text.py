@@ -179,13 +179,15 @@ def _container_row(state: HostState, container: Container, going_on: GoingOn | N
 def folders_text(
     deployment: Deployment, sizes: Mapping[str, Sequence[FolderSize]], width: int
 ) -> Content:
-    """Folders with their sizes, the largest first; what is not in a backup says so.
+    """What a backup takes together, then the folders, the largest first, and whether each is in it.
 
     Where there is little room, a glyph says it, and the last line what the glyph means.
     """
     lines: list[Content] = []
     narrow = width < 43
-    name_width = max(10, width - (12 if narrow else 19))
+    every = [found for known in sizes.values() for found in known if found.kind == "travels"]
+    tail = len(count(sum(found.files for found in every), "file"))
+    name_width = max(10, width - (12 if narrow else 10 + max(9, tail)))
     out = False
     for state in deployment.hosts:
         known = sizes.get(state.name)
@@ -195,6 +197,17 @@ def folders_text(
             lines.append(Content(f"no root at {state.root or '?'}"))
         elif known is None:
             lines.append(Content.assemble((f"{state.root}: measuring …", "$quiet")))
+        if known:
+            travelling = [f for f in known if f.kind == "travels"]
+            files = "" if narrow else count(sum(f.files for f in travelling), "file")
+            lines.append(
+                Content.assemble(
+                    ("✓ " if narrow else "", "bold"),
+                    (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
+                    (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
+                    (files, "$quiet"),
+                )
+            )
         for found in sorted(known or (), key=lambda f: -f.bytes):
             travels = found.kind == "travels"
             style = "" if travels else "$quiet"
@@ -207,17 +220,6 @@ def folders_text(
                     (fit_end(_short(found.path) if narrow else found.path, name_width), style),
                     (f"{size(found.bytes):>9} ", style),
                     (kind, "$quiet"),
-                )
-            )
-        if known:
-            travelling = [f for f in known if f.kind == "travels"]
-            files = "" if narrow else count(sum(f.files for f in travelling), "file")
-            lines.append(
-                Content.assemble(
-                    ("✓ " if narrow else "", "bold"),
-                    (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
-                    (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
-                    (files, "$quiet"),
                 )
             )
     if narrow and out:

@@ -26,7 +26,9 @@ from pryv_tui.tui.widgets.panes import ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
 from pryv_tui.tui.work import Asking
 
-WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (76, "-normal"), (110, "-wide")]
+NARROW = 76
+"""Screens of fewer cells a line stack what is beside each other elsewhere."""
+WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (NARROW, "-normal"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 """From which size on a screen has which class; 80x24 is the design size."""
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
@@ -81,7 +83,8 @@ class Page(Asking[None]):
     @classmethod
     def names(cls) -> list[str]:
         """The names of its actions; those that every screen has are before the help."""
-        at = cls.HERE.index("help") if "help" in cls.HERE else len(cls.HERE)
+        last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
+        at = last[0] if last else len(cls.HERE)
         return [*cls.HERE[:at], "redraw", "palette", *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:

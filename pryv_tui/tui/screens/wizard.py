@@ -14,7 +14,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.page import NARROW, Page
 
 
 class Wizard(Page):
@@ -80,12 +80,7 @@ class Wizard(Page):
 
     def settle(self) -> None:
         """Bring trail, buttons and keys in line with what is known now."""
-        parts: list[Content] = []
-        for index, (_, name) in enumerate(self.PAGES):
-            glyph = "✓" if index < self.at else "▶" if index == self.at else "·"
-            style = "bold $text-primary" if index == self.at else "$quiet"
-            parts.append(Content.assemble((f"{glyph} {index + 1} {name}", style)))
-        self.query_one("#trail", Static).update(Content("  ›  ").join(parts))
+        self.show_trail()
         last = self.at == len(self.PAGES) - 1
         following, go = self.query_one("#next", Button), self.query_one("#go", Button)
         following.display, go.display = not last, last
@@ -94,6 +89,21 @@ class Wizard(Page):
         go.disabled = not self.may_act() or self._starting
         self.query_one("#back", Button).label = "Back" if self.at else "Leave"
         self.refresh_keys()
+
+    def show_trail(self) -> None:
+        """Every page, and which one this is; where there is little room only this one's name."""
+        short = self.size.width < NARROW
+        parts: list[Content] = []
+        for index, (_, name) in enumerate(self.PAGES):
+            glyph = "✓" if index < self.at else "▶" if index == self.at else "·"
+            style = "bold $text-primary" if index == self.at else "$quiet"
+            named = f" {name}" if index == self.at or not short else ""
+            parts.append(Content.assemble((f"{glyph} {index + 1}{named}", style)))
+        self.query_one("#trail", Static).update(Content("  ›  ").join(parts))
+
+    def on_resize(self) -> None:
+        if self.children:
+            self.show_trail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "next":
