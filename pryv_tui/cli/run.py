@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 import click
@@ -18,7 +19,7 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
-from pryv_tui.runs.planning import plan_release, plan_undo
+from pryv_tui.runs.planning import plan_files, plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
 from pryv_tui.vault.previous import Linking
@@ -53,15 +54,44 @@ def backup(
 @click.argument("set_name", metavar="SET")
 @role_option
 @click.option("--confirm", metavar="WORD", help="The set's domain, as list shows it.")
+@click.option(
+    "--files",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only these files, beside what is there, never over it; may be given again.",
+)
+@click.option("--to", metavar="DIR", help="With --files: the folder they come to.")
 @json_option
 @detach_option
 @everywhere
 def restore(
-    set_name: str, roles: tuple[str, ...], confirm: str | None, as_json: bool, detach: bool
+    set_name: str,
+    roles: tuple[str, ...],
+    confirm: str | None,
+    files: tuple[str, ...],
+    to: str | None,
+    as_json: bool,
+    detach: bool,
 ) -> None:
     """Restore a set; what is there is moved aside, not deleted."""
     where = site()
     found = where.vault.resolve(set_name)
+    if files:
+        if roles or confirm is not None:
+            raise PryvTuiError(
+                "usage",
+                "--files touches nothing that is there: it takes no --confirm, and no --role",
+                "Leave them away, or --files.",
+            )
+        folder = str(Path(to).absolute()) if to else ""
+        made = plan_files(where, where.discover(), found.id, files, to=folder)
+        if not as_json:
+            _say_before(f"Bring back files of {found.id}:", made, detach=detach)
+        record = start_run(settings(), "files", set_id=found.id, files=files, to=folder)
+        watch(record, as_json=as_json, detach=detach)
+        return
+    if to:
+        raise PryvTuiError("usage", "--to says where --files come to", "Name the files too.")
     if found.manifest is None or found.state != "complete":
         raise PryvTuiError(
             "refused",

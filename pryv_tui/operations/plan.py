@@ -11,7 +11,7 @@ import msgspec
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
 
-PlanKind = Literal["backup", "restore", "undo", "recover", "release", "prune"]
+PlanKind = Literal["backup", "restore", "undo", "recover", "release", "prune", "files"]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

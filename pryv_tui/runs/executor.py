@@ -312,6 +312,7 @@ def _finish(
             "recover": "What the dead run had left is put back.",
             "release": "What was kept is removed for good.",
             "prune": "What no rule keeps is removed.",
+            "files": "The files are brought back; nothing that was there was touched.",
         }[plan.kind]
         following += list(ctx.facts.warnings)
         if plan.kind == "backup":

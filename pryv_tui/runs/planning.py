@@ -13,6 +13,7 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
+from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
@@ -26,7 +27,9 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back, stores_back
+from pryv_tui.vault.matching import match
 from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.sets import broken_seal
 
 
 def plan_backup(
@@ -214,6 +217,45 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
     return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
 
 
+def plan_files(
+    site: Site,
+    deployment: Deployment,
+    set_name: str,
+    patterns: Sequence[str],
+    *,
+    to: str = "",
+    run_id: str = "RUN",
+) -> Plan:
+    """The plan that brings back single files of a set.
+
+    Raises:
+        PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`.
+    """
+    backup = site.vault.resolve(set_name)
+    manifest = backup.manifest
+    if manifest is None:
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
+    if manifest.practice != site.practice:
+        raise PryvTuiError("refused", f"{backup.id} is a set of another kind of platform")
+    wrong = broken_seal(backup.folder, sealed=manifest.sealed)
+    if wrong:
+        raise PryvTuiError("set-damaged", f"{backup.id}: {'; '.join(wrong)}")
+    matched = {part.name: match(backup.host_folder(part.name), patterns) for part in manifest.hosts}
+    return bring_plan(
+        deployment,
+        backup,
+        patterns,
+        matched,
+        run_id=run_id,
+        vault=str(site.vault.folder),
+        to=to,
+    )
+
+
 def plan_prune(site: Site, deployment: Deployment, rules: KeepRules) -> Plan:
     """The plan that removes the sets which no rule keeps, and the rest of what was begun."""
     return prune_plan(
@@ -248,6 +290,15 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         )
     if request.kind == "release":
         return plan_release(site, deployment, request.released_run)
+    if request.kind == "files":
+        return plan_files(
+            site,
+            deployment,
+            request.set_id,
+            request.files,
+            to=request.to,
+            run_id=request.run,
+        )
     if request.kind == "prune":
         return plan_prune(site, deployment, request.keep)
     if request.kind == "recover":

@@ -29,8 +29,12 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a backup: what is linked to a former set instead of copied."""
     keep: KeepRules = NO_RULES
     """For a prune: which sets are kept."""
+    files: tuple[str, ...] = ()
+    """For single files: the patterns that mean them."""
+    to: str = ""
+    """For single files: the folder that they come to; below the root where empty."""
     set_id: str = ""
-    """For a restore: the set's full id."""
+    """For a restore, or for single files: the set's full id."""
     undone_run: str = ""
     """For an undo: the run to be undone, its full id."""
     released_run: str = ""

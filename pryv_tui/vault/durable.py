@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import os
+from pathlib import Path
 
 from pryv_tui.vault.names import write_failed
+
+
+def settle_rename(scratch: Path, final: Path) -> None:
+    """Give a folder its last name, so that a crash leaves it under one of the two."""
+    scratch.rename(final)
+    holder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(holder)
+    finally:
+        os.close(holder)
 
 
 def settle(fd: int, path: bytes) -> None:

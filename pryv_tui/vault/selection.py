@@ -34,8 +34,8 @@ class Chooser:
             path[:at] for path in self._only for at, byte in enumerate(path) if byte == 0x2F
         )
         self._anew = tuple(_path(text) + b"/" for text in selection.anew)
-        self._sqlite = _globs(selection.sqlite)
-        self._may_change = _globs(selection.may_change)
+        self._sqlite = globs(selection.sqlite)
+        self._may_change = globs(selection.may_change)
 
     @property
     def root(self) -> Verdict:
@@ -77,7 +77,7 @@ def _path(text: str) -> bytes:
     return b"" if path == b"." else path
 
 
-def _globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
+def globs(patterns: tuple[str, ...]) -> re.Pattern[bytes] | None:
     """One expression for all globs. Bytes, since names need not be text."""
     if not patterns:
         return None

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.audit_gap import AuditGap
+from pryv_tui.operations.steps.bring_files import BringFiles
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -36,6 +37,7 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 AnyStep: TypeAlias = (
     AskServices
     | AuditGap
+    | BringFiles
     | CheckGap
     | CheckRestore
     | CheckStore

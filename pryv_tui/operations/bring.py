@@ -1,0 +1,91 @@
+"""The plan that brings back single files of a set beside what is there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.bring_files import BringFiles
+from pryv_tui.vault.matching import Matched
+from pryv_tui.vault.sets import BackupSet
+
+FOLDER = ".pryv-tui/files"
+"""Under a root, where files are brought to; our own folder never travels."""
+
+
+def bring_plan(
+    deployment: Deployment,
+    backup: BackupSet,
+    patterns: Sequence[str],
+    matched: Mapping[str, Matched],
+    *,
+    run_id: str,
+    vault: str,
+    to: str = "",
+) -> Plan:
+    """Copy the files that patterns mean, of each machine's part that has any.
+
+    Args:
+        patterns: see `match`.
+        matched: what they mean, by the set's machines.
+        run_id: names the folder under the root.
+        vault: the folder of sets, in which nothing may be put.
+        to: a folder to bring them to, a folder in it for each machine; else below each root.
+
+    Raises:
+        PryvTuiError: `refused`, nothing is meant, or it has no place to go.
+    """
+    manifest = backup.manifest
+    if manifest is None:
+        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+    if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):
+        raise PryvTuiError("refused", f"{to} lies in the vault: a set is never changed")
+    steps: list[Step] = []
+    for part in manifest.hosts:
+        found = matched.get(part.name)
+        if found is None or not found.paths:
+            continue
+        state = deployment.host(part.name)
+        if to:
+            target = f"{to}/{part.name}"
+        elif state is not None and state.root and state.root_exists:
+            target = f"{state.root}/{FOLDER}/{run_id}"
+        else:
+            raise PryvTuiError(
+                "refused",
+                f"there is no root of {part.name} here to bring files to",
+                "Name a folder with --to.",
+            )
+        steps.append(
+            BringFiles(
+                host=part.name,
+                source=f"{backup.path}/{part.name}",
+                target=target,
+                patterns=tuple(pattern.strip("/") for pattern in patterns),
+                files=len(found.paths),
+                bytes=found.bytes,
+                sums=part.sums,
+                index=part.index,
+            )
+        )
+    if not steps:
+        raise PryvTuiError(
+            "refused",
+            f"no file of the set {backup.id} is meant by {', '.join(patterns)}",
+            "Paths are relative to the root, as SHA256SUMS in the set has them after files/;"
+            " `*` stands for anything, also for `/`.",
+        )
+    return Plan(
+        kind="files",
+        roles=manifest.roles,
+        steps=numbered(steps),
+        domain=manifest.domain,
+        set_id=backup.id,
+        effects=(
+            "Nothing that is there is touched, and nothing is stopped: the files come into a"
+            " folder of their own, from which you take what you need.",
+        ),
+    )

@@ -1,0 +1,106 @@
+"""Bring back single files of a set, into a folder of their own: never over what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
+from pryv_tui.vault.durable import settle_rename
+from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
+from pryv_tui.vault.matching import match
+from pryv_tui.vault.sets import FILES, PARTIAL, SUMS
+
+
+class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
+    """The files that patterns mean, each compared with its hash while it is written."""
+
+    source: str
+    """A machine's part of the set."""
+    target: str
+    """A folder that is not there yet."""
+    patterns: tuple[str, ...]
+    files: int
+    bytes: int
+    sums: str = ""
+    """SHA-256 of the part's lists; empty in older sets."""
+    index: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Bring {self.files} files ({size(self.bytes)}) of {self.host} to {self.target}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        chosen = " -o ".join(
+            f"-path {quote(f'./{pattern}')} -o -path {quote(f'./{pattern}/*')}"
+            for pattern in self.patterns
+        )
+        return (
+            quote("mkdir", "-p", "-m", "700", self.target),
+            f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')' -print0"
+            f" | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {quote(self.target + '/')}",
+        )
+
+    @property
+    def leaves(self) -> str:
+        return f"some of the files in {self.target}{PARTIAL}"
+
+    @property
+    def undone(self) -> str:
+        return f"remove {self.target}: nothing else was touched"
+
+    def perform(self, ctx: RunContext) -> None:
+        source, target = Path(self.source), Path(self.target)
+        partial = target.with_name(target.name + PARTIAL)
+        for path in (target, partial):
+            if path.is_symlink() or path.exists():
+                raise PryvTuiError(
+                    "refused",
+                    f"{path} is there already: files are brought back beside what is there, never"
+                    " over it",
+                    "Name another folder with --to.",
+                )
+        for name, digest in ((SUMS, self.sums), (INDEX_NAME, self.index)):
+            if digest:
+                check_list(source / name, digest)
+        found = match(source, self.patterns)
+        if not found.paths:
+            raise PryvTuiError("refused", f"no file of {self.host} in the set is meant by that")
+        free = free_bytes(target)
+        if free < found.bytes + SPACE_RESERVE:
+            raise PryvTuiError(
+                "disk-full",
+                f"{size(found.bytes)} are to be written to {target}, {size(free)} are free there",
+                "Name a folder on another disk with --to.",
+            )
+        try:
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{target.parent} can't be made: {error.strerror}"
+            ) from error
+        names = names_with_others(source, FILES.encode() + b"/") if self.index else None
+        result = copy_tree(
+            source / FILES,
+            partial,
+            selection=Selection(only=found.paths),
+            expected=source / SUMS,
+            names=names,
+            total=TreeCount(files=len(found.paths), bytes=found.bytes, folders=0),
+            progress=ctx.on_progress(),
+            cancel=ctx.cancel,
+        )
+        if result.files != len(found.paths):
+            raise PryvTuiError(
+                "check-failed",
+                f"{result.files} files were brought back, {len(found.paths)} were meant",
+            )
+        settle_rename(partial, target)
+        ctx.checked(
+            f"{self.host}: {result.files} files, {result.bytes} bytes brought back to {target},"
+            " each hash as in the set; nothing that was there was touched"
+        )

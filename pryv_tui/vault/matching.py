@@ -1,0 +1,65 @@
+"""Which files of a set a person means by a pattern."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.folders import FOLDER_FLAGS, folder_beneath, open_quietly
+from pryv_tui.vault.selection import globs
+from pryv_tui.vault.sums import SUMS_NAME, parse_line
+from pryv_tui.vault.tree_list import FILES_NAME
+
+
+class Matched(NamedTuple):
+    """Files of a host's part of a set."""
+
+    paths: tuple[str, ...]
+    """Relative to the root, for `Selection.only`."""
+    bytes: int
+
+
+def match(folder: Path, patterns: Sequence[str]) -> Matched:
+    """Find the files that patterns mean, by the list of hashes. Memory: the names that match.
+
+    Args:
+        folder: a host's part of a set.
+        patterns: paths relative to the root, of files or of folders with all that is below, or
+            globs as `find -path` takes them, where `*` crosses `/`.
+
+    Raises:
+        PryvTuiError: `set-damaged`, the list or a file that it names can't be read.
+    """
+    plain = tuple(pattern.strip("/") for pattern in patterns)
+    wanted = globs((*plain, *(f"{pattern}/*" for pattern in plain)))
+    literal = {os.fsencode(pattern) for pattern in plain}
+    below = tuple(path + b"/" for path in literal)
+    prefix = FILES_NAME.encode() + b"/"
+    paths: list[str] = []
+    size = 0
+    try:
+        root = open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS)
+        try:
+            with (folder / SUMS_NAME).open("rb") as lines:
+                for line in lines:
+                    path = parse_line(line.rstrip(b"\n"))[0].removeprefix(prefix)
+                    if path in literal or path.startswith(below) or (wanted and wanted.match(path)):
+                        paths.append(os.fsdecode(path))
+                        size += _size(root, path)
+        finally:
+            os.close(root)
+    except (OSError, ValueError) as error:
+        raise PryvTuiError("set-damaged", f"{folder}: {error}") from error
+    return Matched(tuple(paths), size)
+
+
+def _size(root: int, path: bytes) -> int:
+    with folder_beneath(root, path) as holder:
+        status = os.stat(path.rpartition(b"/")[2], dir_fd=holder, follow_symlinks=False)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(f"{os.fsdecode(path)} is no file")
+    return status.st_size

@@ -1,0 +1,174 @@
+"""Single files of a set come back beside what is there, each compared with its hash."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.bring import FOLDER
+from pryv_tui.operations.guards.place import SPACE_RESERVE
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.steps.bring_files import BringFiles
+from pryv_tui.runs.planning import plan_files
+from pryv_tui.vault import copy as copying
+from pryv_tui.vault.matching import match
+from tests.operations.test_bases import Platform
+from tests.vault.trees import seen
+
+USERS = "pryv/core/data/attachments"
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    made = Platform(tmp_path)
+    for user in ("ann", "annabel", "bob"):
+        for number in range(2):
+            folder = made.root / USERS / user / f"event{number}"
+            folder.mkdir(parents=True)
+            (folder / "file").write_text(f"{user} {number}")
+            (folder / "file").chmod(0o640)
+    (made.root / USERS / "bob" / "odd\n[1]*").write_text("odd")
+    made.backup()
+    return made
+
+
+def part(platform: Platform) -> Path:
+    return platform.vault.sets()[-1].folder / "single-node"
+
+
+def plan(platform: Platform, *patterns: str, to: str = "") -> Plan:
+    ctx, _ = platform.context()
+    return plan_files(ctx.site, ctx.deployment, "latest", patterns, to=to)
+
+
+def bring(platform: Platform, *patterns: str, to: str = "") -> Path:
+    """Do what the plan says; the folder that the files came to."""
+    made = plan(platform, *patterns, to=to)
+    ctx, _ = platform.context()
+    for step in made.steps:
+        step.perform(ctx)
+    (step,) = made.steps
+    assert isinstance(step, BringFiles)
+    return Path(step.target)
+
+
+def found_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "files"),
+    [
+        ((f"{USERS}/ann",), {f"{USERS}/ann/event{n}/file" for n in range(2)}),
+        ((f"/{USERS}/ann/",), {f"{USERS}/ann/event{n}/file" for n in range(2)}),
+        ((f"{USERS}/ann*/event1/*",), {f"{USERS}/{u}/event1/file" for u in ("ann", "annabel")}),
+        (("*/b*/event0", f"{USERS}/ann/event1"), {f"{USERS}/bob/event0/file",
+                                                  f"{USERS}/ann/event1/file"}),
+        ((f"{USERS}/bob/odd\n[1]*",), {f"{USERS}/bob/odd\n[1]*"}),
+        (("pryv/core/data/file3",), {"pryv/core/data/file3"}),
+    ],
+)  # fmt: skip
+def test_what_a_pattern_means_comes_back_and_nothing_else(
+    platform: Platform, patterns: Sequence[str], files: set[str]
+) -> None:
+    before = seen(platform.root)
+    target = bring(platform, *patterns)
+    assert target.parent == platform.root / FOLDER
+    assert found_in(target) == files
+    for name in files:
+        there, was = (target / name).stat(), (platform.root / name).stat()
+        assert (target / name).read_bytes() == (platform.root / name).read_bytes()
+        assert (there.st_mode, there.st_mtime_ns) == (was.st_mode, was.st_mtime_ns)
+        assert there.st_ino != (part(platform) / "files" / name).stat().st_ino, "no shared file"
+    assert target.parent.stat().st_mode & 0o077 == 0
+    now = {path: e for path, e in seen(platform.root).items() if b".pryv-tui" not in path}
+    now.pop(b".")  # its time tells that our own folder was made
+    assert now == {path: before[path] for path in now}
+    assert set(before) - {b"."} == set(now)
+
+
+def test_nothing_is_ever_written_over(platform: Platform, tmp_path: Path) -> None:
+    to = str(tmp_path / "out")
+    bring(platform, USERS, to=to)
+    kept = seen(Path(to))
+    with pytest.raises(PryvTuiError) as caught:
+        bring(platform, USERS, to=to)
+    assert caught.value.name == "refused"
+    assert seen(Path(to)) == kept
+
+
+@pytest.mark.parametrize("name", ["", "/below"])
+def test_never_into_the_vault(platform: Platform, name: str) -> None:
+    with pytest.raises(PryvTuiError) as caught:
+        plan(platform, USERS, to=f"{platform.vault.folder}{name}")
+    assert caught.value.name == "refused"
+
+
+@pytest.mark.parametrize("pattern", ["nowhere", f"{USERS}/an", "../*", "ann"])
+def test_a_pattern_that_means_nothing_is_refused(platform: Platform, pattern: str) -> None:
+    with pytest.raises(PryvTuiError) as caught:
+        plan(platform, pattern)
+    assert caught.value.name == "refused"
+
+
+def test_a_damaged_file_is_refused_and_what_came_is_not_taken_for_whole(
+    platform: Platform, tmp_path: Path
+) -> None:
+    rotten = part(platform) / "files" / USERS / "ann" / "event1" / "file"
+    rotten.write_text("ann 2")
+    with pytest.raises(PryvTuiError) as caught:
+        bring(platform, f"{USERS}/ann", to=str(tmp_path / "out"))
+    assert caught.value.name == "set-damaged"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["single-node.partial"]
+    good = bring(platform, f"{USERS}/bob", to=str(tmp_path / "other"))
+    assert len(found_in(good)) == 3, "another file's damage is no reason to keep this one back"
+
+
+@pytest.mark.parametrize("name", ["set.json", "single-node/SHA256SUMS", "single-node/INDEX"])
+def test_a_set_that_says_something_else_is_refused(platform: Platform, name: str) -> None:
+    path = platform.vault.sets()[-1].folder / name
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"0", b"1", 1))
+    with pytest.raises(PryvTuiError) as caught:
+        bring(platform, USERS)
+    assert caught.value.name == "set-damaged"
+
+
+def test_what_there_is_no_room_for_is_not_begun(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pryv_tui.operations.steps import bring_files
+
+    monkeypatch.setattr(bring_files, "free_bytes", lambda _: SPACE_RESERVE)
+    with pytest.raises(PryvTuiError) as caught:
+        bring(platform, USERS)
+    assert caught.value.name == "disk-full"
+    assert not (platform.root / FOLDER).exists()
+
+
+def test_a_link_in_the_set_leads_nowhere(platform: Platform, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "file").write_text("of somebody else")
+    folder = part(platform) / "files" / USERS / "ann" / "event0"
+    (folder / "file").unlink()
+    folder.rmdir()
+    folder.symlink_to(secret)
+    with pytest.raises(PryvTuiError) as caught:
+        match(part(platform), [USERS])
+    assert caught.value.name == "set-damaged"
+
+
+def test_the_shown_command_brings_the_same(platform: Platform, tmp_path: Path) -> None:
+    pattern = f"{USERS}/ann*/event1"
+    (step,) = plan(platform, pattern, to=str(tmp_path / "out")).steps
+    by_hand = step.command[1].rpartition(" | ")[0]
+    listed = subprocess.run(["sh", "-c", by_hand], capture_output=True, check=True).stdout
+    files = {os.fsdecode(name.removeprefix(b"./")) for name in listed.split(b"\0") if name}
+    assert files == found_in(bring(platform, pattern, to=str(tmp_path / "out")))
