@@ -34,6 +34,7 @@ detach_option = click.option(
 @click.option("--label", default="", help="A word for the set's name.")
 @gap_options
 @linking_options
+@click.option("--nice", is_flag=True, help="Let others go first at the disk and the processor.")
 @json_option
 @detach_option
 @everywhere
@@ -42,11 +43,14 @@ def backup(
     label: str,
     gap: GapChoices,
     linking: Linking,
+    nice: bool,
     as_json: bool,
     detach: bool,
 ) -> None:
     """Back the platform up."""
-    record = start_run(settings(), "backup", roles=roles, label=label, gap=gap, linking=linking)
+    record = start_run(
+        settings(), "backup", roles=roles, label=label, gap=gap, linking=linking, nice=nice
+    )
     watch(record, as_json=as_json, detach=detach)
 
 

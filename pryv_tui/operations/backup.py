@@ -51,6 +51,7 @@ def backup_plan(
     gap: GapChoices = AS_USUAL,
     bases: Mapping[str, Base] | None = None,
     linking: Linking = "unchanged",
+    nice: bool = False,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
@@ -60,6 +61,8 @@ def backup_plan(
         gap: in which order, what is held meanwhile, and how long a gap may be.
         bases: per host the former set that unchanged files are linked to.
         linking: whether they are, and how it is told that they did not change.
+        nice: whether the long copy gives way to others; what is copied ahead of it, in the gap,
+            does not.
         expected: seconds that each step took last time, by its id then.
 
     Raises:
@@ -76,7 +79,10 @@ def backup_plan(
     ]
     steps += [HoldFollower(host=state.name) for state in hosts]
     steps += [step for state in hosts for step in _prepare_steps(state, run_id)]
-    taking = _taking_steps(hosts, partial, gap.order)
+    taking = [
+        msgspec.structs.replace(step, nice=nice) if isinstance(step, CopyRoot) else step
+        for step in _taking_steps(hosts, partial, gap.order)
+    ]
     steps += _held(_linked(taking, known_sets, linking), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")

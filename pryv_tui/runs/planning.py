@@ -41,6 +41,7 @@ def plan_backup(
     run_id: str = "RUN",
     gap: GapChoices = AS_USUAL,
     linking: Linking = "unchanged",
+    nice: bool = False,
 ) -> Plan:
     """The plan of a backup as it would be taken now."""
     bases = bases_for(
@@ -58,6 +59,7 @@ def plan_backup(
         gap=gap,
         bases=bases,
         linking=linking,
+        nice=nice,
         expected=last_seconds(site.state, "backup"),
     )
 
@@ -278,6 +280,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             run_id=request.run,
             gap=request.gap,
             linking=request.linking,
+            nice=request.nice,
         )
     if request.kind == "restore":
         return plan_restore(

@@ -27,6 +27,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a backup: what is done about the timing gap."""
     linking: Linking = "unchanged"
     """For a backup: what is linked to a former set instead of copied."""
+    nice: bool = False
+    """For a backup: whether the copy gives way to others."""
     keep: KeepRules = NO_RULES
     """For a prune: which sets are kept."""
     files: tuple[str, ...] = ()

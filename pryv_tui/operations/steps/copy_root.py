@@ -14,6 +14,7 @@ from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOB
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree, count_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.niceness import giving_way
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sets import FILES, SUMS
@@ -38,6 +39,8 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     """The former set that unchanged files are linked to."""
     paranoid: bool = False
     """Believe no file's times: compare the bytes before linking."""
+    nice: bool = False
+    """Give way to others at the disk and the processor."""
 
     @property
     def title(self) -> str:
@@ -55,6 +58,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         target = quote(f"{self.destination}/{FILES}/")
         return (
             f"mkdir -p {target}",
+            f"{'ionice -c 2 -n 7 nice -n 10 ' if self.nice else ''}"
             f"rsync -aHAXS --numeric-ids {linked(self.base, self.paranoid)}{excludes}"
             f" {quote(self.root + '/')} {target}",
             f"cd {quote(self.destination)} && find {FILES} -type f -print0"
@@ -79,12 +83,13 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
             # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
             left += [path for path in accounts_files(root) if path not in left]
         base, paranoid = self.base, self.paranoid
-        result = take(
-            ctx, self.host, root, target, self.layout, tuple(left), base=base, paranoid=paranoid
-        )
-        facts.tree = write_tree(target)
-        facts.index = digest_of_list(target / INDEX_NAME)
-        facts.sums = digest_of_list(target / SUMS)
+        with giving_way(self.nice):
+            result = take(
+                ctx, self.host, root, target, self.layout, tuple(left), base=base, paranoid=paranoid
+            )
+            facts.tree = write_tree(target)
+            facts.index = digest_of_list(target / INDEX_NAME)
+            facts.sums = digest_of_list(target / SUMS)
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
         record_moment(ctx, "files", "+".join(self.roles), self.host, started)

@@ -1,0 +1,60 @@
+"""Letting others go first, at the disk and at the processor, while much is copied."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import platform
+from collections.abc import Iterator
+
+NICE = 10
+"""The nice value while copying; the usual one is 0."""
+_CALLS = {"x86_64": (251, 252), "aarch64": (30, 31)}
+"""Numbers of ioprio_set(2) and ioprio_get(2), which C libraries have no names for (Linux,
+arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h)."""
+_WHO_PROCESS = 1
+_BEST_EFFORT_LAST = (2 << 13) | 7
+"""Class and level (ioprio_set(2)): after everybody else, but never starved as the idle class is."""
+
+
+@contextlib.contextmanager
+def giving_way(wanted: bool = True) -> Iterator[None]:
+    """Give way to others meanwhile: this thread, and the processes that it starts.
+
+    Where the system refuses, everything goes on as usual.
+    """
+    if not wanted:
+        yield
+        return
+    nice, priority = os.getpriority(os.PRIO_PROCESS, 0), io_priority()
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, max(nice, NICE))
+    _set_io_priority(_BEST_EFFORT_LAST)
+    try:
+        yield
+    finally:
+        # Whoever is not root stays nice: that does no harm.
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, nice)
+        if priority is not None:
+            _set_io_priority(priority)
+
+
+def io_priority() -> int | None:
+    """This thread's I/O priority as the kernel has it; None where it can't be known."""
+    calls = _CALLS.get(platform.machine())
+    if calls is None:
+        return None
+    found = int(_libc().syscall(calls[1], _WHO_PROCESS, 0))
+    return found if found >= 0 else None
+
+
+def _set_io_priority(value: int) -> None:
+    calls = _CALLS.get(platform.machine())
+    if calls is not None:
+        _libc().syscall(calls[0], _WHO_PROCESS, 0, value)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
