@@ -63,6 +63,9 @@ _ALL = (
     Action("search_previous", "N", "Hit before", "The hit before.", shown=False),
     Action("wrap", "w", "Wrap", "Wrap long lines, or cut them at the edge (← → move along them).",
            shown=False),
+    Action("filter", "f", "Filter", "One part of the output alone: standard error, warnings and"
+           " failures, the step of the line at the top; then all of it again.",
+           shown=False),
     Action("copy", "y", "Copy", "Copy the text to the clipboard (OSC 52).", display="y"),
     Action("plain", "p", "Plain", "Leave the screen, print the text on the terminal for copying,"
            " and wait for Enter."),

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
-LineKind = Literal["output", "step", "command", "note", "warning", "failed"]
+LineKind = Literal["output", "error", "step", "command", "note", "warning", "failed"]
+"""`output` and `error` are what a program printed, on its standard output and standard error."""
 
 KEPT = 60_000
 PRUNED = 10_000
@@ -25,6 +26,21 @@ class Line(NamedTuple):
 
     kind: LineKind
     text: str
+    step: int = 0
+    """The place in the plan of the step that it belongs to, from 1 on; 0 where to none."""
+
+
+class Lens(NamedTuple):
+    """Which lines are shown."""
+
+    name: str
+    kinds: frozenset[LineKind] | None = None
+    """None: of every kind."""
+    step: int = 0
+    """0: of every step."""
+
+    def passes(self, line: Line) -> bool:
+        return (self.kinds is None or line.kind in self.kinds) and self.step in (0, line.step)
 
 
 class Rows:
@@ -88,12 +104,13 @@ class Lines:
 
     def add(self, lines: Iterable[Line]) -> int:
         """Add lines; how many went from the front for them."""
-        for kind, text in lines:
+        for line in lines:
+            text = line.text
             if len(text) > LONGEST:
                 text = f"{text[:LONGEST]} … ({len(text) - LONGEST:,} more characters)"
             text = text.expandtabs()
             self.width = max(self.width, len(text))
-            self._lines.append(Line(kind, text))
+            self._lines.append(line._replace(text=text))
         gone = 0
         if len(self._lines) > self._kept:
             gone = len(self._lines) - self._kept + self._pruned
@@ -105,6 +122,12 @@ class Lines:
         self._lines.clear()
         self.dropped = 0
         self.width = 0
+
+    def seen_through(self, lens: Lens) -> Lines:
+        """Those of the lines that pass."""
+        found = Lines(self._kept, self._pruned)
+        found.add(line for line in self._lines if lens.passes(line))
+        return found
 
     def find(self, word: str, start: int, step: int) -> int | None:
         """The next line with a word from a line on, upwards or downwards, round the end."""

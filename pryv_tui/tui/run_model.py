@@ -19,7 +19,7 @@ from pryv_tui.runs.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.tui.lines import Line
+from pryv_tui.tui.lines import Line, LineKind
 from pryv_tui.tui.words import GUARD, moment
 
 SURE_SECONDS = 2.0
@@ -77,8 +77,17 @@ class RunModel:
         """Take events in; the lines that they add to the output."""
         lines: list[Line] = []
         for event in events:
+            before, place = len(lines), self._place
             self._take(event, lines)
+            # What ends a step is still its own.
+            place = place or self._place
+            lines[before:] = [line._replace(step=place) for line in lines[before:]]
         return lines
+
+    @property
+    def _place(self) -> int:
+        """The place of the current step in the plan, from 1 on; 0 between two steps."""
+        return self.steps.index(self.current) + 1 if self.current is not None else 0
 
     def _take(self, event: AnyEvent, lines: list[Line]) -> None:
         if isinstance(event, Output):
@@ -117,11 +126,9 @@ class RunModel:
     def _step_started(self, event: StepStarted, lines: list[Line]) -> None:
         self.progress, self._rate_from = None, None
         self.current = self._step(event.step)
-        place = 0
         if self.current is not None:
             self.current.state, self.current.began = "running", _epoch(event.time)
-            place = self.steps.index(self.current) + 1
-        lines.append(Line("step", f"[{place}/{len(self.steps)}] {event.title}"))
+        lines.append(Line("step", f"[{self._place}/{len(self.steps)}] {event.title}"))
         lines += [
             Line("command", f"  {'' if command.startswith('#') else '$ '}{command}")
             for command in event.command
@@ -142,10 +149,10 @@ class RunModel:
         parts = (self._rest.pop(event.stream, "") + event.text).split("\n")
         if rest := parts.pop():
             self._rest[event.stream] = rest
-        lines += [Line("output", f"  {text}") for text in parts]
+        lines += [Line(_kind(event.stream), f"  {text}") for text in parts]
 
     def _flush(self, lines: list[Line]) -> None:
-        lines += [Line("output", f"  {text}") for text in self._rest.values()]
+        lines += [Line(_kind(stream), f"  {text}") for stream, text in self._rest.items()]
         self._rest.clear()
 
     def _progress(self, event: ProgressMade) -> None:
@@ -209,3 +216,7 @@ class RunModel:
 def _epoch(text: str) -> float:
     found = moment(text)
     return found.timestamp() if found else 0.0
+
+
+def _kind(stream: str) -> LineKind:
+    return "error" if stream == "stderr" else "output"

@@ -11,9 +11,12 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.lines import Lens, Line
 from pryv_tui.tui.run_model import RunModel, StepProgress
 from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment, when
 
+ERRORS = Lens("standard error", frozenset({"error"}))
+TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
 
@@ -42,6 +45,19 @@ def steps_list(model: RunModel, width: int) -> Content:
     """Every step with state, title, time and what it took last time."""
     lines = [_step_line(step, width) for step in model.steps]
     return Content("\n").join(lines) if lines else Content("the run is starting …")
+
+
+def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
+    """The parts of a run's output one after the other; at last all of it again.
+
+    Args:
+        line: what is read now; its step is one of the parts.
+    """
+    parts: list[Lens | None] = [ERRORS, TROUBLE]
+    if line is not None and 0 < line.step <= len(model.steps):
+        title = model.steps[line.step - 1].view.title
+        parts.append(Lens(f"step {line.step}, {fit(title, 30).rstrip()}", step=line.step))
+    return [*parts, None]
 
 
 def _step_line(step: StepProgress, width: int) -> Content:

@@ -25,6 +25,7 @@ from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.lines import Lens
 from pryv_tui.tui.run_model import RunModel
 from pryv_tui.tui.run_text import (
     SAFE,
@@ -32,6 +33,7 @@ from pryv_tui.tui.run_text import (
     current_text,
     gap_lines,
     headline,
+    lenses,
     result_content,
     result_text,
     steps_list,
@@ -56,7 +58,7 @@ class RunScreen(OutputPage, UndoPage):
     TITLE_TEXT = "Run"
     CSS_PATH = "run.tcss"
     DEFAULT_CLASSES = "Run"
-    HERE = ("cancel", "undo", "result", *OUTPUT_ACTIONS, "back", "help", "quit")
+    HERE = ("cancel", "undo", "result", *OUTPUT_ACTIONS, "filter", "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("run", "One performance of a plan, in a process of its own, with a journal of its own."),
@@ -85,8 +87,9 @@ class RunScreen(OutputPage, UndoPage):
         self.model = RunModel()
         self._left = threading.Event()
         self._taken = threading.Event()
-        self._told = ""
         self._result = ""
+        self._lenses: list[Lens | None] = []
+        """The parts of the output that are shown next, one after the other."""
         self.top.retitle(f"{record.kind.capitalize()} {record.id}")
 
     def content(self) -> Iterable[Widget]:
@@ -227,7 +230,7 @@ class RunScreen(OutputPage, UndoPage):
             return self.model.over and can_be_undone(self._as_ended())
         if action == "follow":
             return not self.model.over
-        if action == "wrap" and self.children:
+        if action in ("wrap", "filter") and self.children:
             return self.query_one("#main", ContentSwitcher).current == "output"
         return True
 
@@ -262,6 +265,14 @@ class RunScreen(OutputPage, UndoPage):
         view = self.output.view
         if part == "output" and view.following:
             self.call_after_refresh(view.scroll_end, animate=False, immediate=True, x_axis=False)
+
+    def action_filter(self) -> None:
+        """From one part of the output to the next, and back to all of it."""
+        if not self._lenses:
+            self._lenses = lenses(self.model, self.output.view.top_line)
+        self.output.look_through(self._lenses.pop(0) if self._lenses else None)
+        if self.output.lens is None:
+            self._lenses = []
 
     def action_search(self) -> None:
         if self.query_one("#main", ContentSwitcher).current == "result":

@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from pryv_tui.tui.lines import Line, LineKind, Lines, Rows
+from pryv_tui.tui.lines import Lens, Line, LineKind, Lines, Rows
 from pryv_tui.tui.words import count
 
 
@@ -70,6 +70,15 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
         self.refresh()
 
+    def show(self, lines: Lines) -> None:
+        """Show other lines, from the place where the reader is: the end, or else the top."""
+        self.lines = lines
+        self.hit = None
+        if self.rows is not None:
+            self.rows = Rows(self.room)
+            self.rows.settle(lines)
+        self._show_from(0)
+
     def _measure(self) -> None:
         if self.rows is None:
             self.virtual_size = Size(self.lines.width, len(self.lines))
@@ -113,6 +122,12 @@ class LinesView(ScrollView, can_focus=True):
     def _at(self, row: int) -> tuple[int, int]:
         """The line of a row, and which of its rows that is."""
         return (row, 0) if self.rows is None else self.rows.at(row)
+
+    @property
+    def top_line(self) -> Line | None:
+        """The first line that is seen."""
+        index = self._at(self.scroll_offset.y)[0]
+        return self.lines[index] if index < len(self.lines) else None
 
     def _first_row(self, line: int) -> int:
         return line if self.rows is None else self.rows.first(line)
@@ -164,7 +179,7 @@ class LinesView(ScrollView, can_focus=True):
         return strip.crop_extend(start, start + width, style)
 
     def _style(self, kind: LineKind) -> Style:
-        if kind == "output":
+        if kind in ("output", "error"):
             return Style()
         return self.get_component_rich_style(f"lines--{kind}", partial=True)
 
@@ -187,6 +202,9 @@ class OutputPane(Vertical):
         super().__init__(id=id)
         self.border_title = title
         self.view = LinesView()
+        self._every = self.view.lines
+        self.lens: Lens | None = None
+        """What of the lines is shown; None: all of them."""
         self._state = Static(markup=False, classes="state")
         self._input = Input(placeholder="Search: type, Enter finds, Escape leaves", compact=True)
         self._word = ""
@@ -205,10 +223,21 @@ class OutputPane(Vertical):
         self.tell()
 
     def add(self, lines: Iterable[Line]) -> None:
+        if self.lens is not None:
+            lines = list(lines)
+            self._every.add(lines)
+            lines = filter(self.lens.passes, lines)
         self.view.add(lines)
         self.tell()
 
+    def look_through(self, lens: Lens | None) -> None:
+        """Show those lines alone that pass, or all of them again."""
+        self.lens = lens
+        self.view.show(self._every if lens is None else self._every.seen_through(lens))
+        self.tell()
+
     def clear(self) -> None:
+        self._every.clear()
         self.view.clear()
         self.tell()
 
@@ -218,6 +247,8 @@ class OutputPane(Vertical):
         lines = self.view.lines
         state = [] if self.ended else [following]
         parts = [*state, count(len(lines) + lines.dropped, "line")]
+        if self.lens is not None:
+            parts.append(f"only {self.lens.name}")
         if self.view.rows is not None:
             parts.append("wrapped, w cuts")
         elif lines.width > self.view.room > 0:
