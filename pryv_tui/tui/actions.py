@@ -44,6 +44,10 @@ _ALL = (
            " (ctrl+p too, also from a field).", display=":"),
     Action("redraw", "ctrl+l", "Draw again", "Draw all of the screen again, such as when a message"
            " of the machine lies over it.", shown=False, display="^l"),
+    Action("save", "ctrl+e", "Save", "Save this screen as a picture (SVG) and as text, in the state"
+           " folder.", shown=False, display="^e"),
+    Action("mouse", "m", "Mouse", "Leave the mouse to the terminal, to select and copy with it;"
+           " or take it back.", shown=False),
     Action("help", "question_mark", "Help", "The keys and the words of this screen.",
            display="?"),
     Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),

@@ -92,6 +92,16 @@ class Interface(App[int]):
             self._driver.forget()
         self.screen.refresh()
 
+    def action_mouse(self) -> None:
+        """Leave the mouse to the terminal, or take it back."""
+        if not isinstance(self._driver, ThriftyDriver) or not isinstance(self.screen, Page):
+            return
+        taken = self._driver.take_mouse(not self._driver.has_mouse)
+        self.screen.keybar.remark(
+            "The mouse is the interface's again." if taken
+            else "The mouse is the terminal's: drag to select. m takes it back."
+        )  # fmt: skip
+
     def _leave_on_signals(self) -> None:
         """A hang-up or an end asked for from outside gives the terminal back first."""
         loop = asyncio.get_running_loop()

@@ -19,6 +19,22 @@ class ThriftyDriver(LinuxDriver):
         if sent:
             super().write(sent)
 
+    @property
+    def has_mouse(self) -> bool:
+        """Whether the terminal reports the mouse to us."""
+        return self._mouse
+
+    def take_mouse(self, wanted: bool) -> bool:
+        """Have the mouse reported to us, or leave it to the terminal; which of both it is now."""
+        # Both of Textual's own do nothing without the mouse, which is why it is set in between.
+        if wanted:
+            self._mouse = True
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
+        return self._mouse
+
     def forget(self) -> None:
         """The terminal may show anything: somebody else wrote on it, or its size has changed."""
         if self._shown is not None:

@@ -20,6 +20,7 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.export import save_screen
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
 from pryv_tui.tui.widgets.panes import ProblemPanel
@@ -34,6 +35,10 @@ HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
 
+EVERYWHERE = ("save", "mouse", "redraw", "palette")
+"""Actions that every screen has."""
+
+
 class Page(Asking[None]):
     """A whole screen. `HERE` names its actions; `WORDS` explains the words that it shows."""
 
@@ -42,7 +47,7 @@ class Page(Asking[None]):
     WORDS: ClassVar[tuple[tuple[str, str], ...]] = ()
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar[list[BindingType]] = bindings(("palette", "redraw"))
+    BINDINGS: ClassVar[list[BindingType]] = bindings(EVERYWHERE)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -85,7 +90,7 @@ class Page(Asking[None]):
         """The names of its actions; those that every screen has are before the help."""
         last = [at for at, name in enumerate(cls.HERE) if name in ("help", "quit")]
         at = last[0] if last else len(cls.HERE)
-        return [*cls.HERE[:at], "redraw", "palette", *cls.HERE[at:]]
+        return [*cls.HERE[:at], *EVERYWHERE, *cls.HERE[at:]]
 
     def keys_here(self) -> Sequence[Action]:
         """What the line of keys names: in a field only what works there."""
@@ -127,6 +132,17 @@ class Page(Asking[None]):
 
     async def action_redraw(self) -> None:
         await self.run_action("app.redraw")
+
+    def action_save(self) -> None:
+        try:
+            path = save_screen(self.app, self.desk.site.state)
+        except PryvTuiError as error:
+            self.show_problem(error)
+        else:
+            self.keybar.remark(f"Saved: {path} (and .txt)")
+
+    async def action_mouse(self) -> None:
+        await self.run_action("app.mouse")
 
     def action_back(self) -> None:
         self.dismiss()

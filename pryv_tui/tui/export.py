@@ -1,0 +1,44 @@
+"""A screen as a picture and as text, for the incident's record."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+
+from pryv_tui.errors import PryvTuiError
+
+FOLDER = "screens"
+
+
+def text_of(app: App[Any]) -> str:
+    """What the screen shows, a line of it a line."""
+    # Textual has a public way to an SVG alone; its lines come from the same place.
+    strips = app.screen._compositor.render_strips(app.size)
+    return "".join(f"{strip.text.rstrip()}\n" for strip in strips)
+
+
+def save_screen(app: App[Any], state: Path) -> Path:
+    """Write the screen to the state folder, as SVG and as text; the SVG's path.
+
+    Raises:
+        PryvTuiError: `step-failed`, they can't be written.
+    """
+    name = type(app.screen).__name__.removesuffix("Screen").lower()
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = state / FOLDER / f"{stamp}-{name}.svg"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file, content in (
+            (path, app.export_screenshot()),
+            (path.with_suffix(".txt"), text_of(app)),
+        ):
+            file.touch(mode=0o600)
+            file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed", f"the screen could not be saved: {error.filename}: {error.strerror}"
+        ) from error
+    return path
