@@ -18,6 +18,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
+from tests import make_film
 from tests.tui.driving import Operator, opened
 
 SIZES = ((80, 24), (120, 40))
@@ -192,6 +193,7 @@ def main(target: Path) -> None:
             pass
         for size in SIZES:
             asyncio.run(one(settings, target, size, left_half_done))
+        make_film.make(target)
     finally:
         shutil.rmtree(scratch)
 
