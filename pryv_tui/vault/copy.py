@@ -247,7 +247,8 @@ class _Copy:
     def run(self) -> CopyResult:
         """Walk the tree; folders get their times when they have their content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd))
-        if self._much(self._meter.total.files, self._meter.total.bytes):
+        # How much of it has to be copied shows itself where most may be linked.
+        if self._previous is None and self._much(self._meter.total.files, self._meter.total.bytes):
             self._start_pool()
         way = [_Folder(b"", self.chooser.root)]
         while way:
@@ -499,8 +500,11 @@ class _Copy:
 
     def _for_others(self, folder: _Folder, path: bytes, status: os.stat_result) -> bool:
         """Whether another process copies this file: not if it is a database, or has other names."""
-        if self._pool is None and self._much(self._meter.files, self._meter.bytes + status.st_size):
-            self._start_pool()
+        if self._pool is None:
+            files = self._meter.files - self._linked_files
+            size = self._meter.bytes - self._linked_bytes + status.st_size
+            if self._much(files, size):
+                self._start_pool()
         return (
             self._pool is not None
             and not self._several_names(path, status)
