@@ -9,13 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.driver import ThriftyDriver
@@ -41,6 +42,8 @@ class Interface(App[int]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(driver_class=ThriftyDriver)
         self.desk = desk
+        self.other: Settings | None = None
+        """What to open in its place when it has ended: a practice platform that was asked for."""
         self.animation_level = "none"
         # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
         self.no_color = False
@@ -77,6 +80,14 @@ class Interface(App[int]):
         self._invalidate_css()
         self.refresh_css(animate=False)
         self.screen.refresh()
+
+    def open_practice(self, folder: Path) -> None:
+        """End, and open a practice platform with the same look."""
+        chosen = resolve_settings(practice=str(folder), environment={})
+        self.other = msgspec.structs.replace(
+            chosen, theme=self.theme, ascii=self.desk.settings.ascii
+        )
+        self.exit(0)
 
     def take_theme(self, name: str) -> bool:
         """Change the theme, and remember it; whether it could be remembered."""
@@ -131,7 +142,11 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
     problem = terminal_problem()
     if problem is not None:
         raise PryvTuiError("no-terminal", problem)
-    app = Interface(Desk(settings, open_site(settings)))
-    code = app.run(mouse=mouse)
+    while True:
+        app = Interface(Desk(settings, open_site(settings)))
+        code = app.run(mouse=mouse)
+        if app.other is None:
+            break
+        settings = app.other
     # A fault of the interface itself has been printed by now; it is no good end.
     return code if isinstance(code, int) else app.return_code or 0

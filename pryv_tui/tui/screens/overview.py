@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import EngineEvent
+from pryv_tui.operations.first_start import offers_practice
 from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
@@ -24,10 +25,12 @@ from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.screens.places import go
+from pryv_tui.tui.screens.practise import offer_practice
 from pryv_tui.tui.screens.recover import RecoverPage
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
+PRACTICE = "practice"
 LOOK_SECONDS = 15.0
 """Ages and the vault change without an engine's event."""
 POLL_SECONDS = 5.0
@@ -144,10 +147,19 @@ class OverviewScreen(RecoverPage):
         self._offer()
 
     def _offer(self) -> None:
-        """Offer a recovery unasked, once for each run that left something."""
+        """Offer unasked, once: a recovery for each run that left something; where no platform is,
+        one to practise on."""
         if self.left and self.is_current and self.left[0].run not in self._offered:
             self._offered.add(self.left[0].run)
             self.action_recover()
+        elif (
+            self.overview is not None
+            and self.is_current
+            and PRACTICE not in self._offered
+            and offers_practice(self.desk.settings, self.overview)
+        ):
+            self._offered.add(PRACTICE)
+            offer_practice(self)
 
     def keyed(self, text: str) -> str:
         return keyed(text, self.desk.settings.given, overview=True)

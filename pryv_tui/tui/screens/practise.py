@@ -1,0 +1,47 @@
+"""The offer of a practice platform, where no platform was found and none was named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pryv_tui.operations.first_start import practice_folder
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Page
+
+if TYPE_CHECKING:
+    from pryv_tui.tui.app import Interface
+
+
+def offer_practice(page: Page) -> None:
+    """Explain it and ask; nothing is made or opened but on a yes, and No is focused."""
+    folder = practice_folder()
+    there = (folder / "practice.json").exists()
+    act = "Open it" if there else "Make it and open it"
+    text = (
+        "No Pryv.io platform was found here: no container, no root, no backup set.\n\n"
+        "You can practise on one that needs no Docker and can't be hurt: it holds made-up people"
+        " and files in the real formats, and everything this program does to a real platform it"
+        f" does to that one. It {'lies' if there else 'would lie'} in {folder}, its sets and"
+        " journals beside it. Every screen of it says PRACTICE.\n\n"
+        "If a platform should be here: Not now, and see what Attention and the doctor (d) say."
+    )
+
+    def answered(yes: bool | None) -> None:
+        if yes:
+            page.ask("practice", lambda: _make(folder, there), lambda made: _open(page, made))
+
+    page.app.push_screen(
+        Confirm(page.desk, "Nothing to look after here", text, no="Not now", yes=act), answered
+    )
+
+
+def _make(folder: Path, there: bool) -> Path:
+    from pryv_tui.practice.platform import PracticePlatform
+
+    return (PracticePlatform.open(folder) if there else PracticePlatform.create(folder)).folder
+
+
+def _open(page: Page, folder: Path) -> None:
+    app: Interface = page.app  # type: ignore[assignment]
+    app.open_practice(folder)

@@ -1,0 +1,87 @@
+"""The first start: a practice platform is offered where nothing else could be meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.first_start import FOLDER, offers_practice
+from pryv_tui.operations.site import HostSettings, Settings, Site
+from pryv_tui.operations.status import Overview
+from pryv_tui.practice.platform import PracticePlatform
+from tests.hosts.machines import StillHost, container
+from tests.operations.kit import deployed, manifest_of, part, set_of
+from tests.tui.driving import opened
+from tests.tui.still import TalkingEngine
+
+NAMELESS = Settings(vault="/v", state="/s", hosts=(HostSettings(name="here"),))
+AWAY = PryvTuiError("engine-unreachable", "no engine answers", "Start it.")
+
+
+def overview(*hosts: StillHost, sets: Any = ()) -> Overview:
+    return Overview(deployment=discover(hosts), sets=sets, last=None, attention=())
+
+
+def test_only_where_nothing_was_named_and_nothing_found() -> None:
+    nothing = overview(StillHost("here", problem=AWAY))
+    assert not nothing.deployment.hosts[0].root_exists, "this machine has a /var/pryv"
+    assert offers_practice(NAMELESS, nothing)
+    assert offers_practice(NAMELESS, overview(StillHost("here")))
+    for named in (
+        {"practice": "/p"},
+        {"domain": "pryv.example"},
+        {"root_variable": "/var/pryv"},
+        {"hosts": (HostSettings(name="here", docker="unix:///x.sock"),)},
+        {"hosts": (HostSettings(name="here", root="/srv/pryv"),)},
+        {"hosts": (HostSettings(name="a"), HostSettings(name="b"))},
+    ):
+        assert not offers_practice(msgspec.structs.replace(NAMELESS, **named), nothing), named
+
+
+def test_any_trace_of_a_platform_is_enough_not_to(tmp_path: Path) -> None:
+    assert not offers_practice(NAMELESS, overview(StillHost("here", [container("mail")])))
+    # A root, though no engine answers: that is a disaster and no first start.
+    root = StillHost("here", problem=AWAY, root=tmp_path)
+    assert not offers_practice(NAMELESS, overview(root))
+    found = Overview(deployment=deployed("core"), sets=(), last=None, attention=())
+    assert not offers_practice(NAMELESS, found)
+    backup = set_of(manifest_of(part("here", "core")))
+    assert not offers_practice(NAMELESS, overview(StillHost("here"), sets=(backup,)))
+
+
+async def test_it_is_made_on_a_yes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = msgspec.structs.replace(
+        NAMELESS, vault=str(tmp_path / "vault"), state=str(tmp_path / "state"), theme="light"
+    )
+    host: Any = StillHost("here")
+    host.engine = TalkingEngine([], AWAY)
+    async with opened(settings, site=Site(settings, (host,))) as operator:
+        await operator.on("Confirm")
+        await operator.sees("Nothing to look after here")
+        assert operator.focused == "no"
+        await operator.keys("enter")
+        await operator.on("OverviewScreen")
+        assert not (tmp_path / FOLDER).exists()
+        # It asks once.
+        operator.page.look()  # type: ignore[attr-defined]
+        await operator.until(
+            lambda: all(worker.is_finished for worker in operator.app.workers), "the look"
+        )
+        await operator.pilot.pause()
+        assert type(operator.app.screen).__name__ == "OverviewScreen"
+    async with opened(settings, site=Site(settings, (host,))) as operator:
+        await operator.on("Confirm")
+        await operator.keys("right", "enter")
+        await operator.until(lambda: operator.app.other is not None, "the practice platform")
+        other = operator.app.other
+    assert other is not None
+    assert other.practice == str(tmp_path / FOLDER)
+    assert other.theme == "light"
+    assert Path(other.vault).parent == tmp_path
+    assert PracticePlatform.open(tmp_path / FOLDER).domain
