@@ -12,6 +12,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, data_bytes, size
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.underfoot import former_folder
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
@@ -188,19 +189,14 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     engine = site.host(state.name).engine
     root = state.root_path
     for container in state.containers:
-        for mount in container.mounts:
-            source = Path(mount.source)
-            inside = root == source or root in source.parents
-            # Files are replaced in the ordinary course of things; folders are not.
-            if mount.read_only or not container.running or not inside or source.is_file():
-                continue
-            if engine.shows(container.name, mount) is False:
-                return failed(
-                    name,
-                    f"{container.name} does not see {source} but a folder that was there before:"
-                    " it was replaced while the container ran, and what is written goes there",
-                    f"Let it see the present one: docker restart {container.name}",
-                )
+        source = former_folder(engine, container, root)
+        if source:
+            return failed(
+                name,
+                f"{container.name} does not see {source} but a folder that was there before:"
+                " it was replaced while the container ran, and what is written goes there",
+                f"Let it see the present one: docker restart {container.name}",
+            )
     return ok(name, "what runs sees the folders of the root")
 
 

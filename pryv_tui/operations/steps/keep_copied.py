@@ -11,6 +11,7 @@ from pryv_tui.operations.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.copy_back import recreate
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.vault.manifest import RecreatedFolder
 
 
@@ -60,6 +61,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
                 f"{root} is not as the restore left it that this one goes on with",
                 "Restore the set from its beginning: pryv-tui restore, as status names it.",
             )
+        must_be_stopped(ctx, self.host)
         try:
             ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
             write_marker(

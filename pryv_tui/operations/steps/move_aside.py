@@ -17,6 +17,7 @@ from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.vault.names import is_full
 
 
@@ -56,6 +57,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         root, aside = Path(self.root), Path(self.aside)
         keep = frozenset({own_folder(root).name})
         owed = Owed(kind="aside", host=self.host, what=self.root, where=self.aside)
+        must_be_stopped(ctx, self.host)
         try:
             root.mkdir(parents=True, exist_ok=True)
             ctx.owe(owed)
@@ -66,15 +68,17 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 partial.mkdir(mode=0o700, parents=True, exist_ok=True)
                 move_content(root, partial, keep)
                 ctx.report.note(f"the half-done copy in {root} moved to {partial}")
-                return
-            moved = set_aside(root, aside, keep)
+            else:
+                moved = set_aside(root, aside, keep)
+                ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",
                 f"the content of {root} could not be moved aside: {error.strerror or error}"
                 f" ({error.filename or root})",
             ) from error
-        ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
+        # Once more: what began between the look and the renames goes on with what lies aside.
+        must_be_stopped(ctx, self.host)
 
     def _mark(self, ctx: RunContext, owed: Owed) -> None:
         """Make the folder and the mark that everything after this relies on.

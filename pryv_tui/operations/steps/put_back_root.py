@@ -11,6 +11,7 @@ from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, prepare_marker, read_marker, remove_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.vault.names import is_full
 
 
@@ -67,6 +68,9 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             move_content(root, kept, frozenset({own_folder(root).name}))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
+        # All of them, before the first is put back: half of an undo is no state to stop in.
+        for host in dict.fromkeys(each.host for each in self.everywhere or (owed,)):
+            must_be_stopped(ctx, host)
         try:
             self._mark_all(ctx, self.everywhere or (owed,))
             give_back(root, aside, clear)

@@ -14,6 +14,7 @@ from pryv_tui.operations.compose import compose_up, read_compose
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.underfoot import former_folder, must_be_stopped
 from pryv_tui.platform.roles import (
     COMPOSE_FILES,
     CONFIG_FOLLOWER,
@@ -87,6 +88,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
     def perform(self, ctx: RunContext) -> None:
         engine = ctx.site.host(self.host).engine
+        if self.phase == "databases":
+            must_be_stopped(ctx, self.host, DATABASE_SERVICES)
         existing = {c.name: c for c in engine.containers()}
         missing = [name for name in self.ordered() if name not in existing]
         started = 0
@@ -94,6 +97,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             ctx.check_cancelled()
             if name in existing and not existing[name].running:
                 engine.start(name)
+            elif name in existing:
+                self._see_the_root(ctx, existing[name])
             if name in existing:
                 started += 1
                 ctx.report.progress(started, len(self.containers), "containers")
@@ -108,6 +113,19 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             self._wait(ctx, expected)
         for name in self.containers:
             ctx.settle(Owed(kind="start", host=self.host, what=name))
+
+    def _see_the_root(self, ctx: RunContext, container: Container) -> None:
+        """Start a container anew that runs already and sees a folder that was there before."""
+        engine = ctx.site.host(self.host).engine
+        source = former_folder(engine, container, Path(self.root)) if self.root else ""
+        if not source:
+            return
+        ctx.warn(
+            f"{container.name} on {self.host} was started by somebody else meanwhile and saw a"
+            f" former {source}: it is started anew; what it wrote there is not in the root"
+        )
+        engine.stop(container.name)
+        engine.start(container.name)
 
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> set[str]:
         """Bring up what the root's compose files declare of these; what has to be there then."""
