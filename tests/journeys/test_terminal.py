@@ -86,7 +86,7 @@ def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number:
     )
     _until(lambda: _last(practice, "running"))
     viewer.send_signal(number)
-    assert viewer.wait(timeout=20) != 0
+    assert viewer.wait(timeout=60) != 0
     ended = _until(lambda: _last(practice, "ended"))
     assert (ended.outcome, ended.exit) == ("complete", 0)
 

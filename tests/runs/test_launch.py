@@ -46,7 +46,7 @@ env -i $environment setsid "$@" >>"$log" 2>&1 </dev/null &
 
 
 def wait_for(log: Path, text: str) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while text not in (log.read_text() if log.exists() else ""):
         assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
         time.sleep(0.02)

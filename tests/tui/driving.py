@@ -15,7 +15,7 @@ from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
 
 

@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.tmux,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
 ]
-PATIENCE = 30.0
+PATIENCE = 60.0
 START = (
     "import sys; from pryv_tui.operations.site import resolve_settings;"
     " from pryv_tui.tui.app import run_interface;"
