@@ -9,8 +9,10 @@ from textual.widgets import Input
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
+from pryv_tui.tui.app import Interface
+from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.run import RunScreen
-from tests.tui.driving import opened
+from tests.tui.driving import Operator, opened
 
 
 async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
@@ -190,25 +192,14 @@ async def test_leaving_says_that_the_run_goes_on(slow: Settings) -> None:
     record = all_runs(Path(slow.state))[-1]
     assert record.state in ("starting", "running")
     # Opened again, it shows the run that goes on.
-    from textual.app import App
-
-    from pryv_tui.tui.app import Interface
-    from pryv_tui.tui.desk import Desk
-
-    app: App[int] = Interface(Desk(slow, open_site(slow)))
+    app = Interface(Desk(slow, open_site(slow)))
     async with app.run_test(size=(80, 24)) as pilot:
-        for _ in range(200):
-            if isinstance(app.screen, RunScreen):
-                break
-            await pilot.pause(0.05)
+        await Operator(app, pilot).on("RunScreen")
         assert isinstance(app.screen, RunScreen)
         assert app.screen.record.id == record.id
 
 
-async def start_backup(operator: object) -> None:
-    from tests.tui.driving import Operator
-
-    assert isinstance(operator, Operator)
+async def start_backup(operator: Operator) -> None:
     await operator.keys("b")
     await operator.until(lambda: operator.focused == "label", "the focus on the label")
     await operator.keys("enter")
