@@ -65,10 +65,16 @@ class LinesView(ScrollView, can_focus=True):
         self._measure()
         if self.following:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
+            # The first lines come before the view knows how many of them it shows.
+            self.call_after_refresh(self._stay_at_the_end)
         elif gone:
             # The text under the reader's eyes stays where it is.
             self.scroll_to(y=max(0, self.scroll_offset.y - gone), animate=False, immediate=True)
         self.refresh()
+
+    def _stay_at_the_end(self) -> None:
+        if self.following and self.scroll_offset.y < self.max_scroll_y:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
 
     def show(self, lines: Lines) -> None:
         """Show other lines, from the place where the reader is: the end, or else the top."""
