@@ -12,6 +12,7 @@ from typing import ClassVar
 import msgspec
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
@@ -28,6 +29,10 @@ from pryv_tui.tui.terminal import ascii_only, terminal_problem
 from pryv_tui.tui.widgets.scrollbar import GlyphBar
 
 ScrollBar.renderer = GlyphBar
+
+
+SIZE_SECONDS = 0.25
+"""How often the terminal's size is compared with the screen's: a question to the kernel."""
 
 
 class Interface(App[int]):
@@ -57,6 +62,7 @@ class Interface(App[int]):
 
     def on_mount(self) -> None:
         self._leave_on_signals()
+        self.set_interval(SIZE_SECONDS, self.see_size)
         self.push_screen(OverviewScreen(self.desk))
 
     # The look.
@@ -95,7 +101,23 @@ class Interface(App[int]):
         return remember(Path(self.desk.settings.state), Preferences(theme=name))
 
     def on_resize(self) -> None:
-        self.action_redraw()
+        if isinstance(self._driver, ThriftyDriver):
+            # Drawn again as soon as the screen has its new layout.
+            self._driver.incomplete = True
+
+    def see_size(self) -> None:
+        """Bring the screen in line with the terminal, whatever became of the signal that tells of
+        a change."""
+        if not isinstance(self._driver, ThriftyDriver):
+            return
+        size = self._driver.terminal_size
+        if size != self.size:
+            self.post_message(Resize(size, size))
+        elif size != self.screen.outer_size:
+            # The app took the new size; its screen has still to.
+            self.screen.post_message(Resize(size, size))
+        elif self._driver.incomplete:
+            self.action_redraw()
 
     def action_redraw(self) -> None:
         """Draw all of it: a message of the machine's own may lie over it."""

@@ -77,6 +77,10 @@ def change(before: Look, after: Look) -> str:
     return f"\x1b[{';'.join(['0', *parts])}m"
 
 
+class TooLarge(Exception):
+    """A frame has no room on the terminal; nothing is known of what it shows from now on."""
+
+
 class Shown:
     """What a terminal shows, as far as it was drawn by us."""
 
@@ -98,6 +102,9 @@ class Shown:
             data: what was to be sent.
             width: of the terminal, in cells.
             height: of the terminal, in lines.
+
+        Raises:
+            TooLarge: the frame was made for a larger one.
         """
         if data == SYNC_BEGIN:
             self._syncing = True
@@ -109,7 +116,11 @@ class Shown:
         if (width, height) != (self._width, self._height):
             self._width, self._height = width, height
             self.forget()
-        sent = self._draw(data)
+        try:
+            sent = self._draw(data)
+        except TooLarge:
+            self.forget()
+            raise
         if sent is None:
             # Queries and modes change no cell; another screen, or anything else, may change all.
             if not _keeps_the_screen(data):
@@ -150,7 +161,7 @@ class Shown:
     def _put(
         self, changed: dict[int, dict[int, Cell]], x: int, y: int, text: str, look: Look
     ) -> int:
-        """Write a text; the column after it, or -1 where it has no room."""
+        """Write a text; the column after it, or -1 where it can't be told."""
         row = changed.setdefault(y, {})
         for character in text:
             size = 1 if character < "\u0300" else get_character_cell_size(character)
@@ -161,7 +172,7 @@ class Shown:
                 row[x - 1] = (before[0] + character, before[1])
                 continue
             if y >= self._height or x + size > self._width:
-                return -1
+                raise TooLarge
             row[x] = (character, look)
             if size == 2:
                 row[x + 1] = ("", look)

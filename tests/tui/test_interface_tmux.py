@@ -55,19 +55,9 @@ class Terminal:
         return self.tmux("capture-pane", "-p")
 
     def resize(self, width: int, height: int, text: str) -> str:
-        """Change the size until the screen follows: on a busy machine a signal of the terminal
-        was seen to be lost, and the next one brings the screen in line."""
-        for step in range(4):
-            self.tmux("resize-window", "-x", str(width + step % 2), "-y", str(height))
-            deadline = time.monotonic() + PATIENCE / 2
-            while time.monotonic() < deadline:
-                if text in (shown := self.screen) and step % 2 == 0:
-                    return shown
-                if step % 2:
-                    time.sleep(0.5)
-                    break
-                time.sleep(0.05)
-        raise AssertionError(f"{text!r} did not come; the screen:\n{self.screen}")
+        """Change the size, and wait until the screen followed."""
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+        return self.sees(text)
 
     def sees(self, text: str) -> str:
         deadline = time.monotonic() + PATIENCE

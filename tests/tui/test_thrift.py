@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.tui.thrift import SYNC_BEGIN, SYNC_END, Look, Shown, change, look_of
+from pryv_tui.tui.thrift import SYNC_BEGIN, SYNC_END, Look, Shown, TooLarge, change, look_of
 
 WIDTH, HEIGHT = 12, 4
 STYLES = ("", "1", "31", "1;32;44", "38;2;1;2;3;48;2;4;5;6", "7;38;2;1;2;3", "38;5;9")
@@ -110,8 +110,6 @@ def test_a_frame_is_sent_within_its_bounds() -> None:
         "\x1b[1;1Hno reset \x1b[31mred",
         "\x1b[1;1H\x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\",
         "a\x07b",
-        "\x1b[9;1Hbelow the screen",
-        "\x1b[1;9Hover the edge",
     ],
 )
 def test_what_is_not_understood_is_passed_on_and_all_is_drawn_after_it(strange: str) -> None:
@@ -120,6 +118,19 @@ def test_what_is_not_understood_is_passed_on_and_all_is_drawn_after_it(strange: 
     both.show(data)
     assert both.show(strange) == strange
     assert "abc" in both.show(data)
+
+
+@pytest.mark.parametrize(
+    "large", ["\x1b[9;1Hbelow the screen\x1b[1;1H", "\x1b[1;9Hover the edge\x1b[1;1H"]
+)
+def test_a_frame_that_has_no_room_is_named_and_all_is_drawn_after_it(large: str) -> None:
+    both = Both()
+    data = frame([(1, 0, [("31", "abc")])], 3)
+    both.show(data)
+    with pytest.raises(TooLarge):
+        both.show(large)
+    assert "abc" in both.show(data)
+    assert both.same()
 
 
 @pytest.mark.parametrize(
