@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import traceback
@@ -217,7 +218,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     if not (failed and moved):
         remains += _give_restarts(ctx, policies)
         remains += _start_again(ctx, starts)
-    elif starts:
+    elif starts := _down(ctx, starts):
         names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
         alone = (
             "A restart of Docker or of the machine does not start them"
@@ -262,6 +263,16 @@ def _let_go(ctx: RunContext) -> list[str]:
     if held and not remains:
         end_hold(ctx)
     return remains
+
+
+def _down(ctx: RunContext, starts: list[Owed]) -> list[Owed]:
+    """Those that do not run, as far as their engine tells: somebody may have started one."""
+    running: set[tuple[str, str]] = set()
+    for host in dict.fromkeys(owed.host for owed in starts):
+        with contextlib.suppress(PryvTuiError):
+            found = ctx.site.host(host).engine.containers()
+            running |= {(host, c.name) for c in found if c.state in ("running", "restarting")}
+    return [owed for owed in starts if (owed.host, owed.what) not in running]
 
 
 def _give_restarts(ctx: RunContext, owed: list[Owed]) -> list[str]:

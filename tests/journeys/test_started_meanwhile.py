@@ -56,6 +56,9 @@ def test_before_the_databases_are_back(practice: Practice, choice: Choice) -> No
     end = practice.run("restore", meddle, set_id=practice.set_id)
     assert (end.outcome, end.exit) == ("failed", 1)
     assert "pryvio_core" in end.what
+    (stopped,) = [line for line in end.remains if "are stopped" in line]
+    assert "pryvio_register on single" in stopped
+    assert "pryvio_core" not in stopped, "it runs, and that is said"
     assert read_marker(practice.root) is not None
     settle(practice, choice)
     assert practice.facts() == (practice.of_set if choice == "finish" else practice.lived)

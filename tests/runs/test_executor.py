@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import ERRORS, Cancelled, Exit, PryvTuiError
@@ -49,9 +50,19 @@ class Does(Step, frozen=True, kw_only=True, tag="does"):
 class Ran:
     """A run of some steps over a still host."""
 
-    def __init__(self, folder: Path, kind: PlanKind, *steps: Step, cancelled: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kind: PlanKind,
+        *steps: Step,
+        cancelled: bool = False,
+        down: bool = False,
+    ) -> None:
         self.started: list[str] = []
-        host = StillHost("core", machine("core"), root=folder / "root")
+        containers = machine("core")
+        if down:
+            containers = [msgspec.structs.replace(c, state="exited") for c in containers]
+        host = StillHost("core", containers, root=folder / "root")
         engine: Any = host.engine
         engine.start = self.started.append
         self.ctx, _heard = context(folder, host)
@@ -121,9 +132,10 @@ def test_what_was_stopped_is_started_again_after_a_failure(tmp_path: Path) -> No
 
 
 def test_but_not_on_a_half_restored_root(tmp_path: Path) -> None:
-    ran = Ran(tmp_path, "restore", Does(owes=(START, ASIDE)), Does(fails="check-failed"))
+    steps = (Does(owes=(START, ASIDE)), Does(fails="check-failed"))
+    ran = Ran(tmp_path, "restore", *steps, down=True)
     assert ran.started == []
-    assert "pryvio_core on core" in ran.text
+    assert "These containers are stopped: pryvio_core on core." in ran.text
     assert ASIDE.where in ran.text
     assert "pryv-tui undo RUN" in ran.text
     assert "Nothing was changed" not in ran.text
