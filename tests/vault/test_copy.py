@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault import copy as copying
 from pryv_tui.vault.copy import Progress, Selection, TreeCount, copy_tree, count_tree
+from tests.vault.descriptors import none_left_open
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 
 WHOLE = Selection()
@@ -218,13 +219,12 @@ def test_many_open_folders_are_not_needed(source: Path, tmp_path: Path) -> None:
 def test_no_descriptor_is_left_open(source: Path, backup_set: Path) -> None:
     (source / "d" / "e").mkdir(parents=True)
     (source / "d" / "file").write_text("x")
-    before = os.listdir("/proc/self/fd")  # noqa: PTH208
-    sums = backup_set / "SHA256SUMS"
-    copy_tree(source, backup_set / "files", sums=sums)
-    copy_tree(backup_set / "files", backup_set.parent / "back", expected=sums)
-    with pytest.raises(PryvTuiError):
-        copy_tree(source, backup_set / "files")
-    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+    with none_left_open():
+        sums = backup_set / "SHA256SUMS"
+        copy_tree(source, backup_set / "files", sums=sums)
+        copy_tree(backup_set / "files", backup_set.parent / "back", expected=sums)
+        with pytest.raises(PryvTuiError):
+            copy_tree(source, backup_set / "files")
 
 
 def plant(root: Path) -> None:

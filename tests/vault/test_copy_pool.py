@@ -24,6 +24,7 @@ from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.copy_worker import Worker
 from pryv_tui.vault.file_copier import CHANGED, VANISHED
 from pryv_tui.vault.verify import verify_sums
+from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
 
@@ -135,10 +136,9 @@ def test_where_no_process_can_be_made_it_goes_on_alone(
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
     monkeypatch.setattr(copy_pool, "launch", refuse)
-    before = os.listdir("/proc/self/fd")  # noqa: PTH208
-    copied(source, host(tmp_path, "set"))
-    assert seen(tmp_path / "set" / "files") == seen(source)
-    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+    with none_left_open():
+        copied(source, host(tmp_path, "set"))
+        assert seen(tmp_path / "set" / "files") == seen(source)
 
 
 def test_hooks_are_asked_in_this_process(source: Path, tmp_path: Path, together: None) -> None:
@@ -157,12 +157,11 @@ def test_a_killed_process_has_a_name(
         if step.bytes:
             os.kill(with_processes[1], signal.SIGKILL)
 
-    before = os.listdir("/proc/self/fd")  # noqa: PTH208
-    with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
-        copied(large, host(tmp_path, "set"), progress=kill)
-    assert caught.value.name == "copy-process-died"
-    assert len(with_processes) == 2
-    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+    with none_left_open():
+        with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
+            copied(large, host(tmp_path, "set"), progress=kill)
+        assert caught.value.name == "copy-process-died"
+        assert len(with_processes) == 2
 
 
 def test_processes_that_die_at_once_have_a_name(
@@ -427,11 +426,10 @@ def test_a_process_killed_while_it_verifies_has_a_name(
         if step.bytes:
             os.kill(with_processes[0], signal.SIGKILL)
 
-    before = os.listdir("/proc/self/fd")  # noqa: PTH208
-    with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
-        verify_sums(folder, progress=kill)
-    assert caught.value.name == "copy-process-died"
-    assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+    with none_left_open():
+        with pytest.raises(PryvTuiError, match="SIGKILL") as caught:
+            verify_sums(folder, progress=kill)
+        assert caught.value.name == "copy-process-died"
 
 
 def test_a_cancelled_verify_ends_its_processes(

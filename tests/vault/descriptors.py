@@ -1,0 +1,34 @@
+"""Whether what was done left a descriptor open."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PATIENCE = 30.0
+"""Seconds: what a thread of an earlier test has open for a moment goes by itself; what was left
+open stays."""
+
+
+def open_now() -> set[tuple[str, str]]:
+    """Every open descriptor of this process, and what it leads to."""
+    found = set()
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        try:
+            found.add((name, os.readlink(f"/proc/self/fd/{name}")))  # noqa: PTH115
+        except FileNotFoundError:
+            continue  # the one that the listing itself had open
+    return found
+
+
+@contextmanager
+def none_left_open() -> Iterator[None]:
+    """Fail unless all that is opened meanwhile is closed at the end."""
+    before = open_now()
+    yield
+    deadline = time.monotonic() + PATIENCE
+    while left := sorted(open_now() - before):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
