@@ -52,9 +52,10 @@ class Terminal:
         self.began = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Before the program starts, as a terminal has its size: no signal of a change.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
             os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
             os.execv(argv[0], argv)
-        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.bytes = 0
 
     def read(self, seconds: float) -> bytes:

@@ -47,6 +47,7 @@ class Interface(App[int]):
     def __init__(self, desk: Desk) -> None:
         super().__init__(driver_class=ThriftyDriver)
         self.desk = desk
+        self._looks_at_size = False
         self.other: Settings | None = None
         """What to open in its place when it has ended: a practice platform that was asked for."""
         self.animation_level = "none"
@@ -101,8 +102,9 @@ class Interface(App[int]):
         return remember(Path(self.desk.settings.state), Preferences(theme=name))
 
     def on_resize(self) -> None:
-        if isinstance(self._driver, ThriftyDriver):
-            # Drawn again as soon as the screen has its new layout.
+        # What Textual tells at its start is no change: nothing lies there to be drawn over.
+        if self._looks_at_size and isinstance(self._driver, ThriftyDriver):
+            # As soon as the screen has its new layout: see `see_size`.
             self._driver.incomplete = True
 
     def see_size(self) -> None:
@@ -110,6 +112,7 @@ class Interface(App[int]):
         a change."""
         if not isinstance(self._driver, ThriftyDriver):
             return
+        self._looks_at_size = True
         size = self._driver.terminal_size
         if size != self.size:
             self.post_message(Resize(size, size))
