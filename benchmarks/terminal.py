@@ -1,9 +1,9 @@
 """What the interface costs a terminal: `python -m benchmarks.terminal`.
 
-The program itself, in a process of its own, on a pseudo-terminal of 80x24 and on a practice
-platform; what it prints is read and counted here. A run is shown whose journal this benchmark
-writes: 20 lines a second, as a real one, and 5,000, as a failed mongorestore that prints one line a
-document. Times depend on what else the machine does: the load is printed with them.
+The program itself, in a process of its own, on a pseudo-terminal and on a practice platform; what
+it prints is read and counted here. A run is shown whose journal this benchmark writes: 20 lines a
+second, as a real one, and 5,000, as a failed mongorestore that prints one line a document. Times
+depend on what else the machine does: the load is printed with them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,7 +38,6 @@ from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
 
-COLUMNS, ROWS = 80, 24
 QUIET = 0.4
 """Seconds without a byte after which a screen counts as complete."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -45,15 +45,29 @@ STEP = "01-dump-mongodb-core"
 WORDS = ("events", "streams", "accesses", "followedSlices", "profile", "updates", "writing", "to")
 
 
+class Size(NamedTuple):
+    """Of a terminal, in cells."""
+
+    columns: int
+    rows: int
+
+    @classmethod
+    def of(cls, text: str) -> Size:
+        """From `80x24`."""
+        columns, _, rows = text.partition("x")
+        return cls(int(columns), int(rows))
+
+
 class Terminal:
     """A program on a terminal of its own."""
 
-    def __init__(self, argv: list[str]) -> None:
+    def __init__(self, argv: list[str], size: Size) -> None:
         self.began = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             # Before the program starts, as a terminal has its size: no signal of a change.
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+            cells = struct.pack("HHHH", size.rows, size.columns, 0, 0)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, cells)
             os.environ.update(TERM="xterm-256color", LANG="C.UTF-8", COLORTERM="truecolor")
             os.execv(argv[0], argv)
         self.bytes = 0
@@ -119,8 +133,8 @@ class Terminal:
 
 
 @contextmanager
-def interface(platform: Path) -> Iterator[Terminal]:
-    terminal = Terminal([sys.executable, "-m", "pryv_tui", "--practice", str(platform)])
+def interface(platform: Path, size: Size) -> Iterator[Terminal]:
+    terminal = Terminal([sys.executable, "-m", "pryv_tui", "--practice", str(platform)], size)
     try:
         yield terminal
     finally:
@@ -177,10 +191,10 @@ class Journal:
             self._writer.write(Output(step=STEP, stream="stderr", text=text))
 
 
-def start(platform: Path, times: int) -> Iterator[str]:
+def start(platform: Path, size: Size, times: int) -> Iterator[str]:
     first, whole, sent = [], [], 0
     for _ in range(times):
-        with interface(platform) as terminal:
+        with interface(platform, size) as terminal:
             while not terminal.read(5):
                 pass
             first.append(time.monotonic() - terminal.began)
@@ -190,17 +204,19 @@ def start(platform: Path, times: int) -> Iterator[str]:
     yield f"  complete {statistics.median(whole):.2f} s (median of {times}), {sent / 1000:.1f} kB"
 
 
-def idle(platform: Path, seconds: float) -> Iterator[str]:
-    with interface(platform) as terminal:
+def idle(platform: Path, size: Size, seconds: float) -> Iterator[str]:
+    with interface(platform, size) as terminal:
         terminal.settle()
         terminal.count(3.0)  # folders are counted, the first look at everything ends
         rate, share = terminal.count(seconds)
         yield f"idle overview: {rate:.0f} B/s, {share:.2%} of a core, {terminal.memory():.0f} MB"
 
 
-def streaming(platform: Path, settings: Settings, seconds: float, keys: int) -> Iterator[str]:
+def streaming(
+    platform: Path, settings: Settings, size: Size, seconds: float, keys: int
+) -> Iterator[str]:
     journal = Journal(settings, "20990101T000000Z-backup")
-    with interface(platform) as terminal:
+    with interface(platform, size) as terminal:
         terminal.settle()
         terminal.count(3.0)  # folders are counted, the first look at everything ends
         rate, share = terminal.count(seconds)
@@ -227,6 +243,7 @@ def streaming(platform: Path, settings: Settings, seconds: float, keys: int) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.terminal", description=__doc__)
+    parser.add_argument("--size", type=Size.of, default="80x24", metavar="COLUMNSxROWS")
     parser.add_argument("--seconds", type=float, default=10.0, help="for each rate")
     parser.add_argument("--starts", type=int, default=7)
     parser.add_argument("--keys", type=int, default=100)
@@ -236,11 +253,11 @@ def main() -> None:
         PracticePlatform.create(place)
         settings = resolve_settings(practice=str(place), environment={})
         print(f"load average before: {os.getloadavg()[0]:.1f}", flush=True)
-        for line in start(place, given.starts):
+        for line in start(place, given.size, given.starts):
             print(line, flush=True)
-        for line in idle(place, given.seconds):
+        for line in idle(place, given.size, given.seconds):
             print(line, flush=True)
-        for line in streaming(place, settings, given.seconds, given.keys):
+        for line in streaming(place, settings, given.size, given.seconds, given.keys):
             print(line, flush=True)
         print(f"load average after: {os.getloadavg()[0]:.1f}")
 
