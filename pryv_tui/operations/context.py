@@ -209,10 +209,18 @@ class RunContext:
         self.report.note(text)
 
     def owe(self, owed: Owed) -> None:
-        """Write down what has to be put back, before it is changed."""
+        """Write down what has to be put back, before it is changed.
+
+        What was put back already can be owed anew: a roll-back stops again what a restore had
+        started.
+        """
         if owed not in self.facts.owed:
             self.facts.owed.append(owed)
-            self.report.owe(owed)
+        elif owed in self.facts.settled:
+            self.facts.settled.remove(owed)
+        else:
+            return
+        self.report.owe(owed)
 
     def settle(self, owed: Owed) -> None:
         """Write down that it was put back, or no longer has to be."""

@@ -213,7 +213,10 @@ def debts_of(record: RunRecord) -> Debts:
     settled: list[Owed] = []
     for event in JournalReader(record.journal).read():
         if isinstance(event, OwedNoted):
-            owed.append(event.owed)
+            # Owed anew after it was put back: the later word counts.
+            settled = [one for one in settled if one != event.owed]
+            if event.owed not in owed:
+                owed.append(event.owed)
         elif isinstance(event, SettledNoted):
             settled.append(event.owed)
     return Debts(owed=tuple(owed), settled=tuple(settled))

@@ -30,6 +30,7 @@ from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.start import cancel_run, follow, start_run
+from tests.operations.kit import context
 
 
 def asked(state: Path, run: str, *, at: str = "2026-01-01T00:00:00.000Z") -> Path:
@@ -187,6 +188,26 @@ def test_debts_are_what_was_written_down(tmp_path: Path) -> None:
     debts = debts_of(record)
     assert (debts.owed, debts.settled) == ((start, aside), (start,))
     assert debts.ran == {"core": ["pryvio_core"]}
+
+
+def test_what_was_put_back_can_be_owed_anew(tmp_path: Path) -> None:
+    """A roll-back takes away again what its restore had given back; it may die meanwhile."""
+    folder, journal = begun(tmp_path, "RUN", os.getpid())
+    policy = Owed(kind="restart-policy", host="core", what="pryvio_core", where="always")
+    ctx, _heard = context(tmp_path)
+    ctx.report = journal
+    record = read_run(folder)
+    assert record is not None
+    for settle in (True, False):
+        ctx.owe(policy)
+        ctx.owe(policy)
+        assert ctx.outstanding == [policy]
+        assert debts_of(record).settled == ()
+        assert debts_of(record).owed == (policy,)
+        if settle:
+            ctx.settle(policy)
+            assert ctx.outstanding == []
+            assert debts_of(record).settled == (policy,)
 
 
 class TestStart:

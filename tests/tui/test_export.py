@@ -36,3 +36,4 @@ async def test_a_state_folder_that_takes_nothing_is_said(with_set: Settings) -> 
         (Path(with_set.state) / "screens").write_text("no folder")
         await operator.keys("ctrl+e")
         await operator.sees("could not be saved")
+        assert (Path(with_set.state) / "screens").read_text() == "no folder"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.keep_copied import set_aside
@@ -65,9 +65,9 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
         module = STORES[self.store]
         try:
             module.compare(ctx, self.host, self.holds, Path(self.root) / self.data.path)
-        except Cancelled:
-            raise
         except PryvTuiError as error:
+            if error.name not in ("check-failed", "step-failed", "container-stopped"):
+                raise  # a cancel, or an engine that is away, says nothing of what the store holds
             ctx.report.note(
                 f"{module.title} is not as an earlier run restored it: {error.what}. It is restored"
                 " from its beginning.",
