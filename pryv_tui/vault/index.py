@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.names import write_failed
+from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
 
 INDEX_NAME = "INDEX"
@@ -78,15 +78,9 @@ class IndexWriter:
             sums_offset: where this walk's lines begin in the sums file.
             started_ns: when this walk began.
         """
-        self._path = path
         self._settled = started_ns - SETTLED_NS
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        flags |= os.O_APPEND if append else os.O_TRUNC
-        try:
-            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", 1 << 16)
-        except OSError as error:
-            raise write_failed(os.fsencode(path), error) from error
-        self._write(b"%s%d\n" % (_WALK, sums_offset))
+        self._file = ListFile(path, append=append)
+        self._file.write(b"%s%d\n" % (_WALK, sums_offset))
 
     def add(self, seen: Seen, *, linkable: bool) -> None:
         """Add a file; `linkable` is false where its kind alone forbids to link to it."""
@@ -94,22 +88,11 @@ class IndexWriter:
         mark = b"s" if linkable and seen.steady and calm else b"x"
         if seen.names > 1:
             mark = mark.upper()
-        self._write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
+        self._file.write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""
-        try:
-            with self._file:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
-
-    def _write(self, line: bytes) -> None:
-        try:
-            self._file.write(line)
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
+        self._file.close()
 
 
 def check_list(path: Path, digest: str) -> None:

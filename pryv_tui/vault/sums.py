@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.names import printable, write_failed
+from pryv_tui.vault.list_file import ListFile
+from pryv_tui.vault.names import printable
 
 SUMS_NAME = "SHA256SUMS"
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
@@ -64,32 +65,18 @@ class SumsWriter:
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
         """Open the file; without `append` an existing one is begun anew."""
-        self._path = path
         self._prefix = prefix
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        flags |= os.O_APPEND if append else os.O_TRUNC
-        try:
-            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", 1 << 16)
-            self.offset = os.fstat(self._file.fileno()).st_size
-            """Where the first line goes."""
-        except OSError as error:
-            raise write_failed(os.fsencode(path), error) from error
+        self._file = ListFile(path, append=append)
+        self.offset = self._file.offset
+        """Where the first line goes."""
 
     def add(self, path: bytes, digest: bytes) -> None:
         """Add a file by its path in the tree."""
-        try:
-            self._file.write(sums_line(digest, self._prefix + path))
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
+        self._file.write(sums_line(digest, self._prefix + path))
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""
-        try:
-            with self._file:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
+        self._file.close()
 
 
 class ExpectedSums:

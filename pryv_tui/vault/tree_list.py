@@ -22,7 +22,8 @@ from typing import IO
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, listing, open_quietly
-from pryv_tui.vault.names import printable, read_failed, write_failed
+from pryv_tui.vault.list_file import ListFile
+from pryv_tui.vault.names import printable, read_failed
 
 TREE_NAME = "TREE"
 FILES_NAME = "files"
@@ -76,13 +77,8 @@ class TreeWriter:
 
     def __init__(self, path: Path) -> None:
         """Begin the file."""
-        self._path = path
         self._digest = hashlib.sha256()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", _READ)
-        except OSError as error:
-            raise write_failed(os.fsencode(path), error) from error
+        self._file = ListFile(path)
 
     @property
     def digest(self) -> str:
@@ -93,19 +89,11 @@ class TreeWriter:
         """Add a record."""
         content = entry + b"\0"
         self._digest.update(content)
-        try:
-            self._file.write(content)
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
+        self._file.write(content)
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""
-        try:
-            with self._file:
-                self._file.flush()
-                os.fsync(self._file.fileno())
-        except OSError as error:
-            raise write_failed(os.fsencode(self._path), error) from error
+        self._file.close()
 
 
 def write_tree(folder: Path) -> str:
