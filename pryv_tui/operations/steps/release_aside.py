@@ -6,10 +6,10 @@ import shutil
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.aside import RELEASING, begin_release
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.removal import refuse_mounts
 
 
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
@@ -44,13 +44,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
     def perform(self, ctx: RunContext) -> None:
         folder = Path(self.folder)
         _ours(Path(self.root), folder)
-        mounted = mounts_below(folder)
-        if mounted:
-            raise PryvTuiError(
-                "refused",
-                f"{mounted[0]} is mounted inside {folder}; removing that would empty another disk",
-                f"Unmount it first: {quote('umount', mounted[0])}",
-            )
+        refuse_mounts(folder, Path(f"{folder}{RELEASING}"))
         ctx.check_cancelled()
         owed = Owed(kind="release", host=self.host, what=self.root, where=self.folder)
         ctx.owe(owed)

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.removal import refuse_mounts
 from pryv_tui.vault.sets import REMOVING
 
 
@@ -43,13 +43,7 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
     def perform(self, ctx: RunContext) -> None:
         folder = Path(self.vault) / self.set_id
-        mounted = mounts_below(folder) or mounts_below(Path(f"{folder}{REMOVING}"))
-        if mounted:
-            raise PryvTuiError(
-                "refused",
-                f"{mounted[0]} is mounted inside {folder}; removing that would empty another disk",
-                f"Unmount it first: {quote('umount', mounted[0])}",
-            )
+        refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
         ctx.check_cancelled()
         gone = ctx.site.vault.begin_removal(self.set_id)
         try:
