@@ -76,6 +76,15 @@ async def look_around(operator: Operator, draw: Draw) -> None:
     await measured(operator)
     await operator.pilot.pause(0.5)
     draw(operator, "overview")
+    await operator.keys("down", "enter")
+    await operator.sees("If it stops")
+    draw(operator, "container")
+    await operator.keys("X")
+    await operator.on("TypeToConfirm")
+    draw(operator, "container-stop")
+    await operator.keys("escape", "escape")
+    await operator.on("OverviewScreen")
+    await operator.keys("home")
     for key, text, name in (
         ("s", "Details", "sets"),
         ("u", "✓ complete", "runs"),

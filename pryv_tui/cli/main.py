@@ -55,13 +55,14 @@ def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
 
 
 def _register() -> None:
-    from pryv_tui.cli import audit, look, practice, prune, run
+    from pryv_tui.cli import audit, containers, look, practice, prune, run
 
     for command in (
         *look.COMMANDS,
         *run.COMMANDS,
         *audit.COMMANDS,
         *prune.COMMANDS,
+        *containers.COMMANDS,
         practice.practice,
     ):
         cli.add_command(command)

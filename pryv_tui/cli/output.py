@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.cli import options
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.containers import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.runs.events import (
     AnyEvent,
@@ -95,7 +96,8 @@ class Narrator:
             self._steps = [view.step for view in event.plan]
             practice = "PRACTICE " if event.practice else ""
             about = f" set {event.set}" if event.set else ""
-            echo(f"{practice}{event.kind} of {event.domain}{about} (run {event.run})")
+            what = act_words(event.kind)
+            echo(f"{practice}{what} of {event.domain}{about} (run {event.run})")
             for line in event.notice:
                 echo(f"  {line}")
         elif isinstance(event, StepStarted):

@@ -90,7 +90,7 @@ def restore(
         folder = str(Path(to).absolute()) if to else ""
         made = plan_files(where, where.discover(), found.id, files, to=folder)
         if not as_json:
-            _say_before(f"Bring back files of {found.id}:", made, detach=detach)
+            say_before(f"Bring back files of {found.id}:", made, detach=detach)
         record = start_run(settings(), "files", set_id=found.id, files=files, to=folder)
         watch(record, as_json=as_json, detach=detach)
         return
@@ -131,7 +131,7 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
     made = plan_undo(where, where.discover(), run)
     record = resolve_run(where.state, run)
     if not as_json:
-        _say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
+        say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
     record = start_run(settings(), "undo", undone_run=record.id)
     watch(record, as_json=as_json, detach=detach)
 
@@ -204,7 +204,7 @@ def recover(choice: str | None, as_json: bool) -> None:
                 chosen = " (chosen)" if name == (choice or left.default) else ""
                 say(f"  {name}: {what}{chosen}")
             made = plan_recovery(where, where.discover(), left, choice)  # type: ignore[arg-type]
-            _say_before(f"{choice or left.default}:", made)
+            say_before(f"{choice or left.default}:", made)
         record = start_recovery(where, left, choice)  # type: ignore[arg-type]
         code = _follow(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
@@ -213,7 +213,7 @@ def recover(choice: str | None, as_json: bool) -> None:
         found = left_behind(where, where.discover())
 
 
-def _say_before(what: str, made: Plan, *, detach: bool = False) -> None:
+def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
     """Say what a run will do before it begins; what a script reads from a detached one is the id
     alone."""
     say(what, err=detach)

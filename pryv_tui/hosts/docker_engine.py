@@ -391,7 +391,30 @@ def _container(entry: dict[str, Any]) -> Container:
         labels={str(k): str(v) for k, v in (config.get("Labels") or {}).items()},
         environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
         addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
+        health=str((state.get("Health") or {}).get("Status") or ""),
+        networks=tuple(
+            " ".join(filter(None, (name, n.get("IPAddress")))) for name, n in networks.items()
+        ),
+        ports=_ports(entry),
+        volumes=tuple(
+            Mount(
+                m.get("Name") or m.get("Type", ""), m.get("Destination", ""), not m.get("RW", True)
+            )
+            for m in entry.get("Mounts") or []
+            if m.get("Type") != "bind"
+        ),
     )
+
+
+def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Published ports as `docker ps` writes them; the container tells none while it is down."""
+    found = []
+    for inside, doors in (entry.get("NetworkSettings", {}).get("Ports") or {}).items():
+        for door in doors or []:
+            host = str(door.get("HostIp") or "")
+            address = f"[{host}]" if ":" in host else host
+            found.append(f"{address}:{door.get('HostPort', '')}->{inside}")
+    return tuple(found)
 
 
 def _restart_policy(entry: dict[str, Any]) -> str:

@@ -47,6 +47,14 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     environment: dict[str, str] = {}
     addresses: tuple[str, ...] = ()
+    health: str = ""
+    """What its own health check says (`healthy`, `unhealthy`, `starting`); empty where none is."""
+    networks: tuple[str, ...] = ()
+    """The engine's networks that it is in, each with its address there where it has one."""
+    ports: tuple[str, ...] = ()
+    """What is reached from outside, as `docker ps` writes it: `0.0.0.0:443->443/tcp`."""
+    volumes: tuple[Mount, ...] = ()
+    """What it mounts that is no folder of the host: the source is the volume's name."""
 
     @property
     def service(self) -> str:

@@ -11,7 +11,19 @@ import msgspec
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
 
-PlanKind = Literal["backup", "restore", "undo", "recover", "release", "prune", "files"]
+PlanKind = Literal[
+    "backup",
+    "restore",
+    "undo",
+    "recover",
+    "release",
+    "prune",
+    "files",
+    "start",
+    "stop",
+    "restart",
+]
+"""The last three are of one container."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

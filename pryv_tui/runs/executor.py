@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.containers import ACTS, end_words
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.holding import end_hold, held_by
@@ -316,7 +317,7 @@ def _finish(
     if failure is None:
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
         code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
-        what = {
+        done = {
             "backup": f"The backup set {plan.set_id} is complete and was checked.",
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back.",
@@ -324,8 +325,9 @@ def _finish(
             "release": "What was kept is removed for good.",
             "prune": "What no rule keeps is removed.",
             "files": "The files are brought back; nothing that was there was touched.",
-        }[plan.kind]
-        following += list(ctx.facts.warnings)
+        }
+        what, hints = (done[plan.kind], ()) if plan.kind in done else end_words(plan)
+        following += [*ctx.facts.warnings, *hints]
         if plan.kind == "backup":
             following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
         elif plan.kind == "restore":
@@ -343,7 +345,7 @@ def _finish(
         what = f"{where}{failure.what}."
         if plan.kind == "backup" and ctx.manifest is not None:
             what += f" The set {plan.set_id} itself is complete and was checked."
-        if not changed and plan.kind != "backup":
+        if not changed and plan.kind not in ("backup", *ACTS):
             what += " Nothing was changed."
         elif plan.kind == "restore" and not asides:
             what += " What was there before is in place."

@@ -14,6 +14,7 @@ from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
+from pryv_tui.operations.containers import ACTS
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
@@ -304,6 +305,13 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         )
     if request.kind == "prune":
         return plan_prune(site, deployment, request.keep)
+    if request.kind in ACTS:
+        # It looks at what earlier runs left, which is planned for here too.
+        from pryv_tui.runs.switch import plan_switch
+
+        return plan_switch(
+            site, deployment, request.kind, request.container, request.host, but=request.run
+        )
     if request.kind == "recover":
         record = resolve_run(site.state, request.recovers)
         debts = debts_of(record)

@@ -63,9 +63,13 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     """The last run that came to an end: what lies in a root may be something else since."""
 
 
-def left_behind(site: Site, deployment: Deployment) -> list[Left]:
-    """What earlier runs left half-done, the newest first; nothing while a run goes on."""
-    records = all_runs(site.state)
+def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
+    """What earlier runs left half-done, the newest first; nothing while a run goes on.
+
+    Args:
+        but: a run that is not looked at: the one that asks.
+    """
+    records = [record for record in all_runs(site.state) if record.id != but]
     if any(record.state in ("running", "starting") for record in records):
         return []
     later: list[tuple[RunRecord, RunRequest]] = []
@@ -291,6 +295,12 @@ def _down(left: Left, deployment: Deployment) -> str:
 def overview_with_leftovers(site: Site) -> Overview:
     """The overview of a first look."""
     return first_look(site).overview
+
+
+def run_that_holds(state: Path, host: str, container: str) -> str:
+    """The kind of the run that goes on and has stopped or paused a container; empty for none."""
+    busy = _going_on(all_runs(state))
+    return busy.kind if busy is not None and (host, container) in busy.held else ""
 
 
 def _going_on(records: list[RunRecord]) -> GoingOn | None:

@@ -84,6 +84,14 @@ _ALL = (
            " took out. Asks for the domain.", destructive=True),
     Action("audit", "a", "Audit", "What the timing gap cost in this set: accounts, attachments,"
            " series without their other half."),
+    # A container.
+    Action("details", "enter", "Details", "All about the selected container; start, stop, restart"
+           " it."),
+    Action("start_container", "S", "Start", "Start this container.", destructive=True),
+    Action("stop_container", "X", "Stop", "Stop this container. Says first what users notice; asks"
+           " for the domain.", destructive=True),
+    Action("restart_container", "T", "Restart", "Stop this container and start it again. Says first"
+           " what users notice; asks for the domain.", destructive=True),
     Action("tail", "t", "More", "Read more of the log from its end: 500, 5,000, 50,000 lines."),
 )  # fmt: skip
 

@@ -90,11 +90,15 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
     return Content.assemble(*parts)
 
 
-def act_text(what: str, plan: Plan) -> str:
-    """What an act does, for the question before it: its effects and its steps."""
+def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
+    """What an act does, for the question before it: its effects and its steps.
+
+    Args:
+        typed: whether the domain has to be typed to confirm it.
+    """
     lines = [what, "", *(f"- {line}" for line in plan.effects), ""]
     lines += [f"{place:2d}  {view.title}" for place, view in enumerate(plan.views(), start=1)]
-    return "\n".join([*lines, "", f"Type {plan.domain} to confirm."])
+    return "\n".join([*lines, *(["", f"Type {plan.domain} to confirm."] if typed else ())])
 
 
 def hosts_of(plan: Plan) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.operations.containers import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
@@ -198,7 +199,7 @@ def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ())
         given: the options that the program was started with, for commands that are pasted.
     """
     practice = "PRACTICE " if model.practice else ""
-    kind = model.kind or record.kind
+    kind = act_words(model.kind or record.kind)
     lines = [f"{practice}{kind.capitalize()} of {model.domain or '?'}: {model.outcome.upper()}"]
     end = model.end
     if end is not None:

@@ -10,7 +10,11 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.hosts.engine import Mount, Stream
+from pryv_tui.hosts.engine import Container, Mount, Stream
+from pryv_tui.operations.containers import Act
+from pryv_tui.operations.site import resolve_settings
+from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.start import follow, start_run
 
 from .machines import TestEngine
 
@@ -140,3 +144,60 @@ def test_a_restart_policy_is_told_taken_and_given_back(
     assert told() == "no"
     docker_engine.set_restart_policy(NAME, policy)
     assert told() == policy
+
+
+def test_one_container_is_stopped_started_and_told_all_of(
+    engine: TestEngine, tmp_path: Path
+) -> None:
+    """By runs, as an operator asks for them; the details say what the engine tells."""
+    tags = [tag for image in engine.client.images.list() for tag in image.tags]
+    image = next(tag for tag in tags if "mongodb" in tag)
+    root = tmp_path / "root"
+    (root / "pryv/core/conf").mkdir(parents=True)
+    # It ends with 3 when it is asked to, so that the exit code is seen to be its own.
+    script = "trap 'exit 3' TERM; while :; do sleep 0.1; done"
+    settings = resolve_settings(
+        root=str(root), docker=engine.url, vault=str(tmp_path / "vault"),
+        state=str(tmp_path / "state"), environment={},
+    )  # fmt: skip
+
+    def told() -> Container:
+        (container,) = DockerEngine(engine.url).containers()
+        return container
+
+    def done(act: Act) -> RunFinished:
+        record = start_run(settings, act, container=NAME, host=settings.hosts[0].name)
+        end = [event for _, event in follow(record)][-1]
+        assert isinstance(end, RunFinished)
+        return end
+
+    made = engine.client.containers.run(
+        image, ["sh", "-c", script], name=NAME, entrypoint="", detach=True,
+        labels={"com.docker.compose.project": "pryv"},
+        restart_policy={"Name": "always"},
+        volumes={
+            str(root / "pryv/core/conf"): {"bind": "/app/conf", "mode": "ro"},
+            "named": {"bind": "/kept", "mode": "rw"},
+        },
+        healthcheck={"test": ["CMD", "true"], "interval": 10**9},
+    )  # fmt: skip
+    try:
+        running = told()
+        assert (running.state, running.exit_code) == ("running", None)
+        assert running.health in ("starting", "healthy")
+        assert running.mounts == (Mount(str(root / "pryv/core/conf"), "/app/conf", True),)
+        assert running.volumes == (Mount("named", "/kept", False),)
+        assert running.labels["com.docker.compose.project"] == "pryv"
+        assert running.networks
+        stopped = done("stop")
+        assert stopped.outcome == "complete", stopped.what
+        assert stopped.checks == [f"{NAME} on {settings.hosts[0].name}: stopped with exit code 3"]
+        assert (told().state, told().exit_code) == ("exited", 3)
+        assert told().restart_policy == "always"
+        assert done("start").outcome == "complete"
+        again = done("restart")
+        assert again.outcome == "complete", again.what
+        assert told().state == "running"
+        assert told().since > running.since
+    finally:
+        made.remove(force=True, v=True)

@@ -18,6 +18,8 @@ from unittest.mock import patch
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.engine import Mount
+from pryv_tui.operations.containers import Act, container_plan, find_container
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
@@ -111,7 +113,19 @@ def _platform(practice: bool) -> Deployment:
     found = deployed("single-node")
     (state,) = found.hosts
     containers = tuple(
-        msgspec.structs.replace(each, since=at(8, number), restarts=3 if number == 4 else 0)
+        msgspec.structs.replace(
+            each,
+            since=at(8, number),
+            restarts=3 if number == 4 else 0,
+            restart_policy="always",
+            image_digest=f"sha256:{number:x}{'5a' * 31}b",
+            networks=("pryv_backend 172.19.0.7",),
+            mounts=(*each.mounts, Mount("/dev/log", "/dev/log")),
+            labels={
+                "com.docker.compose.project": "pryv",
+                "com.docker.compose.project.working_dir": f"{ROOT}/pryv",
+            },
+        )
         for number, each in enumerate(state.containers)
     )
     state = msgspec.structs.replace(
@@ -332,6 +346,10 @@ def _release(*_given: Any, **_more: Any) -> Plan:
     )  # fmt: skip
 
 
+def _switch(_site: Site, found: Deployment, act: Act, name: str, host: str = "") -> Plan:
+    return container_plan(found, act, *find_container(found, name, host))
+
+
 def _record(name: str, folder: Path, **more: Any) -> RunRecord:
     fields: dict[str, Any] = {
         "id": name, "folder": str(folder / name), "kind": name.split("-")[1], "state": "ended",
@@ -457,6 +475,9 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.restore.plan_restore": _restore,
         "screens.undo.plan_undo": _undo,
         "screens.release.plan_release": _release,
+        # Nothing is held and nothing was left: what is planned is the program's own.
+        "screens.container.run_that_holds": lambda *_given: "",
+        "screens.container.preview_switch": _switch,
         "screens.recover.plan_recovery": _undo,
         "screens.sets._read": lambda path: f"# How to restore this set by hand\n\n{path}\n",
     }

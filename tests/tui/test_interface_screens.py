@@ -25,6 +25,7 @@ WAYS = {
     "RunsScreen": (("u",), "backup   ✓ complete"),
     "RunScreen": (("u", "enter"), "PRACTICE Backup of"),
     "LogsScreen": (("l",), "following"),
+    "ContainerScreen": (("enter",), "If it stops"),
     "DoctorScreen": (("d",), "✓ OK"),
     "HelpScreen": (("question_mark",), "Keys of this screen"),
 }
@@ -85,6 +86,7 @@ async def test_help_names_every_key_and_word(with_set: Settings) -> None:
 def test_every_action_has_a_method() -> None:
     from pryv_tui.tui.screens import (
         backup,
+        container,
         doctor,
         help,
         logs,
@@ -96,7 +98,7 @@ def test_every_action_has_a_method() -> None:
         text,
     )
 
-    modules = (backup, doctor, help, logs, overview, restore, run, runs, sets, text)
+    modules = (backup, container, doctor, help, logs, overview, restore, run, runs, sets, text)
     pages = [
         value
         for module in modules
@@ -111,7 +113,16 @@ def test_every_action_has_a_method() -> None:
 
 def test_destructive_actions_ask_first() -> None:
     asking = {a.name for a in ACTIONS.values() if a.destructive}
-    assert asking == {"cancel", "recover", "release", "restore_this", "undo"}
+    assert asking == {
+        "cancel",
+        "recover",
+        "release",
+        "restart_container",
+        "restore_this",
+        "start_container",
+        "stop_container",
+        "undo",
+    }
 
 
 async def test_an_unreachable_engine_shows_its_remedy(tmp_path: Path) -> None:
@@ -244,7 +255,7 @@ async def test_the_interface_leaves_at_once_without_a_run(settings: Settings) ->
         assert operator.app.return_code == 0
 
 
-@pytest.mark.parametrize("name", ["backup", "restore", "sets", "runs", "logs", "doctor"])
+@pytest.mark.parametrize("name", ["backup", "restore", "sets", "runs", "details", "logs", "doctor"])
 async def test_leaving_while_a_screen_opens(settings: Settings, name: str) -> None:
     async with opened(settings) as operator:
         await operator.page.run_action(f"screen.{name}")

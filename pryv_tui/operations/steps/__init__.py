@@ -32,6 +32,7 @@ from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.steps.verify_set import VerifySet
 
 AnyStep: TypeAlias = (
@@ -66,7 +67,9 @@ AnyStep: TypeAlias = (
     | ReleaseHold
     | RestoreStore
     | SettleHold
+    | StartContainer
     | StartServices
+    | StopContainer
     | StopServices
     | VerifySet
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -110,7 +111,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 if f"pryvio_{service}" in self.containers:
                     STORES[service].wait(ctx, self.host)
         else:
-            self._wait(ctx, expected)
+            stay_up(ctx, self.host, self.containers, expected)
         for name in self.containers:
             ctx.settle(Owed(kind="start", host=self.host, what=name))
 
@@ -142,50 +143,61 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         compose_up(ctx, self.host, root, wanted)
         return set(wanted)
 
-    def _wait(self, ctx: RunContext, expected: set[str]) -> None:
-        """Wait until every container runs and none is restarted any more.
 
-        A core without its register crash-loops for good: that is said, not waited for forever.
-        """
-        settle = 0.0 if ctx.site.practice else SETTLE_SECONDS
-        deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
-        engine = ctx.site.host(self.host).engine
-        before: dict[str, int] | None = None
-        since = time.monotonic()
-        while True:
-            ctx.check_cancelled()
-            found = {c.name: c for c in engine.containers() if c.name in self.containers}
-            down = [name for name, c in found.items() if not c.running]
-            down += [name for name in sorted(expected) if name not in found]
-            counts = {name: c.restarts for name, c in found.items()}
-            if counts != before or down:
-                before, since = counts, time.monotonic()
-            if not down and time.monotonic() - since >= settle:
-                ctx.checked(f"{self.host}: {count(len(found))}")
-                return
-            if time.monotonic() > deadline:
-                self._complain(ctx, found, down)
-                return
-            time.sleep(0.05 if ctx.site.practice else 0.3)
+def stay_up(
+    ctx: RunContext, host: str, names: Collection[str], expected: Collection[str] | None = None
+) -> None:
+    """Wait until every one of these containers runs and none is restarted any more.
 
-    def _complain(self, ctx: RunContext, found: dict[str, Container], down: list[str]) -> None:
-        """Say which containers do not stay up, and where to read why."""
-        # When all run at this moment, some are being started again and again.
-        names = sorted(down) or sorted(found, key=lambda name: -found[name].restarts)[:1]
-        states = ", ".join(
-            f"{name} ({found[name].state if name in found else 'missing'})" for name in names
-        )
-        log = f"docker logs {names[0]}" if names else "docker ps -a"
-        services = {name.removeprefix("pryvio_") for name in names}
-        if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
-            ctx.warn(
-                f"{self.host}: these do not stay up: {states}. Why, says: {log}. Core and its kin"
-                " start again and again until register's /service/info answers."
-            )
+    A core without its register crash-loops for good: that is said, not waited for forever.
+
+    Args:
+        expected: those that have to exist; all of them where not given.
+
+    Raises:
+        PryvTuiError: `step-failed` where one does not come up, for another reason than register.
+    """
+    settle = 0.0 if ctx.site.practice else SETTLE_SECONDS
+    deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
+    engine = ctx.site.host(host).engine
+    wanted = names if expected is None else expected
+    before: dict[str, int] | None = None
+    since = time.monotonic()
+    while True:
+        ctx.check_cancelled()
+        found = {c.name: c for c in engine.containers() if c.name in names}
+        down = [name for name, c in found.items() if not c.running]
+        down += [name for name in sorted(wanted) if name not in found]
+        counts = {name: c.restarts for name, c in found.items()}
+        if counts != before or down:
+            before, since = counts, time.monotonic()
+        if not down and time.monotonic() - since >= settle:
+            ctx.checked(f"{host}: {count(len(found))}")
             return
-        raise PryvTuiError(
-            "step-failed", f"{self.host}: these do not come up: {states}", f"Read the log: {log}"
+        if time.monotonic() > deadline:
+            _complain(ctx, host, found, down)
+            return
+        time.sleep(0.05 if ctx.site.practice else 0.3)
+
+
+def _complain(ctx: RunContext, host: str, found: dict[str, Container], down: list[str]) -> None:
+    """Say which containers do not stay up, and where to read why."""
+    # When all run at this moment, some are being started again and again.
+    names = sorted(down) or sorted(found, key=lambda name: -found[name].restarts)[:1]
+    states = ", ".join(
+        f"{name} ({found[name].state if name in found else 'missing'})" for name in names
+    )
+    log = f"docker logs {names[0]}" if names else "docker ps -a"
+    services = {name.removeprefix("pryvio_") for name in names}
+    if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
+        ctx.warn(
+            f"{host}: these do not stay up: {states}. Why, says: {log}. Core and its kin"
+            " start again and again until register's /service/info answers."
         )
+        return
+    raise PryvTuiError(
+        "step-failed", f"{host}: these do not come up: {states}", f"Read the log: {log}"
+    )
 
 
 def count(containers: int) -> str:

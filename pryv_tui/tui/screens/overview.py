@@ -9,13 +9,10 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import EngineEvent
 from pryv_tui.operations.first_start import offers_practice
 from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
 from pryv_tui.runs.history import RunRecord
@@ -27,27 +24,23 @@ from pryv_tui.tui.overview_text import attention_text, container_rows, folders_t
 from pryv_tui.tui.screens.places import go
 from pryv_tui.tui.screens.practise import offer_practice
 from pryv_tui.tui.screens.recover import RecoverPage
-from pryv_tui.tui.streams import Stream
+from pryv_tui.tui.screens.watching import WatchingPage
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 PRACTICE = "practice"
 LOOK_SECONDS = 15.0
 """Ages and the vault change without an engine's event."""
-POLL_SECONDS = 5.0
-"""How often it looks where the engine tells no events."""
-SETTLE_SECONDS = 0.4
-"""Events come in bursts; one look answers them all."""
 
 
-class OverviewScreen(RecoverPage):
+class OverviewScreen(RecoverPage, WatchingPage):
     """What the operator sees first."""
 
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("recover", "backup", "restore", "sets", "runs", "logs", "doctor", "refresh", "help",
-            "quit")  # fmt: skip
-    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "refresh",
+            "help", "quit")  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "details")
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
         ("root", "The installation's folder, PRYV_CONF_ROOT."),
@@ -63,22 +56,10 @@ class OverviewScreen(RecoverPage):
         ("attention", "What needs a person, the worst first, each with what to do."),
     )  # fmt: skip
 
-    class Changed(Message):
-        """The engine of a host told an event."""
-
-    class Silent(Message):
-        """The engine of a host tells no events (any more)."""
-
-        def __init__(self, host: str) -> None:
-            super().__init__()
-            self.host = host
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.overview: Overview | None = None
         self._sizes: dict[str, list[FolderSize]] = {}
-        self._streams: dict[str, Stream[EngineEvent]] = {}
-        self._pending: Timer | None = None
         self._measured: object = None
         self._opened = False
         self._offered: set[str] = set()
@@ -96,13 +77,8 @@ class OverviewScreen(RecoverPage):
         self.query_one("#containers").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self.look)
-        for host in self.desk.site.hosts:
-            self._watch(host.name)
+        self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
-
-    def on_unmount(self) -> None:
-        for stream in self._streams.values():
-            stream.close()
 
     def on_screen_resume(self) -> None:
         if self.overview is not None:
@@ -119,7 +95,7 @@ class OverviewScreen(RecoverPage):
 
     def look(self) -> None:
         """Look at the platform and the vault, in a thread."""
-        self._pending = None
+        super().look()
         self.ask(
             "overview",
             lambda: first_look(self.desk.site),
@@ -187,32 +163,6 @@ class OverviewScreen(RecoverPage):
             make = partial(folders_text, self.overview.deployment, dict(self._sizes))
             self.query_one("#folders", Pane).show_for(make)
 
-    # Events of the engine.
-
-    def _watch(self, name: str) -> None:
-        host = self.desk.site.host(name)
-        self._streams[name] = Stream(
-            host.engine.events,
-            lambda _event: self._heard(self.Changed()),
-            lambda _problem: self._heard(self.Silent(name)),
-        )
-        self._streams[name].start()
-
-    def _heard(self, message: Message) -> None:
-        # In the stream's thread: posting is all that may be done there.
-        self.post_message(message)
-
-    @on(Changed)
-    def look_soon(self) -> None:
-        if self._pending is None:
-            self._pending = self.set_timer(SETTLE_SECONDS, self.look)
-
-    @on(Silent)
-    def poll(self, message: Silent) -> None:
-        """Look by ourselves, and ask the engine for its events again."""
-        self.set_timer(POLL_SECONDS, self.look)
-        self.set_timer(POLL_SECONDS, partial(self._watch, message.host))
-
     # What an operator asks for.
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -220,7 +170,7 @@ class OverviewScreen(RecoverPage):
             return False
         if action == "recover":
             return bool(self.left)
-        if action == "logs" and self.children:
+        if action in ("details", "logs") and self.children:
             return bool(self.query_one("#containers", ListPane).chosen)
         return True
 
@@ -243,11 +193,20 @@ class OverviewScreen(RecoverPage):
     def action_doctor(self) -> None:
         go(self, "doctor")
 
-    @on(OptionList.OptionSelected, "#containers")
     def action_logs(self) -> None:
         from pryv_tui.tui.screens.logs import LogsScreen
 
-        chosen = self.query_one("#containers", ListPane).chosen
-        if chosen:
-            host, _, container = chosen.partition("/")
-            self.app.push_screen(LogsScreen(self.desk, host, container))
+        if chosen := self._chosen_container():
+            self.app.push_screen(LogsScreen(self.desk, *chosen))
+
+    @on(OptionList.OptionSelected, "#containers")
+    def action_details(self) -> None:
+        from pryv_tui.tui.screens.container import ContainerScreen
+
+        if chosen := self._chosen_container():
+            self.app.push_screen(ContainerScreen(self.desk, *chosen))
+
+    def _chosen_container(self) -> tuple[str, str] | None:
+        """Host and name of the selected container."""
+        host, _, container = self.query_one("#containers", ListPane).chosen.partition("/")
+        return (host, container) if container else None

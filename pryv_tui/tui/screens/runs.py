@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+from pryv_tui.operations.containers import ACTS
 from pryv_tui.runs.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
@@ -35,11 +36,12 @@ def run_row(record: RunRecord) -> Content:
         (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
     )
     about = [f"          {age(record.started)}"]
-    if record.roles:
+    acted = record.kind in ACTS and record.outcome == "complete"
+    if record.roles and not acted:
         about.append(roles(record.roles))
     if record.set:
         about.append(f"set {record.set}")
-    if record.outcome not in ("", "complete") and record.what:
+    if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 

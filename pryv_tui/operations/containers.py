@@ -1,0 +1,175 @@
+"""Starting, stopping and restarting one container: what is allowed, what is said. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import NO_RESTART, Container
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
+from pryv_tui.platform.roles import (
+    CONFIG_FOLLOWER,
+    DATABASE_SERVICES,
+    NEEDS_REGISTER,
+    ROLES,
+    RoleName,
+)
+from pryv_tui.platform.services import words_of
+
+Act = Literal["start", "stop", "restart"]
+ACTS: tuple[Act, ...] = get_args(Act)
+
+_DONE: dict[Act, str] = {
+    "start": "was started",
+    "stop": "is stopped",
+    "restart": "was stopped and started again",
+}
+
+
+def possible(container: Container) -> tuple[Act, ...]:
+    """What can be done with a container in its state; nothing with one that is paused, which some
+    run or somebody holds on purpose."""
+    if container.state in ("running", "restarting"):
+        return ("stop", "restart")
+    return () if container.state == "paused" else ("start",)
+
+
+def roles_with(state: HostState, container: Container) -> tuple[RoleName, ...]:
+    """The roles of a machine that a container belongs to."""
+    return tuple(role for role in state.roles if container.service in ROLES[role].services)
+
+
+def find_container(
+    deployment: Deployment, name: str, host: str = ""
+) -> tuple[HostState, Container]:
+    """The container that a name means, and its machine.
+
+    Args:
+        name: the container's, or its service's: `pryvio_core`, `core`.
+        host: its machine's; needed where several have one of that name.
+
+    Raises:
+        PryvTuiError: `container-missing`; `engine-unreachable`; `usage` where several have it, or
+            there is no such machine.
+    """
+    states = [state for state in deployment.hosts if host in ("", state.name)]
+    if not states:
+        known = ", ".join(state.name for state in deployment.hosts)
+        raise PryvTuiError("usage", f"there is no machine {host!r}", f"Name one of: {known}")
+    found = [
+        (state, container)
+        for state in states
+        for container in state.containers
+        if name in (container.name, container.service)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(state.name for state, _ in found)
+        raise PryvTuiError("usage", f"{name!r} is on {names}", "Say which with --host.")
+    for state in states:
+        if not state.reachable:
+            raise PryvTuiError("engine-unreachable", state.problem, state.remedy)
+    where = ", ".join(state.name for state in states)
+    raise PryvTuiError(
+        "container-missing",
+        f"there is no container {name!r} on {where}",
+        "pryv-tui status shows those that there are; run-pryv in the root brings a role up.",
+    )
+
+
+def container_plan(
+    deployment: Deployment, act: Act, state: HostState, container: Container
+) -> Plan:
+    """The steps of an act, and what people will notice of it.
+
+    Raises:
+        PryvTuiError: `refused` where the container's state does not allow it.
+    """
+    if act not in possible(container):
+        raise PryvTuiError("refused", _impossible(act, state, container), _instead(container))
+    named = {"host": state.name, "container": container.name}
+    steps: list[Step] = []
+    if act != "start":
+        steps.append(StopContainer(**named, again=act == "restart"))
+    if act != "stop":
+        steps.append(StartContainer(**named))
+    return Plan(
+        kind=act,
+        roles=roles_with(state, container),
+        steps=numbered(steps),
+        domain=deployment.domain,
+        effects=tuple(_effects(deployment, act, state, container)),
+    )
+
+
+def _impossible(act: Act, state: HostState, container: Container) -> str:
+    what = {"start": "started", "stop": "stopped", "restart": "restarted"}[act]
+    return f"{container.name} on {state.name} is {container.state}: it can't be {what} now"
+
+
+def _instead(container: Container) -> str:
+    if container.state == "paused":
+        return f"Let it go on first: docker unpause {container.name}"
+    return "Look at it again: pryv-tui status"
+
+
+def _effects(deployment: Deployment, act: Act, state: HostState, container: Container) -> list[str]:
+    words = words_of(container.service)
+    said = []
+    if act == "stop":
+        said.append(f"Users notice: {words.missed}.")
+        said.append(_until(container))
+        if container.service in DATABASE_SERVICES:
+            said.append("No backup can be taken while it is stopped.")
+    elif act == "restart":
+        said.append(f"Until it is up again, users notice: {words.missed}.")
+    else:
+        said.append(f"It comes back: {words.does}.")
+    if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):
+        said.append("Register does not run: this starts again and again until register answers.")
+    if act != "stop" and container.service == CONFIG_FOLLOWER:
+        said.append("It takes the configuration anew, and may restart this machine's services.")
+    said.append("Nothing is deleted: what it keeps stays in its folders.")
+    return said
+
+
+def _until(container: Container) -> str:
+    """What brings a stopped container back besides a person (docs.docker.com, "Start containers
+    automatically": `always` does at a restart of the engine, `unless-stopped` does not)."""
+    if container.restart_policy == "always":
+        return "It stays stopped until somebody starts it, or Docker or the machine restarts."
+    if container.restart_policy == NO_RESTART or container.restart_policy == "unless-stopped":
+        return "It stays stopped until somebody starts it, also over a restart of the machine."
+    return "It stays stopped until somebody starts it."
+
+
+def _register_is_down(deployment: Deployment) -> bool:
+    """Whether a register is known here, and does not run."""
+    found = [state.container("register") for state in deployment.hosts]
+    known = [container for container in found if container is not None]
+    return bool(known) and not any(container.running for container in known)
+
+
+def act_words(kind: str) -> str:
+    """What a run of a kind is called where it stands alone: a `stop` is no stop of a platform."""
+    return f"{kind} of a container" if kind in ACTS else kind
+
+
+def end_words(plan: Plan) -> tuple[str, tuple[str, ...]]:
+    """What an act that came to its end has done, and what may be done next."""
+    container, host = switched(plan)
+    what = f"{container} on {host} {_DONE[plan.kind]}."  # type: ignore[index]
+    if plan.kind != "stop":
+        return what, ()
+    return what, (f"Start it again: pryv-tui containers start {container} --host {host}",)
+
+
+def switched(plan: Plan) -> tuple[str, str]:
+    """The container that a plan starts or stops, and its machine."""
+    for step in plan.steps:
+        if isinstance(step, StartContainer | StopContainer):
+            return step.container, step.host
+    raise PryvTuiError("internal", f"a plan of the kind {plan.kind} has no container")

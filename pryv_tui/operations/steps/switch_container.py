@@ -1,0 +1,97 @@
+"""Stop and start one container, as an operator asked for it."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.start_services import stay_up
+
+STOP_SECONDS = 30
+"""What its program gets to end itself before it is killed."""
+KILLED = 137
+"""The exit code of a program that was ended by SIGKILL (128 + 9)."""
+
+
+class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
+    """Stop it, and see that it has stopped."""
+
+    container: str
+    again: bool = False
+    """Whether it is started again by a later step: then that is owed before it is stopped."""
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Stop {self.container} on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("docker", "stop", "-t", str(STOP_SECONDS), self.container),)
+
+    @property
+    def leaves(self) -> str:
+        if self.again:
+            return f"{self.container} stopped; it is started again"
+        return f"{self.container} running, or stopped"
+
+    @property
+    def undone(self) -> str:
+        return quote("docker", "start", self.container)
+
+    def perform(self, ctx: RunContext) -> None:
+        engine = ctx.site.host(self.host).engine
+        if self.again:
+            ctx.owe(Owed(kind="start", host=self.host, what=self.container))
+        engine.stop(self.container, timeout=STOP_SECONDS)
+        found = look(ctx, self.host, self.container)
+        if found.state in ("running", "restarting", "paused"):
+            raise PryvTuiError(
+                "step-failed",
+                f"{self.container} on {self.host} would not stop: it is {found.state}",
+                f"Find out what holds it: docker inspect {self.container}",
+            )
+        code = "" if found.exit_code is None else f" with exit code {found.exit_code}"
+        killed = f": killed after {STOP_SECONDS} s" if found.exit_code == KILLED else ""
+        ctx.checked(f"{self.container} on {self.host}: stopped{code}{killed}")
+
+
+class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
+    """Start it, and see that it stays up."""
+
+    container: str
+
+    @property
+    def title(self) -> str:
+        return f"Start {self.container} on {self.host}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("docker", "start", self.container),)
+
+    @property
+    def leaves(self) -> str:
+        return f"{self.container} stopped, or running"
+
+    @property
+    def undone(self) -> str:
+        return quote("docker", "stop", self.container)
+
+    def perform(self, ctx: RunContext) -> None:
+        ctx.site.host(self.host).engine.start(self.container)
+        ctx.settle(Owed(kind="start", host=self.host, what=self.container))
+        stay_up(ctx, self.host, {self.container})
+
+
+def look(ctx: RunContext, host: str, name: str) -> Container:
+    """A container as it is now.
+
+    Raises:
+        PryvTuiError: `container-missing`.
+    """
+    for container in ctx.site.host(host).engine.containers():
+        if container.name == name:
+            return container
+    raise PryvTuiError("container-missing", f"there is no container {name} on {host} any more")

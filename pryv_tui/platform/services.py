@@ -1,0 +1,79 @@
+"""What each container of a platform does, and what people notice while it does not run. Data.
+
+Sources: Pryv's configuration templates 1.6 to 1.9.2 and the customer guides.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ServiceWords(msgspec.Struct, frozen=True):
+    """A service in words, each a sentence without its stop."""
+
+    does: str
+    missed: str
+    """What users of the platform notice while it does not run."""
+
+
+_NOBODY = "nobody can log in, and no data is read or written"
+_SERIES = "high-frequency series can't be read or written; everything else goes on"
+_REGISTER = (
+    "nobody can sign up, and apps can't find the core of an account: most log-ins fail;"
+    " core's services don't come up again without it"
+)
+
+WORDS: dict[str, ServiceWords] = {
+    "nginx": ServiceWords(
+        "lets in what comes from outside to this machine",
+        "nothing of this machine can be reached from outside",
+    ),
+    "core": ServiceWords("answers the API: accounts and their data", f"the API is down: {_NOBODY}"),
+    "mfa": ServiceWords("second factors at log-in", "accounts with a second factor can't log in"),
+    "preview": ServiceWords("previews of pictures", "pictures have no previews"),
+    "hfs": ServiceWords("high-frequency series", _SERIES),
+    "webhooks": ServiceWords(
+        "tells apps what has changed", "apps that wait for webhooks are not told of changes"
+    ),
+    "mongodb": ServiceWords(
+        "the database of core: accounts' events, streams, accesses",
+        f"core has no data, so that its API is down: {_NOBODY}",
+    ),
+    "influxdb": ServiceWords("the database of high-frequency series", _SERIES),
+    "redis": ServiceWords(
+        "the database of register: which account lives where", f"register is down: {_REGISTER}"
+    ),
+    "register": ServiceWords("signs accounts up, and knows the core of each", _REGISTER),
+    "dns": ServiceWords(
+        "tells the platform's names",
+        "the platform's names are not told: whoever does not know them yet can't reach it",
+    ),
+    "mail": ServiceWords(
+        "sends mail", "no mail is sent: no welcome, and no reset of a forgotten password"
+    ),
+    "admin_panel": ServiceWords(
+        "the administrators' pages",
+        "nothing, unless they are administrators: their pages don't open",
+    ),
+    "app_web_auth3": ServiceWords(
+        "the pages for signing in and giving consent",
+        "apps that sign in through the platform's own pages can't",
+    ),
+    "config_leader": ServiceWords(
+        "keeps the configuration of all machines",
+        "nothing; the configuration can't be changed",
+    ),
+    "config_follower": ServiceWords(
+        "brings the leader's configuration to this machine",
+        "nothing; changes of the configuration don't reach this machine",
+    ),
+}
+
+_UNKNOWN = ServiceWords(
+    "it is none of the templates' services", "what depends on it is not known to this program"
+)
+
+
+def words_of(service: str) -> ServiceWords:
+    """A service in words; one that no template has says so."""
+    return WORDS.get(service, _UNKNOWN)

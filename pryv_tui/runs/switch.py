@@ -1,0 +1,92 @@
+"""Starting, stopping and restarting one container: refused while it would cross a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.hosts.engine import NO_RESTART, Container
+from pryv_tui.operations.containers import container_plan, find_container
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.steps.restart_policy import update
+from pryv_tui.runs.history import policies_owed
+from pryv_tui.runs.lock import check_free, lock_path
+from pryv_tui.runs.recovery import left_behind
+
+
+def preview_switch(
+    site: Site,
+    deployment: Deployment,
+    act: Literal["start", "stop", "restart"],
+    name: str,
+    host: str = "",
+) -> Plan:
+    """The plan of an act as it would be done now, for whoever is about to ask for it.
+
+    Raises:
+        PryvTuiError: `busy` while a run holds the platform; what `plan_switch` raises.
+    """
+    check_free(lock_path(site.settings))
+    return plan_switch(site, deployment, act, name, host)
+
+
+def plan_switch(
+    site: Site,
+    deployment: Deployment,
+    act: Literal["start", "stop", "restart"],
+    name: str,
+    host: str = "",
+    *,
+    but: str = "",
+) -> Plan:
+    """The plan of an act.
+
+    Args:
+        name: the container's, or its service's.
+        host: its machine; needed where several have one of that name.
+        but: the run that asks, which is no earlier one.
+
+    Raises:
+        PryvTuiError: `container-missing`, `usage`, `engine-unreachable`; `refused` where the
+            container's state does not allow it, while a root is half-restored, an earlier run
+            still has to put something back, or a restore has taken the restart policy away.
+    """
+    state, container = find_container(deployment, name, host)
+    left = left_behind(site, deployment, but=but)
+    if left:
+        raise PryvTuiError(
+            "refused",
+            f"{left[0].text} Until that is settled no container is started or stopped by itself",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
+        )
+    for each in deployment.hosts:
+        _whole(each)
+    _policy(site, state, container)
+    return container_plan(deployment, act, state, container)
+
+
+def _whole(state: HostState) -> None:
+    marker = read_marker(Path(state.root)) if state.root and state.root_exists else None
+    if marker is not None:
+        raise PryvTuiError(
+            "refused",
+            f"{state.root} on {state.name} is half-restored (run {marker.run}): no container is"
+            " started or stopped by itself until that is settled",
+            "Bring it to its end, or put back what was there: pryv-tui recover",
+        )
+
+
+def _policy(site: Site, state: HostState, container: Container) -> None:
+    """What a restore took away and nobody gave back, also where its run has ended."""
+    owed = policies_owed(site.state).get((state.name, container.name), NO_RESTART)
+    if owed != NO_RESTART and container.restart_policy == NO_RESTART:
+        raise PryvTuiError(
+            "refused",
+            f"a run has taken the restart policy of {container.name} on {state.name} away"
+            f" ({owed}) and not given it back",
+            f"Give it back first: {update({container.name: owed})[0]}",
+        )

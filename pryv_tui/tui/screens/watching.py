@@ -1,0 +1,76 @@
+"""A screen that is live: it looks again when an engine tells of an event, and does not poll."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual import on
+from textual.message import Message
+from textual.timer import Timer
+
+from pryv_tui.hosts.engine import EngineEvent
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.streams import Stream
+
+POLL_SECONDS = 5.0
+"""How often it looks where the engine tells no events."""
+SETTLE_SECONDS = 0.4
+"""Events come in bursts; one look answers them all."""
+
+
+class WatchingPage(Page):
+    """Says what `look` does, and begins with `watch_hosts`."""
+
+    class Changed(Message):
+        """The engine of a host told an event."""
+
+    class Silent(Message):
+        """The engine of a host tells no events (any more)."""
+
+        def __init__(self, host: str) -> None:
+            super().__init__()
+            self.host = host
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._streams: dict[str, Stream[EngineEvent]] = {}
+        self._pending: Timer | None = None
+
+    def look(self) -> None:
+        """Look now, in a thread."""
+        self._pending = None
+
+    def watch_hosts(self, hosts: Iterable[str]) -> None:
+        """Look again whenever something happens to a container of these machines."""
+        for name in hosts:
+            self._watch(name)
+
+    def on_unmount(self) -> None:
+        for stream in self._streams.values():
+            stream.close()
+
+    def _watch(self, name: str) -> None:
+        host = self.desk.site.host(name)
+        self._streams[name] = Stream(
+            host.engine.events,
+            lambda _event: self._heard(self.Changed()),
+            lambda _problem: self._heard(self.Silent(name)),
+        )
+        self._streams[name].start()
+
+    def _heard(self, message: Message) -> None:
+        # In the stream's thread: posting is all that may be done there.
+        self.post_message(message)
+
+    @on(Changed)
+    def look_soon(self) -> None:
+        if self._pending is None:
+            self._pending = self.set_timer(SETTLE_SECONDS, self.look)
+
+    @on(Silent)
+    def look_and_ask_again(self, message: Silent) -> None:
+        """Look by ourselves, and ask the engine for its events again."""
+        self.set_timer(POLL_SECONDS, self.look)
+        self.set_timer(POLL_SECONDS, partial(self._watch, message.host))
