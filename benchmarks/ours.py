@@ -8,23 +8,42 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from multiprocessing import Pool
 from pathlib import Path
 
 from pryv_tui.vault import copy as copying
+from pryv_tui.vault.index import INDEX_NAME, digest_of_list, names_with_others
+from pryv_tui.vault.previous import Base
+from pryv_tui.vault.sums import SUMS_NAME
+from pryv_tui.vault.tree_list import TREE_NAME
 from pryv_tui.vault.verify import verify_sums
 
 
-def copy(source: Path, target: Path) -> None:
-    """As a backup does it: counted, copied, hashed and listed."""
+def copy(source: Path, target: Path, former: Path | None = None) -> None:
+    """As a backup does it: counted, copied, hashed, and all its lists written."""
+    base = None
+    if former is not None:
+        # As `set.json` says them: they are compared when the lists are opened.
+        index, sums = (digest_of_list(former / name) for name in (INDEX_NAME, SUMS_NAME))
+        base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
     target.mkdir()
-    total = copying.count_tree(source, copying.WHOLE)
-    copying.copy_tree(source, target / "files", sums=target / "SHA256SUMS", total=total)
+    copying.copy_tree(
+        source,
+        target / "files",
+        sums=target / SUMS_NAME,
+        index=target / INDEX_NAME,
+        tree=target / TREE_NAME,
+        previous=base,
+        count=True,
+        progress=lambda _: None,
+    )
+    for name in (INDEX_NAME, SUMS_NAME):
+        digest_of_list(target / name)
 
 
 def restore(source: Path, target: Path) -> None:
     """As a restore does it: each hash compared."""
-    copying.copy_tree(source / "files", target, expected=source / "SHA256SUMS")
+    names = names_with_others(source, b"files/")
+    copying.copy_tree(source / "files", target, expected=source / SUMS_NAME, names=names)
 
 
 def verify(folder: Path) -> None:
@@ -44,6 +63,8 @@ def _digests(paths: list[bytes]) -> int:
 
 def bare(folder: Path) -> None:
     """Hash all files, compare nothing."""
+    from multiprocessing import Pool
+
     paths = [
         os.path.join(root, name)  # noqa: PTH118 (bytes)
         for root, _, names in os.walk(os.fsencode(folder))

@@ -66,7 +66,7 @@ class Ours(Program):
         return self._run("copy", source, home / "first")
 
     def second(self, source: Path, home: Path) -> Commands:
-        return self._run("copy", source, home / "second")
+        return self._run("copy", source, home / "second", home / "first")
 
     def verify(self, home: Path) -> Commands:
         return self._run("verify", home / "first")

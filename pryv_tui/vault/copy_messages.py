@@ -13,13 +13,14 @@ import marshal
 import mmap
 import os
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 BATCH_FILES = 64
 BATCH_BYTES = 8 << 20
 BATCH_FOLDERS = 24
-"""Where a batch ends: at so many files, bytes of content or folders (two descriptors each)."""
-MESSAGE_BYTES = 32 << 10
+"""Where a batch ends: at so many files, bytes of content or folders (two descriptors each, three
+where there is a former copy)."""
+MESSAGE_BYTES = 64 << 10
 """The longest order: several have room where the system keeps what was not read yet (208 KB by
 default, net.core.wmem_default)."""
 LENGTH_BYTES = 8
@@ -30,10 +31,14 @@ class Task(IntEnum):
     """What to do with a folder's files."""
 
     COPY = 0
-    FILL = 1
-    """Copy them, and then give the folder its attributes, mode and times: nothing else comes."""
-    HASH = 2
+    HASH = 1
     """Read them only; both descriptors are the same folder's."""
+    LEAVES = 2
+    """They are folders that hold no folders: make them, fill them, and finish them."""
+
+
+FormerFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
+"""Names of a folder's files in a former set, and what that set says of each (`previous.Entry`)."""
 
 
 class WorkFolder(NamedTuple):
@@ -45,6 +50,33 @@ class WorkFolder(NamedTuple):
     """Names, and whether a change while it is read is normal."""
     task: int
     """One of `Task`."""
+    former: list[FormerFiles] | None = None
+    """For `LEAVES`, where they are in a former set too: what it says of each one's files. A third
+    descriptor then is the folder's former copy."""
+
+    @property
+    def descriptors(self) -> int:
+        """How many go with it."""
+        return 2 if self.former is None else 3
+
+
+class Leaf(NamedTuple):
+    """What became of a folder that holds no folders."""
+
+    made: bool
+    """It is there at the destination; else it was gone, as is noted."""
+    files: list[tuple[bytes, bytes | None, tuple[int, ...] | None, bool]]
+    """Names in their order, digests, `index.Seen`, and whether it was linked to the former set.
+    Without a digest: it is left to the walk's process, and so is the folder's end."""
+    folders: list[bytes]
+    """Folders in it, against all expectation: left to the walk's process as well."""
+    owned: tuple[int, int, int] | None = None
+    """Its `st_mode`, owner and group, once it is finished."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.folders and all(file[1] is not None for file in self.files)
 
 
 class Order(NamedTuple):
@@ -56,7 +88,10 @@ class Order(NamedTuple):
     def encode(self) -> bytes:
         """As it goes over the socket."""
         return marshal.dumps(
-            (self.batch, [(path, files, int(task)) for path, files, task in self.folders])
+            (
+                self.batch,
+                [(path, files, int(task), former) for path, files, task, former in self.folders],
+            )
         )
 
     @staticmethod
@@ -80,6 +115,8 @@ class Reply(NamedTuple):
     """An error's name, what happened, the remedy."""
     seen: list[tuple[int, ...] | None] | None = None
     """Of each file that was copied: `index.Seen`."""
+    leaves: dict[int, tuple[Any, ...] | None] | None = None
+    """Of each `LEAVES` by its place in the batch: a `Leaf`, or None where it was not begun."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""
@@ -127,3 +164,25 @@ class Board:
         """Unmap it."""
         self._slots.release()
         self._map.close()
+
+
+class Setting(NamedTuple):
+    """What the processes of a copy have to know once, before their first order."""
+
+    sqlite: tuple[str, ...] = ()
+    may_change: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
+    """As in `Selection`."""
+    links_tell: bool = True
+    """A file's number of links tells whether it has several names in the tree."""
+    paranoid: bool = False
+    """Compare bytes before linking to a former copy."""
+
+    def encode(self) -> bytes:
+        """As it goes over the socket, after its length."""
+        return marshal.dumps(tuple(self))
+
+    @staticmethod
+    def decode(data: bytes) -> Setting:
+        """The setting again."""
+        return Setting(*marshal.loads(data))

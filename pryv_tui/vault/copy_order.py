@@ -11,17 +11,26 @@ from collections import deque
 from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copy_messages import Leaf
 from pryv_tui.vault.copy_types import CopyNote
 from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter, Notes
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter
+from pryv_tui.vault.tree_list import Owned, TreeWriter
+
+File = tuple[bytes, bytes, Seen | None]
+"""A file's path, its digest, and what it was."""
+
+
+Entry = tuple[bytes, Owned, bytes]
+"""Of a folder, link or fifo: its path, what it is, and where a link leads."""
 
 
 class Awaited:
     """One place in the order, for a file or for a folder that is finished later."""
 
-    __slots__ = ("digest", "done", "notes", "path", "seen")
+    __slots__ = ("digest", "done", "entries", "files", "leaf", "notes", "path", "seen")
 
     def __init__(
         self,
@@ -37,10 +46,59 @@ class Awaited:
         """What was written; `None`: nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
         self.done = done
+        self.leaf: Leaf | None = None
+        """Of a folder that was handed out whole: what became of it."""
+        self.files: list[File] | None = None
+        """And its files, by their paths."""
+        self.entries: tuple[Entry, ...] = ()
+        """Of what is no file: what goes into the list of folders and links."""
 
     def note(self, path: bytes, what: str, torn: bool = False) -> None:
         """Keep a note for its turn."""
         self.notes = (*self.notes, (path, what, torn))
+
+
+class LateResults:
+    """Results of a folder's rest: the folder has its place in the order already."""
+
+    def __init__(self, place: Awaited) -> None:
+        self._place = place
+        self._items: list[File | Awaited] = []
+
+    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
+        """A file that is copied."""
+        self._items.append((path, digest, seen))
+
+    def note(self, path: bytes, what: str) -> None:
+        """Something to be known."""
+        self._place.note(path, what)
+
+    def torn(self, path: bytes, what: str) -> None:
+        """A copy that may mix several states."""
+        self._place.note(path, what, True)
+
+    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
+        """A folder, link or fifo."""
+        self._place.entries = (*self._place.entries, (path, owned, goal))
+
+    def wait_for(self, path: bytes) -> Awaited:
+        """Keep a place for a file that another process copies."""
+        place = Awaited(path)
+        self._items.append(place)
+        return place
+
+    def files(self) -> list[File]:
+        """All of them, when none is awaited any more."""
+        found: list[File] = []
+        for item in self._items:
+            if isinstance(item, tuple):
+                found.append(item)
+                continue
+            if item.digest is not None:
+                found.append((item.path, item.digest, item.seen))
+            for note in item.notes:
+                self._place.note(*note)
+        return found
 
 
 class Results:
@@ -50,16 +108,19 @@ class Results:
         self.sums: SumsWriter | None = None
         self.expected: ExpectedSums | None = None
         self.index: IndexWriter | None = None
+        self.tree: TreeWriter | None = None
         self.linkable: Callable[[bytes], bool] = lambda _: True
         """Whether a later set may link to a file, by its path."""
         self._meter = meter
         self._notes = Notes()
         self._waiting: deque[Awaited] = deque()
+        self._files = 0
+        """Files of folders among them that were copied as a whole."""
 
     @property
     def held(self) -> int:
         """How many places of the order are kept because one before them is not done."""
-        return len(self._waiting)
+        return len(self._waiting) + self._files
 
     def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
         """A file that is copied already takes its place."""
@@ -67,6 +128,17 @@ class Results:
             self._waiting.append(Awaited(path, digest, seen, done=True))
         else:
             self._record(path, digest, seen)
+
+    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
+        """A folder, link or fifo that is copied takes its place."""
+        if self.tree is None:
+            return
+        if self._waiting:
+            place = Awaited(path, done=True)
+            place.entries = ((path, owned, goal),)
+            self._waiting.append(place)
+        else:
+            self.tree.entry(path, owned, goal)
 
     def note(self, path: bytes, what: str) -> None:
         """A note takes its place."""
@@ -107,8 +179,21 @@ class Results:
             place = waiting.popleft()
             if place.digest is not None:
                 self._record(place.path, place.digest, place.seen)
+            if place.files is not None:
+                self._files -= len(place.files)
+                for file in place.files:
+                    self._record(*file)
             for note in place.notes:
                 self._keep(*note)
+            if self.tree is not None:
+                for entry in place.entries:
+                    self.tree.entry(*entry)
+
+    def take_files(self, place: Awaited, files: list[File]) -> None:
+        """The files of a folder are copied; `advance` records them in their turn."""
+        place.files = files
+        place.done = True
+        self._files += len(files)
 
     def finish(self) -> None:
         """See that nothing expected is missing, and put the list on the disk.
@@ -125,6 +210,9 @@ class Results:
         if self.index is not None:
             index, self.index = self.index, None
             index.close()
+        if self.tree is not None:
+            tree, self.tree = self.tree, None
+            tree.close()
 
     def notes(self) -> tuple[CopyNote, ...]:
         """What was odd."""
@@ -141,6 +229,9 @@ class Results:
         if self.index is not None:
             with contextlib.suppress(PryvTuiError):
                 self.index.close()
+        if self.tree is not None:
+            with contextlib.suppress(PryvTuiError):
+                self.tree.close()
 
     def _record(self, path: bytes, digest: bytes, seen: Seen | None) -> None:
         """Count a file, compare it with what was expected, and list it."""

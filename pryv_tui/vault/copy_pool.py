@@ -28,8 +28,10 @@ from pryv_tui.vault.copy_messages import (
     LENGTH_BYTES,
     MESSAGE_BYTES,
     Board,
+    Leaf,
     Order,
     Reply,
+    Setting,
     WorkFolder,
 )
 from pryv_tui.vault.copy_order import Awaited
@@ -44,6 +46,8 @@ AHEAD = 4
 """Batches that wait while every process works."""
 NAME_BYTES = 264
 """At most what a file takes in a message; a name is of 255 bytes at most (NAME_MAX, limits.h)."""
+ENTRY_BYTES = 128
+"""At most what a file of a former set takes besides its name."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
 HELD = 20_000
@@ -52,6 +56,7 @@ WAIT_SECONDS = 0.1
 """Between two looks at whether the operator cancelled."""
 STOP_SECONDS = 5.0
 """How long a process may take to end its chunk; then it is killed."""
+NOTHING_SPECIAL = Setting()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
     "from pryv_tui.vault.copy_worker import main; main()"
@@ -63,8 +68,7 @@ class Group(NamedTuple):
 
     folder: WorkFolder
     places: list[Awaited]
-    source: int
-    target: int
+    ends: tuple[int, ...]
     finished: Callable[[], None]
 
 
@@ -100,19 +104,27 @@ def launch(
 class Pool:
     """The processes of one copy."""
 
-    def __init__(self, count: int, look: Callable[[], None], held: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        count: int,
+        look: Callable[[], None],
+        held: Callable[[], int],
+        setting: Setting = NOTHING_SPECIAL,
+    ) -> None:
         """Start them.
 
         Args:
             count: processes.
             look: called while they are waited for; may raise to end the copy.
             held: how many results wait for their turn.
+            setting: what they have to know.
 
         Raises:
             OSError: no process can be made.
         """
         self._look = look
         self._held = held
+        self._setting = setting.encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0
@@ -137,6 +149,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         self._replies.append(ours)
         self._poll.register(ours, select.POLLIN)
+        ours.sendall(len(self._setting).to_bytes(LENGTH_BYTES, "big") + self._setting)
         with theirs:
             self._processes.append(launch(orders, theirs.fileno(), board, count, number))
 
@@ -150,7 +163,7 @@ class Pool:
         places: list[Awaited],
         *,
         size: int,
-        ends: tuple[int, int],
+        ends: tuple[int, ...],
         finished: Callable[[], None],
     ) -> None:
         """Have files copied.
@@ -159,13 +172,14 @@ class Pool:
             folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
             places: where their results go.
             size: their bytes.
-            ends: the folder's descriptors at the source and at the destination; taken over.
-            finished: called when the results are there.
+            ends: the folder's descriptors at the source and at the destination, and of its former
+                copy where the work names one; taken over.
+            finished: called when the results are there; sets `done` of the places.
 
         Raises:
             PryvTuiError: what an earlier batch failed of, or a process that died.
         """
-        group = Group(folder, places, ends[0], ends[1], finished)
+        group = Group(folder, places, ends, finished)
         try:
             self._make_room(len(places), size, _length(folder))
         except BaseException:
@@ -203,14 +217,25 @@ class Pool:
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number += 1
         order = Order(self._number, [group.folder for group in groups])
-        fds = [fd for group in groups for fd in (group.source, group.target)]
+        fds = [fd for group in groups for fd in group.ends]
         try:
-            socket.send_fds(self._orders, [order.encode()], fds)
+            self._send(order.encode(), fds)
         except (BrokenPipeError, ConnectionResetError):
             raise self._died() from None
         finally:
             _close(groups)
         self._given[self._number] = groups
+
+    def _send(self, order: bytes, fds: list[int]) -> None:
+        """Send an order; while there is no room for it, take what comes."""
+        while True:
+            try:
+                socket.send_fds(self._orders, [order], fds, socket.MSG_DONTWAIT)
+                return
+            except BlockingIOError:
+                if not self._given:
+                    raise
+                self._wait()
 
     def drain(self) -> None:
         """Wait until everything that was given is done."""
@@ -244,7 +269,8 @@ class Pool:
         for place, digest, seen in zip(places, reply.digests, told, strict=True):
             place.digest = digest
             place.seen = Seen._make(seen) if seen is not None else None
-            place.done = True
+        for number, leaf in (reply.leaves or {}).items():
+            places[number].leaf = Leaf._make(leaf) if leaf is not None else None
         for at, path, what, torn in reply.notes:
             places[at].note(path, what, torn)
         for group in groups:
@@ -292,13 +318,15 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
-    return len(folder.path) + NAME_BYTES * len(folder.files) + 32
+    former = folder.former or ()
+    entries = sum(ENTRY_BYTES + len(name) for files in former for name, _ in files)
+    return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
 
 
 def _close(groups: list[Group]) -> None:
     for group in groups:
-        os.close(group.source)
-        os.close(group.target)
+        for fd in group.ends:
+            os.close(fd)
 
 
 def _how(code: int) -> str:

@@ -74,6 +74,8 @@ class CopyResult(msgspec.Struct, frozen=True):
     linked_files: int = 0
     """Of `files`, those that were linked to a former set instead of copied."""
     linked_bytes: int = 0
+    tree: str = ""
+    """The SHA-256 of the list of folders and links, where one was written."""
 
 
 class Selection(msgspec.Struct, frozen=True):

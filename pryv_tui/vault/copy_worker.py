@@ -12,22 +12,25 @@ import socket
 import sys
 import traceback
 from contextlib import closing
+from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.attributes import keep_mode_and_times, keep_xattrs
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import (
+    BATCH_BYTES,
     BATCH_FOLDERS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
     Board,
     Order,
     Reply,
+    Setting,
     Task,
     WorkFolder,
 )
 from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
 from pryv_tui.vault.index import seen_of
+from pryv_tui.vault.leaf_copier import Ends, LeafCopier
 
 
 class Worker:
@@ -48,6 +51,9 @@ class Worker:
         self._files = FileCopier(
             b"", hooks=None, cancel=self, note=self._note, torn=self._torn, tell=self._tell
         )
+        setting = Setting.decode(_received(replies))
+        self._leaves: dict[int, tuple[Any, ...] | None] = {}
+        self._leaf = LeafCopier(self._files, setting, self, note=self._note, tell=self._tell)
 
     def is_set(self) -> bool:
         """Whether to stop: we were told to, or nobody is left to tell us."""
@@ -56,7 +62,7 @@ class Worker:
     def run(self) -> None:
         """Work until there is no more to do."""
         while True:
-            data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, 2 * BATCH_FOLDERS)
+            data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, 3 * BATCH_FOLDERS)
             if not data:
                 return
             try:
@@ -68,16 +74,36 @@ class Worker:
             self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
-        self._digests, self._seen, self._notes = [], [], []
+        self._digests, self._seen, self._notes, self._leaves = [], [], [], {}
+        self._leaf.bytes = at = 0
         try:
-            for at, folder in enumerate(order.folders):
-                self._folder(folder, fds[2 * at], fds[2 * at + 1])
+            for folder in order.folders:
+                ends = fds[at : at + folder.descriptors]
+                at += folder.descriptors
+                if folder.task == Task.LEAVES:
+                    self._leaves_of(
+                        folder, Ends(ends[0], ends[1], ends[2] if len(ends) == 3 else None)
+                    )
+                else:
+                    self._folder(folder, *ends)
         except PryvTuiError as error:
             return Reply(order.batch, [], [], (error.name, error.what, error.remedy))
         except Exception as error:
             traceback.print_exc()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
-        return Reply(order.batch, self._digests, self._notes, seen=self._seen)
+        return Reply(order.batch, self._digests, self._notes, seen=self._seen, leaves=self._leaves)
+
+    def _leaves_of(self, folder: WorkFolder, ends: Ends) -> None:
+        lead = folder.path + b"/" if folder.path else b""
+        for at, (name, _) in enumerate(folder.files):
+            leaf = None
+            # What is left when a batch has become large is handed out anew, to whoever is free.
+            if self._leaf.bytes < BATCH_BYTES or not self._leaves:
+                former = folder.former[at] if folder.former is not None else []
+                leaf = tuple(self._leaf.copy(ends, name, lead + name, former))
+            self._leaves[len(self._digests)] = leaf
+            self._digests.append(None)
+            self._seen.append(None)
 
     def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
         if self.is_set():
@@ -101,10 +127,6 @@ class Worker:
                 self._note(path, VANISHED)
             self._digests.append(digest)
             self._seen.append(seen)
-        if folder.task == Task.FILL:
-            path = folder.path
-            keep_xattrs(source, target, path, self._note_folder)
-            keep_mode_and_times(target, path, os.fstat(source))
 
     def _note(self, path: bytes, what: str) -> None:
         self._notes.append((len(self._digests), path, what, False))
@@ -112,12 +134,24 @@ class Worker:
     def _torn(self, path: bytes, what: str) -> None:
         self._notes.append((len(self._digests), path, what, True))
 
-    def _note_folder(self, path: bytes, what: str) -> None:
-        """What is noted of a folder when it is finished goes with its last file."""
-        self._notes.append((len(self._digests) - 1, path, what, False))
-
     def _tell(self, count: int) -> None:
         self._board.add(self._number, count)
+
+
+def _received(replies: socket.socket) -> bytes:
+    """What the walk's process has to say before the first order."""
+    length = int.from_bytes(_exactly(replies, LENGTH_BYTES), "big")
+    return _exactly(replies, length)
+
+
+def _exactly(replies: socket.socket, length: int) -> bytes:
+    data = bytearray()
+    while len(data) < length:
+        part = replies.recv(length - len(data))
+        if not part:
+            raise SystemExit(1)  # nobody is left to work for
+        data += part
+    return bytes(data)
 
 
 def serve(orders: int, replies: int, board: int, count: int, number: int) -> None:

@@ -53,6 +53,10 @@ class Vanished(Exception):
     """The file is not there any more."""
 
 
+class Left(Exception):
+    """The file is somebody else's to copy; nothing was done."""
+
+
 class FileCopier:
     """Copies regular files between open folders."""
 
@@ -78,22 +82,31 @@ class FileCopier:
         self._told = 0
         self._content = ContentCopier(cancel, self._count)
 
-    def copy(self, place: Place, *, may_change: bool, sqlite: bool) -> Copied:
+    def copy(
+        self,
+        place: Place,
+        *,
+        may_change: bool,
+        sqlite: bool,
+        leave: Callable[[os.stat_result], bool] | None = None,
+    ) -> Copied:
         """Copy one file.
 
         Args:
             place: where from and to; at the target nothing of that name may be.
             may_change: a change while it is read is normal, and not worth reading it again.
             sqlite: take a database through SQLite.
+            leave: asked with the file's status, once it is open, whether not to copy it.
 
         Raises:
+            Left: `leave` said so.
             Vanished: it is gone; nothing is left at the target.
             Changed: it is no regular file any more; nothing is left at the target.
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
             Cancelled: between two chunks; the target is left as it is.
         """
         self._told, self._refused = 0, False
-        source, before = self._open(place)
+        source, before = self._open(place, leave)
         try:
             target = self._create(place, before)
             try:
@@ -103,7 +116,9 @@ class FileCopier:
         finally:
             os.close(source)
 
-    def _open(self, place: Place) -> tuple[int, os.stat_result]:
+    def _open(
+        self, place: Place, leave: Callable[[os.stat_result], bool] | None
+    ) -> tuple[int, os.stat_result]:
         """Open the source; the status returned is from before a hook could change it."""
         try:
             noted = None
@@ -115,9 +130,12 @@ class FileCopier:
             if error.errno in GONE:
                 raise Vanished from error
             if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, or a socket, by now
-                raise Changed from error
+                raise (Changed if leave is None else Left) from error
             raise read_failed(place.path, error) from error
         status = os.fstat(fd)
+        if leave is not None and leave(status):
+            os.close(fd)
+            raise Left
         if not stat.S_ISREG(status.st_mode):
             os.close(fd)
             raise Changed

@@ -55,7 +55,10 @@ class FolderStack:
 
     def enter(self, name: bytes) -> None:
         """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
-        fd = open_quietly(name, FOLDER_FLAGS, self._fds[-1])
+        self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]))
+
+    def take(self, fd: int) -> None:
+        """Go down into a folder of the present one that is open already; it is taken over."""
         self._fds.append(fd)
         self._status.append(os.fstat(fd))
         far = len(self._fds) - KEPT_OPEN - 1
@@ -112,6 +115,24 @@ def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
                 folders.append(name)
             else:
                 others.append(name)
+    others.sort()
+    folders.sort()
+    return others, folders
+
+
+def kinds_in(folder: int) -> tuple[list[tuple[bytes, bool]], list[bytes]]:
+    """As `listing`, and of each name that is no folder whether it is a regular file."""
+    others: list[tuple[bytes, bool]] = []
+    folders: list[bytes] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name.encode(_ENCODING, _ERRORS)
+            if entry.is_file(follow_symlinks=False):
+                others.append((name, True))
+            elif entry.is_dir(follow_symlinks=False):
+                folders.append(name)
+            else:
+                others.append((name, False))
     others.sort()
     folders.sort()
     return others, folders

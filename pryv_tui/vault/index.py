@@ -145,6 +145,16 @@ class _Walked:
             self._head = next(self.entries, None)
         return self._head[1] if self._head is not None and self._head[0] == key else None
 
+    def take_folder(self, folder: bytes) -> Iterator[Indexed]:
+        """The files of a folder that comes after all that was asked for before."""
+        self.take(walk_key(folder + b"/"))
+        while self._head is not None:
+            found = self._head[1]
+            if found.path.rpartition(b"/")[0] != folder:
+                return
+            self._head = next(self.entries, None)
+            yield found
+
 
 class IndexReader:
     """The files of a host's part of a set, handed out as a walk in the order of a copy asks."""
@@ -173,6 +183,10 @@ class IndexReader:
         for walked in self._walked:
             found = walked.take(wanted) or found
         return found
+
+    def take_folder(self, folder: bytes) -> list[Indexed]:
+        """The files of a folder (not the root) that comes after all paths asked for before."""
+        return [entry for walked in self._walked for entry in walked.take_folder(folder)]
 
     def all(self) -> Iterator[Indexed]:
         """Every file."""

@@ -6,33 +6,20 @@ changes nothing of the inode but its number of links, and removing a set removes
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.attributes import by_descriptor, same_xattrs
-from pryv_tui.vault.content import ContentCopier, digest_of
+from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, open_quietly
+from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import INDEX_NAME, IndexReader, check_list
-from pryv_tui.vault.names import write_failed
 from pryv_tui.vault.sums import SUMS_NAME
 from pryv_tui.vault.tree_list import FILES_NAME
-
-_NO_LINK = (
-    errno.EMLINK,
-    errno.EXDEV,
-    errno.EPERM,
-    errno.EOPNOTSUPP,
-    errno.ENOENT,
-    errno.ESTALE,
-)
-"""Too many names already, another file system, one without links, gone: the file is copied."""
-
 
 Linking = Literal["unchanged", "paranoid", "full"]
 """What a backup links to a former set: what did not change by its times, that only where the bytes
@@ -69,7 +56,7 @@ class Previous:
         folder = Path(base.folder)
         check_list(folder / INDEX_NAME, base.index)
         check_list(folder / SUMS_NAME, base.sums)
-        self._paranoid = paranoid
+        self.paranoid = paranoid
         self._content = content
         self._missing = 0
         """Folders on the way down that the former copy does not have."""
@@ -80,6 +67,8 @@ class Previous:
             self._index.close()
             what = f"{folder / FILES_NAME} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
+        self.root = os.dup(self._stack.fd)
+        """Its root, open."""
 
     def enter(self, name: bytes) -> None:
         """Go down along with the walk."""
@@ -103,81 +92,39 @@ class Previous:
                 "step-failed", f"the set that is linked to was moved: {error.strerror}"
             ) from error
 
-    def link(
-        self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
-    ) -> bytes | None:
-        """Link to the former copy of a file that did not change.
-
-        Args:
-            source: the folder that holds the file, open.
-            target: the folder that gets it, open.
-            name: the file's name in both.
-            path: its path in the tree.
-            status: the file's.
-
-        Returns:
-            the digest of what was linked; None where the file has to be copied.
-
-        Raises:
-            PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
-        """
-        digest = self.unchanged(source, name, path, status)
-        if digest is None:
-            return None
-        if self._paranoid and not self._same_bytes(source, name, path, digest):
-            return None
-        try:
-            os.link(name, name, src_dir_fd=self._stack.fd, dst_dir_fd=target, follow_symlinks=False)
-        except OSError as error:
-            if error.errno in _NO_LINK:
-                return None
-            raise write_failed(path, error) from error
-        return digest
-
-    def unchanged(
-        self, source: int, name: bytes, path: bytes, status: os.stat_result
-    ) -> bytes | None:
-        """The digest of a file that did not change since, its content unread; see `link`."""
+    def here(self, path: bytes) -> Former | None:
+        """The former copy of the folder that the walk is in, of that path in the tree."""
         if self._missing:
             return None
-        entry = self._index.take(path)
-        if entry is None or not entry.settled or entry.at_source != _identity(status):
-            return None
-        return entry.digest if self._as_it_should_be(source, name, status) else None
+        lead = path + b"/" if path else b""
 
-    def _as_it_should_be(self, source: int, name: bytes, status: os.stat_result) -> bool:
-        """Whether the former copy is what a new one would be, as far as that is seen unread."""
-        try:
-            former = os.stat(name, dir_fd=self._stack.fd, follow_symlinks=False)
-            return (
-                stat.S_ISREG(former.st_mode)
-                and former.st_size == status.st_size
-                and former.st_mode == status.st_mode
-                and former.st_uid == status.st_uid
-                and former.st_gid == status.st_gid
-                and former.st_mtime_ns == status.st_mtime_ns
-                and same_xattrs(by_descriptor(source, name), by_descriptor(self._stack.fd, name))
-            )
-        except OSError:
-            return False
+        def find(name: bytes) -> Entry | None:
+            entry = self._index.take(lead + name)
+            return (entry.digest, entry.at_source) if entry and entry.settled else None
 
-    def _same_bytes(self, source: int, name: bytes, path: bytes, digest: bytes) -> bool:
-        content = self._content
-        return content is not None and all(
-            digest_of(content, folder, name, path) == digest for folder in (self._stack.fd, source)
-        )
+        return self.former(self._stack.fd, find)
+
+    def former(self, folder: int, find: Callable[[bytes], Entry | None]) -> Former:
+        """The former copy of a folder, open; `find` tells what is known of its files."""
+        return Former(folder, find, self._content, paranoid=self.paranoid)
+
+    @property
+    def fd(self) -> int | None:
+        """The former copy of the folder that the walk is in, open; None where there is none."""
+        return None if self._missing else self._stack.fd
+
+    def below(self, path: bytes) -> list[tuple[bytes, Entry]]:
+        """What the former set says of the files of a folder, whose turn in the walk it is."""
+        if self._missing:
+            return []
+        return [
+            (entry.path.rpartition(b"/")[2], (entry.digest, entry.at_source))
+            for entry in self._index.take_folder(path)
+            if entry.settled
+        ]
 
     def close(self) -> None:
         """Close what is open."""
         self._index.close()
         self._stack.close()
-
-
-def _identity(status: os.stat_result) -> tuple[int, int, int, int, int]:
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-    )
+        os.close(self.root)

@@ -44,8 +44,10 @@ class Meter:
         self.report()
 
     def finish(self) -> None:
-        """Report once more, whatever the time."""
+        """Report once more, whatever the time: all of it."""
         self._next = 0.0
+        if not self.total.files:
+            self.total = TreeCount(self.files, self.all_bytes, 0)
         self.report()
 
     def report(self) -> None:

@@ -6,8 +6,10 @@ import os
 import re
 from enum import Enum
 from fnmatch import translate
+from typing import TYPE_CHECKING
 
-from pryv_tui.vault.copy_types import Selection
+if TYPE_CHECKING:
+    from pryv_tui.vault.copy_types import Selection
 
 COMPANIONS = (b"-wal", b"-shm", b"-journal")
 """What SQLite keeps beside a database file (https://sqlite.org/tempfiles.html)."""
@@ -22,6 +24,30 @@ class Verdict(Enum):
     STAYS = "stays"
 
 
+class Kinds:
+    """Which files are not like others, by their paths."""
+
+    def __init__(
+        self, sqlite: tuple[str, ...], may_change: tuple[str, ...], anew: tuple[str, ...]
+    ) -> None:
+        """Each as in `Selection`."""
+        self._anew = tuple(_path(text) + b"/" for text in anew)
+        self._sqlite = globs(sqlite)
+        self._may_change = globs(may_change)
+
+    def through_sqlite(self, path: bytes) -> bool:
+        """Whether SQLite's online backup is to copy this file, if it is a database."""
+        return self._sqlite is not None and self._sqlite.match(path) is not None
+
+    def linkable(self, path: bytes) -> bool:
+        """Whether one set may link to this file of another, if it did not change."""
+        return not self.through_sqlite(path) and not path.startswith(self._anew)
+
+    def may_change(self, path: bytes) -> bool:
+        """Whether this file changes in normal life."""
+        return self._may_change is not None and self._may_change.match(path) is not None
+
+
 class Chooser:
     """A `Selection` made ready to be asked about every entry of a walk."""
 
@@ -33,9 +59,13 @@ class Chooser:
         self._parents = frozenset(
             path[:at] for path in self._only for at, byte in enumerate(path) if byte == 0x2F
         )
-        self._anew = tuple(_path(text) + b"/" for text in selection.anew)
-        self._sqlite = globs(selection.sqlite)
-        self._may_change = globs(selection.may_change)
+        self._special = frozenset(
+            path[:at]
+            for path in self._leave_out | self._only
+            for at, byte in enumerate(path)
+            if byte == 0x2F
+        )
+        self.kinds = Kinds(selection.sqlite, selection.may_change, selection.anew)
 
     @property
     def root(self) -> Verdict:
@@ -59,17 +89,9 @@ class Chooser:
                 return False
         return self.verdict(path, verdict) is Verdict.TRAVELS
 
-    def through_sqlite(self, path: bytes) -> bool:
-        """Whether SQLite's online backup is to copy this file, if it is a database."""
-        return self._sqlite is not None and self._sqlite.match(path) is not None
-
-    def linkable(self, path: bytes) -> bool:
-        """Whether one set may link to this file of another, if it did not change."""
-        return not self.through_sqlite(path) and not path.startswith(self._anew)
-
-    def may_change(self, path: bytes) -> bool:
-        """Whether this file changes in normal life."""
-        return self._may_change is not None and self._may_change.match(path) is not None
+    def whole(self, path: bytes) -> bool:
+        """Whether all below a folder that travels travels, too."""
+        return path not in self._special
 
 
 def _path(text: str) -> bytes:

@@ -18,7 +18,7 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, listing, open_quietly
@@ -51,11 +51,23 @@ _READ = 1 << 16
 _RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
-def record(path: bytes, status: os.stat_result, goal: bytes = b"") -> bytes:
+class Owned(NamedTuple):
+    """What an entry is (as `st_mode` says it, its kind and its mode), and whose."""
+
+    mode: int
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Owned:
+        """What a status says."""
+        return cls(status.st_mode, status.st_uid, status.st_gid)
+
+
+def record(path: bytes, owned: Owned, goal: bytes = b"") -> bytes:
     """The record of one entry, without its NUL; `goal` is where a symbolic link leads."""
-    kind = _KINDS[stat.S_IFMT(status.st_mode)]
-    mode = stat.S_IMODE(status.st_mode)
-    first = b"%s %o %d %d " % (kind, mode, status.st_uid, status.st_gid)
+    kind = _KINDS[stat.S_IFMT(owned.mode)]
+    first = b"%s %o %d %d " % (kind, stat.S_IMODE(owned.mode), owned.uid, owned.gid)
     return b"%s%d %s%s%s" % (first, len(goal), path, _ARROW, goal) if kind == b"l" else first + path
 
 
@@ -75,8 +87,9 @@ def _key(entry: bytes) -> bytes:
 class TreeWriter:
     """Writes the list, and hashes what it wrote."""
 
-    def __init__(self, path: Path) -> None:
-        """Begin the file."""
+    def __init__(self, path: Path, prefix: bytes = FILES_NAME.encode() + b"/") -> None:
+        """Begin the file; `prefix` stands before a tree's own paths in it."""
+        self._prefix = prefix
         self._digest = hashlib.sha256()
         self._file = ListFile(path)
 
@@ -90,6 +103,10 @@ class TreeWriter:
         content = entry + b"\0"
         self._digest.update(content)
         self._file.write(content)
+
+    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
+        """Add an entry by its path in the tree, which is empty for the tree itself."""
+        self.add(record(self._prefix + path if path else self._prefix[:-1], owned, goal))
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""
@@ -233,7 +250,7 @@ def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes
         else:
             if others_too:
                 whole = FILES_NAME.encode() + (b"/" + paths[-1] if paths[-1] else b"")
-                yield paths[-1], record(whole, os.fstat(stack.fd))
+                yield paths[-1], record(whole, Owned.of(os.fstat(stack.fd)))
             pending.pop()
             paths.pop()
             if paths:
@@ -242,4 +259,4 @@ def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes
 
 def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
     goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
-    return record(FILES_NAME.encode() + b"/" + path, status, goal)
+    return record(FILES_NAME.encode() + b"/" + path, Owned.of(status), goal)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import threading
 from pathlib import Path
 
-from pryv_tui.errors import Cancelled
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.file_copier import GONE
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
+from pryv_tui.vault.former import Former
 from pryv_tui.vault.names import read_failed
 from pryv_tui.vault.previous import Base, Previous
+from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 
 
@@ -51,6 +55,41 @@ def count_tree(
                 former.close()
     finally:
         stack.close()
+
+
+COUNT_AFTER = 1.0
+"""Seconds that a copy takes before it is worth counting what there is to copy."""
+
+
+class Counting:
+    """A count that goes on while a copy does, in a thread of its own."""
+
+    def __init__(
+        self, source: Path, selection: Selection, meter: Meter, cancel: CancelToken | None
+    ) -> None:
+        """Begin it; `meter` gets the totals when they are known."""
+        self._over = threading.Event()
+        self._cancel = cancel
+        self._thread = threading.Thread(
+            target=self._run, args=(source, selection, meter), daemon=True
+        )
+        self._thread.start()
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return self._over.is_set() or (self._cancel is not None and self._cancel.is_set())
+
+    def end(self) -> None:
+        """End it, done or not."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self, source: Path, selection: Selection, meter: Meter) -> None:
+        # What can't be counted can't be copied either: the copy says so.
+        if self._over.wait(COUNT_AFTER):
+            return
+        with contextlib.suppress(PryvTuiError, Cancelled, OSError):
+            meter.total = count_tree(source, selection, cancel=self)
 
 
 class _Counter:
@@ -101,19 +140,20 @@ class _Counter:
         except OSError as error:
             raise read_failed(path or b".", error) from error
         lead = path + b"/" if path else b""
+        former = self._previous.here(path) if self._previous is not None else None
         present = frozenset(others)
         for name in others:
             if self._chooser.verdict(lead + name, verdict) is not Verdict.TRAVELS:
                 continue
             if name.endswith(COMPANIONS):
                 base = name.rpartition(b"-")[0]
-                if base in present and self._chooser.through_sqlite(lead + base):
+                if base in present and self._chooser.kinds.through_sqlite(lead + base):
                     continue
-            self._count(fd, name, lead + name)
+            self._count(fd, name, lead + name, former)
         chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
         return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
 
-    def _count(self, fd: int, name: bytes, path: bytes) -> None:
+    def _count(self, fd: int, name: bytes, path: bytes, former: Former | None) -> None:
         try:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -124,9 +164,9 @@ class _Counter:
         if status.st_nlink > 1 and not self._first_name(status):
             return
         if (
-            self._previous is not None
-            and self._chooser.linkable(path)
-            and self._previous.unchanged(fd, name, path, status) is not None
+            former is not None
+            and self._chooser.kinds.linkable(path)
+            and former.unchanged(fd, name, status) is not None
         ):
             return
         self._bytes += status.st_size

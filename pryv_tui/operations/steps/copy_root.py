@@ -11,7 +11,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.copy import CopyResult, Selection, copy_tree, count_tree
+from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.niceness import giving_way
@@ -85,9 +85,18 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         base, paranoid = self.base, self.paranoid
         with giving_way(self.nice):
             result = take(
-                ctx, self.host, root, target, self.layout, tuple(left), base=base, paranoid=paranoid
+                ctx,
+                self.host,
+                root,
+                target,
+                self.layout,
+                tuple(left),
+                base=base,
+                paranoid=paranoid,
+                # What was taken ahead is in no walk of the rest.
+                tree=not (target / SUMS).exists(),
             )
-            facts.tree = write_tree(target)
+            facts.tree = result.tree or write_tree(target)
             facts.index = digest_of_list(target / INDEX_NAME)
             facts.sums = digest_of_list(target / SUMS)
         if result.files == 0:
@@ -142,6 +151,7 @@ def take(
     *,
     base: Base | None = None,
     paranoid: bool = False,
+    tree: bool = False,
 ) -> CopyResult:
     """Copy a root, or a part of it, into a host's part of the set and add up what came of it."""
     selection = Selection(
@@ -154,7 +164,6 @@ def take(
     base = _usable(ctx, host, base)
     try:
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
-        total = count_tree(root, selection, cancel=ctx.cancel)
         result = copy_tree(
             root,
             target / FILES,
@@ -162,9 +171,10 @@ def take(
             sums=target / SUMS,
             append_sums=(target / SUMS).exists(),
             index=target / INDEX_NAME,
+            tree=target / TREE_NAME if tree else None,
             previous=base,
             paranoid=paranoid,
-            total=total,
+            count=True,
             hooks=ctx.site.copy_hooks,
             progress=ctx.on_progress(),
             cancel=ctx.cancel,

@@ -1,0 +1,176 @@
+"""One entry of a tree that is no folder: copied, linked to a former copy, or to its other name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from pryv_tui.vault.attributes import by_descriptor, keep_unopened, keep_xattrs
+from pryv_tui.vault.copy_types import CancelToken, CopyHooks
+from pryv_tui.vault.file_copier import Changed, FileCopier, Place
+from pryv_tui.vault.former import Former
+from pryv_tui.vault.hard_links import HardLinks
+from pryv_tui.vault.index import Seen, seen_of
+from pryv_tui.vault.names import write_failed
+from pryv_tui.vault.selection import Kinds
+from pryv_tui.vault.tree_list import Owned
+
+_OTHERS = {
+    stat.S_IFSOCK: "is a socket: not copied",
+    stat.S_IFCHR: "is a character device: not copied",
+    stat.S_IFBLK: "is a block device: not copied",
+}
+
+
+class Sink(Protocol):
+    """Where the results of a copy go."""
+
+    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
+        """A file that was copied."""
+
+    def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
+        """A folder, link or fifo that was copied."""
+
+    def note(self, path: bytes, what: str) -> None:
+        """Something to be known about a path."""
+
+    def torn(self, path: bytes, what: str) -> None:
+        """A copy that may mix several states of a file."""
+
+
+class Here(NamedTuple):
+    """The folder that an entry lies in, open."""
+
+    source: int
+    target: int
+    former: Former | None = None
+
+
+class Entries:
+    """Copies entries, in this process."""
+
+    def __init__(
+        self,
+        root: bytes,
+        links: HardLinks,
+        kinds: Kinds,
+        sink: Sink,
+        *,
+        hooks: CopyHooks | None,
+        cancel: CancelToken | None,
+        tell: Callable[[int], None],
+    ) -> None:
+        """See `FileCopier`; what is odd goes to `sink`."""
+        self.sink = sink
+        self.names: frozenset[bytes] | None = None
+        """The files that have several names; None: their number of links tells."""
+        self.links = 0
+        """Symbolic links copied."""
+        self.linked_files = self.linked_bytes = 0
+        """What was linked to a former copy."""
+        self._hard_links = links
+        self._kinds = kinds
+        self._tell = tell
+        self._files = FileCopier(
+            root, hooks=hooks, cancel=cancel, note=self._note, torn=self._torn, tell=tell
+        )
+
+    def file(self, here: Here, name: bytes, path: bytes) -> bool:
+        """Copy a regular file; true if SQLite's backup copied it.
+
+        Raises:
+            Changed, Vanished: it is not what it was when it was listed.
+            PryvTuiError, Cancelled: see `FileCopier.copy`.
+        """
+        place = Place(here.source, here.target, name, path)
+        kinds = self._kinds
+        copied = self._files.copy(
+            place, may_change=kinds.may_change(path), sqlite=kinds.through_sqlite(path)
+        )
+        steady = copied.steady and not copied.by_backup
+        self.sink.add(path, copied.digest, seen_of(copied.status, steady=steady))
+        if self.several_names(path, copied.status):
+            self._hard_links.remember(copied.status, path, copied.digest)
+        return copied.by_backup
+
+    def several_names(self, path: bytes, status: os.stat_result) -> bool:
+        """Whether a file has further names in the tree, as far as that is known."""
+        return status.st_nlink > 1 and (
+            self.names is None or path in self.names or not stat.S_ISREG(status.st_mode)
+        )
+
+    def unchanged(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
+        """Link to a file's former copy; false if it has to be copied."""
+        if here.former is None or not self._kinds.linkable(path):
+            return False
+        digest = here.former.link(here.source, here.target, name, path, status)
+        if digest is None:
+            return False
+        self.sink.add(path, digest, seen_of(status))
+        self._hard_links.remember(status, path, digest)
+        self.linked_files += 1
+        self.linked_bytes += status.st_size
+        self._tell(status.st_size)
+        return True
+
+    def another_name(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
+        """Link to a copy made under another name; false if there is none, or no link can be."""
+        if not self.several_names(path, status):
+            return False
+        known = self._hard_links.known(status)
+        if known is None:
+            return False
+        first, digest = known
+        try:
+            if not self._hard_links.link(first, here.target, name):
+                self.sink.note(path, "could not be linked to its other name: copied instead")
+                return False
+        except OSError as error:
+            raise write_failed(path, error) from error
+        if stat.S_ISREG(status.st_mode):
+            # Its first name is what a later set links to.
+            self.sink.add(path, digest, seen_of(status, steady=False))
+            return True
+        self.links += stat.S_ISLNK(status.st_mode)
+        # What was kept of it beside its digest: of a link where it leads.
+        self.sink.entry(path, Owned.of(status), digest)
+        return True
+
+    def other(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> None:
+        """Copy a symbolic link or a fifo; note what can't be copied.
+
+        Raises:
+            Changed: it is something else by now.
+            OSError: a link can't be read (any more).
+            PryvTuiError: `disk-full`, `step-failed`.
+        """
+        told = _OTHERS.get(stat.S_IFMT(status.st_mode))
+        if told is not None:
+            self.sink.note(path, told)
+            return
+        goal = b""
+        if stat.S_ISLNK(status.st_mode):
+            goal = os.readlink(name, dir_fd=here.source)
+            self.links += 1
+        elif not stat.S_ISFIFO(status.st_mode):
+            raise Changed
+        try:
+            if stat.S_ISLNK(status.st_mode):
+                os.symlink(goal, name, dir_fd=here.target)
+            else:
+                os.mkfifo(name, 0o600, dir_fd=here.target)
+        except OSError as error:
+            raise write_failed(path, error) from error
+        ends = (by_descriptor(here.source, name), by_descriptor(here.target, name))
+        keep_xattrs(*ends, path, self.sink.note)
+        keep_unopened(name, here.target, path, status)
+        self._hard_links.remember(status, path, goal)
+        self.sink.entry(path, Owned.of(status), goal)
+
+    def _note(self, path: bytes, what: str) -> None:
+        self.sink.note(path, what)
+
+    def _torn(self, path: bytes, what: str) -> None:
+        self.sink.torn(path, what)

@@ -1,0 +1,203 @@
+"""Folders that hold no folders, on their way to the processes that copy them, and back.
+
+The walk neither opens nor lists them: it asks for their status, and hands out dozens at a time with
+the descriptors of the folder that holds them.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
+from pryv_tui.vault.copy_order import Awaited, File, Results
+from pryv_tui.vault.copy_pool import Pool
+from pryv_tui.vault.file_copier import VANISHED
+from pryv_tui.vault.folders import folder_beneath
+from pryv_tui.vault.index import Seen
+
+FOLDER_BYTES = 4096
+"""The largest such folder, as a folder's own size is told: with longer names or more files, the
+walk lists it and hands its files out in groups."""
+ENTRIES = 256
+"""Files of a former set in one message."""
+
+
+def is_leaf(status: os.stat_result) -> bool:
+    """Whether a folder certainly holds no folders, and not much else.
+
+    A folder has a link for its name, one for its own `.`, and one for each `..` of a folder in it.
+    File systems that don't count them so say 1 (btrfs), which is no proof.
+    """
+    return stat.S_ISDIR(status.st_mode) and status.st_nlink == 2 and status.st_size <= FOLDER_BYTES
+
+
+class Roots:
+    """The trees that groups belong to, open: what a group needs once more is opened from here."""
+
+    def __init__(self, source: int, target: int, former: int | None) -> None:
+        """Descriptors that stay the caller's."""
+        self._all = [fd for fd in (source, target, former) if fd is not None]
+
+    def ends(self, path: bytes) -> tuple[int, ...]:
+        """Descriptors of a folder in each of them, reached without following a link.
+
+        Raises:
+            OSError: it is not there any more.
+        """
+        with ExitStack() as stack:
+            below = path + b"/" if path else b""
+            held = [stack.enter_context(folder_beneath(root, below)) for root in self._all]
+            ends: list[int] = []
+            try:
+                for fd in held:
+                    ends.append(os.dup(fd))
+            except OSError:
+                for fd in ends:
+                    os.close(fd)
+                raise
+            return tuple(ends)
+
+
+class _Group:
+    """Some of them in one folder."""
+
+    def __init__(self, path: bytes, finished: Callable[[], None]) -> None:
+        self.path = path
+        self.finished = finished
+        self.places: list[Awaited] = []
+        self.former: list[FormerFiles] | None = None
+        self.entries = 0
+
+    def rest(self) -> _Group | None:
+        """What was not begun."""
+        rest = _Group(self.path, self.finished)
+        rest.former = [] if self.former is not None else None
+        for at, place in enumerate(self.places):
+            if place.leaf is None:
+                rest.places.append(place)
+                if self.former is not None and rest.former is not None:
+                    rest.former.append(self.former[at])
+        return rest if rest.places else None
+
+
+class Leaves:
+    """Collects them, hands them out, and takes what came of them."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        results: Results,
+        roots: Roots,
+        made: Callable[[Awaited, FormerFiles], None],
+    ) -> None:
+        """`made` is called for each, by `pump`, when its process is done with it, with what the
+        former set says of its files."""
+        self._pool = pool
+        self._results = results
+        self._roots = roots
+        self._made = made
+        self._group: _Group | None = None
+        self._ends: tuple[int, ...] = ()
+        self._again: deque[_Group] = deque()
+        self._done: deque[tuple[Awaited, FormerFiles]] = deque()
+
+    def collect(
+        self,
+        holder: bytes,
+        path: bytes,
+        former: FormerFiles,
+        ends: Callable[[], tuple[int, ...]],
+        begun: Callable[[], Callable[[], None]],
+    ) -> None:
+        """Put one with others of the same folder.
+
+        Args:
+            holder: the path of the folder that holds it.
+            path: its own.
+            former: what the former set says of its files.
+            ends: gives the holder's descriptors, to be taken over; three where there is a former
+                copy of it.
+            begun: called for each group; gives what to call at its end.
+        """
+        if self._group is not None and (
+            len(self._group.places) == BATCH_FILES or self._group.entries + len(former) > ENTRIES
+        ):
+            self.hand_out()
+        if self._group is None:
+            self._ends = ends()
+            self._group = _Group(holder, begun())
+            self._group.former = [] if len(self._ends) == 3 else None
+        group = self._group
+        group.places.append(self._results.wait_for(path))
+        if group.former is not None:
+            group.former.append(former)
+            group.entries += len(former)
+
+    def hand_out(self) -> None:
+        """Give away what was collected."""
+        if self._group is not None:
+            group, self._group = self._group, None
+            ends, self._ends = self._ends, ()
+            self._give(group, ends)
+
+    def pump(self) -> bool:
+        """Go on with what came back; false if there was nothing."""
+        if not self._done and not self._again:
+            return False
+        while self._done:
+            self._made(*self._done.popleft())
+        while self._again:
+            group = self._again.popleft()
+            try:
+                ends = self._roots.ends(group.path)
+            except OSError:
+                for place in group.places:
+                    place.note(place.path, VANISHED)
+                    place.done = True
+                group.finished()
+            else:
+                self._give(group, ends)
+        self._results.advance()
+        return True
+
+    def close(self) -> None:
+        """Close what was not given away."""
+        for fd in self._ends:
+            os.close(fd)
+        self._ends = ()
+
+    def _give(self, group: _Group, ends: tuple[int, ...]) -> None:
+        names = [(place.path.rpartition(b"/")[2], False) for place in group.places]
+        work = WorkFolder(group.path, names, Task.LEAVES, group.former)
+        self._pool.give(
+            work, group.places, size=0, ends=ends, finished=lambda: self._came_back(group)
+        )
+
+    def _came_back(self, group: _Group) -> None:
+        former = group.former or [[]] * len(group.places)
+        self._done.extend(
+            (place, files)
+            for place, files in zip(group.places, former, strict=True)
+            if place.leaf is not None
+        )
+        rest = group.rest()
+        if rest is not None:
+            self._again.append(rest)
+        else:
+            group.finished()
+
+
+def files_of(place: Awaited) -> list[File]:
+    """The files that its process copied, by their paths."""
+    if place.leaf is None:
+        return []
+    lead = place.path + b"/"
+    return [
+        (lead + name, digest, Seen._make(seen) if seen is not None else None)
+        for name, digest, seen, _ in place.leaf.files
+        if digest is not None
+    ]

@@ -1,0 +1,211 @@
+"""Copying whole folders that hold no folders: most of a root is such (an attachment each).
+
+One message hands out dozens of them, and nobody but the process that copies one ever opens it.
+What takes more than that (a file with several names, a database, a link, much content) is left
+to the process that walks.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
+from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Leaf, Setting
+from pryv_tui.vault.file_copier import (
+    CHANGED,
+    GONE,
+    VANISHED,
+    Changed,
+    FileCopier,
+    Left,
+    Place,
+    Vanished,
+)
+from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
+from pryv_tui.vault.former import Entry, Former
+from pryv_tui.vault.index import seen_of
+from pryv_tui.vault.names import read_failed, write_failed
+from pryv_tui.vault.selection import COMPANIONS, Kinds
+
+if TYPE_CHECKING:
+    from pryv_tui.vault.copy_types import CancelToken
+
+NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
+
+
+class Ends(NamedTuple):
+    """A folder, open: at the source, at the destination, and its former copy."""
+
+    source: int
+    target: int
+    former: int | None
+
+
+class LeafCopier:
+    """Copies one such folder after the other."""
+
+    def __init__(
+        self,
+        files: FileCopier,
+        setting: Setting,
+        cancel: CancelToken,
+        *,
+        note: Callable[[bytes, str], None],
+        tell: Callable[[int], None],
+    ) -> None:
+        """`files` copies; the rest as for `FileCopier`."""
+        self._files = files
+        self._content = ContentCopier(cancel, lambda _: None) if setting.paranoid else None
+        self._kinds = Kinds(setting.sqlite, setting.may_change, setting.anew)
+        self._links_tell = setting.links_tell
+        self._paranoid = setting.paranoid
+        self._cancel = cancel
+        self._note = note
+        self._tell = tell
+        self.bytes = 0
+        """Of content copied since the batch began; who begins one sets it back."""
+
+    def copy(self, ends: Ends, name: bytes, path: bytes, former: FormerFiles) -> Leaf:
+        """Make a folder at the destination, fill it and finish it.
+
+        Args:
+            ends: the folder that holds it.
+            name: its own name.
+            path: its path in the tree.
+            former: what the former set says of its files.
+
+        Raises:
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
+            Cancelled: between two files or two chunks of one.
+        """
+        if self._cancel.is_set():
+            raise Cancelled()
+        try:
+            source = open_quietly(name, FOLDER_FLAGS, ends.source)
+        except OSError as error:
+            if error.errno in GONE:
+                self._note(path, VANISHED)
+            elif error.errno in NO_FOLDER:
+                self._note(path, CHANGED)
+            else:
+                raise read_failed(path, error) from error
+            return Leaf(False, [], [])
+        before = -1
+        try:
+            target = make_folder(ends.target, name, path)
+            try:
+                keep_owner(target, path, os.fstat(source))
+                if ends.former is not None and former:
+                    before = _open_former(ends.former, name)
+                leaf = self._fill(Ends(source, target, before), path, dict(former))
+                if not leaf.whole:
+                    return leaf
+                status = finish_folder(source, target, path, self._note)
+                return leaf._replace(owned=(status.st_mode, status.st_uid, status.st_gid))
+            finally:
+                os.close(target)
+        finally:
+            os.close(source)
+            if before >= 0:
+                os.close(before)
+
+    def _fill(self, ends: Ends, path: bytes, entries: dict[bytes, Entry]) -> Leaf:
+        try:
+            others, folders = kinds_in(ends.source)
+        except OSError as error:
+            raise read_failed(path, error) from error
+        former = None
+        if ends.former is not None and ends.former >= 0:
+            former = Former(ends.former, entries.get, self._content, paranoid=self._paranoid)
+        leaf = Leaf(True, [], folders)
+        lead = path + b"/"
+        through_sqlite = self._kinds.through_sqlite
+        for name, regular in others:
+            full = lead + name
+            if (
+                not regular
+                or through_sqlite(full)
+                or (name.endswith(COMPANIONS) and through_sqlite(full.rpartition(b"-")[0]))
+            ):
+                leaf.files.append((name, None, None, False))
+                continue
+            try:
+                self._file(ends, former, name, full, leaf)
+            except Left:
+                leaf.files.append((name, None, None, False))
+            except Changed:
+                self._note(full, CHANGED)
+            except Vanished:
+                self._note(full, VANISHED)
+        return leaf
+
+    def _file(
+        self, ends: Ends, former: Former | None, name: bytes, path: bytes, leaf: Leaf
+    ) -> None:
+        if former is not None and self._kinds.linkable(path):
+            try:
+                status = os.stat(name, dir_fd=ends.source, follow_symlinks=False)
+            except OSError as error:
+                if error.errno in GONE:
+                    raise Vanished from error
+                raise read_failed(path, error) from error
+            if self._special(status):
+                raise Left
+            digest = former.link(ends.source, ends.target, name, path, status)
+            if digest is not None:
+                self._tell(status.st_size)
+                leaf.files.append((name, digest, tuple(seen_of(status)), True))
+                return
+        place = Place(ends.source, ends.target, name, path)
+        may_change = self._kinds.may_change(path)
+        copied = self._files.copy(place, may_change=may_change, sqlite=False, leave=self._leave)
+        self.bytes += copied.status.st_size
+        seen = tuple(seen_of(copied.status, steady=copied.steady))
+        leaf.files.append((name, copied.digest, seen, False))
+
+    def _special(self, status: os.stat_result) -> bool:
+        """Whether a file is the walk's to deal with."""
+        return not stat.S_ISREG(status.st_mode) or (status.st_nlink > 1 and self._links_tell)
+
+    def _leave(self, status: os.stat_result) -> bool:
+        """Whether it is not copied here: that, or there is too much of it for one batch."""
+        return self._special(status) or self.bytes + status.st_size > BATCH_BYTES
+
+
+def make_folder(holder: int, name: bytes, path: bytes) -> int:
+    """Make a folder in an open one, or take the one that is there, and open it.
+
+    Raises:
+        PryvTuiError: `disk-full`, `step-failed`, also where something else is in the way.
+    """
+    try:
+        try:
+            os.mkdir(name, 0o700, dir_fd=holder)
+        except FileExistsError:
+            pass  # opening it proves that it is a folder
+        return os.open(name, FOLDER_FLAGS, dir_fd=holder)
+    except OSError as error:
+        raise write_failed(path, error) from error
+
+
+def finish_folder(
+    source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
+) -> os.stat_result:
+    """Give a folder its attributes, mode and times, when it has its content; returns its status."""
+    keep_xattrs(source, target, path, note)
+    status = os.fstat(source)
+    keep_mode_and_times(target, path, status)
+    return status
+
+
+def _open_former(holder: int, name: bytes) -> int:
+    try:
+        return open_quietly(name, FOLDER_FLAGS, holder)
+    except OSError:
+        return -1

@@ -1,0 +1,362 @@
+"""Folders handed out as a whole: the same copy, whatever their processes leave to the walk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_leaves, copy_worker, leaf_copier, walk
+from pryv_tui.vault import index as indexing
+from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
+from pryv_tui.vault.copy_worker import Worker
+from pryv_tui.vault.file_copier import CHANGED, VANISHED
+from pryv_tui.vault.index import digest_of_list
+from pryv_tui.vault.leaf_copier import LeafCopier
+from pryv_tui.vault.previous import Base
+from pryv_tui.vault.tree_list import write_tree
+from tests.vault.descriptors import none_left_open
+from tests.vault.test_copy_faults import Hooks
+from tests.vault.trees import Entry, make, seen, trees
+
+ANY = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def always(status: os.stat_result) -> bool:
+    """A file system whose folders all look as if they held no folders."""
+    return stat.S_ISDIR(status.st_mode)
+
+
+def piecemeal(patch: pytest.MonkeyPatch) -> None:
+    """A batch is large after a few bytes: the rest of it, and of a folder, comes back."""
+    patch.setattr(leaf_copier, "BATCH_BYTES", 60)
+    patch.setattr(copy_worker, "BATCH_BYTES", 60)
+
+
+def mistaken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(copying, "is_leaf", always)
+
+
+@pytest.fixture(autouse=True)
+def engine(together: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others copy from the first file on, and nobody waits for the disk."""
+    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp())
+    yield path
+    subprocess.run(["rm", "-rf", str(path)], check=True)
+
+
+def backup(source: Path, part: Path, former: Path | None = None, **options: Any) -> CopyResult:
+    """A host's part of a set, with all its lists."""
+    part.mkdir()
+    base = None
+    if former is not None:
+        index, sums = (digest_of_list(former / name) for name in ("INDEX", "SHA256SUMS"))
+        base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
+    return copy_tree(
+        source,
+        part / "files",
+        sums=part / "SHA256SUMS",
+        index=part / "INDEX",
+        tree=part / "TREE",
+        previous=base,
+        **options,
+    )
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    for number in range(9):
+        folder = root / "users" / f"u{number}"
+        folder.mkdir(parents=True)
+        for name in ("a", "b"):
+            (folder / name).write_text(f"{number}{name}" * 20)
+        folder.chmod(0o751 + number)
+        os.utime(folder, ns=(1, 10**18 + number))
+    (root / "file").write_text("x")
+    return root
+
+
+@pytest.mark.parametrize("way", [piecemeal, mistaken])
+@given(tree=trees())
+@ANY
+def test_any_tree_comes_through_twice_and_back(
+    scratch: Path, way: Callable[[pytest.MonkeyPatch], None], tree: dict[bytes, Entry]
+) -> None:
+    """As one process copies it, to the byte of every list; and again, linked to the first."""
+    work = Path(tempfile.mkdtemp(dir=scratch))
+    (work / "root").mkdir()
+    make(tree, os.fsencode(work / "root"))
+    alone = backup(work / "root", work / "alone", hooks=Hooks())
+    with pytest.MonkeyPatch.context() as patch:
+        way(patch)
+        first = backup(work / "root", work / "first")
+        second = backup(work / "root", work / "second", work / "first")
+        names = indexing.names_with_others(work / "second", b"files/")
+        copy_tree(
+            work / "second" / "files",
+            work / "back",
+            expected=work / "second" / "SHA256SUMS",
+            names=names,
+        )
+    assert first == alone
+    for copy in ("first", "second"):
+        assert _lines(work / copy / "TREE") == _lines(work / "alone" / "TREE")
+        sums = (work / copy / "SHA256SUMS").read_bytes()
+        assert sums == (work / "alone" / "SHA256SUMS").read_bytes()
+    assert first.tree == digest_of_list(work / "first" / "TREE")
+    assert (second.files, second.bytes, second.links) == (first.files, first.bytes, first.links)
+    there = seen(work / "root")
+    for copy in ("first/files", "second/files", "back"):
+        assert _own_names(seen(work / copy)) == _own_names(there)
+    assert seen(work / "back") == there
+
+
+def _lines(tree: Path) -> list[bytes]:
+    return sorted(tree.read_bytes().split(b"\0"))
+
+
+def _own_names(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any, ...]]:
+    """Without the number of links, which sets have in common."""
+    return {path: what[:1] + what[2:] for path, what in found.items()}
+
+
+@pytest.mark.parametrize("way", [None, piecemeal, mistaken])
+def test_the_list_written_on_the_way_is_the_list_of_what_is_there(
+    source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
+) -> None:
+    (source / "users" / "u3" / "link").symlink_to("a")
+    os.mkfifo(source / "users" / "u3" / "fifo", 0o640)
+    (source / "users" / "u8" / "deep" / "er").mkdir(parents=True)
+    (source / "users" / "u8" / "deep" / "er" / "file").write_text("x")
+    with pytest.MonkeyPatch.context() as patch:
+        if way is not None:
+            way(patch)
+        result = backup(source, tmp_path / "set")
+    on_the_way = _lines(tmp_path / "set" / "TREE")
+    write_tree(tmp_path / "set")
+    assert on_the_way == _lines(tmp_path / "set" / "TREE")
+    assert len(on_the_way) == result.folders + result.links + 3  # the root, the fifo, the end
+
+
+def test_a_batch_that_became_large_is_handed_out_again(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders not begun go to whoever is free, files that are too much one by one."""
+    piecemeal(monkeypatch)
+    begun: list[bytes] = []
+    copy = LeafCopier.copy
+
+    def watched(self: LeafCopier, *given: Any) -> Any:
+        begun.append(given[2])
+        return copy(self, *given)
+
+    monkeypatch.setattr(LeafCopier, "copy", watched)
+    with none_left_open():
+        result = backup(source, tmp_path / "set")
+    assert sorted(begun) == [b"users/u%d" % number for number in range(9)]
+    assert (result.files, result.folders) == (19, 10)
+    assert seen(tmp_path / "set" / "files") == seen(source)
+
+
+def test_what_is_linked_is_no_batch(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However large: nothing of it is copied, also of a folder with a file of several names."""
+    os.link(source / "users" / "u2" / "a", source / "users" / "u5" / "other")
+    backup(source, tmp_path / "1")
+    piecemeal(monkeypatch)
+    second = backup(source, tmp_path / "2", tmp_path / "1")
+    assert second.linked_files == second.files - 1  # the other name
+    assert (tmp_path / "2/files/users/u2/a").samefile(tmp_path / "2/files/users/u5/other")
+    one, two = (tmp_path / name / "files/users/u5/b" for name in "12")
+    assert one.samefile(two)
+
+
+def test_only_what_is_whole_is_handed_out(source: Path, tmp_path: Path) -> None:
+    """A file that stays, and one that SQLite copies, in folders that hold no folders."""
+    chosen = Selection(leave_out=("users/u1/a",), sqlite=("users/u2/*",), may_change=("*/b",))
+    result = backup(source, tmp_path / "set", selection=chosen)
+    assert result.files == 18
+    assert not (tmp_path / "set/files/users/u1/a").exists()
+    only = backup(source, tmp_path / "only", selection=Selection(only=("users/u4", "users/u5/b")))
+    assert only.files == 3
+    assert sorted(p.name for p in (tmp_path / "only/files/users").iterdir()) == ["u4", "u5"]
+
+
+def test_a_database_and_its_log_are_the_walks(source: Path, tmp_path: Path) -> None:
+    """In a folder that holds no folders, open and with its last rows in the log."""
+    with closing(sqlite3.connect(source / "users/u4/data.db")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE t(x)")
+        database.execute("INSERT INTO t VALUES (7)")
+        database.commit()
+        assert (source / "users/u4/data.db-wal").stat().st_size
+        result = backup(source, tmp_path / "set", selection=Selection(sqlite=("*.db",)))
+    copies = tmp_path / "set/files/users/u4"
+    assert sorted(path.name for path in copies.iterdir()) == ["a", "b", "data.db"]
+    assert result.notes == ()
+    with closing(sqlite3.connect(copies / "data.db")) as database:
+        assert database.execute("SELECT x FROM t").fetchall() == [(7,)]
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, Callable[[], object]], None]:
+    """Do something after the walk saw a folder and before its batch is begun."""
+
+    def arrange(name: bytes, act: Callable[[], object]) -> None:
+        batch = Worker._batch
+        acts = [act]
+
+        def after(self: Worker, order: Any, fds: list[int]) -> Any:
+            if any(file == name for folder in order.folders for file, _ in folder.files):
+                acts.pop()()
+            return batch(self, order, fds)
+
+        monkeypatch.setattr(Worker, "_batch", after)
+
+    return arrange
+
+
+@pytest.mark.parametrize(
+    ("become", "what"),
+    [
+        (lambda path: None, VANISHED),
+        (lambda path: path.symlink_to("/etc"), CHANGED),
+        (lambda path: path.write_text("file"), CHANGED),
+    ],
+)
+def test_a_folder_that_is_none_any_more_is_a_note(
+    source: Path,
+    tmp_path: Path,
+    meanwhile: Callable[[bytes, Callable[[], object]], None],
+    become: Callable[[Path], object],
+    what: str,
+) -> None:
+    path = source / "users" / "u4"
+
+    def act() -> None:
+        shutil.rmtree(path)
+        become(path)
+
+    meanwhile(b"u4", act)
+    with none_left_open():
+        result = backup(source, tmp_path / "set")
+    assert result.notes == (CopyNote("users/u4", what),)
+    assert (result.files, result.folders) == (17, 9)
+    assert not (tmp_path / "set/files/users/u4").exists()
+
+
+def test_a_folder_that_gets_folders_meanwhile_is_walked(
+    source: Path, tmp_path: Path, meanwhile: Callable[[bytes, Callable[[], object]], None]
+) -> None:
+    def act() -> None:
+        (source / "users/u4/new/deep").mkdir(parents=True)
+        (source / "users/u4/new/deep/file").write_text("new")
+
+    meanwhile(b"u4", act)
+    with none_left_open():
+        result = backup(source, tmp_path / "set")
+    assert (result.files, result.folders) == (20, 12)
+    assert seen(tmp_path / "set" / "files") == seen(source)
+
+
+def test_a_folder_that_vanishes_before_its_rest_is_copied_is_a_note(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "users/u4/link").symlink_to("a")
+    ends = copy_leaves.Roots.ends
+
+    def gone(self: copy_leaves.Roots, path: bytes) -> Any:
+        shutil.rmtree(source / "users/u4", ignore_errors=True)
+        return ends(self, path)
+
+    monkeypatch.setattr(copy_leaves.Roots, "ends", gone)
+    with none_left_open():
+        result = backup(source, tmp_path / "set")
+    assert result.notes == (CopyNote("users/u4", VANISHED),)
+    assert result.files == 19
+    assert not (tmp_path / "set/files/users/u4/link").exists()
+
+
+@pytest.mark.parametrize("way", [piecemeal, mistaken])
+def test_what_is_in_the_way_is_not_overwritten(
+    source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    files = tmp_path / "set" / "files"
+    (files / "users" / "u6").mkdir(parents=True)
+    (files / "users" / "u6" / "b").write_text("precious")
+    with pytest.MonkeyPatch.context() as patch, none_left_open():
+        way(patch)
+        with pytest.raises(PryvTuiError, match="users/u6/b can't be written") as caught:
+            copy_tree(source, files)
+    assert caught.value.name == "step-failed"
+    assert (files / "users" / "u6" / "b").read_text() == "precious"
+
+
+def test_a_link_in_the_way_is_not_followed(source: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    files = tmp_path / "set" / "files"
+    (files / "users").mkdir(parents=True)
+    (files / "users" / "u6").symlink_to(outside)
+    with none_left_open(), pytest.raises(PryvTuiError, match="users/u6"):
+        copy_tree(source, files)
+    assert list(outside.iterdir()) == []
+
+
+def test_the_copy_counts_while_it_copies(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Totals come when they are known, at the latest at the end."""
+    told: list[Progress] = []
+    counted = walk.count_tree
+    monkeypatch.setattr(walk, "COUNT_AFTER", 0.0)
+    seen_by: list[str] = []
+
+    def count(*given: Any, **options: Any) -> Any:
+        seen_by.append("counted")
+        return counted(*given, **options)
+
+    monkeypatch.setattr(walk, "count_tree", count)
+    monkeypatch.setattr(walk.Counting, "end", _joined)
+    with none_left_open():
+        result = copy_tree(source, tmp_path / "copy", count=True, progress=told.append)
+    assert seen_by == ["counted"]
+    assert (told[-1].total_files, told[-1].total_bytes) == (result.files, result.bytes)
+
+
+def _joined(self: walk.Counting) -> None:
+    """An end that waits for the count instead of stopping it."""
+    self._thread.join()
+
+
+def test_a_count_ends_with_its_copy(source: Path, tmp_path: Path) -> None:
+    """Long before it would have begun."""
+    with none_left_open():
+        copy_tree(source, tmp_path / "copy", count=True)
+        (tmp_path / "copy" / "file").write_text("in the way")
+        with pytest.raises(PryvTuiError):
+            copy_tree(source, tmp_path / "copy", count=True)
