@@ -10,7 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_walk
+from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list, names_with_others
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.sums import SUMS_NAME
@@ -26,7 +27,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
         index, sums = (digest_of_list(former / name) for name in (INDEX_NAME, SUMS_NAME))
         base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
     target.mkdir()
-    copying.copy_tree(
+    copy_tree(
         source,
         target / "files",
         sums=target / SUMS_NAME,
@@ -43,7 +44,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
 def restore(source: Path, target: Path) -> None:
     """As a restore does it: each hash compared."""
     names = names_with_others(source, b"files/")
-    copying.copy_tree(source / "files", target, expected=source / SUMS_NAME, names=names)
+    copy_tree(source / "files", target, expected=source / SUMS_NAME, names=names)
 
 
 def verify(folder: Path) -> None:
@@ -79,7 +80,7 @@ def bare(folder: Path) -> None:
 
 def main() -> None:
     """Do what the arguments say."""
-    setattr(copying, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
+    setattr(copy_walk, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
     tasks = {"copy": copy, "restore": restore, "verify": verify, "hash": bare}
     tasks[sys.argv[1]](*map(Path, sys.argv[2:]))  # type: ignore[operator]
 

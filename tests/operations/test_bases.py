@@ -24,7 +24,7 @@ from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
-from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.previous import Base, Linking
@@ -178,7 +178,7 @@ class Platform:
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
-    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
     return Platform(tmp_path)
 
 

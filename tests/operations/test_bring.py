@@ -15,7 +15,7 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.bring_files import BringFiles
 from pryv_tui.runs.planning import plan_files
-from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_walk
 from pryv_tui.vault.matching import match
 from tests.operations.test_bases import Platform
 from tests.vault.trees import seen
@@ -25,7 +25,7 @@ USERS = "pryv/core/data/attachments"
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
     made = Platform(tmp_path)
     for user in ("ann", "annabel", "bob"):
         for number in range(2):

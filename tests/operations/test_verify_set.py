@@ -15,7 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.status import set_json
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
-from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_walk
 from pryv_tui.vault.sets import BackupSet, Verification, next_part
 from pryv_tui.vault.verify import part_of
 from tests.operations.test_bases import Platform
@@ -28,7 +28,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A platform's folder with a set in its vault."""
     folder = tmp_path_factory.mktemp("pristine")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copying, "settle", lambda *_: None)
+        patch.setattr(copy_walk, "settle", lambda *_: None)
         platform = Platform(folder)
         (platform.root / "link").symlink_to("pryv")
         (platform.root / "empty").mkdir()

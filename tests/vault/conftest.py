@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pryv_tui.vault import copy as copying
-from pryv_tui.vault import copy_pool, copy_worker, hashing
+from pryv_tui.vault import copy_hands, copy_pool, copy_worker, hashing
 
 
 class ThreadInstead:
@@ -32,7 +31,7 @@ class ThreadInstead:
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
     """However little there is: others copy from the first file on, in threads to be cheap."""
-    for module in (copying, hashing):
+    for module in (copy_hands, hashing):
         monkeypatch.setattr(module, "ALONE_FILES", -1)
         monkeypatch.setattr(module, "processes_here", lambda: 2)
     monkeypatch.setattr(copy_pool, "launch", ThreadInstead)
@@ -41,7 +40,7 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """However little there is: two processes copy from the first file on; yields their ids."""
-    for module in (copying, hashing):
+    for module in (copy_hands, hashing):
         monkeypatch.setattr(module, "ALONE_FILES", -1)
         monkeypatch.setattr(module, "processes_here", lambda: 2)
     started: list[int] = []

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import copy as copying
+from pryv_tui.vault import copy_walk
 from pryv_tui.vault.copy import Progress, Selection, TreeCount, copy_tree, count_tree
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
@@ -40,7 +40,7 @@ def backup_set(tmp_path: Path) -> Path:
 @pytest.fixture
 def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the wait for the disk, for tests that copy many times."""
-    monkeypatch.setattr(copying, "settle", lambda fd, path: None)
+    monkeypatch.setattr(copy_walk, "settle", lambda fd, path: None)
 
 
 def sha256sum(folder: Path) -> str:

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import copy as copying
-from pryv_tui.vault import copy_pool
+from pryv_tui.vault import copy_hands, copy_pool
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
@@ -94,8 +93,8 @@ def test_processes_do_what_one_does(
     alone, others = host(tmp_path, "alone"), host(tmp_path, "others")
     first = copied(source, alone, hooks=Hooks())
     with monkeypatch.context() as patch:
-        patch.setattr(copying, "ALONE_FILES", -1)
-        patch.setattr(copying, "processes_here", lambda: 3)
+        patch.setattr(copy_hands, "ALONE_FILES", -1)
+        patch.setattr(copy_hands, "processes_here", lambda: 3)
         assert copied(source, others) == first
         back = copy_tree(others / "files", tmp_path / "back", expected=others / "SHA256SUMS")
     assert first.notes == (CopyNote("odd/sock", "is a socket: not copied"),)
@@ -108,10 +107,10 @@ def test_little_is_copied_alone_and_much_is_not(
     source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Started in the middle of the walk, when it turns out to be much."""
-    monkeypatch.setattr(copying, "ALONE_FILES", 300)
+    monkeypatch.setattr(copy_hands, "ALONE_FILES", 300)
     alone = copied(source, host(tmp_path, "alone"))
     assert with_processes == []
-    monkeypatch.setattr(copying, "ALONE_FILES", 20)
+    monkeypatch.setattr(copy_hands, "ALONE_FILES", 20)
     assert copied(source, host(tmp_path, "others")) == alone
     assert len(with_processes) == 2
     for name in ("SHA256SUMS", "files/many/file0003"):
@@ -213,9 +212,10 @@ def test_a_full_disk_ends_it_in_the_processes(
 SCRIPT = """
 import sys
 from pathlib import Path
-from pryv_tui.vault import copy
-copy.processes_here = lambda: 2
-copy.copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
+from pryv_tui.vault import copy_hands
+from pryv_tui.vault.copy import copy_tree
+copy_hands.processes_here = lambda: 2
+copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 
 
@@ -346,8 +346,8 @@ def test_an_error_in_a_process_is_the_copys_error(source: Path, tmp_path: Path) 
     files.mkdir(parents=True)
     (files / "file0070").write_text("precious")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copying, "ALONE_FILES", -1)
-        patch.setattr(copying, "processes_here", lambda: 2)
+        patch.setattr(copy_hands, "ALONE_FILES", -1)
+        patch.setattr(copy_hands, "processes_here", lambda: 2)
         with pytest.raises(PryvTuiError, match="many/file0070 can't be written") as caught:
             copied(source, tmp_path / "set")
     assert caught.value.name == "step-failed"
@@ -466,13 +466,13 @@ def test_results_that_wait_for_an_earlier_one_are_bounded(
         return batch(self, order, fds)
 
     monkeypatch.setattr(Worker, "_batch", slow)
-    look = copying._Copy._look
+    look = copy_hands.Hands._look
 
     def watched(self: Any) -> None:
         held.append(self.results.held)
         look(self)
 
-    monkeypatch.setattr(copying._Copy, "_look", watched)
+    monkeypatch.setattr(copy_hands.Hands, "_look", watched)
     monkeypatch.setattr(copy_pool, "WAIT_SECONDS", 0.005)
     result = copied(root, host(tmp_path, "set"))
     assert result.files == 3000

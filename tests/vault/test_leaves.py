@@ -17,8 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import copy as copying
-from pryv_tui.vault import copy_leaves, copy_worker, leaf_copier, walk
+from pryv_tui.vault import copy_hands, copy_leaves, copy_walk, copy_worker, leaf_copier, walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_worker import Worker
@@ -50,13 +49,13 @@ def piecemeal(patch: pytest.MonkeyPatch) -> None:
 
 
 def mistaken(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(copying, "is_leaf", always)
+    patch.setattr(copy_hands, "is_leaf", always)
 
 
 @pytest.fixture(autouse=True)
 def engine(together: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others copy from the first file on, and nobody waits for the disk."""
-    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
 
 

@@ -20,8 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import copy as copying
-from pryv_tui.vault import copy_order
+from pryv_tui.vault import copy_hands, copy_order, copy_walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
 from pryv_tui.vault.index import IndexReader, digest_of_list, names_with_others, walk_key
@@ -35,7 +34,7 @@ SHARED = (HealthCheck.function_scoped_fixture,)
 @pytest.fixture(autouse=True)
 def unsettled_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing out the whole disk's content after each copy is another test's subject."""
-    monkeypatch.setattr(copying, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
 
 
 @pytest.fixture
@@ -368,7 +367,7 @@ class TestLinking:
             (root / f"f{number:03}").write_text(str(number))
         backup(root, tmp_path / "1")
         (root / "f000").write_text("new and longer")
-        monkeypatch.setattr(copying, "HELD", 5)
+        monkeypatch.setattr(copy_hands, "HELD", 5)
         most = []
         add = copy_order.Results.add
 

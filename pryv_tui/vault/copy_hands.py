@@ -1,0 +1,403 @@
+"""What a walk hands out to other processes: files in groups, and folders as a whole.
+
+A folder that the walk has left gets its mode and times when the last of what was handed out of it
+is done; until then its descriptors are kept, of a few dozen folders at most.
+"""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from pryv_tui.errors import Cancelled
+from pryv_tui.vault.copy_entry import Entries, Here
+from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, is_leaf
+from pryv_tui.vault.copy_messages import (
+    BATCH_BYTES,
+    BATCH_FILES,
+    FormerFiles,
+    Leaf,
+    Setting,
+    Task,
+    WorkFolder,
+)
+from pryv_tui.vault.copy_order import Awaited, LateResults, Results
+from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, HELD, Pool, processes_here
+from pryv_tui.vault.copy_types import (
+    CancelToken,
+    CopyHooks,
+    Selection,
+)
+from pryv_tui.vault.file_copier import VANISHED
+from pryv_tui.vault.folders import FolderStack, open_quietly
+from pryv_tui.vault.former import Former
+from pryv_tui.vault.hard_links import HardLinks
+from pryv_tui.vault.index import UNSEEN, Seen
+from pryv_tui.vault.leaf_copier import finish_folder
+from pryv_tui.vault.names import read_failed, write_failed
+from pryv_tui.vault.previous import Previous
+from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.tree_list import Owned
+from pryv_tui.vault.walk import Counting
+
+LINKED = 8
+"""So many files that are linked are as much work as one that is copied."""
+UNFINISHED = 32
+"""Folders left by the walk whose files are still being copied, two descriptors each."""
+_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class WalkedFolder:
+    """A folder on the way down."""
+
+    __slots__ = ("awaited", "ends", "late", "path", "pending", "place", "verdict")
+
+    def __init__(self, path: bytes, verdict: Verdict) -> None:
+        self.path = path
+        self.verdict = verdict
+        self.pending: list[tuple[bytes, Verdict]] | None = None
+        """Its folders that are still to come, the next one last; `None`: all of them."""
+        self.awaited = 0
+        """Groups of its files that are being copied."""
+        self.ends: tuple[int, int] | None = None
+        """Its descriptors, once the walk has left it and until it can be finished."""
+        self.place: Awaited | None = None
+        self.late: LateResults | None = None
+        """Of a folder that another process copied but for a rest."""
+
+
+class Hands(ABC):
+    """The part of a copy that deals with other processes, where there are any."""
+
+    def __init__(
+        self,
+        source: Path,
+        destination: Path,
+        selection: Selection,
+        hooks: CopyHooks | None,
+        meter: Meter,
+        cancel: CancelToken | None,
+    ) -> None:
+        self.chooser = Chooser(selection)
+        self.results = Results(meter)
+        self.results.linkable = self.chooser.kinds.linkable
+        self._selection = selection
+        self._destination = os.fsencode(destination.absolute())
+        self._cancel = cancel
+        self._meter = meter
+        self._folders = 0
+        self._previous: Previous | None = None
+        self._pool: Pool | None = None
+        self._processes = 0 if hooks is not None else processes_here()
+        self._group: list[tuple[bytes, bool]] = []
+        self._places: list[Awaited] = []
+        self._group_bytes = 0
+        self._unfinished: set[WalkedFolder] = set()
+        self._counting: Counting | None = None
+        self._leaves: Leaves | None = None
+        self._parents_of_names: frozenset[bytes] = frozenset()
+        root = os.fsencode(source.absolute())
+        try:
+            self._from = FolderStack(open_quietly(root, _ROOT))
+        except OSError as error:
+            raise read_failed(root, error) from error
+        self._source_root = os.dup(self._from.fd)
+        try:
+            destination.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._to = FolderStack(os.open(destination, _ROOT))
+        except OSError as error:
+            self._from.close()
+            os.close(self._source_root)
+            raise write_failed(self._destination, error) from error
+        self._root_identity = self._to.identity
+        self._hard_links = HardLinks(os.dup(self._to.fd))
+        self._entries = Entries(
+            root,
+            self._hard_links,
+            self.chooser.kinds,
+            self.results,
+            hooks=hooks,
+            cancel=cancel,
+            tell=meter.bytes_done,
+        )
+
+    @abstractmethod
+    def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
+        """Copy one entry that is no folder; true if SQLite's backup copied it."""
+
+    @abstractmethod
+    def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
+        """Copy a folder that came up where none was expected, in this process."""
+
+    def _much(self, files: int, size: int) -> bool:
+        """Whether so much is worth starting other processes."""
+        return self._processes > 0 and (files > ALONE_FILES or size > ALONE_BYTES)
+
+    def _start_pool(self) -> None:
+        """Have others copy from now on; where none can be started this process goes on alone."""
+        setting = Setting(
+            sqlite=self._selection.sqlite,
+            may_change=self._selection.may_change,
+            anew=self._selection.anew,
+            links_tell=self._entries.names is None,
+            paranoid=self._previous is not None and self._previous.paranoid,
+        )
+        try:
+            self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)
+        except OSError:
+            self._processes = 0
+        else:
+            self._meter.elsewhere = self._pool.done_bytes
+            self._leaves = Leaves(self._pool, self.results, self._roots(), self._leaf_made)
+
+    def _roots(self) -> Roots:
+        former = self._previous.root if self._previous is not None else None
+        return Roots(self._source_root, self._hard_links.root, former)
+
+    def _end_pool(self) -> None:
+        if self._leaves is not None:
+            self._leaves.close()
+            self._leaves = None
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            self._meter.bytes += pool.done_bytes()
+            self._meter.elsewhere = lambda: 0
+            pool.close()
+
+    def _look(self) -> None:
+        """While others work: tell how far they are, and end it if that is wanted."""
+        self._meter.report()
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+
+    def _go_on(self) -> None:
+        """Hand out what was collected, and go on with what came back."""
+        if self._leaves is not None:
+            self._leaves.hand_out()
+            self._leaves.pump()
+
+    def _wait(self) -> None:
+        """Wait until something that was handed out is done."""
+        assert self._pool is not None
+        if self._leaves is None or not self._leaves.pump():
+            self._pool.wait()
+
+    def _drain(self) -> None:
+        """Wait until all that was handed out is done."""
+        while self._pool is not None:
+            self._pool.drain()
+            if self._leaves is None or not self._leaves.pump():
+                return
+
+    def _hold_on(self, folder: WalkedFolder) -> None:
+        """Where results of others are awaited: see that not too many are kept behind them."""
+        while self._pool is not None and self.results.held > HELD:
+            # They may wait for what was not handed out yet.
+            if self._group:
+                self._hand_out(folder, self._ends())
+            self._wait()
+
+    def _more(self, size: int = 0) -> None:
+        """Start other processes if it has become worth it."""
+        if self._pool is None:
+            linked = self._entries.linked_files
+            files = self._meter.files - linked + linked // LINKED
+            size += self._meter.bytes - self._entries.linked_bytes
+            if self._much(files, size):
+                self._start_pool()
+
+    def _for_others(self, folder: WalkedFolder, path: bytes, status: os.stat_result) -> bool:
+        """Whether another process copies this file: not if it is a database, or has other names."""
+        self._more(status.st_size)
+        return (
+            self._pool is not None
+            and not self._entries.several_names(path, status)
+            and not self.chooser.kinds.through_sqlite(path)
+            and self._pool.fits(folder.path)
+        )
+
+    def _collect(self, folder: WalkedFolder, name: bytes, path: bytes, size: int) -> None:
+        """Put a file with others of its folder, to be handed out together."""
+        if folder.late is not None:
+            self._give_late(folder, folder.late, name, size)
+            return
+        self._group.append((name, self.chooser.kinds.may_change(path)))
+        self._places.append(self.results.wait_for(path))
+        self._group_bytes += size
+        if len(self._group) == BATCH_FILES or self._group_bytes >= BATCH_BYTES:
+            self._hand_out(folder, self._ends())
+
+    def _ends(self) -> tuple[int, int]:
+        """The present folder's descriptors, to be given away."""
+        source = os.dup(self._from.fd)
+        try:
+            return source, os.dup(self._to.fd)
+        except OSError:
+            os.close(source)
+            raise
+
+    def _hand_out(self, folder: WalkedFolder, ends: tuple[int, int]) -> None:
+        assert self._pool is not None
+        folder.awaited += 1
+        work = WorkFolder(folder.path, self._group, Task.COPY)
+        places, self._group, self._places = self._places, [], []
+        size, self._group_bytes = self._group_bytes, 0
+        self._pool.give(
+            work,
+            places,
+            size=size,
+            ends=ends,
+            finished=partial(self._group_done, folder, places),
+        )
+
+    def _group_done(self, folder: WalkedFolder, places: list[Awaited]) -> None:
+        """Others have copied a group of a folder's files."""
+        for place in places:
+            place.done = True
+        folder.awaited -= 1
+        if folder.ends is not None and folder.place is not None and not folder.awaited:
+            self._unfinished.remove(folder)
+            place = folder.place
+            try:
+                status = finish_folder(*folder.ends, place.path, place.note)
+            finally:
+                close_ends(folder)
+            place.entries = (*place.entries, (folder.path, Owned.of(status), b""))
+            if folder.late is not None:
+                self.results.take_files(folder.place, folder.late.files())
+            folder.place.done = True
+        self.results.advance()
+
+    def _leaf(self, folder: WalkedFolder, name: bytes, path: bytes, verdict: Verdict) -> bool:
+        """Have another process copy a folder as a whole; false if it has to be walked."""
+        self._more()
+        if (
+            self._leaves is None
+            or verdict is not Verdict.TRAVELS
+            or not self.chooser.whole(path)
+            or path in self._parents_of_names
+            or not Pool.fits(path)
+        ):
+            return False
+        try:
+            status = os.stat(name, dir_fd=self._from.fd, follow_symlinks=False)
+        except OSError:
+            return False
+        if not is_leaf(status) or (status.st_dev, status.st_ino) == self._root_identity:
+            return False
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        former = self._previous.below(path) if self._previous is not None else []
+        self._leaves.collect(
+            folder.path, path, former, self._all_ends, partial(self._begin_group, folder)
+        )
+        self._hold_on(folder)
+        return True
+
+    def _all_ends(self) -> tuple[int, ...]:
+        """The present folder's descriptors and its former copy's, to be given away."""
+        former = self._previous.fd if self._previous is not None else None
+        if former is None:
+            return self._ends()
+        third = os.dup(former)
+        try:
+            return (*self._ends(), third)
+        except OSError:
+            os.close(third)
+            raise
+
+    def _begin_group(self, folder: WalkedFolder) -> Callable[[], None]:
+        folder.awaited += 1
+        return partial(self._group_done, folder, [])
+
+    def _leaf_made(self, place: Awaited, former: FormerFiles) -> None:
+        """Another process has copied a folder, or as much of it as it could."""
+        leaf = place.leaf
+        if leaf is None or not leaf.made:
+            place.done = True
+            return
+        self._folders += 1
+        for _, _, seen, linked in leaf.files:
+            if linked and seen is not None:
+                self._entries.linked_files += 1
+                self._entries.linked_bytes += Seen._make(seen).size
+        if leaf.owned is not None:
+            place.entries = ((place.path, Owned._make(leaf.owned), b""),)
+            self.results.take_files(place, files_of(place))
+        else:
+            self._finish_leaf(place, leaf, former)
+
+    def _finish_leaf(self, place: Awaited, leaf: Leaf, former: FormerFiles) -> None:
+        """Do what a process left to do in a folder."""
+        folder = WalkedFolder(place.path, Verdict.TRAVELS)
+        try:
+            source, target, *third = self._roots().ends(place.path)
+        except OSError:
+            place.note(place.path, VANISHED)
+            self.results.take_files(place, files_of(place))
+            return
+        folder.place, folder.ends = place, (source, target)
+        folder.late = late = LateResults(place)
+        folder.awaited = 1  # until all is begun
+        self._unfinished.add(folder)
+        self._entries.sink = late
+        try:
+            here = Here(source, target, self._former(third, former))
+            by_backup: set[bytes] = set()
+            for name, digest, seen, _ in leaf.files:
+                path = joined(folder.path, name)
+                if digest is not None:
+                    late.add(path, digest, Seen._make(seen) if seen is not None else UNSEEN)
+                elif name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
+                    pass  # its content is in the database's copy already
+                elif self._entry(folder, here, name, path):
+                    by_backup.add(name)
+            for name in leaf.folders:
+                self._walk_alone(here, name, joined(folder.path, name))
+        finally:
+            self._entries.sink = self.results
+            for fd in third:
+                os.close(fd)
+        self._group_done(folder, [])
+
+    def _former(self, third: list[int], entries: FormerFiles) -> Former | None:
+        if self._previous is None or not third:
+            return None
+        return self._previous.former(third[0], dict(entries).get)
+
+    def _give_late(self, folder: WalkedFolder, late: LateResults, name: bytes, size: int) -> None:
+        """Hand out one file of a folder that has its place in the order already."""
+        assert self._pool is not None and folder.ends is not None
+        path = joined(folder.path, name)
+        source = os.dup(folder.ends[0])
+        try:
+            ends = (source, os.dup(folder.ends[1]))
+        except OSError:
+            os.close(source)
+            raise
+        place = late.wait_for(path)
+        folder.awaited += 1
+        self._pool.give(
+            WorkFolder(folder.path, [(name, self.chooser.kinds.may_change(path))], Task.COPY),
+            [place],
+            size=size,
+            ends=ends,
+            finished=partial(self._group_done, folder, [place]),
+        )
+
+
+def close_ends(folder: WalkedFolder) -> None:
+    """Close what is kept of a folder that the walk has left."""
+    if folder.ends is not None:
+        for fd in folder.ends:
+            os.close(fd)
+        folder.ends = None
+
+
+def joined(folder: bytes, name: bytes) -> bytes:
+    """The path of an entry of a folder."""
+    return folder + b"/" + name if folder else name

@@ -1,0 +1,247 @@
+"""The walk of a copy: down every folder that travels, each entry in its turn, and up again."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault.attributes import keep_owner
+from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault.copy_entry import Here
+from pryv_tui.vault.copy_hands import (
+    LINKED,
+    UNFINISHED,
+    Hands,
+    WalkedFolder,
+    close_ends,
+    joined,
+)
+from pryv_tui.vault.copy_types import (
+    CopyResult,
+)
+from pryv_tui.vault.durable import settle
+from pryv_tui.vault.file_copier import CHANGED, GONE, VANISHED, Changed, Vanished
+from pryv_tui.vault.folders import FolderStack, listing
+from pryv_tui.vault.leaf_copier import NO_FOLDER, finish_folder, make_folder
+from pryv_tui.vault.names import printable, read_failed, write_failed
+from pryv_tui.vault.previous import Base, Previous
+from pryv_tui.vault.selection import COMPANIONS, Verdict
+from pryv_tui.vault.tree_list import Owned
+from pryv_tui.vault.walk import Counting, count_tree
+
+
+class TreeCopy(Hands):
+    """One run of `copy_tree`."""
+
+    def __enter__(self) -> TreeCopy:
+        return self
+
+    def link_to(self, base: Base, *, paranoid: bool) -> None:
+        """Link to a former copy from now on."""
+        content = ContentCopier(self._cancel, lambda _: self._meter.report())
+        self._previous = Previous(base, content, paranoid=paranoid)
+
+    def count(self, source: Path) -> None:
+        """Give progress its totals: at once where this process is alone, else meanwhile."""
+        if self._processes:
+            self._counting = Counting(source, self._selection, self._meter, self._cancel)
+        else:
+            self._meter.total = count_tree(source, self._selection, cancel=self._cancel)
+
+    def several_names(self, names: frozenset[bytes] | None) -> None:
+        """Believe that just these files have several names, whatever their number of links."""
+        self._entries.names = names
+        self._parents_of_names = frozenset(path.rpartition(b"/")[0] for path in names or ())
+
+    def __exit__(self, *_: object) -> None:
+        if self._counting is not None:
+            self._counting.end()
+        try:
+            self._end_pool()
+        finally:
+            if self._previous is not None:
+                self._previous.close()
+            self._from.close()
+            self._to.close()
+            os.close(self._source_root)
+            self._hard_links.close()
+            self.results.close()
+            for folder in self._unfinished:
+                close_ends(folder)
+
+    def run(self) -> CopyResult:
+        """Walk the tree; folders get their times when they have their content."""
+        keep_owner(self._to.fd, b".", os.fstat(self._from.fd))
+        total = self._meter.total
+        if self._previous is None:
+            much = self._much(total.files, total.bytes)
+        else:  # how much of it has to be copied shows itself
+            much = self._much(total.files // LINKED, 0)
+        if much:
+            self._start_pool()
+        self._walk(WalkedFolder(b"", self.chooser.root))
+        self._end_pool()
+        self.results.finish()
+        settle(self._hard_links.root, self._destination)
+        self._meter.finish()
+        entries = self._entries
+        return CopyResult(
+            files=self._meter.files,
+            bytes=self._meter.bytes,
+            folders=self._folders,
+            links=entries.links,
+            notes=self.results.notes(),
+            linked_files=entries.linked_files,
+            linked_bytes=entries.linked_bytes,
+        )
+
+    def _walk(self, top: WalkedFolder) -> None:
+        """Copy the folder that the walk is in, and all below."""
+        way = [top]
+        while way:
+            folder = way[-1]
+            if folder.pending is None:
+                folder.pending = self._content(folder)
+            if folder.pending:
+                name, verdict = folder.pending.pop()
+                path = joined(folder.path, name)
+                if not self._leaf(folder, name, path, verdict) and self._enter(name, path):
+                    way.append(WalkedFolder(path, verdict))
+            else:
+                self._leave(folder, last=folder.path == b"")
+                way.pop()
+
+    def _content(self, folder: WalkedFolder) -> list[tuple[bytes, Verdict]]:
+        """Copy what lies in the present folder; returns its folders that travel, last first."""
+        path = folder.path
+        try:
+            others, folders = listing(self._from.fd)
+        except OSError as error:
+            raise read_failed(path or b".", error) from error
+        here = self._here(path)
+        by_backup: set[bytes] = set()
+        for name in others:
+            full = joined(path, name)
+            if self.chooser.verdict(full, folder.verdict) is not Verdict.TRAVELS:
+                continue
+            if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
+                continue  # its content is in the database's copy already
+            if self._entry(folder, here, name, full):
+                by_backup.add(name)
+        chosen = [
+            (name, self.chooser.verdict(joined(path, name), folder.verdict)) for name in folders
+        ]
+        below: list[tuple[bytes, Verdict]] = [
+            (name, own) for name, own in reversed(chosen) if own is not Verdict.STAYS
+        ]
+        if self._group:
+            self._hand_out(folder, self._ends())
+        return below
+
+    def _here(self, path: bytes) -> Here:
+        former = self._previous.here(path) if self._previous is not None else None
+        return Here(self._from.fd, self._to.fd, former)
+
+    def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
+        """Copy one entry that is no folder; true if SQLite's backup copied it."""
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        entries = self._entries
+        try:
+            status = os.stat(name, dir_fd=here.source, follow_symlinks=False)
+            if entries.another_name(here, name, path, status):
+                return False
+            if not stat.S_ISREG(status.st_mode):
+                entries.other(here, name, path, status)
+            elif entries.unchanged(here, name, path, status):
+                self._hold_on(folder)
+            elif self._for_others(folder, path, status):
+                self._collect(folder, name, path, status.st_size)
+            else:
+                return entries.file(here, name, path)
+        except Changed:
+            entries.sink.note(path, CHANGED)
+        except Vanished:
+            entries.sink.note(path, VANISHED)
+        except OSError as error:
+            if error.errno not in GONE:
+                raise read_failed(path, error) from error
+            entries.sink.note(path, VANISHED)
+        return False
+
+    def _enter(self, name: bytes, path: bytes) -> bool:
+        """Go down into a folder on both sides; false if it is gone."""
+        self._go_on()
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled()
+        try:
+            self._from.enter(name)
+        except OSError as error:
+            if error.errno in GONE:
+                self._entries.sink.note(path, VANISHED)
+            elif error.errno in NO_FOLDER:
+                self._entries.sink.note(path, CHANGED)
+            else:
+                raise read_failed(path, error) from error
+            return False
+        if self._from.identity == self._root_identity:
+            what = f"the copy would lie inside what is copied: {printable(path)}"
+            raise PryvTuiError("refused", what)
+        self._to.take(make_folder(self._to.fd, name, path))
+        keep_owner(self._to.fd, path, self._from.status)
+        if self._previous is not None:
+            self._previous.enter(name)
+        self._folders += 1
+        return True
+
+    def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
+        """Give the present folder what its content would have changed, and go up."""
+        path = folder.path or b"."
+        self._go_on()
+        if last:
+            self._drain()
+        if self._previous is not None and not last:
+            self._previous.leave()
+        if folder.awaited:
+            folder.ends = self._ends()
+            folder.place = self.results.wait_for(path)
+            self._unfinished.add(folder)
+        else:
+            sink = self._entries.sink
+            status = finish_folder(self._from.fd, self._to.fd, path, sink.note)
+            sink.entry(folder.path, Owned.of(status))
+        if last:
+            return
+        try:
+            self._from.leave()
+        except OSError as error:
+            raise read_failed(path, error) from error
+        try:
+            self._to.leave()
+        except OSError as error:
+            raise write_failed(path, error) from error
+        while self._pool is not None and len(self._unfinished) >= UNFINISHED:
+            self._wait()
+
+    def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
+        """Copy a folder that came up where none was expected, in this process."""
+        there = (self._from, self._to, self._previous, self._pool, self._leaves, self._processes)
+        self._previous = self._pool = self._leaves = None
+        self._processes = 0
+        self._from, self._to = FolderStack(os.dup(here.source)), FolderStack(os.dup(here.target))
+        try:
+            if self._enter(name, path):
+                self._walk(WalkedFolder(path, Verdict.TRAVELS))
+        finally:
+            self._from.close()
+            self._to.close()
+            (
+                self._from,
+                self._to,
+                self._previous,
+                self._pool,
+                self._leaves,
+                self._processes,
+            ) = there
