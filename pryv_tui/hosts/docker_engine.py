@@ -248,11 +248,20 @@ class DockerEngine:
         return ask_https(_doors(facts, self.url), name, path)
 
     def logs(
-        self, container: str, *, tail: int | None = 500, follow: bool = False
+        self,
+        container: str,
+        *,
+        tail: int | None = 500,
+        follow: bool = False,
+        since: float | None = None,
     ) -> Iterator[bytes]:
         stream = self._call(
             lambda api: api.logs(
-                container, stream=True, follow=follow, tail="all" if tail is None else tail
+                container,
+                stream=True,
+                follow=follow,
+                tail="all" if tail is None else tail,
+                since=since,
             ),
             container,
             endless=True,

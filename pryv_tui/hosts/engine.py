@@ -163,9 +163,20 @@ class Engine(Protocol):
         ...
 
     def logs(
-        self, container: str, *, tail: int | None = 500, follow: bool = False
+        self,
+        container: str,
+        *,
+        tail: int | None = 500,
+        follow: bool = False,
+        since: float | None = None,
     ) -> Iterator[bytes]:
-        """A container's log in chunks, both streams in the order they came."""
+        """A container's log in chunks, both streams in the order they came.
+
+        Args:
+            tail: so many of the last lines; None: all.
+            follow: go on with what is added, until the container ends.
+            since: only what was printed from then on, in seconds since 1970.
+        """
         ...
 
     def events(self) -> Iterator[EngineEvent]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -14,6 +16,8 @@ from pryv_tui.practice.home import Machine
 from pryv_tui.practice.state import ContainerRecord, now
 
 _POLL = 0.1
+_PART = 1 << 16
+"""Bytes of a log that are read at once."""
 
 
 def _append(path: Path, line: bytes) -> None:
@@ -40,17 +44,17 @@ def log(machine: Machine, container: ContainerRecord, text: str) -> None:
 
 
 def read_log(
-    machine: Machine, container: str, *, tail: int | None, follow: Callable[[], bool] | None
+    machine: Machine,
+    container: str,
+    *,
+    tail: int | None,
+    follow: Callable[[], bool] | None,
+    since: float | None = None,
 ) -> Iterator[bytes]:
     """A container's log in chunks, and what is added while `follow` says that it lives."""
     path = log_path(machine, container)
-    data = path.read_bytes() if path.exists() else b""
-    position = len(data)
-    lines = data.splitlines(keepends=True)
-    if tail is not None:
-        lines = lines[max(0, len(lines) - tail) :]
-    if lines:
-        yield b"".join(lines)
+    position = path.stat().st_size if path.exists() else 0
+    yield from _kept(path, position, tail, since)
     alive = follow is not None
     while alive and follow is not None:
         alive = follow()
@@ -59,6 +63,53 @@ def read_log(
             yield chunk
         if alive:
             time.sleep(_POLL)
+
+
+def _kept(path: Path, end: int, tail: int | None, since: float | None) -> Iterator[bytes]:
+    """What a log holds up to a place, a part at a time, however long it is."""
+    if not end:
+        return
+    with path.open("rb") as file:
+        file.seek(_start_of(file, end, tail) if tail is not None else 0)
+        if since is not None:
+            place = file.tell()
+            while (line := file.readline()) and not _printed_since(line, since):
+                place = file.tell()
+            file.seek(place)
+        while (left := end - file.tell()) > 0 and (chunk := file.read(min(_PART, left))):
+            yield chunk
+
+
+def _start_of(file: BinaryIO, end: int, tail: int) -> int:
+    """Where the last lines begin; read from the end, a part at a time."""
+    if not tail:
+        return end
+    # The last line's own end is no beginning of another.
+    wanted, at = tail + 1, end
+    while at > 0:
+        start = max(0, at - _PART)
+        file.seek(start)
+        part = file.read(at - start)
+        if at == end and not part.endswith(b"\n"):
+            wanted -= 1
+        ends = part.count(b"\n")
+        if ends >= wanted:
+            for _ in range(ends - wanted):
+                part = part[part.index(b"\n") + 1 :]
+                start = at - len(part)
+            return start + part.index(b"\n") + 1
+        wanted -= ends
+        at = start
+    return 0
+
+
+def _printed_since(line: bytes, since: float) -> bool:
+    """Whether a line was printed from then on; each begins with its time."""
+    try:
+        when = datetime.fromisoformat(line.split(b" ", 1)[0].decode())
+    except ValueError:
+        return False
+    return when.timestamp() >= since
 
 
 def _new(path: Path, position: int) -> list[bytes]:

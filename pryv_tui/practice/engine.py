@@ -171,7 +171,12 @@ class PracticeEngine:
         return 200 if path in known[service] else 404
 
     def logs(
-        self, container: str, *, tail: int | None = 500, follow: bool = False
+        self,
+        container: str,
+        *,
+        tail: int | None = 500,
+        follow: bool = False,
+        since: float | None = None,
     ) -> Iterator[bytes]:
         self._reach()
         self._record(container)
@@ -181,7 +186,7 @@ class PracticeEngine:
             return record is not None and record.state in ("running", "restarting", "paused")
 
         return console.read_log(
-            self._machine, container, tail=tail, follow=lives if follow else None
+            self._machine, container, tail=tail, follow=lives if follow else None, since=since
         )
 
     def events(self) -> Iterator[EngineEvent]:

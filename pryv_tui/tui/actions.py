@@ -92,6 +92,7 @@ _ALL = (
            " for the domain.", destructive=True),
     Action("restart_container", "T", "Restart", "Stop this container and start it again. Says first"
            " what users notice; asks for the domain.", destructive=True),
+    Action("since", "s", "Since", "The log since a time or for so long: 10m, 2h, 14:30."),
     Action("tail", "t", "More", "Read more of the log from its end: 500, 5,000, 50,000 lines."),
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 import msgspec
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Resize
+from textual.events import Event, Key, MouseEvent, Paste, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
@@ -27,6 +27,7 @@ from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.terminal import ascii_only, terminal_problem
 from pryv_tui.tui.widgets.scrollbar import GlyphBar
+from pryv_tui.tui.widgets.too_small import too_small
 
 ScrollBar.renderer = GlyphBar
 
@@ -121,6 +122,14 @@ class Interface(App[int]):
             self.screen.post_message(Resize(size, size))
         elif self._driver.incomplete:
             self.action_redraw()
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key | Paste | MouseEvent) and too_small(self.size):
+            # What can't be seen is not asked for; leaving is, and asks nothing that can't be read.
+            if isinstance(event, Key) and event.key in ("q", "ctrl+c", "ctrl+q"):
+                self.exit(0)
+            return
+        await super().on_event(event)
 
     def action_redraw(self) -> None:
         """Draw all of it: a message of the machine's own may lie over it."""

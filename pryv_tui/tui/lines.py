@@ -141,7 +141,11 @@ class Lines:
                 return index
         return None
 
-    def text(self) -> str:
-        """All of it, as plain text."""
-        head = [f"({self.dropped:,} earlier lines are in the journal)"] if self.dropped else []
+    def text(self, kept: str = "the journal") -> str:
+        """All of it, as plain text.
+
+        Args:
+            kept: where the lines are that went from the front.
+        """
+        head = [f"({self.dropped:,} earlier lines are in {kept})"] if self.dropped else []
         return "\n".join([*head, *(line.text for line in self._lines)]) + "\n"

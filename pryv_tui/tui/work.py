@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual import on
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.tui.widgets.too_small import TooSmall, too_small
 
 T = TypeVar("T")
 
@@ -29,11 +31,21 @@ class Answered(Message):
 
 
 class Asking(Screen[ScreenResultType]):
-    """A screen that can have blocking work done."""
+    """A screen that can have blocking work done, and that says so where it has no room."""
 
     def __init__(self) -> None:
         super().__init__()
         self._asked: dict[str, int] = {}
+        self.too_small = TooSmall()
+        """To be composed as the last part of it."""
+
+    @on(Resize)
+    def say_size(self, event: Resize) -> None:
+        """Say in its place what size it needs, where it has less."""
+        small = too_small(event.size)
+        self.set_class(small, "-too-small")
+        self.too_small.set_class(small, "-shown")
+        self.too_small.refresh()
 
     def ask(
         self,

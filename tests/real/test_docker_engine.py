@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -155,7 +156,7 @@ def test_one_container_is_stopped_started_and_told_all_of(
     root = tmp_path / "root"
     (root / "pryv/core/conf").mkdir(parents=True)
     # It ends with 3 when it is asked to, so that the exit code is seen to be its own.
-    script = "trap 'exit 3' TERM; while :; do sleep 0.1; done"
+    script = "echo up; trap 'exit 3' TERM; while :; do sleep 0.1; done"
     settings = resolve_settings(
         root=str(root), docker=engine.url, vault=str(tmp_path / "vault"),
         state=str(tmp_path / "state"), environment={},
@@ -199,5 +200,10 @@ def test_one_container_is_stopped_started_and_told_all_of(
         assert again.outcome == "complete", again.what
         assert told().state == "running"
         assert told().since > running.since
+        docker_engine = DockerEngine(engine.url)
+        assert b"".join(docker_engine.logs(NAME)).split() == [b"up"] * 3
+        last = datetime.fromisoformat(told().since).timestamp()
+        assert b"".join(docker_engine.logs(NAME, since=last)).split() == [b"up"]
+        assert b"".join(docker_engine.logs(NAME, since=last + 3600)) == b""
     finally:
         made.remove(force=True, v=True)

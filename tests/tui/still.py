@@ -72,7 +72,7 @@ class TalkingEngine(StillEngine):
         threading.Event().wait()
         yield
 
-    def logs(self, container: str, *, tail: int = 500, follow: bool = False) -> Iterator[bytes]:
+    def logs(self, container: str, **_more: Any) -> Iterator[bytes]:
         for number in range(30):
             yield f"{at(11, 59, number)} [{container}] request {number}: 4 ms\n".encode()
         threading.Event().wait()
@@ -460,6 +460,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     tui = "pryv_tui.tui"
     in_place: dict[str, Any] = {
         "words.datetime": _Clock,
+        "screens.since.datetime": _Clock,
         "run_text.time": clock,
         "run_model.time": clock,
         "screens.overview.first_look": first_look,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import threading
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -17,23 +18,34 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.lines import Line
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.screens.since import Since
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.vault.harmless import harmless
 
 TAILS = (500, 5_000, 50_000)
 FLUSH_SECONDS = 0.2
+AHEAD = 1 << 20
+"""Bytes that may wait to be shown: a log of gigabytes is read no faster than it is drawn."""
+LONGEST = 1 << 16
+"""Characters of a line that has not ended yet; a longer one is shown in parts."""
 
 
 class LogsScreen(OutputPage):
     """Follows a container's log until it is left."""
 
     TITLE_TEXT = "Log"
-    HERE = (*OUTPUT_ACTIONS, "tail", "back", "help", "quit")
+    HERE = (*OUTPUT_ACTIONS, "since", "tail", "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("following", "The newest lines are shown as they come."),
         ("paused", "The text stays where it is; new lines are kept below."),
+        ("since", "What was printed from then on, by the clock of the engine's machine."),
+        (
+            "more",
+            "The log is read anew from farther back. The oldest lines beyond 60,000 are not"
+            " kept here; they are in the container's log.",
+        ),
     )
 
     class Ended(Message):
@@ -49,8 +61,10 @@ class LogsScreen(OutputPage):
         self._container = container
         self._tail = 0
         self._stream: Stream[bytes] | None = None
-        self._guard = threading.Lock()
+        self._since: datetime | None = None
+        self._guard = threading.Condition()
         self._chunks: list[bytes] = []
+        self._waiting = 0
         self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
         self._rest = ""
         self.top.retitle(f"Log of {container} on {host}")
@@ -64,36 +78,50 @@ class LogsScreen(OutputPage):
         self._read()
 
     def on_unmount(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
+        self._close()
 
-    def _read(self) -> None:
+    def _close(self) -> None:
         if self._stream is not None:
             self._stream.close()
         with self._guard:
             self._chunks.clear()
+            self._waiting = 0
+            self._guard.notify_all()
+
+    def _read(self) -> None:
+        self._close()
         self._rest = ""
+        self._decoder.reset()
         self.output.clear()
-        self.output.remark = f"the last {TAILS[self._tail]:,} lines"
-        engine, container, tail = (
-            self.desk.site.host(self._host).engine,
-            self._container,
-            TAILS[self._tail],
-        )
+        self.problem.clear()
+        self.output.remark = self._which()
+        engine, container = self.desk.site.host(self._host).engine, self._container
+        # Since a time, too, no more than fits: the newest of it.
+        tail = TAILS[self._tail] if self._since is None else TAILS[-1]
+        since = self._since.timestamp() if self._since is not None else None
         stream: Stream[bytes] = Stream(
-            lambda: engine.logs(container, tail=tail, follow=True),
+            lambda: engine.logs(container, tail=tail, follow=True, since=since),
             lambda chunk: self._take(stream, chunk),
             lambda problem: self._tell_end(stream, problem),
         )
         self._stream = stream
         stream.start()
 
-    # In the stream's thread: only collecting and posting.
+    def _which(self) -> str:
+        """Which part of the log is shown."""
+        if self._since is None:
+            return f"the last {TAILS[self._tail]:,} lines"
+        return f"since {self._since:%Y-%m-%d %H:%M:%S} UTC, {TAILS[-1]:,} lines at most"
+
+    # In the stream's thread: only collecting, waiting and posting.
 
     def _take(self, stream: Stream[bytes], chunk: bytes) -> None:
         with self._guard:
+            while self._waiting > AHEAD and not stream.closed:
+                self._guard.wait(1.0)
             if not stream.closed:
                 self._chunks.append(chunk)
+                self._waiting += len(chunk)
 
     def _tell_end(self, stream: Stream[bytes], problem: PryvTuiError | None) -> None:
         if not stream.closed:
@@ -105,9 +133,14 @@ class LogsScreen(OutputPage):
         with self._guard:
             data = b"".join(self._chunks)
             self._chunks.clear()
+            self._waiting = 0
+            self._guard.notify_all()
         if data:
             lines = (self._rest + harmless(self._decoder.decode(data))).split("\n")
             self._rest = lines.pop()
+            if len(self._rest) > LONGEST:
+                lines.append(self._rest)
+                self._rest = ""
             self.output.add(Line("output", line) for line in lines)
 
     @on(Ended)
@@ -116,9 +149,22 @@ class LogsScreen(OutputPage):
         if message.problem is not None:
             self.show_problem(message.problem)
         else:
-            self.output.remark = "the log has ended: the container does not run"
+            self.output.remark = f"{self._which()}; it has ended: the container does not run"
             self.output.tell()
 
+    def text_to_copy(self) -> str:
+        return self.output.view.lines.text("the container's log")
+
     def action_tail(self) -> None:
-        self._tail = (self._tail + 1) % len(TAILS)
+        # After a time was asked for, the last lines first.
+        self._tail = (self._tail + 1) % len(TAILS) if self._since is None else 0
+        self._since = None
         self._read()
+
+    def action_since(self) -> None:
+        self.app.push_screen(Since(self.desk), self._read_since)
+
+    def _read_since(self, moment: datetime | None) -> None:
+        if moment is not None:
+            self._since = moment
+            self._read()

@@ -61,6 +61,7 @@ class Page(Asking[None]):
         yield self.problem
         yield from self.content()
         yield self.keybar
+        yield self.too_small
 
     def content(self) -> Iterable[Widget]:
         """What is between the top line and the line of keys."""
@@ -207,6 +208,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
             yield Static(self.keys_line(), classes="keys", markup=False)
+        yield self.too_small
 
     def keys_line(self) -> Content:
         """The keys that work here."""

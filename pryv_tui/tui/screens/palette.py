@@ -133,6 +133,7 @@ class Palette(Dialog[str]):
             yield Field(placeholder="Type a part of what you want", id="wanted")
             yield self._list
             yield Static(self.keys_line(), classes="keys", markup=False)
+        yield self.too_small
 
     def on_mount(self) -> None:
         self.show_matching("")

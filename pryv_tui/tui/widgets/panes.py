@@ -100,6 +100,8 @@ class Pane(VerticalScroll, can_focus=True):
             if self._make is not None:
                 self.show_for(self._make)
             self._lay_out()
+            # Filled before the screen had its classes, it can keep the height of what it held then.
+            self.call_after_refresh(self._text.refresh, layout=True)
 
     def bring_up(self, words: str) -> None:
         """Scroll the first paragraph that begins with these words to the top."""

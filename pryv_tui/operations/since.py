@@ -1,0 +1,55 @@
+"""Since when: a moment or an age, as people write it. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_PART = re.compile(r"(\d+) ?(min|[smhdw])\s*")
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
+EXAMPLES = "10m, 2h, 1h30m, 14:30, 2026-01-15T10:00:00Z"
+
+
+def since(text: str, now: datetime) -> datetime:
+    """The moment that is meant, in UTC.
+
+    Args:
+        text: an age (`10m`, `1h30m`), a time of the last 24 hours (`14:30`, UTC), or a moment as
+            RFC 3339 has it; UTC where it names no zone.
+        now: in UTC.
+
+    Raises:
+        ValueError: it is none of these, or not past; with a sentence for whoever wrote it.
+    """
+    wanted = text.strip().casefold()
+    if not wanted:
+        raise ValueError(f"nothing is written; such as {EXAMPLES}")
+    try:
+        found = _age(wanted, now) or _clock(wanted, now) or _moment(text.strip())
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text.strip()!r} is no time and no age; such as {EXAMPLES}") from None
+    if found > now:
+        raise ValueError(f"{found:%Y-%m-%d %H:%M:%S} UTC has still to come")
+    return found
+
+
+def _age(wanted: str, now: datetime) -> datetime | None:
+    parts = _PART.findall(wanted)
+    if not parts or _PART.sub("", wanted):
+        return None
+    return now - timedelta(seconds=sum(int(many) * _UNITS[unit] for many, unit in parts))
+
+
+def _clock(wanted: str, now: datetime) -> datetime | None:
+    found = _CLOCK.fullmatch(wanted)
+    if found is None:
+        return None
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    today = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    return today if today <= now else today - timedelta(days=1)
+
+
+def _moment(wanted: str) -> datetime:
+    found = datetime.fromisoformat(wanted)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

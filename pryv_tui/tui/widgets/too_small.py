@@ -1,0 +1,38 @@
+"""What is said in a screen's place while the terminal is too small for it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.widget import Widget
+
+LEAST = Size(60, 20)
+"""The smallest terminal on which every screen can be used."""
+
+
+def too_small(size: Size) -> bool:
+    """Whether screens would be cut; a size of nothing is one that is not known yet."""
+    return bool(size) and (size.width < LEAST.width or size.height < LEAST.height)
+
+
+class TooSmall(Widget):
+    """Lies over all of a screen, which stays as it is below."""
+
+    DEFAULT_CSS = """
+    TooSmall {
+        layer: above; width: 100%; height: 100%; display: none;
+        background: $background; color: $foreground;
+    }
+    TooSmall.-shown { display: block; }
+    """
+
+    def render(self) -> Content:
+        # The screen's: what has been laid out for it may lag behind.
+        size = self.screen.size
+        parts = [
+            Content.assemble((f"{LEAST.width}x{LEAST.height} needed", "bold $text-warning")),
+            Content(f"{size.width}x{size.height} here"),
+            Content("Make it larger: all is as it was. A run goes on meanwhile."),
+            Content("q leaves."),
+        ]
+        return Content("\n").join(parts)

@@ -1,0 +1,78 @@
+"""Where the interface can't be drawn it says so on standard error and exits with 2: never a screen
+of escape codes with exit 0."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.practice.platform import PracticePlatform
+
+STREAMS = ("stdin", "stdout", "stderr")
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("terminal") / "platform"
+    return PracticePlatform.create(folder, users=1, attachments=0).folder
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of a terminal; ours does not wait for anything."""
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def printed(ours: int) -> bytes:
+    try:
+        return os.read(ours, 1 << 16)
+    except BlockingIOError:
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("term", "piped", "words"),
+    [
+        ("dumb", "", b"TERM says dumb"),
+        ("", "", b"TERM does not say which"),
+        (None, "", b"TERM does not say which"),
+        ("xterm-256color", "stdin", b"standard input is none"),
+        ("xterm-256color", "stdout", b"standard output is none"),
+        ("xterm-256color", "stderr", b"standard error is none"),
+        ("dumb", "stdout", b"standard output is none"),
+    ],
+)
+def test_it_is_said_and_nothing_is_drawn(
+    practice: Path, terminal: tuple[int, int], term: str | None, piped: str, words: bytes
+) -> None:
+    ours, theirs = terminal
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "TERM"))}
+    if term is not None:
+        env["TERM"] = term
+    done = subprocess.run(
+        [sys.executable, "-m", "pryv_tui", "--practice", str(practice)],
+        env=env,
+        timeout=120,
+        check=False,
+        **{name: subprocess.PIPE if name == piped else theirs for name in STREAMS},  # type: ignore[call-overload]
+    )
+    assert done.returncode == 2
+    shown = printed(ours)
+    said = done.stderr if piped == "stderr" else shown
+    assert b"pryv-tui: the interface needs a terminal" in said
+    assert words in said
+    assert b"pryv-tui --help lists them" in said
+    assert b"\x1b" not in shown + (done.stdout or b"") + (done.stderr or b"")
+    assert not done.stdout, "what a script reads has no message in it"
+    if piped == "stderr":
+        assert shown == b""
