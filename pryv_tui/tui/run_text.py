@@ -224,8 +224,10 @@ def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ())
         ]
     took = f", {clock(model.elapsed())}" if model.ended_at else ""
     lines += ["", f"Run: {record.id}", f"Began: {when(record.started)}{took}"]
-    if model.set_id:
-        lines.append(f"Set: {model.set_id}")
+    # A backup that came to no end made no set: its name would be taken for one.
+    set_id = model.set_id if model.kind != "backup" else (end.set if end is not None else "")
+    if set_id:
+        lines.append(f"Set: {set_id}")
     if model.roles:
         lines.append(f"Roles: {', '.join(model.roles)}")
     if model.kind == "backup" and end is not None:

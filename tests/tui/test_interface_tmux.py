@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pryv_tui.operations.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
+from tests.journeys.program import Practice
 
 pytestmark = [
     pytest.mark.tmux,
@@ -38,12 +42,23 @@ class Terminal:
         )
         return done.stdout
 
-    def open(self, folder: Path, size: tuple[int, int] = (80, 24)) -> None:
-        command = shlex.join(["env", "LC_ALL=C.UTF-8", sys.executable, "-c", START, str(folder)])
+    def open(self, folder: Path) -> None:
+        """The interface on a practice platform."""
+        self.run(sys.executable, "-c", START, str(folder))
+
+    def run(self, *words: str, **environment: str) -> None:
+        """Any program; afterwards the screen says how it ended."""
+        variables = [f"{name}={value}" for name, value in environment.items()]
+        gone = [f"-u{name}" for name in os.environ if name.startswith(("PRYV", "DOCKER"))]
+        command = shlex.join(["env", "LC_ALL=C.UTF-8", *gone, *variables, *words])
         self.tmux(
-            "-f", "/dev/null", "new-session", "-d", "-x", str(size[0]), "-y", str(size[1]),
+            "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24",
             f"{command}; echo left with $?; exec sleep 600",
         )  # fmt: skip
+
+    def close(self) -> None:
+        """What a lost connection does."""
+        self.tmux("kill-server")
 
     def keys(self, *keys: str) -> None:
         for key in keys:
@@ -71,14 +86,38 @@ class Terminal:
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made = Terminal(tmp_path / "tmux")
     yield made
-    made.tmux("kill-server")
+    made.close()
 
 
-def test_the_journey_with_real_keys(terminal: Terminal, tmp_path: Path) -> None:
-    platform = PracticePlatform.create(tmp_path / "p", users=3, attachments=3)
-    before = platform.contents()
-    terminal.open(platform.folder)
+@pytest.fixture
+def another(tmp_path: Path) -> Iterator[Callable[[], Terminal]]:
+    """Further terminals: a socket whose server was killed is not free at once."""
+    made: list[Terminal] = []
+
+    def make() -> Terminal:
+        made.append(Terminal(tmp_path / f"tmux{len(made)}"))
+        return made[-1]
+
+    yield make
+    for terminal in made:
+        terminal.close()
+
+
+@pytest.mark.skipif(
+    any(Path(path).exists() for path in ("/var/pryv", "/var/run/docker.sock")),
+    reason="a platform may be here: no practice platform is offered",
+)
+def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_path: Path) -> None:
+    """Nothing but the program and its keys; the disaster comes from outside."""
+    terminal.run(
+        sys.executable, "-m", "pryv_tui",
+        HOME=str(tmp_path), PRYV_TUI_VAULT=f"{tmp_path}/vault", PRYV_TUI_STATE=f"{tmp_path}/state",
+    )  # fmt: skip
+    terminal.sees("Nothing to look after here")
+    terminal.keys("Right", "Enter")
     assert "PRACTICE" in terminal.sees("containers run")
+    platform = PracticePlatform.open(tmp_path / FOLDER)
+    before = platform.contents()
     terminal.keys("b")
     terminal.sees("Roles to back up")
     terminal.sees("[x]")
@@ -146,3 +185,121 @@ def test_without_a_terminal_it_says_so() -> None:
     assert "the interface needs a terminal" in done.stderr
     assert "\x1b" not in done.stderr + done.stdout
     assert terminal_problem({"TERM": "xterm"}) is not None
+
+
+# --- a run that goes on ---------------------------------------------------------------------------
+
+HELD = 3600.0
+"""Seconds that a store's tool takes: a run stays in that step until a key ends it."""
+
+
+def at_pace(practice: Practice, seconds: float) -> None:
+    """How long each store's dump and restore takes, from its next tool on."""
+    path = practice.folder / "practice.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "pace": seconds}))
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Iterator[Practice]:
+    """A platform with a set; what still runs on it at the end is cancelled."""
+    made = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
+    assert made.run("backup", "--json").exit == 0
+    yield made
+    made.run("cancel", "latest")
+
+
+def begin_backup(terminal: Terminal) -> None:
+    terminal.keys("b")
+    terminal.sees("[x]")
+    terminal.keys("Enter")
+    terminal.sees("✓ all")
+    terminal.keys("n")
+    terminal.sees("The timing gap")
+    terminal.keys("Tab", "Tab", "Enter")
+
+
+def begin_restore(terminal: Terminal) -> None:
+    terminal.keys("r")
+    terminal.sees("✓ complete")
+    terminal.keys("Enter")
+    terminal.sees("Roles to restore")
+    terminal.keys("n")
+    terminal.sees("✓ all")
+    terminal.keys("n")
+    terminal.sees("The timing gap")
+    terminal.keys("n")
+    terminal.sees("This replaces")
+    terminal.keys("practice.pryv.example", "Tab", "Tab", "Enter")
+
+
+@pytest.mark.parametrize(
+    ("begin", "tool", "sign", "remains"),
+    [
+        (begin_backup, "mongodump", "done dumping", "holds what was copied; it is not a set."),
+        (begin_restore, "mongorestore", "reading metadata", "What was there before is"),
+    ],
+)
+def test_cancelled_by_key_while_a_tool_runs(
+    terminal: Terminal,
+    practice: Practice,
+    begin: Callable[[Terminal], None],
+    tool: str,
+    sign: str,
+    remains: str,
+) -> None:
+    """On a terminal that changes its size meanwhile; what was there is there again."""
+    before = practice.contents()
+    at_pace(practice, HELD)
+    terminal.open(practice.folder)
+    terminal.sees("containers run")
+    begin(terminal)
+    terminal.sees(sign)
+    assert "PRACTICE" in terminal.resize(60, 20, "Output")
+    assert "PRACTICE" in terminal.resize(120, 40, "Steps")
+    terminal.resize(80, 24, "Output")
+    terminal.keys("x")
+    terminal.sees("No, let it go on")
+    # Enter alone lets it go on.
+    terminal.keys("Enter", "x")
+    terminal.sees("No, let it go on")
+    terminal.keys("Right", "Enter")
+    shown = terminal.sees("CANCELLED")
+    words = " ".join("".join(" " if c in "┃█│" else c for c in shown).split())
+    assert f"{tool} in pryvio_mongodb was ended" in words
+    assert remains in words
+    assert "Set: 2" not in words, "no set was made"
+    assert "Cancelling" not in shown
+    terminal.keys("q")
+    terminal.sees("left with 0")
+    assert practice.contents() == before
+
+
+def test_left_and_opened_again_elsewhere(
+    terminal: Terminal, another: Callable[[], Terminal], practice: Practice
+) -> None:
+    """By key, and by a connection that breaks: the run goes on, and shows itself from its start."""
+    at_pace(practice, HELD)
+    terminal.open(practice.folder)
+    terminal.sees("containers run")
+    begin_backup(terminal)
+    terminal.sees("Safe to disconnect")
+    terminal.keys("q")
+    terminal.sees("Leaving ends only this view")
+    # Enter alone stays.
+    terminal.keys("Enter", "q")
+    terminal.sees("Leaving ends only this view")
+    terminal.keys("Right", "Enter")
+    terminal.sees("left with 0")
+    second = another()
+    second.open(practice.folder)
+    second.sees("done dumping")
+    second.keys("Home")
+    second.sees("[1/19] Check the preconditions")
+    second.close()
+    terminal = another()
+    terminal.open(practice.folder)
+    terminal.sees("Safe to disconnect")
+    terminal.keys("x")
+    terminal.sees("No, let it go on")
+    terminal.keys("Right", "Enter")
+    terminal.sees("CANCELLED")

@@ -169,6 +169,7 @@ class RunScreen(OutputPage, UndoPage):
 
     def _finish(self) -> None:
         self.add_class("-over")
+        self.keybar.remark("")
         # The result tells it, and needs the room.
         self.query_one("#gap").display = False
         self.output.ended = True
