@@ -33,7 +33,7 @@ class LinesView(ScrollView, can_focus=True):
     }
     DEFAULT_CSS = """
     LinesView {
-        height: 1fr; background: $background; color: $foreground; scrollbar-size: 1 1;
+        height: 1fr; background: $background; color: $foreground; scrollbar-size: 0 1;
         scrollbar-gutter: stable;
         .lines--step { color: $text-primary; text-style: bold; }
         .lines--command { color: $text-muted; }
@@ -253,6 +253,8 @@ class OutputPane(Vertical):
         lines = self.view.lines
         state = [] if self.ended else [following]
         parts = [*state, count(len(lines) + lines.dropped, "line")]
+        if lines.dropped:
+            parts.append(f"the first {lines.dropped} are in the journal")
         if self.lens is not None:
             parts.append(f"only {self.lens.name}")
         if self.view.rows is not None:
