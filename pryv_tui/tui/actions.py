@@ -75,6 +75,12 @@ _ALL = (
            " and wait for Enter."),
     # Sets and runs.
     Action("verify", "v", "Verify", "Check every file and dump of this set against what it says."),
+    Action("sample", "V", "Sample", "Check a twentieth of this set's files, another part each time:"
+           " twenty read all of it."),
+    Action("files", "f", "Files", "Bring single files of this set back, beside what is there: a"
+           " pattern, what it means, a question."),
+    Action("prune", "D", "Prune", "Remove the sets that no rule keeps: rules, what goes and why,"
+           " then the domain.", destructive=True),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
     Action("guide", "g", "Guide", "RESTORE.md of this set: how to restore it by hand."),
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),

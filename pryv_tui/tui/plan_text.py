@@ -8,6 +8,7 @@ from textual.content import Content
 
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.prune import removed_by
 from pryv_tui.operations.targets import Target
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
@@ -15,6 +16,9 @@ from pryv_tui.tui.words import GUARD, about, age, count, fit
 from pryv_tui.vault.manifest import SetManifest
 
 _Parts = list[Content | str]
+
+FOR_GOOD = ("prune", "release")
+"""Plans that remove something that nothing brings back."""
 
 
 def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
@@ -84,9 +88,8 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
             lines = view.command or ("(a check of the program's own; it changes nothing)",)
             parts += [Content.assemble((f"      {line}", "$text-primary"), "\n") for line in lines]
     if any(view.destructive for view in plan.views()):
-        parts += [
-            Content.assemble(("  !", "$text-warning"), " changes what is there; it can be undone\n")
-        ]
+        what = "it can't be undone" if plan.kind in FOR_GOOD else "it can be undone"
+        parts += [Content.assemble(("  !", "$text-warning"), f" changes what is there; {what}\n")]
     return Content.assemble(*parts)
 
 
@@ -99,6 +102,14 @@ def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
     lines = [what, "", *(f"- {line}" for line in plan.effects), ""]
     lines += [f"{place:2d}  {view.title}" for place, view in enumerate(plan.views(), start=1)]
     return "\n".join([*lines, *(["", f"Type {plan.domain} to confirm."] if typed else ())])
+
+
+def prune_text(plan: Plan, vault: str) -> Content:
+    """What a prune removes, set by set."""
+    parts: _Parts = [Content.assemble(("This removes for good", "bold $text-error"), "\n")]
+    parts += [Content(f"  {name}\n") for name in removed_by(plan)]
+    parts.append(f"from the vault {vault}.\n\nNothing brings a removed set back.\n")
+    return Content.assemble(*parts)
 
 
 def hosts_of(plan: Plan) -> str:

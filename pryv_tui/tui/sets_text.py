@@ -12,7 +12,7 @@ from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 
-CHECKS_SHOWN = 5
+CHECKS_SHOWN = 8
 """The newest of a set's checks."""
 
 
@@ -57,10 +57,7 @@ def set_details(backup: BackupSet) -> Content:
             )
         )
         parts += [f"  - {problem}\n" for problem in found.problems]
-    for check in backup.checks[-CHECKS_SHOWN:]:
-        if check != found:
-            of = "in full" if check.whole else f"part {check.part} of {check.parts}"
-            parts.append(f"  checked {age(check.time)}, {of}: {check.outcome}\n")
+    parts += _checks(backup)
     manifest = backup.manifest
     if manifest is None:
         return Content.assemble(*parts)
@@ -90,6 +87,24 @@ def set_details(backup: BackupSet) -> Content:
     for host in manifest.hosts:
         parts += _host(host)
     return Content.assemble(*parts)
+
+
+def _checks(backup: BackupSet) -> list[Content | str]:
+    """The newest of its checks, each with its age and what it read."""
+    if not backup.checks:
+        return []
+    parts: list[Content | str] = [Content.assemble(("Checks, the newest first", "bold"), "\n")]
+    for check in backup.checks[: -CHECKS_SHOWN - 1 : -1]:
+        of = "in full" if check.whole else f"part {check.part} of {check.parts}"
+        style = "" if check.outcome == "good" else "$text-error"
+        read = f"{count(check.files, 'file')}, {size(check.bytes)}"
+        parts.append(
+            Content.assemble(f"  {age(check.time)}, {of}: ", (check.outcome, style), f"; {read}\n")
+        )
+    earlier = len(backup.checks) - CHECKS_SHOWN
+    if earlier > 0:
+        parts.append(f"  and {count(earlier, 'earlier one')}\n")
+    return parts
 
 
 def _host(host: SetHost) -> list[Content | str]:

@@ -23,6 +23,8 @@ from pryv_tui.operations.containers import Act, container_plan, find_container
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
+from pryv_tui.operations.prune import prune_plan
+from pryv_tui.operations.retention import Judgement
 from pryv_tui.operations.site import HostSettings, Settings, Site
 from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
 from pryv_tui.platform.gap import Gap
@@ -166,7 +168,13 @@ def _sets() -> list[BackupSet]:
         id="20260114T180000Z", path=f"{folder}/20260114T180000Z.partial", state="partial",
         problem="it was never finished",
     )  # fmt: skip
-    complete = msgspec.structs.replace(set_of(manifest, folder), verification=good)
+    parts = [
+        Verification(at(hour, 0), "good", 1_009, 68_000_000, part=number, parts=20)
+        for number, hour in enumerate((5, 9), start=1)
+    ]
+    complete = msgspec.structs.replace(
+        set_of(manifest, folder), verification=good, checks=(good, *parts)
+    )
     return [damaged, partial, complete]
 
 
@@ -346,6 +354,24 @@ def _release(*_given: Any, **_more: Any) -> Plan:
     )  # fmt: skip
 
 
+def _files(*_given: Any, **_more: Any) -> Plan:
+    return _plan(
+        "files",
+        ("Nothing that is there is touched, and nothing is stopped: the files come into a folder"
+         " of their own, from which you take what you need.",),
+        StillStep(words=f"Bring 12 files (48.0 KiB) of single to {ROOT}/.pryv-tui/files/RUN"),
+    )  # fmt: skip
+
+
+def _prune(site: Site, found: Deployment, _rules: Any) -> Plan:
+    judged = [
+        Judgement(set_id=f"202601{day:02d}T020000Z-nightly", keep=day > 3, bytes=1_365_000_000,
+                  why="one of the last 3 (2)" if day > 3 else "no rule keeps it")
+        for day in range(1, 7)
+    ]  # fmt: skip
+    return prune_plan(judged, vault=str(site.vault.folder), domain=found.domain)
+
+
 def _switch(_site: Site, found: Deployment, act: Act, name: str, host: str = "") -> Plan:
     return container_plan(found, act, *find_container(found, name, host))
 
@@ -480,6 +506,8 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.container.run_that_holds": lambda *_given: "",
         "screens.container.preview_switch": _switch,
         "screens.recover.plan_recovery": _undo,
+        "screens.files.plan_files": _files,
+        "screens.prune.plan_prune": _prune,
         "screens.sets._read": lambda path: f"# How to restore this set by hand\n\n{path}\n",
     }
     with ExitStack() as stack:

@@ -22,6 +22,7 @@ WAYS = {
     "BackupWizard": (("b",), "Roles to back up"),
     "RestoreWizard": (("r",), "✓ complete"),
     "SetsScreen": (("s",), "Roles core"),
+    "PruneWizard": (("s", "D"), "of the last sets"),
     "RunsScreen": (("u",), "backup   ✓ complete"),
     "RunScreen": (("u", "enter"), "PRACTICE Backup of"),
     "LogsScreen": (("l",), "following"),
@@ -91,6 +92,7 @@ def test_every_action_has_a_method() -> None:
         help,
         logs,
         overview,
+        prune,
         restore,
         run,
         runs,
@@ -98,7 +100,20 @@ def test_every_action_has_a_method() -> None:
         text,
     )
 
-    modules = (backup, container, doctor, help, logs, overview, restore, run, runs, sets, text)
+    modules = (
+        backup,
+        container,
+        doctor,
+        help,
+        logs,
+        overview,
+        prune,
+        restore,
+        run,
+        runs,
+        sets,
+        text,
+    )
     pages = [
         value
         for module in modules
@@ -115,6 +130,7 @@ def test_destructive_actions_ask_first() -> None:
     asking = {a.name for a in ACTIONS.values() if a.destructive}
     assert asking == {
         "cancel",
+        "prune",
         "recover",
         "release",
         "restart_container",

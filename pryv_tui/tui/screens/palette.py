@@ -70,6 +70,9 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
             )
     for name, place, remark in (
         ("audit", "sets", "Choose a set, then press a to audit it."),
+        ("sample", "sets", "Choose a set, then press V to check a part of it."),
+        ("files", "sets", "Choose a set, then press f to bring files of it back."),
+        ("prune", "sets", "Press D to remove the sets that no rule keeps."),
         ("undo", "runs", "Choose a restore, then press U to undo it."),
         ("release", "runs", "Choose a restore or an undo, then press D to release what it kept."),
     ):

@@ -22,7 +22,7 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.sets_text import set_details, set_row
 from pryv_tui.tui.widgets.panes import ListPane, Pane
@@ -30,14 +30,20 @@ from pryv_tui.tui.words import count, size
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.sets import GUIDE, BackupSet, Verification
 
+OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files")
+"""Actions that need one that says what it holds."""
+PARTS = 20
+"""A sample reads one of so many parts."""
 
-class SetsScreen(Page):
+
+class SetsScreen(FilesPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
     CSS_PATH = "sets.tcss"
     DEFAULT_CLASSES = "Sets"
-    HERE = ("verify", "audit", "restore_this", "guide", "refresh", "back", "help", "quit")
+    HERE = ("verify", "sample", "audit", "restore_this", "files", "guide", "prune", "refresh",
+            "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
@@ -46,6 +52,18 @@ class SetsScreen(Page):
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "It does not hold what it says it holds; use another."),
         ("verified", "Every file and dump was compared with what the set says."),
+        (
+            "sample",
+            "A check of a twentieth of the files, another part each time; of all the rest it"
+            " sees that it is there. A check in full reads everything, dumps too.",
+        ),
+        ("checks", "Every check of this set that is known, with its age."),
+        ("files", "Single files of a set are put into a folder of their own below the root."),
+        (
+            "prune",
+            "Removes the sets that no rule keeps; the newest, and the newest verified one,"
+            " always stay.",
+        ),
         ("gap", "The time between the copies of two roles."),
         (
             "audit",
@@ -81,6 +99,10 @@ class SetsScreen(Page):
     def on_unmount(self) -> None:
         self._cancel.set()
 
+    def on_screen_resume(self) -> None:
+        if self.sets:
+            self.look()
+
     def look(self) -> None:
         self.ask("sets", self.desk.site.vault.sets, self._show)
 
@@ -109,15 +131,17 @@ class SetsScreen(Page):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("verify", "audit", "guide", "restore_this") and self.children:
+        if action == "prune":
+            return bool(self.sets)
+        if action in OF_A_SET and self.children:
             backup = self.chosen
             if backup is None or backup.manifest is None:
                 return False
-            if action == "restore_this":
+            if action in ("restore_this", "files"):
                 return backup.state == "complete"
             if action == "audit":
                 return backup.state == "complete" and not self._busy
-            if action == "verify":
+            if action in ("verify", "sample"):
                 return not self._busy
         return True
 
@@ -179,7 +203,24 @@ class SetsScreen(Page):
         self.remove_class("-busy")
         self.refresh_keys()
 
+    def action_files(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self.bring_files(backup.id)
+
+    def action_prune(self) -> None:
+        from pryv_tui.tui.screens.prune import PruneWizard
+
+        self.app.push_screen(PruneWizard(self.desk))
+
     def action_verify(self) -> None:
+        self._verify(1)
+
+    def action_sample(self) -> None:
+        self._verify(PARTS)
+
+    def _verify(self, parts: int) -> None:
+        """Check the set, or one of so many parts of it."""
         backup = self.chosen
         if backup is None:
             return
@@ -192,6 +233,7 @@ class SetsScreen(Page):
             verify_set,
             self.desk.site.vault,
             backup,
+            parts=parts,
             progress=self._made,
             cancel=self._cancel,
         )
@@ -212,7 +254,8 @@ class SetsScreen(Page):
     def _verified(self, found: Verification) -> None:
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
-            self._say(f"✓ {name} is good: {count(found.files, 'file')}, {size(found.bytes)}")
+            of = "" if found.whole else f"part {found.part} of {found.parts} of "
+            self._say(f"✓ {of}{name} is good: {count(found.files, 'file')}, {size(found.bytes)}")
         else:
             self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
         self.look()

@@ -1,0 +1,95 @@
+"""Bringing single files of a set back beside what is there: the pattern, the plan, a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Button, Input
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.planning import plan_files
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Dialog, Page
+from pryv_tui.tui.widgets.field import Field
+
+EXPLAINED = (
+    "Which files? A path below the root, of a file or of a folder with all that is in it; * stands"
+    " for anything, also for /. Such as pryv/nginx/conf, or *.crt.\n\n"
+    "They are put beside what is there, never over it. What is meant is shown before anything is"
+    " done."
+)
+
+
+class AskPattern(Dialog[str]):
+    """A field for a pattern. Enter only goes on to the plan."""
+
+    AUTO_FOCUS = "#pattern"
+    KEYS = (("esc", "Back"), ("enter", "See what is meant"))
+
+    def __init__(self, desk: Desk, before: str) -> None:
+        super().__init__(desk, "Bring files back", EXPLAINED)
+        self._before = before
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(self._before, placeholder="pryv/nginx/conf", id="pattern")
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+
+    @on(Input.Submitted, "#pattern")
+    def take(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+
+
+class FilesPage(Page):
+    """A screen on which files of a set can be brought back."""
+
+    _pattern = ""
+
+    def bring_files(self, set_id: str) -> None:
+        """Ask which; the pattern of before is still there."""
+        self.problem.clear()
+        self.app.push_screen(
+            AskPattern(self.desk, self._pattern), partial(self._plan_files, set_id)
+        )
+
+    def _plan_files(self, set_id: str, pattern: str | None) -> None:
+        if not pattern:
+            return
+        self._pattern = pattern
+
+        def work() -> Plan:
+            return plan_files(self.desk.site, self.desk.look(), set_id, [pattern])
+
+        self.ask("plan", work, partial(self._confirm_files, set_id, pattern))
+
+    def _confirm_files(self, set_id: str, pattern: str, plan: Plan) -> None:
+        what = f"Files of the set {set_id} that {pattern} means."
+        self.app.push_screen(
+            Confirm(
+                self.desk,
+                "Bring files back",
+                act_text(what, plan, typed=False),
+                no="No",
+                yes=f"Bring them to {hosts_of(plan)}",
+            ),
+            partial(self._begin_files, set_id, pattern),
+        )
+
+    def _begin_files(self, set_id: str, pattern: str, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_run, self.desk.settings, "files", set_id=set_id, files=(pattern,))
+            self.ask("start", work, self._files_started)
+
+    def _files_started(self, record: RunRecord) -> None:
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))

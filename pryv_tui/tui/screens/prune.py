@@ -1,0 +1,159 @@
+"""The prune wizard: which sets are kept, what goes, the typed domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.retention import SHRINK, KeepRules
+from pryv_tui.runs.planning import plan_prune
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import plan_text, prune_text
+from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.widgets.field import Field, WordField
+from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.words import count
+
+RULES = (
+    ("last", "3", "of the last sets"),
+    ("daily", "7", "days, the newest set of each"),
+    ("weekly", "5", "weeks, the newest set of each"),
+    ("monthly", "12", "months, the newest set of each"),
+    ("shrink", str(int(SHRINK * 100)), "percent: a set with less of the one before is suspicious"),
+)
+"""Name, what stands there first, and what it means."""
+
+
+class PruneWizard(Wizard):
+    """Removes what no rule keeps. Nothing is done before the domain was typed."""
+
+    TITLE_TEXT = "Prune"
+    HERE = ("back", "next", "commands", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    PAGES = (("rules", "Keep"), ("steps", "What goes"), ("confirm", "Confirm"))
+    WORDS = (
+        ("kept", "A set that any rule keeps stays. The newest, and the newest that was verified"
+         " good, of each combination of roles always stay."),
+        ("days", "Days, weeks and months without a set don't count. UTC."),
+        ("suspicious", "A set that holds far less than the one before: it is kept apart, counts for"
+         " no rule, and the one that it is compared with stays too."),
+        ("left alone", "What is partial, damaged or of another platform is never removed here."),
+        ("domain", "The word to type: a set that is removed is gone for good."),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.plan: Plan | None = None
+        self._commands = False
+
+    def page_content(self, name: str) -> Iterable[Widget]:
+        if name == "rules":
+            with VerticalScroll(classes="form", can_focus=False):
+                yield Static("Keep so many:", classes="label", markup=False)
+                for rule, first, words in RULES:
+                    with Horizontal(classes="rule"):
+                        yield Field(first, id=rule, restrict=r"\d{0,4}", compact=True)
+                        yield Static(words, markup=False)
+                yield Static(
+                    "Empty or 0 is no rule. A set that any rule keeps stays; the newest, and the"
+                    " newest verified one, stay always.",
+                    classes="hint",
+                    markup=False,
+                )
+        elif name == "steps":
+            yield Static(classes="verdict", id="verdict", markup=False)
+            yield Pane("What will be done", id="plan")
+        else:
+            yield Pane("What is removed", id="removed")
+            word = WordField(id="word")
+            yield word
+            yield word.remark
+
+    @property
+    def rules(self) -> KeepRules:
+        """As they are written."""
+        wanted = {rule: int(self.query_one(f"#{rule}", Field).value or 0) for rule, *_ in RULES}
+        shrink = min(wanted.pop("shrink"), 100) / 100
+        return KeepRules(**wanted, shrink=shrink)
+
+    def enter_in(self, field: Input) -> str:
+        return "Next" if self.page == "rules" else ""
+
+    def may_go_on(self, name: str) -> bool:
+        if name == "rules":
+            return self.rules.any
+        return self.plan is not None and bool(removed_by(self.plan))
+
+    def enter_page(self, name: str) -> None:
+        if name == "rules":
+            self.query_one("#last").focus()
+        elif name == "steps":
+            self.query_one("#plan").focus()
+            self.preview()
+        else:
+            self.query_one("#word").focus()
+
+    def preview(self) -> None:
+        """Build the plan that would be run now."""
+        self.plan = None
+        self.query_one("#verdict", Static).update("judging the sets …")
+        rules, desk = self.rules, self.desk
+        self.ask("plan", lambda: plan_prune(desk.site, desk.look(), rules), self._show_plan)
+
+    def _show_plan(self, plan: Plan) -> None:
+        self.plan = plan
+        gone = len(removed_by(plan))
+        verdict = (
+            Content.assemble((f"▲ {count(gone, 'set')} removed for good", "$text-warning"))
+            if gone
+            else Content.assemble(("✓ nothing is to be removed: every set stays", "$text-success"))
+        )
+        self.query_one("#verdict", Static).update(verdict)
+        self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
+        vault = str(self.desk.site.vault.folder)
+        self.query_one("#removed", Pane).show(prune_text(plan, vault))
+        self.query_one("#word", WordField).want(plan.domain)
+        self.settle()
+
+    def action_commands(self) -> None:
+        self._commands = not self._commands
+        if self.plan is not None:
+            self._show_plan(self.plan)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "commands":
+            return self.page == "steps"
+        return super().check_action(action, parameters)
+
+    @on(Input.Changed)
+    def field_changed(self) -> None:
+        self.settle()
+
+    @on(Input.Submitted)
+    def rule_submitted(self) -> None:
+        # Enter in the field of the word is answered by nothing: only the button acts.
+        if self.page == "rules":
+            self.action_next()
+
+    def go_label(self) -> str:
+        gone = len(removed_by(self.plan)) if self.plan is not None else 0
+        return f"Remove {count(gone, 'set')} for good"
+
+    def may_act(self) -> bool:
+        return self.plan is not None and self.query_one("#word", WordField).matches
+
+    def act(self) -> None:
+        work = partial(start_run, self.desk.settings, "prune", keep=self.rules)
+        self.ask("start", work, self.started, self.not_started)

@@ -1,0 +1,142 @@
+"""What can be done with sets besides a restore: prune by rule, a sample, single files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from textual.widgets import Button, Input
+
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.start import follow, start_run
+from pryv_tui.tui.screens.sets import PARTS, SetsScreen
+from pryv_tui.tui.widgets.panes import Pane
+from tests.tui.driving import Operator, opened
+
+DOMAIN = "practice.pryv.example"
+
+
+async def sets(operator: Operator) -> SetsScreen:
+    await operator.keys("s")
+    await operator.sees("✓ complete")
+    assert isinstance(operator.page, SetsScreen)
+    return operator.page
+
+
+async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) -> None:
+    for label in ("second", "third"):
+        for _ in follow(start_run(with_set, "backup", label=label)):
+            pass
+    vault = open_site(with_set).vault
+    first, second, third = [backup.id for backup in vault.sets()]
+    async with opened(with_set) as operator:
+        await sets(operator)
+        await operator.keys("D")
+        await operator.on("PruneWizard")
+        await operator.sees("of the last sets")
+        # No rule at all would keep nothing on purpose: it goes no further.
+        for rule in ("last", "daily", "weekly", "monthly"):
+            operator.page.query_one(f"#{rule}", Input).value = ""
+        await operator.keys("enter")
+        assert operator.page.query_one("#next", Button).disabled
+        await operator.sees("of the last sets")
+        operator.page.query_one("#last", Input).value = "5"
+        await operator.keys("enter")
+        await operator.sees("✓ nothing is to be removed")
+        assert operator.page.query_one("#next", Button).disabled
+        await operator.keys("escape")
+        await operator.sees("of the last sets")
+        operator.page.query_one("#last", Input).value = "1"
+        await operator.keys("enter")
+        await operator.sees("▲ 2 sets removed for good")
+        shown = operator.page.query_one("#plan", Pane).plain
+        assert f"Kept: {third}: one of the last 1 (1)." in shown
+        assert f"Remove the set {first}" in shown
+        await operator.keys("n")
+        await operator.until(lambda: operator.focused == "word", "the field of the word")
+        removed = operator.page.query_one("#removed", Pane).plain
+        assert first in removed
+        assert second in removed
+        assert third not in removed
+        assert str(vault.folder) in removed
+        go = operator.page.query_one("#go", Button)
+        assert str(go.label) == "Remove 2 sets for good"
+        await operator.type("practice")
+        await operator.keys("enter")
+        assert go.disabled
+        assert [backup.id for backup in vault.sets()] == [first, second, third]
+        await operator.type(".pryv.example")
+        await operator.sees("✓ it matches")
+        await operator.keys("tab", "tab", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("What no rule keeps is removed.")
+        assert [backup.id for backup in vault.sets()] == [third]
+        await operator.keys("escape")
+        await operator.on("SetsScreen")
+        await operator.until(lambda: first not in operator.text, "the list of now")
+        assert third in operator.text
+
+
+async def test_a_sample_is_another_part_each_time_and_kept(with_set: Settings) -> None:
+    async with opened(with_set, (120, 40)) as operator:
+        screen = await sets(operator)
+        for part in (1, 2):
+            await operator.keys("V")
+            await operator.sees(f"✓ part {part} of {PARTS} of")
+            await operator.sees(f"just now, part {part} of {PARTS}: good")
+        await operator.keys("v")
+        await operator.sees("just now, in full: good")
+        shown = screen.query_one("#details", Pane).plain
+        checks = shown.split("Checks, the newest first\n")[1].splitlines()[:3]
+        assert [line.split(", ")[1].split(":")[0] for line in checks] == [
+            "in full", "part 2 of 20", "part 1 of 20",
+        ]  # fmt: skip
+    (backup,) = open_site(with_set).vault.sets()
+    assert [(check.part, check.parts) for check in backup.checks] == [(1, 20), (2, 20), (1, 1)]
+
+
+async def test_files_come_back_beside_what_is_there(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    root = platform.hosts[0].root_hint
+    assert root is not None
+    lost = next(path for path in (root / "pryv/nginx/conf").iterdir() if path.is_file())
+    content = lost.read_bytes()
+    before = platform.contents()
+    lost.write_bytes(b"edited since")
+    async with opened(with_set) as operator:
+        await sets(operator)
+        await operator.keys("f")
+        await operator.on("AskPattern")
+        await operator.keys("enter")
+        await operator.on("AskPattern")
+        await operator.type("no")
+        await operator.keys("enter")
+        await operator.sees("no file of the set")
+        # What was typed is still there.
+        await operator.keys("f")
+        await operator.on("AskPattern")
+        field = operator.app.screen.query_one(Input)
+        assert field.value == "no"
+        field.value = "pryv/nginx/conf"
+        await operator.keys("enter")
+        await operator.on("Confirm")
+        await operator.sees("Nothing that is there is touched")
+        assert operator.focused == "no"
+        await operator.keys("enter")
+        await operator.on("SetsScreen")
+        assert len(all_runs(Path(with_set.state))) == 1
+        await operator.keys("f", "enter")
+        await operator.on("Confirm")
+        await operator.keys("right", "enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+    run = all_runs(Path(with_set.state))[-1]
+    brought = root / ".pryv-tui/files" / run.id
+    assert (brought / lost.relative_to(root)).read_bytes() == content
+    assert lost.read_bytes() == b"edited since"
+    lost.write_bytes(content)
+    shutil.rmtree(brought.parent)
+    assert platform.contents()["mongodb"] == before["mongodb"]
