@@ -136,12 +136,16 @@ def _linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
         return "Every file is copied (--full)."
     if not bases:
         return (
-            "Every file is copied: there is no verified set of this platform to link unchanged"
+            "Every file is copied: there is no former set of this platform to link unchanged"
             " files to."
         )
     names = ", ".join(sorted({base.set_id for base in bases.values()}))
-    how = "read, compared and then " if linking == "paranoid" else ""
-    return f"Files that did not change since the verified set {names} are {how}linked to it."
+    unread = any(not base.verified for base in bases.values())
+    kind = "set" if unread else "verified set"
+    if any(base.unfinished for base in bases.values()):
+        kind = "backup that did not finish,"
+    how = "read, compared and then " if unread or linking == "paranoid" else ""
+    return f"Files that did not change since the {kind} {names} are {how}linked to it."
 
 
 def _held(

@@ -12,33 +12,65 @@ from pryv_tui.vault.sets import BackupSet
 def base_of(
     sets: Sequence[BackupSet], *, practice: bool, domain: str, host: str, root: str
 ) -> Base | None:
-    """The newest set that a machine's files may be linked to, or None.
+    """The former set that a machine's files may be linked to, or None.
 
-    Only a set that was verified in full and found good, of the same platform, machine and root:
-    what is linked to is not read again. Sets from before the index can't be linked to.
+    The newest that was verified in full and found good, of the same platform, machine and root:
+    what is linked to it is not read again. Where there is none, the newest that nobody has
+    verified; and where there is no set at all, what the newest backup left that did not finish: of
+    these each file is read and compared with its hash before it is linked. Never one that was
+    found damaged. Sets from before the index can't be linked to.
 
     Args:
         sets: the vault's, oldest first.
     """
+    unverified = unfinished = None
     for backup in reversed(sets):
-        manifest = backup.manifest
-        if (
-            manifest is None
-            or backup.state != "complete"
-            or backup.verification is None
-            or backup.verification.outcome != "good"
-            or (manifest.practice, manifest.domain) != (practice, domain)
-        ):
+        if backup.state == "partial":
+            unfinished = unfinished or _unfinished(backup, practice, domain, host, root)
             continue
-        for part in manifest.hosts:
-            if (part.name, part.root) == (host, root) and part.index and part.sums:
-                return Base(
-                    set_id=backup.id,
-                    folder=str(backup.host_folder(part.name)),
-                    index=part.index,
-                    sums=part.sums,
-                )
+        base = _complete(backup, practice, domain, host, root)
+        if base is not None and base.verified:
+            return base
+        unverified = unverified or base
+    return unverified or unfinished
+
+
+def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: str) -> Base | None:
+    manifest, verification = backup.manifest, backup.verification
+    if (
+        manifest is None
+        or backup.state != "complete"
+        or (verification is not None and verification.outcome != "good")
+        or (manifest.practice, manifest.domain) != (practice, domain)
+    ):
+        return None
+    for part in manifest.hosts:
+        if (part.name, part.root) == (host, root) and part.index and part.sums:
+            return Base(
+                set_id=backup.id,
+                folder=str(backup.host_folder(part.name)),
+                index=part.index,
+                sums=part.sums,
+                verified=verification is not None,
+            )
     return None
+
+
+def _unfinished(
+    backup: BackupSet, practice: bool, domain: str, host: str, root: str
+) -> Base | None:
+    about = backup.unfinished
+    if about is None or (about.practice, about.domain) != (practice, domain):
+        return None
+    if about.roots.get(host) != root:
+        return None
+    return Base(
+        set_id=backup.folder.name,
+        folder=str(backup.host_folder(host)),
+        index="",
+        sums="",
+        verified=False,
+    )
 
 
 def bases_for(

@@ -145,6 +145,7 @@ class Hands(ABC):
             anew=self._selection.anew,
             links_tell=self._entries.names is None,
             paranoid=self._previous is not None and self._previous.paranoid,
+            reread=self._previous is not None and self._previous.reread,
         )
         try:
             self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)

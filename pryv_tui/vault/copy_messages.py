@@ -176,7 +176,8 @@ class Setting(NamedTuple):
     links_tell: bool = True
     """A file's number of links tells whether it has several names in the tree."""
     paranoid: bool = False
-    """Compare bytes before linking to a former copy."""
+    reread: bool = False
+    """As for `Former`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

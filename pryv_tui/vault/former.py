@@ -33,20 +33,23 @@ class Former:
         find: Callable[[bytes], Entry | None],
         content: ContentCopier | None,
         *,
-        paranoid: bool,
+        paranoid: bool = False,
+        reread: bool = False,
     ) -> None:
         """Link to the files of a folder.
 
         Args:
             folder: it, open.
             find: what the former set says of a file of that name.
-            content: reads files for `paranoid`.
-            paranoid: see `Previous`.
+            content: reads files for `paranoid` and `reread`.
+            paranoid: believe no times: read the file and its former copy, and compare both.
+            reread: nobody has read the former copy since it was made: read it before.
         """
         self.fd = folder
         self._find = find
         self._content = content
         self._paranoid = paranoid
+        self._reread = reread
 
     def link(
         self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
@@ -69,7 +72,7 @@ class Former:
         digest = self.unchanged(source, name, status)
         if digest is None:
             return None
-        if self._paranoid and not self._same_bytes(source, name, path, digest):
+        if any(self._digest(where, name, path) != digest for where in self._compared(source)):
             return None
         try:
             os.link(name, name, src_dir_fd=self.fd, dst_dir_fd=target, follow_symlinks=False)
@@ -102,11 +105,14 @@ class Former:
         except OSError:
             return False
 
-    def _same_bytes(self, source: int, name: bytes, path: bytes, digest: bytes) -> bool:
-        content = self._content
-        return content is not None and all(
-            digest_of(content, folder, name, path) == digest for folder in (self.fd, source)
-        )
+    def _compared(self, source: int) -> tuple[int, ...]:
+        """The folders in which a file is read before it is linked."""
+        if self._paranoid:
+            return self.fd, source
+        return (self.fd,) if self._reread else ()
+
+    def _digest(self, folder: int, name: bytes, path: bytes) -> bytes | None:
+        return digest_of(self._content, folder, name, path) if self._content is not None else None
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int, int, int]:

@@ -159,14 +159,17 @@ class _Walked:
 class IndexReader:
     """The files of a host's part of a set, handed out as a walk in the order of a copy asks."""
 
-    def __init__(self, folder: Path, prefix: bytes) -> None:
+    def __init__(self, folder: Path, prefix: bytes, *, unfinished: bool = False) -> None:
         """Open the lists, which `check_list` has found to be as written.
+
+        Those of a backup that did not finish (`unfinished`) end where the first of them does.
 
         Raises:
             PryvTuiError: `set-damaged`, they can't be read.
         """
         self._folder = folder
         self._prefix = prefix
+        self._unfinished = unfinished
         self._files: list[IO[bytes]] = []
         try:
             walks = self._walks()
@@ -206,6 +209,8 @@ class IndexReader:
         with (self._folder / INDEX_NAME).open("rb") as file:
             for line in file:
                 at += len(line)
+                if not line.endswith(b"\n"):
+                    break  # cut off: of a finished list `check_list` has told it
                 if line.startswith(_WALK):
                     found.append([at, self._number(line[len(_WALK) :]), 0])
                 elif found:
@@ -235,8 +240,11 @@ class IndexReader:
             try:
                 mark, *numbers = index.readline().split()
                 device, inode, size, mtime, ctime = map(int, numbers)
-                path, digest = parse_line(sums.readline().rstrip(b"\n"))
+                line = sums.readline()
+                path, digest = parse_line(line.removesuffix(b"\n"))
             except ValueError:
+                if self._unfinished:
+                    return
                 raise self._no_list() from None
             path = path[prefix:]
             settled = mark in (b"s", b"S")

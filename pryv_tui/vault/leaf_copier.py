@@ -61,10 +61,11 @@ class LeafCopier:
     ) -> None:
         """`files` copies; the rest as for `FileCopier`."""
         self._files = files
-        self._content = ContentCopier(cancel, lambda _: None) if setting.paranoid else None
+        reads = setting.paranoid or setting.reread
+        self._content = ContentCopier(cancel, lambda _: None) if reads else None
         self._kinds = Kinds(setting.sqlite, setting.may_change, setting.anew)
         self._links_tell = setting.links_tell
-        self._paranoid = setting.paranoid
+        self._paranoid, self._reread = setting.paranoid, setting.reread
         self._cancel = cancel
         self._note = note
         self._tell = tell
@@ -122,7 +123,13 @@ class LeafCopier:
             raise read_failed(path, error) from error
         former = None
         if ends.former is not None and ends.former >= 0:
-            former = Former(ends.former, entries.get, self._content, paranoid=self._paranoid)
+            former = Former(
+                ends.former,
+                entries.get,
+                self._content,
+                paranoid=self._paranoid,
+                reread=self._reread,
+            )
         leaf = Leaf(True, [], folders)
         lead = path + b"/"
         through_sqlite = self._kinds.through_sqlite

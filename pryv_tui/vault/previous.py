@@ -27,14 +27,22 @@ are the same too, or nothing."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine's part of a set that was verified, to link to."""
+    """A machine's part of a former set, to link to."""
 
     set_id: str
     folder: str
     """The part's own folder; it holds `files`."""
     index: str
     sums: str
-    """SHA-256 of its lists, as `set.json` says."""
+    """SHA-256 of its lists, as `set.json` says; empty of a backup that did not finish."""
+    verified: bool = True
+    """Somebody has read all of it since it was made, and found it good. Else each file is read
+    before it is linked, and compared with its hash."""
+
+    @property
+    def unfinished(self) -> bool:
+        """It is what a backup left that did not finish: its lists may end anywhere."""
+        return not self.sums
 
 
 class Previous:
@@ -47,20 +55,22 @@ class Previous:
 
         Args:
             base: the part of the set.
-            content: reads files for `paranoid`.
+            content: reads files before they are linked, where that is wanted.
             paranoid: believe no times: read the file and its former copy, and compare both.
 
         Raises:
             PryvTuiError: `set-damaged`, its lists are not what was written, or can't be read.
         """
         folder = Path(base.folder)
-        check_list(folder / INDEX_NAME, base.index)
-        check_list(folder / SUMS_NAME, base.sums)
+        if not base.unfinished:
+            check_list(folder / INDEX_NAME, base.index)
+            check_list(folder / SUMS_NAME, base.sums)
         self.paranoid = paranoid
+        self.reread = not base.verified
         self._content = content
         self._missing = 0
         """Folders on the way down that the former copy does not have."""
-        self._index = IndexReader(folder, FILES_NAME.encode() + b"/")
+        self._index = IndexReader(folder, FILES_NAME.encode() + b"/", unfinished=base.unfinished)
         try:
             self._stack = FolderStack(open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS))
         except OSError as error:
@@ -106,7 +116,7 @@ class Previous:
 
     def former(self, folder: int, find: Callable[[bytes], Entry | None]) -> Former:
         """The former copy of a folder, open; `find` tells what is known of its files."""
-        return Former(folder, find, self._content, paranoid=self.paranoid)
+        return Former(folder, find, self._content, paranoid=self.paranoid, reread=self.reread)
 
     @property
     def fd(self) -> int | None:

@@ -30,6 +30,8 @@ SUMS = "SHA256SUMS"
 FILES = "files"
 SEAL = "set.sha256"
 """The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
+UNFINISHED = "unfinished.json"
+"""What a set in the making is of; a set has none."""
 VERIFIED = "verified.json"
 """The last check in full, or the last one of any kind that found damage."""
 CHECKS = "checks.json"
@@ -62,6 +64,15 @@ class Verification(msgspec.Struct, frozen=True):
         return self.parts == 1
 
 
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set in the making says of itself, for the backup after it if it does not finish."""
+
+    practice: bool
+    domain: str
+    roots: dict[str, str]
+    """By host."""
+
+
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     """One set of the vault, complete or not."""
 
@@ -74,6 +85,8 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Verification, ...] = ()
     """Every check that is known, oldest first."""
     problem: str = ""
+    unfinished: Unfinished | None = None
+    """Of a partial one, where that is known."""
 
     @property
     def folder(self) -> Path:
@@ -81,6 +94,13 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
     def host_folder(self, host: str) -> Path:
         return self.folder / host
+
+
+def _unfinished(folder: Path) -> Unfinished | None:
+    try:
+        return msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Unfinished)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def label_slug(label: str) -> str:
@@ -129,7 +149,11 @@ class Vault:
         bare = name.removesuffix(PARTIAL)
         if name != bare:
             return BackupSet(
-                id=bare, path=str(folder), state="partial", problem="the backup did not finish"
+                id=bare,
+                path=str(folder),
+                state="partial",
+                problem="the backup did not finish",
+                unfinished=_unfinished(folder),
             )
         try:
             manifest = decode((folder / SET_JSON).read_bytes())
@@ -228,8 +252,8 @@ class Vault:
         except OSError:
             return []
 
-    def begin(self, set_id: str) -> Path:
-        """Make the folder of a set in the making, 0700, and return it.
+    def begin(self, set_id: str, about: Unfinished | None = None) -> Path:
+        """Make the folder of a set in the making, 0700, and return it; it says what it is of.
 
         Raises:
             PryvTuiError: `disk-full` or `unreadable` naming the vault and the reason.
@@ -238,6 +262,8 @@ class Vault:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             partial.mkdir(mode=0o700)
+            if about is not None:
+                write_durably(partial / UNFINISHED, msgspec.json.encode(about))
         except OSError as error:
             raise vault_error(self.folder, error) from error
         return partial
@@ -249,6 +275,7 @@ class Vault:
         """
         final = self.folder / manifest.id
         try:
+            (partial / UNFINISHED).unlink(missing_ok=True)
             write_durably(partial / GUIDE, guide.encode())
             write_durably(partial / SET_JSON, encode(manifest))
             seal(partial)

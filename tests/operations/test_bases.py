@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 import pytest
 from click.testing import CliRunner
 from msgspec import structs
@@ -28,7 +30,7 @@ from pryv_tui.vault import copy_walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.previous import Base, Linking
-from pryv_tui.vault.sets import BackupSet, Vault, Verification
+from pryv_tui.vault.sets import BackupSet, Unfinished, Vault, Verification
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
 
@@ -57,7 +59,6 @@ class TestWhich:
     @pytest.mark.parametrize(
         "odd",
         [
-            {"is_now": {"verification": None}},
             {"is_now": {"verification": structs.replace(GOOD, outcome="bad")}},
             {"is_now": {"state": "damaged"}},
             {"is_now": {"state": "partial", "manifest": None}},
@@ -75,6 +76,51 @@ class TestWhich:
     ) -> None:
         assert chosen(known(1), known(2, **odd)) == "20260101T000000Z"
         assert chosen(known(2, **odd)) is None
+
+    def test_one_that_nobody_verified_only_where_there_is_no_other(self) -> None:
+        unverified = known(2, is_now={"verification": None})
+        assert chosen(known(1), unverified) == "20260101T000000Z"
+        base = base_of([unverified], practice=False, domain=DOMAIN, host="core", root="/r")
+        assert base is not None and not base.verified and not base.unfinished
+
+    @pytest.mark.parametrize(
+        ("about", "usable"),
+        [
+            (Unfinished(practice=False, domain=DOMAIN, roots={"core": "/r"}), True),
+            (Unfinished(practice=True, domain=DOMAIN, roots={"core": "/r"}), False),
+            (Unfinished(practice=False, domain="another.example", roots={"core": "/r"}), False),
+            (Unfinished(practice=False, domain=DOMAIN, roots={"core": "/another"}), False),
+            (Unfinished(practice=False, domain=DOMAIN, roots={"another": "/r"}), False),
+            (None, False),
+        ],
+    )
+    def test_what_did_not_finish_only_where_there_is_no_set(
+        self, about: Unfinished | None, usable: bool
+    ) -> None:
+        partial = BackupSet(
+            id="20260103T000000Z",
+            path="/v/20260103T000000Z.partial",
+            state="partial",
+            unfinished=about,
+        )
+        older = structs.replace(partial, id="20260102T000000Z", path="/v/20260102T000000Z.partial")
+        assert chosen(older, partial) == ("20260103T000000Z.partial" if usable else None)
+        assert chosen(known(1), partial) == "20260101T000000Z"
+        unverified = known(1, is_now={"verification": None})
+        assert chosen(unverified, partial) == "20260101T000000Z"
+
+    def test_a_set_in_the_making_says_what_it_is_of_and_a_set_does_not(
+        self, tmp_path: Path
+    ) -> None:
+        vault = Vault(tmp_path)
+        about = Unfinished(practice=True, domain=DOMAIN, roots={"core": "/r"})
+        partial = vault.begin("20260101T000000Z", about)
+        (found,) = vault.sets()
+        assert (found.state, found.unfinished) == ("partial", about)
+        vault.complete(partial, manifest_of(part("core", "core"), id="20260101T000000Z"), "guide")
+        (found,) = vault.sets()
+        assert (found.state, found.unfinished) == ("complete", None)
+        assert not list(tmp_path.rglob("unfinished.json"))
 
 
 class TestPlan:
@@ -110,8 +156,8 @@ class TestPlan:
         assert "--link-dest" not in told
         assert "Every file is copied (--full)." in full.effects
 
-    def test_without_a_verified_set_it_says_that_everything_is_copied(self) -> None:
-        assert any("no verified set" in line for line in self.plan("unchanged", {}).effects)
+    def test_without_a_set_it_says_that_everything_is_copied(self) -> None:
+        assert any("no former set" in line for line in self.plan("unchanged", {}).effects)
 
     @pytest.mark.parametrize(
         ("words", "expected"),
@@ -177,7 +223,7 @@ class Platform:
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
     monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
     return Platform(tmp_path)
 
@@ -186,8 +232,6 @@ class TestBackup:
     def test_the_second_after_a_verify_links_and_says_so(self, platform: Platform) -> None:
         first, _ = platform.backup()
         assert (first.linked_from, first.linked_files) == ("", 0)
-        unverified, _ = platform.backup()
-        assert unverified.linked_files == 0, "no set was verified yet"
         assert platform.verify() == "good"
         (platform.root / "pryv/core/data/file0").write_text("changed")
         base = platform.vault.resolve("latest").id
@@ -196,6 +240,37 @@ class TestBackup:
         assert second.files == first.files, "a set holds everything"
         (told,) = [text for _, text in heard.notes if "linked to the set" in text]
         assert told.startswith("single-node: 2 files, 13 bytes copied and hashed; 4 files")
+        assert platform.verify() == "good"
+
+    def test_nobody_verified_the_first_so_each_file_is_read(self, platform: Platform) -> None:
+        platform.backup()
+        files = Path(platform.vault.sets()[0].path) / "single-node/files/pryv/core/data"
+        spoilt = files / "file3"
+        times = spoilt.stat()
+        spoilt.write_text("y" * 1000)
+        os.utime(spoilt, ns=(times.st_atime_ns, times.st_mtime_ns))
+        second, _ = platform.backup()
+        assert second.linked_files == 4, "the one that was damaged since is copied"
+        assert platform.verify() == "good"
+
+    def test_what_a_backup_left_that_did_not_finish_is_used(self, platform: Platform) -> None:
+        """Killed in its copy: what is listed is linked; a file damaged since is not."""
+        whole, _ = platform.backup()
+        (made,) = platform.vault.sets()
+        folder = Path(made.path)
+        for name in ("set.json", "set.sha256", "RESTORE.md"):
+            (folder / name).unlink()
+        about = Unfinished(practice=True, domain=DOMAIN, roots={"single-node": str(platform.root)})
+        (folder / "unfinished.json").write_bytes(msgspec.json.encode(about))
+        lists = [folder / "single-node" / name for name in ("INDEX", "SHA256SUMS")]
+        for path in lists:
+            path.write_bytes(path.read_bytes()[:-90])  # in the middle of a line
+        (folder / "single-node/files/pryv/core/data/file0").write_text("z" * 1000)
+        folder.rename(folder.with_name(folder.name + ".partial"))
+        second, _ = platform.backup()
+        assert second.files == whole.files
+        assert 0 < second.linked_files < 5
+        assert second.linked_from == f"{made.id}.partial"
         assert platform.verify() == "good"
 
     def test_the_former_set_may_go(self, platform: Platform) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.operations.plan import StepView
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import Output, RunStarted, StepStarted, timestamp
 from pryv_tui.runs.history import WORKER, mark_of, read_run
@@ -22,11 +22,11 @@ LINES = 100_000
 STEPS = ("dump-mongodb", "dump-influxdb")
 
 
-def printed(state: Path, settings: object, run: str) -> JournalWriter:
+def printed(state: Path, settings: Settings, run: str) -> JournalWriter:
     """The journal of a run that this process seems to work on, two steps of which have printed."""
     folder = state / "runs" / run
     folder.mkdir(parents=True)
-    request = RunRequest(run=run, kind="backup", settings=settings, asked=timestamp())  # type: ignore[arg-type]
+    request = RunRequest(run=run, kind="backup", settings=settings, asked=timestamp())
     (folder / NAME).write_bytes(msgspec.json.encode(request))
     (folder / WORKER).write_bytes(msgspec.json.encode(mark_of(os.getpid())))
     writer = JournalWriter(folder, run)
@@ -44,7 +44,7 @@ def printed(state: Path, settings: object, run: str) -> JournalWriter:
         for first in range(at * LINES // 2, (at + 1) * LINES // 2, 50):
             text = "".join(f"document {number}\n" for number in range(first, first + 50))
             stream = "stderr" if first % 5000 == 0 else "stdout"
-            writer.write(Output(step=name, stream=stream, text=text))  # type: ignore[arg-type]
+            writer.write(Output(step=name, stream=stream, text=text))
     return writer
 
 

@@ -56,7 +56,7 @@ def mistaken(patch: pytest.MonkeyPatch) -> None:
 def engine(together: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others copy from the first file on, and nobody waits for the disk."""
     monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
 
 
 @pytest.fixture
@@ -359,3 +359,51 @@ def test_a_count_ends_with_its_copy(source: Path, tmp_path: Path) -> None:
         (tmp_path / "copy" / "file").write_text("in the way")
         with pytest.raises(PryvTuiError):
             copy_tree(source, tmp_path / "copy", count=True)
+
+
+# --- what a backup left that did not finish -------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", [None, piecemeal])
+def test_lists_cut_anywhere_are_read_as_far_as_they_go(
+    source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
+) -> None:
+    """At every byte of either: the copy is whole, and more is linked the further they go."""
+    part = tmp_path / "part"
+    whole = backup(source, part)
+    lists = {name: (part / name).read_bytes() for name in ("INDEX", "SHA256SUMS")}
+    base = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
+    linked = []
+    for step in range(0, 100, 4):
+        for name, content in lists.items():
+            (part / name).write_bytes(content[: len(content) * (step + len(name) % 3) // 100])
+        with pytest.MonkeyPatch.context() as patch, none_left_open():
+            if way is not None:
+                way(patch)
+            again = copy_tree(source, tmp_path / f"again{step}", previous=base)
+        assert (again.files, again.bytes, again.folders) == (whole.files, whole.bytes, 10)
+        linked.append(again.linked_files)
+        copied = seen(tmp_path / f"again{step}")
+        assert _own_names(copied) == _own_names(seen(source))
+    assert linked == sorted(linked)
+    assert linked[0] == 0 and linked[-1] >= 15
+
+
+def test_a_file_that_is_not_what_its_hash_says_is_copied(source: Path, tmp_path: Path) -> None:
+    """Also with the size and the time that it should have: nobody waited for the disk."""
+    part = tmp_path / "part"
+    backup(source, part)
+    lost = part / "files/users/u5/a"
+    times = lost.stat()
+    lost.write_bytes(bytes(times.st_size))
+    os.utime(lost, ns=(times.st_atime_ns, times.st_mtime_ns))
+    base = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
+    again = copy_tree(source, tmp_path / "again", previous=base)
+    assert again.linked_files == again.files - 1
+    assert _own_names(seen(tmp_path / "again")) == _own_names(seen(source))
+    believed = copy_tree(
+        source,
+        tmp_path / "believed",
+        previous=Base(set_id="part", folder=str(part), index="", sums="", verified=True),
+    )
+    assert believed.linked_files == believed.files, "that is what reading it is for"

@@ -40,7 +40,7 @@ def unsettled_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was made a moment ago counts as old."""
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**18))
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
 
 
 def backup(source: Path, part: Path, former: Path | None = None, **options: Any) -> CopyResult:

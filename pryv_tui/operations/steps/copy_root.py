@@ -110,7 +110,7 @@ def linked(base: Base | None, paranoid: bool) -> str:
     if base is None:
         return ""
     words = quote(f"--link-dest={base.folder}/{FILES}/")
-    return f"--checksum {words} " if paranoid else f"{words} "
+    return f"--checksum {words} " if paranoid or not base.verified else f"{words} "
 
 
 def _what_came(facts: HostFacts) -> str:
@@ -128,6 +128,9 @@ def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
     if base is None:
         return None
     folder = Path(base.folder)
+    if base.unfinished:
+        there = all((folder / name).is_file() for name in (INDEX_NAME, SUMS))
+        return base if there and (folder / FILES).is_dir() else None
     try:
         check_list(folder / INDEX_NAME, base.index)
         check_list(folder / SUMS, base.sums)

@@ -10,6 +10,7 @@ from pryv_tui.operations.guards import backup_guards, enforce
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
+from pryv_tui.vault.sets import Unfinished
 
 CLOCK_SECONDS = 2.0
 """Clocks that differ by more are worth a note."""
@@ -41,7 +42,13 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
         enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold, self.full))
         for state in hosts_for(ctx.deployment, self.roles):
             compare_clocks(ctx, state.name)
-        ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
+        hosts = hosts_for(ctx.deployment, self.roles)
+        about = Unfinished(
+            practice=ctx.site.practice,
+            domain=ctx.deployment.domain,
+            roots={state.name: state.root or "" for state in hosts},
+        )
+        ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id, about))
 
 
 def compare_clocks(ctx: RunContext, host: str) -> None:
