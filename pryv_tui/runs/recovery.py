@@ -13,6 +13,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
@@ -61,6 +62,8 @@ class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
     left: tuple[Left, ...]
     changed_by: str
     """The last run that came to an end: what lies in a root may be something else since."""
+    domain: str = ""
+    """The platform's, where no root tells it now because a restore or an undo is half-way."""
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
@@ -274,7 +277,31 @@ def first_look(site: Site) -> FirstLook:
         item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     changed = [r.id for r in records if r.state == "ended"]
-    return FirstLook(overview=found, left=left, changed_by=changed[-1] if changed else "")
+    return FirstLook(
+        overview=found,
+        left=left,
+        changed_by=changed[-1] if changed else "",
+        domain=_half_known(site, deployment, records),
+    )
+
+
+def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]) -> str:
+    """The domain as the run that has marked a root knows it, or the set that it restores."""
+    if deployment.domain_source != MACHINE_NAME:
+        return ""
+    for state in deployment.hosts:
+        marker = read_marker(Path(state.root)) if state.root and state.root_exists else None
+        if marker is None:
+            continue
+        told = [record.domain for record in records if record.id == marker.run]
+        try:
+            manifest = site.vault.resolve(marker.set_id).manifest
+        except PryvTuiError:
+            manifest = None
+        told.append(manifest.domain if manifest is not None else "")
+        for domain in filter(None, told):
+            return domain
+    return ""
 
 
 def _doing(left: Left) -> Doing:

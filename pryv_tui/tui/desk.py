@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.site import Settings, Site
 from pryv_tui.runs.history import RunRecord, all_runs
 
@@ -17,6 +18,8 @@ class Desk:
         self.site = site
         self.deployment: Deployment | None = None
         """As it was last found; None before the first look."""
+        self.domain = ""
+        """What a half-restored platform is called, whose root does not tell it now."""
 
     @property
     def practice(self) -> bool:
@@ -29,7 +32,9 @@ class Desk:
             return "looking …"[:room]
         hosts = f"{len(found.hosts)} host" + ("s" if len(found.hosts) != 1 else "")
         form = found.form if found.form != "unknown" else "no role found"
-        parts = [found.domain, found.release or "release unknown", form, hosts]
+        unknown = found.domain_source == MACHINE_NAME
+        domain = self.domain if unknown and self.domain else found.domain
+        parts = [domain, found.release or "release unknown", form, hosts]
         while len(parts) > 1 and len(" · ".join(parts)) > room:
             parts.pop()
         return " · ".join(parts)

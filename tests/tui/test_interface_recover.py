@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
+from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.recovery import left_behind
+from pryv_tui.runs.planning import plan_restore
+from pryv_tui.runs.recovery import first_look, left_behind
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import opened
@@ -100,3 +104,32 @@ async def test_without_leftovers_there_is_no_key(settings: Settings) -> None:
         await operator.keys("R")
         await operator.on("OverviewScreen")
         assert len(operator.app.screen_stack) == 2
+
+
+async def test_a_half_restored_platform_keeps_its_name(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    site = open_site(with_set)
+    backup = site.vault.sets()[0]
+    plan = plan_restore(site, site.discover(), backup.id)
+    (copying,) = [n for n, step in enumerate(plan.steps, 1) if isinstance(step, CopyBack)]
+    worker = (sys.executable, "-m", "tests.kill.worker", str(copying), "step")
+    for _ in follow(start_run(with_set, "restore", set_id=backup.id, worker=worker)):
+        pass
+    assert site.discover().domain_source == MACHINE_NAME, "the root tells its domain still"
+    async with opened(with_set) as operator:
+        await operator.on("RecoverDialog")
+        await operator.keys("escape")
+        await operator.on("OverviewScreen")
+        for key in ("d", "escape"):
+            await operator.sees(f" {DOMAIN}")
+            assert DOMAIN in operator.text.splitlines()[0]
+            await operator.keys(key)
+    # Nor where the run's record is gone: the set tells it.
+    shutil.rmtree(Path(with_set.state) / "runs")
+    look = first_look(open_site(with_set))
+    assert look.domain == DOMAIN
+    (root,) = [host.root_hint for host in platform.hosts]
+    assert root is not None
+    (root / ".pryv-tui/restoring.json").unlink()
+    assert first_look(open_site(with_set)).domain == ""

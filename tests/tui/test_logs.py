@@ -108,3 +108,20 @@ async def test_since_a_time(settings: Settings, platform: PracticePlatform) -> N
         await operator.keys("s", "escape")
         await operator.on("LogsScreen")
         assert "long ago" in operator.text, "Escape asked for nothing"
+
+
+async def test_the_plain_view_prints_what_the_screen_can_draw(
+    settings: Settings, platform: PracticePlatform
+) -> None:
+    (path,) = platform.folder.rglob("pryvio_core.log")
+    path.write_text(path.read_text() + "now [core] ✓ café – 日本 …\n", encoding="utf-8")
+    async with opened(settings) as operator:
+        screen = await log(operator)
+        await operator.sees("café")
+        assert "✓ café – 日本 …" in screen.text_to_print()
+        operator.app.ascii = True
+        printed = screen.text_to_print()
+        assert printed.isascii()
+        assert "+ caf? - ????.." in printed
+        # What is copied is used again elsewhere: it stays as it is.
+        assert "✓ café – 日本 …" in screen.text_to_copy()

@@ -7,6 +7,7 @@ import contextlib
 from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
+from pryv_tui.tui.filters import ascii_cells
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.words import count
@@ -30,6 +31,11 @@ class OutputPage(Page):
     def text_to_copy(self) -> str:
         """What copy and the plain view give."""
         return self.output.view.lines.text()
+
+    def text_to_print(self) -> str:
+        """The same as the plain view prints it: in ASCII where the screen is."""
+        text = self.text_to_copy()
+        return ascii_cells(text) if getattr(self.app, "ascii", False) else text
 
     def action_follow(self) -> None:
         self.output.toggle_follow()
@@ -64,7 +70,7 @@ class OutputPage(Page):
         """Give the terminal back for a moment, so that its own selection can copy."""
         try:
             with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt):
-                print(self.text_to_copy())
+                print(self.text_to_print())
                 input("-- Enter goes back to the interface -- ")
         except SuspendNotSupported:
             self.keybar.remark("This terminal can't be given back meanwhile.")

@@ -107,7 +107,7 @@ class OverviewScreen(RecoverPage, WatchingPage):
         found, self.left = look.overview, look.left
         self.problem.clear()
         self.overview = found
-        self.desk.deployment = found.deployment
+        self.desk.deployment, self.desk.domain = found.deployment, look.domain
         self.top.refresh()
         self.query_one("#summary", Static).update(summary(found))
         rows = container_rows(found.deployment, found.going_on)
