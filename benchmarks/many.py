@@ -1,0 +1,81 @@
+"""Small files by the million: `python -m benchmarks.many --work /dev/shm`.
+
+Each lies in a folder of its own, as attachments do. Measured are the time for each file and the
+memory of all processes, for 80,000 files and for as many as are asked for: neither may depend on
+how many there are. In memory (tmpfs) a million takes some 14 GB, and no disk is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import Taken, run
+
+FEW = 80_000
+FILES_A_USER = 100
+BYTES = 200
+
+
+def make(root: Path, files: int) -> None:
+    """Make so many files, old enough to be linked to."""
+    content = os.urandom(BYTES)
+    for number in range(files):
+        user = f"user{number // FILES_A_USER:06}"
+        folder = root / "data" / user[-2:] / user / f"event{number:08}"
+        folder.mkdir(parents=True)
+        (folder / "file").write_bytes(content[: number % BYTES] + str(number).encode())
+
+
+def measured(work: Path, files: int) -> dict[str, Taken]:
+    """A first copy, another one that links, a check and a copy back; time and memory apart."""
+    source = work / f"tree{files}"
+    make(source, files)
+    found: dict[str, Taken] = {}
+    for memory in (False, True):
+        home = work / f"{files}-{memory}"
+        home.mkdir()
+        tasks = {
+            "first copy": ("copy", source, home / "first"),
+            "unchanged": ("copy", source, home / "second", home / "first"),
+            "verify": ("verify", home / "first"),
+            "restore": ("restore", home / "first", home / "back"),
+        }
+        for name, words in tasks.items():
+            command = [sys.executable, "-m", "benchmarks.ours", *map(str, words)]
+            taken = run([command], {}, memory=memory)
+            found[name] = found[name]._replace(memory=taken.memory) if memory else taken
+        shutil.rmtree(home)
+    shutil.rmtree(source)
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.many", description=__doc__)
+    parser.add_argument("--files", type=int, default=1_000_000)
+    parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
+    arguments = parser.parse_args()
+    work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
+    try:
+        few = measured(work, FEW)
+        many = measured(work, arguments.files)
+    finally:
+        shutil.rmtree(work)
+    print(f"| | µs a file, {FEW:,} | µs a file, {arguments.files:,} | × | peak MB | peak MB |")
+    print("|---|---|---|---|---|---|")
+    for name, one in few.items():
+        other = many[name]
+        each = one.wall / FEW * 1e6, other.wall / arguments.files * 1e6
+        print(
+            f"| {name} | {each[0]:.0f} | {each[1]:.0f} | {each[1] / each[0]:.2f}"
+            f" | {one.memory / 1e6:.0f} | {other.memory / 1e6:.0f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
