@@ -196,6 +196,8 @@ class Hands(ABC):
 
     def _hold_on(self, folder: WalkedFolder) -> None:
         """Where results of others are awaited: see that not too many are kept behind them."""
+        if folder.late is not None:
+            return  # it may be what they wait for
         while self._pool is not None and self.results.held > HELD:
             # They may wait for what was not handed out yet.
             if self._group:

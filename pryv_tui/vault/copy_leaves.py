@@ -14,7 +14,7 @@ from contextlib import ExitStack
 
 from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, File, Results
-from pryv_tui.vault.copy_pool import Pool
+from pryv_tui.vault.copy_pool import ENTRY_BYTES, Pool
 from pryv_tui.vault.file_copier import VANISHED
 from pryv_tui.vault.folders import folder_beneath
 from pryv_tui.vault.index import Seen
@@ -22,8 +22,9 @@ from pryv_tui.vault.index import Seen
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
 walk lists it and hands its files out in groups."""
-ENTRIES = 256
-"""Files of a former set in one message."""
+FORMER_BYTES = 30_000
+"""What may be said of files of a former set in one message, which has room for a path and the
+names of a group besides."""
 
 
 def is_leaf(status: os.stat_result) -> bool:
@@ -70,7 +71,7 @@ class _Group:
         self.finished = finished
         self.places: list[Awaited] = []
         self.former: list[FormerFiles] | None = None
-        self.entries = 0
+        self.length = 0
 
     def rest(self) -> _Group | None:
         """What was not begun."""
@@ -123,8 +124,9 @@ class Leaves:
                 copy of it.
             begun: called for each group; gives what to call at its end.
         """
+        former, length = _bounded(former)
         if self._group is not None and (
-            len(self._group.places) == BATCH_FILES or self._group.entries + len(former) > ENTRIES
+            len(self._group.places) == BATCH_FILES or self._group.length + length > FORMER_BYTES
         ):
             self.hand_out()
         if self._group is None:
@@ -135,7 +137,7 @@ class Leaves:
         group.places.append(self._results.wait_for(path))
         if group.former is not None:
             group.former.append(former)
-            group.entries += len(former)
+            group.length += length
 
     def hand_out(self) -> None:
         """Give away what was collected."""
@@ -189,6 +191,16 @@ class Leaves:
             self._again.append(rest)
         else:
             group.finished()
+
+
+def _bounded(former: FormerFiles) -> tuple[FormerFiles, int]:
+    """As much of it as one message has room for, and its length: what is beyond is copied."""
+    length = 0
+    for at, (name, _) in enumerate(former):
+        if length + ENTRY_BYTES + len(name) > FORMER_BYTES:
+            return former[:at], length
+        length += ENTRY_BYTES + len(name)
+    return former, length
 
 
 def files_of(place: Awaited) -> list[File]:
