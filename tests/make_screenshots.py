@@ -31,7 +31,7 @@ Scene = Callable[[Operator, Draw], Awaitable[None]]
 async def measured(operator: Operator) -> None:
     """Wait until the overview has the sizes of the folders."""
     folders = operator.page.query_one("#folders", Pane)
-    await operator.until(lambda: "in a backup" in folders.plain, "the sizes of the folders")
+    await operator.until(lambda: "into a backup" in folders.plain, "the sizes of the folders")
 
 
 async def backup(operator: Operator, draw: Draw) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import threading
 import time
 import traceback
@@ -245,7 +246,11 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         if owed.kind == "release"
     ]
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
-        remains.append(f"{ctx.facts.set_folder} holds what was copied; it is not a set.")
+        remains.append(
+            f"{ctx.facts.set_folder} holds what was copied; it is not a set. The next backup uses"
+            " it if there is no set to link to; when nobody needs it: rm -r"
+            f" {shlex.quote(ctx.facts.set_folder)}"
+        )
     return remains
 
 

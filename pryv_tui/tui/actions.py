@@ -53,7 +53,7 @@ _ALL = (
     Action("quit", "q", "Quit", "Leave the interface. A run goes on without it."),
     Action("back", "escape", "Back", "To the screen before; nothing is lost.", display="esc"),
     # Wizards.
-    Action("next", "n", "Next", "To the next page of this wizard. The last page has a button."),
+    Action("next", "n", "Next", "To the next page of this wizard; on the last one, to its button."),
     Action("commands", "c", "Commands", "Show or hide the exact command of every step."),
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
     # A run.

@@ -200,10 +200,11 @@ def folders_text(
         if known:
             travelling = [f for f in known if f.kind == "travels"]
             files = "" if narrow else count(sum(f.files for f in travelling), "file")
+            together = "into a backup" if narrow else "together, into a backup"
             lines.append(
                 Content.assemble(
                     ("✓ " if narrow else "", "bold"),
-                    (fit("in a backup" if narrow else "together, in a backup", name_width), "bold"),
+                    (fit(together, name_width), "bold"),
                     (f"{size(sum(f.bytes for f in travelling)):>9} ", "bold"),
                     (files, "$quiet"),
                 )

@@ -251,9 +251,14 @@ def cancel_text(model: RunModel, record: RunRecord) -> str:
     step = model.current
     lines = [f"End the {record.kind} {record.id}?", ""]
     if step is not None:
-        lines += [f"It is at: {step.view.title}.", f"Stopped now, it leaves {step.view.leaves}."]
+        lines += [
+            f"It is at: {step.view.title}.",
+            f"Stopped now, this step leaves {step.view.leaves}.",
+        ]
         if step.view.undone != "there is nothing to undo":
             lines.append(f"Undone by: {step.view.undone}.")
+    if record.kind == "backup":
+        lines.append("What was copied so far stays in a folder called .partial; it is no set.")
     lines += ["", "What it stopped is started again where that is safe; the result says what"
               " remains."]  # fmt: skip
     return "\n".join(lines)

@@ -171,7 +171,9 @@ class FileCopier:
             if sqlite and not self._refused:
                 # A database that was closed may have been opened meanwhile: its log has the rest.
                 copied = self._through_sqlite(place, source, target) or copied
-        self._tell(copied.status.st_size - self._told)
+        # A database's copy is longer than the file it comes from where a log held the rest.
+        written = os.fstat(target).st_size if copied.by_backup else copied.status.st_size
+        self._tell(written - self._told)
         keep_xattrs(source, target, place.path, self._note)
         keep_mode_and_times(target, place.path, copied.status)
         return copied

@@ -57,7 +57,7 @@ def count_tree(
         stack.close()
 
 
-COUNT_AFTER = 1.0
+COUNT_AFTER = 3.0
 """Seconds that a copy takes before it is worth counting what there is to copy."""
 
 

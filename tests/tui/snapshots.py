@@ -119,7 +119,7 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
         operator.page.look()  # type: ignore[attr-defined]
         await sees(text)
 
-    await sees("in a backup")
+    await sees("into a backup")
     await draw("overview")
     await keys("colon")
     await operator.on("Palette")

@@ -43,6 +43,40 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
     assert sets[0].id.endswith("-before-upgrade")
 
 
+async def test_enter_goes_on_and_never_acts_and_n_finds_the_button(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("enter")
+        await operator.sees("✓ all")
+        await operator.keys("enter")
+        await operator.sees("The timing gap")
+        await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+        await operator.keys("enter", "enter", "enter")
+        assert operator.focused == "plan"
+        await operator.keys("n")
+        assert operator.focused == "go"
+        assert not all_runs(Path(settings.state)), "only shown"
+        await operator.keys("enter")
+        await operator.on("RunScreen")
+        await operator.sees("COMPLETE")
+
+
+async def test_leaving_a_wizard_asks(settings: Settings) -> None:
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("enter")
+        await operator.sees("✓ all")
+        await operator.keys("q")
+        await operator.sees("What was chosen in these pages is lost")
+        assert operator.focused == "no"
+        await operator.keys("enter")
+        await operator.sees("✓ all")
+        await operator.keys("q", "right", "enter")
+        await operator.until(lambda: not operator.app.is_running, "the end")
+
+
 async def test_back_loses_nothing(settings: Settings) -> None:
     async with opened(settings) as operator:
         await operator.keys("b")
@@ -161,7 +195,7 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.sees("▶ running   Dump MongoDB")
         await operator.keys("x")
         await operator.on("Confirm")
-        await operator.sees("Stopped now, it leaves")
+        await operator.sees("Stopped now, this step leaves")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")
         await operator.keys("enter")

@@ -43,6 +43,14 @@ async def go(operator: Operator, name: str) -> None:
     await operator.sees(text)
 
 
+async def home(operator: Operator) -> None:
+    """Back to the overview, however deep."""
+    for _ in range(9):
+        if type(operator.app.screen).__name__ != "OverviewScreen":
+            await operator.keys("escape")
+    await operator.on("OverviewScreen")
+
+
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_every_screen_says_practice(with_set: Settings, size: tuple[int, int]) -> None:
     async with opened(with_set, size) as operator:
@@ -51,8 +59,7 @@ async def test_every_screen_says_practice(with_set: Settings, size: tuple[int, i
             first = operator.text.splitlines()[0]
             assert first.startswith(" PRACTICE "), name
             assert all(len(line) <= size[0] for line in operator.text.splitlines()), name
-            while type(operator.app.screen).__name__ != "OverviewScreen":
-                await operator.keys("escape")
+            await home(operator)
 
 
 async def test_resizing_down_and_back(with_set: Settings) -> None:
@@ -63,8 +70,7 @@ async def test_resizing_down_and_back(with_set: Settings) -> None:
                 await operator.pilot.resize_terminal(*size)
                 await operator.pilot.pause()
             assert type(operator.app.screen).__name__ == name
-            while type(operator.app.screen).__name__ != "OverviewScreen":
-                await operator.keys("escape")
+            await home(operator)
 
 
 async def test_help_names_every_key_and_word(with_set: Settings) -> None:
@@ -80,8 +86,7 @@ async def test_help_names_every_key_and_word(with_set: Settings) -> None:
                 assert ACTIONS[action].label in operator.text, (name, action)
             for word, _ in page.WORDS:
                 assert word in operator.text, (name, word)
-            while type(operator.app.screen).__name__ != "OverviewScreen":
-                await operator.keys("escape")
+            await home(operator)
 
 
 def test_every_action_has_a_method() -> None:

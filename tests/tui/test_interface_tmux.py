@@ -289,7 +289,8 @@ def test_left_and_opened_again_elsewhere(
     terminal.keys("Enter", "q")
     terminal.sees("Leaving ends only this view")
     terminal.keys("Right", "Enter")
-    terminal.sees("left with 0")
+    shown = terminal.sees("left with 0")
+    assert "The backup goes on. Follow it: pryv-tui" in shown
     second = another()
     second.open(practice.folder)
     second.sees("done dumping")

@@ -139,7 +139,11 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     name = f"roles {state.name}"
     # Fewer roles than the set holds is the disaster itself; another one is the wrong machine.
     if set(state.roles) <= set(roles):
-        return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles) or 'an empty machine'}")
+        if not state.roles:
+            return ok(name, f"{', '.join(roles)} onto an empty machine")
+        gone = [role for role in roles if role not in state.roles]
+        missing = f"; {', '.join(gone)} not there now: made again from the set" if gone else ""
+        return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")
     return failed(
         name,
         f"the set's part holds {', '.join(roles)}, on {state.name} live {', '.join(state.roles)}",

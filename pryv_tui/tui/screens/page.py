@@ -165,8 +165,13 @@ class Page(Asking[None]):
         ) + completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
         self.app.push_screen(
             Confirm(self.desk, "Leave", text, no="Stay", yes="Leave, the run goes on"),
-            lambda yes: self.app.exit(0) if yes else None,
+            lambda yes: self._gone(record) if yes else None,
         )
+
+    def _gone(self, record: RunRecord) -> None:
+        """Leave, and say on the terminal how to see the run again."""
+        again = completed(f"pryv-tui attach {record.id}", self.desk.settings.given)
+        self.app.exit(0, message=f"The {record.kind} goes on. Follow it: {again}")
 
     @on(KeyBar.Clicked)
     async def run_clicked(self, message: KeyBar.Clicked) -> None:

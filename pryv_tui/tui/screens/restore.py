@@ -159,7 +159,7 @@ class RestoreWizard(PlanWizard):
             self.query_one("#sets").focus()
         elif name == "which":
             self.call_later(self._offer_roles)
-            self.query_one("#back").focus()
+            self.query_one("#next").focus()
         elif name == "checks":
             self.query_one("#guards").focus()
             backup = self.chosen

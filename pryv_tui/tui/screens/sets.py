@@ -35,6 +35,9 @@ OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files")
 PARTS = 20
 """A sample reads one of so many parts."""
 
+AGES_SECONDS = 20.0
+"""How often the ages of sets and checks are told anew: what is left open must not lie."""
+
 
 class SetsScreen(FilesPage):
     """Lists the sets; the details of the selected one are beside or below."""
@@ -95,12 +98,20 @@ class SetsScreen(FilesPage):
     def begin(self) -> None:
         self.query_one("#list").focus()
         self.look()
+        self.set_interval(AGES_SECONDS, self._age)
+
+    def _age(self) -> None:
+        """Tell every age anew."""
+        if self.is_current and not self._busy and self.sets:
+            self.look()
 
     def on_unmount(self) -> None:
         self._cancel.set()
 
     def on_screen_resume(self) -> None:
         if self.sets:
+            if not self._busy:
+                self._say("")  # it was about then
             self.look()
 
     def look(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -14,6 +15,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import NARROW, Page
 
 
@@ -22,6 +24,7 @@ class Wizard(Page):
 
     CSS_PATH = "wizard.tcss"
     DEFAULT_CLASSES = "Wizard"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
     PAGES: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Id and name of every page."""
 
@@ -106,14 +109,39 @@ class Wizard(Page):
             self.show_trail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "next":
-            return self.at < len(self.PAGES) - 1
+        if action == "next" and self.at == len(self.PAGES) - 1:
+            return self.may_act()
         return True
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
-        if self.at < len(self.PAGES) - 1 and self.may_go_on(self.page):
-            self.turn_to(self.at + 1)
+        """To the next page; on the last one to the button that acts, which is not pressed."""
+        if self.at < len(self.PAGES) - 1:
+            if self.may_go_on(self.page):
+                self.turn_to(self.at + 1)
+        elif self.may_act():
+            self.query_one("#go", Button).focus()
+
+    def action_go_on(self) -> None:
+        """Enter, where nothing that has the focus takes it: the next page; on the last nothing."""
+        if self.at < len(self.PAGES) - 1:
+            self.action_next()
+
+    def action_quit(self) -> None:
+        """Leave the program: what was chosen here would be gone."""
+        if self._starting:
+            super().action_quit()
+            return
+        self.app.push_screen(
+            Confirm(
+                self.desk,
+                "Leave",
+                "Nothing was started. What was chosen in these pages is lost.",
+                no="Stay",
+                yes="Leave the program",
+            ),
+            lambda yes: super(Wizard, self).action_quit() if yes else None,
+        )
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

@@ -61,7 +61,7 @@ class WordField(Field):
 
     def _tell(self, *, pressed: bool = False) -> None:
         if self.matches:
-            said = ("✓ it matches: Tab to the button, Enter presses it", "$text-success")
+            said = ("✓ it matches: Tab twice to the button, Enter presses it", "$text-success")
         elif self.word.startswith(self.value):
             what = "Enter does nothing here: " if pressed else ""
             said = (f"· {what}type {self.word}", "$quiet")

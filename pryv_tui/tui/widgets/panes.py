@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -155,6 +157,18 @@ class ListPane(OptionList):
             if able:
                 self.highlighted = self.get_option_index(chosen if chosen in able else able[0])
         self._rows = new
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the list; the selected row is marked by more than its colour."""
+        strip = super().render_line(y)
+        at = self.scroll_offset.y + y
+        if not 0 <= at < len(self._lines) or self._lines[at] != (self.highlighted, 0):
+            return strip
+        mark = next(iter(strip), None)
+        if mark is None or not mark.text.startswith(" "):
+            return strip
+        style = mark.style
+        return Strip([Segment("›", style), *strip.crop(1)])
 
     @property
     def chosen(self) -> str:
