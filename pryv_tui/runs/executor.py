@@ -238,7 +238,8 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         else:
             remains.append(
                 f"What was in {owed.what} on {owed.host} before lies in {owed.where} until you"
-                f" release it: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+                " release it, which deletes it:"
+                f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
     remains += [
         f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."

@@ -224,7 +224,7 @@ def folders_text(
                 )
             )
     if narrow and out:
-        lines.append(Content.assemble(("– not in a backup", "$quiet")))
+        lines.append(Content.assemble(("– not in a backup; dumps are", "$quiet")))
     return Content("\n").join(lines)
 
 

@@ -55,7 +55,15 @@ async def settled(operator: Operator) -> None:
                    for worker in operator.app.workers)  # fmt: skip
 
     await operator.until(done, "the end of all work")
-    await operator.pilot.pause()
+    # A text and the room that it gets can be two frames: what stays for three is drawn.
+    before, same = "", 0
+    for _ in range(300):
+        await operator.pilot.pause(0.01)
+        same = same + 1 if operator.text == before else 0
+        before = operator.text
+        if same == 2:
+            return
+    raise AssertionError(f"the screen does not come to rest:\n{before}")
 
 
 def strips_of(operator: Operator) -> list[list[Segment]]:

@@ -50,7 +50,7 @@ class Terminal:
         """Any program; afterwards the screen says how it ended."""
         variables = [f"{name}={value}" for name, value in environment.items()]
         gone = [f"-u{name}" for name in os.environ if name.startswith(("PRYV", "DOCKER"))]
-        command = shlex.join(["env", "LC_ALL=C.UTF-8", *gone, *variables, *words])
+        command = shlex.join(["env", *gone, "LC_ALL=C.UTF-8", *variables, *words])
         self.tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24",
             f"{command}; echo left with $?; exec sleep 600",
@@ -123,6 +123,8 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
     terminal.sees("[x]")
     terminal.keys("Enter")
     terminal.sees("✓ all")
+    assert "PRACTICE" in terminal.resize(60, 20, "✓ all")
+    terminal.resize(80, 24, "3 Steps and start")
     terminal.keys("n")
     terminal.sees("The timing gap")
     terminal.keys("Tab", "Tab", "Enter")

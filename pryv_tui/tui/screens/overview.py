@@ -40,7 +40,7 @@ class OverviewScreen(RecoverPage, WatchingPage):
     DEFAULT_CLASSES = "Overview"
     HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "refresh",
             "help", "quit")  # fmt: skip
-    BINDINGS: ClassVar[list[BindingType]] = bindings(name for name in HERE if name != "details")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
         ("root", "The installation's folder, PRYV_CONF_ROOT."),

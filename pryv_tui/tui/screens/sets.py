@@ -266,7 +266,8 @@ class SetsScreen(FilesPage):
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
             of = "" if found.whole else f"part {found.part} of {found.parts} of "
-            self._say(f"✓ {of}{name} is good: {count(found.files, 'file')}, {size(found.bytes)}")
+            read = f"{count(found.files, 'file')}, {size(found.bytes)}"
+            self._say(f"✓ {of}{name} is good: {read} read, every hash and dump as it says")
         else:
             self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
         self.look()

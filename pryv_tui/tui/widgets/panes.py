@@ -63,6 +63,8 @@ class Pane(VerticalScroll, can_focus=True):
         self._text = Static(markup=False)
         self._shown: tuple[Para, ...] = ()
         self._width = 0
+        self._least = 0
+        """Lines that the text has at least."""
         self._make: Callable[[int], Content] | None = None
         super().__init__(self._text, id=id)
         self.border_title = title
@@ -95,7 +97,15 @@ class Pane(VerticalScroll, can_focus=True):
             # Not seen yet: it is laid out when it has its size.
             return
         width = max(10, self._width)
-        self._text.update(Content("\n").join(hung(para, width) for para in self._shown))
+        content = Content("\n").join(hung(para, width) for para in self._shown)
+        self._least = content.plain.count("\n") + 1
+        self._text.update(content)
+        # Two texts within one frame: the second can be left with the room of the first.
+        self.call_after_refresh(self._see_all)
+
+    def _see_all(self) -> None:
+        if 0 < self._text.size.height < self._least:
+            self._text.refresh(layout=True)
 
     def on_resize(self) -> None:
         if self.scrollable_content_region.width != self._width:
