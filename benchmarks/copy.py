@@ -13,12 +13,14 @@ import platform
 import shutil
 import statistics
 import tempfile
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.measure import Taken, make_ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.tree import change_one_percent, make_tree
+from pryv_tui.vault.index import SETTLED_NS
 
 Figures = dict[tuple[str, str], list[Taken]]
 
@@ -27,6 +29,8 @@ def measure(work: Path, scale: float, rounds: int, programs: list[Program]) -> F
     """Run everything; returns what was taken by task and program."""
     source = work / "tree"
     make_tree(source, scale, left_out=False)
+    # What changed within a minute before its copy is copied again the next time.
+    time.sleep(SETTLED_NS / 1e9 + 1)
     figures: Figures = {}
     for number in range(rounds + 1):
         memory = number == rounds  # a last round, not timed
