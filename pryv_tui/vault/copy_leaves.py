@@ -10,7 +10,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import suppress
 
 from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, File, Results
@@ -41,26 +41,31 @@ class Roots:
 
     def __init__(self, source: int, target: int, former: int | None) -> None:
         """Descriptors that stay the caller's."""
-        self._all = [fd for fd in (source, target, former) if fd is not None]
+        self._source, self._target, self._former = source, target, former
 
     def ends(self, path: bytes) -> tuple[int, ...]:
-        """Descriptors of a folder in each of them, reached without following a link.
+        """Descriptors of a folder at the source, at the destination, and of its former copy where
+        it has one; reached without following a link.
 
         Raises:
             OSError: it is not there any more.
         """
-        with ExitStack() as stack:
-            below = path + b"/" if path else b""
-            held = [stack.enter_context(folder_beneath(root, below)) for root in self._all]
-            ends: list[int] = []
-            try:
-                for fd in held:
-                    ends.append(os.dup(fd))
-            except OSError:
-                for fd in ends:
-                    os.close(fd)
-                raise
-            return tuple(ends)
+        ends = [_below(self._source, path)]
+        try:
+            ends.append(_below(self._target, path))
+        except OSError:
+            os.close(ends[0])
+            raise
+        if self._former is not None:
+            # A folder that is new since has none: that says nothing of the folder itself.
+            with suppress(OSError):
+                ends.append(_below(self._former, path))
+        return tuple(ends)
+
+
+def _below(root: int, path: bytes) -> int:
+    with folder_beneath(root, path + b"/" if path else b"") as folder:
+        return os.dup(folder)
 
 
 class _Group:
@@ -162,6 +167,10 @@ class Leaves:
                     place.done = True
                 group.finished()
             else:
+                if group.former is None or len(ends) < 3:
+                    for fd in ends[2:]:
+                        os.close(fd)
+                    group.former, ends = None, ends[:2]
                 self._give(group, ends)
         self._results.advance()
         return True

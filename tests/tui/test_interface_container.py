@@ -134,3 +134,4 @@ async def test_one_that_is_gone_is_said_so(settings: Settings) -> None:
         await operator.sees(f"There is no container {name} on single now.")
         await operator.keys("S", "X", "T", "l")
         await operator.on("ContainerScreen")
+    assert all_runs(Path(settings.state)) == []

@@ -133,6 +133,50 @@ def test_any_tree_comes_through_twice_and_back(
     assert seen(work / "back") == there
 
 
+@pytest.mark.parametrize("way", [None, piecemeal, mistaken])
+@given(tree=trees(), later=trees())
+@settings(ANY, max_examples=40)
+def test_any_tree_comes_through_beside_a_former_one_of_any_other_tree(
+    scratch: Path,
+    way: Callable[[pytest.MonkeyPatch], None] | None,
+    tree: dict[bytes, Entry],
+    later: dict[bytes, Entry],
+) -> None:
+    """Folders that the former set does not have, or has as something else."""
+    work = Path(tempfile.mkdtemp(dir=scratch))
+    for name, content in (("before", tree), ("root", later)):
+        (work / name).mkdir()
+        make(content, os.fsencode(work / name))
+    backup(work / "before", work / "first", hooks=Hooks())
+    alone = backup(work / "root", work / "alone", hooks=Hooks())
+    with pytest.MonkeyPatch.context() as patch:
+        if way is not None:
+            way(patch)
+        second = backup(work / "root", work / "second", work / "first")
+    assert (second.files, second.bytes, second.notes) == (alone.files, alone.bytes, alone.notes)
+    assert _own_names(seen(work / "second/files")) == _own_names(seen(work / "root"))
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_new_folder_with_a_rest_loses_nothing_of_it(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A link, a large file, and folders that come back unbegun, all new since the former set."""
+    backup(source, tmp_path / "1")
+    new = source / "new" / "holder"
+    for name in range(9):
+        (new / f"f{name}").mkdir(parents=True)
+        for file in ("a", "b"):
+            (new / f"f{name}" / file).write_text(file * 50)
+    (new / f"f{number}" / "link").symlink_to("a")
+    piecemeal(monkeypatch)
+    with none_left_open():
+        second = backup(source, tmp_path / "2", tmp_path / "1")
+    assert second.notes == ()
+    assert second.files == 19 + 18
+    assert _own_names(seen(tmp_path / "2/files")) == _own_names(seen(source))
+
+
 def _lines(tree: Path) -> list[bytes]:
     return sorted(tree.read_bytes().split(b"\0"))
 
