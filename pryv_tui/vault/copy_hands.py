@@ -339,7 +339,7 @@ class Hands(ABC):
         folder = WalkedFolder(place.path, Verdict.TRAVELS)
         try:
             source, target, *third = self._roots().ends(place.path)
-        except OSError:
+        except FileNotFoundError:
             place.note(place.path, VANISHED)
             self.results.take_files(place, files_of(place))
             return

@@ -6,6 +6,7 @@ the descriptors of the folder that holds them.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections import deque
@@ -15,9 +16,11 @@ from contextlib import suppress
 from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, File, Results
 from pryv_tui.vault.copy_pool import ENTRY_BYTES, Pool
-from pryv_tui.vault.file_copier import VANISHED
+from pryv_tui.vault.file_copier import GONE, VANISHED
 from pryv_tui.vault.folders import folder_beneath
 from pryv_tui.vault.index import Seen
+from pryv_tui.vault.leaf_copier import NO_FOLDER
+from pryv_tui.vault.names import read_failed, write_failed
 
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
@@ -48,14 +51,21 @@ class Roots:
         it has one; reached without following a link.
 
         Raises:
-            OSError: it is not there any more.
+            FileNotFoundError: it is not at the source any more.
+            PryvTuiError: `unreadable`, `disk-full`, `step-failed`: anything else is no reason to
+                leave it out.
         """
-        ends = [_below(self._source, path)]
+        try:
+            ends = [_below(self._source, path)]
+        except OSError as error:
+            if error.errno in (*GONE, *NO_FOLDER):
+                raise FileNotFoundError(errno.ENOENT, "gone") from error
+            raise read_failed(path or b".", error) from error
         try:
             ends.append(_below(self._target, path))
-        except OSError:
+        except OSError as error:
             os.close(ends[0])
-            raise
+            raise write_failed(path or b".", error) from error
         if self._former is not None:
             # A folder that is new since has none: that says nothing of the folder itself.
             with suppress(OSError):
@@ -161,7 +171,7 @@ class Leaves:
             group = self._again.popleft()
             try:
                 ends = self._roots.ends(group.path)
-            except OSError:
+            except FileNotFoundError:
                 for place in group.places:
                     place.note(place.path, VANISHED)
                     place.done = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -356,6 +357,25 @@ def test_a_folder_that_vanishes_before_its_rest_is_copied_is_a_note(
     assert result.notes == (CopyNote("users/u4", VANISHED),)
     assert result.files == 19
     assert not (tmp_path / "set/files/users/u4/link").exists()
+
+
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_only_what_is_gone_counts_as_vanished(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """A folder that can't be opened again ends the copy: nothing of it is left out."""
+    piecemeal(monkeypatch)
+    below, asked = copy_leaves._below, []
+
+    def refuse(root: int, path: bytes) -> int:
+        asked.append(path)
+        if len(asked) > (end == "target"):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return below(root, path)
+
+    monkeypatch.setattr(copy_leaves, "_below", refuse)
+    with none_left_open(), pytest.raises(PryvTuiError, match="Too many open files"):
+        backup(source, tmp_path / "set")
 
 
 @pytest.mark.parametrize("way", [piecemeal, mistaken])
