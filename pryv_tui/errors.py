@@ -123,6 +123,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Follow it with attach, end it with cancel, or wait.",
     ),
     ErrorKind(
+        "repository",
+        Exit.FAILED,
+        "The restic repository can't be used.",
+        "The message names what restic says, and what to do.",
+    ),
+    ErrorKind(
         "disk-full",
         Exit.FAILED,
         "The disk that is written to is full.",

@@ -174,11 +174,20 @@ def list_sets(as_json: bool) -> None:
                 ",".join(facts["roles"]),
                 humanize.naturalsize(facts["bytes"], binary=True),
                 "-" if gap is None else f"{gap:.1f} s",
-                backup.state + (f": {backup.problem}" if backup.problem else ""),
+                backup.state + (f": {backup.problem}" if backup.problem else "") + place(backup),
                 _verified(backup),
             )
         )
     table(rows)
+
+
+def place(backup: BackupSet) -> str:
+    """Where a set of a repository is, where that is not the repository alone."""
+    if not backup.repository or backup.state == "partial":
+        return ""
+    if not backup.snapshot:
+        return ", NOT SENT YET"
+    return ", copy here" if backup.here else ""
 
 
 def _verified(backup: BackupSet) -> str:
@@ -232,14 +241,28 @@ def verify(set_name: str, parts: int, as_json: bool) -> None:
         done = humanize.naturalsize(made.bytes, binary=True)
         click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
 
-    found = verify_set(vault, backup, parts=parts, progress=progress if watched else None)
+    def heard(_stream: str, chunk: bytes) -> None:
+        click.echo(harmless(chunk.decode("utf-8", "replace")), nl=False, err=True)
+
+    found = verify_set(
+        vault,
+        backup,
+        parts=parts,
+        progress=progress if watched else None,
+        on_output=None if as_json else heard,
+    )
     if watched:
         click.echo("\r\x1b[K", nl=False, err=True)
     if as_json:
         print_json({"id": backup.id, **msgspec.to_builtins(found)})
     elif found.outcome == "good":
         size = humanize.naturalsize(found.bytes, binary=True)
-        if found.whole:
+        if backup.snapshot:
+            of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
+            echo(f"{backup.id}: good. restic read {of} of {backup.repository}, all as it was sent.")
+            if backup.here and found.whole:
+                echo(f"Its working copy is good too: {backup.path}")
+        elif found.whole:
             echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
         else:
             echo(

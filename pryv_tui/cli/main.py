@@ -55,7 +55,7 @@ def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
 
 
 def _register() -> None:
-    from pryv_tui.cli import audit, containers, look, practice, prune, run
+    from pryv_tui.cli import audit, containers, look, practice, prune, repository, run
 
     for command in (
         *look.COMMANDS,
@@ -63,6 +63,7 @@ def _register() -> None:
         *audit.COMMANDS,
         *prune.COMMANDS,
         *containers.COMMANDS,
+        *repository.COMMANDS,
         practice.practice,
     ):
         cli.add_command(command)

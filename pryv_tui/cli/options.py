@@ -21,7 +21,11 @@ _OPTIONS = (
     click.option("--root", metavar="DIR", help="The installation's root (PRYV_CONF_ROOT)."),
     click.option("--docker", metavar="URL", help="The Docker Engine (DOCKER_HOST)."),
     click.option("--practice", metavar="DIR", help="A practice platform instead of Docker."),
-    click.option("--vault", metavar="DIR", help="The folder of backup sets (PRYV_TUI_VAULT)."),
+    click.option(
+        "--vault",
+        metavar="DIR",
+        help="The folder of backup sets, or restic:REPOSITORY (PRYV_TUI_VAULT).",
+    ),
     click.option("--state", metavar="DIR", help="Journals and locks (PRYV_TUI_STATE)."),
     click.option("--config", metavar="FILE", help="The configuration file (TOML)."),
 )

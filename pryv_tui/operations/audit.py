@@ -262,6 +262,7 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
             f"{backup.id} is {backup.state}: {backup.problem}",
             "Choose a complete set: pryv-tui list",
         )
+    backup.need_files()
     found = audit_files(Path(backup.path), backup.manifest.hosts, between)
     return msgspec.structs.replace(found, set=backup.id)
 

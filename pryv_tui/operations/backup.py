@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
+from pryv_tui.operations.repository import Repository, sending_steps
 from pryv_tui.operations.steps.audit_gap import AuditGap
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -39,6 +40,7 @@ from pryv_tui.platform.gap import (
 )
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.previous import Base, Linking
+from pryv_tui.vault.restic import Restic
 
 
 def backup_plan(
@@ -52,6 +54,7 @@ def backup_plan(
     bases: Mapping[str, Base] | None = None,
     linking: Linking = "unchanged",
     nice: bool = False,
+    repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
@@ -63,6 +66,7 @@ def backup_plan(
         linking: whether they are, and how it is told that they did not change.
         nice: whether the long copy gives way to others; what is copied ahead of it, in the gap,
             does not.
+        repository: where the set is sent, when the platform has been let go.
         expected: seconds that each step took last time, by its id then.
 
     Raises:
@@ -97,6 +101,8 @@ def backup_plan(
     for state in hosts:
         steps += _give_back_steps(state, run_id)
     steps += [ReleaseFollower(host=state.name) for state in hosts]
+    if repository is not None:
+        steps += sending_steps(repository, set_id, deployment.domain, known_sets)
     made = numbered(steps)
     seconds = expected_of(made, expected or {})
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
@@ -104,6 +110,7 @@ def backup_plan(
         "The platform is left as it was found: dump folders get back what they held.",
         "Nothing is deleted. A backup that stops half-way is never listed as a set.",
         _linking_line(known_sets, linking),
+        *_repository_line(repository),
     )
     return Plan(
         kind="backup",
@@ -117,6 +124,15 @@ def backup_plan(
         ),
         effects=(_noticed(made, seconds, gap), *effects),
         expected=seconds,
+    )
+
+
+def _repository_line(repository: Repository | None) -> tuple[str, ...]:
+    if repository is None:
+        return ()
+    return (
+        f"The set is made in {repository.vault}, then sent to {Restic(repository.location).name};"
+        " when it is there, working copies of older sets that are there too are removed here.",
     )
 
 

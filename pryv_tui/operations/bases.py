@@ -36,9 +36,10 @@ def base_of(
 
 
 def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: str) -> Base | None:
-    manifest, verification = backup.manifest, backup.verification
+    manifest, verification = backup.manifest, backup.own_check
     if (
         manifest is None
+        or not backup.here
         or backup.state != "complete"
         or (verification is not None and verification.outcome != "good")
         or (manifest.practice, manifest.domain) != (practice, domain)

@@ -129,6 +129,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     settled: list[Owed] = []
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`; None where it was not audited."""
+    sent: list[str] = []
+    """Sets that are in the repository since this run."""
     checks: list[str] = []
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}

@@ -11,13 +11,15 @@ import re
 import shlex
 from pathlib import Path
 
+from pryv_tui.vault.restic_words import PREFIX, local_path
+
 PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
 """The options that decide which platform is meant, in the order in which they are written."""
 
 _NAMED = re.compile(
     r"\bpryv-tui (?=(?:status|doctor|plan|backup|list|verify|restore|undo|runs|attach|cancel"
-    r"|recover|release|audit|prune|containers)\b)"
+    r"|recover|release|audit|prune|containers|fetch|send)\b)"
 )
 
 
@@ -28,9 +30,17 @@ def given_words(**options: str | None) -> tuple[str, ...]:
     for name in NAMES:
         value = options.get(name)
         if value:
-            path = os.path.normpath(Path(value).absolute()) if name in PATHS else value
-            words += [f"--{name}", path]
+            words += [f"--{name}", _absolute(value) if name in PATHS else value]
     return tuple(words)
+
+
+def _absolute(value: str) -> str:
+    """A path that means the same from everywhere; a vault may be a repository."""
+    repository = value.startswith(PREFIX)
+    place = local_path(value.removeprefix(PREFIX)) if repository else value
+    if place is None:
+        return value
+    return (PREFIX if repository else "") + os.path.normpath(Path(place).absolute())
 
 
 def completed(text: str, given: tuple[str, ...]) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.operations.context import own_folder
+from pryv_tui.vault.durable import replace_durably, write_durably
 from pryv_tui.vault.names import is_full
-from pryv_tui.vault.sets import replace_durably, write_durably
 
 NAME = "restoring.json"
 

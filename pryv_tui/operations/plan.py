@@ -19,6 +19,8 @@ PlanKind = Literal[
     "release",
     "prune",
     "files",
+    "send",
+    "fetch",
     "start",
     "stop",
     "restart",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.repository import Repository, forget_step
 from pryv_tui.operations.retention import Judgement
 from pryv_tui.operations.steps.flag_sets import FlagSets
+from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.remove_set import RemoveSet
 
 
@@ -17,6 +19,8 @@ def prune_plan(
     domain: str,
     roles: Sequence[str] = (),
     begun: Sequence[str] = (),
+    repository: Repository | None = None,
+    snapshots: Mapping[str, str] | None = None,
 ) -> Plan:
     """Remove what is not kept, oldest first, after naming what a person should look at.
 
@@ -26,11 +30,20 @@ def prune_plan(
         domain: the platform's: the word that confirms it.
         roles: the platform's.
         begun: sets whose removal was stopped half-way.
+        repository: the vault, where it is one.
+        snapshots: of the sets that are there.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
     steps += [RemoveSet(vault=vault, set_id=name) for name in begun]
-    steps += [RemoveSet(vault=vault, set_id=one.set_id) for one in judged if not one.keep]
+    sent = snapshots or {}
+    for one in judged:
+        if one.keep:
+            continue
+        if repository is not None and one.set_id in sent:
+            steps.append(forget_step(repository, one.set_id, sent[one.set_id]))
+        else:
+            steps.append(RemoveSet(vault=vault, set_id=one.set_id))
     return Plan(
         kind="prune",
         roles=tuple(roles),
@@ -47,4 +60,4 @@ def prune_plan(
 
 def removed_by(plan: Plan) -> tuple[str, ...]:
     """The sets that a plan removes."""
-    return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet))
+    return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet | ForgetSet))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.repository import Repository, fetch_step
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore
@@ -42,6 +43,7 @@ def restore_plan(
     ran: Mapping[str, Sequence[str]] | None = None,
     kept: Mapping[str, Collection[str]] | None = None,
     policies: Mapping[tuple[str, str], str] | None = None,
+    repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
 ) -> Plan:
     """The steps of a restore.
@@ -55,6 +57,7 @@ def restore_plan(
         ran: per host, containers that ran before that run.
         kept: hosts on which that run had copied all files back, and the stores that it had brought
             back there: the set is not read for them again.
+        repository: where a set is fetched from that is not on this machine.
         policies: by host and container, restart policies that earlier runs have not given back.
 
     Raises:
@@ -77,6 +80,10 @@ def restore_plan(
     copied = tuple(target for target in targets if target.host not in kept)
     steps: list[Step] = []
     if copied:
+        if repository is not None and not backup.here:
+            # What would refuse the restore is told before anything is fetched, and looked at again.
+            steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
+            steps.append(fetch_step(repository, backup))
         steps.append(
             VerifySet(
                 folder=backup.path,

@@ -20,6 +20,9 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
 from pryv_tui.vault.copy import CopyHooks
+from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
 DEFAULT_VAULT = "/var/backups/pryv"
@@ -38,7 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line, the environment and the configuration file amount to."""
 
     vault: str
+    """The folder of sets; of a repository's, those that are on this machine."""
     state: str
+    repository: str | None = None
+    """The restic repository that the sets go to, as restic takes it; empty: what restic's own
+    environment names."""
     practice: str | None = None
     domain: str | None = None
     root_variable: str | None = None
@@ -56,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     domain: str | None = None
     vault: str | None = None
+    work: str | None = None
     state: str | None = None
     theme: str | None = None
     host: list[HostSettings] = []
@@ -105,9 +113,12 @@ def resolve_settings(
     usual = known_theme(file.theme, str(config)) if file.theme else None
     if practice:
         base = Path(practice).absolute()
+        place = vault or str(base.with_name(base.name + "-vault"))
+        folder, repository = _vault(place, None, base.with_name(base.name + "-vault"), env)
         return Settings(
             practice=str(base),
-            vault=str(Path(vault or base.with_name(base.name + "-vault")).absolute()),
+            vault=folder,
+            repository=repository,
             state=str(Path(state or base.with_name(base.name + "-state")).absolute()),
             given=given,
             theme=asked,
@@ -150,10 +161,12 @@ def resolve_settings(
         for host in hosts
     )
     variable = env.get(ROOT_VARIABLE)
+    place = vault or env.get("PRYV_TUI_VAULT") or file.vault or DEFAULT_VAULT
+    work = env.get("PRYV_TUI_WORK") or file.work
+    folder, repository = _vault(place, work, Path(DEFAULT_VAULT), env)
     return Settings(
-        vault=str(
-            Path(vault or env.get("PRYV_TUI_VAULT") or file.vault or DEFAULT_VAULT).absolute()
-        ),
+        vault=folder,
+        repository=repository,
         state=str(
             Path(state or env.get("PRYV_TUI_STATE") or file.state or _default_state()).absolute()
         ),
@@ -164,6 +177,32 @@ def resolve_settings(
         theme=asked,
         usual_theme=usual,
     )
+
+
+def _vault(
+    place: str, work: str | None, usual: Path, environment: Mapping[str, str]
+) -> tuple[str, str | None]:
+    """The folder of sets, and the repository that they go to, if any.
+
+    Args:
+        work: the folder for a repository's sets, where one was named.
+        usual: the folder beside which it is otherwise.
+
+    Raises:
+        PryvTuiError: `usage`, the repository's name holds a password.
+    """
+    if not place.startswith(PREFIX):
+        return str(Path(place).absolute()), None
+    location = place.removeprefix(PREFIX)
+    check_location(location)
+    folder = local_path(location)
+    if folder is not None:
+        # The worker runs in another folder.
+        location = os.path.normpath(Path(folder).absolute())
+    if work:
+        return str(Path(work).absolute()), location
+    name = folder_name(location, environment)
+    return str(usual.with_name(f"{usual.name}-{PREFIX[:-1]}") / name), location
 
 
 def _default_state() -> str:
@@ -186,7 +225,7 @@ class Site:
     ) -> None:
         self.settings = settings
         self.hosts = hosts
-        self.vault = Vault(Path(settings.vault))
+        self.vault: Vault = _open_vault(settings)
         self.state = Path(settings.state)
         self.copy_hooks = copy_hooks
 
@@ -205,6 +244,13 @@ class Site:
         return discover(
             self.hosts, domain=self.settings.domain, variable=self.settings.root_variable
         )
+
+
+def _open_vault(settings: Settings) -> Vault:
+    folder = Path(settings.vault)
+    if settings.repository is None:
+        return Vault(folder)
+    return RepositoryVault(folder, Restic(settings.repository))
 
 
 def open_site(settings: Settings) -> Site:
@@ -233,3 +279,18 @@ def open_site(settings: Settings) -> Site:
             for host in settings.hosts
         ),
     )
+
+
+def repository_of(site: Site) -> RepositoryVault:
+    """The vault, where it is a repository.
+
+    Raises:
+        PryvTuiError: `refused`, it is a folder.
+    """
+    if not isinstance(site.vault, RepositoryVault):
+        raise PryvTuiError(
+            "refused",
+            f"the vault {site.vault.folder} is a folder: its sets are all here",
+            f"Name a restic repository: --vault {PREFIX}…",
+        )
+    return site.vault

@@ -17,8 +17,9 @@ from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copy import Selection, count_tree
-from pryv_tui.vault.sets import BackupSet, Verification
+from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
 
@@ -169,6 +170,17 @@ def attention(
                     f"See all of it: pryv-tui verify {backup.id}",
                 )
             )
+        elif backup.state == "complete" and backup.repository and not backup.snapshot:
+            if backing_up or (going_on is not None and going_on.kind == "send"):
+                continue
+            found.append(
+                Attention(
+                    "warning",
+                    f"The set {backup.id} is on this machine alone: it was not sent to"
+                    f" {backup.repository}.",
+                    f"Send it: pryv-tui send {backup.id}",
+                )
+            )
     order = {"failed": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.level])
 
@@ -313,6 +325,9 @@ def set_json(backup: BackupSet) -> dict[str, Any]:
         "warnings": list(manifest.warnings) if manifest else [],
         "practice": bool(manifest and manifest.practice),
         "problem": backup.problem,
+        "repository": backup.repository or None,
+        "snapshot": backup.snapshot or None,
+        "here": backup.here,
     }
 
 

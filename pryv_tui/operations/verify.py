@@ -5,24 +5,93 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
+from pryv_tui.vault.checks import Verification, next_part
+from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy import Progress
-from pryv_tui.vault.sets import (
-    FILES,
-    BackupSet,
-    Vault,
-    Verification,
-    broken_seal,
-    next_part,
-)
+from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.sets import FILES, BackupSet, Vault
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
 
 
+def now() -> str:
+    """The time of a check, as it is written down."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def verify_set(
+    vault: Vault,
+    backup: BackupSet,
+    *,
+    parts: int = 1,
+    progress: Callable[[Progress], None] | None = None,
+    on_output: Output | None = None,
+    cancel: CancelToken | None = None,
+) -> Verification:
+    """Check a set where it lies, and keep the outcome.
+
+    One in a repository is checked there, all of the repository's data or one part of it, and its
+    working copy, if it has one, is checked like a set: the next backup links to what was checked.
+
+    Args:
+        parts: read one of so many parts, the one whose turn it is. 1: everything.
+        on_output: receives what restic prints.
+
+    Raises:
+        PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable;
+            `repository`.
+    """
+    if not isinstance(vault, RepositoryVault) or not backup.snapshot or backup.manifest is None:
+        return verify_files(vault, backup, parts=parts, progress=progress, cancel=cancel)
+    part = next_part(backup.checks, parts) if parts > 1 else 1
+    problems = vault.restic.check(
+        part=part, parts=parts, on_output=on_output or _unheard, cancel=cancel
+    )
+    if not problems and not vault.is_sent(backup.id):
+        problems = [f"{vault.repository} does not list it any more"]
+    found = Verification(
+        time=now(),
+        outcome="bad" if problems else "good",
+        # All that the repository has of it was read; of a part nobody can say how much was its.
+        files=backup.manifest.files if parts == 1 else 0,
+        bytes=backup.manifest.bytes if parts == 1 else 0,
+        problems=tuple(f"{vault.repository}: {line}" for line in problems[:100]),
+        part=part,
+        parts=parts,
+    )
+    vault.record_verification(backup, found)
+    if not backup.here or parts > 1 or problems:
+        return found
+    copy = verify_files(
+        vault,
+        msgspec.structs.replace(backup, snapshot="", checks=()),
+        progress=progress,
+        cancel=cancel,
+    )
+    if copy.outcome == "good":
+        return found
+    return msgspec.structs.replace(
+        copy,
+        problems=(
+            f"the working copy {backup.path} is damaged, the repository's set is good: remove the"
+            f" copy, rm -r {backup.path}",
+            *copy.problems,
+        ),
+    )
+
+
+def _unheard(_stream: str, _chunk: bytes) -> None:
+    """Nobody listens."""
+
+
+def verify_files(
     vault: Vault,
     backup: BackupSet,
     *,
@@ -31,7 +100,7 @@ def verify_set(
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
 ) -> Verification:
-    """Check a set and keep the outcome with it.
+    """Check a set's files on this machine and keep the outcome with them.
 
     Args:
         hosts: only these machines' parts; then only damage is kept.
@@ -91,7 +160,7 @@ def verify_set(
             except (OSError, KeyError, ValueError) as error:
                 problems.append(f"{host.name}: {store} can't be checked: {error}")
     verification = Verification(
-        time=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        time=now(),
         outcome="bad" if problems else "good",
         files=files,
         bytes=size,

@@ -252,6 +252,13 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             " it if there is no set to link to; when nobody needs it: rm -r"
             f" {shlex.quote(ctx.facts.set_folder)}"
         )
+    if failed and ctx.site.vault.repository and plan.set_id not in ctx.facts.sent:
+        unsent = plan.kind == "send" or (plan.kind == "backup" and ctx.manifest is not None)
+        if unsent:
+            remains.append(
+                f"The set {plan.set_id} is complete, but on this machine alone:"
+                f" {ctx.site.vault.folder / plan.set_id}. Send it: pryv-tui send {plan.set_id}"
+            )
     return remains
 
 
@@ -324,13 +331,16 @@ def _finish(
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
         code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
         done = {
-            "backup": f"The backup set {plan.set_id} is complete and was checked.",
+            "backup": f"The backup set {plan.set_id} is complete and was checked."
+            + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back.",
             "recover": "What the dead run had left is put back.",
             "release": "What was kept is removed for good.",
             "prune": "What no rule keeps is removed.",
             "files": "The files are brought back; nothing that was there was touched.",
+            "send": f"The set {plan.set_id} is in {ctx.site.vault.repository}.",
+            "fetch": f"The set {plan.set_id} is on this machine too.",
         }
         what, hints = (done[plan.kind], ()) if plan.kind in done else end_words(plan)
         following += [*ctx.facts.warnings, *hints]

@@ -28,7 +28,7 @@ from pryv_tui.runs.events import Note, timestamp
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.launch import scope_command
 from pryv_tui.runs.request import read_request
-from pryv_tui.vault.sets import write_durably
+from pryv_tui.vault.durable import write_durably
 
 NAME = "guardian.json"
 """In the run's folder: what the guardian did by itself."""

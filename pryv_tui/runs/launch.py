@@ -7,11 +7,15 @@ machine and we are root the worker is a transient unit, which belongs to no logi
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from pryv_tui.vault import restic_words
 
 SYSTEMD = Path("/run/systemd/system")
 """Exists exactly where systemd runs the machine (sd_booted(3))."""
@@ -20,15 +24,29 @@ PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FIL
 PASSED_GROUPS = ("LC_", "PYTHON", "DOCKER_", "PRYV_")
 """What a worker is given of the environment: a unit inherits none, and shows what it is given to
 every user of the machine, so only what is no secret."""
+RUNTIME = Path("/run")
+"""Where a file lies in memory, gone with the machine's next start at the latest (hier(7))."""
+
+_QUOTED = re.compile(r'(["\\\\$`])')
+_BACKSLASH = r"\\\1"
 
 STOP_SECONDS = 180
 """What a worker gets to put things back when the machine goes down."""
 
 
 def unit_command(
-    command: Sequence[str], *, run: str, log: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    *,
+    run: str,
+    log: Path,
+    environment: Mapping[str, str],
+    secrets: Path | None = None,
 ) -> list[str]:
-    """The command line that starts `command` as a transient unit."""
+    """The command line that starts `command` as a transient unit.
+
+    Args:
+        secrets: a file with more of the environment, which the unit only names.
+    """
     given = sorted(name for name in environment if name in PASSED or name.startswith(PASSED_GROUPS))
     return [
         "systemd-run",
@@ -44,6 +62,7 @@ def unit_command(
         "--property=KillMode=mixed",
         f"--property=TimeoutStopSec={STOP_SECONDS}",
         *(f"--setenv={name}={environment[name]}" for name in given),
+        *([f"--property=EnvironmentFile={secrets}"] if secrets is not None else ()),
         "--",
         *command,
     ]
@@ -73,6 +92,33 @@ def _systemd() -> bool:
     return os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run") is not None
 
 
+def secrets_of(environment: Mapping[str, str]) -> str:
+    """What restic reads its credentials from, as lines of systemd.exec(5)'s EnvironmentFile."""
+    return "".join(
+        f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
+        for name, value in sorted(environment.items())
+        if name.startswith(restic_words.ENVIRONMENT)
+    )
+
+
+@contextlib.contextmanager
+def _secrets_file(run: str) -> Iterator[Path | None]:
+    """A file for the credentials in our environment, for the moment in which systemd reads it;
+    None where there are none."""
+    lines = secrets_of(os.environ)
+    if not lines:
+        yield None
+        return
+    path = RUNTIME / f"pryv-tui-{run}.env"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(lines)
+        yield path
+    finally:
+        path.unlink()
+
+
 def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     """Start a worker and return at once; its output goes to `log`.
 
@@ -82,10 +128,14 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         if _systemd():
-            unit = unit_command(command, run=run, log=log, environment=os.environ)
-            started = subprocess.run(
-                unit, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor
-            )
+            with _secrets_file(run) as secrets:
+                unit = unit_command(
+                    command, run=run, log=log, environment=os.environ, secrets=secrets
+                )
+                # It returns when systemd has read all that the unit names, and started it.
+                started = subprocess.run(
+                    unit, stdin=subprocess.DEVNULL, stdout=descriptor, stderr=descriptor
+                )
             if started.returncode == 0:
                 return
             # A systemd that is too old for a property, or whose bus does not answer.

@@ -20,9 +20,15 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.recover import recover_plan
 from pryv_tui.operations.release import release_plan
+from pryv_tui.operations.repository import (
+    Repository,
+    fetch_plan,
+    repository_for,
+    send_plan,
+)
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.retention import KeepRules, judge
-from pryv_tui.operations.site import Site
+from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
@@ -30,7 +36,9 @@ from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.resume import copied_back, stores_back
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.previous import Linking
-from pryv_tui.vault.sets import broken_seal
+from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.sets import BackupSet
 
 
 def plan_backup(
@@ -45,8 +53,9 @@ def plan_backup(
     nice: bool = False,
 ) -> Plan:
     """The plan of a backup as it would be taken now."""
+    sets = site.vault.sets()
     bases = bases_for(
-        site.vault.sets(),
+        sets,
         practice=site.practice,
         domain=deployment.domain,
         hosts=deployment.hosts,
@@ -61,8 +70,49 @@ def plan_backup(
         bases=bases,
         linking=linking,
         nice=nice,
+        repository=_repository(site, deployment, sets),
         expected=last_seconds(site.state, "backup"),
     )
+
+
+def _repository(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -> Repository | None:
+    """The vault, where it is a repository."""
+    vault = site.vault
+    if not isinstance(vault, RepositoryVault):
+        return None
+    return repository_for(
+        vault.restic.location,
+        str(vault.folder),
+        sets,
+        domain=deployment.domain,
+        practice=site.practice,
+        is_origin=lambda backup: vault.is_origin(backup.id, backup.snapshot),
+    )
+
+
+def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:
+    """The plan that sends a set which is on this machine alone.
+
+    Raises:
+        PryvTuiError: `set-unknown`; `refused`, there is nothing to send, or no repository.
+    """
+    repository_of(site)
+    sets = site.vault.sets()
+    repository = _repository(site, deployment, sets)
+    assert repository is not None
+    return send_plan(repository, site.vault.resolve(set_name))
+
+
+def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
+    """The plan that brings a set's files to this machine.
+
+    Raises:
+        PryvTuiError: `set-unknown`; `refused`, they are here, or there is no repository.
+    """
+    repository_of(site)
+    repository = _repository(site, deployment, ())
+    assert repository is not None
+    return fetch_plan(repository, site.vault.resolve(set_name))
 
 
 def plan_restore(
@@ -98,6 +148,7 @@ def plan_restore(
         asides=asides,
         ran=ran,
         kept=kept,
+        repository=_repository(site, deployment, ()),
         policies=policies_owed(site.state),
         expected=last_seconds(site.state, "restore"),
     )
@@ -242,6 +293,7 @@ def plan_files(
             f"{backup.id} is {backup.state}: {backup.problem}",
             "Choose a complete set: pryv-tui list",
         )
+    backup.need_files()
     if manifest.practice != site.practice:
         raise PryvTuiError("refused", f"{backup.id} is a set of another kind of platform")
     wrong = broken_seal(backup.folder, sealed=manifest.sealed)
@@ -261,12 +313,15 @@ def plan_files(
 
 def plan_prune(site: Site, deployment: Deployment, rules: KeepRules) -> Plan:
     """The plan that removes the sets which no rule keeps, and the rest of what was begun."""
+    sets = site.vault.sets()
     return prune_plan(
-        judge(site.vault.sets(), rules, domain=deployment.domain, practice=site.practice),
+        judge(sets, rules, domain=deployment.domain, practice=site.practice),
         vault=str(site.vault.folder),
         domain=deployment.domain,
         roles=deployment.roles,
         begun=site.vault.half_removed(),
+        repository=_repository(site, deployment, sets),
+        snapshots={backup.id: backup.snapshot for backup in sets if backup.snapshot},
     )
 
 
@@ -303,6 +358,10 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             to=request.to,
             run_id=request.run,
         )
+    if request.kind == "send":
+        return plan_send(site, deployment, request.set_id)
+    if request.kind == "fetch":
+        return plan_fetch(site, deployment, request.set_id)
     if request.kind == "prune":
         return plan_prune(site, deployment, request.keep)
     if request.kind in ACTS:

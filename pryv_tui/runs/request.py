@@ -36,7 +36,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
     """For single files: the folder that they come to; below the root where empty."""
     set_id: str = ""
-    """For a restore, or for single files: the set's full id."""
+    """For a restore, single files, a send or a fetch: the set's full id."""
     undone_run: str = ""
     """For an undo: the run to be undone, its full id."""
     released_run: str = ""

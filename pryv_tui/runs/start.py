@@ -34,9 +34,9 @@ from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.names import is_full
 from pryv_tui.vault.previous import Linking
-from pryv_tui.vault.sets import write_durably
 
 POLL_SECONDS = 0.05
 

@@ -31,7 +31,7 @@ from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.rotation import rotate
-from pryv_tui.vault.sets import write_durably
+from pryv_tui.vault.durable import write_durably
 
 
 def log(text: str) -> None:

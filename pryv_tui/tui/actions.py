@@ -79,6 +79,9 @@ _ALL = (
            " twenty read all of it."),
     Action("files", "f", "Files", "Bring single files of this set back, beside what is there: a"
            " pattern, what it means, a question."),
+    Action("fetch", "F", "Fetch", "Bring the files of this set from the repository to this"
+           " machine: to audit it, or for single files."),
+    Action("send", "S", "Send", "Send this set to the repository: it is on this machine alone."),
     Action("prune", "D", "Prune", "Remove the sets that no rule keeps: rules, what goes and why,"
            " then the domain.", destructive=True),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),

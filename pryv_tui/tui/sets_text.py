@@ -27,6 +27,8 @@ def set_row(backup: BackupSet) -> Content:
     found = backup.verification
     checked = f"verified {short_age(found.time)} ago" if found else "not verified since"
     first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
+    if backup.repository and not backup.snapshot:
+        first += Content.assemble(("  ▲ not sent", "$text-warning"))
     second = " · ".join(
         [
             f"   {short_age(manifest.created)} ago",
@@ -43,7 +45,7 @@ def set_details(backup: BackupSet) -> Content:
     word = SET[backup.state]
     parts: list[Content | str] = [
         Content.assemble((backup.id, "bold"), "  ", (str(word), word.style)),
-        f"\n{backup.path}\n",
+        f"\n{_place(backup)}\n",
     ]
     if backup.problem:
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
@@ -87,6 +89,16 @@ def set_details(backup: BackupSet) -> Content:
     for host in manifest.hosts:
         parts += _host(host)
     return Content.assemble(*parts)
+
+
+def _place(backup: BackupSet) -> str:
+    """Where a set's files are."""
+    if not backup.repository:
+        return backup.path
+    if not backup.snapshot:
+        return f"NOT SENT to {backup.repository} yet: on this machine alone, {backup.path}"
+    copy = f"a copy here: {backup.path}" if backup.here else "no copy here"
+    return f"In {backup.repository}, snapshot {backup.snapshot[:8]}; {copy}"
 
 
 def _checks(backup: BackupSet) -> list[Content | str]:

@@ -6,10 +6,7 @@ it a set. So nothing half-done can be mistaken for a done one.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -17,51 +14,25 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
+from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetManifest, decode, encode
-from pryv_tui.vault.sums import parse_line, sums_line
+from pryv_tui.vault.seal import GUIDE, SET_JSON, seal
 
 PARTIAL = ".partial"
 REMOVING = ".removing"
 """Ends the name of what was a set, while it is being removed: it is none any more."""
-SET_JSON = "set.json"
-GUIDE = "RESTORE.md"
 SUMS = "SHA256SUMS"
 FILES = "files"
-SEAL = "set.sha256"
-"""The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
 UNFINISHED = "unfinished.json"
 """What a set in the making is of; a set has none."""
-VERIFIED = "verified.json"
-"""The last check in full, or the last one of any kind that found damage."""
-CHECKS = "checks.json"
-"""Every check, oldest first, the last `CHECKS_KEPT` of them."""
-CHECKS_KEPT = 200
 
 SetState = Literal["complete", "partial", "damaged"]
 
 _ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
 _TIME = "%Y%m%dT%H%M%SZ"
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-class Verification(msgspec.Struct, frozen=True):
-    """One check of a set."""
-
-    time: str
-    outcome: Literal["good", "bad"]
-    files: int
-    bytes: int
-    """Files and bytes read."""
-    problems: tuple[str, ...] = ()
-    part: int = 1
-    parts: int = 1
-    """Which part of the files was read, of how many; 1 of 1: all of them."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything was read."""
-        return self.parts == 1
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +58,36 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     unfinished: Unfinished | None = None
     """Of a partial one, where that is known."""
+    repository: str = ""
+    """The restic repository that is the vault, for people; empty where the vault is a folder."""
+    snapshot: str = ""
+    """Its snapshot there; empty where it was not sent yet."""
+    here: bool = True
+    """Whether its files lie in `path`; otherwise in the repository alone."""
+    working: Verification | None = None
+    """Of one in a repository: the last check in full of its working copy."""
+
+    @property
+    def own_check(self) -> Verification | None:
+        """The last check in full of the files in `path`."""
+        return self.working if self.snapshot else self.verification
 
     @property
     def folder(self) -> Path:
         return Path(self.path)
+
+    def need_files(self) -> None:
+        """See that its files are on this machine.
+
+        Raises:
+            PryvTuiError: `refused`, they are in the repository alone.
+        """
+        if not self.here:
+            raise PryvTuiError(
+                "refused",
+                f"the files of {self.id} are in {self.repository} alone",
+                f"Fetch them: pryv-tui fetch {self.id}",
+            )
 
     def host_folder(self, host: str) -> Path:
         return self.folder / host
@@ -114,8 +111,16 @@ def label_slug(label: str) -> str:
 class Vault:
     """The folder of sets."""
 
+    repository: str = ""
+    """The restic repository that the sets go to, for people; empty for a plain folder."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """Where the sets are, for people."""
+        return self.repository or str(self.folder)
 
     def sets(self) -> list[BackupSet]:
         """Every set and every partial one, oldest first; an absent vault is an empty one.
@@ -155,35 +160,31 @@ class Vault:
                 problem="the backup did not finish",
                 unfinished=_unfinished(folder),
             )
+        return self.described(bare, folder)
+
+    def described(self, set_id: str, words: Path) -> BackupSet:
+        """A set as the words in a folder tell it: `set.json` and what is known of its checks."""
+        path = str(self.folder / set_id)
         try:
-            manifest = decode((folder / SET_JSON).read_bytes())
+            manifest = decode((words / SET_JSON).read_bytes())
         except (OSError, ValueError) as error:
+            return BackupSet(id=set_id, path=path, state="damaged", problem=one_line(str(error)))
+        if manifest.id != set_id:
             return BackupSet(
-                id=bare, path=str(folder), state="damaged", problem=one_line(str(error))
-            )
-        if manifest.id != bare:
-            return BackupSet(
-                id=bare,
-                path=str(folder),
+                id=set_id,
+                path=path,
                 state="damaged",
                 problem=f"its {SET_JSON} says that it is {manifest.id}",
             )
-        verification = None
-        try:
-            kept = msgspec.json.decode((folder / VERIFIED).read_bytes(), type=Verification)
-            verification = msgspec.structs.replace(
-                kept, time=one_line(kept.time), problems=tuple(map(one_line, kept.problems))
-            )
-        except (OSError, msgspec.MsgspecError):
-            pass
+        verification = last_check(words)
         bad = verification is not None and verification.outcome == "bad"
         return BackupSet(
-            id=bare,
-            path=str(folder),
+            id=set_id,
+            path=path,
             state="damaged" if bad else "complete",
             manifest=manifest,
             verification=verification,
-            checks=_checks(folder),
+            checks=known_checks(words),
             problem="; ".join(verification.problems[:3]) if bad and verification else "",
         )
 
@@ -232,9 +233,7 @@ class Vault:
         """
         moment = now or datetime.now(UTC)
         slug = label_slug(label)
-        taken = {
-            entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
-        }
+        taken = self.names()
         base = moment.strftime(_TIME)
         newest = max((name[:16] for name in taken if _ID.fullmatch(name)), default="")
         if newest > base:
@@ -245,6 +244,24 @@ class Vault:
             candidate = f"{base}{tail}-{number}"
             number += 1
         return candidate
+
+    def names(self) -> set[str]:
+        """Every name that a new set can't have."""
+        return {
+            entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
+        }
+
+    def guide(self, backup: BackupSet) -> str:
+        """The set's own instructions for doing it by hand.
+
+        Raises:
+            PryvTuiError: `unreadable`.
+        """
+        path = backup.folder / GUIDE
+        try:
+            return path.read_text(encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
 
     def _entries(self) -> list[Path]:
         try:
@@ -279,11 +296,11 @@ class Vault:
             write_durably(partial / GUIDE, guide.encode())
             write_durably(partial / SET_JSON, encode(manifest))
             seal(partial)
-            _sync_folder(partial)
+            sync_folder(partial)
             if final.exists():
                 raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
             partial.rename(final)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             raise vault_error(self.folder, error) from error
         return final
@@ -313,7 +330,7 @@ class Vault:
         try:
             if folder.is_dir() and not gone.exists():
                 folder.rename(gone)
-                _sync_folder(self.folder)
+                sync_folder(self.folder)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"{folder} can't be renamed: {error.strerror}"
@@ -332,65 +349,7 @@ class Vault:
         What was read in part proves nothing of the rest: it is kept as the set's state only where
         it found damage.
         """
-        checks = (*_checks(backup.folder), verification)[-CHECKS_KEPT:]
-        try:
-            if verification.whole or verification.outcome == "bad":
-                write_durably(backup.folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
-            write_durably(backup.folder / CHECKS, msgspec.json.encode(checks) + b"\n")
-        except OSError:
-            return
-
-
-def _checks(folder: Path) -> tuple[Verification, ...]:
-    """What is known of a set's checks; nothing where the list can't be read."""
-    try:
-        return msgspec.json.decode((folder / CHECKS).read_bytes(), type=tuple[Verification, ...])
-    except (OSError, msgspec.MsgspecError):
-        return ()
-
-
-def next_part(checks: Sequence[Verification], parts: int) -> int:
-    """Which part is to be read next: one after the other, so that as many checks read them all."""
-    last = next((check.part for check in reversed(checks) if check.parts == parts), 0)
-    return last % parts + 1
-
-
-def seal(folder: Path) -> None:
-    """Write down the hashes of what a set says of itself."""
-    lines = [
-        sums_line(hashlib.sha256((folder / name).read_bytes()).digest(), name.encode())
-        for name in (SET_JSON, GUIDE)
-    ]
-    write_durably(folder / SEAL, b"".join(lines))
-
-
-def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
-    """What of a set's own words is not as it was written, in words.
-
-    Args:
-        folder: the set's.
-        sealed: it has to have a seal; otherwise it may be from before there were seals.
-    """
-    try:
-        content = (folder / SEAL).read_bytes()
-    except FileNotFoundError:
-        return [f"{SEAL} is missing"] if sealed else []
-    except OSError as error:
-        return [f"{SEAL} can't be read: {error.strerror}"]
-    try:
-        wanted = dict(parse_line(line) for line in content.splitlines())
-    except ValueError:
-        return [f"{SEAL} is no list of hashes"]
-    problems = []
-    for name in (SET_JSON, GUIDE):
-        try:
-            found = hashlib.sha256((folder / name).read_bytes()).digest()
-        except OSError as error:
-            problems.append(f"{name} can't be read: {error.strerror}")
-            continue
-        if wanted.get(name.encode()) != found:
-            problems.append(f"{name} differs from its hash in {SEAL}")
-    return problems
+        keep_check(backup.folder, verification)
 
 
 def _a_second_later(base: str) -> str | None:
@@ -418,31 +377,3 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
         f"the vault {folder} can't be written: {error.strerror or error}",
         "Mend its owner or mode, or name another vault with --vault.",
     )
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file so that it is whole or absent after a crash."""
-    scratch = path.with_name(path.name + ".new")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    replace_durably(scratch, path)
-
-
-def replace_durably(scratch: Path, path: Path) -> None:
-    """Put a file that is on disk in another's place, so that a crash leaves one of the two."""
-    scratch.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

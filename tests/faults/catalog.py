@@ -20,7 +20,8 @@ from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
-from pryv_tui.vault.sets import Vault, seal
+from pryv_tui.vault.seal import seal
+from pryv_tui.vault.sets import Vault
 from pryv_tui.vault.sums import SumsWriter
 from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
 from tests.faults.matrix import Fault, Operation

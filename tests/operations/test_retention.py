@@ -19,7 +19,8 @@ from pryv_tui.operations.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.remove_set import RemoveSet
-from pryv_tui.vault.sets import BackupSet, Vault, Verification
+from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.sets import BackupSet, Vault
 from tests.hosts.machines import StillHost, machine
 from tests.journeys.program import pryv_tui
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of

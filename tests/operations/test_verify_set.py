@@ -16,7 +16,8 @@ from pryv_tui.operations.status import set_json
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.vault import copy_walk
-from pryv_tui.vault.sets import BackupSet, Verification, next_part
+from pryv_tui.vault.checks import Verification, next_part
+from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
 from tests.operations.test_bases import Platform
 

@@ -18,6 +18,7 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.runs import launch as launching
 from pryv_tui.runs.guardian import GuardianProcess
 from pryv_tui.runs.launch import launch, unit_command
+from pryv_tui.vault import restic_words
 
 PROGRAM = (
     sys.executable,
@@ -97,6 +98,42 @@ def test_a_systemd_that_refuses_is_no_reason_not_to_run(
     told = wait_for(log, "True /")
     assert "no bus" in told
     assert "a session of its own" in told
+
+
+READER = """#!/bin/sh
+# A stand-in for systemd-run that reads what the unit names, as systemd does before it returns.
+for word in "$@"; do
+    printf '%s\\n' "$word" >> "$ASKED"
+    case "$word" in --property=EnvironmentFile=*)
+        stat -c %a "${word#--property=EnvironmentFile=}"
+        cat "${word#--property=EnvironmentFile=}" ;;
+    esac
+done
+echo ended
+"""
+
+
+def test_credentials_reach_a_unit_that_does_not_show_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = with_systemd(tmp_path, monkeypatch, READER)
+    for name in list(os.environ):
+        if name.startswith(restic_words.ENVIRONMENT):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(launching, "RUNTIME", tmp_path / "run")
+    (tmp_path / "run").mkdir()
+    launch(PROGRAM, run="R", log=log)
+    assert wait_for(log, "ended") == "ended\n", "there are none"
+    monkeypatch.setenv("RESTIC_PASSWORD", 'with "quotes" and $signs')
+    launch(PROGRAM, run="R", log=log)
+    told = wait_for(log, "ended\n600")
+    assert told.splitlines()[1:] == [
+        "600",
+        r'RESTIC_PASSWORD="with \"quotes\" and \$signs"',
+        "ended",
+    ]
+    assert "quotes" not in (tmp_path / "asked").read_text()
+    assert list((tmp_path / "run").iterdir()) == [], "gone as soon as it was read"
 
 
 SCOPE = """#!/bin/sh

@@ -42,7 +42,9 @@ from pryv_tui.runs.events import (
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.journal import NAME as JOURNAL
 from pryv_tui.runs.recovery import FirstLook, Left
-from pryv_tui.vault.sets import BackupSet, Vault, Verification
+from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.seal import GUIDE
+from pryv_tui.vault.sets import BackupSet, Vault
 from tests.hosts.machines import StillEngine, StillHost
 from tests.operations.kit import deployed, manifest_of, part, set_of
 
@@ -87,6 +89,9 @@ class StillVault(Vault):
 
     def sets(self) -> list[BackupSet]:
         return list(self._sets)
+
+    def guide(self, backup: BackupSet) -> str:
+        return f"# How to restore this set by hand\n\n{backup.folder / GUIDE}\n"
 
 
 class StillSite(Site):
@@ -508,7 +513,6 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.recover.plan_recovery": _undo,
         "screens.files.plan_files": _files,
         "screens.prune.plan_prune": _prune,
-        "screens.sets._read": lambda path: f"# How to restore this set by hand\n\n{path}\n",
     }
     with ExitStack() as stack:
         for name, stand_in in in_place.items():

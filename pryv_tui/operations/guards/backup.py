@@ -25,6 +25,7 @@ from pryv_tui.operations.guards.place import (
     state_guard,
     vault_guard,
 )
+from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
@@ -71,7 +72,8 @@ def backup_guards(
     try:
         latest = site.vault.latest()
     except PryvTuiError as error:
-        return [*lines, failed("vault", error.what, error.remedy)]
+        name = "repository" if site.vault.repository else "vault"
+        return [*lines, failed(name, error.what, error.remedy)]
     if latest and latest.manifest and not roles:
         lost = [role for role in latest.manifest.roles if role not in deployment.roles]
         if lost:
@@ -96,7 +98,8 @@ def backup_guards(
         if hold is not None and held & set(state.roles):
             lines.append(hold_guard(state, hold))
     roots = [state.root_path for state in hosts]
-    lines += [vault_guard(site, roots), state_guard(site, roots), clock_guard(site)]
+    lines += [vault_guard(site, roots), *repository_guard(site, roots)]
+    lines += [state_guard(site, roots), clock_guard(site)]
     if not any(line.outcome == "failed" for line in lines):
         lines.append(space_guard(site, hosts, domain=deployment.domain, full=full))
     return lines

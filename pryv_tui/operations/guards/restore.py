@@ -118,6 +118,14 @@ def restore_guards(
                     "Install one: apt-get install docker-compose",
                 )
             )
+    if not backup.here:
+        vault = site.vault.folder
+        free = place.free_bytes(vault)
+        text = f"{size(manifest.bytes)} needed to fetch the set, {size(free)} free at {vault}"
+        if free < manifest.bytes + SPACE_RESERVE:
+            lines.append(failed("space to fetch", text, "Free space, or set PRYV_TUI_WORK."))
+        else:
+            lines.append(ok("space to fetch", text))
     roots = [Path(t.root) for t in targets]
     lines += [vault_guard_readable(site, roots), state_guard(site, roots)]
     return lines

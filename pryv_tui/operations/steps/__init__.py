@@ -15,8 +15,11 @@ from pryv_tui.operations.steps.complete_set import CompleteSet
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.drop_copy import DropCopy
 from pryv_tui.operations.steps.dump_store import DumpStore
+from pryv_tui.operations.steps.fetch_set import FetchSet
 from pryv_tui.operations.steps.flag_sets import FlagSets
+from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
 from pryv_tui.operations.steps.keep_copied import KeepCopied
@@ -30,6 +33,7 @@ from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.steps.send_set import SendSet
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
@@ -47,8 +51,11 @@ AnyStep: TypeAlias = (
     | CopyAhead
     | CopyBack
     | CopyRoot
+    | DropCopy
     | DumpStore
+    | FetchSet
     | FlagSets
+    | ForgetSet
     | GiveRestarts
     | HoldFollower
     | HoldPlatform
@@ -66,6 +73,7 @@ AnyStep: TypeAlias = (
     | RestoreOffline
     | ReleaseHold
     | RestoreStore
+    | SendSet
     | SettleHold
     | StartContainer
     | StartServices

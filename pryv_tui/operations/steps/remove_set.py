@@ -26,12 +26,7 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        folder = f"{self.vault}/{self.set_id}"
-        return (
-            quote("mv", folder, folder + REMOVING),
-            quote("rm", "-r", "--one-file-system", folder + REMOVING),
-            quote("rm", "-f", f"{folder}.casualties.csv"),
-        )
+        return removing(f"{self.vault}/{self.set_id}")
 
     @property
     def leaves(self) -> str:
@@ -42,19 +37,42 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
         return "it can't be undone: the set is gone"
 
     def perform(self, ctx: RunContext) -> None:
-        folder = Path(self.vault) / self.set_id
-        refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
-        ctx.check_cancelled()
-        gone = ctx.site.vault.begin_removal(self.set_id)
-        try:
-            if gone is not None:
-                # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
-                shutil.rmtree(gone)
-            folder.with_name(f"{self.set_id}.casualties.csv").unlink(missing_ok=True)
-        except OSError as error:
-            raise PryvTuiError(
-                "step-failed",
-                f"the set {self.set_id} could not be removed whole: {error}",
-                f"What is left lies in {gone} and is no set any more; prune again.",
-            ) from error
-        ctx.checked(f"the set {self.set_id} is removed")
+        remove_folder(ctx, Path(self.vault), self.set_id)
+
+
+def removing(folder: str, *, table: bool = True) -> tuple[str, ...]:
+    """The shell lines that remove a set's folder, and the table of its casualties."""
+    lines = (
+        quote("mv", folder, folder + REMOVING),
+        quote("rm", "-r", "--one-file-system", folder + REMOVING),
+    )
+    return (*lines, quote("rm", "-f", f"{folder}.casualties.csv")) if table else lines
+
+
+def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = True) -> None:
+    """Remove a set's folder, if there is one.
+
+    Args:
+        table: the table of its casualties too: of the set nothing is left.
+
+    Raises:
+        PryvTuiError: `refused`, another disk is mounted in it; `step-failed`.
+    """
+    folder = vault / set_id
+    refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
+    ctx.check_cancelled()
+    gone = ctx.site.vault.begin_removal(set_id)
+    try:
+        if gone is not None:
+            # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
+            shutil.rmtree(gone)
+        if table:
+            folder.with_name(f"{set_id}.casualties.csv").unlink(missing_ok=True)
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"the set {set_id} could not be removed whole: {error}",
+            f"What is left lies in {gone} and is no set any more; prune again.",
+        ) from error
+    if gone is not None:
+        ctx.checked(f"{folder} is removed")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.verify import verify_files
 
 
 class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
@@ -28,9 +30,10 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
-        verification = verify_set(
+        # The files here, which are restored from, also where the set lies in a repository too.
+        verification = verify_files(
             ctx.site.vault,
-            backup,
+            msgspec.structs.replace(backup, snapshot=""),
             hosts=self.hosts,
             progress=ctx.on_progress(),
             cancel=ctx.cancel,

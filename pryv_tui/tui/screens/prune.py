@@ -122,7 +122,7 @@ class PruneWizard(Wizard):
         )
         self.query_one("#verdict", Static).update(verdict)
         self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
-        vault = str(self.desk.site.vault.folder)
+        vault = self.desk.site.vault.name
         self.query_one("#removed", Pane).show(prune_text(plan, vault))
         self.query_one("#word", WordField).want(plan.domain)
         self.settle()

@@ -104,7 +104,7 @@ class RestoreWizard(PlanWizard):
         pane = self.query_one("#sets", ListPane)
         if not rows:
             nothing = (
-                f" The vault holds no set: {self.desk.site.vault.folder}\n"
+                f" The vault holds no set: {self.desk.site.vault.name}\n"
                 " Take one on the overview (b), or name another vault with --vault."
             )
             rows = [("", Content(nothing), False)]

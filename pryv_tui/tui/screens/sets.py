@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -24,13 +23,16 @@ from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.text import TextScreen
+from pryv_tui.tui.screens.transfer import TransferPage
 from pryv_tui.tui.sets_text import set_details, set_row
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import count, size
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copy import Progress
-from pryv_tui.vault.sets import GUIDE, BackupSet, Verification
+from pryv_tui.vault.seal import GUIDE
+from pryv_tui.vault.sets import BackupSet
 
-OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files")
+OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetch", "send")
 """Actions that need one that says what it holds."""
 PARTS = 20
 """A sample reads one of so many parts."""
@@ -39,18 +41,23 @@ AGES_SECONDS = 20.0
 """How often the ages of sets and checks are told anew: what is left open must not lie."""
 
 
-class SetsScreen(FilesPage):
+class SetsScreen(FilesPage, TransferPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
     CSS_PATH = "sets.tcss"
     DEFAULT_CLASSES = "Sets"
-    HERE = ("verify", "sample", "audit", "restore_this", "files", "guide", "prune", "refresh",
-            "back", "help", "quit")  # fmt: skip
+    HERE = ("verify", "sample", "audit", "restore_this", "files", "fetch", "send", "guide", "prune",
+            "refresh", "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
         ("vault", "The folder of sets."),
+        (
+            "repository",
+            "A vault that restic keeps, encrypted, on this machine or off it. A set is fetched"
+            " before it is restored; its working copy here stays until the next is sent.",
+        ),
         ("complete", "Finished and checked; it can be restored."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "It does not hold what it says it holds; use another."),
@@ -122,7 +129,7 @@ class SetsScreen(FilesPage):
         rows = [(name, set_row(backup), True) for name, backup in reversed(self.sets.items())]
         if not rows:
             nothing = (
-                f" The vault holds no backup set yet.\n {self.desk.site.vault.folder}\n"
+                f" The vault holds no backup set yet.\n {self.desk.site.vault.name}\n"
                 " Go back (Escape) and take one (b)."
             )
             rows = [("", Content(nothing), False)]
@@ -148,10 +155,17 @@ class SetsScreen(FilesPage):
             backup = self.chosen
             if backup is None or backup.manifest is None:
                 return False
-            if action in ("restore_this", "files"):
+            if action == "fetch":
+                return backup.state == "complete" and not backup.here
+            if action == "send":
+                sent = bool(backup.snapshot) or not backup.repository
+                return backup.state == "complete" and not sent
+            if action == "restore_this":
                 return backup.state == "complete"
+            if action == "files":
+                return backup.state == "complete" and backup.here
             if action == "audit":
-                return backup.state == "complete" and not self._busy
+                return backup.state == "complete" and backup.here and not self._busy
             if action in ("verify", "sample"):
                 return not self._busy
         return True
@@ -169,8 +183,8 @@ class SetsScreen(FilesPage):
     def action_guide(self) -> None:
         backup = self.chosen
         if backup is not None:
-            guide = backup.folder / GUIDE
-            self.ask("guide", partial(_read, guide), partial(self._show_guide, str(guide)))
+            work = partial(self.desk.site.vault.guide, backup)
+            self.ask("guide", work, partial(self._show_guide, str(backup.folder / GUIDE)))
 
     def _show_guide(self, title: str, text: str) -> None:
         self.app.push_screen(TextScreen(self.desk, title, text))
@@ -213,6 +227,16 @@ class SetsScreen(FilesPage):
         self._verifying = self._auditing = ""
         self.remove_class("-busy")
         self.refresh_keys()
+
+    def action_fetch(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self.transfer("fetch", backup.id)
+
+    def action_send(self) -> None:
+        backup = self.chosen
+        if backup is not None:
+            self.transfer("send", backup.id)
 
     def action_files(self) -> None:
         backup = self.chosen
@@ -266,8 +290,11 @@ class SetsScreen(FilesPage):
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
             of = "" if found.whole else f"part {found.part} of {found.parts} of "
-            read = f"{count(found.files, 'file')}, {size(found.bytes)}"
-            self._say(f"✓ {of}{name} is good: {read} read, every hash and dump as it says")
+            read = f"{count(found.files, 'file')}, {size(found.bytes)} read, every hash and dump"
+            if self.desk.site.vault.repository:
+                part = f"part {found.part} of {found.parts} of its" if of else "its"
+                read, of = f"restic read {part} repository, all", ""
+            self._say(f"✓ {of}{name} is good: {read} as it says")
         else:
             self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
         self.look()
@@ -275,10 +302,3 @@ class SetsScreen(FilesPage):
     def _not_verified(self, error: PryvTuiError) -> None:
         self._not_busy()
         self.show_problem(error)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error

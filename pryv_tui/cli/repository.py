@@ -1,0 +1,45 @@
+"""`send` and `fetch`: sets between this machine and the repository that is the vault."""
+
+from __future__ import annotations
+
+import click
+
+from pryv_tui.cli.look import json_option
+from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.run import detach_option, say_before, watch
+from pryv_tui.runs.planning import plan_fetch, plan_send
+from pryv_tui.runs.start import start_run
+
+
+@click.command()
+@click.argument("set_name", metavar="SET")
+@json_option
+@detach_option
+@everywhere
+def send(set_name: str, as_json: bool, detach: bool) -> None:
+    """Send a set that is on this machine alone to the repository."""
+    where = site()
+    # Planned once here, so that what can't be done is said before a run is started.
+    made = plan_send(where, where.discover(), set_name)
+    if not as_json:
+        say_before(f"Send {made.set_id}:", made, detach=detach)
+    record = start_run(settings(), "send", set_id=made.set_id)
+    watch(record, as_json=as_json, detach=detach)
+
+
+@click.command()
+@click.argument("set_name", metavar="SET")
+@json_option
+@detach_option
+@everywhere
+def fetch(set_name: str, as_json: bool, detach: bool) -> None:
+    """Bring a set of the repository to this machine: to audit it, or for single files."""
+    where = site()
+    made = plan_fetch(where, where.discover(), set_name)
+    if not as_json:
+        say_before(f"Fetch {made.set_id}:", made, detach=detach)
+    record = start_run(settings(), "fetch", set_id=made.set_id)
+    watch(record, as_json=as_json, detach=detach)
+
+
+COMMANDS = (send, fetch)

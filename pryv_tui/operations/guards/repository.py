@@ -1,0 +1,39 @@
+"""Guards about a vault that is a restic repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.site import Site
+from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic_words import local_path
+
+
+def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
+    """restic is there and new enough, and the repository opens; nothing where the vault is a
+    folder."""
+    vault = site.vault
+    if not isinstance(vault, RepositoryVault):
+        return []
+    folder = local_path(vault.restic.location)
+    if folder is not None:
+        real = Path(folder).resolve()
+        for root in roots:
+            base = root.resolve()
+            if real == base or base in real.parents or real in base.parents:
+                return [
+                    failed(
+                        "repository",
+                        f"the repository {folder} and the root {root} lie inside each other",
+                        "Name a repository elsewhere with --vault.",
+                    )
+                ]
+    try:
+        version = ".".join(map(str, vault.restic.version()))
+        count = len(vault.restic.snapshots())
+    except PryvTuiError as error:
+        return [failed("repository", error.what, error.remedy)]
+    return [ok("repository", f"{vault.repository}, {count} sets; restic {version}")]

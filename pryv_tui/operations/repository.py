@@ -1,0 +1,156 @@
+"""What a restic repository adds to plans: sets are sent, fetched and forgotten. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.steps.drop_copy import DropCopy
+from pryv_tui.operations.steps.fetch_set import FetchSet
+from pryv_tui.operations.steps.forget_set import ForgetSet
+from pryv_tui.operations.steps.send_set import SendSet
+from pryv_tui.vault.previous import Base
+from pryv_tui.vault.sets import BackupSet
+
+
+class Repository(msgspec.Struct, frozen=True, kw_only=True):
+    """The repository of a platform's vault, as far as plans know it."""
+
+    location: str
+    """As restic takes it; empty: what its environment names."""
+    vault: str
+    """The folder of working copies."""
+    unsent: tuple[str, ...] = ()
+    """This platform's complete sets that are not in it yet, oldest first."""
+    copies: tuple[str, ...] = ()
+    """This platform's sets that are in it and on this machine too, oldest first."""
+    origins: dict[str, str] = {}
+    """Of those whose very folder was sent, not fetched since, the snapshot."""
+
+
+def repository_for(
+    location: str,
+    vault: str,
+    sets: Sequence[BackupSet],
+    *,
+    domain: str,
+    practice: bool,
+    is_origin: Callable[[BackupSet], bool],
+) -> Repository:
+    """What plans have to know of a repository and its sets.
+
+    Args:
+        is_origin: whether a set's folder here is the very one that was sent.
+    """
+    own = [
+        backup
+        for backup in sets
+        if backup.state == "complete"
+        and backup.here
+        and backup.manifest is not None
+        and (backup.manifest.domain, backup.manifest.practice) == (domain, practice)
+    ]
+    return Repository(
+        location=location,
+        vault=vault,
+        unsent=tuple(backup.id for backup in own if not backup.snapshot),
+        copies=tuple(backup.id for backup in own if backup.snapshot),
+        origins={b.id: b.snapshot for b in own if b.snapshot and is_origin(b)},
+    )
+
+
+def sending_steps(
+    repository: Repository, set_id: str, domain: str, bases: Mapping[str, Base]
+) -> list[Step]:
+    """What comes after a backup: what was not sent before, this set, then the older copies go.
+
+    Args:
+        bases: the sets that this one shares files with, by machine.
+    """
+    shared = {base.set_id for base in bases.values()}
+    parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""
+    steps: list[Step] = [_send(repository, name, domain, "") for name in repository.unsent]
+    steps.append(_send(repository, set_id, domain, parent))
+    steps += [
+        DropCopy(location=repository.location, vault=repository.vault, set_id=name)
+        for name in (*repository.copies, *repository.unsent)
+    ]
+    return steps
+
+
+def _send(repository: Repository, set_id: str, domain: str, parent: str) -> SendSet:
+    return SendSet(
+        location=repository.location,
+        vault=repository.vault,
+        set_id=set_id,
+        domain=domain,
+        parent=parent,
+    )
+
+
+def send_plan(repository: Repository, backup: BackupSet) -> Plan:
+    """Send a set that is on this machine alone.
+
+    Raises:
+        PryvTuiError: `refused`, there is nothing to send.
+    """
+    if backup.state != "complete" or backup.manifest is None:
+        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+    if backup.snapshot:
+        raise PryvTuiError(
+            "refused", f"{backup.id} is in {backup.repository} already", "There is nothing to send."
+        )
+    return Plan(
+        kind="send",
+        roles=backup.manifest.roles,
+        steps=numbered([_send(repository, backup.id, backup.manifest.domain, "")]),
+        domain=backup.manifest.domain,
+        set_id=backup.id,
+        effects=("The running platform is not touched.",),
+    )
+
+
+def fetch_step(repository: Repository, backup: BackupSet) -> FetchSet:
+    """Bring a set's files to this machine."""
+    return FetchSet(
+        location=repository.location,
+        vault=repository.vault,
+        set_id=backup.id,
+        snapshot=backup.snapshot,
+        bytes=backup.manifest.bytes if backup.manifest else 0,
+    )
+
+
+def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
+    """Bring a set's files to this machine, and nothing else.
+
+    Raises:
+        PryvTuiError: `refused`, they are here, or it is no complete set.
+    """
+    if backup.manifest is None or backup.state != "complete":
+        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+    if backup.here:
+        raise PryvTuiError(
+            "refused", f"{backup.id} is here already: {backup.path}", "There is nothing to fetch."
+        )
+    return Plan(
+        kind="fetch",
+        roles=backup.manifest.roles,
+        steps=numbered([fetch_step(repository, backup)]),
+        domain=backup.manifest.domain,
+        set_id=backup.id,
+        effects=(
+            "The running platform is not touched, and the repository is only read.",
+            "The next backup removes the copy on this machine again.",
+        ),
+    )
+
+
+def forget_step(repository: Repository, set_id: str, snapshot: str) -> ForgetSet:
+    """Remove a set from the repository for good."""
+    return ForgetSet(
+        location=repository.location, vault=repository.vault, set_id=set_id, snapshot=snapshot
+    )

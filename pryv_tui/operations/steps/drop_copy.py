@@ -1,0 +1,53 @@
+"""Remove the working copy of a set that the repository holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.site import repository_of
+from pryv_tui.operations.steps.remove_set import remove_folder, removing
+from pryv_tui.vault.restic import Restic
+
+
+class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
+    """Of a set that the repository lists at that very moment; else it stays."""
+
+    location: str
+    vault: str
+    set_id: str
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Remove the working copy of {self.set_id}, which the repository holds"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        seen = Restic(self.location).command("snapshots", "--tag", f"set:{self.set_id}")
+        return (seen, *removing(f"{self.vault}/{self.set_id}", table=False))
+
+    @property
+    def leaves(self) -> str:
+        return "the rest of the copy, which is no set any more; the repository's is untouched"
+
+    @property
+    def undone(self) -> str:
+        return f"fetch it: pryv-tui fetch {self.set_id}"
+
+    def perform(self, ctx: RunContext) -> None:
+        vault = repository_of(ctx.site)
+        try:
+            sent = vault.is_sent(self.set_id)
+        except PryvTuiError as error:
+            ctx.report.note(f"the working copy of {self.set_id} stays: {error.what}")
+            return
+        if not sent:
+            ctx.warn(
+                f"the working copy of {self.set_id} stays: {vault.repository} lists no such set"
+            )
+            return
+        remove_folder(ctx, Path(self.vault), self.set_id, table=False)

@@ -1,0 +1,63 @@
+"""Bring a set back from the repository that is the vault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.site import repository_of
+from pryv_tui.vault.repository import FETCHING
+from pryv_tui.vault.restic import Restic
+
+
+class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
+    """Into a folder that is no set; it gets its name when all of it is on disk."""
+
+    location: str
+    vault: str
+    set_id: str
+    snapshot: str
+    bytes: int
+
+    @property
+    def title(self) -> str:
+        return f"Fetch the set {self.set_id} from {Restic(self.location).name}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        scratch = f"{self.vault}/{FETCHING}/{self.set_id}"
+        return (
+            Restic(self.location).command("restore", self.snapshot, "--target", scratch),
+            quote("mv", scratch, f"{self.vault}/{self.set_id}"),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return (
+            f"what came so far, in {self.vault}/{FETCHING}/{self.set_id}; the next fetch clears it"
+        )
+
+    @property
+    def undone(self) -> str:
+        return "the next backup removes the copy; the repository's stays"
+
+    def perform(self, ctx: RunContext) -> None:
+        vault = repository_of(ctx.site)
+        backup = vault.resolve(self.set_id)
+        if backup.here:
+            ctx.report.note(f"{backup.path} is here already")
+            return
+        free = free_bytes(Path(self.vault))
+        if free < self.bytes + SPACE_RESERVE:
+            raise PryvTuiError(
+                "disk-full",
+                f"the set takes {size(self.bytes)}, and {size(free)} are free at {self.vault}",
+                "Free space there, or name another folder in PRYV_TUI_WORK.",
+            )
+        folder = vault.fetch(backup, on_output=ctx.report.output, cancel=ctx.cancel)
+        ctx.checked(
+            f"the set {self.set_id} is here, and its words are what it was sealed with: {folder}"
+        )

@@ -1,0 +1,48 @@
+"""Remove a set from the repository for good, and its working copy with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.site import repository_of
+from pryv_tui.operations.steps.remove_set import remove_folder, removing
+from pryv_tui.vault.restic import Restic
+
+
+class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
+    """restic removes the snapshot, then the data that no other one needs."""
+
+    location: str
+    vault: str
+    set_id: str
+    snapshot: str
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Forget the set {self.set_id} in {Restic(self.location).name} for good"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        restic = Restic(self.location)
+        return (
+            restic.command(*restic.forget_words([self.snapshot])),
+            *removing(f"{self.vault}/{self.set_id}"),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return "the set, or data of it that the next prune removes; never half a set"
+
+    @property
+    def undone(self) -> str:
+        return "it can't be undone: the set is gone"
+
+    def perform(self, ctx: RunContext) -> None:
+        vault = repository_of(ctx.site)
+        ctx.check_cancelled()
+        vault.forget(self.set_id, on_output=ctx.report.output, cancel=ctx.cancel)
+        remove_folder(ctx, Path(self.vault), self.set_id)

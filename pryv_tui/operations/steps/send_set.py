@@ -1,0 +1,61 @@
+"""Send a complete set to the repository that is the vault."""
+
+from __future__ import annotations
+
+import humanize
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.site import repository_of
+from pryv_tui.vault.restic import Restic
+
+
+class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
+    """One snapshot, encrypted by restic. What arrived is compared with what was sent."""
+
+    location: str
+    """As restic takes it; empty: what its environment names."""
+    vault: str
+    set_id: str
+    domain: str
+    parent: str = ""
+    """The snapshot of the set that unchanged files are shared with: they are not read again."""
+
+    @property
+    def title(self) -> str:
+        return f"Send the set {self.set_id} to {Restic(self.location).name}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        restic = Restic(self.location)
+        folder = quote(f"{self.vault}/{self.set_id}")
+        words = restic.backup_words(self.set_id, self.domain, self.parent)
+        return (
+            f"cd {folder} && {restic.command(*words)}",
+            restic.command(*restic.name_words("SNAPSHOT", self.set_id)),
+        )
+
+    @property
+    def leaves(self) -> str:
+        return "the set, complete on this machine; what was sent, as a snapshot that is no set"
+
+    @property
+    def undone(self) -> str:
+        return f"forget its snapshot: {Restic(self.location).command('forget', '--prune', 'ID')}"
+
+    def perform(self, ctx: RunContext) -> None:
+        vault = repository_of(ctx.site)
+        made = vault.send(
+            self.set_id,
+            parent=self.parent,
+            on_output=ctx.report.output,
+            on_progress=lambda done, total: ctx.report.progress(done, total, "bytes"),
+            cancel=ctx.cancel,
+        )
+        ctx.facts.sent.append(self.set_id)
+        ctx.checked(
+            f"{vault.repository} holds the set {self.set_id}, snapshot {made.snapshot_id[:8]}:"
+            f" {made.total_files_processed} files, {made.total_bytes_processed} bytes,"
+            f" {humanize.naturalsize(made.data_added, binary=True)} of them new there; its lists"
+            " were read back and are the same"
+        )

@@ -1,0 +1,50 @@
+"""Sets on their way between this machine and a repository: fetched or sent, after a question."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Literal
+
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.planning import plan_fetch, plan_send
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.plan_text import act_text
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Page
+
+PLANS = {"fetch": plan_fetch, "send": plan_send}
+
+
+class TransferPage(Page):
+    """A screen on which sets can be fetched and sent."""
+
+    def transfer(self, act: Literal["fetch", "send"], set_id: str) -> None:
+        """Plan it, then ask."""
+        self.problem.clear()
+
+        def work() -> Plan:
+            return PLANS[act](self.desk.site, self.desk.look(), set_id)
+
+        self.ask("plan", work, partial(self._confirm_transfer, act, set_id))
+
+    def _confirm_transfer(self, act: Literal["fetch", "send"], set_id: str, plan: Plan) -> None:
+        title = "Fetch a set" if act == "fetch" else "Send a set"
+        way = "from" if act == "fetch" else "to"
+        what = f"The set {set_id}, {way} {self.desk.site.vault.repository}."
+        self.app.push_screen(
+            Confirm(
+                self.desk, title, act_text(what, plan, typed=False), no="No", yes=act.capitalize()
+            ),
+            partial(self._begin_transfer, act, set_id),
+        )
+
+    def _begin_transfer(self, act: Literal["fetch", "send"], set_id: str, yes: bool | None) -> None:
+        if yes:
+            work = partial(start_run, self.desk.settings, act, set_id=set_id)
+            self.ask("start", work, self._transfer_started)
+
+    def _transfer_started(self, record: RunRecord) -> None:
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))

@@ -1,0 +1,73 @@
+"""Checks of a set: what came of each, kept beside what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.vault.durable import write_durably
+from pryv_tui.vault.harmless import one_line
+
+VERIFIED = "verified.json"
+"""The last check in full, or the last one of any kind that found damage."""
+CHECKS = "checks.json"
+"""Every check, oldest first, the last `CHECKS_KEPT` of them."""
+CHECKS_KEPT = 200
+
+
+class Verification(msgspec.Struct, frozen=True):
+    """One check of a set."""
+
+    time: str
+    outcome: Literal["good", "bad"]
+    files: int
+    bytes: int
+    """Files and bytes read."""
+    problems: tuple[str, ...] = ()
+    part: int = 1
+    parts: int = 1
+    """Which part of the files was read, of how many; 1 of 1: all of them."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was read."""
+        return self.parts == 1
+
+
+def keep_check(folder: Path, verification: Verification) -> None:
+    """Write a check down in a folder; where that can't be done it is not kept."""
+    checks = (*known_checks(folder), verification)[-CHECKS_KEPT:]
+    try:
+        if verification.whole or verification.outcome == "bad":
+            write_durably(folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
+        write_durably(folder / CHECKS, msgspec.json.encode(checks) + b"\n")
+    except OSError:
+        return
+
+
+def last_check(folder: Path) -> Verification | None:
+    """The last check in full that was written down in a folder, or one since that found damage."""
+    try:
+        kept = msgspec.json.decode((folder / VERIFIED).read_bytes(), type=Verification)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return msgspec.structs.replace(
+        kept, time=one_line(kept.time), problems=tuple(map(one_line, kept.problems))
+    )
+
+
+def known_checks(folder: Path) -> tuple[Verification, ...]:
+    """What is known of a set's checks; nothing where the list can't be read."""
+    try:
+        return msgspec.json.decode((folder / CHECKS).read_bytes(), type=tuple[Verification, ...])
+    except (OSError, msgspec.MsgspecError):
+        return ()
+
+
+def next_part(checks: Sequence[Verification], parts: int) -> int:
+    """Which part is to be read next: one after the other, so that as many checks read them all."""
+    last = next((check.part for check in reversed(checks) if check.parts == parts), 0)
+    return last % parts + 1

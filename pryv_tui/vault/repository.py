@@ -1,0 +1,375 @@
+"""A vault that is a restic repository: each set is a snapshot there, made and restored here.
+
+A set is made in a folder of this machine, a plain vault by itself, and then sent. Its working
+copy stays until a later set is in the repository, so that the next backup copies what changed
+alone. A set whose working copy is gone is fetched before it is restored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.checks import Verification, keep_check, last_check
+from pryv_tui.vault.child import Output
+from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.durable import settle, settle_rename, write_durably
+from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic_words import Snapshot, Summary
+from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
+from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
+
+KNOWN = ".repository"
+"""What is known here of the repository's snapshots: their `set.json` and checks."""
+FETCHING = ".fetching"
+"""Where sets lie that are on their way back."""
+ORIGIN = "origin.json"
+"""Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
+STAMP = "changed"
+"""Touched when this machine has changed the repository."""
+LIST_SECONDS = 30.0
+"""How long the repository's list is believed: others may send to it too."""
+FAILED_SECONDS = 5.0
+"""How long it is not asked again once that failed: a far one may take a minute to do so."""
+AT_ONCE = 4
+"""How many restics read at once."""
+WORDS = (SET_JSON, GUIDE)
+
+
+class RepositoryVault(Vault):
+    """The sets of a repository and their working copies.
+
+    Args:
+        folder: the working copies', on this machine.
+    """
+
+    def __init__(self, folder: Path, restic: Restic) -> None:
+        super().__init__(folder)
+        self.restic = restic
+        self.repository = restic.name
+        self._listed: tuple[float, int, list[Snapshot]] | None = None
+        self._failed: tuple[float, PryvTuiError] | None = None
+
+    # Looking.
+
+    def sets(self) -> list[BackupSet]:
+        """Every set of the repository, every one here that was not sent yet, and partial ones.
+
+        Raises:
+            PryvTuiError: `repository`, `program-missing`, `unreadable`.
+        """
+        local = super().sets()
+        whole = {backup.id: backup for backup in local if backup.state != "partial"}
+        try:
+            snapshots = self._snapshots()
+            self._learn(snapshots.values())
+        except PryvTuiError as error:
+            raise self._with_a_way(error, whole) from error
+        found = [backup for backup in local if backup.state == "partial"]
+        for name, snapshot in snapshots.items():
+            found.append(self._sent(name, snapshot, whole.pop(name, None)))
+        found += whole.values()
+        return sorted(
+            (msgspec.structs.replace(backup, repository=self.repository) for backup in found),
+            key=lambda backup: (backup.id, backup.state == "partial"),
+        )
+
+    def _with_a_way(self, error: PryvTuiError, whole: dict[str, BackupSet]) -> PryvTuiError:
+        """The same, with what can be done without the repository."""
+        usable = [backup.id for backup in whole.values() if backup.state == "complete"]
+        if not usable or error.name == "cancelled":
+            return error
+        return PryvTuiError(
+            error.name,
+            error.what,
+            f"{error.remedy.rstrip('.')}. Without the repository, what is on this machine can be"
+            f" used ({', '.join(usable[-3:])}): --vault {self.folder}",
+        )
+
+    def _sent(self, name: str, snapshot: Snapshot, copy: BackupSet | None) -> BackupSet:
+        return msgspec.structs.replace(
+            self.described(name, self._known(snapshot.id)),
+            snapshot=snapshot.id,
+            here=copy is not None,
+            working=last_check(self.folder / name) if copy is not None else None,
+        )
+
+    def _snapshots(self) -> dict[str, Snapshot]:
+        """The repository's sets, each with its last snapshot."""
+        now, stamp = time.monotonic(), self._stamp()
+        if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
+            if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
+                raise self._failed[1]
+            try:
+                self._listed = (now, stamp, self.restic.snapshots())
+            except PryvTuiError as error:
+                self._failed = (time.monotonic(), error)
+                raise
+        return {s.set_id: s for s in self._listed[2] if s.set_id}
+
+    def _stamp(self) -> int:
+        try:
+            return (self.folder / KNOWN / STAMP).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def _changed(self) -> None:
+        """Have every process here ask the repository anew."""
+        self._listed = None
+        try:
+            write_durably(self._known("") / STAMP, b"")
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+
+    def _known(self, snapshot: str) -> Path:
+        folder = self.folder / KNOWN / snapshot
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return folder
+
+    def _learn(self, snapshots: Iterable[Snapshot]) -> None:
+        """Read what new snapshots say of themselves. A snapshot never changes."""
+        new = [s for s in snapshots if not (self._known(s.id) / SET_JSON).exists()]
+        if not new:
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _done in pool.map(self._read_words, new):
+                pass
+
+    def _read_words(self, snapshot: Snapshot) -> None:
+        for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
+            content = self.read(snapshot.id, name)
+            try:
+                write_durably(self._known(snapshot.id) / name, content)
+            except OSError as error:
+                raise vault_error(self.folder, error) from error
+
+    def read(self, snapshot: str, name: str) -> bytes:
+        """A small file of a set.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        parts: list[bytes] = []
+        self.restic.read(snapshot, f"/{name}", parts.append)
+        return b"".join(parts)
+
+    def names(self) -> set[str]:
+        """Those here and those of the repository."""
+        return super().names() | set(self._snapshots())
+
+    def guide(self, backup: BackupSet) -> str:
+        """The set's own instructions, after how it is fetched by hand."""
+        if not backup.snapshot:
+            return super().guide(backup)
+        path = self._known(backup.snapshot) / GUIDE
+        try:
+            text = path.read_text(encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
+        fetch = self.restic.command("restore", backup.snapshot, "--target", f"./{backup.id}")
+        return (
+            f"# First fetch the set from {self.repository}\n\n"
+            f"    {fetch}\n\nThen, in that folder:\n\n{text}"
+        )
+
+    # Checks.
+
+    def record_verification(self, backup: BackupSet, verification: Verification) -> None:
+        """Keep the outcome of a check of the repository's data on this machine."""
+        if backup.snapshot:
+            keep_check(self._known(backup.snapshot), verification)
+        else:
+            super().record_verification(backup, verification)
+
+    # Sending, fetching, forgetting.
+
+    def send(
+        self,
+        set_id: str,
+        *,
+        parent: str = "",
+        on_output: Output,
+        on_progress: Callable[[int, int], None],
+        cancel: CancelToken | None = None,
+    ) -> Summary:
+        """Send a complete set, and see that what arrived is what was sent.
+
+        Args:
+            parent: the snapshot of the set that it shares files with. While the very folder that
+                was sent then is still here, the same file (inode) is the same content, and is not
+                read again; otherwise all is.
+
+        Raises:
+            PryvTuiError: `repository`; `check-failed`, what arrived is something else and was
+                taken back.
+        """
+        backup = self.described(set_id, self.folder / set_id)
+        if backup.manifest is None:
+            raise PryvTuiError("set-damaged", f"{set_id} can't be sent: {backup.problem}")
+        # Asked now: what is known of it may be half a minute old.
+        self._listed = None
+        files, size = _regular(backup.folder)
+        made = self.restic.backup(
+            backup.folder,
+            set_id=set_id,
+            domain=backup.manifest.domain,
+            parent=parent if self._may_lead(parent) else "",
+            on_output=on_output,
+            on_progress=on_progress,
+            cancel=cancel,
+        )
+        problems = []
+        if (made.total_files_processed, made.total_bytes_processed) != (files, size):
+            problems.append(
+                f"{made.total_files_processed} files and {made.total_bytes_processed} bytes instead"
+                f" of {files} and {size}"
+            )
+        names = [*WORDS, *(f"{host.name}/{SUMS}" for host in backup.manifest.hosts)]
+        problems += [
+            f"{name} differs"
+            for name in names
+            if self._digest(made.snapshot_id, name) != _digest_of(backup.folder / name)
+        ]
+        if problems:
+            self.restic.forget([made.snapshot_id], on_output=on_output)
+            raise PryvTuiError(
+                "check-failed",
+                f"what arrived in {self.repository} is not the set {set_id}:"
+                f" {'; '.join(problems)}. The snapshot was taken back",
+            )
+        # From here on it is a set.
+        self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
+        self._changed()
+        snapshot = self._snapshots().get(set_id)
+        if snapshot is None:
+            raise PryvTuiError(
+                "check-failed", f"{self.repository} does not list the set {set_id} that was sent"
+            )
+        try:
+            write_durably(self._known(snapshot.id) / ORIGIN, _mark(backup.folder))
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        self._clear(set_id, on_output)
+        return msgspec.structs.replace(made, snapshot_id=snapshot.id)
+
+    def _clear(self, set_id: str, on_output: Output) -> None:
+        """Remove what earlier attempts to send a set left, now that it is there."""
+        left = [s.id for s in self._listed[2] if s.sending == set_id] if self._listed else []
+        if left:
+            with contextlib.suppress(PryvTuiError):  # the next one does it
+                self.restic.forget(left, on_output=on_output)
+
+    def _may_lead(self, parent: str) -> bool:
+        """Whether restic may leave out what it finds unchanged since this snapshot."""
+        sets = [s.set_id for s in self._snapshots().values() if s.id == parent]
+        return bool(sets) and self.is_origin(sets[0], parent)
+
+    def is_origin(self, set_id: str, snapshot: str) -> bool:
+        """Whether a set's folder here is the very one that a snapshot was made of."""
+        try:
+            kept = (self._known(snapshot) / ORIGIN).read_bytes()
+            return kept == _mark(self.folder / set_id)
+        except OSError:
+            return False
+
+    def _digest(self, snapshot: str, name: str) -> bytes:
+        found = hashlib.sha256()
+        self.restic.read(snapshot, f"/{name}", found.update)
+        return found.digest()
+
+    def fetch(
+        self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
+    ) -> Path:
+        """Bring a set back to this machine; its name comes last.
+
+        Raises:
+            PryvTuiError: `repository`, `disk-full`; `set-damaged`, it is not what it says.
+        """
+        final, scratch = backup.folder, self.folder / FETCHING / backup.id
+        try:
+            scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if scratch.exists():
+                shutil.rmtree(scratch)  # half-fetched, by an earlier one of these
+            scratch.mkdir(mode=0o700)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        self.restic.restore(backup.snapshot, scratch, on_output=on_output, cancel=cancel)
+        manifest = backup.manifest
+        wrong = broken_seal(scratch, sealed=bool(manifest and manifest.sealed))
+        found = self.described(backup.id, scratch)
+        if wrong or found.manifest != manifest:
+            raise PryvTuiError(
+                "set-damaged",
+                f"what came back from {self.repository} is not the set {backup.id}:"
+                f" {'; '.join(wrong) or 'its words differ'}. It lies in {scratch}",
+            )
+        descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            settle(descriptor, os.fsencode(scratch))
+        finally:
+            os.close(descriptor)
+        try:
+            settle_rename(scratch, final)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return final
+
+    def forget(self, set_id: str, *, on_output: Output, cancel: CancelToken | None = None) -> None:
+        """Remove a set's snapshots from the repository.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        every = [s.id for s in self.restic.snapshots() if set_id in (s.set_id, s.sending)]
+        if every:
+            self.restic.forget(every, on_output=on_output, cancel=cancel)
+        self._changed()
+        for snapshot in every:
+            shutil.rmtree(self.folder / KNOWN / snapshot, ignore_errors=True)
+
+    def is_sent(self, set_id: str) -> bool:
+        """Whether the repository lists a set now.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        self._listed = None
+        return set_id in self._snapshots()
+
+
+def _mark(folder: Path) -> bytes:
+    """What tells a set's folder from every other one, of the same name too."""
+    found = (folder / SET_JSON).stat()
+    return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
+
+
+def _regular(folder: Path) -> tuple[int, int]:
+    """Names of regular files below a folder, and their bytes: each name counts, as restic does."""
+    files = size = 0
+    pending = [os.fsencode(folder)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    files += 1
+                    size += entry.stat(follow_symlinks=False).st_size
+    return files, size
+
+
+def _digest_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

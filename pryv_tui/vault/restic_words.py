@@ -1,0 +1,240 @@
+"""What restic is asked and what it answers, as data. Pure.
+
+Seen with restic 0.14 (Debian 12): `--json` is understood by `backup`, `snapshots` and `ls`, not by
+`check` and `restore`; an error is one line on stderr and exit 1; `backup` ends with 3 where it
+could not read everything, and leaves a snapshot of the rest all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.harmless import one_line
+
+PREFIX = "restic:"
+"""Begins a vault that is a restic repository; what follows is its location, as restic takes it."""
+TAG = "pryv-tui"
+"""Every snapshot that is a backup set has it."""
+SET_TAG = "set:"
+"""Begins the tag that names the set; given last of all, when what arrived was compared."""
+SENDING_TAG = "sending:"
+"""Begins the tag of what is no set yet: being sent, or left by one that broke off."""
+OLDEST = (0, 14, 0)
+"""The oldest restic that this was tried with."""
+INSTALL = "Install it: apt-get install restic"
+LOCKED = "already locked"
+"""What it says where another one holds the repository."""
+INCOMPLETE = 3
+"""restic's exit code for a snapshot that lacks what could not be read (restic's manual,
+"Exit status codes" of `backup`)."""
+
+PASSWORDS = ("RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND", "RESTIC_PASSWORD")
+PLACES = ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE")
+ENVIRONMENT = (
+    "RESTIC_",
+    "RCLONE_",
+    "AWS_",
+    "AZURE_",
+    "B2_",
+    "GOOGLE_",
+    "OS_",
+    "ST_",
+    "SSH_AUTH_SOCK",
+)
+"""How the names begin that restic reads its credentials from (restic's manual, "Environment
+Variables")."""
+
+_REMOTE = re.compile(r"(?:sftp|rest|s3|swift|b2|azure|gs|rclone):")
+_SECRET = re.compile(r"(://[^/@:]*:)[^/@]*@")
+_VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """One snapshot, as `snapshots --json` tells it."""
+
+    id: str
+    time: str
+    hostname: str = ""
+    tags: tuple[str, ...] | None = None
+
+    @property
+    def set_id(self) -> str:
+        """The backup set that it holds; empty for a snapshot of something else."""
+        return self._tagged(SET_TAG)
+
+    @property
+    def sending(self) -> str:
+        """The backup set that it was to become."""
+        return self._tagged(SENDING_TAG)
+
+    def _tagged(self, begin: str) -> str:
+        names = [tag.removeprefix(begin) for tag in self.tags or () if tag.startswith(begin)]
+        return names[0] if TAG in (self.tags or ()) and len(names) == 1 else ""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """How far a backup is."""
+
+    total_bytes: int = 0
+    bytes_done: int = 0
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What a backup did."""
+
+    snapshot_id: str
+    total_files_processed: int
+    total_bytes_processed: int
+    data_added: int = 0
+    """Bytes that the repository did not have yet, before they were packed."""
+
+
+class _Line(msgspec.Struct):
+    message_type: str
+
+
+def line_of(line: str | bytes) -> Status | Summary | None:
+    """What a line of `backup --json` says; None for all else that it prints."""
+    try:
+        kind = msgspec.json.decode(line, type=_Line).message_type
+        if kind == "status":
+            return msgspec.json.decode(line, type=Status)
+        if kind == "summary":
+            return msgspec.json.decode(line, type=Summary)
+    except msgspec.MsgspecError:
+        pass
+    return None
+
+
+def snapshots_of(answer: bytes) -> list[Snapshot]:
+    """The snapshots that hold backup sets, or were to, oldest first.
+
+    Raises:
+        PryvTuiError: `repository`, the answer is none.
+    """
+    try:
+        # An empty repository answers `null`.
+        found = msgspec.json.decode(answer, type=list[Snapshot] | None) or []
+    except msgspec.MsgspecError as error:
+        raise PryvTuiError(
+            "repository", f"restic's list of snapshots can't be read: {error}"
+        ) from error
+    ours = [snapshot for snapshot in found if snapshot.set_id or snapshot.sending]
+    return sorted(ours, key=lambda s: (s.set_id, s.time))
+
+
+def version_of(answer: str) -> tuple[int, int, int] | None:
+    """The version that `restic version` tells."""
+    found = _VERSION.search(answer)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def shown(location: str) -> str:
+    """A repository's location without the password that some hold."""
+    return _SECRET.sub(r"\1***@", location) if location else "the repository of RESTIC_REPOSITORY"
+
+
+def local_path(location: str) -> str | None:
+    """The folder of a repository on this machine; None for one elsewhere."""
+    if not location or _REMOTE.match(location):
+        return None
+    return location.removeprefix("local:")
+
+
+def check_location(location: str) -> None:
+    """See that no password would get into our request, journal or hints.
+
+    Raises:
+        PryvTuiError: `usage`.
+    """
+    if _SECRET.search(location):
+        raise PryvTuiError(
+            "usage",
+            f"the repository's name holds a password: {shown(location)}",
+            "Write the location into a file that only you can read, name that file in"
+            f" RESTIC_REPOSITORY_FILE, and give --vault {PREFIX} alone.",
+        )
+
+
+def check_environment(location: str, environment: Mapping[str, str]) -> None:
+    """See that restic will not ask for anything: nobody answers it.
+
+    Raises:
+        PryvTuiError: `repository`.
+    """
+    if not location and not any(environment.get(name) for name in PLACES):
+        raise PryvTuiError(
+            "repository",
+            f"{PREFIX} names no repository, and neither does {' nor '.join(PLACES)}",
+            f"Name it: --vault {PREFIX}/srv/restic, --vault {PREFIX}sftp:user@host:/srv/restic",
+        )
+    if not any(environment.get(name) for name in PASSWORDS):
+        raise PryvTuiError(
+            "repository",
+            f"the password of {shown(location)} is not known",
+            "Name the file that holds it: export RESTIC_PASSWORD_FILE=/root/restic-password",
+        )
+
+
+def folder_name(location: str, environment: Mapping[str, str]) -> str:
+    """A name for what is kept on this machine of one repository; tells nothing of its location."""
+    place = location or environment.get(PLACES[0]) or environment.get(PLACES[1]) or ""
+    return hashlib.sha256(place.encode()).hexdigest()[:10]
+
+
+class Locked(PryvTuiError):
+    """Another restic holds the repository, or one that was killed left its lock."""
+
+
+Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten"]
+
+
+def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
+    """What it means that restic did not end with 0.
+
+    Args:
+        said: what it wrote to stderr.
+    """
+    where = shown(location)
+    lines = [one_line(line) for line in said.splitlines() if line.strip()]
+    first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
+    by_hand = f"restic -r {location}" if location else "restic"
+    if "wrong password or no key found" in said:
+        return PryvTuiError(
+            "repository",
+            f"the password is not that of {where}",
+            f"Look at what {', '.join(PASSWORDS)} say.",
+        )
+    if "Is there a repository at the following location?" in said and _absent(said):
+        return PryvTuiError(
+            "repository",
+            f"there is no restic repository at {where}",
+            f"Make one: {by_hand} init; and keep its password where it outlives this machine.",
+        )
+    if LOCKED in said:
+        by_whom = next((line for line in lines if LOCKED in line), first)
+        return Locked(
+            "repository",
+            f"{where} is locked: {by_whom}",
+            f"Another restic works there. If none does any more: {by_hand} unlock",
+        )
+    if "no space left on device" in said:
+        return PryvTuiError("disk-full", f"there is no room left at {where}, or here for restic")
+    return PryvTuiError(
+        "repository",
+        f"{where} could not be {act}: restic ended with {code}"
+        + (f", {first}" if first else " and said nothing"),
+        f"See what it says by hand: {by_hand} snapshots",
+    )
+
+
+def _absent(said: str) -> bool:
+    return any(
+        word in said for word in ("no such file", "does not exist", "not exist", "404", "NoSuch")
+    )

@@ -1,0 +1,52 @@
+"""The seal of a set: the hashes of what it says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pryv_tui.vault.durable import write_durably
+from pryv_tui.vault.sums import parse_line, sums_line
+
+SET_JSON = "set.json"
+GUIDE = "RESTORE.md"
+SEAL = "set.sha256"
+"""The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
+
+
+def seal(folder: Path) -> None:
+    """Write down the hashes of what a set says of itself."""
+    lines = [
+        sums_line(hashlib.sha256((folder / name).read_bytes()).digest(), name.encode())
+        for name in (SET_JSON, GUIDE)
+    ]
+    write_durably(folder / SEAL, b"".join(lines))
+
+
+def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
+    """What of a set's own words is not as it was written, in words.
+
+    Args:
+        folder: the set's.
+        sealed: it has to have a seal; otherwise it may be from before there were seals.
+    """
+    try:
+        content = (folder / SEAL).read_bytes()
+    except FileNotFoundError:
+        return [f"{SEAL} is missing"] if sealed else []
+    except OSError as error:
+        return [f"{SEAL} can't be read: {error.strerror}"]
+    try:
+        wanted = dict(parse_line(line) for line in content.splitlines())
+    except ValueError:
+        return [f"{SEAL} is no list of hashes"]
+    problems = []
+    for name in (SET_JSON, GUIDE):
+        try:
+            found = hashlib.sha256((folder / name).read_bytes()).digest()
+        except OSError as error:
+            problems.append(f"{name} can't be read: {error.strerror}")
+            continue
+        if wanted.get(name.encode()) != found:
+            problems.append(f"{name} differs from its hash in {SEAL}")
+    return problems

@@ -1,0 +1,127 @@
+"""A practice platform whose vault is a real restic repository; runs are done in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs import worker
+from pryv_tui.runs.events import AnyEvent, Output, RunFinished, StepStarted
+from pryv_tui.runs.journal import JournalReader, JournalWriter
+from pryv_tui.runs.request import NAME, RunRequest
+from pryv_tui.vault.repository import RepositoryVault
+from tests.journeys.program import Ended, pryv_tui
+from tests.restic.repositories import PASSWORD
+
+DOMAIN = "practice.pryv.example"
+
+
+class Offsite:
+    """A platform, its vault's location, and what was done with them."""
+
+    def __init__(self, folder: Path, location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.platform = PracticePlatform.create(folder / "p", users=2, attachments=3)
+        self.folder = folder
+        self.location = location
+        self.settings = resolve_settings(
+            practice=str(folder / "p"), vault=f"restic:{location}", environment={}
+        )
+        self.monkeypatch = monkeypatch
+        self.count = 0
+
+    @property
+    def site(self) -> Site:
+        return open_site(self.settings)
+
+    @property
+    def vault(self) -> RepositoryVault:
+        return repository_of(self.site)
+
+    def here(self) -> list[str]:
+        """The sets whose files are on this machine."""
+        found = self.vault.folder.iterdir() if self.vault.folder.is_dir() else ()
+        return sorted(entry.name for entry in found if not entry.name.startswith("."))
+
+    def restic(self, *words: object) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["restic", "-r", self.location, *map(str, words)], check=True, capture_output=True
+        )
+
+    def snapshots(self) -> list[dict[str, Any]]:
+        """As restic itself tells them."""
+        found: list[dict[str, Any]] = json.loads(self.restic("snapshots", "--json").stdout)
+        return found
+
+    def command(self, *words: object) -> Ended:
+        """A command of the program, as an operator types it."""
+        place = ("--practice", self.folder / "p", "--vault", f"restic:{self.location}")
+        return pryv_tui(*words, *place, RESTIC_PASSWORD=PASSWORD)
+
+    def run(
+        self, kind: PlanKind, cancel: Callable[[AnyEvent], bool] | None = None, **more: Any
+    ) -> RunFinished:
+        """Perform a run by the worker's own code; cancelled by the signal that `cancel` sends."""
+        self.count += 1
+        folder = Path(self.settings.state) / "runs" / f"20260101T{self.count:06}Z-{kind}"
+        folder.mkdir(parents=True)
+        request = RunRequest(run=folder.name, kind=kind, settings=self.settings, **more)
+        (folder / NAME).write_bytes(msgspec.json.encode(request))
+        write, sent = JournalWriter.write, threading.Event()
+
+        def listen(journal: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
+            write(journal, event, durable=durable)
+            if cancel is not None and not sent.is_set() and cancel(event):
+                sent.set()
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        before = [signal.getsignal(number) for number in signals]
+        try:
+            with self.monkeypatch.context() as patch:
+                patch.setattr(JournalWriter, "write", listen)
+                worker.work(folder)
+        finally:
+            for number, handler in zip(signals, before, strict=True):
+                signal.signal(number, handler)
+        self.events = JournalReader(folder / "journal.jsonl").read()
+        last = self.events[-1]
+        assert isinstance(last, RunFinished)
+        return last
+
+    def steps(self) -> list[str]:
+        """The kinds of the last run's steps."""
+        return [
+            event.step.partition("-")[2] for event in self.events if isinstance(event, StepStarted)
+        ]
+
+    def said(self) -> str:
+        """What programs printed in the last run."""
+        return "".join(event.text for event in self.events if isinstance(event, Output))
+
+    def backup(self) -> str:
+        """Take a set; its id."""
+        end = self.run("backup")
+        assert end.outcome == "complete", end
+        return end.set
+
+    def lose_machine(self) -> None:
+        """What is not in the repository is gone: working copies and all that was known of it."""
+        shutil.rmtree(self.vault.folder)
+
+
+def in_step(kind: str) -> Callable[[AnyEvent], bool]:
+    """At the begin of the step of that kind."""
+    return lambda event: isinstance(event, StepStarted) and event.step.partition("-")[2] == kind

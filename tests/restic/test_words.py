@@ -1,0 +1,128 @@
+"""Locations, passwords and answers of restic, as data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.hints import given_words
+from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.runs.launch import secrets_of
+from pryv_tui.vault.restic_words import (
+    Snapshot,
+    check_environment,
+    local_path,
+    shown,
+    snapshots_of,
+)
+
+
+def settings(vault: str, **environment: str) -> Settings:
+    return resolve_settings(vault=vault, state="/s", environment=environment)
+
+
+@pytest.mark.parametrize(
+    ("vault", "location", "folder"),
+    [
+        ("restic:/srv/restic", "/srv/restic", True),
+        ("restic:/srv/../srv/restic", "/srv/restic", True),
+        ("restic:local:/srv/restic", "/srv/restic", True),
+        ("restic:sftp:root@host:/srv/restic", "sftp:root@host:/srv/restic", False),
+        ("restic:s3:s3.example.com/bucket", "s3:s3.example.com/bucket", False),
+        ("restic:rest:https://host:8000/", "rest:https://host:8000/", False),
+        ("restic:", "", False),
+    ],
+)
+def test_a_vault_may_be_a_repository(vault: str, location: str, folder: bool) -> None:
+    found = settings(vault, RESTIC_REPOSITORY="/elsewhere")
+    assert found.repository == location
+    assert (local_path(location) is not None) is folder
+    # Its working copies lie beside the usual vault, never in it, one folder a repository.
+    assert Path(found.vault).parent == Path("/var/backups/pryv-restic")
+    assert settings("restic:/other").vault != settings("restic:/srv/restic").vault
+    assert settings(vault, PRYV_TUI_WORK="/work").vault == "/work"
+    assert settings("/var/backups/pryv").repository is None
+
+
+def test_a_relative_one_means_the_same_from_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert settings("restic:repo").repository == f"{tmp_path}/repo"
+    assert given_words(vault="restic:repo") == ("--vault", f"restic:{tmp_path}/repo")
+    remote = "restic:sftp:host:/srv"
+    assert given_words(vault=remote) == ("--vault", remote)
+
+
+@pytest.mark.parametrize(
+    "vault", ["restic:rest:https://me:secret@host/", "restic:s3:http://a:b@c/d"]
+)
+def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> None:
+    with pytest.raises(PryvTuiError) as caught:
+        settings(vault)
+    assert caught.value.name == "usage"
+    assert "secret" not in caught.value.what + caught.value.remedy
+    assert "RESTIC_REPOSITORY_FILE" in caught.value.remedy
+    assert "***" in shown(vault)
+
+
+@pytest.mark.parametrize(
+    ("location", "environment", "fine"),
+    [
+        ("/r", {"RESTIC_PASSWORD": "p"}, True),
+        ("/r", {"RESTIC_PASSWORD_FILE": "/f"}, True),
+        ("/r", {"RESTIC_PASSWORD_COMMAND": "pass"}, True),
+        ("/r", {}, False),
+        ("/r", {"RESTIC_PASSWORD": ""}, False),
+        ("", {"RESTIC_PASSWORD": "p"}, False),
+        ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "/r"}, True),
+        ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY_FILE": "/f"}, True),
+    ],
+)
+def test_restic_is_never_left_to_ask(
+    location: str, environment: dict[str, str], fine: bool
+) -> None:
+    if fine:
+        check_environment(location, environment)
+    else:
+        with pytest.raises(PryvTuiError):
+            check_environment(location, environment)
+
+
+def test_a_snapshot_is_a_set_only_by_both_tags() -> None:
+    def tagged(*tags: str) -> str:
+        return Snapshot("id", "2026-01-01T00:00:00Z", tags=tags).set_id
+
+    assert tagged("pryv-tui", "set:20260101T000000Z-a") == "20260101T000000Z-a"
+    assert tagged("set:20260101T000000Z") == ""
+    assert tagged("pryv-tui") == ""
+    assert tagged("pryv-tui", "sending:20260101T000000Z") == "", "it may lack anything"
+    assert tagged("pryv-tui", "set:a", "set:b") == ""
+    assert Snapshot("id", "t").set_id == ""
+    assert snapshots_of(b"null") == []
+    with pytest.raises(PryvTuiError):
+        snapshots_of(b"{")
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
+def test_a_secret_survives_the_file_that_systemd_reads(value: str) -> None:
+    """Read back by the rules of systemd.exec(5): in double quotes, a backslash before one of
+    these stands for it."""
+    lines = secrets_of({"RESTIC_PASSWORD": value, "HOME": "/root", "PRYV_CONF_ROOT": "/r"})
+    assert lines.startswith('RESTIC_PASSWORD="')
+    assert lines.endswith('"\n')
+    read, escaped = "", False
+    for letter in lines.removeprefix('RESTIC_PASSWORD="').removesuffix('"\n'):
+        if escaped:
+            assert letter in '"\\$`'
+            read, escaped = read + letter, False
+        elif letter == "\\":
+            escaped = True
+        else:
+            assert letter not in '"$`'
+            read += letter
+    assert read == value
