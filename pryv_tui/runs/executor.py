@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
-from pryv_tui.operations.containers import ACTS, end_words
+from pryv_tui.operations.containers import ACTS, end_words, switched
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.holding import end_hold, held_by
@@ -237,9 +237,9 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             )
         else:
             remains.append(
-                f"What was in {owed.what} on {owed.host} before lies in {owed.where} until you"
-                " release it, which deletes it:"
-                f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+                f"What was in {owed.what} on {owed.host} before lies in {owed.where}. Put it back:"
+                f" pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, delete it for"
+                f" good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
     remains += [
         f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."
@@ -363,6 +363,8 @@ def _finish(
             what += f" The set {plan.set_id} itself is complete and was checked."
         if not changed and plan.kind not in ("backup", *ACTS):
             what += " Nothing was changed."
+        elif plan.kind in ACTS:
+            what += _state_now(plan, ctx)
         elif plan.kind == "restore" and not asides:
             what += " What was there before is in place."
         following.append(failure.remedy)
@@ -385,6 +387,16 @@ def _finish(
         checks=list(ctx.facts.checks),
         warnings=list(ctx.facts.warnings),
     )
+
+
+def _state_now(plan: Plan, ctx: RunContext) -> str:
+    """What a container's state is after an act that failed: it may have been changed."""
+    name, host = switched(plan)
+    try:
+        found = [c for c in ctx.site.host(host).engine.containers() if c.name == name]
+    except PryvTuiError:
+        return f" Whether {name} on {host} runs is not known: its engine does not answer."
+    return f" {name} on {host} is {found[0].state if found else 'not there any more'} now."
 
 
 def _after_restore(plan: Plan, ctx: RunContext) -> list[str]:

@@ -22,7 +22,7 @@ from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.driver import ThriftyDriver
 from pryv_tui.tui.filters import Ascii, NoColour
-from pryv_tui.tui.preferences import Preferences, first_theme, remember
+from pryv_tui.tui.preferences import first_theme, remember, remembered
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.terminal import ascii_only, terminal_problem
@@ -100,7 +100,8 @@ class Interface(App[int]):
     def take_theme(self, name: str) -> bool:
         """Change the theme, and remember it; whether it could be remembered."""
         self.theme = name
-        return remember(Path(self.desk.settings.state), Preferences(theme=name))
+        state = Path(self.desk.settings.state)
+        return remember(state, msgspec.structs.replace(remembered(state), theme=name))
 
     def on_resize(self) -> None:
         # What Textual tells at its start is no change: nothing lies there to be drawn over.

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.containers import act_words
 from pryv_tui.operations.site import Settings, Site
-from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.operations.status import Attention
+from pryv_tui.runs.history import RunRecord, all_runs, read_run, runs_folder
+from pryv_tui.tui.preferences import remembered
 
 
 class Desk:
@@ -43,6 +46,20 @@ class Desk:
         """Look at the platform now; blocks."""
         self.deployment = self.site.discover()
         return self.deployment
+
+
+def ended_unseen(state: Path) -> Attention | None:
+    """How the run has ended that somebody watched and left; None where there is none; blocks."""
+    watched = remembered(state).watched
+    record = read_run(runs_folder(state) / watched) if watched else None
+    if record is None or record.state in ("starting", "running"):
+        return None
+    outcome = record.outcome or record.state
+    return Attention(
+        "info" if outcome == "complete" else "warning",
+        f"The {act_words(record.kind)} {record.id} that you left has ended: {outcome}.",
+        f"See its result: pryv-tui attach {record.id}",
+    )
 
 
 def run_going_on(state: Path) -> RunRecord | None:

@@ -1,4 +1,4 @@
-"""What an operator chose of the interface's look, remembered in the state folder."""
+"""What the interface remembers in the state folder: its look, and the run that was watched."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     v: int = 1
     theme: str | None = None
+    watched: str = ""
+    """The run whose end somebody was waiting for when the interface was left."""
 
 
 def remembered(state: Path) -> Preferences:
@@ -39,6 +41,20 @@ def remember(state: Path, chosen: Preferences) -> bool:
     except OSError:
         return False
     return True
+
+
+def watch(state: Path, run: str) -> None:
+    """Remember which run is being watched."""
+    before = remembered(state)
+    if before.watched != run:
+        remember(state, msgspec.structs.replace(before, watched=run))
+
+
+def seen(state: Path, run: str) -> None:
+    """Its end was seen: nobody has to be told any more."""
+    before = remembered(state)
+    if before.watched == run:
+        remember(state, msgspec.structs.replace(before, watched=""))
 
 
 def first_theme(settings: Settings) -> str:

@@ -258,7 +258,12 @@ def cancel_text(model: RunModel, record: RunRecord) -> str:
         if step.view.undone != "there is nothing to undo":
             lines.append(f"Undone by: {step.view.undone}.")
     if record.kind == "backup":
-        lines.append("What was copied so far stays in a folder called .partial; it is no set.")
+        whole = any(s.view.step.endswith("complete-set") and s.state == "done" for s in model.steps)
+        lines.append(
+            "The set itself is complete, and stays."
+            if whole
+            else "What was copied so far stays in a folder called .partial; it is no set."
+        )
     lines += ["", "What it stopped is started again where that is safe; the result says what"
               " remains."]  # fmt: skip
     return "\n".join(lines)

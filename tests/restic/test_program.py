@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault import child as child_program
 from pryv_tui.vault.restic import Restic
 
 GOOD = "restic 0.14.0 compiled with go1.19.8 on linux/amd64"
@@ -19,6 +20,12 @@ SUMMARY = (
     '{"message_type":"summary","files_new":1,"total_files_processed":1,'
     '"total_bytes_processed":3,"data_added":3,"snapshot_id":"abcd1234"}'
 )
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell that was started with SIGINT ignored, as in the background, goes on ignoring it."""
+    monkeypatch.setattr(child_program, "PATIENCE", 1.0)
 
 
 def unheard(_stream: str, _chunk: bytes) -> None:

@@ -32,6 +32,13 @@ SETTLE_SECONDS = 3.0
 
 PATIENCE_SECONDS = 180.0
 
+WHOSE: dict[str, str] = {
+    "register": "register and the databases",
+    "rest": "these and the other services",
+    "follower": "the config follower",
+}
+"""Whose containers a phase sees up: a later one counts those of the earlier ones again."""
+
 
 class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; bring up from the root's compose files those that don't.
@@ -111,7 +118,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 if f"pryvio_{service}" in self.containers:
                     STORES[service].wait(ctx, self.host)
         else:
-            stay_up(ctx, self.host, self.containers, expected)
+            stay_up(ctx, self.host, self.containers, expected, what=WHOSE.get(self.phase, ""))
         for name in self.containers:
             ctx.settle(Owed(kind="start", host=self.host, what=name))
 
@@ -145,7 +152,12 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
 
 
 def stay_up(
-    ctx: RunContext, host: str, names: Collection[str], expected: Collection[str] | None = None
+    ctx: RunContext,
+    host: str,
+    names: Collection[str],
+    expected: Collection[str] | None = None,
+    *,
+    what: str = "",
 ) -> None:
     """Wait until every one of these containers runs and none is restarted any more.
 
@@ -153,6 +165,7 @@ def stay_up(
 
     Args:
         expected: those that have to exist; all of them where not given.
+        what: whose containers these are, in words.
 
     Raises:
         PryvTuiError: `step-failed` where one does not come up, for another reason than register.
@@ -172,7 +185,7 @@ def stay_up(
         if counts != before or down:
             before, since = counts, time.monotonic()
         if not down and time.monotonic() - since >= settle:
-            ctx.checked(f"{host}: {count(len(found))}")
+            ctx.checked(f"{host}: {what}{': ' if what else ''}{count(len(found))}")
             return
         if time.monotonic() > deadline:
             _complain(ctx, host, found, down)

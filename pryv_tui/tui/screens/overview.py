@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -18,7 +19,7 @@ from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk, run_going_on
+from pryv_tui.tui.desk import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.screens.places import go
@@ -98,10 +99,21 @@ class OverviewScreen(RecoverPage, WatchingPage):
         super().look()
         self.ask(
             "overview",
-            lambda: first_look(self.desk.site),
+            self._first_look,
             self._show,
             self._could_not_look,
         )
+
+    def _first_look(self) -> FirstLook:
+        found = first_look(self.desk.site)
+        ended = ended_unseen(self.desk.site.state)
+        # What was left half-done is told by itself.
+        if ended is None or any(one.run in ended.text for one in found.left):
+            return found
+        shown = msgspec.structs.replace(
+            found.overview, attention=(*found.overview.attention, ended)
+        )
+        return msgspec.structs.replace(found, overview=shown)
 
     def _show(self, look: FirstLook) -> None:
         found, self.left = look.overview, look.left

@@ -26,6 +26,7 @@ from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.lines import Lens
+from pryv_tui.tui.preferences import seen, watch
 from pryv_tui.tui.run_model import RunModel
 from pryv_tui.tui.run_text import (
     SAFE,
@@ -107,10 +108,17 @@ class RunScreen(OutputPage, UndoPage):
         yield Static(id="safe", markup=False)
 
     def begin(self) -> None:
+        if self.record.state in ("starting", "running"):
+            # Whoever leaves is told the next time how it ended.
+            watch(self.desk.site.state, self.record.id)
         self.query_one("#output", OutputPane).view.focus()
         self.run_worker(self._read_journal, thread=True, group="journal", exit_on_error=False)
         self.set_interval(CLOCK_SECONDS, self._tick)
         self._show()
+
+    def on_screen_resume(self) -> None:
+        if self.model.over:
+            seen(self.desk.site.state, self.record.id)
 
     def on_unmount(self) -> None:
         self._left.set()
@@ -169,6 +177,8 @@ class RunScreen(OutputPage, UndoPage):
 
     def _finish(self) -> None:
         self.add_class("-over")
+        if self.is_current:
+            seen(self.desk.site.state, self.record.id)
         self.keybar.remark("")
         # The result tells it, and needs the room.
         self.query_one("#gap").display = False
@@ -202,7 +212,8 @@ class RunScreen(OutputPage, UndoPage):
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
-        ended = f"The run has ended: {word}. y copies the result."
+        back = " U puts back what was there." if can_be_undone(self._as_ended()) else ""
+        ended = f"The run has ended: {word}. y copies the result.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
         self.refresh_keys()

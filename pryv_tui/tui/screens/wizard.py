@@ -14,7 +14,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import NARROW, Page
 
@@ -140,8 +140,20 @@ class Wizard(Page):
                 no="Stay",
                 yes="Leave the program",
             ),
-            lambda yes: super(Wizard, self).action_quit() if yes else None,
+            self._leave_program,
         )
+
+    def _leave_program(self, yes: bool | None) -> None:
+        """Asked once is enough: a run that goes on is named on the terminal."""
+
+        def gone(record: RunRecord | None) -> None:
+            if record is None:
+                self.app.exit(0)
+            else:
+                self._gone(record)
+
+        if yes:
+            self.ask("quit", lambda: run_going_on(self.desk.site.state), gone)
 
     @on(Button.Pressed, "#back")
     def action_back(self) -> None:

@@ -1,0 +1,110 @@
+"""A cancel by key in each step of a backup and a restore: what the screen asks, and what it says.
+
+The run is held at the begin of the step, by a worker of the tests, until the key has ended it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.runs.recovery import left_behind
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.widgets.panes import Pane
+from tests.tui.driving import Operator, opened
+
+FIRST_SHOWN = 20
+"""Letters of a step's title that are never cut."""
+
+
+def held_in(
+    operator: Operator, settings: Settings, place: int, kind: PlanKind, **more: str
+) -> None:
+    """Start a run that stays in that step, and open its screen."""
+    worker = (sys.executable, "-m", "tests.tui.held_worker", str(place))
+    record = start_run(settings, kind, worker=worker, **more)  # type: ignore[arg-type]
+    operator.app.push_screen(RunScreen(operator.page.desk, record))
+
+
+async def cancelled(operator: Operator, title: str) -> str:
+    """Cancel the run on the screen, which is in the step of that title; its result."""
+    screen = operator.page
+    assert isinstance(screen, RunScreen)
+
+    def is_there() -> bool:
+        step = screen.model.current
+        return step is not None and step.view.title == title and step.state == "running"
+
+    await operator.until(is_there, f"the step {title!r}")
+    await operator.sees(f"▶ running   {title}"[: len("▶ running   ") + FIRST_SHOWN])
+    await operator.keys("x")
+    await operator.on("Confirm")
+    await operator.sees("No, let it go on")
+    assert operator.focused == "no"
+    asked = " ".join(operator.text.replace("│", " ").split())
+    assert f"It is at: {title[:FIRST_SHOWN]}" in asked
+    assert not screen.model.over, "the question ends nothing"
+    await operator.keys("tab", "enter")
+    await operator.until(lambda: screen.model.over, "the end of the run")
+    await operator.until(lambda: bool(screen.query_one("#result", Pane).plain), "the result")
+    assert "Cancelling" not in operator.text
+    return " ".join(screen.query_one("#result", Pane).plain.split())
+
+
+async def test_a_backup(settings: Settings, platform: PracticePlatform) -> None:
+    site = open_site(settings)
+    before = platform.contents()
+    titles = [step.title for step in plan_backup(site, site.discover()).steps]
+    completing = titles.index("Complete the set")
+    async with opened(settings) as operator:
+        for place, title in enumerate(titles):
+            sets = {found.id for found in site.vault.sets() if found.state == "complete"}
+            held_in(operator, settings, place + 1, "backup")
+            await operator.on("RunScreen")
+            result = await cancelled(operator, title)
+            new = {found.id for found in site.vault.sets() if found.state == "complete"} - sets
+            if place < completing:
+                assert "CANCELLED" in result, title
+                assert not new, title
+                assert place == 0 or ".partial" in result, title
+            else:
+                # The set is one from then on: what follows only gives back, to its end.
+                (made,) = new
+                assert f"The set {made} itself is complete" in result or "COMPLETE" in result
+            assert platform.contents() == before, title
+            assert not left_behind(site, site.discover()), title
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
+
+
+async def test_a_restore(with_set: Settings, platform: PracticePlatform) -> None:
+    site = open_site(with_set)
+    of_set = platform.contents()
+    platform.grow(users=1, attachments=1)
+    before = platform.contents()
+    deployment = site.discover()
+    (set_id,) = [found.id for found in site.vault.sets()]
+    titles = [step.title for step in plan_restore(site, deployment, "latest").steps]
+    async with opened(with_set) as operator:
+        for place, title in enumerate(titles):
+            held_in(operator, with_set, place + 1, "restore", set_id=set_id)
+            await operator.on("RunScreen")
+            result = await cancelled(operator, title)
+            site = open_site(with_set)
+            assert not left_behind(site, site.discover()), title
+            if "CANCELLED" in result:
+                assert "half-restored" not in result, title
+                said = ("Nothing was changed.", "What was there before is in place.")
+                assert any(words in result for words in said), (title, result)
+                assert platform.contents() == before, title
+            else:
+                # In its last step there is nothing left to cancel; and it can be undone.
+                assert place == len(titles) - 1, title
+                assert "undo" in result
+                assert platform.contents() == of_set
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")
