@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.checks import Verification, keep_check, last_check
+from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename, write_durably
@@ -36,8 +36,9 @@ ORIGIN = "origin.json"
 """Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
 STAMP = "changed"
 """Touched when this machine has changed the repository."""
-LIST_SECONDS = 30.0
-"""How long the repository's list is believed: others may send to it too."""
+LIST_SECONDS = 120.0
+"""How long the repository's list is believed: others may send to it too, and asking costs restic
+half a second of the processor each time, on purpose (the key's derivation)."""
 FAILED_SECONDS = 5.0
 """How long it is not asked again once that failed: a far one may take a minute to do so."""
 AT_ONCE = 4
@@ -315,6 +316,9 @@ class RepositoryVault(Vault):
                 f"what came back from {self.repository} is not the set {backup.id}:"
                 f" {'; '.join(wrong) or 'its words differ'}. It lies in {scratch}",
             )
+        for name in (VERIFIED, CHECKS):
+            # Of the files that were sent: nobody has read these yet.
+            (scratch / name).unlink(missing_ok=True)
         descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
         try:
             settle(descriptor, os.fsencode(scratch))

@@ -202,7 +202,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         said: what it wrote to stderr.
     """
     where = shown(location)
-    lines = [one_line(line) for line in said.splitlines() if line.strip()]
+    lines = [_SECRET.sub(r"\1***@", one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
     by_hand = f"restic -r {location}" if location else "restic"
     if "wrong password or no key found" in said:

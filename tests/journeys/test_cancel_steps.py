@@ -3,25 +3,21 @@ there before is there, and nothing half-done counts as done."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-import msgspec
 import pytest
 
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Site, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
 from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.journal import JournalReader, JournalWriter
+from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.recovery import left_behind
-from pryv_tui.runs.request import NAME, RunRequest
+from tests.journeys.performing import perform
 
 When = Literal["begin", "middle"]
 DUMP = b"an operator's own dump"
@@ -57,22 +53,8 @@ class Practice:
         """Perform a run in this process, by the worker's own code; cancelled by the signal that
         `cancel` sends, right after the first event of which `cancel` says so."""
         self.count += 1
-        folder = Path(self.settings.state) / "runs" / f"20260101T{self.count:06}Z-{kind}"
-        folder.mkdir(parents=True)
-        request = RunRequest(run=folder.name, kind=kind, settings=self.settings, **more)
-        (folder / NAME).write_bytes(msgspec.json.encode(request))
-        write, sent = JournalWriter.write, threading.Event()
-
-        def listen(journal: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
-            write(journal, event, durable=durable)
-            if cancel is not None and not sent.is_set() and cancel(event):
-                sent.set()
-                signal.raise_signal(signal.SIGTERM)
-
-        with self.monkeypatch.context() as patch:
-            patch.setattr(JournalWriter, "write", listen)
-            worker.work(folder)
-        last = JournalReader(folder / "journal.jsonl").read()[-1]
+        name = f"20260101T{self.count:06}Z-{kind}"
+        last = perform(self.settings, name, kind, self.monkeypatch, cancel=cancel, **more)[-1]
         assert isinstance(last, RunFinished)
         return last
 
@@ -108,12 +90,8 @@ class Practice:
 
 
 @pytest.fixture
-def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Practice]:
-    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in signals]
-    yield Practice(tmp_path, monkeypatch)
-    for number, handler in zip(signals, before, strict=True):
-        signal.signal(number, handler)
+def practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Practice:
+    return Practice(tmp_path, monkeypatch)
 
 
 def moments(practice: Practice) -> list[tuple[str, When]]:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, Output, RunFinished, StepStarted
-from pryv_tui.runs.journal import JournalReader, JournalWriter
-from pryv_tui.runs.request import NAME, RunRequest
 from pryv_tui.vault.repository import RepositoryVault
+from tests.journeys.performing import perform
 from tests.journeys.program import Ended, pryv_tui
 from tests.restic.repositories import PASSWORD
 
@@ -73,30 +67,10 @@ class Offsite:
     def run(
         self, kind: PlanKind, cancel: Callable[[AnyEvent], bool] | None = None, **more: Any
     ) -> RunFinished:
-        """Perform a run by the worker's own code; cancelled by the signal that `cancel` sends."""
+        """Perform a run in this process; cancelled by the signal that `cancel` sends."""
         self.count += 1
-        folder = Path(self.settings.state) / "runs" / f"20260101T{self.count:06}Z-{kind}"
-        folder.mkdir(parents=True)
-        request = RunRequest(run=folder.name, kind=kind, settings=self.settings, **more)
-        (folder / NAME).write_bytes(msgspec.json.encode(request))
-        write, sent = JournalWriter.write, threading.Event()
-
-        def listen(journal: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
-            write(journal, event, durable=durable)
-            if cancel is not None and not sent.is_set() and cancel(event):
-                sent.set()
-                os.kill(os.getpid(), signal.SIGTERM)
-
-        signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-        before = [signal.getsignal(number) for number in signals]
-        try:
-            with self.monkeypatch.context() as patch:
-                patch.setattr(JournalWriter, "write", listen)
-                worker.work(folder)
-        finally:
-            for number, handler in zip(signals, before, strict=True):
-                signal.signal(number, handler)
-        self.events = JournalReader(folder / "journal.jsonl").read()
+        name = f"20260101T{self.count:06}Z-{kind}"
+        self.events = perform(self.settings, name, kind, self.monkeypatch, cancel=cancel, **more)
         last = self.events[-1]
         assert isinstance(last, RunFinished)
         return last

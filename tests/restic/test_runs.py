@@ -178,9 +178,13 @@ def test_what_was_not_sent_goes_with_the_next_backup(offsite: Offsite) -> None:
     end = offsite.run("backup", in_step("send-set"))
     assert end.outcome == "cancelled"
     (unsent,) = offsite.vault.sets()
+    # What is known of the files here goes with them, and is no word about those that come back.
+    assert verify_set(offsite.vault, unsent).outcome == "good"
     second = offsite.backup()
     assert [b.id for b in offsite.vault.sets() if b.snapshot] == [unsent.id, second]
     assert offsite.here() == [second]
+    assert offsite.run("fetch", set_id=unsent.id).outcome == "complete"
+    assert offsite.vault.resolve(unsent.id).working is None
 
 
 def test_a_cancelled_fetch_leaves_no_set(offsite: Offsite) -> None:

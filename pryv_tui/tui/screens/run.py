@@ -212,7 +212,7 @@ class RunScreen(OutputPage, UndoPage):
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
-        back = " U puts back what was there." if can_be_undone(self._as_ended()) else ""
+        back = " U undoes it." if can_be_undone(self._as_ended()) else ""
         ended = f"The run has ended: {word}. y copies the result.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
