@@ -9,6 +9,7 @@ from pryv_tui.operations.repository import Repository, forget_step
 from pryv_tui.operations.retention import Judgement
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.forget_set import ForgetSet
+from pryv_tui.operations.steps.prune_repository import PruneRepository
 from pryv_tui.operations.steps.remove_set import RemoveSet
 
 
@@ -44,6 +45,8 @@ def prune_plan(
             steps.append(forget_step(repository, one.set_id, sent[one.set_id]))
         else:
             steps.append(RemoveSet(vault=vault, set_id=one.set_id))
+    if repository is not None and any(isinstance(step, ForgetSet) for step in steps):
+        steps.append(PruneRepository(location=repository.location))
     return Plan(
         kind="prune",
         roles=tuple(roles),

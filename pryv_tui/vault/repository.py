@@ -213,8 +213,7 @@ class RepositoryVault(Vault):
                 read again; otherwise all is.
 
         Raises:
-            PryvTuiError: `repository`; `check-failed`, what arrived is something else and was
-                taken back.
+            PryvTuiError: `repository`; `check-failed`, what arrived is something else, and no set.
         """
         backup = self.described(set_id, self.folder / set_id)
         if backup.manifest is None:
@@ -244,11 +243,12 @@ class RepositoryVault(Vault):
             if self._digest(made.snapshot_id, name) != _digest_of(backup.folder / name)
         ]
         if problems:
-            self.restic.forget([made.snapshot_id], on_output=on_output)
+            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+                self.restic.forget([made.snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "check-failed",
                 f"what arrived in {self.repository} is not the set {set_id}:"
-                f" {'; '.join(problems)}. The snapshot was taken back",
+                f" {'; '.join(problems)}. The snapshot {made.snapshot_id} is no set",
             )
         # From here on it is a set.
         self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
@@ -331,7 +331,7 @@ class RepositoryVault(Vault):
         return final
 
     def forget(self, set_id: str, *, on_output: Output, cancel: CancelToken | None = None) -> None:
-        """Remove a set's snapshots from the repository.
+        """Remove a set's snapshots from the repository; their data goes with the next prune.
 
         Raises:
             PryvTuiError: `repository`.

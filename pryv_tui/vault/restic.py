@@ -177,7 +177,7 @@ class Restic:
             on_progress: receives bytes done and in all.
 
         Raises:
-            PryvTuiError: `repository`; a snapshot that lacks what could not be read is taken back.
+            PryvTuiError: `repository`, also where the snapshot lacks what could not be read.
         """
         said, found = Tail(), Lines()
         summaries: list[Summary] = []
@@ -199,10 +199,11 @@ class Restic:
         words = self.backup_words(set_id, domain, parent)
         code = self._run(words, hear, cwd=folder, cancel=cancel)
         if code == INCOMPLETE and summaries:
-            self.forget([summaries[-1].snapshot_id], on_output=on_output)
+            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+                self.forget([summaries[-1].snapshot_id], on_output=on_output)
             raise PryvTuiError(
                 "repository",
-                f"restic could not read everything of {folder}; its snapshot was taken back",
+                f"restic could not read everything of {folder}; its snapshot is no set",
                 "Its output names the files; mend them, or take a new backup.",
             )
         if code != 0:
@@ -302,7 +303,7 @@ class Restic:
         raise failure(said.text, code, self.location, "checked")
 
     def forget_words(self, snapshots: Sequence[str]) -> list[str]:
-        return ["forget", "--prune", *snapshots]
+        return ["forget", *snapshots]
 
     def forget(
         self,
@@ -311,12 +312,20 @@ class Restic:
         on_output: Output,
         cancel: CancelToken | None = None,
     ) -> None:
-        """Remove snapshots, and what of their data no other one needs.
+        """Remove snapshots; their data stays until a `prune`.
 
         Raises:
             PryvTuiError: `repository`.
         """
         self._do(self.forget_words(snapshots), "forgotten", on_output, cancel)
+
+    def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:
+        """Remove the data that no snapshot needs any more.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        self._do(["prune"], "pruned", on_output, cancel)
 
     def _do(
         self, words: Sequence[str], act: Act, on_output: Output, cancel: CancelToken | None

@@ -192,7 +192,7 @@ class Locked(PryvTuiError):
     """Another restic holds the repository, or one that was killed left its lock."""
 
 
-Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten"]
+Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
 def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:

@@ -59,7 +59,7 @@ def send(restic: Restic, folder: Path) -> None:
     )
 
 
-def test_a_snapshot_that_lacks_files_is_taken_back(tmp_path: Path) -> None:
+def test_a_snapshot_that_lacks_files_is_no_set(tmp_path: Path) -> None:
     restic = standing_in(
         tmp_path, f"case \"$*\" in *forget*) exit 0 ;; esac\necho '{SUMMARY}'\nexit 3"
     )
@@ -67,7 +67,7 @@ def test_a_snapshot_that_lacks_files_is_taken_back(tmp_path: Path) -> None:
         send(restic, tmp_path)
     assert caught.value.name == "repository"
     assert "could not read everything" in caught.value.what
-    assert asked(tmp_path)[-1] == "-r /srv/restic forget --prune abcd1234"
+    assert asked(tmp_path)[-1] == "-r /srv/restic forget abcd1234"
 
 
 @pytest.mark.parametrize(

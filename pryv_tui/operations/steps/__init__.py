@@ -27,6 +27,7 @@ from pryv_tui.operations.steps.keep_store import KeepStore
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
+from pryv_tui.operations.steps.prune_repository import PruneRepository
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.release_aside import ReleaseAside
 from pryv_tui.operations.steps.remove_set import RemoveSet
@@ -65,6 +66,7 @@ AnyStep: TypeAlias = (
     | NoRestarts
     | OpenSet
     | PrepareDump
+    | PruneRepository
     | PutBackDump
     | PutBackRoot
     | ReleaseAside

@@ -12,7 +12,7 @@ from pryv_tui.vault.restic import Restic
 
 
 class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
-    """restic removes the snapshot, then the data that no other one needs."""
+    """restic removes the snapshot; the data that no other one needs goes in a step of its own."""
 
     location: str
     vault: str
@@ -35,7 +35,7 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
 
     @property
     def leaves(self) -> str:
-        return "the set, or data of it that the next prune removes; never half a set"
+        return "the set or nothing; its data until the next prune"
 
     @property
     def undone(self) -> str:

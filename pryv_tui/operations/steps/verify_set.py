@@ -43,6 +43,10 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 "set-damaged",
                 f"the set {self.set_id} is not what it says it is; nothing was changed:"
                 f" {'; '.join(verification.problems[:5])}",
+                f"The repository may hold it whole: {quote('rm', '-r', self.folder)}"
+                " removes this copy; restore again, and it is fetched."
+                if backup.snapshot
+                else None,
             )
         ctx.checked(
             f"the set {self.set_id}: {verification.files} files, {verification.bytes} bytes,"

@@ -1,0 +1,37 @@
+"""Remove from the repository what no snapshot needs any more."""
+
+from __future__ import annotations
+
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.site import repository_of
+from pryv_tui.vault.restic import Restic
+
+
+class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
+    """Once for all sets that were forgotten: it rewrites what is half needed, and may take long."""
+
+    location: str
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Remove what no snapshot needs from {Restic(self.location).name}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (Restic(self.location).command("prune"),)
+
+    @property
+    def leaves(self) -> str:
+        return "data that nobody needs; the next prune removes it, and every snapshot is whole"
+
+    @property
+    def undone(self) -> str:
+        return "it can't be undone, and nothing that any snapshot holds goes"
+
+    def perform(self, ctx: RunContext) -> None:
+        vault = repository_of(ctx.site)
+        vault.restic.prune(on_output=ctx.report.output, cancel=ctx.cancel)
+        ctx.checked(f"what no snapshot of {vault.repository} needs is removed")
