@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -69,12 +70,20 @@ class ContentCopier:
                 raise write_failed(path, error) from error
         return digest.digest()
 
-    def digest(self, source: int, path: bytes) -> bytes:
-        """The SHA-256 digest of an open file, from where it stands to its end."""
+    def digest(self, source: int, path: bytes, size: int = -1) -> bytes:
+        """The SHA-256 digest of an open file, from where it stands to its end.
+
+        Where one read brings `size` bytes, its size as it was opened, and there was room for more,
+        that is its end: a small file is not read a second time to be told so.
+        """
         digest = hashlib.sha256()
+        first = True
         while count := self._read(source, CHUNK, path):
             digest.update(self._buffer[:count])
             self._tell(count)
+            if first and count == size < CHUNK:
+                break
+            first = False
         return digest.digest()
 
     def stop_if_asked(self) -> None:
@@ -119,7 +128,8 @@ class ContentCopier:
 
 
 def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> bytes | None:
-    """The SHA-256 digest of a file in an open folder; `None` if it can't be read (any more).
+    """The SHA-256 digest of a file in an open folder; `None` if it can't be read (any more), or is
+    no regular file.
 
     Raises:
         Cancelled: between two chunks.
@@ -129,7 +139,8 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
     except OSError:
         return None
     try:
-        return content.digest(fd, path)
+        status = os.fstat(fd)
+        return content.digest(fd, path, status.st_size) if stat.S_ISREG(status.st_mode) else None
     except Cancelled:
         raise
     except PryvTuiError:

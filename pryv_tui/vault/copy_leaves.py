@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, File, Results
-from pryv_tui.vault.copy_pool import ENTRY_BYTES, Pool
+from pryv_tui.vault.copy_pool import ENTRY_BYTES, FORMER_BYTES, Pool
 from pryv_tui.vault.file_copier import GONE, VANISHED
 from pryv_tui.vault.folders import folder_beneath
 from pryv_tui.vault.index import Seen
@@ -25,9 +25,6 @@ from pryv_tui.vault.names import read_failed, write_failed
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
 walk lists it and hands its files out in groups."""
-FORMER_BYTES = 30_000
-"""What may be said of files of a former set in one message, which has room for a path and the
-names of a group besides."""
 
 
 def is_leaf(status: os.stat_result) -> bool:

@@ -1,7 +1,7 @@
 """What a copy and its processes say to each other, over socket pairs of their own.
 
-An order goes with two descriptors for each of its folders: the folder at the source and the one at
-the destination, opened by the walk. A process never opens a folder by its path.
+An order goes with descriptors for each of its folders, opened by the walk: the folder at the source
+and the one at the destination. A process never opens a folder by its path.
 
 Both ends are the same interpreter, and nobody else holds the sockets: `marshal`, which is there
 anyway, will do, and a process starts in half the time that it takes with more than that.
@@ -32,11 +32,15 @@ class Task(IntEnum):
 
     COPY = 0
     HASH = 1
-    """Read them only; both descriptors are the same folder's."""
+    """Read them only."""
     LEAVES = 2
     """They are folders that hold no folders: make them, fill them, and finish them."""
+    CHECK = 3
+    """They are such folders of a set: compare what they hold with what is listed."""
 
 
+ListedFiles = list[tuple[bytes, bytes | None]]
+"""Names of all files of a folder, and the digest of each; None: it is not to be read."""
 FormerFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
 """Names of a folder's files in a former set, and what that set says of each (`previous.Entry`)."""
 
@@ -53,10 +57,14 @@ class WorkFolder(NamedTuple):
     former: list[FormerFiles] | None = None
     """For `LEAVES`, where they are in a former set too: what it says of each one's files. A third
     descriptor then is the folder's former copy."""
+    listed: list[ListedFiles] | None = None
+    """For `CHECK`: what each holds."""
 
     @property
     def descriptors(self) -> int:
         """How many go with it."""
+        if self.task in (Task.HASH, Task.CHECK):
+            return 1
         return 2 if self.former is None else 3
 
 
@@ -79,6 +87,11 @@ class Leaf(NamedTuple):
         return not self.folders and all(file[1] is not None for file in self.files)
 
 
+Checked = list[list[int] | None]
+"""Of folders of a set: which of the listed files, by their numbers, are not what they should be.
+None: not all that is listed is there, or more than that, or it was not begun: the walk looks."""
+
+
 class Order(NamedTuple):
     """A batch, by a number of its own."""
 
@@ -90,7 +103,10 @@ class Order(NamedTuple):
         return marshal.dumps(
             (
                 self.batch,
-                [(path, files, int(task), former) for path, files, task, former in self.folders],
+                [
+                    (path, files, int(task), former, listed)
+                    for path, files, task, former, listed in self.folders
+                ],
             )
         )
 
@@ -117,6 +133,8 @@ class Reply(NamedTuple):
     """Of each file that was copied: `index.Seen`."""
     leaves: dict[int, tuple[Any, ...] | None] | None = None
     """Of each `LEAVES` by its place in the batch: a `Leaf`, or None where it was not begun."""
+    checked: dict[int, Checked] | None = None
+    """Of each folder of `CHECK`, which takes one place in the batch: one for each of its files."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

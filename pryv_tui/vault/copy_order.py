@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy_messages import Leaf
+from pryv_tui.vault.copy_messages import Checked, Leaf
 from pryv_tui.vault.copy_types import CopyNote
 from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
 from pryv_tui.vault.names import printable
@@ -30,7 +30,7 @@ Entry = tuple[bytes, Owned, bytes]
 class Awaited:
     """One place in the order, for a file or for a folder that is finished later."""
 
-    __slots__ = ("digest", "done", "entries", "files", "leaf", "notes", "path", "seen")
+    __slots__ = ("checked", "digest", "done", "entries", "files", "leaf", "notes", "path", "seen")
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class Awaited:
         self.done = done
         self.leaf: Leaf | None = None
         """Of a folder that was handed out whole: what became of it."""
+        self.checked: Checked | None = None
+        """Of folders of a set that were handed out to be compared."""
         self.files: list[File] | None = None
         """And its files, by their paths."""
         self.entries: tuple[Entry, ...] = ()

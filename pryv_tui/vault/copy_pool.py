@@ -46,8 +46,11 @@ AHEAD = 4
 """Batches that wait while every process works."""
 NAME_BYTES = 264
 """At most what a file takes in a message; a name is of 255 bytes at most (NAME_MAX, limits.h)."""
+FORMER_BYTES = 30_000
+"""What may be said of files of a set in one message, which has room for a path and the names of a
+group besides."""
 ENTRY_BYTES = 128
-"""At most what a file of a former set takes besides its name."""
+"""At most what a file of a set takes besides its name."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
 HELD = 20_000
@@ -170,10 +173,10 @@ class Pool:
 
         Args:
             folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
-            places: where their results go.
+            places: where their results go: one for each, of `CHECK` one for all.
             size: their bytes.
-            ends: the folder's descriptors at the source and at the destination, and of its former
-                copy where the work names one; taken over.
+            ends: the folder's descriptors at the source and, for a copy, at the destination, and of
+                its former copy where the work names one; taken over.
             finished: called when the results are there; sets `done` of the places.
 
         Raises:
@@ -181,7 +184,7 @@ class Pool:
         """
         group = Group(folder, places, ends, finished)
         try:
-            self._make_room(len(places), size, _length(folder))
+            self._make_room(len(folder.files), size, _length(folder))
         except BaseException:
             _close([group])
             raise
@@ -271,6 +274,8 @@ class Pool:
             place.seen = Seen._make(seen) if seen is not None else None
         for number, leaf in (reply.leaves or {}).items():
             places[number].leaf = Leaf._make(leaf) if leaf is not None else None
+        for number, checked in (reply.checked or {}).items():
+            places[number].checked = checked
         for at, path, what, torn in reply.notes:
             places[at].note(path, what, torn)
         for group in groups:
@@ -318,8 +323,8 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
-    former = folder.former or ()
-    entries = sum(ENTRY_BYTES + len(name) for files in former for name, _ in files)
+    said = (*(folder.former or ()), *(folder.listed or ()))
+    entries = sum(ENTRY_BYTES + len(name) for files in said for name, _ in files)
     return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
 
 

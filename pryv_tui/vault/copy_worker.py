@@ -22,6 +22,7 @@ from pryv_tui.vault.copy_messages import (
     LENGTH_BYTES,
     MESSAGE_BYTES,
     Board,
+    Checked,
     Order,
     Reply,
     Setting,
@@ -30,6 +31,7 @@ from pryv_tui.vault.copy_messages import (
 )
 from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
 from pryv_tui.vault.index import seen_of
+from pryv_tui.vault.leaf_checker import check_leaf
 from pryv_tui.vault.leaf_copier import Ends, LeafCopier
 
 
@@ -44,7 +46,8 @@ class Worker:
         self._board = board
         self._number = number
         self._parent = os.getppid()
-        self._content = ContentCopier(self, self._tell)
+        self._content = ContentCopier(self, self._read)
+        self._bytes_read = 0
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
@@ -53,6 +56,7 @@ class Worker:
         )
         setting = Setting.decode(_received(replies))
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
+        self._checked: dict[int, Checked] = {}
         self._leaf = LeafCopier(self._files, setting, self, note=self._note, tell=self._tell)
 
     def is_set(self) -> bool:
@@ -75,7 +79,8 @@ class Worker:
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
         self._digests, self._seen, self._notes, self._leaves = [], [], [], {}
-        self._leaf.bytes = at = 0
+        self._checked = {}
+        self._leaf.bytes = self._bytes_read = at = 0
         try:
             for folder in order.folders:
                 ends = fds[at : at + folder.descriptors]
@@ -84,6 +89,10 @@ class Worker:
                     self._leaves_of(
                         folder, Ends(ends[0], ends[1], ends[2] if len(ends) == 3 else None)
                     )
+                elif folder.task == Task.CHECK:
+                    self._check(folder, ends[0])
+                elif folder.task == Task.HASH:
+                    self._hash(folder, ends[0])
                 else:
                     self._folder(folder, *ends)
         except PryvTuiError as error:
@@ -91,7 +100,14 @@ class Worker:
         except Exception as error:
             traceback.print_exc()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
-        return Reply(order.batch, self._digests, self._notes, seen=self._seen, leaves=self._leaves)
+        return Reply(
+            order.batch,
+            self._digests,
+            self._notes,
+            seen=self._seen,
+            leaves=self._leaves,
+            checked=self._checked,
+        )
 
     def _leaves_of(self, folder: WorkFolder, ends: Ends) -> None:
         lead = folder.path + b"/" if folder.path else b""
@@ -105,16 +121,28 @@ class Worker:
             self._digests.append(None)
             self._seen.append(None)
 
+    def _check(self, folder: WorkFolder, holder: int) -> None:
+        found: Checked = []
+        for (name, _), listed in zip(folder.files, folder.listed or (), strict=True):
+            # What is left when a batch has become large is the walk's, which knows its sizes.
+            enough = self._bytes_read >= BATCH_BYTES
+            found.append(None if enough else check_leaf(self._content, holder, name, listed))
+        self._checked[len(self._digests)] = found
+        self._digests.append(None)
+        self._seen.append(None)
+
+    def _hash(self, folder: WorkFolder, holder: int) -> None:
+        lead = folder.path + b"/" if folder.path else b""
+        for name, _ in folder.files:
+            self._digests.append(digest_of(self._content, holder, name, lead + name))
+            self._seen.append(None)
+
     def _folder(self, folder: WorkFolder, source: int, target: int) -> None:
         if self.is_set():
             raise Cancelled()
         lead = folder.path + b"/" if folder.path else b""
         for name, may_change in folder.files:
             path = lead + name
-            if folder.task == Task.HASH:
-                self._digests.append(digest_of(self._content, source, name, path))
-                self._seen.append(None)
-                continue
             digest = seen = None
             try:
                 place = Place(source, target, name, path)
@@ -133,6 +161,10 @@ class Worker:
 
     def _torn(self, path: bytes, what: str) -> None:
         self._notes.append((len(self._digests), path, what, True))
+
+    def _read(self, count: int) -> None:
+        self._bytes_read += count
+        self._tell(count)
 
     def _tell(self, count: int) -> None:
         self._board.add(self._number, count)

@@ -12,9 +12,16 @@ from functools import partial
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault.content import ContentCopier, digest_of
-from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Task, WorkFolder
+from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, ListedFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited
-from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, Pool, processes_here
+from pryv_tui.vault.copy_pool import (
+    ALONE_BYTES,
+    ALONE_FILES,
+    ENTRY_BYTES,
+    FORMER_BYTES,
+    Pool,
+    processes_here,
+)
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.progress import Meter
 
@@ -23,20 +30,42 @@ class Hasher:
     """Compares files with the digests that they should have."""
 
     def __init__(
-        self, meter: Meter, cancel: CancelToken | None, wrong: Callable[[bytes], None]
+        self,
+        meter: Meter,
+        cancel: CancelToken | None,
+        wrong: Callable[[bytes], None],
+        checked: Callable[[bytes, list[int] | None], None],
     ) -> None:
-        """Count in `meter`; `wrong` receives the path of a file that differs or can't be read."""
+        """Compare with one process or several.
+
+        Args:
+            meter: counts.
+            cancel: ends it.
+            wrong: receives the path of a file that differs or can't be read.
+            checked: receives what `check_folder` was asked for: the folder's path, and what
+                `check_leaf` says.
+        """
         self._meter = meter
         self._cancel = cancel
         self._wrong = wrong
         self._content = ContentCopier(cancel, meter.bytes_done)
         self._processes = processes_here()
         self._pool: Pool | None = None
+        self._checked = checked
         self._folder: bytes | None = None
-        self._ends = (-1, -1)
+        self._end = -1
+        self._listed: list[ListedFiles] = []
+        """Of `_names`, where they are folders."""
+        self._length = 0
         self._names: list[tuple[bytes, bool]] = []
         self._wanted: list[tuple[Awaited, bytes]] = []
         self._bytes = 0
+
+    def together(self) -> bool:
+        """Whether others do it by now."""
+        if self._pool is None and self._much(0):
+            self._start()
+        return self._pool is not None
 
     def check(self, holder: int, path: bytes, digest: bytes) -> None:
         """Compare one file, now or later.
@@ -60,15 +89,45 @@ class Hasher:
             self._start()
         if self._pool is None or not self._pool.fits(folder):
             return self._compare(path, digest, digest_of(self._content, holder, name, path))
-        if folder != self._folder:
+        if folder != self._folder or self._listed:
             self._hand_out()
-            self._folder, self._ends = folder, _twice(holder)
+            self._folder, self._end = folder, os.dup(holder)
         self._names.append((name, False))
         self._wanted.append((Awaited(path), digest))
         self._bytes += size
         if len(self._names) == BATCH_FILES or self._bytes >= BATCH_BYTES:
             self._hand_out()
         return None
+
+    def check_folder(self, holder: int, path: bytes, listed: ListedFiles) -> bool:
+        """Have others compare a folder that holds no folders; false: its files are to be checked.
+
+        Args:
+            holder: the folder that it lies in, open.
+            path: its path in the tree.
+            listed: what it should hold.
+
+        Raises:
+            Cancelled: the operator cancelled.
+            PryvTuiError: `copy-process-died`.
+        """
+        self.look()
+        length = sum(ENTRY_BYTES + len(name) for name, _ in listed)
+        if self._pool is None or length > FORMER_BYTES or not self._pool.fits(path):
+            return False
+        folder, _, name = path.rpartition(b"/")
+        if (
+            folder != self._folder
+            or not self._listed
+            or len(self._names) == BATCH_FILES
+            or self._length + length > FORMER_BYTES
+        ):
+            self._hand_out()
+            self._folder, self._end = folder, os.dup(holder)
+        self._names.append((name, False))
+        self._listed.append(listed)
+        self._length += length
+        return True
 
     def finish(self) -> None:
         """Wait for what was given to others."""
@@ -78,7 +137,8 @@ class Hasher:
 
     def close(self) -> None:
         """End the other processes; what they did is counted."""
-        _close(self._ends)
+        if self._end >= 0:
+            os.close(self._end)
         if self._pool is not None:
             pool, self._pool = self._pool, None
             self._meter.bytes += pool.done_bytes()
@@ -110,34 +170,31 @@ class Hasher:
         """Give the files of the last folder to whoever is free."""
         if self._folder is None or self._pool is None:
             return
-        work = WorkFolder(self._folder, self._names, Task.HASH)
-        wanted, size, ends = self._wanted, self._bytes, self._ends
-        self._folder, self._ends = None, (-1, -1)
-        self._names, self._wanted, self._bytes = [], [], 0
-        places = [place for place, _ in wanted]
-        self._pool.give(work, places, size=size, ends=ends, finished=partial(self._done, wanted))
+        folder, names, wanted, listed = self._folder, self._names, self._wanted, self._listed
+        size, ends = self._bytes, (self._end,)
+        self._folder, self._end = None, -1
+        self._names, self._wanted, self._listed = [], [], []
+        self._bytes = self._length = 0
+        if listed:
+            work = WorkFolder(folder, names, Task.CHECK, listed=listed)
+            places = [Awaited(folder)]
+            finished = partial(self._folders_done, work, places[0])
+        else:
+            work = WorkFolder(folder, names, Task.HASH)
+            places = [place for place, _ in wanted]
+            finished = partial(self._done, wanted)
+        self._pool.give(work, places, size=size, ends=ends, finished=finished)
 
     def _done(self, wanted: list[tuple[Awaited, bytes]]) -> None:
         for place, digest in wanted:
             self._compare(place.path, digest, place.digest)
 
+    def _folders_done(self, work: WorkFolder, place: Awaited) -> None:
+        lead = work.path + b"/" if work.path else b""
+        for (name, _), wrong in zip(work.files, place.checked or (), strict=True):
+            self._checked(lead + name, wrong)
+
     def _compare(self, path: bytes, wanted: bytes, found: bytes | None) -> None:
         if found != wanted:
             self._wrong(path)
         self._meter.file_done()
-
-
-def _twice(fd: int) -> tuple[int, int]:
-    """The descriptors that a batch carries for a folder, where there is but one folder."""
-    first = os.dup(fd)
-    try:
-        return first, os.dup(fd)
-    except OSError:
-        os.close(first)
-        raise
-
-
-def _close(ends: tuple[int, int]) -> None:
-    for fd in ends:
-        if fd >= 0:
-            os.close(fd)

@@ -104,27 +104,55 @@ class ExpectedSums:
         except OSError as error:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         self._lines = self._read()
+        self._ahead: tuple[bytes, bytes] | None = None
 
     def take(self, path: bytes) -> bytes | None:
         """The digest of a file by its path in the tree, once; `None` if it has none (left)."""
         held = self._aside.pop(path, None)
         if held is not None:
             return held
-        for name, digest in self._lines:
+        while (line := self._next()) is not None:
+            name, digest = line
             if name == path:
                 return digest
             self._aside[name] = digest
         return None
 
+    def take_folder(self, folder: bytes) -> list[tuple[bytes, bytes]] | None:
+        """Names and digests of a folder's files, in their order, as far as they come next.
+
+        None: its files may be listed elsewhere, and `take` has to find each.
+        """
+        found: list[tuple[bytes, bytes]] = []
+        while (line := self._next()) is not None:
+            holder, _, name = line[0].rpartition(b"/")
+            if holder != folder or (found and found[-1][0] >= name):
+                self._ahead = line
+                break
+            found.append((name, line[1]))
+        return None if self._aside and not found else found
+
+    def give_back(self, folder: bytes, files: list[tuple[bytes, bytes]]) -> None:
+        """Keep what `take_folder` gave, for `take`."""
+        for name, digest in files:
+            self._aside[folder + b"/" + name] = digest
+
     def left(self) -> Iterator[bytes]:
         """The paths that nobody asked for."""
         yield from sorted(self._aside)
-        for name, _ in self._lines:
-            yield name
+        while (line := self._next()) is not None:
+            yield line[0]
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _next(self) -> tuple[bytes, bytes] | None:
+        """The next line that nobody has."""
+        if self._ahead is not None:
+            line, self._ahead = self._ahead, None
+            return line
+        return next(self._lines, None)
 
     def _read(self) -> Iterator[tuple[bytes, bytes]]:
         for number, line in enumerate(self._file, 1):

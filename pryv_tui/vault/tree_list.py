@@ -16,7 +16,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -37,6 +37,7 @@ CHECK_TREE = (
     " | if grep -a .; then false; fi"
 )
 """The command that prints every record which is in one of the two only, and then fails."""
+_FILES = FILES_NAME.encode()
 _ARROW = b" -> "
 _KINDS = {
     stat.S_IFDIR: b"d",
@@ -217,12 +218,25 @@ class ExpectedTree:
         return PryvTuiError("set-damaged", f"{self._path} is no list of folders and links")
 
 
-def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes | None]]:
+def entries(
+    stack: FolderStack,
+    others_too: bool,
+    *,
+    top: bytes = b"",
+    elsewhere: Callable[[bytes, bytes], bool] | None = None,
+) -> Iterator[tuple[bytes, bytes | None]]:
     """The paths of all regular files, in the order of a copy's walk; the stack follows.
 
     With `others_too` also all that is no file, with its record; a folder after its content.
+
+    Args:
+        stack: the folder to begin with.
+        others_too: see above.
+        top: that folder's path in the tree.
+        elsewhere: asked with the name and the path of each folder, in its turn, whether it is
+            looked at elsewhere and left out here.
     """
-    paths = [b""]
+    paths = [top]
     pending: list[list[bytes]] = []
     while paths:
         if len(pending) < len(paths):
@@ -242,6 +256,8 @@ def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes
         elif pending[-1]:
             name = pending[-1].pop()
             path = paths[-1] + b"/" + name if paths[-1] else name
+            if elsewhere is not None and elsewhere(name, path):
+                continue
             try:
                 stack.enter(name)
             except OSError as error:
@@ -249,14 +265,19 @@ def entries(stack: FolderStack, others_too: bool) -> Iterator[tuple[bytes, bytes
             paths.append(path)
         else:
             if others_too:
-                whole = FILES_NAME.encode() + (b"/" + paths[-1] if paths[-1] else b"")
-                yield paths[-1], record(whole, Owned.of(os.fstat(stack.fd)))
+                yield paths[-1], folder_record(paths[-1], os.fstat(stack.fd))
             pending.pop()
             paths.pop()
             if paths:
                 stack.leave()
 
 
+def folder_record(path: bytes, status: os.stat_result) -> bytes:
+    """The record of a folder by its path in the tree."""
+    whole = _FILES + b"/" + path if path else _FILES
+    return record(whole, Owned.of(status))
+
+
 def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:
     goal = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else b""
-    return record(FILES_NAME.encode() + b"/" + path, Owned.of(status), goal)
+    return record(_FILES + b"/" + path, Owned.of(status), goal)

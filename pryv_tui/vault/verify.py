@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copy_leaves import is_leaf
+from pryv_tui.vault.copy_messages import ListedFiles
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
-from pryv_tui.vault.folders import FolderStack, open_quietly
+from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
 from pryv_tui.vault.index import INDEX_NAME, check_list
-from pryv_tui.vault.names import printable
+from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries
+from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries, folder_record
 
 NAMED = 1000
 """Names kept in each list of a result."""
@@ -101,8 +105,8 @@ def verify_sums(
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         try:
-            check = _Check(Meter(total, progress), cancel, part, parts)
-            return check.run(stack, expected, listed)
+            check = _Check(Meter(total, progress), cancel, part, parts, expected, listed)
+            return check.run(stack)
         finally:
             stack.close()
     finally:
@@ -139,38 +143,44 @@ class _Names:
 class _Check:
     """One run: a walk that reads the lists along, while others hash."""
 
-    def __init__(self, meter: Meter, cancel: CancelToken | None, part: int, parts: int) -> None:
+    def __init__(
+        self,
+        meter: Meter,
+        cancel: CancelToken | None,
+        part: int,
+        parts: int,
+        expected: ExpectedSums,
+        tree: ExpectedTree | None,
+    ) -> None:
         self._meter = meter
         self._part, self._parts = part, parts
+        self._expected, self._tree = expected, tree
         self._listed = 0
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd = _Names()
-        self._hasher = Hasher(meter, cancel, self._wrong.add)
+        self._hasher = Hasher(meter, cancel, self._wrong.add, self._leaf_checked)
+        self._leaves: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        """Folders that others compare, and the files that are listed in them."""
+        self._again: deque[bytes] = deque()
+        """Those of them that hold something else."""
 
-    def run(
-        self, stack: FolderStack, expected: ExpectedSums, listed: ExpectedTree | None
-    ) -> VerifyResult:
+    def run(self, stack: FolderStack) -> VerifyResult:
+        root = os.dup(stack.fd)
         try:
-            for path, other in entries(stack, listed is not None):
-                if other is not None:
-                    self._hasher.look()
-                    self._meet(listed, other)
-                    continue
-                digest = expected.take(path)
-                if digest is None:
-                    self._extra.add(path)
-                    continue
-                self._listed += 1
-                if self._parts == 1 or part_of(path, self._parts) == self._part:
-                    self._hasher.check(stack.fd, path, digest)
-                else:
-                    self._hasher.look()
+            elsewhere = partial(self._leaf, stack)
+            for path, other in entries(stack, self._tree is not None, elsewhere=elsewhere):
+                self._entry(stack, path, other)
+                self._look_again(root)
             self._hasher.finish()
+            while self._again:
+                self._look_again(root)
+                self._hasher.finish()
         finally:
+            os.close(root)
             self._hasher.close()
-        for path in expected.left():
+        for path in self._expected.left():
             self._missing.add(path)
-        for words in listed.left() if listed is not None else ():
+        for words in self._tree.left() if self._tree is not None else ():
             self._odd.say(words)
         self._meter.finish()
         return VerifyResult(
@@ -187,7 +197,81 @@ class _Check:
             odd_count=self._odd.count,
         )
 
-    def _meet(self, listed: ExpectedTree | None, entry: bytes) -> None:
-        words = listed.meet(entry) if listed is not None else None
+    def _entry(self, stack: FolderStack, path: bytes, other: bytes | None) -> None:
+        """Compare what lies in the folder that the stack is in, or that folder itself."""
+        if other is not None:
+            self._hasher.look()
+            self._meet(other)
+            return
+        digest = self._expected.take(path)
+        if digest is None:
+            self._extra.add(path)
+            return
+        self._listed += 1
+        if self._read_here(path):
+            self._hasher.check(stack.fd, path, digest)
+        else:
+            self._hasher.look()
+
+    def _read_here(self, path: bytes) -> bool:
+        """Whether a file's content is in the part that is read."""
+        return self._parts == 1 or part_of(path, self._parts) == self._part
+
+    def _leaf(self, stack: FolderStack, name: bytes, path: bytes) -> bool:
+        """Have others compare a folder that holds no folders; false if it has to be walked."""
+        if not self._hasher.together():
+            return False
+        try:
+            status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
+        except OSError:
+            return False
+        if not is_leaf(status):
+            return False
+        listed = self._expected.take_folder(path)
+        if listed is None:
+            return False
+        wanted: ListedFiles = [
+            (file, digest if self._read_here(path + b"/" + file) else None)
+            for file, digest in listed
+        ]
+        if not self._hasher.check_folder(stack.fd, path, wanted):
+            self._expected.give_back(path, listed)
+            return False
+        self._leaves[path] = listed
+        if self._tree is not None:
+            self._meet(folder_record(path, status))
+        return True
+
+    def _leaf_checked(self, path: bytes, wrong: list[int] | None) -> None:
+        """Others have compared a folder, or found that it is not what is listed."""
+        listed = self._leaves.pop(path)
+        if wrong is None:
+            self._expected.give_back(path, listed)
+            self._again.append(path)
+            return
+        self._listed += len(listed)
+        self._meter.files += sum(self._read_here(path + b"/" + file) for file, _ in listed)
+        for at in wrong:
+            self._wrong.add(path + b"/" + listed[at][0])
+        self._meter.report()
+
+    def _look_again(self, root: int) -> None:
+        """Walk the folders that held something else."""
+        while self._again:
+            top = self._again.popleft()
+            try:
+                with folder_beneath(root, top + b"/") as folder:
+                    stack = FolderStack(os.dup(folder))
+            except OSError as error:
+                raise read_failed(top, error) from error
+            try:
+                for path, other in entries(stack, self._tree is not None, top=top):
+                    if path != top:  # its own record was met when it was handed out
+                        self._entry(stack, path, other)
+            finally:
+                stack.close()
+
+    def _meet(self, entry: bytes) -> None:
+        words = self._tree.meet(entry) if self._tree is not None else None
         if words is not None:
             self._odd.say(words)

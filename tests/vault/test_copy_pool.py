@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import copy_hands, copy_pool
+from pryv_tui.vault import copy_hands, copy_pool, verify
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
@@ -394,12 +394,15 @@ def test_processes_verify_what_one_does(
     assert found.files == sound.files - 1
 
 
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("swap", [os.mkfifo, lambda path: path.symlink_to("/etc/passwd")])
 def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
     source: Path,
     tmp_path: Path,
     meanwhile: Callable[[bytes, Callable[[], None]], None],
     swap: Callable[[Path], None],
+    whole: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = host(tmp_path, "set")
     copied(source, folder, hooks=Hooks())
@@ -410,8 +413,13 @@ def test_what_a_file_became_after_the_walk_saw_it_is_not_followed(
         swap(other)
         other.rename(path)
 
-    meanwhile(b"file0005", act)
-    assert verify_sums(folder).wrong == ("many/file0005",)
+    meanwhile(b"many" if whole else b"file0005", act)
+    if not whole:
+        monkeypatch.setattr(verify, "is_leaf", lambda _: False)
+    found = verify_sums(folder)
+    # A folder that is handed out as a whole is listed after that.
+    assert (found.missing if whole else found.wrong) == ("many/file0005",)
+    assert found.wrong_count + found.missing_count == 1
 
 
 def test_a_process_killed_while_it_verifies_has_a_name(

@@ -1,0 +1,208 @@
+"""Folders compared as a whole: the same findings, whatever their processes leave to the walk."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pryv_tui.vault import content, copy_worker, hashing, leaf_checker, verify
+from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.verify import VerifyResult, verify_sums
+from tests.vault.descriptors import none_left_open
+from tests.vault.test_copy_faults import Hooks
+from tests.vault.trees import Entry, make, trees
+
+pytestmark = pytest.mark.usefixtures("together")
+
+
+def whole(patch: pytest.MonkeyPatch) -> None:
+    """As it comes."""
+
+
+def piecemeal(patch: pytest.MonkeyPatch) -> None:
+    """A batch is large after a few bytes: the rest of it is the walk's."""
+    patch.setattr(copy_worker, "BATCH_BYTES", 60)
+
+
+def crowded(patch: pytest.MonkeyPatch) -> None:
+    """A message has little room."""
+    patch.setattr(hashing, "FORMER_BYTES", 300)
+
+
+def mistaken(patch: pytest.MonkeyPatch) -> None:
+    """A file system whose folders all look as if they held no folders."""
+    patch.setattr(verify, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
+
+
+WAYS = [whole, piecemeal, crowded, mistaken]
+
+
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp())
+    yield path
+    subprocess.run(["rm", "-rf", str(path)], check=True)
+
+
+def alone(folder: Path, **options: Any) -> VerifyResult:
+    """What one process finds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "processes_here", lambda: 0)
+        return verify_sums(folder, **options)
+
+
+def in_order(result: VerifyResult) -> VerifyResult:
+    """What a folder holds that was looked at once more is said later."""
+    return msgspec.structs.replace(result, odd=tuple(sorted(result.odd)))
+
+
+def kept(root: Path, part: Path) -> str:
+    """A host's part of a set, made by one process; returns the hash of its `TREE`."""
+    part.mkdir()
+    sums, tree = part / "SHA256SUMS", part / "TREE"
+    return copy_tree(root, part / "files", sums=sums, tree=tree, hooks=Hooks()).tree
+
+
+def _flip(path: bytes) -> None:
+    with open(path, "r+b") as file:
+        first = file.read(1) or b"\0"
+        file.seek(0)
+        file.write(bytes([first[0] ^ 1]))
+
+
+def _instead(path: bytes, make: Callable[[bytes], None]) -> None:
+    os.unlink(path)
+    make(path)
+
+
+def damage(part: Path, chance: random.Random, number: int, *, only: bool) -> None:
+    """Do something to one entry, to the folder that it lies in, or to the list."""
+    # ruff: noqa: PTH102, PTH108, PTH118, PTH211
+    top = os.fsencode(part / "files")
+    found = [
+        os.path.join(folder, name)
+        for folder, folders, files in os.walk(top)
+        for name in sorted(folders + files)
+    ]
+    if not found:
+        return
+    path = chance.choice(sorted(found))
+    beside = os.path.join(os.path.dirname(path), b"planted-%d" % number)  # noqa: PTH120
+    mode = os.lstat(path).st_mode
+    acts: list[Callable[[], object]] = [
+        lambda: os.mkdir(beside),
+        lambda: os.symlink(b"/etc/passwd", beside),
+        lambda: os.mkfifo(beside),
+        lambda: Path(os.fsdecode(beside)).write_bytes(b"planted"),
+        lambda: shutil.rmtree(path) if stat.S_ISDIR(mode) else os.unlink(path),
+    ]
+    if stat.S_ISREG(mode):
+        acts += [
+            lambda: _flip(path),
+            lambda: os.truncate(path, os.stat(path).st_size + 1),  # noqa: PTH116
+            lambda: _instead(path, os.mkdir),
+            lambda: _instead(path, lambda name: os.symlink(b"/etc/passwd", name)),
+        ]
+    sums = part / "SHA256SUMS"
+    lines = sums.read_bytes().splitlines(keepends=True)
+    if lines:
+        line = chance.choice(lines)
+        acts += [
+            lambda: sums.write_bytes(b"".join(lines[::-1])),
+            lambda: sums.write_bytes(b"".join(other for other in lines if other != line)),
+        ]
+        if only:  # of a list with doubles that is in disorder besides, either may be told
+            acts.append(lambda: sums.write_bytes(b"".join([*lines, line])))
+    chance.choice(acts)()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@given(tree=trees(), chance=st.randoms(use_true_random=False), damages=st.integers(0, 3))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_damage_to_any_tree_is_found_as_one_process_finds_it(
+    scratch: Path,
+    way: Callable[[pytest.MonkeyPatch], None],
+    tree: dict[bytes, Entry],
+    chance: random.Random,
+    damages: int,
+) -> None:
+    work = Path(tempfile.mkdtemp(dir=scratch))
+    (work / "root").mkdir()
+    make(tree, os.fsencode(work / "root"))
+    digest = kept(work / "root", work / "part")
+    sound = verify_sums(work / "part", tree=digest)
+    assert sound.sound
+    for number in range(damages):
+        damage(work / "part", chance, number, only=damages == 1)
+    with pytest.MonkeyPatch.context() as patch:
+        way(patch)
+        for part, parts in ((1, 1), (2, 3)):
+            options: dict[str, Any] = {"tree": digest, "part": part, "parts": parts}
+            found = verify_sums(work / "part", **options)
+            assert in_order(found) == in_order(alone(work / "part", **options))
+    if not damages:
+        assert found.sound
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    """Folders with two files each."""
+    for number in range(9):
+        folder = tmp_path / "root" / "users" / f"u{number}"
+        folder.mkdir(parents=True)
+        for name in ("a", "b"):
+            (folder / name).write_text(f"{number}{name}" * 20)
+    kept(tmp_path / "root", tmp_path / "part")
+    return tmp_path / "part"
+
+
+def test_they_are_compared_where_they_are_handed_out(
+    part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not once more by the walk."""
+    handed: list[bytes] = []
+    check = leaf_checker.check_leaf
+
+    def seen(content: Any, holder: int, name: bytes, listed: Any) -> Any:
+        handed.append(name)
+        return check(content, holder, name, listed)
+
+    monkeypatch.setattr(copy_worker, "check_leaf", seen)
+    monkeypatch.setattr(hashing.Hasher, "check", None)
+    with none_left_open():
+        found = verify_sums(part)
+    assert found.sound
+    assert (found.files, found.listed, found.bytes) == (18, 18, 18 * 40)
+    assert sorted(handed) == [b"u%d" % number for number in range(9)]
+
+
+def test_what_was_read_wrong_once_stays_wrong(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that gives back other bytes the next time is no sound one."""
+    digest_of = content.digest_of
+    flawed = [b"b"]
+
+    def read(copier: Any, holder: int, name: bytes, path: bytes) -> bytes | None:
+        if name in flawed:
+            flawed.remove(name)
+            return bytes(32)
+        return digest_of(copier, holder, name, path)
+
+    monkeypatch.setattr(leaf_checker, "digest_of", read)
+    assert verify_sums(part).wrong_count == 1
+    assert verify_sums(part).sound
