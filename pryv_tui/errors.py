@@ -6,8 +6,8 @@ things are in, and what to do next; a traceback never reaches the operator.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Exit(IntEnum):
@@ -22,8 +22,7 @@ class Exit(IntEnum):
     CANCELLED = 130
 
 
-@dataclass(frozen=True)
-class ErrorKind:
+class ErrorKind(NamedTuple):
     """One row of the table."""
 
     name: str

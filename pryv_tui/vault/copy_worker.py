@@ -10,7 +10,6 @@ import gc
 import os
 import socket
 import sys
-import traceback
 from contextlib import closing
 from typing import Any
 
@@ -98,6 +97,8 @@ class Worker:
         except PryvTuiError as error:
             return Reply(order.batch, [], [], (error.name, error.what, error.remedy))
         except Exception as error:
+            import traceback  # late: each process would take its time for it at its start
+
             traceback.print_exc()
             return Reply(order.batch, [], [], ("internal", f"{type(error).__name__}: {error}", ""))
         return Reply(

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
-import sqlite3
 import time
 from collections.abc import Callable
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from pryv_tui.vault.attributes import by_descriptor
+
+# `sqlite3` is imported where it is used: a process that copies files loads this module, never that.
+if TYPE_CHECKING:
+    import sqlite3
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 BUSY_SECONDS = 30.0
@@ -64,6 +67,8 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
         OSError: the target is full.
     """
+    import sqlite3
+
     try:
         live = sqlite3.connect(_uri(source, name, "ro"), uri=True, timeout=_PATIENCE_SECONDS)
         live.isolation_level = None
@@ -90,6 +95,8 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
 
 def _begin_reading(live: sqlite3.Connection, between: Callable[[], None]) -> None:
     """Fix the moment that the copy shows: writers in write-ahead mode go on after it."""
+    import sqlite3
+
     end = time.monotonic() + BUSY_SECONDS
     live.execute("BEGIN")
     while True:
@@ -105,10 +112,14 @@ def _begin_reading(live: sqlite3.Connection, between: Callable[[], None]) -> Non
 
 
 def _go_on(status: int, between: Callable[[], None]) -> None:
+    import sqlite3
+
     if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         raise sqlite3.OperationalError("database is locked")
     between()
 
 
 def _uri(folder: int, name: bytes, mode: str) -> str:
+    from urllib.parse import quote
+
     return f"file:{quote(by_descriptor(folder, name))}?mode={mode}"
