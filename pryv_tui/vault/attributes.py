@@ -95,10 +95,10 @@ def keep_xattrs(source: int | bytes, target: int | bytes, path: bytes, note: Not
         _put(target, name, value, path, note)
 
 
-def same_xattrs(one: bytes, other: bytes) -> bool:
-    """Whether two paths, neither followed, have the same extended attributes, ACLs among them."""
-    names = _list(one)
-    if sorted(names) != sorted(_list(other)):
+def same_xattrs(one: int, other: int) -> bool:
+    """Whether two open files have the same extended attributes, ACLs among them."""
+    names, others = _list(one), _list(other)
+    if names != others and sorted(names) != sorted(others):
         return False
     return all(_get(one, name) == _get(other, name) for name in names)
 

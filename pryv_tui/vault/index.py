@@ -132,28 +132,39 @@ class Indexed(NamedTuple):
 class _Walked:
     """What one walk has listed, read as far as it was asked for."""
 
-    def __init__(self, entries: Iterator[tuple[bytes, Indexed]]) -> None:
+    def __init__(self, entries: Iterator[Indexed]) -> None:
         self.entries = entries
-        self._head: tuple[bytes, Indexed] | None = None
+        self._head: Indexed | None = None
         self._begun = False
 
-    def take(self, key: bytes) -> Indexed | None:
-        if not self._begun:
-            self._begun = True
-            self._head = next(self.entries, None)
-        while self._head is not None and self._head[0] < key:
-            self._head = next(self.entries, None)
-        return self._head[1] if self._head is not None and self._head[0] == key else None
+    def take(self, path: bytes) -> Indexed | None:
+        """The file of a path that comes after all that was asked for before."""
+        self._reach(path)
+        return self._head if self._head is not None and self._head.path == path else None
 
     def take_folder(self, folder: bytes) -> Iterator[Indexed]:
         """The files of a folder that comes after all that was asked for before."""
-        self.take(walk_key(folder + b"/"))
+        lead = folder + b"/"
+        if self._head is None or not self._head.path.startswith(lead):
+            self._reach(lead)
         while self._head is not None:
-            found = self._head[1]
+            found = self._head
             if found.path.rpartition(b"/")[0] != folder:
                 return
             self._head = next(self.entries, None)
             yield found
+
+    def _reach(self, path: bytes) -> None:
+        """Read on to the first that does not come before a path."""
+        if not self._begun:
+            self._begun = True
+            self._head = next(self.entries, None)
+        # Mostly it is the next one, which is seen without the keys.
+        if self._head is None or self._head.path == path:
+            return
+        key = walk_key(path)
+        while self._head is not None and walk_key(self._head.path) < key:
+            self._head = next(self.entries, None)
 
 
 class IndexReader:
@@ -181,10 +192,9 @@ class IndexReader:
 
     def take(self, path: bytes) -> Indexed | None:
         """The file of a path that comes after all paths asked for before; None if it has none."""
-        wanted = walk_key(path)
         found = None
         for walked in self._walked:
-            found = walked.take(wanted) or found
+            found = walked.take(path) or found
         return found
 
     def take_folder(self, folder: bytes) -> list[Indexed]:
@@ -194,8 +204,7 @@ class IndexReader:
     def all(self) -> Iterator[Indexed]:
         """Every file."""
         for walked in self._walked:
-            for _, entry in walked.entries:
-                yield entry
+            yield from walked.entries
 
     def close(self) -> None:
         """Close the files."""
@@ -223,7 +232,7 @@ class IndexReader:
         except ValueError:
             raise self._no_list() from None
 
-    def _read(self, at: int, sums_at: int, count: int) -> Iterator[tuple[bytes, Indexed]]:
+    def _read(self, at: int, sums_at: int, count: int) -> Iterator[Indexed]:
         index = (self._folder / INDEX_NAME).open("rb")
         self._files.append(index)
         sums = (self._folder / SUMS_NAME).open("rb")
@@ -232,26 +241,19 @@ class IndexReader:
         sums.seek(sums_at)
         return self._entries(index, sums, count)
 
-    def _entries(
-        self, index: IO[bytes], sums: IO[bytes], count: int
-    ) -> Iterator[tuple[bytes, Indexed]]:
+    def _entries(self, index: IO[bytes], sums: IO[bytes], count: int) -> Iterator[Indexed]:
         prefix = len(self._prefix)
         for _ in range(count):
             try:
                 mark, *numbers = index.readline().split()
                 device, inode, size, mtime, ctime = map(int, numbers)
-                line = sums.readline()
-                path, digest = parse_line(line.removesuffix(b"\n"))
+                path, digest = parse_line(sums.readline().removesuffix(b"\n"))
             except ValueError:
                 if self._unfinished:
                     return
                 raise self._no_list() from None
-            path = path[prefix:]
-            settled = mark in (b"s", b"S")
-            yield (
-                walk_key(path),
-                Indexed(path, digest, settled, mark.isupper(), (device, inode, size, mtime, ctime)),
-            )
+            at_source = (device, inode, size, mtime, ctime)
+            yield Indexed(path[prefix:], digest, mark in (b"s", b"S"), mark.isupper(), at_source)
 
     def _no_list(self) -> PryvTuiError:
         return PryvTuiError("set-damaged", f"{self._folder / INDEX_NAME} is no index of its set")
