@@ -23,7 +23,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import copy_hands, copy_order, copy_walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
-from pryv_tui.vault.index import IndexReader, digest_of_list, names_with_others, walk_key
+from pryv_tui.vault.former import Former
+from pryv_tui.vault.index import (
+    IndexReader,
+    digest_of_list,
+    names_with_others,
+    seen_of,
+    walk_key,
+)
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.trees import Entry, make, seen, trees
@@ -481,3 +488,26 @@ class TestIndex:
             file = source / path.decode()
             assert entry.digest == hashlib.sha256(file.read_bytes()).digest()
             assert entry.at_source[1] == file.stat().st_ino
+
+
+def test_a_file_put_in_anothers_place_after_it_was_looked_at_is_not_linked(tmp_path: Path) -> None:
+    """Also where everything that is seen of it unread is the same."""
+    now, then = tmp_path / "now", tmp_path / "then"
+    for folder in (now, then):
+        folder.mkdir()
+        (folder / "file").write_text("one")
+        os.utime(folder / "file", ns=(1, 10**18))
+    status = (now / "file").stat()
+    was = seen_of(status)
+    at_source = (was.device, was.inode, was.size, was.mtime_ns, was.ctime_ns)
+    source, folder_fd = os.open(now, os.O_RDONLY), os.open(then, os.O_RDONLY)
+    try:
+        former = Former(folder_fd, {b"file": (bytes(32), at_source)}.get, None)
+        assert former.unchanged(source, b"file", status) == bytes(32)
+        (now / "other").write_text("two")
+        os.utime(now / "other", ns=(1, 10**18))
+        (now / "other").rename(now / "file")
+        assert former.unchanged(source, b"file", status) is None
+    finally:
+        os.close(source)
+        os.close(folder_fd)
