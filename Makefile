@@ -36,7 +36,7 @@ imports: $(VENV)/.installed-dev
 unit: $(VENV)/.installed-dev
 	# The tests start the program some thousand times: it is compiled once, also where the
 	# environment says that Python keeps nothing.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
 
 snapshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.tui.snapshots
