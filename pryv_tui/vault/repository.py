@@ -106,6 +106,10 @@ class RepositoryVault(Vault):
 
     def _snapshots(self) -> dict[str, Snapshot]:
         """The repository's sets, each with its last snapshot."""
+        return {s.set_id: s for s in self._list() if s.set_id}
+
+    def _list(self) -> list[Snapshot]:
+        """Every snapshot of ours, as it was told last or is told now."""
         now, stamp = time.monotonic(), self._stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
@@ -115,7 +119,7 @@ class RepositoryVault(Vault):
             except PryvTuiError as error:
                 self._failed = (time.monotonic(), error)
                 raise
-        return {s.set_id: s for s in self._listed[2] if s.set_id}
+        return self._listed[2]
 
     def _stamp(self) -> int:
         try:
@@ -220,6 +224,7 @@ class RepositoryVault(Vault):
             raise PryvTuiError("set-damaged", f"{set_id} can't be sent: {backup.problem}")
         # Asked now: what is known of it may be half a minute old.
         self._listed = None
+        self._refuse_namesakes(set_id, "")
         files, size = _regular(backup.folder)
         made = self.restic.backup(
             backup.folder,
@@ -253,11 +258,20 @@ class RepositoryVault(Vault):
         # From here on it is a set.
         self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
         self._changed()
-        snapshot = self._snapshots().get(set_id)
+        # restic tells the first letters of the name that it had before.
+        ours = [s for s in self._list() if s.original.startswith(made.snapshot_id)]
+        snapshot = next((s for s in ours if s.set_id == set_id), None)
         if snapshot is None:
             raise PryvTuiError(
                 "check-failed", f"{self.repository} does not list the set {set_id} that was sent"
             )
+        try:
+            self._refuse_namesakes(set_id, snapshot.id)
+        except PryvTuiError:
+            # It came while ours was sent. Nobody's set may hide another's.
+            self.restic.forget([snapshot.id], on_output=on_output)
+            self._changed()
+            raise
         try:
             write_durably(self._known(snapshot.id) / ORIGIN, _mark(backup.folder))
         except OSError as error:
@@ -265,11 +279,29 @@ class RepositoryVault(Vault):
         self._clear(set_id, on_output)
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
+    def _refuse_namesakes(self, set_id: str, ours: str) -> None:
+        """See that no other set has a set's name: platforms that share a repository may begin in
+        the same second.
+
+        Raises:
+            PryvTuiError: `refused`.
+        """
+        named = [s for s in self._list() if s.set_id == set_id]
+        others = [snapshot for snapshot in named if snapshot.id != ours]
+        self._learn(others)
+        words = (self.folder / set_id / SET_JSON).read_bytes()
+        if any((self._known(other.id) / SET_JSON).read_bytes() != words for other in others):
+            raise PryvTuiError(
+                "refused",
+                f"{self.repository} holds another set that is called {set_id}",
+                "It stays, and so does the one here. Take a new backup: it has another name.",
+            )
+
     def _clear(self, set_id: str, on_output: Output) -> None:
         """Remove what earlier attempts to send a set left, now that it is there."""
-        left = [s.id for s in self._listed[2] if s.sending == set_id] if self._listed else []
-        if left:
-            with contextlib.suppress(PryvTuiError):  # the next one does it
+        with contextlib.suppress(PryvTuiError):  # the next one does it
+            left = [s.id for s in self._list() if s.sending == set_id]
+            if left:
                 self.restic.forget(left, on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
@@ -336,12 +368,20 @@ class RepositoryVault(Vault):
         Raises:
             PryvTuiError: `repository`.
         """
-        every = [s.id for s in self.restic.snapshots() if set_id in (s.set_id, s.sending)]
-        if every:
-            self.restic.forget(every, on_output=on_output, cancel=cancel)
+        self._listed = None
+        snapshot = self._snapshots().get(set_id)
+        if snapshot is None:
+            return
+        self._learn([snapshot])
+        words = (self._known(snapshot.id) / SET_JSON).read_bytes()
+        named = [s for s in self._list() if s.set_id == set_id]
+        self._learn(named)
+        # It may have been sent twice.
+        same = [s.id for s in named if (self._known(s.id) / SET_JSON).read_bytes() == words]
+        self.restic.forget(same, on_output=on_output, cancel=cancel)
         self._changed()
-        for snapshot in every:
-            shutil.rmtree(self.folder / KNOWN / snapshot, ignore_errors=True)
+        for name in same:
+            shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
 
     def is_sent(self, set_id: str) -> bool:
         """Whether the repository lists a set now.

@@ -62,6 +62,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     time: str
     hostname: str = ""
     tags: tuple[str, ...] | None = None
+    original: str = ""
+    """What it was called before its tags were changed."""
 
     @property
     def set_id(self) -> str:

@@ -6,7 +6,9 @@ import os
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
@@ -18,7 +20,7 @@ from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault import restic as program
-from pryv_tui.vault.repository import FETCHING
+from pryv_tui.vault.repository import FETCHING, RepositoryVault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import needed, together
 
@@ -331,6 +333,43 @@ def test_a_backup_killed_while_it_is_sent_leaves_no_set_that_could_lack_somethin
     offsite.lose_machine()
     assert offsite.run("fetch", set_id=unsent.id).outcome == "complete"
     assert verify_set(offsite.vault, offsite.vault.resolve(unsent.id)).outcome == "good"
+
+
+def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
+    offsite: Offsite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = Offsite(tmp_path / "other", offsite.location, monkeypatch)
+    # Each has its own folder of working copies, as on a machine of its own.
+    other.settings = msgspec.structs.replace(other.settings, vault=str(tmp_path / "other/working"))
+    monkeypatch.setattr(RepositoryVault, "new_id", lambda *_given: "20260101T020000Z")
+    mine = offsite.backup()
+    before = offsite.snapshots()
+    end = other.run("backup")
+    assert end.outcome == "failed"
+    assert f"holds another set that is called {mine}" in end.what
+    assert [s["id"] for s in offsite.snapshots()] == [s["id"] for s in before]
+    assert other.here() == [mine], "its own set is whole where it was made"
+
+    # The same where the other one is named while ours is on its way.
+    offsite.restic("forget", before[0]["id"])
+    name_set = program.Restic.name_set
+    named: list[str] = []
+
+    def meanwhile(restic: program.Restic, snapshot: str, set_id: str, **more: Any) -> None:
+        if not named:
+            named.append(set_id)
+            assert offsite.run("send", set_id=mine).outcome == "complete"
+        name_set(restic, snapshot, set_id, **more)
+
+    monkeypatch.setattr(program.Restic, "name_set", meanwhile)
+    end = other.run("send", set_id=mine)
+    assert end.outcome == "failed"
+    (left,) = offsite.snapshots()
+    offsite.lose_machine()
+    assert offsite.run("fetch", set_id=mine).outcome == "complete"
+    assert verify_set(offsite.vault, offsite.vault.resolve(mine)).outcome == "good"
+    assert left["id"] == offsite.vault.resolve(mine).snapshot
 
 
 def test_others_who_hold_the_repository_are_waited_for(
