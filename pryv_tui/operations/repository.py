@@ -72,7 +72,10 @@ def sending_steps(
     """
     shared = {base.set_id for base in bases.values()}
     parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""
-    steps: list[Step] = [_send(repository, name, domain, "") for name in repository.unsent]
+    steps: list[Step] = [
+        msgspec.structs.replace(_send(repository, name, domain, ""), earlier=True)
+        for name in repository.unsent
+    ]
     steps.append(_send(repository, set_id, domain, parent))
     steps += [
         DropCopy(location=repository.location, vault=repository.vault, set_id=name)

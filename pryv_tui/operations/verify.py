@@ -54,7 +54,7 @@ def verify_set(
     problems = vault.restic.check(
         part=part, parts=parts, on_output=on_output or _unheard, cancel=cancel
     )
-    if not problems and not vault.is_sent(backup.id):
+    if not problems and not vault.lists(backup.snapshot):
         problems = [f"{vault.repository} does not list it any more"]
     found = Verification(
         time=now(),

@@ -77,7 +77,12 @@ class RepositoryVault(Vault):
             raise self._with_a_way(error, whole) from error
         found = [backup for backup in local if backup.state == "partial"]
         for name, snapshot in snapshots.items():
-            found.append(self._sent(name, snapshot, whole.pop(name, None)))
+            copy = whole.get(name)
+            if copy is not None and self._same_words(snapshot, name):
+                del whole[name]
+            else:
+                copy = None  # another machine's set of that name
+            found.append(self._sent(name, snapshot, copy))
         found += whole.values()
         return sorted(
             (msgspec.structs.replace(backup, repository=self.repository) for backup in found),
@@ -289,20 +294,28 @@ class RepositoryVault(Vault):
         named = [s for s in self._list() if s.set_id == set_id]
         others = [snapshot for snapshot in named if snapshot.id != ours]
         self._learn(others)
-        words = (self.folder / set_id / SET_JSON).read_bytes()
-        if any((self._known(other.id) / SET_JSON).read_bytes() != words for other in others):
+        if not all(self._same_words(other, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
                 "It stays, and so does the one here. Take a new backup: it has another name.",
             )
 
+    def _same_words(self, snapshot: Snapshot, set_id: str) -> bool:
+        """Whether a snapshot is the set of that name which is here."""
+        try:
+            there = (self._known(snapshot.id) / SET_JSON).read_bytes()
+            return there == (self.folder / set_id / SET_JSON).read_bytes()
+        except OSError:
+            return False
+
     def _clear(self, set_id: str, on_output: Output) -> None:
-        """Remove what earlier attempts to send a set left, now that it is there."""
-        with contextlib.suppress(PryvTuiError):  # the next one does it
-            left = [s.id for s in self._list() if s.sending == set_id]
-            if left:
-                self.restic.forget(left, on_output=on_output)
+        """Remove what earlier attempts to send this very set left, now that it is there."""
+        words = (self.folder / set_id / SET_JSON).read_bytes()
+        for left in [s for s in self._list() if s.sending == set_id]:
+            with contextlib.suppress(PryvTuiError):  # it is no set, there or not
+                if self.read(left.id, SET_JSON) == words:
+                    self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
         """Whether restic may leave out what it finds unchanged since this snapshot."""
@@ -383,14 +396,25 @@ class RepositoryVault(Vault):
         for name in same:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
 
-    def is_sent(self, set_id: str) -> bool:
-        """Whether the repository lists a set now.
+    def lists(self, snapshot: str) -> bool:
+        """Whether the repository has a snapshot now.
 
         Raises:
             PryvTuiError: `repository`.
         """
         self._listed = None
-        return set_id in self._snapshots()
+        return any(found.id == snapshot for found in self._list())
+
+    def is_sent(self, set_id: str) -> bool:
+        """Whether the repository lists the set that is here now; one of the same name is none.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        self._listed = None
+        named = [s for s in self._list() if s.set_id == set_id]
+        self._learn(named)
+        return any(self._same_words(snapshot, set_id) for snapshot in named)
 
 
 def _mark(folder: Path) -> bytes:

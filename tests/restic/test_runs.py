@@ -350,6 +350,18 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     assert f"holds another set that is called {mine}" in end.what
     assert [s["id"] for s in offsite.snapshots()] == [s["id"] for s in before]
     assert other.here() == [mine], "its own set is whole where it was made"
+    theirs, own = other.vault.sets()
+    assert (theirs.id, theirs.here, bool(theirs.snapshot)) == (mine, False, True)
+    assert (own.id, own.here, own.snapshot) == (mine, True, "")
+    # It stands in the way of no later one.
+    with monkeypatch.context() as later:
+        later.setattr(RepositoryVault, "new_id", lambda *_given: "20260102T020000Z")
+        end = other.run("backup")
+    assert (end.outcome, end.set) == ("warnings", "20260102T020000Z")
+    assert any("holds another set" in line for line in end.warnings)
+    assert other.vault.resolve(end.set).snapshot
+    assert other.here() == [mine, end.set], "what was not sent is not dropped for a namesake"
+    offsite.restic("forget", other.vault.resolve(end.set).snapshot)
 
     # The same where the other one is named while ours is on its way.
     offsite.restic("forget", before[0]["id"])
@@ -364,7 +376,8 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
 
     monkeypatch.setattr(program.Restic, "name_set", meanwhile)
     end = other.run("send", set_id=mine)
-    assert end.outcome == "failed"
+    assert (end.outcome, named) == ("refused", [mine]), end.what
+    assert "Nothing was changed" in end.what
     (left,) = offsite.snapshots()
     offsite.lose_machine()
     assert offsite.run("fetch", set_id=mine).outcome == "complete"

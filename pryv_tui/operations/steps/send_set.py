@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import humanize
 
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
@@ -20,6 +21,9 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
     domain: str
     parent: str = ""
     """The snapshot of the set that unchanged files are shared with: they are not read again."""
+
+    earlier: bool = False
+    """It was made by an earlier run, which could not send it."""
 
     @property
     def title(self) -> str:
@@ -44,6 +48,20 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
         return f"forget its snapshot: {Restic(self.location).command('forget', '--prune', 'ID')}"
 
     def perform(self, ctx: RunContext) -> None:
+        try:
+            self._send(ctx)
+        except Cancelled:
+            raise
+        except PryvTuiError as error:
+            if not self.earlier:
+                raise
+            # It is no reason not to send what this run has made.
+            ctx.warn(
+                f"the set {self.set_id} of an earlier backup is still on this machine alone:"
+                f" {error.what}. {error.remedy}"
+            )
+
+    def _send(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         made = vault.send(
             self.set_id,
