@@ -22,7 +22,7 @@ POLICIES: dict[str, str] = {
     "on-failure": "Docker starts it again when it ends with an error",
 }
 EXITS: dict[int, str] = {
-    0: "it ended by itself, without an error",
+    0: "it ended without an error, by itself or because it was stopped",
     125: "Docker could not start it",
     126: "its program can't be run",
     127: "its program was not found",

@@ -141,6 +141,11 @@ class Lines:
                 return index
         return None
 
+    def hits(self, word: str) -> list[int]:
+        """Every line with a word."""
+        wanted = word.casefold()
+        return [at for at, line in enumerate(self._lines) if wanted in line.text.casefold()]
+
     def text(self, kept: str = "the journal") -> str:
         """All of it, as plain text.
 

@@ -96,7 +96,7 @@ def verified_word(backup: BackupSet) -> str:
     """When a set was last checked in full, and what came of it."""
     found = backup.verification
     if found is None:
-        return "not verified since"
+        return "not verified yet"
     return f"verified {found.outcome} {age(found.time)}"
 
 

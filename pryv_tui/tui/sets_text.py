@@ -25,7 +25,7 @@ def set_row(backup: BackupSet) -> Content:
         second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification
-    checked = f"verified {short_age(found.time)} ago" if found else "not verified since"
+    checked = f"verified {short_age(found.time)} ago" if found else "not verified yet"
     first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
     if backup.repository and not backup.snapshot:
         first += Content.assemble(("  ▲ not sent", "$text-warning"))

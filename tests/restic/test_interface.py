@@ -51,7 +51,7 @@ async def test_a_set_is_sent_and_fetched_by_key(offsite: Offsite) -> None:
             await operator.keys(key)
             assert operator.page is page
         await operator.keys("v")
-        await operator.sees("is good: restic read its repository")
+        await operator.sees("it is good: restic read its repository")
         await operator.keys("g")
         await operator.on("TextScreen")
         await operator.sees("First fetch the set from")

@@ -66,6 +66,7 @@ async def test_a_hundred_thousand_lines(tmp_path: Path) -> None:
         # Paused, it stays where it is while more comes; a search finds what is far above.
         await operator.keys("slash")
         await operator.type("document 70000")
+        assert "document 70000" in operator.text, "what is typed is seen"
         await operator.keys("enter")
         await operator.sees("paused")
         await operator.sees("document 70000")

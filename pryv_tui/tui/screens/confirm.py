@@ -26,7 +26,7 @@ class Confirm(Dialog[bool]):
     """A question. No is focused, Escape is No, the other button names the act."""
 
     AUTO_FOCUS = "#no"
-    KEYS = (("esc", "No"), ("← → tab", "Choose"), ("enter", "Press"))
+    KEYS = (("esc", "No"), ("↑ ↓", "Read on"), ("← → tab", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(self, desk: Desk, title: str, text: Content | str, *, no: str, yes: str) -> None:
@@ -48,7 +48,7 @@ class TypeToConfirm(Dialog[bool]):
     Enter in the field never presses it."""
 
     AUTO_FOCUS = "#word"
-    KEYS = (("esc", "No"), ("tab", "To the buttons"), ("enter", "Press the focused button"))
+    KEYS = (("esc", "No"), ("↑ ↓", "Read on"), ("tab", "To the buttons"), ("enter", "Press"))
 
     def __init__(self, desk: Desk, title: str, text: Content | str, *, word: str, yes: str) -> None:
         super().__init__(desk, title, text)

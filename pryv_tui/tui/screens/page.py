@@ -193,7 +193,14 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     CSS_PATH = "dialog.tcss"
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "no", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "no", show=False),
+        # Also from a field and from a button: they have no use for these keys.
+        Binding("down", "read(1)", show=False),
+        Binding("up", "read(-1)", show=False),
+        Binding("pagedown", "read(6)", show=False),
+        Binding("pageup", "read(-6)", show=False),
+    ]
 
     def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
         super().__init__()
@@ -229,6 +236,11 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     def buttons(self) -> Iterable[Button]:
         """The buttons, the harmless one first."""
         return ()
+
+    def action_read(self, lines: int) -> None:
+        """Scroll the text, whatever has the focus."""
+        text = self.query_one(".text", VerticalScroll)
+        text.scroll_relative(y=lines, animate=False)
 
     @on(Button.Pressed, "#no")
     def action_no(self) -> None:

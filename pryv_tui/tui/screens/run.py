@@ -41,13 +41,15 @@ from pryv_tui.tui.run_text import (
 )
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone, undone_by
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.words import RUN
 
 READ_SECONDS = 0.2
 """How often the journal is read: 5 times a second is live enough, and cheap over a slow line."""
+SEEN_SECONDS = 0.5
+"""How long a result stands on the screen until it counts as seen."""
 CLOCK_SECONDS = 1.0
 BATCH = 1_000
 """Events a message: a long journal comes in pieces, and keys are answered between them."""
@@ -89,6 +91,7 @@ class RunScreen(OutputPage, UndoPage):
         self._left = threading.Event()
         self._taken = threading.Event()
         self._result = ""
+        self._undone: dict[str, str] = {}
         self._lenses: list[Lens | None] = []
         """The parts of the output that are shown next, one after the other."""
         self.top.retitle(f"{record.kind.capitalize()} {record.id}")
@@ -117,8 +120,26 @@ class RunScreen(OutputPage, UndoPage):
         self._show()
 
     def on_screen_resume(self) -> None:
-        if self.model.over:
-            seen(self.desk.site.state, self.record.id)
+        # Not at once: leaving the program from a question comes by here too.
+        self.set_timer(SEEN_SECONDS, self._saw)
+
+    def _saw(self) -> None:
+        if not self.model.over or not self.is_current:
+            return
+        seen(self.desk.site.state, self.record.id)
+        if self.record.kind == "restore":
+            self.ask("undone", partial(undone_by, self.desk.site.state), self._is_undone)
+
+    def _is_undone(self, undone: dict[str, str]) -> None:
+        """Whether the restore was undone since: then nothing of it remains to be put back."""
+        self._undone = undone
+        if self.record.id in undone:
+            note = f"Undone by {undone[self.record.id]}: what is said below was so before that.\n\n"
+            if not self._result.startswith(note):
+                self._result = note + self._result
+                content = result_content(self._result, self.model.outcome)
+                self.query_one("#result", Pane).show(content)
+        self._show()
 
     def on_unmount(self) -> None:
         self._left.set()
@@ -177,8 +198,7 @@ class RunScreen(OutputPage, UndoPage):
 
     def _finish(self) -> None:
         self.add_class("-over")
-        if self.is_current:
-            seen(self.desk.site.state, self.record.id)
+        self._saw()
         self.keybar.remark("")
         # The result tells it, and needs the room.
         self.query_one("#gap").display = False
@@ -212,7 +232,9 @@ class RunScreen(OutputPage, UndoPage):
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
-        back = " U undoes it." if can_be_undone(self._as_ended()) else ""
+        back = " U undoes it." if can_be_undone(self._as_ended(), self._undone) else ""
+        if self.record.id in self._undone:
+            back = " It was undone."
         ended = f"The run has ended: {word}. y copies the result.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
@@ -239,7 +261,7 @@ class RunScreen(OutputPage, UndoPage):
         if action == "result":
             return self.model.over
         if action == "undo":
-            return self.model.over and can_be_undone(self._as_ended())
+            return self.model.over and can_be_undone(self._as_ended(), self._undone)
         if action == "follow":
             return not self.model.over
         if action in ("wrap", "filter") and self.children:

@@ -20,7 +20,7 @@ from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone, undone_by
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.tui.words import RUN, age, fit, roles
 
@@ -28,7 +28,7 @@ LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
 
 
-def run_row(record: RunRecord) -> Content:
+def run_row(record: RunRecord, undone: bool = False) -> Content:
     """Two lines: which run and how it stands; what it was about."""
     state = record.outcome or record.state
     word = RUN[state]
@@ -36,6 +36,8 @@ def run_row(record: RunRecord) -> Content:
         (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
     )
     about = [f"          {age(record.started)}"]
+    if undone:
+        about.append("undone")
     acted = record.kind in ACTS and record.outcome == "complete"
     if record.roles and not acted:
         about.append(roles(record.roles))
@@ -71,6 +73,7 @@ class RunsScreen(UndoPage, ReleasePage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.records: dict[str, RunRecord] = {}
+        self.undone: dict[str, str] = {}
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -84,16 +87,21 @@ class RunsScreen(UndoPage, ReleasePage):
         self.look()
 
     def look(self) -> None:
-        self.ask("runs", partial(all_runs, self.desk.site.state), self._show)
+        state = self.desk.site.state
+        self.ask("runs", lambda: (all_runs(state), undone_by(state)), self._show)
 
     def _look_again(self) -> None:
         # Only while something can change: a long history is not read for nothing.
         if self.is_current and any(r.state in GOING_ON for r in self.records.values()):
             self.look()
 
-    def _show(self, found: list[RunRecord]) -> None:
+    def _show(self, read: tuple[list[RunRecord], dict[str, str]]) -> None:
+        found, self.undone = read
         self.records = {record.id: record for record in found}
-        rows = [(record.id, run_row(record), True) for record in reversed(found)]
+        rows = [
+            (record.id, run_row(record, record.id in self.undone), True)
+            for record in reversed(found)
+        ]
         if not rows:
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
@@ -113,7 +121,7 @@ class RunsScreen(UndoPage, ReleasePage):
             if record is None:
                 return False
             if action == "undo":
-                return can_be_undone(record)
+                return can_be_undone(record, self.undone)
             if action == "release":
                 return can_be_released(record)
             if action == "cancel":

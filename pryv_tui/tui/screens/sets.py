@@ -294,7 +294,7 @@ class SetsScreen(FilesPage, TransferPage):
             if self.desk.site.vault.repository:
                 part = f"part {found.part} of {found.parts} of its" if of else "its"
                 read, of = f"restic read {part} repository, all", ""
-            self._say(f"✓ {of}{name} is good: {read} as it says")
+            self._say(f"✓ {of}it is good: {read} as it says")
         else:
             self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
         self.look()

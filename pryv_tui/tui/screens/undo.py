@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.history import RunRecord, all_runs
 from pryv_tui.runs.planning import plan_undo
+from pryv_tui.runs.request import read_request
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.plan_text import act_text, hosts_of
 from pryv_tui.tui.screens.confirm import TypeToConfirm
@@ -51,8 +54,24 @@ class UndoPage(Page):
         self.app.push_screen(RunScreen(self.desk, record))
 
 
-def can_be_undone(record: RunRecord) -> bool:
-    """Whether a run is a restore that may have changed something; the plan knows for sure."""
-    return record.kind == "restore" and (
-        record.state == "died" or (record.state == "ended" and record.outcome != "refused")
+def undone_by(state: Path) -> dict[str, str]:
+    """Restores that were undone, and the run that did it; blocks."""
+    return {
+        request.undone_run: record.id
+        for record in all_runs(state)
+        if record.kind == "undo" and record.outcome in ("complete", "warnings")
+        if (request := read_request(Path(record.folder)))
+    }
+
+
+def can_be_undone(record: RunRecord, undone: Mapping[str, str]) -> bool:
+    """Whether a run is a restore that may have changed something; the plan knows for sure.
+
+    Args:
+        undone: those that were undone.
+    """
+    return (
+        record.kind == "restore"
+        and record.id not in undone
+        and (record.state == "died" or (record.state == "ended" and record.outcome != "refused"))
     )

@@ -18,6 +18,8 @@ POLL_SECONDS = 5.0
 """How often it looks where the engine tells no events."""
 SETTLE_SECONDS = 0.4
 """Events come in bursts; one look answers them all."""
+AGAIN_SECONDS = (2.0, 5.0)
+"""When it looks once more after an event."""
 
 
 class WatchingPage(Page):
@@ -68,6 +70,9 @@ class WatchingPage(Page):
     def look_soon(self) -> None:
         if self._pending is None:
             self._pending = self.set_timer(SETTLE_SECONDS, self.look)
+            # A root that goes with its containers tells nothing: what was seen may be half of it.
+            for seconds in AGAIN_SECONDS:
+                self.set_timer(seconds, self.look)
 
     @on(Silent)
     def look_and_ask_again(self, message: Silent) -> None:

@@ -253,6 +253,8 @@ class OutputPane(Vertical):
         lines = self.view.lines
         state = [] if self.ended else [following]
         parts = [*state, count(len(lines) + lines.dropped, "line")]
+        if self.remark:
+            parts.append(self.remark)
         if lines.dropped:
             parts.append(f"the first {lines.dropped} are in the journal")
         if self.lens is not None:
@@ -261,8 +263,6 @@ class OutputPane(Vertical):
             parts.append("wrapped, w cuts")
         elif lines.width > self.view.room > 0:
             parts.append("w wraps long lines")
-        if self.remark:
-            parts.append(self.remark)
         said = " · ".join(parts)
         if said != self._said:
             self._said = said
@@ -312,5 +312,10 @@ class OutputPane(Vertical):
             self.remark = f"no line holds {self._word!r}"
         else:
             self.view.jump(found)
-            self.remark = f"{self._word!r} in line {self.view.lines.dropped + found + 1:,}"
+            hits = self.view.lines.hits(self._word)
+            around = (found - start) * step < 0
+            way = (", from the top" if step > 0 else ", from the end") if around else ""
+            self.remark = (
+                f"{self._word!r} {hits.index(found) + 1:,} of {len(hits):,}{way}; n next, N before"
+            )
         self.tell()
