@@ -253,12 +253,12 @@ class OutputPane(Vertical):
         lines = self.view.lines
         state = [] if self.ended else [following]
         parts = [*state, count(len(lines) + lines.dropped, "line")]
+        if self.lens is not None:
+            parts.append(f"only {self.lens.name}")
         if self.remark:
             parts.append(self.remark)
         if lines.dropped:
             parts.append(f"the first {lines.dropped} are in the journal")
-        if self.lens is not None:
-            parts.append(f"only {self.lens.name}")
         if self.view.rows is not None:
             parts.append("wrapped, w cuts")
         elif lines.width > self.view.room > 0:
