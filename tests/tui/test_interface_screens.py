@@ -257,7 +257,7 @@ async def test_log_is_followed_searched_and_left(
         # What is typed is seen, also where the field is one line in a panel.
         assert any("sigterm" in line for line in operator.text.splitlines())
         await operator.keys("enter")
-        await operator.sees("'sigterm' 1 of 1; n next, N before")
+        await operator.sees("'sigterm' 1 of 1 (n, N)")
         await operator.sees("paused")
         assert isinstance(operator.page, LogsScreen)
         view = operator.page.output.view

@@ -253,16 +253,16 @@ class OutputPane(Vertical):
         lines = self.view.lines
         state = [] if self.ended else [following]
         parts = [*state, count(len(lines) + lines.dropped, "line")]
-        if self.lens is not None:
-            parts.append(f"only {self.lens.name}")
-        if self.remark:
-            parts.append(self.remark)
         if lines.dropped:
             parts.append(f"the first {lines.dropped} are in the journal")
+        if self.lens is not None:
+            parts.append(f"only {self.lens.name}")
         if self.view.rows is not None:
             parts.append("wrapped, w cuts")
         elif lines.width > self.view.room > 0:
             parts.append("w wraps long lines")
+        if self.remark:
+            parts.append(self.remark)
         said = " · ".join(parts)
         if said != self._said:
             self._said = said
@@ -315,7 +315,5 @@ class OutputPane(Vertical):
             hits = self.view.lines.hits(self._word)
             around = (found - start) * step < 0
             way = (", from the top" if step > 0 else ", from the end") if around else ""
-            self.remark = (
-                f"{self._word!r} {hits.index(found) + 1:,} of {len(hits):,}{way}; n next, N before"
-            )
+            self.remark = f"{self._word!r} {hits.index(found) + 1:,} of {len(hits):,}{way} (n, N)"
         self.tell()
