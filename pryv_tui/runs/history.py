@@ -166,6 +166,16 @@ def all_runs(state: Path) -> list[RunRecord]:
     return sorted(known, key=lambda record: record.asked)
 
 
+def undone_by(state: Path) -> dict[str, str]:
+    """Restores that were undone, and the run that did it."""
+    return {
+        request.undone_run: record.id
+        for record in all_runs(state)
+        if record.kind == "undo" and record.outcome in ("complete", "warnings")
+        if (request := read_request(Path(record.folder)))
+    }
+
+
 def resolve_run(state: Path, name: str) -> RunRecord:
     """The run that a name means: an id, an unambiguous prefix, or `latest`.
 

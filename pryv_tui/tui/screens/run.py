@@ -20,7 +20,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, RunState, read_run
+from pryv_tui.runs.history import RunRecord, RunState, read_run, undone_by
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
@@ -41,7 +41,7 @@ from pryv_tui.tui.run_text import (
 )
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone, undone_by
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.words import RUN

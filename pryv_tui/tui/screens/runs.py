@@ -13,14 +13,14 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.history import RunRecord, all_runs, undone_by
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone, undone_by
+from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.tui.words import RUN, age, fit, roles
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning import plan_undo
-from pryv_tui.runs.request import read_request
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.plan_text import act_text, hosts_of
 from pryv_tui.tui.screens.confirm import TypeToConfirm
@@ -52,16 +50,6 @@ class UndoPage(Page):
         from pryv_tui.tui.screens.run import RunScreen
 
         self.app.push_screen(RunScreen(self.desk, record))
-
-
-def undone_by(state: Path) -> dict[str, str]:
-    """Restores that were undone, and the run that did it; blocks."""
-    return {
-        request.undone_run: record.id
-        for record in all_runs(state)
-        if record.kind == "undo" and record.outcome in ("complete", "warnings")
-        if (request := read_request(Path(record.folder)))
-    }
 
 
 def can_be_undone(record: RunRecord, undone: Mapping[str, str]) -> bool:
