@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,6 +72,18 @@ class GoingOn(Doing, frozen=True, kw_only=True):
     roles: frozenset[str] = frozenset()
 
 
+OWN_FOLDERS: dict[str, tuple[str, ...]] = {
+    name: tuple(
+        folder.path
+        for folder in role.folders
+        if folder.kind == "travels"
+        and not any(folder in other.folders for other in ROLES.values() if other is not role)
+    )
+    for name, role in ROLES.items()
+}
+"""Per role the folders that no other role has."""
+
+
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All that the overview shows."""
 
@@ -79,6 +92,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     last: BackupSet | None
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
+    lost: tuple[str, ...] = ()
+    """Roles that the last backup holds and that are not here."""
 
 
 def overview(
@@ -113,6 +128,7 @@ def overview(
         last=last,
         attention=tuple(problems),
         going_on=going_on,
+        lost=tuple(lost_roles(deployment, last, going_on)),
     )
 
 
@@ -188,11 +204,30 @@ def attention(
 def lost_roles(
     deployment: Deployment, last: BackupSet | None, going_on: GoingOn | None = None
 ) -> list[str]:
-    """Roles that the last backup holds and that are not found now, nor being brought back."""
+    """Roles that the last backup holds and that are not found now, nor being brought back.
+
+    One that has containers and no folder is not there: an undo puts back a disaster too.
+    """
     if last is None or last.manifest is None:
         return []
     coming = going_on.roles if going_on is not None and going_on.kind == "restore" else ()
-    return [r for r in last.manifest.roles if r not in deployment.roles and r not in coming]
+    return [
+        role
+        for role in last.manifest.roles
+        if role not in coming
+        and (role not in deployment.roles or all(map(partial(_bare, role), deployment.hosts)))
+    ]
+
+
+def _bare(role: str, state: HostState) -> bool:
+    """Whether a machine has nothing of a role's own in its root; a role that owns no folder of
+    its own is never told by that."""
+    if role not in state.roles:
+        return True
+    own = OWN_FOLDERS[role]
+    if not own or not state.root or not state.root_exists:
+        return False
+    return not any((state.root_path / path).exists() for path in own)
 
 
 def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> list[Attention]:

@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -19,6 +20,7 @@ from pryv_tui.operations.holding import end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
@@ -241,6 +243,14 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
                 f" pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, delete it for"
                 f" good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
+    if plan.kind == "undo" and not failed:
+        remains += [
+            f"What the restore had put into {step.root} on {step.host} is kept in {step.kept}. When"
+            " nobody needs it any more, delete it for good:"
+            f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+            for step in plan.steps
+            if isinstance(step, PutBackRoot) and Path(step.kept).exists()
+        ]
     remains += [
         f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."
         for owed in ctx.outstanding
@@ -334,7 +344,7 @@ def _finish(
             "backup": f"The backup set {plan.set_id} is complete and was checked."
             + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
             "restore": f"The set {plan.set_id} is restored and was compared.",
-            "undo": "What was there before the restore is back.",
+            "undo": "What was there before the restore is back, as it was then.",
             "recover": "What the dead run had left is put back.",
             "release": "What was kept is removed for good.",
             "prune": "What no rule keeps is removed.",

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview, lost_roles
+from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
@@ -59,7 +59,7 @@ def _up(found: Overview) -> Content:
     if not every:
         return _line("Platform", Word("○", "nothing here", "$text-warning"),
                      "no container of a Pryv.io platform")  # fmt: skip
-    lost = lost_roles(deployment, found.last, busy)
+    lost = found.lost
     if lost:
         word = Word("▲", "incomplete", "$text-error")
         return _line("Platform", word, f"{roles(lost)} not found; {run} of {len(every)} run")

@@ -230,6 +230,8 @@ def first_look(site: StillSite) -> FirstLook:
     overview = Overview(
         deployment=found, sets=tuple(site.vault.sets()), last=last, attention=items,
         going_on=going_on,
+        # Nothing of this platform is on any disk: it is known from what was found alone.
+        lost=tuple(r for r in last.manifest.roles if r not in found.roles) if last.manifest else (),
     )  # fmt: skip
     return FirstLook(overview=overview, left=left, changed_by="")
 

@@ -69,14 +69,18 @@ async def test_the_journey_brings_everything_back(
         await operator.keys("tab", "tab", "enter")
         await operator.on("RunScreen")
         await operator.sees("PRACTICE Undo of")
+        undone = " ".join(operator.page.query_one("#result", Pane).plain.split())
         # Back on the restore's result, which says that it is no more.
         await operator.keys("escape")
         await operator.sees("Undone by ")
         assert "U Undo" not in operator.text
+        assert "delete it for good" in undone
         assert "U undoes it" not in operator.text
         await operator.keys("escape")
         await operator.on("OverviewScreen")
-        await operator.sees("▲ not all up")
+        # The disaster is back, and told as one, although core's containers are there now.
+        await operator.sees("▲ incomplete")
+        await operator.sees("core: in the last")
     assert platform.contents() != before, "the undo brought the disaster back"
 
 
