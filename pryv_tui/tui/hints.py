@@ -1,6 +1,7 @@
 """Commands that messages name, said as keys where the interface has one. Pure.
 
-What is meant to be pasted elsewhere (a result, a runbook) keeps its commands.
+What is meant to be pasted elsewhere (a result, a runbook) keeps its commands. Where a result is
+shown, the key stands before each.
 """
 
 from __future__ import annotations
@@ -72,3 +73,43 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
     if overview:
         text = _LOG.sub(lambda found: f"Read its log: press l on {found['name']}", text)
     return completed(_COMMAND.sub(key, text), tuple(given))
+
+
+_IN_RESULT = {
+    "backup": "b on the overview",
+    "verify": "s on the overview, then v",
+    "audit": "s on the overview, then a",
+    "send": "s on the overview, then S",
+    "restore": "r on the overview",
+    "undo": "u on the overview, then U",
+    "release": "u on the overview, then D",
+    "recover": "R on the overview",
+}
+
+NEXT = "What to do next"
+"""The part of a result that says what comes next."""
+
+_RESULT_COMMAND = re.compile(
+    r"(?<=: )pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
+    rf"(?P<command>{'|'.join(_IN_RESULT)})(?![\w-])(?P<rest>[^;\n]*)"
+)
+
+
+def keys_first(text: str, run: str) -> str:
+    """A result in which the key stands before each command that has one; the command stays whole.
+
+    What remains is told as it is: longer, it would push what to do next off the first screen.
+
+    Args:
+        run: whose result it is: on its screen U undoes it.
+    """
+
+    def key(found: re.Match[str]) -> str:
+        name, words = found["command"], found["rest"].split()
+        if name == "audit" and "--live" in words:
+            return found[0]  # of the running platform: no key does that
+        here = name == "undo" and words[:1] == [run]
+        return f"press {'U' if here else _IN_RESULT[name]}, or: {found[0]}"
+
+    before, heading, after = text.partition(NEXT)
+    return before + heading + _RESULT_COMMAND.sub(key, after)

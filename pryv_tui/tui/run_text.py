@@ -12,6 +12,7 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.hints import NEXT
 from pryv_tui.tui.lines import Lens, Line
 from pryv_tui.tui.run_model import RunModel, StepProgress
 from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment, when
@@ -206,7 +207,7 @@ def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ())
         lines.append(end.what)
         parts = [
             ("What remains", end.remains),
-            ("What to do next", end.next),
+            (NEXT, end.next),
             ("Warnings", [text for text in end.warnings if text not in end.next]),
             ("Checked, expected and found", end.checks),
         ]
@@ -218,7 +219,7 @@ def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ())
         lines += [
             "The run died: its process is gone without saying how it ended.",
             "",
-            "What to do next:",
+            f"{NEXT}:",
             f"  - See what it left, and finish it or put it back: {recover}",
             f"  - Its journal tells how far it came: {record.journal}",
         ]

@@ -6,7 +6,7 @@ import pytest
 
 from pryv_tui.errors import ERRORS
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.hints import _KEYS, keyed
+from pryv_tui.tui.hints import _IN_RESULT, _KEYS, NEXT, keyed, keys_first
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.runs import RunsScreen
 from pryv_tui.tui.screens.sets import SetsScreen
@@ -83,3 +83,59 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
         if kind.name == "no-terminal":
             continue
         assert "pryv-tui " not in keyed(kind.remedy, (), overview=True), kind.name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"Wrong? Back: pryv-tui undo {RUN}", f"Wrong? Back: press U, or: pryv-tui undo {RUN}"),
+        (
+            f"Put it back: pryv-tui --practice '/a b' undo {RUN}; or for good: pryv-tui"
+            f" --practice '/a b' release {RUN} --confirm d.example",
+            f"Put it back: press U, or: pryv-tui --practice '/a b' undo {RUN}; or for good: press"
+            f" u on the overview, then D, or: pryv-tui --practice '/a b' release {RUN}"
+            " --confirm d.example",
+        ),
+        (
+            f"Of another: pryv-tui undo {RUN}9",
+            f"Of another: press u on the overview, then U, or: pryv-tui undo {RUN}9",
+        ),
+        (
+            f"Check it: pryv-tui verify {SET}",
+            f"Check it: press s on the overview, then v, or: pryv-tui verify {SET}",
+        ),
+    ],
+)
+def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> None:
+    assert keys_first(f"{NEXT}:\n{text}", RUN) == f"{NEXT}:\n{expected}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Settle it: pryv-tui audit {SET} --live",
+        f"3 accounts; pryv-tui audit {SET} names them",
+        "Journal: /var/lib/pryv-tui verify",
+        "No key: pryv-tui containers start x",
+        "Another word: pryv-tui backups",
+    ],
+)
+def test_in_a_result_what_has_no_key_stays(text: str) -> None:
+    assert keys_first(f"{NEXT}:\n{text}", RUN) == f"{NEXT}:\n{text}"
+
+
+def test_what_remains_gets_no_longer() -> None:
+    text = f"What remains:\n  - Put it back: pryv-tui undo {RUN}\n"
+    assert keys_first(text, RUN) == text
+
+
+def test_the_keys_of_a_result_are_those_of_the_screens() -> None:
+    there = {"verify": SetsScreen, "audit": SetsScreen, "send": SetsScreen,
+             "undo": RunsScreen, "release": RunsScreen}  # fmt: skip
+    for command, said in _IN_RESULT.items():
+        first, _, then = said.partition(" on the overview")
+        assert first in {ACTIONS[name].key for name in OverviewScreen.HERE}
+        assert bool(then) == (command in there)
+        if then:
+            assert ACTIONS[command].key == then.removeprefix(", then ")
+            assert command in there[command].HERE

@@ -9,6 +9,7 @@ from textual.widgets import Input
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
+from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 from tests.tui.test_interface_backup import start_backup
@@ -59,6 +60,12 @@ async def test_the_journey_brings_everything_back(
         places = [result.find(part) for part in parts]
         assert places == sorted(places), result
         assert -1 not in places, result
+        # Here it is a key; whoever is sent the copy has no such key.
+        assert "If it is not what you wanted: press U, or: pryv-tui" in result
+        assert isinstance(operator.page, RunScreen)
+        copied = operator.page.text_to_copy()
+        assert "If it is not what you wanted: pryv-tui" in copied
+        assert "press" not in copied
         await operator.sees("What to do next:")
         await operator.sees("U Undo")
         assert platform.contents() == before

@@ -25,6 +25,7 @@ from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.hints import keys_first
 from pryv_tui.tui.lines import Lens
 from pryv_tui.tui.preferences import seen, watch
 from pryv_tui.tui.run_model import RunModel
@@ -206,7 +207,9 @@ class RunScreen(OutputPage, UndoPage):
         self.output.tell()
         self._result = result_text(self.record, self.model, self.desk.settings.given)
         pane = self.query_one("#result", Pane)
-        pane.show(result_content(self._result, self.model.outcome))
+        # What is copied is for others: there the keys mean nothing.
+        shown = keys_first(self._result, self.record.id)
+        pane.show(result_content(shown, self.model.outcome))
         self._turn_to("result")
         if not self.output.searching:
             pane.focus()
