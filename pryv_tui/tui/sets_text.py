@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from textual.content import Content
 
 from pryv_tui.tui.overview_text import gap_word
-from pryv_tui.tui.words import SET, age, count, number, roles, short_age, size, when
+from pryv_tui.tui.words import (
+    SET,
+    age,
+    close_by,
+    count,
+    number,
+    roles,
+    short_age,
+    size,
+    time_of_day,
+    when,
+)
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -16,8 +28,22 @@ CHECKS_SHOWN = 8
 """The newest of a set's checks."""
 
 
-def set_row(backup: BackupSet) -> Content:
-    """Two lines: which set and in which state; what it holds, or why it can't be used."""
+def set_rows(sets: Mapping[str, BackupSet]) -> list[tuple[str, Content]]:
+    """A row for each set, the newest first; those made within a minute say when, to the second."""
+    made = [backup.manifest.created if backup.manifest else "" for backup in sets.values()]
+    rows = [
+        (name, set_row(backup, close))
+        for (name, backup), close in zip(sets.items(), close_by(made), strict=True)
+    ]
+    return rows[::-1]
+
+
+def set_row(backup: BackupSet, close: bool = False) -> Content:
+    """Two lines: which set and in which state; what it holds, or why it can't be used.
+
+    Args:
+        close: another was made within the same minute.
+    """
     word = SET[backup.state]
     manifest = backup.manifest
     first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
@@ -29,9 +55,10 @@ def set_row(backup: BackupSet) -> Content:
     first += Content.assemble((f"  {checked}  {gap_word(backup)}", "$quiet"))
     if backup.repository and not backup.snapshot:
         first += Content.assemble(("  ▲ not sent", "$text-warning"))
+    old = f"{short_age(manifest.created)} ago"
     second = " · ".join(
         [
-            f"   {short_age(manifest.created)} ago",
+            f"   {time_of_day(manifest.created)}, {old}" if close else f"   {old}",
             size(manifest.bytes),
             roles(manifest.roles),
             manifest.domain,

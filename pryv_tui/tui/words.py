@@ -5,7 +5,9 @@ A state is always a glyph *and* a word, and a colour beside them: never colour a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import humanize
@@ -161,6 +163,26 @@ def when(text: str) -> str:
     """A time to the second, in UTC."""
     then = moment(text)
     return then.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if then else text
+
+
+def time_of_day(text: str) -> str:
+    """A time to the second without its day, in UTC."""
+    then = moment(text)
+    return then.astimezone(UTC).strftime("%H:%M:%S UTC") if then else text
+
+
+CLOSE_SECONDS = 60.0
+"""What was made within it of another looks the same by its age, and nearly so by its id."""
+
+
+def close_by(times: Sequence[str]) -> list[bool]:
+    """Of each time, whether another is so close that their ages don't tell them apart."""
+    known = sorted((then, n) for n, text in enumerate(times) if (then := moment(text)) is not None)
+    close = [False] * len(times)
+    for (earlier, one), (later, other) in pairwise(known):
+        if (later - earlier).total_seconds() < CLOSE_SECONDS:
+            close[one] = close[other] = True
+    return close
 
 
 def roles(names: tuple[str, ...] | list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from textual.widgets import Button, Input
 
 from pryv_tui.operations.site import Settings, open_site
@@ -23,6 +24,22 @@ async def sets(operator: Operator) -> SetsScreen:
     await operator.sees("✓ complete")
     assert isinstance(operator.page, SetsScreen)
     return operator.page
+
+
+@pytest.mark.parametrize(("columns", "beside"), [(120, False), (160, True)])
+async def test_details_are_beside_the_list_only_where_nothing_is_cut(
+    with_set: Settings, columns: int, beside: bool
+) -> None:
+    (found,) = open_site(with_set).vault.sets()
+    assert found.manifest is not None
+    async with opened(with_set, (columns, 40)) as operator:
+        page = await sets(operator)
+        row = next(one for one in operator.text.splitlines() if f"›{found.id}" in one)
+        assert "  gap " in row and "…" not in row
+        assert f"· {found.manifest.domain}" in operator.text
+        of_list, of_details = (page.query_one(f"#{name}").region for name in ("list", "details"))
+        assert (of_list.y == of_details.y) is beside
+        assert (of_list.x == of_details.x) is not beside
 
 
 async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) -> None:

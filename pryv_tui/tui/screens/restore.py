@@ -24,7 +24,7 @@ from pryv_tui.tui.choices import of_set
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import replaced_text
 from pryv_tui.tui.screens.plan_wizard import PlanWizard
-from pryv_tui.tui.sets_text import set_row
+from pryv_tui.tui.sets_text import set_rows
 from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
@@ -98,8 +98,7 @@ class RestoreWizard(PlanWizard):
         # A partial one and a complete one can have the same id: the row says which.
         self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
         rows = [
-            (name, set_row(backup), backup.state == "complete")
-            for name, backup in reversed(self.sets.items())
+            (name, row, self.sets[name].state == "complete") for name, row in set_rows(self.sets)
         ]
         pane = self.query_one("#sets", ListPane)
         if not rows:

@@ -22,27 +22,33 @@ from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.panes import ListPane
-from pryv_tui.tui.words import RUN, age, fit, roles
+from pryv_tui.tui.words import RUN, age, close_by, fit, roles, time_of_day
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
 
 
-def run_row(record: RunRecord, undone: bool = False) -> Content:
-    """Two lines: which run and how it stands; what it was about."""
+def run_row(record: RunRecord, undone: bool = False, *, close: bool = False) -> Content:
+    """Two lines: which run and how it stands; what it was about.
+
+    Args:
+        close: another began within the same minute.
+    """
     state = record.outcome or record.state
     word = RUN[state]
     first = Content.assemble(
         (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
     )
-    about = [f"          {age(record.started)}"]
+    at = f"{time_of_day(record.started)}, " if close else ""
+    about = [f"          {at}{age(record.started)}"]
     if undone:
         about.append("undone")
     acted = record.kind in ACTS and record.outcome == "complete"
-    if record.roles and not acted:
-        about.append(roles(record.roles))
+    named = [roles(record.roles)] if record.roles and not acted else []
     if record.set:
-        about.append(f"set {record.set}")
+        # With the time in it a row can be too long: what tells it from the next one stays.
+        named.insert(0 if close else len(named), f"set {record.set}")
+    about += named
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
@@ -98,10 +104,11 @@ class RunsScreen(UndoPage, ReleasePage):
     def _show(self, read: tuple[list[RunRecord], dict[str, str]]) -> None:
         found, self.undone = read
         self.records = {record.id: record for record in found}
+        close = close_by([record.started for record in found])
         rows = [
-            (record.id, run_row(record, record.id in self.undone), True)
-            for record in reversed(found)
-        ]
+            (record.id, run_row(record, record.id in self.undone, close=near), True)
+            for record, near in zip(found, close, strict=True)
+        ][::-1]
         if not rows:
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)

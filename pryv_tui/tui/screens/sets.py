@@ -22,9 +22,10 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.files import FilesPage
+from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.screens.transfer import TransferPage
-from pryv_tui.tui.sets_text import set_details, set_row
+from pryv_tui.tui.sets_text import set_details, set_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import count, size
 from pryv_tui.vault.checks import Verification
@@ -37,6 +38,10 @@ OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetc
 PARTS = 20
 """A sample reads one of so many parts."""
 
+BROAD = 156
+"""Columns from which the details are beside the list: two lines of a set, each whole."""
+BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
+
 AGES_SECONDS = 20.0
 """How often the ages of sets and checks are told anew: what is left open must not lie."""
 
@@ -47,6 +52,7 @@ class SetsScreen(FilesPage, TransferPage):
     TITLE_TEXT = "Backup sets"
     CSS_PATH = "sets.tcss"
     DEFAULT_CLASSES = "Sets"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     HERE = ("verify", "sample", "audit", "restore_this", "files", "fetch", "send", "guide", "prune",
             "refresh", "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
@@ -126,7 +132,7 @@ class SetsScreen(FilesPage, TransferPage):
 
     def _show(self, found: list[BackupSet]) -> None:
         self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
-        rows = [(name, set_row(backup), True) for name, backup in reversed(self.sets.items())]
+        rows = [(name, row, True) for name, row in set_rows(self.sets)]
         if not rows:
             nothing = (
                 f" The vault holds no backup set yet.\n {self.desk.site.vault.name}\n"

@@ -1,0 +1,50 @@
+"""Rows of lists: what was made within the same minute can be told apart."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.screens.runs import run_row
+from pryv_tui.tui.sets_text import set_rows
+from pryv_tui.tui.words import close_by
+from pryv_tui.vault.sets import BackupSet
+from tests.operations.kit import manifest_of, part, set_of
+
+TIMES = ("2026-01-15T01:00:00.000Z", "2026-01-15T02:00:00.000Z", "2026-01-15T02:00:01.000Z",
+         "2026-01-15T02:00:02.500Z", "2026-01-15T02:02:00.000Z")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("times", "close"),
+    [
+        (TIMES, [False, True, True, True, False]),
+        (TIMES[::-1], [False, True, True, True, False]),
+        ((TIMES[1], "", TIMES[0], "soon", TIMES[1]), [True, False, False, False, True]),
+        ((), []),
+    ],
+)
+def test_which_are_close(times: tuple[str, ...], close: list[bool]) -> None:
+    assert close_by(times) == close
+
+
+def test_sets_a_second_apart() -> None:
+    made = manifest_of(part("single", "core"))
+    sets: dict[str, BackupSet] = {
+        time: set_of(msgspec.structs.replace(made, created=time), "/vault") for time in TIMES
+    }
+    rows = [(name, row.plain.splitlines()[1]) for name, row in set_rows(sets)]
+    assert [name for name, _ in rows] == list(TIMES[::-1]), "the newest first"
+    said = [second.strip().split(" · ")[0] for _, second in rows]
+    assert [one.split(", ")[0] for one in said[1:4]] == [
+        "02:00:02 UTC", "02:00:01 UTC", "02:00:00 UTC",
+    ]  # fmt: skip
+    assert not any("UTC" in one for one in (said[0], said[4]))
+
+
+def test_a_run_close_to_another() -> None:
+    record = RunRecord(id="one", folder="/one", kind="backup", state="ended", pid=None,
+                       asked=TIMES[1], started=TIMES[1], outcome="complete")  # fmt: skip
+    assert "02:00:00 UTC, " in run_row(record, close=True).plain
+    assert "UTC" not in run_row(record).plain
