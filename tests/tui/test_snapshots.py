@@ -1,4 +1,6 @@
-"""Every screen in every theme at 80x24 and 120x40 is what its snapshot says, and can be read.
+"""Every screen in every theme is what its snapshot says, and can be read.
+
+At 80x24 and 120x40; the main ones at 60x20 too.
 
 A screen that was changed on purpose: `make snapshots`, then look at the difference.
 """
