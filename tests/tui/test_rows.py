@@ -45,6 +45,9 @@ def test_sets_a_second_apart() -> None:
 
 def test_a_run_close_to_another() -> None:
     record = RunRecord(id="one", folder="/one", kind="backup", state="ended", pid=None,
-                       asked=TIMES[1], started=TIMES[1], outcome="complete")  # fmt: skip
-    assert "02:00:00 UTC, " in run_row(record, close=True).plain
+                       asked=TIMES[1], started=TIMES[1], outcome="complete", roles=("core", "register"),
+                       set="20260115T020000Z-nightly")  # fmt: skip
+    told = run_row(record, close=True).plain
+    assert "02:00:00 UTC, " in told
+    assert told.index(record.set) < told.index("core"), "at 80 columns the set is not cut off"
     assert "UTC" not in run_row(record).plain
