@@ -45,7 +45,8 @@ def test_sets_a_second_apart() -> None:
 
 def test_a_run_close_to_another() -> None:
     record = RunRecord(id="one", folder="/one", kind="backup", state="ended", pid=None,
-                       asked=TIMES[1], started=TIMES[1], outcome="complete", roles=("core", "register"),
+                       asked=TIMES[1], started=TIMES[2], outcome="complete",
+                       roles=("core", "register"),
                        set="20260115T020000Z-nightly")  # fmt: skip
     told = run_row(record, close=True).plain
     assert "02:00:00 UTC, " in told

@@ -39,7 +39,8 @@ def run_row(record: RunRecord, undone: bool = False, *, close: bool = False) -> 
     first = Content.assemble(
         (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
     )
-    at = f"{time_of_day(record.started)}, " if close else ""
+    # When it was asked for, as its id has it; its process began a moment later.
+    at = f"{time_of_day(record.asked)}, " if close else ""
     about = [f"          {at}{age(record.started)}"]
     if undone:
         about.append("undone")
