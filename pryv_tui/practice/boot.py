@@ -19,7 +19,6 @@ from pryv_tui.practice.services import SERVICES
 from pryv_tui.practice.settings import running_as_root
 from pryv_tui.practice.state import ContainerRecord, EngineRecord, MountRecord, now
 from pryv_tui.practice.stores.influx import InfluxStore
-from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.practice.stores.resp import Broken
 
@@ -110,6 +109,9 @@ def _say_hello(machine: Machine, container: ContainerRecord) -> None:
 def _prepare_store(machine: Machine, container: ContainerRecord) -> None:
     data = {m.destination: Path(m.source) for m in container.mounts}
     if container.service == "mongodb":
+        # Most tools look at how containers fare, and few at a database: its code is not theirs.
+        from pryv_tui.practice.stores.mongo import MongoStore
+
         MongoStore(data["/app/data"]).ensure()
     elif container.service == "influxdb":
         InfluxStore(data["/var/lib/influxdb"]).ensure()

@@ -6,6 +6,7 @@ program started with docker exec does, and can be found and ended by the next on
 
 from __future__ import annotations
 
+import json
 import os
 import selectors
 import signal
@@ -25,20 +26,26 @@ _CHUNK = 64 * 1024
 _POLL = 0.05
 _PATIENCE = 3.0
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
+    "from pryv_tui.practice.tools.__main__ import begin; begin()"
+)
 
 Process = subprocess.Popen[bytes]
 
 
 def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequence[str]) -> Process:
     """Start a tool and record it as running in its container."""
-    environment = dict(os.environ)
-    paths = [_PACKAGE_PARENT, *filter(None, [environment.get("PYTHONPATH")])]
-    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    paths = [_PACKAGE_PARENT, *filter(os.path.isabs, sys.path)]
     command = [
+        # Isolated and without site: what it can import is what this process can, and nothing that
+        # lies in the folder where it runs. Not by `-m`: its machinery is a tenth of a tool's start.
         sys.executable,
-        "-P",
-        "-m",
-        "pryv_tui.practice.tools",
+        "-I",
+        "-S",
+        "-c",
+        _START,
+        json.dumps(paths),
         str(home.folder),
         machine.name,
         container,
@@ -52,7 +59,6 @@ def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequenc
         stderr=subprocess.PIPE,
         start_new_session=True,
         cwd=home.folder,
-        env=environment,
     )
     born = birth_of(process.pid)
     if born is not None:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.tools.context import Context
@@ -36,7 +37,12 @@ def main(arguments: list[str]) -> int:
     return run(context)
 
 
-if __name__ == "__main__":
+def begin() -> NoReturn:
+    """Run the tool that the program's arguments name, and end."""
     code = main(sys.argv[1:])
     # Nothing is left to do, and nobody may be left to read a complaint about a closed pipe.
     os._exit(code)
+
+
+if __name__ == "__main__":
+    begin()
