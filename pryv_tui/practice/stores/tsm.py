@@ -53,10 +53,15 @@ def _block(points: Sequence[Point]) -> bytes:
     values, last = bytearray([0]), 0
     for time, value in points:
         times += struct.pack(">Q", time - previous)
-        delta = value - last
+        delta = _wrapped(value - last)
         values += struct.pack(">Q", (delta << 1 ^ delta >> 63) & 0xFFFFFFFFFFFFFFFF)
         previous, last = time, value
     return bytes([_INTEGER]) + _varint(len(times)) + bytes(times) + bytes(values)
+
+
+def _wrapped(number: int) -> int:
+    """What a signed integer of 64 bits makes of it, as the real encoders' do."""
+    return (number + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _varint(number: int) -> bytes:
@@ -117,6 +122,6 @@ def _read_block(block: bytes) -> list[Point]:
         struct.iter_unpack(">Q", times[1:]), struct.iter_unpack(">Q", values[1:]), strict=True
     ):
         time += step
-        value += zigzag >> 1 ^ -(zigzag & 1)
+        value = _wrapped(value + (zigzag >> 1 ^ -(zigzag & 1)))
         points.append((time, value))
     return points

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pryv_tui.practice.stores import influx_meta, tsm
@@ -55,6 +55,7 @@ def test_cut_metadata_is_refused(cut: int) -> None:
 
 
 @given(points)
+@example([(0, -(2**62)), (0, 2**62)])  # they differ by more than an integer of 64 bits holds
 def test_points_come_back_as_they_went(series: list[tsm.Point]) -> None:
     ordered = sorted(series)
     key = tsm.series_key("event.c1", "value")
