@@ -39,6 +39,8 @@ from pryv_tui.runs.start import follow, start_run
 Kind = Literal["backup", "restore", "undo"]
 Form = Literal["single-node", "cluster"]
 FORMS: tuple[Form, ...] = ("single-node", "cluster")
+RECOVERIES = 9
+"""More than one kill can leave behind; a recovery that settles nothing must not go on for ever."""
 OPERATORS_DUMP = b"an operator's own dump"
 
 
@@ -172,7 +174,10 @@ class Killing:
 
     def recover(self, choice: Choice | None) -> None:
         site = self.site
-        while found := left_behind(site, site.discover()):
+        for _ in range(RECOVERIES):
+            found = left_behind(site, site.discover())
+            if not found:
+                break
             wanted = choice if choice in found[0].choices else None
             end = self.must_end(start_recovery(site, found[0], wanted))
             self.outcomes[end.what] = self.outcomes.get(end.what, 0) + 1

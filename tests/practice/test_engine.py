@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -300,9 +301,10 @@ def _start_caller(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_gone(process: ProcessRecord) -> None:
-    gone = threading.Event()
+    deadline = time.monotonic() + 60
     while process.alive:
-        gone.wait(0.05)
+        assert time.monotonic() < deadline, f"process {process.pid} does not end"
+        time.sleep(0.05)
 
 
 def test_an_interrupted_tool_tells_the_signal(tmp_path: Path) -> None:

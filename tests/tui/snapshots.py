@@ -125,8 +125,10 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
     keys, sees = operator.keys, operator.sees
 
     async def home() -> None:
-        while type(operator.app.screen).__name__ != "OverviewScreen":
-            await keys("escape")
+        for _ in range(9):
+            if type(operator.app.screen).__name__ != "OverviewScreen":
+                await keys("escape")
+        await operator.on("OverviewScreen")
 
     async def found(scene: str, text: str) -> None:
         site.scene = scene
