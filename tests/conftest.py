@@ -10,7 +10,7 @@ __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill")
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = (
-    "test_five_thousand_influxdb_databases_come_back_point_by_point",
+    "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
     "test_registrations_are_held_and_let_go_when_the_worker_is_killed",
 )
 """Tests of other files that do too: with them, both engines are at work for about as long."""
