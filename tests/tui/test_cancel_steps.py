@@ -1,4 +1,5 @@
-"""A cancel by key in each step of a backup and a restore: what the screen asks, and what it says.
+"""A cancel by key in each kind of step of a backup and a restore, and in the last one: what the
+screen asks, and what it says. In every single step: `tests/journeys/test_cancel_steps.py`.
 
 The run is held at the begin of the step, by a worker of the tests, until the key has ended it.
 """
@@ -6,8 +7,9 @@ The run is held at the begin of the step, by a worker of the tests, until the ke
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
-from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.plan import PlanKind, Step
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.planning import plan_backup, plan_restore
@@ -19,6 +21,16 @@ from tests.tui.driving import Operator, opened
 
 FIRST_SHOWN = 20
 """Letters of a step's title that are never cut."""
+
+
+def places_of(steps: Sequence[Step]) -> list[int]:
+    """Where the first step of each kind is, and the last of all."""
+    kinds = [type(step) for step in steps]
+    return [
+        place
+        for place, kind in enumerate(kinds)
+        if kind not in kinds[:place] or place == len(kinds) - 1
+    ]
 
 
 def held_in(
@@ -58,10 +70,12 @@ async def cancelled(operator: Operator, title: str) -> str:
 async def test_a_backup(settings: Settings, platform: PracticePlatform) -> None:
     site = open_site(settings)
     before = platform.contents()
-    titles = [step.title for step in plan_backup(site, site.discover()).steps]
+    steps = plan_backup(site, site.discover()).steps
+    titles = [step.title for step in steps]
     completing = titles.index("Complete the set")
     async with opened(settings) as operator:
-        for place, title in enumerate(titles):
+        for place in places_of(steps):
+            title = titles[place]
             sets = {found.id for found in site.vault.sets() if found.state == "complete"}
             held_in(operator, settings, place + 1, "backup")
             await operator.on("RunScreen")
@@ -88,9 +102,11 @@ async def test_a_restore(with_set: Settings, platform: PracticePlatform) -> None
     before = platform.contents()
     deployment = site.discover()
     (set_id,) = [found.id for found in site.vault.sets()]
-    titles = [step.title for step in plan_restore(site, deployment, "latest").steps]
+    steps = plan_restore(site, deployment, "latest").steps
+    titles = [step.title for step in steps]
     async with opened(with_set) as operator:
-        for place, title in enumerate(titles):
+        for place in places_of(steps):
+            title = titles[place]
             held_in(operator, with_set, place + 1, "restore", set_id=set_id)
             await operator.on("RunScreen")
             result = await cancelled(operator, title)
