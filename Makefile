@@ -35,8 +35,8 @@ imports: $(VENV)/.installed-dev
 
 unit: $(VENV)/.installed-dev
 	# The tests start the program some thousand times: it is compiled once, also where the
-	# environment says that Python keeps nothing.
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadgroup
+	# environment says that Python keeps nothing. Two of the four workers mostly wait for an engine.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
 
 snapshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.tui.snapshots
