@@ -14,6 +14,8 @@ SPARE_TESTS = (
     "test_registrations_are_held_and_let_go_when_the_worker_is_killed",
 )
 """Tests of other files that do too: with them, both engines are at work for about as long."""
+LONG = ("tui/test_snapshots.py", "tui/test_cancel_steps.py", "kill/test_kill.py")
+"""Files with the longest tests that need no engine."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -30,4 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             spare = alone and "cluster" not in getattr(item, "fixturenames", ())
             item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
     # The long ones first, so that they don't run alone at the end.
-    items.sort(key=lambda item: "tests/real" not in item.path.as_posix())
+    items.sort(key=_when)
+
+
+def _when(item: pytest.Item) -> int:
+    path = item.path.as_posix()
+    return 0 if "tests/real" in path else 1 if path.endswith(LONG) else 2
