@@ -61,6 +61,8 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
     if plan.notice:
         parts += ["\n", Content.assemble(("The timing gap", "bold $text-warning")), "\n"]
         parts += [Content(f"  {line}\n") for line in plan.notice]
+    if not plan.steps:
+        return Content.assemble(*parts, "\n", ("Nothing is to be done.", "bold"))
     known = [plan.expected[step.id] for step in plan.steps if step.id in plan.expected]
     took = about(sum(known)) if known else "unknown, none was done here yet"
     parts += [
@@ -102,6 +104,11 @@ def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
     lines = [what, "", *(f"- {line}" for line in plan.effects), ""]
     lines += [f"{place:2d}  {view.title}" for place, view in enumerate(plan.views(), start=1)]
     return "\n".join([*lines, *(["", f"Type {plan.domain} to confirm."] if typed else ())])
+
+
+def commands_text(what: str, plan: Plan) -> Content:
+    """The exact commands of an act, for the question before it."""
+    return Content.assemble(f"{what}\n\n", steps_text(plan, commands=True))
 
 
 def prune_text(plan: Plan, vault: str) -> Content:

@@ -178,13 +178,15 @@ def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
     for one in shown:
         where = f" {one['host']}" if several and one["what"] == "files" else ""
         name = _SHORT.get(one["what"]) or WHAT.get(one["what"], one["what"])
-        words.append(f"{name}{where} {clock(_at(one['started']) - opened)}")
+        since = "" if one["finished"] else "since "
+        words.append(f"{name}{where} {since}{clock(_at(one['started']) - opened)}")
     last = taken[-1]
-    words[-1] += f"-{clock(_at(last['finished']) - opened)}" if last["finished"] else "-..."
-    text = " > ".join(words)
+    if last["finished"]:
+        words[-1] += f" to {clock(_at(last['finished']) - opened)}"
+    text = "Taken: " + ", ".join(words)
     while len(text) > width and len(words) > 1:
         words.pop(0)
-        text = " > ".join(["..", *words])
+        text = "Taken: " + ", ".join(["..", *words])
     return Content.assemble((fit(text, width).rstrip(), "$quiet"))
 
 

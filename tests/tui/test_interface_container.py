@@ -81,8 +81,16 @@ async def test_a_stop_wants_the_domain_and_a_start_a_button(
         await operator.keys("enter")
         await operator.type("nginx")
         await operator.sees("✗ wrong word")
+        # The exact command, also from the field; the word typed so far stays.
+        await operator.keys("ctrl+o")
+        await operator.sees("docker stop")
+        assert "Users notice" not in operator.text
+        await operator.keys("ctrl+o")
+        await operator.sees("Users notice")
+        await operator.sees("✗ wrong word")
         await operator.keys("enter", "escape")
         await operator.on("ContainerScreen")
+        await operator.sees("Nothing was done.")
         assert all_runs(Path(settings.state)) == []
         await operator.keys("X")
         await operator.on("TypeToConfirm")
@@ -99,8 +107,11 @@ async def test_a_stop_wants_the_domain_and_a_start_a_button(
         await operator.keys("S")
         await operator.on("Confirm")
         assert operator.focused == "no"
+        await operator.keys("c")
+        await operator.sees("docker start pryvio_nginx")
         await operator.keys("enter")
         await operator.on("ContainerScreen")
+        await operator.sees("Nothing was done.")
         assert state() == "exited"
         await operator.keys("S")
         await operator.on("Confirm")

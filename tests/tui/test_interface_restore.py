@@ -71,7 +71,7 @@ async def test_the_journey_brings_everything_back(
         assert platform.contents() == before
         await operator.keys("U")
         await operator.on("TypeToConfirm")
-        await operator.sees("tab To the buttons")
+        await operator.sees("tab Buttons")
         await operator.type(DOMAIN)
         await operator.keys("tab", "tab", "enter")
         await operator.on("RunScreen")

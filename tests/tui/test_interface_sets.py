@@ -62,12 +62,19 @@ async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) ->
         operator.page.query_one("#last", Input).value = "5"
         await operator.keys("enter")
         await operator.sees("✓ nothing is to be removed")
+        assert "Nothing is to be done." in operator.page.query_one("#plan", Pane).plain
         assert operator.page.query_one("#next", Button).disabled
-        await operator.keys("escape")
+        assert "n Next" not in operator.text
+        await operator.keys("n")
+        assert operator.page.query_one("#next", Button).disabled
+        await operator.keys("question_mark")
+        await operator.sees("button. Not now.")
+        await operator.keys("escape", "escape")
         await operator.sees("of the last sets")
         operator.page.query_one("#last", Input).value = "1"
         await operator.keys("enter")
         await operator.sees("▲ 2 sets removed for good")
+        await operator.sees("n Next")
         shown = operator.page.query_one("#plan", Pane).plain
         assert f"Kept: {third}: one of the last 1 (1)." in shown
         assert f"Remove the set {first}" in shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -22,17 +22,53 @@ SIDEWAYS: list[BindingType] = [
 """From button to button."""
 
 
-class Confirm(Dialog[bool]):
+class Question(Dialog[bool]):
+    """What both have: a text that the exact commands of the act can take the place of."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # A letter is typed into a field; the other key works there too.
+        Binding("c,ctrl+o", "commands", show=False)
+    ]
+
+    def __init__(
+        self, desk: Desk, title: str, text: Content | str, commands: Content | str
+    ) -> None:
+        super().__init__(desk, title, text)
+        self._commands = commands
+        self._commands_shown = False
+
+    def action_commands(self) -> None:
+        """The exact command of every step, or the text again."""
+        if self._commands:
+            self._commands_shown = not self._commands_shown
+            self.show_text(self._commands if self._commands_shown else self._text)
+
+
+class Confirm(Question):
     """A question. No is focused, Escape is No, the other button names the act."""
 
     AUTO_FOCUS = "#no"
-    KEYS = (("esc", "No"), ("↑ ↓", "Read on"), ("← → tab", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
-    def __init__(self, desk: Desk, title: str, text: Content | str, *, no: str, yes: str) -> None:
-        super().__init__(desk, title, text)
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        text: Content | str,
+        *,
+        no: str,
+        yes: str,
+        commands: Content | str = "",
+    ) -> None:
+        """`commands` are those of the act, where it has any."""
+        super().__init__(desk, title, text, commands)
         self._no = no
         self._yes = yes
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        shown = [("c", "Commands")] if self._commands else []
+        choose = [("← →", "Choose"), ("enter", "Press")]
+        return [("esc", self._no), ("↑ ↓", "Read on"), *shown, *choose]
 
     def buttons(self) -> Iterable[Button]:
         yield Button(Content(self._no), id="no")
@@ -43,17 +79,30 @@ class Confirm(Dialog[bool]):
         self.dismiss(True)
 
 
-class TypeToConfirm(Dialog[bool]):
+class TypeToConfirm(Question):
     """An act that wants a word typed: the button is off until the word matches exactly, and
     Enter in the field never presses it."""
 
     AUTO_FOCUS = "#word"
-    KEYS = (("esc", "No"), ("↑ ↓", "Read on"), ("tab", "To the buttons"), ("enter", "Press"))
 
-    def __init__(self, desk: Desk, title: str, text: Content | str, *, word: str, yes: str) -> None:
-        super().__init__(desk, title, text)
+    def __init__(
+        self,
+        desk: Desk,
+        title: str,
+        text: Content | str,
+        *,
+        word: str,
+        yes: str,
+        commands: Content | str = "",
+    ) -> None:
+        """`commands` are those of the act, where it has any."""
+        super().__init__(desk, title, text, commands)
         self._yes = yes
         self.word = WordField(word, id="word")
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        shown = [("^o", "Commands")] if self._commands else []
+        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:
         yield self.word

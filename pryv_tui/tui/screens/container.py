@@ -21,7 +21,7 @@ from pryv_tui.runs.switch import preview_switch
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.container_text import facts_text, more_text
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text
+from pryv_tui.tui.plan_text import act_text, commands_text
 from pryv_tui.tui.screens.confirm import Confirm, TypeToConfirm
 from pryv_tui.tui.screens.watching import WatchingPage
 from pryv_tui.tui.widgets.panes import Pane
@@ -147,22 +147,21 @@ class ContainerScreen(WatchingPage):
         what = f"{act.capitalize()} {self._wanted} on {self._host}{roles}, platform {plan.domain}."
         title = f"{act.capitalize()} a container"
         yes = f"{act.capitalize()} it on {self._host}"
+        commands = commands_text(what, plan)
         dialog: Confirm | TypeToConfirm
         if act == "start":
             text = act_text(what, plan, typed=False)
-            dialog = Confirm(self.desk, title, text, no="No", yes=yes)
+            dialog = Confirm(self.desk, title, text, no="No", yes=yes, commands=commands)
         else:
+            text = act_text(what, plan)
             dialog = TypeToConfirm(
-                self.desk, title, act_text(what, plan), word=plan.domain, yes=yes
+                self.desk, title, text, word=plan.domain, yes=yes, commands=commands
             )
-        self.app.push_screen(dialog, partial(self._begin, act))
+        self.confirm(dialog, partial(self._begin, act))
 
-    def _begin(self, act: Act, yes: bool | None) -> None:
-        if yes:
-            work = partial(
-                start_run, self.desk.settings, act, container=self._wanted, host=self._host
-            )
-            self.ask("start", work, self._started)
+    def _begin(self, act: Act) -> None:
+        work = partial(start_run, self.desk.settings, act, container=self._wanted, host=self._host)
+        self.ask("start", work, self._started)
 
     def _started(self, record: RunRecord) -> None:
         from pryv_tui.tui.screens.run import RunScreen

@@ -14,7 +14,7 @@ from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import Dialog, Page
 from pryv_tui.tui.widgets.field import Field
@@ -73,21 +73,21 @@ class FilesPage(Page):
 
     def _confirm_files(self, set_id: str, pattern: str, plan: Plan) -> None:
         what = f"Files of the set {set_id} that {pattern} means."
-        self.app.push_screen(
+        self.confirm(
             Confirm(
                 self.desk,
                 "Bring files back",
                 act_text(what, plan, typed=False),
                 no="No",
                 yes=f"Bring them to {hosts_of(plan)}",
+                commands=commands_text(what, plan),
             ),
             partial(self._begin_files, set_id, pattern),
         )
 
-    def _begin_files(self, set_id: str, pattern: str, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_run, self.desk.settings, "files", set_id=set_id, files=(pattern,))
-            self.ask("start", work, self._files_started)
+    def _begin_files(self, set_id: str, pattern: str) -> None:
+        work = partial(start_run, self.desk.settings, "files", set_id=set_id, files=(pattern,))
+        self.ask("start", work, self._files_started)
 
     def _files_started(self, record: RunRecord) -> None:
         from pryv_tui.tui.screens.run import RunScreen

@@ -41,11 +41,13 @@ class HelpScreen(Page):
 
 
 def help_text(page: Page) -> list[Para]:
-    """Every key of a screen and every word that it explains."""
+    """Every key of a screen, whether it does anything now, and every word that it explains."""
     parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
     for name in page.names():
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
+        if not page.check_action(name, ()):
+            mark += " Not now."
         parts.append(
             _row(9, action.key_label, f"{action.label}: {action.help}", "$text-primary", mark)
         )

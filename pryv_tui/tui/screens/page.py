@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -118,6 +118,18 @@ class Page(Asking[None]):
         """A message with keys for commands, as it is read on this screen."""
         return keyed(text, self.desk.settings.given)
 
+    def confirm(self, question: Dialog[bool], act: Callable[[], None]) -> None:
+        """Ask before an act. On No the screen says that nothing was done: who pressed Enter on the
+        button that had the focus may have meant the other one."""
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                act()
+            else:
+                self.keybar.remark("Nothing was done.")
+
+        self.app.push_screen(question, answered)
+
     def show_problem(self, error: PryvTuiError) -> None:
         self.problem.tell(error.what, self.keyed(error.remedy))
 
@@ -222,10 +234,14 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
             yield Static(self.keys_line(), classes="keys", markup=False)
         yield self.too_small
 
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Each key that works here, and what it does."""
+        return self.KEYS
+
     def keys_line(self) -> Content:
         """The keys that work here."""
         keys = [
-            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.KEYS
+            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.keys()
         ]
         return Content("   ").join(keys)
 
@@ -236,6 +252,12 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     def buttons(self) -> Iterable[Button]:
         """The buttons, the harmless one first."""
         return ()
+
+    def show_text(self, text: Content | str) -> None:
+        """Show another text, from its beginning."""
+        holder = self.query_one(".text", VerticalScroll)
+        holder.query_one(Static).update(text)
+        holder.scroll_home(animate=False)
 
     def action_read(self, lines: int) -> None:
         """Scroll the text, whatever has the focus."""

@@ -18,7 +18,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import Choice, Left, plan_recovery, start_recovery
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.screens.page import Dialog, Page
 
@@ -29,7 +29,7 @@ class RecoverDialog(Dialog[Choice]):
     """What was left, each safe choice with what it does; Not now is focused."""
 
     AUTO_FOCUS = "#no"
-    KEYS = (("esc", "Not now"), ("← → tab", "Choose"), ("enter", "Press"))
+    KEYS = (("esc", "Not now"), ("← →", "Choose"), ("enter", "Press"))
     BINDINGS: ClassVar[list[BindingType]] = SIDEWAYS
 
     def __init__(self, desk: Desk, left: Left) -> None:
@@ -83,7 +83,7 @@ class RecoverPage(Page):
         if choice is None:
             return
         if not left.replaces:
-            self._begin_recovery(left, choice, True)
+            self._begin_recovery(left, choice)
             return
         site, desk = self.desk.site, self.desk
         self.ask(
@@ -95,21 +95,21 @@ class RecoverPage(Page):
     def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
         hosts = hosts_of(plan)
         what = f"{NAMES[choice]} what the {left.kind} {left.run} left, on {hosts}."
-        self.app.push_screen(
+        self.confirm(
             TypeToConfirm(
                 self.desk,
                 f"{NAMES[choice]} the {left.kind}",
                 act_text(what, plan),
                 word=plan.domain,
+                commands=commands_text(what, plan),
                 yes=f"{NAMES[choice]} it on {hosts}",
             ),
             partial(self._begin_recovery, left, choice),
         )
 
-    def _begin_recovery(self, left: Left, choice: Choice, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_recovery, self.desk.site, left, choice)
-            self.ask("start", work, self._recovery_started)
+    def _begin_recovery(self, left: Left, choice: Choice) -> None:
+        work = partial(start_recovery, self.desk.site, left, choice)
+        self.ask("start", work, self._recovery_started)
 
     def _recovery_started(self, record: RunRecord) -> None:
         from pryv_tui.tui.screens.run import RunScreen

@@ -11,7 +11,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning import plan_release
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import TypeToConfirm
 from pryv_tui.tui.screens.page import Page
 
@@ -31,21 +31,21 @@ class ReleasePage(Page):
     def _confirm_release(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
         what = f"Remove for good what the {record.kind} {record.id} put away, on {hosts}."
-        self.app.push_screen(
+        self.confirm(
             TypeToConfirm(
                 self.desk,
                 f"Release what the {record.kind} kept",
                 act_text(what, plan),
                 word=plan.domain,
+                commands=commands_text(what, plan),
                 yes=f"Remove it for good on {hosts}",
             ),
             partial(self._release, record),
         )
 
-    def _release(self, record: RunRecord, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_run, self.desk.settings, "release", released_run=record.id)
-            self.ask("start", work, self.release_started)
+    def _release(self, record: RunRecord) -> None:
+        work = partial(start_run, self.desk.settings, "release", released_run=record.id)
+        self.ask("start", work, self.release_started)
 
     def release_started(self, record: RunRecord) -> None:
         """The release has begun: show it."""

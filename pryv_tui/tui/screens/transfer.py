@@ -9,7 +9,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning import plan_fetch, plan_send
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.plan_text import act_text
+from pryv_tui.tui.plan_text import act_text, commands_text
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import Page
 
@@ -32,17 +32,21 @@ class TransferPage(Page):
         title = "Fetch a set" if act == "fetch" else "Send a set"
         way = "from" if act == "fetch" else "to"
         what = f"The set {set_id}, {way} {self.desk.site.vault.repository}."
-        self.app.push_screen(
+        self.confirm(
             Confirm(
-                self.desk, title, act_text(what, plan, typed=False), no="No", yes=act.capitalize()
+                self.desk,
+                title,
+                act_text(what, plan, typed=False),
+                no="No",
+                yes=act.capitalize(),
+                commands=commands_text(what, plan),
             ),
             partial(self._begin_transfer, act, set_id),
         )
 
-    def _begin_transfer(self, act: Literal["fetch", "send"], set_id: str, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_run, self.desk.settings, act, set_id=set_id)
-            self.ask("start", work, self._transfer_started)
+    def _begin_transfer(self, act: Literal["fetch", "send"], set_id: str) -> None:
+        work = partial(start_run, self.desk.settings, act, set_id=set_id)
+        self.ask("start", work, self._transfer_started)
 
     def _transfer_started(self, record: RunRecord) -> None:
         from pryv_tui.tui.screens.run import RunScreen

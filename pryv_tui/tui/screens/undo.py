@@ -9,7 +9,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning import plan_undo
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.plan_text import act_text, hosts_of
+from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import TypeToConfirm
 from pryv_tui.tui.screens.page import Page
 
@@ -29,21 +29,21 @@ class UndoPage(Page):
     def _confirm_undo(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
         what = f"Put back what the restore {record.id} moved aside, on {hosts}."
-        self.app.push_screen(
+        self.confirm(
             TypeToConfirm(
                 self.desk,
                 "Undo a restore",
                 act_text(what, plan),
                 word=plan.domain,
+                commands=commands_text(what, plan),
                 yes=f"Undo it on {hosts}",
             ),
             partial(self._undo, record),
         )
 
-    def _undo(self, record: RunRecord, yes: bool | None) -> None:
-        if yes:
-            work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
-            self.ask("start", work, self.undo_started)
+    def _undo(self, record: RunRecord) -> None:
+        work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
+        self.ask("start", work, self.undo_started)
 
     def undo_started(self, record: RunRecord) -> None:
         """The undo has begun: show it."""

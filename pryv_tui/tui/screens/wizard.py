@@ -109,8 +109,9 @@ class Wizard(Page):
             self.show_trail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "next" and self.at == len(self.PAGES) - 1:
-            return self.may_act()
+        if action == "next":
+            last = self.at == len(self.PAGES) - 1
+            return self.may_act() if last else self.may_go_on(self.page)
         return True
 
     @on(Button.Pressed, "#next")
