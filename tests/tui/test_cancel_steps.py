@@ -67,6 +67,31 @@ async def cancelled(operator: Operator, title: str) -> str:
     return " ".join(screen.query_one("#result", Pane).plain.split())
 
 
+async def test_the_step_that_goes_on_comes_into_view_though_its_panel_had_no_size(
+    settings: Settings,
+) -> None:
+    """As where the whole of a journal was read before the screen was laid out."""
+    site = open_site(settings)
+    last = plan_backup(site, site.discover()).steps[-1].title
+    async with opened(settings) as operator:
+        held_in(operator, settings, len(plan_backup(site, site.discover()).steps), "backup")
+        await operator.on("RunScreen")
+        screen = operator.page
+        assert isinstance(screen, RunScreen)
+        await operator.sees(f"▶ running   {last}"[: len("▶ running   ") + FIRST_SHOWN])
+        pane = screen.query_one("#steps", Pane)
+        pane.display = False
+        pane.scroll_to(y=0, animate=False, immediate=True)
+        await operator.until(lambda: "▶ running   " not in operator.text, "a screen without steps")
+        screen._show()
+        await operator.pilot.pause(0.1)
+        pane.scroll_to(y=0, animate=False, immediate=True)
+        assert pane.scroll_offset.y == 0
+        pane.display = True
+        await operator.sees(f"▶ running   {last}"[: len("▶ running   ") + FIRST_SHOWN])
+        await cancelled(operator, last)
+
+
 async def test_a_backup(settings: Settings, platform: PracticePlatform) -> None:
     site = open_site(settings)
     before = platform.contents()

@@ -93,6 +93,8 @@ class RunScreen(OutputPage, UndoPage):
         self._taken = threading.Event()
         self._result = ""
         self._undone: dict[str, str] = {}
+        self._brought = False
+        """The step that goes on was seen in view since the steps were last shown."""
         self._lenses: list[Lens | None] = []
         """The parts of the output that are shown next, one after the other."""
         self.top.retitle(f"{record.kind.capitalize()} {record.id}")
@@ -217,6 +219,7 @@ class RunScreen(OutputPage, UndoPage):
     def _tick(self) -> None:
         if not self.model.over and self.is_current:
             self._show_times()
+            self._bring_step()
 
     # Showing.
 
@@ -227,10 +230,9 @@ class RunScreen(OutputPage, UndoPage):
         pane = self.query_one("#steps", Pane)
         pane.show_for(partial(steps_list, model))
         pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
-        current = model.steps.index(model.current) if model.current else model.done
         if not model.over:
-            # The current step and the next ones stay in view.
-            pane.scroll_to(y=max(0, current - 2), animate=False)
+            self._brought = False
+            self._bring_step()
         else:
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
@@ -242,6 +244,18 @@ class RunScreen(OutputPage, UndoPage):
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
         self.refresh_keys()
+
+    def _bring_step(self) -> None:
+        """The step that goes on and the next ones come into view; once, so that who reads
+        elsewhere stays there. A panel that has no size yet can't scroll: it is done again."""
+        if self._brought:
+            return
+        model, pane = self.model, self.query_one("#steps", Pane)
+        current = model.steps.index(model.current) if model.current else model.done
+        top = round(pane.scroll_offset.y)
+        room = pane.scrollable_content_region.height if pane.is_on_screen else 0
+        self._brought = top <= current < top + room
+        pane.scroll_to(y=max(0, current - 2), animate=False)
 
     def _show_times(self) -> None:
         self._update("#headline", headline(self.model))
