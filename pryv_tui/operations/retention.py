@@ -6,6 +6,7 @@ named. Sets of other roles are no substitute for each other: each combination is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -59,8 +60,8 @@ def judge(
 
     Never let go: the newest set, and the newest that was verified good, of each combination of
     roles; a suspicious one, and the one that it is compared with; what is no complete set of this
-    platform. Neither of the last two counts for any rule, so that no good set goes on the strength
-    of a backup that failed or lost data.
+    platform; two sets of one name, of whatever platform. None of these but the first two counts
+    for any rule, so that no good set goes on the strength of a backup that failed or lost data.
 
     Args:
         sets: the vault's, oldest first.
@@ -68,10 +69,14 @@ def judge(
         domain: this platform's.
         practice: whether it is a practice platform.
     """
+    names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
     groups: dict[tuple[str, ...], list[BackupSet]] = {}
     for backup in sets:
         alone = _left_alone(backup, domain=domain, practice=practice)
+        if names[backup.id] > 1 and backup.state != "partial":
+            # Steps name a set by its id: which one would go could not be said.
+            alone = "another set has the same name, here or in the repository: neither goes"
         manifest = backup.manifest
         if alone or manifest is None:
             judged[_key(backup)] = Judgement(

@@ -78,7 +78,7 @@ class RepositoryVault(Vault):
         found = [backup for backup in local if backup.state == "partial"]
         for name, snapshot in snapshots.items():
             copy = whole.get(name)
-            if copy is not None and self._same_words(snapshot, name):
+            if copy is not None and self._same_words(snapshot.id, name):
                 del whole[name]
             else:
                 copy = None  # another machine's set of that name
@@ -294,17 +294,17 @@ class RepositoryVault(Vault):
         named = [s for s in self._list() if s.set_id == set_id]
         others = [snapshot for snapshot in named if snapshot.id != ours]
         self._learn(others)
-        if not all(self._same_words(other, set_id) for other in others):
+        if not all(self._same_words(other.id, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
                 "It stays, and so does the one here. Take a new backup: it has another name.",
             )
 
-    def _same_words(self, snapshot: Snapshot, set_id: str) -> bool:
+    def _same_words(self, snapshot: str, set_id: str) -> bool:
         """Whether a snapshot is the set of that name which is here."""
         try:
-            there = (self._known(snapshot.id) / SET_JSON).read_bytes()
+            there = (self._known(snapshot) / SET_JSON).read_bytes()
             return there == (self.folder / set_id / SET_JSON).read_bytes()
         except OSError:
             return False
@@ -375,26 +375,39 @@ class RepositoryVault(Vault):
             raise vault_error(self.folder, error) from error
         return final
 
-    def forget(self, set_id: str, *, on_output: Output, cancel: CancelToken | None = None) -> None:
+    def forget(
+        self,
+        set_id: str,
+        snapshot: str,
+        *,
+        on_output: Output,
+        cancel: CancelToken | None = None,
+    ) -> bool:
         """Remove a set's snapshots from the repository; their data goes with the next prune.
+
+        Args:
+            snapshot: one of them: another set may have the same name, and stays.
+
+        Returns:
+            Whether what has its name on this machine is nothing or that set's own copy.
 
         Raises:
             PryvTuiError: `repository`.
         """
         self._listed = None
-        snapshot = self._snapshots().get(set_id)
-        if snapshot is None:
-            return
-        self._learn([snapshot])
-        words = (self._known(snapshot.id) / SET_JSON).read_bytes()
         named = [s for s in self._list() if s.set_id == set_id]
         self._learn(named)
+        own = not (self.folder / set_id).exists() or self._same_words(snapshot, set_id)
+        if all(s.id != snapshot for s in named):
+            return own
+        words = (self._known(snapshot) / SET_JSON).read_bytes()
         # It may have been sent twice.
         same = [s.id for s in named if (self._known(s.id) / SET_JSON).read_bytes() == words]
         self.restic.forget(same, on_output=on_output, cancel=cancel)
         self._changed()
         for name in same:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
+        return own
 
     def lists(self, snapshot: str) -> bool:
         """Whether the repository has a snapshot now.
@@ -414,7 +427,7 @@ class RepositoryVault(Vault):
         self._listed = None
         named = [s for s in self._list() if s.set_id == set_id]
         self._learn(named)
-        return any(self._same_words(snapshot, set_id) for snapshot in named)
+        return any(self._same_words(snapshot.id, set_id) for snapshot in named)
 
 
 def _mark(folder: Path) -> bytes:

@@ -185,6 +185,20 @@ class TestRules:
         assert [one.keep for one in accepted] == [False] * 7 + [True] * 2
 
 
+@pytest.mark.parametrize("domain", [DOMAIN, "other.example"])
+def test_two_sets_of_one_name_both_stay(domain: str) -> None:
+    """One here and one in a repository, of this platform or of another that shares it."""
+    sets = [a_set(0), a_set(1), a_set(1), a_set(2)]
+    manifest = sets[1].manifest
+    assert manifest is not None
+    sets[1] = structs.replace(
+        sets[1], snapshot="5e7", manifest=structs.replace(manifest, domain=domain)
+    )
+    judged = decided(sets, KeepRules(last=1))
+    assert [one.keep for one in judged] == [False, True, True, True]
+    assert all("same name" in one.why for one in judged[1:3])
+
+
 class TestPlan:
     def test_what_goes_is_shown_with_its_commands_and_what_stays_with_its_reason(self) -> None:
         sets = [a_set(0), a_set(1), a_set(2, size=1), a_set(3)]

@@ -361,6 +361,17 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     assert any("holds another set" in line for line in end.warnings)
     assert other.vault.resolve(end.set).snapshot
     assert other.here() == [mine, end.set], "what was not sent is not dropped for a namesake"
+    # A rule that keeps neither takes neither: they could not be told apart.
+    pruned = other.run("prune", keep=KeepRules(last=1))
+    assert other.here() == [mine, end.set], pruned.what
+    assert {before[0]["id"], other.vault.resolve(end.set).snapshot} == {
+        s["id"] for s in offsite.snapshots()
+    }
+    # And a step that names one of them, planned before the other was there, takes that one.
+    ours = other.vault.resolve(end.set).snapshot
+    assert not other.vault.forget(mine, ours, on_output=lambda *_line: None)
+    assert other.here() == [mine, end.set]
+    assert len(offsite.snapshots()) == 2
     offsite.restic("forget", other.vault.resolve(end.set).snapshot)
 
     # The same where the other one is named while ours is on its way.

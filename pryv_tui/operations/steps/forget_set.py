@@ -44,5 +44,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         ctx.check_cancelled()
-        vault.forget(self.set_id, on_output=ctx.report.output, cancel=ctx.cancel)
-        remove_folder(ctx, Path(self.vault), self.set_id)
+        own = vault.forget(
+            self.set_id, self.snapshot, on_output=ctx.report.output, cancel=ctx.cancel
+        )
+        if own:
+            remove_folder(ctx, Path(self.vault), self.set_id)
+        else:
+            ctx.warn(f"{self.vault}/{self.set_id} stays: it is another set of the same name")
