@@ -197,7 +197,8 @@ class Vault:
         """The set that a name means: an id, an unambiguous prefix, or `latest`.
 
         Raises:
-            PryvTuiError: `set-unknown` for an empty, unknown or ambiguous name.
+            PryvTuiError: `set-unknown` for an empty, unknown or ambiguous name; also for one that a
+                set here and another one in the repository have.
         """
         if not name.strip():
             raise PryvTuiError("set-unknown", "the name of the backup set is empty")
@@ -214,6 +215,14 @@ class Vault:
         # A complete set and a partial one of the same name: the name means the complete one.
         if len({s.id for s in matches}) == 1:
             matches.sort(key=lambda s: s.state == "partial")
+            if sum(s.state != "partial" for s in matches) > 1:
+                raise PryvTuiError(
+                    "set-unknown",
+                    f"two sets are called {matches[0].id}: one in {matches[0].repository}, and"
+                    " another one on this machine alone",
+                    f"The one here: with --vault {self.folder}. The other one: with another folder"
+                    " in PRYV_TUI_WORK.",
+                )
             return matches[0]
         if not matches:
             raise PryvTuiError(

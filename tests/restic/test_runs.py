@@ -21,6 +21,7 @@ from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault import restic as program
 from pryv_tui.vault.repository import FETCHING, RepositoryVault
+from pryv_tui.vault.sets import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import needed, together
 
@@ -353,6 +354,12 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     theirs, own = other.vault.sets()
     assert (theirs.id, theirs.here, bool(theirs.snapshot)) == (mine, False, True)
     assert (own.id, own.here, own.snapshot) == (mine, True, "")
+    with pytest.raises(PryvTuiError) as error:
+        other.vault.resolve(mine)  # to be restored, or sent
+    assert f"two sets are called {mine}" in error.value.what
+    assert Vault(tmp_path / "other/working").resolve(mine).manifest == own.manifest, error.value
+    elsewhere = RepositoryVault(tmp_path / "elsewhere", other.vault.restic)
+    assert elsewhere.resolve(mine).snapshot == theirs.snapshot, "the ways out that it names"
     # It stands in the way of no later one.
     with monkeypatch.context() as later:
         later.setattr(RepositoryVault, "new_id", lambda *_given: "20260102T020000Z")
