@@ -8,7 +8,8 @@ PRACTICE ?= practice-platform
 
 .PHONY: practice test lint types imports unit snapshots screenshots clean
 
-$(VENV)/.installed: pyproject.toml
+# What is written in C is built at installation, where there is a compiler.
+$(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/leaves.c
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@

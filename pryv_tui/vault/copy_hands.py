@@ -20,6 +20,7 @@ from pryv_tui.vault.copy_messages import (
     BATCH_FILES,
     FormerFiles,
     Leaf,
+    Lines,
     Setting,
     Task,
     WorkFolder,
@@ -146,6 +147,8 @@ class Hands(ABC):
             links_tell=self._entries.names is None,
             paranoid=self._previous is not None and self._previous.paranoid,
             reread=self._previous is not None and self._previous.reread,
+            listed_in=self.results.listed_in(),
+            settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
         )
         try:
             self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)
@@ -324,6 +327,12 @@ class Hands(ABC):
             place.done = True
             return
         self._folders += 1
+        if leaf.lines is not None:
+            lines = Lines._make(leaf.lines)
+            self._entries.linked_files += lines.linked_files
+            self._entries.linked_bytes += lines.linked_size
+            self.results.take_lines(place, lines)
+            return
         for _, _, seen, linked in leaf.files:
             if linked and seen is not None:
                 self._entries.linked_files += 1

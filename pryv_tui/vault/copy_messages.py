@@ -68,6 +68,20 @@ class WorkFolder(NamedTuple):
         return 2 if self.former is None else 3
 
 
+class Lines(NamedTuple):
+    """What the lists of a set say of a folder that was copied at one go, ready to be written."""
+
+    of_sums: bytes
+    of_index: bytes
+    of_tree: bytes
+    """The folder's own record, with its NUL."""
+    files: int
+    size: int
+    """Bytes of the files."""
+    linked_files: int
+    linked_size: int
+
+
 class Leaf(NamedTuple):
     """What became of a folder that holds no folders."""
 
@@ -80,6 +94,8 @@ class Leaf(NamedTuple):
     """Folders in it, against all expectation: left to the walk's process as well."""
     owned: tuple[int, int, int] | None = None
     """Its `st_mode`, owner and group, once it is finished."""
+    lines: tuple[Any, ...] | None = None
+    """`Lines`, where it was copied at one go: then there is nothing else to say of it."""
 
     @property
     def whole(self) -> bool:
@@ -196,6 +212,12 @@ class Setting(NamedTuple):
     paranoid: bool = False
     reread: bool = False
     """As for `Former`."""
+    listed_in: bytes | None = None
+    """What stands before a path of the tree in all lists; None: not the same in each."""
+    settled_ns: int = 0
+    """As for `IndexWriter`."""
+    compiled: bool = False
+    """Folders of plain files are done at one go, where the library for that was built."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy_messages import Checked, Leaf
+from pryv_tui.vault.copy_messages import Checked, Leaf, Lines
 from pryv_tui.vault.copy_types import CopyNote
 from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter, Notes
-from pryv_tui.vault.sums import ExpectedSums, SumsWriter
+from pryv_tui.vault.sums import ExpectedSums, SumsWriter, parse_line
 from pryv_tui.vault.tree_list import Owned, TreeWriter
 
 File = tuple[bytes, bytes, Seen | None]
@@ -30,7 +30,18 @@ Entry = tuple[bytes, Owned, bytes]
 class Awaited:
     """One place in the order, for a file or for a folder that is finished later."""
 
-    __slots__ = ("checked", "digest", "done", "entries", "files", "leaf", "notes", "path", "seen")
+    __slots__ = (
+        "checked",
+        "digest",
+        "done",
+        "entries",
+        "files",
+        "leaf",
+        "lines",
+        "notes",
+        "path",
+        "seen",
+    )
 
     def __init__(
         self,
@@ -52,6 +63,8 @@ class Awaited:
         """Of folders of a set that were handed out to be compared."""
         self.files: list[File] | None = None
         """And its files, by their paths."""
+        self.lines: Lines | None = None
+        """Or what the lists say of it, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
         """Of what is no file: what goes into the list of folders and links."""
 
@@ -185,6 +198,9 @@ class Results:
                 self._files -= len(place.files)
                 for file in place.files:
                     self._record(*file)
+            if place.lines is not None:
+                self._files -= place.lines.files
+                self._write(place.lines)
             for note in place.notes:
                 self._keep(*note)
             if self.tree is not None:
@@ -196,6 +212,18 @@ class Results:
         place.files = files
         place.done = True
         self._files += len(files)
+
+    def take_lines(self, place: Awaited, lines: Lines) -> None:
+        """So it is with what the lists say of a folder that was copied at one go."""
+        place.lines = lines
+        place.done = True
+        self._files += lines.files
+
+    def listed_in(self) -> bytes | None:
+        """What stands before a path in all lists; None if that is not the same in each."""
+        lists = (self.sums, self.expected, self.tree)
+        found = {one.prefix for one in lists if one is not None}
+        return found.pop() if len(found) == 1 else None
 
     def finish(self) -> None:
         """See that nothing expected is missing, and put the list on the disk.
@@ -235,16 +263,34 @@ class Results:
             with contextlib.suppress(PryvTuiError):
                 self.tree.close()
 
+    def _write(self, lines: Lines) -> None:
+        """List the files of a folder, and the folder."""
+        if self.expected is not None and not self.expected.take_lines(lines.of_sums):
+            for line in lines.of_sums.split(b"\n")[:-1]:
+                path, digest = parse_line(line)
+                self._compare(path[len(self.expected.prefix) :], digest)
+        if self.sums is not None:
+            self.sums.add_lines(lines.of_sums)
+        if self.index is not None:
+            self.index.add_lines(lines.of_index)
+        if self.tree is not None:
+            self.tree.add_records(lines.of_tree)
+        self._meter.files_done(lines.files)
+
     def _record(self, path: bytes, digest: bytes, seen: Seen | None) -> None:
         """Count a file, compare it with what was expected, and list it."""
-        if self.expected is not None:
-            wanted = self.expected.take(path)
-            if wanted != digest:
-                how = "is not in the list of its set" if wanted is None else "differs from its hash"
-                raise PryvTuiError("set-damaged", f"{printable(path)} {how}")
+        self._compare(path, digest)
         if self.sums is not None:
             self.sums.add(path, digest)
         if self.index is not None:
             # A line for each line of the sums, whatever is known.
             self.index.add(seen or UNSEEN, linkable=self.linkable(path))
-        self._meter.file_done()
+        self._meter.files_done(1)
+
+    def _compare(self, path: bytes, digest: bytes) -> None:
+        if self.expected is None:
+            return
+        wanted = self.expected.take(path)
+        if wanted != digest:
+            how = "is not in the list of its set" if wanted is None else "differs from its hash"
+            raise PryvTuiError("set-damaged", f"{printable(path)} {how}")

@@ -59,6 +59,8 @@ WAIT_SECONDS = 0.1
 """Between two looks at whether the operator cancelled."""
 STOP_SECONDS = 5.0
 """How long a process may take to end its chunk; then it is killed."""
+COMPILED = True
+"""They do folders of plain files at one go, where the library for that was built (`compiled`)."""
 NOTHING_SPECIAL = Setting()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
@@ -127,7 +129,7 @@ class Pool:
         """
         self._look = look
         self._held = held
-        self._setting = setting.encode()
+        self._setting = setting._replace(compiled=COMPILED).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0

@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.vault import compiled
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import (
     BATCH_BYTES,
@@ -22,6 +23,7 @@ from pryv_tui.vault.copy_messages import (
     MESSAGE_BYTES,
     Board,
     Checked,
+    ListedFiles,
     Order,
     Reply,
     Setting,
@@ -56,7 +58,13 @@ class Worker:
         setting = Setting.decode(_received(replies))
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
-        self._leaf = LeafCopier(self._files, setting, self, note=self._note, tell=self._tell)
+        self._compiled = None
+        if setting.compiled:
+            ways = compiled.Ways(setting.links_tell, setting.settled_ns)
+            self._compiled = compiled.load(ways, setting.sqlite)
+        self._leaf = LeafCopier(
+            self._files, setting, self, note=self._note, tell=self._tell, compiled=self._compiled
+        )
 
     def is_set(self) -> bool:
         """Whether to stop: we were told to, or nobody is left to tell us."""
@@ -67,7 +75,7 @@ class Worker:
         while True:
             data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, 3 * BATCH_FOLDERS)
             if not data:
-                return
+                break
             try:
                 reply = self._batch(Order.decode(data), fds)
             finally:
@@ -75,6 +83,8 @@ class Worker:
                     os.close(fd)
             message = reply.encode()
             self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
+        if self._compiled is not None:
+            self._compiled.close()
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
         self._digests, self._seen, self._notes, self._leaves = [], [], [], {}
@@ -127,10 +137,21 @@ class Worker:
         for (name, _), listed in zip(folder.files, folder.listed or (), strict=True):
             # What is left when a batch has become large is the walk's, which knows its sizes.
             enough = self._bytes_read >= BATCH_BYTES
-            found.append(None if enough else check_leaf(self._content, holder, name, listed))
+            found.append(None if enough else self._checked_leaf(holder, name, listed))
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)
+
+    def _checked_leaf(self, holder: int, name: bytes, listed: ListedFiles) -> list[int] | None:
+        if self._compiled is not None:
+            if self.is_set():
+                raise Cancelled()
+            found = self._compiled.check(holder, name, listed, BATCH_BYTES)
+            if found is not None:
+                count, wrong = found
+                self._read(count)
+                return wrong
+        return check_leaf(self._content, holder, name, listed)
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""

@@ -197,4 +197,4 @@ class Hasher:
     def _compare(self, path: bytes, wanted: bytes, found: bytes | None) -> None:
         if found != wanted:
             self._wrong(path)
-        self._meter.file_done()
+        self._meter.files_done(1)

@@ -78,17 +78,22 @@ class IndexWriter:
             sums_offset: where this walk's lines begin in the sums file.
             started_ns: when this walk began.
         """
-        self._settled = started_ns - SETTLED_NS
+        self.settled_ns = started_ns - SETTLED_NS
+        """What changed last before this can be told from its times later on."""
         self._file = ListFile(path, append=append)
         self._file.write(b"%s%d\n" % (_WALK, sums_offset))
 
     def add(self, seen: Seen, *, linkable: bool) -> None:
         """Add a file; `linkable` is false where its kind alone forbids to link to it."""
-        calm = max(seen.mtime_ns, seen.ctime_ns) < self._settled
+        calm = max(seen.mtime_ns, seen.ctime_ns) < self.settled_ns
         mark = b"s" if linkable and seen.steady and calm else b"x"
         if seen.names > 1:
             mark = mark.upper()
         self._file.write(b"%s %d %d %d %d %d\n" % (mark, *seen[:5]))
+
+    def add_lines(self, lines: bytes) -> None:
+        """Add lines as `add` makes them."""
+        self._file.write(lines)
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""

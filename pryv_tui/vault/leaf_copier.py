@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.vault.content import ContentCopier
-from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Leaf, Setting
+from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Leaf, Lines, Setting
 from pryv_tui.vault.file_copier import (
     CHANGED,
     GONE,
@@ -34,6 +34,7 @@ from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.selection import COMPANIONS, Kinds
 
 if TYPE_CHECKING:
+    from pryv_tui.vault.compiled import Compiled
     from pryv_tui.vault.copy_types import CancelToken
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
@@ -58,9 +59,12 @@ class LeafCopier:
         *,
         note: Callable[[bytes, str], None],
         tell: Callable[[int], None],
+        compiled: Compiled | None = None,
     ) -> None:
-        """`files` copies; the rest as for `FileCopier`."""
+        """`files` copies one by one, `compiled` whole folders; the rest as for `FileCopier`."""
         self._files = files
+        self._compiled = compiled if setting.listed_in is not None else None
+        self._listed_in = setting.listed_in or b""
         reads = setting.paranoid or setting.reread
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
         self._kinds = Kinds(setting.sqlite, setting.may_change, setting.anew)
@@ -87,6 +91,10 @@ class LeafCopier:
         """
         if self._cancel.is_set():
             raise Cancelled()
+        if self._compiled is not None:
+            lines = self._at_one_go(self._compiled, ends, name, path, former)
+            if lines is not None:
+                return Leaf(True, [], [], lines=tuple(lines))
         try:
             source = open_quietly(name, FOLDER_FLAGS, ends.source)
         except OSError as error:
@@ -115,6 +123,28 @@ class LeafCopier:
             os.close(source)
             if before >= 0:
                 os.close(before)
+
+    def _at_one_go(
+        self, compiled: Compiled, ends: Ends, name: bytes, path: bytes, former: FormerFiles
+    ) -> Lines | None:
+        linkable = self._kinds.linkable(path + b"/")
+        if former and linkable and self._content is not None:
+            return None  # what is linked has to be read before
+        try:
+            lines = compiled.copy(
+                ends,
+                name,
+                self._listed_in + path,
+                former,
+                linkable=linkable,
+                most=BATCH_BYTES - self.bytes,
+            )
+        except OSError as error:
+            raise write_failed(path, error) from error
+        if lines is not None:
+            self._tell(lines.size)
+            self.bytes += lines.size - lines.linked_size
+        return lines
 
     def _fill(self, ends: Ends, path: bytes, entries: dict[bytes, Entry]) -> Leaf:
         try:

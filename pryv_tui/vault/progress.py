@@ -38,9 +38,9 @@ class Meter:
         self.bytes += count
         self.report()
 
-    def file_done(self) -> None:
-        """Add a file."""
-        self.files += 1
+    def files_done(self, count: int) -> None:
+        """Add files."""
+        self.files += count
         self.report()
 
     def finish(self) -> None:

@@ -65,14 +65,18 @@ class SumsWriter:
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
         """Open the file; without `append` an existing one is begun anew."""
-        self._prefix = prefix
+        self.prefix = prefix
         self._file = ListFile(path, append=append)
         self.offset = self._file.offset
         """Where the first line goes."""
 
     def add(self, path: bytes, digest: bytes) -> None:
         """Add a file by its path in the tree."""
-        self._file.write(sums_line(digest, self._prefix + path))
+        self._file.write(sums_line(digest, self.prefix + path))
+
+    def add_lines(self, lines: bytes) -> None:
+        """Add lines as `sums_line` makes them."""
+        self._file.write(lines)
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""
@@ -96,7 +100,7 @@ class ExpectedSums:
             PryvTuiError: `set-damaged`, the file is missing or can't be read.
         """
         self._path = path
-        self._prefix = prefix
+        self.prefix = prefix
         self._wanted = wanted
         self._aside: dict[bytes, bytes] = {}
         try:
@@ -105,6 +109,8 @@ class ExpectedSums:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         self._lines = self._read()
         self._ahead: tuple[bytes, bytes] | None = None
+        self._number = 0
+        """Lines read."""
 
     def take(self, path: bytes) -> bytes | None:
         """The digest of a file by its path in the tree, once; `None` if it has none (left)."""
@@ -117,6 +123,17 @@ class ExpectedSums:
                 return digest
             self._aside[name] = digest
         return None
+
+    def take_lines(self, lines: bytes) -> bool:
+        """Take lines as `sums_line` makes them, all or none: whether just these come next."""
+        if self._ahead is not None or self._aside:
+            return False
+        found = self._file.read(len(lines))
+        if found != lines:
+            self._file.seek(-len(found), os.SEEK_CUR)
+            return False
+        self._number += lines.count(b"\n")
+        return True
 
     def take_folder(self, folder: bytes) -> list[tuple[bytes, bytes]] | None:
         """Names and digests of a folder's files, in their order, as far as they come next.
@@ -155,18 +172,20 @@ class ExpectedSums:
         return next(self._lines, None)
 
     def _read(self) -> Iterator[tuple[bytes, bytes]]:
-        for number, line in enumerate(self._file, 1):
+        # Not the file's own lines: those may be read ahead, and `take_lines` goes on here.
+        while line := self._file.readline():
+            self._number += 1
             try:
                 if not line.endswith(b"\n"):
                     raise ValueError("cut off")
                 path, digest = parse_line(line[:-1])
             except ValueError as error:
                 raise PryvTuiError(
-                    "set-damaged", f"{self._path}, line {number}: {error}"
+                    "set-damaged", f"{self._path}, line {self._number}: {error}"
                 ) from error
-            if not path.startswith(self._prefix):
-                what = f"{self._path}, line {number}: {printable(path)} lies outside"
+            if not path.startswith(self.prefix):
+                what = f"{self._path}, line {self._number}: {printable(path)} lies outside"
                 raise PryvTuiError("set-damaged", what)
-            path = path[len(self._prefix) :]
+            path = path[len(self.prefix) :]
             if self._wanted is None or self._wanted(path):
                 yield path, digest

@@ -90,7 +90,7 @@ class TreeWriter:
 
     def __init__(self, path: Path, prefix: bytes = FILES_NAME.encode() + b"/") -> None:
         """Begin the file; `prefix` stands before a tree's own paths in it."""
-        self._prefix = prefix
+        self.prefix = prefix
         self._digest = hashlib.sha256()
         self._file = ListFile(path)
 
@@ -101,13 +101,16 @@ class TreeWriter:
 
     def add(self, entry: bytes) -> None:
         """Add a record."""
-        content = entry + b"\0"
+        self.add_records(entry + b"\0")
+
+    def add_records(self, content: bytes) -> None:
+        """Add records, each with its NUL."""
         self._digest.update(content)
         self._file.write(content)
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
         """Add an entry by its path in the tree, which is empty for the tree itself."""
-        self.add(record(self._prefix + path if path else self._prefix[:-1], owned, goal))
+        self.add(record(self.prefix + path if path else self.prefix[:-1], owned, goal))
 
     def close(self) -> None:
         """Close the file, as far as it was written on the disk."""

@@ -63,3 +63,9 @@ def engine(request: pytest.FixtureRequest) -> str:
     if request.param == "together":
         request.getfixturevalue("together")
     return str(request.param)
+
+
+@pytest.fixture
+def by_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is done at one go, as where the library was not built."""
+    monkeypatch.setattr(copy_pool, "COMPILED", False)

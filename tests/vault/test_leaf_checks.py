@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault import content, copy_worker, hashing, leaf_checker, verify
+from pryv_tui.vault import content, copy_pool, copy_worker, hashing, leaf_checker, verify
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.verify import VerifyResult, verify_sums
 from tests.vault.descriptors import none_left_open
@@ -29,6 +29,11 @@ pytestmark = pytest.mark.usefixtures("together")
 
 def whole(patch: pytest.MonkeyPatch) -> None:
     """As it comes."""
+
+
+def by_python(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is done at one go, as where the library was not built."""
+    patch.setattr(copy_pool, "COMPILED", False)
 
 
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
@@ -46,7 +51,7 @@ def mistaken(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(verify, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
 
 
-WAYS = [whole, piecemeal, crowded, mistaken]
+WAYS = [whole, by_python, piecemeal, crowded, mistaken]
 
 
 @pytest.fixture
@@ -172,6 +177,7 @@ def part(tmp_path: Path) -> Path:
     return tmp_path / "part"
 
 
+@pytest.mark.usefixtures("by_python")
 def test_they_are_compared_where_they_are_handed_out(
     part: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +198,7 @@ def test_they_are_compared_where_they_are_handed_out(
     assert sorted(handed) == [b"u%d" % number for number in range(9)]
 
 
+@pytest.mark.usefixtures("by_python")
 def test_what_was_read_wrong_once_stays_wrong(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that gives back other bytes the next time is no sound one."""
     digest_of = content.digest_of

@@ -18,7 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import copy_hands, copy_leaves, copy_walk, copy_worker, leaf_copier, walk
+from pryv_tui.vault import (
+    copy_hands,
+    copy_leaves,
+    copy_pool,
+    copy_walk,
+    copy_worker,
+    leaf_copier,
+    walk,
+)
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_worker import Worker
@@ -47,9 +55,21 @@ def piecemeal(patch: pytest.MonkeyPatch) -> None:
     """A batch is large after a few bytes: the rest of it, and of a folder, comes back."""
     patch.setattr(leaf_copier, "BATCH_BYTES", 60)
     patch.setattr(copy_worker, "BATCH_BYTES", 60)
+    by_python(patch)
 
 
 def mistaken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(copy_hands, "is_leaf", always)
+    by_python(patch)
+
+
+def by_python(patch: pytest.MonkeyPatch) -> None:
+    """Nothing is done at one go, as where the library was not built."""
+    patch.setattr(copy_pool, "COMPILED", False)
+
+
+def at_one_go(patch: pytest.MonkeyPatch) -> None:
+    """Whatever may be done so is tried, also where it is no such folder."""
     patch.setattr(copy_hands, "is_leaf", always)
 
 
@@ -99,7 +119,7 @@ def source(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("way", [piecemeal, mistaken])
+@pytest.mark.parametrize("way", [piecemeal, mistaken, at_one_go])
 @given(tree=trees())
 @ANY
 def test_any_tree_comes_through_twice_and_back(
@@ -134,7 +154,7 @@ def test_any_tree_comes_through_twice_and_back(
     assert seen(work / "back") == there
 
 
-@pytest.mark.parametrize("way", [None, piecemeal, mistaken])
+@pytest.mark.parametrize("way", [None, by_python, piecemeal, mistaken, at_one_go])
 @given(tree=trees(), later=trees())
 @settings(ANY, max_examples=40)
 def test_any_tree_comes_through_beside_a_former_one_of_any_other_tree(
@@ -187,7 +207,7 @@ def _own_names(found: dict[bytes, tuple[Any, ...]]) -> dict[bytes, tuple[Any, ..
     return {path: what[:1] + what[2:] for path, what in found.items()}
 
 
-@pytest.mark.parametrize("way", [None, piecemeal, mistaken])
+@pytest.mark.parametrize("way", [None, by_python, piecemeal, mistaken, at_one_go])
 def test_the_list_written_on_the_way_is_the_list_of_what_is_there(
     source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
 ) -> None:
@@ -378,7 +398,7 @@ def test_only_what_is_gone_counts_as_vanished(
         backup(source, tmp_path / "set")
 
 
-@pytest.mark.parametrize("way", [piecemeal, mistaken])
+@pytest.mark.parametrize("way", [piecemeal, mistaken, at_one_go])
 def test_what_is_in_the_way_is_not_overwritten(
     source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None]
 ) -> None:
@@ -442,7 +462,7 @@ def test_a_count_ends_with_its_copy(source: Path, tmp_path: Path) -> None:
 # --- what a backup left that did not finish -------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", [None, piecemeal])
+@pytest.mark.parametrize("way", [None, by_python, piecemeal])
 def test_lists_cut_anywhere_are_read_as_far_as_they_go(
     source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
 ) -> None:

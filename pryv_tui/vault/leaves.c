@@ -1,0 +1,560 @@
+/* Folders that hold nothing but plain files, copied, linked or compared in one call.
+ *
+ * Most of a root is such folders, and most of a copy's time goes into the dozen system calls that
+ * each takes; `leaf_copier` and `leaf_checker` say what is to be done, and do it wherever this
+ * doesn't. The rule here is all or nothing: a folder is done as a whole, or it is left, and nothing
+ * is there that was not there before. Whatever is out of the ordinary is left: a link, an extended
+ * attribute, a hole, a file that changes meanwhile, any error. So nothing here explains or reports.
+ *
+ * Loaded by `compiled.py`; where it was not built, or finds no OpenSSL, Python does the same, slower.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define CHUNK (1 << 20)     /* bytes read at a time */
+#define LISTING (1 << 16)   /* bytes of a folder's list of names */
+#define FILES 512           /* most files of one folder */
+#define VERSION 1           /* of what `compiled.py` calls */
+#define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
+
+#ifndef SOURCE
+#define SOURCE ""
+#endif
+
+enum { LEFT = 0, DONE = 1 }; /* below 0: what it made could not be taken away, by errno */
+
+/* As in the kernel's own list (getdents64(2)); the C library has it since glibc 2.30 only. */
+struct entry {
+    uint64_t inode;
+    int64_t next;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+/* What a former set says of a file, as `compiled.py` packs it; its name comes behind. */
+struct former_file {
+    uint64_t device, inode;
+    int64_t size, mtime_ns, ctime_ns;
+    unsigned char digest[32];
+    uint32_t name_length;
+} __attribute__((packed));
+
+/* What a list of hashes says of a file; its name comes behind. */
+struct listed_file {
+    unsigned char digest[32];
+    uint32_t has_digest, name_length;
+} __attribute__((packed));
+
+struct order {
+    int64_t source, target, former;   /* the folders that hold it; former -1: there is none */
+    int64_t links_tell, linkable;     /* as in `Setting` and `Kinds` */
+    int64_t settled_ns, most_bytes;
+};
+
+struct result {
+    int64_t sums, index, tree;        /* bytes of each list, one after the other */
+    int64_t files, bytes, linked_files, linked_bytes;
+};
+
+struct checked {
+    int64_t bytes, count;
+    int64_t wrong[FILES];
+};
+
+struct leaves {
+    void *crypto, *context;
+    const void *sha256;
+    int (*begin)(void *, const void *, void *);
+    int (*update)(void *, const void *, size_t);
+    int (*end)(void *, unsigned char *, unsigned int *);
+    void (*free_context)(void *);
+    unsigned char *chunk;
+    char *listing, *tails;
+    char *names[FILES];
+    int count;
+    char *index;                      /* lines of the index, until all is known */
+    size_t index_room;
+};
+
+int leaves_version(void)
+{
+    return VERSION;
+}
+
+/* The SHA-256 of this file when the library was built (`hatch_build.py`). */
+const char *leaves_source(void)
+{
+    return SOURCE;
+}
+
+void leaves_close(struct leaves *self)
+{
+    if (!self)
+        return;
+    if (self->context)
+        self->free_context(self->context);
+    if (self->crypto)
+        dlclose(self->crypto);
+    free(self->chunk);
+    free(self->listing);
+    free(self->index);
+    free(self->tails);
+    free(self);
+}
+
+/* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last. */
+struct leaves *leaves_open(const char *tails, size_t tails_length)
+{
+    struct leaves *self = calloc(1, sizeof *self);
+    if (!self)
+        return NULL;
+    self->crypto = dlopen("libcrypto.so.3", RTLD_NOW);
+    if (!self->crypto)
+        self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
+    self->chunk = malloc(CHUNK);
+    self->listing = malloc(LISTING);
+    self->index_room = FILES * 128;
+    self->index = malloc(self->index_room);
+    self->tails = malloc(tails_length + 1);
+    if (!self->crypto || !self->chunk || !self->listing || !self->index || !self->tails)
+        goto failed;
+    memcpy(self->tails, tails, tails_length);
+    self->tails[tails_length] = 0;
+    void *(*create)(void) = dlsym(self->crypto, "EVP_MD_CTX_new");
+    self->free_context = dlsym(self->crypto, "EVP_MD_CTX_free");
+    self->begin = dlsym(self->crypto, "EVP_DigestInit_ex");
+    self->update = dlsym(self->crypto, "EVP_DigestUpdate");
+    self->end = dlsym(self->crypto, "EVP_DigestFinal_ex");
+    /* From 3.0 on what is fetched once need not be looked up for each file. */
+    void *(*fetch)(void *, const char *, const char *) = dlsym(self->crypto, "EVP_MD_fetch");
+    const void *(*plain)(void) = dlsym(self->crypto, "EVP_sha256");
+    if (!create || !self->free_context || !self->begin || !self->update || !self->end || !plain)
+        goto failed;
+    self->sha256 = fetch ? fetch(NULL, "SHA256", NULL) : NULL;
+    if (!self->sha256)
+        self->sha256 = plain();
+    self->context = create();
+    if (self->context && self->sha256)
+        return self;
+failed:
+    leaves_close(self);
+    return NULL;
+}
+
+/* As `folders.open_quietly`. */
+static int open_quietly(int folder, const char *name, int flags)
+{
+    int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
+    if (fd < 0 && errno == EPERM)
+        fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
+    return fd;
+}
+
+static int by_bytes(const void *one, const void *other)
+{
+    return strcmp(*(char *const *)one, *(char *const *)other);
+}
+
+static int ends_so(const char *name, const char *tails)
+{
+    size_t length = strlen(name);
+    for (; *tails; tails += strlen(tails) + 1) {
+        size_t tail = strlen(tails);
+        if (tail <= length && !memcmp(name + length - tail, tails, tail))
+            return 1;
+    }
+    return 0;
+}
+
+/* The names in an open folder, sorted; LEFT where one is no regular file or not to be taken. */
+static int list(struct leaves *self, int folder)
+{
+    size_t used = 0;
+    self->count = 0;
+    for (;;) {
+        long got = syscall(SYS_getdents64, folder, self->listing + used, LISTING - used);
+        if (got < 0)
+            return LEFT; /* also where there is no room left for a name */
+        if (got == 0)
+            break;
+        for (size_t end = used + got; used < end;) {
+            struct entry *entry = (struct entry *)(self->listing + used);
+            used += entry->length;
+            if (entry->name[0] == '.' &&
+                (!entry->name[1] || (entry->name[1] == '.' && !entry->name[2])))
+                continue;
+            if (entry->type != 8 /* DT_REG */ || self->count == FILES ||
+                ends_so(entry->name, self->tails))
+                return LEFT;
+            self->names[self->count++] = entry->name;
+        }
+    }
+    qsort(self->names, self->count, sizeof *self->names, by_bytes);
+    return DONE;
+}
+
+/* Whether an open file or folder certainly has no extended attributes, and no ACL. */
+static int bare(int fd)
+{
+    ssize_t length = flistxattr(fd, NULL, 0);
+    return length == 0 || (length < 0 && (errno == ENOTSUP || errno == ENOSYS));
+}
+
+static int near(const struct timespec *time)
+{
+    return time->tv_sec < FAR && time->tv_sec > -FAR;
+}
+
+static int64_t ns(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+/* Whether an open file can be read as it is: regular, without holes, not too large. */
+static int plain(int fd, const struct stat *status, int64_t most)
+{
+    if (!S_ISREG(status->st_mode) || status->st_size > most || !near(&status->st_mtim) ||
+        !near(&status->st_ctim))
+        return 0;
+    if (status->st_blocks * 512 >= status->st_size)
+        return 1;
+    /* Compressed, or kept within its inode: no hole before its end. */
+    return lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0;
+}
+
+/* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */
+static int read_through(struct leaves *self, int from, int to, int64_t size, unsigned char *digest)
+{
+    int64_t done = 0;
+    if (!self->begin(self->context, self->sha256, NULL))
+        return LEFT;
+    while (done < size) {
+        size_t wanted = size - done < CHUNK ? (size_t)(size - done) : CHUNK;
+        ssize_t got = read(from, self->chunk, wanted);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0 || !self->update(self->context, self->chunk, got))
+            return LEFT;
+        for (ssize_t written = 0; to >= 0 && written < got;) {
+            ssize_t put = write(to, self->chunk + written, got - written);
+            if (put < 0 && errno == EINTR)
+                continue;
+            if (put <= 0)
+                return LEFT;
+            written += put;
+        }
+        done += got;
+    }
+    return self->end(self->context, digest, NULL) ? DONE : LEFT;
+}
+
+static int same_times(const struct stat *one, const struct stat *other)
+{
+    return one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+           one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
+static int same_owner(const struct stat *one, const struct stat *other)
+{
+    return one->st_mode == other->st_mode && one->st_uid == other->st_uid &&
+           one->st_gid == other->st_gid;
+}
+
+/* Gives what is open its mode and times, when nothing will be written to it any more. */
+static int finish(int fd, const struct stat *status)
+{
+    struct timespec times[2] = {status->st_atim, status->st_mtim};
+    return fchmod(fd, status->st_mode & 07777) == 0 && futimens(fd, times) == 0 ? DONE : LEFT;
+}
+
+static int copy_file(struct leaves *self, const struct order *order, int source, int target,
+                     const char *name, struct stat *status, unsigned char *digest, int *made)
+{
+    int done = LEFT, to = -1;
+    struct stat before;
+    int from = open_quietly(source, name, O_RDONLY | O_NONBLOCK);
+    if (from < 0)
+        return LEFT;
+    if (fstat(from, &before) || !plain(from, &before, order->most_bytes) ||
+        (order->links_tell && before.st_nlink > 1) || !bare(from))
+        goto out;
+    to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (to < 0)
+        goto out;
+    *made = 1;
+    if (fchown(to, before.st_uid, before.st_gid) ||
+        read_through(self, from, to, before.st_size, digest) != DONE || fstat(from, status) ||
+        status->st_size != before.st_size || !same_times(status, &before) ||
+        !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1))
+        goto out;
+    done = finish(to, status);
+out:
+    if (to >= 0 && close(to))
+        done = LEFT; /* a write that failed late (NFS, quotas) */
+    close(from);
+    return done;
+}
+
+/* The former set's word on a file, if it still is what it was at its source. */
+static const struct former_file *unchanged(const char *entries, int64_t length, const char *name,
+                                           const struct stat *status)
+{
+    size_t wanted = strlen(name);
+    for (const char *end = entries + length; entries < end;) {
+        const struct former_file *file = (const struct former_file *)entries;
+        const char *its = entries + sizeof *file;
+        entries = its + file->name_length;
+        if (file->name_length == wanted && !memcmp(its, name, wanted))
+            return file->device == status->st_dev && file->inode == status->st_ino &&
+                           file->size == status->st_size &&
+                           file->mtime_ns == ns(&status->st_mtim) &&
+                           file->ctime_ns == ns(&status->st_ctim)
+                       ? file
+                       : NULL;
+    }
+    return NULL;
+}
+
+/* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
+static int link_file(int source, int target, int former, const char *name,
+                     const struct stat *status, int *made)
+{
+    int done = LEFT;
+    struct stat kept_status, file_status;
+    int kept = open_quietly(former, name, O_RDONLY | O_NONBLOCK);
+    int file = kept < 0 ? -1 : open_quietly(source, name, O_RDONLY | O_NONBLOCK);
+    if (file < 0)
+        goto out;
+    if (fstat(kept, &kept_status) || !S_ISREG(kept_status.st_mode) ||
+        kept_status.st_size != status->st_size || !same_times(&kept_status, status) ||
+        !same_owner(&kept_status, status) || fstat(file, &file_status) ||
+        file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
+        !bare(file) || !bare(kept))
+        goto out;
+    if (linkat(former, name, target, name, 0) == 0) {
+        *made = 1;
+        done = DONE;
+    }
+out:
+    if (kept >= 0)
+        close(kept);
+    if (file >= 0)
+        close(file);
+    return done;
+}
+
+/* A path as sha256sum writes it; returns where it ends, `mark` tells whether anything is escaped. */
+static char *escaped(char *to, const char *from, int *mark)
+{
+    for (; *from; from++) {
+        char letter = *from == '\\' ? '\\' : *from == '\n' ? 'n' : *from == '\r' ? 'r' : 0;
+        if (letter) {
+            *to++ = '\\';
+            *to++ = letter;
+            *mark = 1;
+        } else {
+            *to++ = *from;
+        }
+    }
+    return to;
+}
+
+static char *sums_line(char *to, const unsigned char *digest, const char *path, const char *name)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *begin = to;
+    int mark = 0;
+    for (int at = 0; at < 32; at++) {
+        *to++ = digits[digest[at] >> 4];
+        *to++ = digits[digest[at] & 15];
+    }
+    *to++ = ' ';
+    *to++ = ' ';
+    to = escaped(to, path, &mark);
+    *to++ = '/';
+    to = escaped(to, name, &mark);
+    *to++ = '\n';
+    if (mark) {
+        memmove(begin + 1, begin, to - begin);
+        *begin = '\\';
+        to++;
+    }
+    return to;
+}
+
+static int index_line(char *to, size_t room, const struct order *order, const struct stat *status)
+{
+    int64_t changed = ns(&status->st_mtim), told = ns(&status->st_ctim);
+    int calm = (changed > told ? changed : told) < order->settled_ns;
+    char mark = order->linkable && calm ? 's' : 'x';
+    if (status->st_nlink > 1)
+        mark -= 'a' - 'A';
+    return snprintf(to, room, "%c %llu %llu %lld %lld %lld\n", mark,
+                    (unsigned long long)status->st_dev, (unsigned long long)status->st_ino,
+                    (long long)status->st_size, (long long)changed, (long long)told);
+}
+
+/* Copies all files; the lists go to `out` and `self->index`, `made` counts what is there. */
+static int fill(struct leaves *self, const struct order *order, int source, int target, int former,
+                const char *path, const char *entries, int64_t entries_length, char *out,
+                int64_t room, struct result *result, int *made)
+{
+    char *to = out, *line = self->index;
+    size_t most = 70 + 2 * strlen(path);
+    for (int at = 0; at < self->count; at++) {
+        const char *name = self->names[at];
+        unsigned char digest[32];
+        struct stat status;
+        const struct former_file *known = NULL;
+        int one = 0, done = LEFT;
+        if ((int64_t)(to - out + most + 2 * strlen(name)) > room)
+            return LEFT;
+        if (former >= 0 && order->linkable) {
+            if (fstatat(source, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode) ||
+                (order->links_tell && status.st_nlink > 1) || !near(&status.st_mtim) ||
+                !near(&status.st_ctim))
+                return LEFT;
+            known = unchanged(entries, entries_length, name, &status);
+            if (known) {
+                done = link_file(source, target, former, name, &status, &one);
+                memcpy(digest, known->digest, sizeof digest);
+            }
+        }
+        if (done == DONE) {
+            result->linked_files++;
+            result->linked_bytes += status.st_size;
+        } else {
+            done = copy_file(self, order, source, target, name, &status, digest, &one);
+        }
+        *made += one;
+        if (done != DONE)
+            return LEFT;
+        result->bytes += status.st_size;
+        if (result->bytes - result->linked_bytes > order->most_bytes)
+            return LEFT;
+        to = sums_line(to, digest, path, name);
+        line += index_line(line, self->index_room - (line - self->index), order, &status);
+    }
+    result->files = self->count;
+    result->sums = to - out;
+    result->index = line - self->index;
+    if (result->sums + result->index > room)
+        return LEFT;
+    memcpy(to, self->index, result->index);
+    return DONE;
+}
+
+/* Copies a folder.
+ *
+ * `path` is its path as the lists say it; `entries` are `former_file`s. `out` gets the lines of the
+ * sums, of the index, and the record of the folder, as long as `result` says.
+ */
+int leaves_copy(struct leaves *self, const struct order *order, const char *name, const char *path,
+                const char *entries, int64_t entries_length, char *out, int64_t room,
+                struct result *result)
+{
+    int done = LEFT, target = -1, former = -1, made = 0, made_folder = 0;
+    struct stat before, after;
+    memset(result, 0, sizeof *result);
+    int source = open_quietly(order->source, name, O_RDONLY | O_DIRECTORY);
+    if (source < 0)
+        return LEFT;
+    if (list(self, source) != DONE || fstat(source, &before) || !bare(source) ||
+        mkdirat(order->target, name, 0700))
+        goto out;
+    made_folder = 1;
+    target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    /* What it inherits its files would inherit too. */
+    if (target < 0 || !bare(target) || fchown(target, before.st_uid, before.st_gid))
+        goto out;
+    if (order->former >= 0 && entries_length)
+        former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
+    if (fill(self, order, source, target, former, path, entries, entries_length, out, room, result,
+             &made) != DONE ||
+        fstat(source, &after) || !same_owner(&after, &before) || finish(target, &after) != DONE)
+        goto out;
+    int64_t used = result->sums + result->index;
+    int length = snprintf(out + used, room - used, "d %o %u %u %s", after.st_mode & 07777,
+                          after.st_uid, after.st_gid, path);
+    if (length < 0 || used + length + 1 > room)
+        goto out;
+    result->tree = length + 1; /* with its NUL */
+    done = DONE;
+out:
+    if (made_folder && done != DONE) {
+        for (int at = 0; at < made; at++)
+            if (unlinkat(target, self->names[at], 0) && errno != ENOENT)
+                done = -errno;
+        if (unlinkat(order->target, name, AT_REMOVEDIR))
+            done = -errno;
+    }
+    if (target >= 0)
+        close(target);
+    if (former >= 0)
+        close(former);
+    close(source);
+    return done;
+}
+
+/* Compares a folder of a set with what is listed.
+ *
+ * DONE: it holds just those files, and `wrong` says by their numbers which are not what they should
+ * be, or can't be read. What was read wrong once is not read again. LEFT: nothing was read.
+ */
+int leaves_check(struct leaves *self, int holder, const char *name, const char *listed,
+                 int64_t length, int64_t most, struct checked *result)
+{
+    int done = LEFT, at = 0;
+    struct stat status;
+    memset(result, 0, sizeof *result);
+    int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
+    if (folder < 0)
+        return LEFT;
+    if (list(self, folder) != DONE)
+        goto out;
+    for (const char *end = listed + length; listed < end; at++) {
+        const struct listed_file *file = (const struct listed_file *)listed;
+        const char *its = listed + sizeof *file;
+        listed = its + file->name_length;
+        if (at == self->count || strlen(self->names[at]) != file->name_length ||
+            memcmp(self->names[at], its, file->name_length) ||
+            fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
+            !S_ISREG(status.st_mode) || status.st_size > most)
+            goto out;
+    }
+    if (at != self->count)
+        goto out;
+    listed -= length;
+    for (at = 0; at < self->count; at++) {
+        const struct listed_file *file = (const struct listed_file *)listed;
+        unsigned char digest[32];
+        listed += sizeof *file + file->name_length;
+        if (!file->has_digest)
+            continue;
+        int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
+        int good = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
+                   read_through(self, fd, -1, status.st_size, digest) == DONE &&
+                   !memcmp(digest, file->digest, sizeof digest);
+        if (fd >= 0) {
+            close(fd);
+            result->bytes += status.st_size;
+        }
+        if (!good)
+            result->wrong[result->count++] = at;
+    }
+    done = DONE;
+out:
+    close(folder);
+    return done;
+}

@@ -1,0 +1,428 @@
+"""`leaves.c`: a folder is done as a whole, or left with nothing changed."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
+from pryv_tui.vault import index as indexing
+from pryv_tui.vault.compiled import Compiled, Ways, load
+from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines
+from pryv_tui.vault.leaf_copier import LeafCopier
+from pryv_tui.vault.sums import sums_line
+from pryv_tui.vault.verify import verify_sums
+from tests.vault.descriptors import none_left_open
+from tests.vault.trees import make_socket, seen
+
+ROOT = os.geteuid() == 0
+FAR_NS = 10**10 * 10**9
+
+
+@pytest.fixture(autouse=True)
+def built() -> None:
+    """CI has a compiler; elsewhere there may be none."""
+    if not Path(compiled.LIBRARY).exists():
+        if os.environ.get("PRYV_TUI_REQUIRE_ENGINE"):
+            pytest.fail("the library was not built")
+        pytest.skip("the library was not built: no C compiler at installation")
+
+
+def test_it_is_built_of_the_source_that_is_here() -> None:
+    """A library of yesterday's source would be what is tested."""
+    library = ctypes.CDLL(compiled.LIBRARY)
+    library.leaves_source.restype = ctypes.c_char_p
+    source = Path(compiled.LIBRARY).with_suffix(".c").read_bytes()
+    told = library.leaves_source().decode()
+    assert told == hashlib.sha256(source).hexdigest(), "install the project again"
+
+
+class Bench:
+    """A folder that holds one of plain files, a destination, and a former set's."""
+
+    def __init__(self, root: Path) -> None:
+        self.source, self.target, self.former = root / "source", root / "target", root / "former"
+        for folder in (self.source, self.target, self.former):
+            folder.mkdir()
+        self.leaf = self.source / "leaf"
+        self.leaf.mkdir()
+        for name in ("a", "b", "c"):
+            (self.leaf / name).write_text(name * 30)
+            os.utime(self.leaf / name, ns=(5, 1_600_000_000_000_000_007))
+        self.leaf.chmod(0o2750)
+        os.utime(self.leaf, ns=(9, 1_600_000_000_000_000_001))
+
+    def copy(
+        self,
+        name: bytes = b"leaf",
+        *,
+        former: FormerFiles | None = None,
+        sqlite: tuple[str, ...] = ("*.db",),
+        **options: Any,
+    ) -> Lines | None:
+        """One call of the library, after which nothing is open that was not."""
+        with none_left_open():
+            ends = [
+                os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
+            ]
+            engine = load(Ways(links_tell=True, settled_ns=2**63), sqlite)
+            assert engine is not None
+            try:
+                return engine.copy(
+                    (ends[0], ends[1], ends[2] if former is not None else None),
+                    name,
+                    b"files/" + name,
+                    former or [],
+                    **{"linkable": True, "most": BATCH_BYTES, **options},
+                )
+            finally:
+                engine.close()
+                for fd in ends:
+                    os.close(fd)
+
+    def kept(self) -> FormerFiles:
+        """What a set says that holds a copy of the folder."""
+        subprocess.run(["cp", "-a", self.leaf, self.former], check=True)
+        found: FormerFiles = []
+        for path in sorted(self.leaf.iterdir()):
+            now = path.stat()
+            at_source = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            digest = hashlib.sha256(path.read_bytes()).digest()
+            found.append((os.fsencode(path.name), (digest, at_source)))
+        return found
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_a_folder_of_plain_files_is_copied_with_all_that_it_is(bench: Bench) -> None:
+    (bench.leaf / "a").chmod(0o4711)
+    if ROOT:
+        os.chown(bench.leaf / "b", 1234, 4321)
+        os.chown(bench.leaf, 77, 78)
+        bench.leaf.chmod(0o2750)
+    lines = bench.copy()
+    assert lines is not None
+    assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
+    assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 0, 0)
+    expected = [
+        sums_line(hashlib.sha256(name * 30).digest(), b"files/leaf/" + name)
+        for name in (b"a", b"b", b"c")
+    ]
+    assert lines.of_sums == b"".join(expected)
+    owner = bench.leaf.stat()
+    assert lines.of_tree == b"d 2750 %d %d files/leaf\0" % (owner.st_uid, owner.st_gid)
+    assert [line.split()[0] for line in lines.of_index.splitlines()] == [b"s"] * 3
+
+
+def test_a_folder_without_files_too(bench: Bench) -> None:
+    (bench.source / "empty").mkdir(mode=0o711)
+    lines = bench.copy(b"empty")
+    assert lines is not None
+    assert (lines.files, lines.of_sums, lines.of_index) == (0, b"", b"")
+    assert stat.S_IMODE((bench.target / "empty").stat().st_mode) == 0o711
+
+
+@pytest.mark.parametrize("odd", [b"new\nline", b"back\\slash", b"cr\rcr", b"\xff\xfe", b" ", b"*"])
+def test_names_are_listed_as_sha256sum_lists_them(bench: Bench, odd: bytes) -> None:
+    os.rename(bench.leaf, os.path.join(os.fsencode(bench.source), odd))  # noqa: PTH104, PTH118
+    with open(os.path.join(os.fsencode(bench.source), odd, odd), "wb") as file:  # noqa: PTH118
+        file.write(b"x")
+    lines = bench.copy(odd)
+    assert lines is not None
+    (bench.target / "SUMS").write_bytes(lines.of_sums.replace(b"files/", b""))
+    checked = subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", "SUMS"], cwd=bench.target, check=False
+    )
+    assert checked.returncode == 0
+    assert sums_line(hashlib.sha256(b"x").digest(), b"files/" + odd + b"/" + odd) in lines.of_sums
+
+
+def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
+    """Each makes the folder one that is not done at one go; the file `b` comes after `a`."""
+    yield "a link", lambda bench: (bench.leaf / "b2").symlink_to("a")
+    yield "a fifo", lambda bench: os.mkfifo(bench.leaf / "b2")
+    yield "a socket", lambda bench: make_socket(bench.leaf / "b2")
+    yield "a folder", lambda bench: (bench.leaf / "b2").mkdir()
+    yield "a second name", lambda bench: os.link(bench.leaf / "b", bench.source / "other")
+    yield "an attribute of a file", lambda bench: os.setxattr(bench.leaf / "b", "user.x", b"1")
+    yield "an attribute of the folder", lambda bench: os.setxattr(bench.leaf, "user.x", b"1")
+    yield "a hole", lambda bench: os.truncate(bench.leaf / "b", 1 << 20)
+    yield "much", lambda bench: (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES + 1))
+    yield "a database", lambda bench: (bench.leaf / "b.db").write_bytes(b"x")
+    yield "a database's log", lambda bench: (bench.leaf / "b.db-wal").write_bytes(b"x")
+    yield "a time too far", lambda bench: os.utime(bench.leaf / "b", ns=(0, FAR_NS))
+    yield "something there", lambda bench: (bench.target / "leaf").mkdir()
+    yield "a file there", lambda bench: (bench.target / "leaf").write_text("x")
+    yield "too many", _many
+    yield "an inherited ACL", _inherit
+
+
+def _many(bench: Bench) -> None:
+    for number in range(compiled.FILES):
+        (bench.leaf / f"{number}").write_text("x")
+
+
+def _inherit(bench: Bench) -> None:
+    subprocess.run(["setfacl", "-d", "-m", "u:1234:rwx", bench.target], check=True)
+
+
+@pytest.mark.parametrize(("what", "make"), list(odd_things()), ids=lambda it: it if it else "")
+def test_what_is_out_of_the_ordinary_is_left(
+    bench: Bench, what: str, make: Callable[[Bench], object]
+) -> None:
+    make(bench)
+    before = seen(bench.target)
+    assert bench.copy() is None
+    after = seen(bench.target)
+    # Its own times tell that something was made in it and taken away.
+    assert {**after, b".": None} == {**before, b".": None}
+
+
+@pytest.mark.parametrize("folder", ["leaf", "a", "nothing"])
+def test_what_is_no_folder_is_left(bench: Bench, folder: str) -> None:
+    (bench.source / "a").symlink_to("leaf")
+    (bench.source / "file").write_text("x")
+    name = {"leaf": b"file", "a": b"a", "nothing": b"nothing"}[folder]
+    assert bench.copy(name) is None
+    assert list(bench.target.iterdir()) == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench) -> None:
+    """And what was made before it is taken away."""
+    (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES // 2))
+    over = threading.Event()
+    with (bench.leaf / "b").open("ab", buffering=0) as file:
+
+        def write() -> None:
+            while not over.wait(0.0002):
+                file.write(b"x")
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            deadline = time.monotonic() + 30
+            while bench.copy() is not None:  # nothing was written meanwhile
+                assert time.monotonic() < deadline
+                shutil.rmtree(bench.target / "leaf")
+        finally:
+            over.set()
+            writer.join()
+    assert list(bench.target.iterdir()) == []
+
+
+def test_what_can_not_be_taken_away_again_is_an_error(bench: Bench) -> None:
+    """Somebody puts a file beside those that were made: the folder can't go."""
+    (bench.leaf / "b").write_bytes(os.urandom(BATCH_BYTES - 1000))
+    os.setxattr(bench.leaf / "c", "user.x", b"1")
+
+    def disturb() -> None:
+        while True:
+            try:
+                (bench.target / "leaf" / "strange").write_text("x")
+                return
+            except FileNotFoundError:
+                continue
+
+    other = threading.Thread(target=disturb)
+    other.start()
+    with pytest.raises(OSError) as caught:
+        bench.copy()
+    other.join()
+    assert caught.value.errno == errno.ENOTEMPTY
+    assert [path.name for path in (bench.target / "leaf").iterdir()] == ["strange"]
+
+
+def test_that_error_ends_a_copy(
+    bench: Bench, together: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+
+    monkeypatch.setattr(Compiled, "copy", fail)
+    with pytest.raises(PryvTuiError) as caught:
+        backup(bench.source, bench.target / "part")
+    assert caught.value.name == "step-failed"
+    assert "leaf" in caught.value.what
+
+
+def test_what_did_not_change_is_linked(bench: Bench) -> None:
+    former = bench.kept()
+    lines = bench.copy(former=former)
+    assert lines is not None
+    assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 3, 90)
+    for name in ("a", "b", "c"):
+        assert (bench.target / "leaf" / name).samefile(bench.former / "leaf" / name)
+    assert former[0][1][0].hex().encode() in lines.of_sums
+
+
+def changes() -> Iterator[tuple[str, Callable[[Bench], object]]]:
+    """What makes `b`, or its former copy, another than it was; the same bytes in all cases."""
+    yield "its time", lambda bench: os.utime(bench.leaf / "b", ns=(5, 7))
+    yield "its mode", lambda bench: (bench.leaf / "b").chmod(0o640)
+    yield "its copy's mode", lambda bench: (bench.former / "leaf" / "b").chmod(0o640)
+    yield "its copy's time", lambda bench: os.utime(bench.former / "leaf" / "b", ns=(5, 7))
+    yield "its copy's size", lambda bench: _longer(bench.former / "leaf" / "b")
+    yield "its copy is gone", lambda bench: (bench.former / "leaf" / "b").unlink()
+    yield "its copy is a link", lambda bench: _as_link(bench.former / "leaf" / "b")
+    yield (
+        "its copy's attribute",
+        lambda bench: os.setxattr(bench.former / "leaf" / "b", "user.x", b"1"),
+    )
+    if ROOT:
+        yield "its copy's owner", lambda bench: os.chown(bench.former / "leaf" / "b", 5, 5)
+
+
+def _longer(path: Path) -> None:
+    times = path.stat()
+    with path.open("a") as file:
+        file.write("more")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _as_link(path: Path) -> None:
+    path.rename(path.with_name("away"))
+    path.symlink_to("away")
+
+
+@pytest.mark.parametrize(("what", "change"), list(changes()), ids=lambda it: it if it else "")
+def test_what_is_not_what_it_was_is_copied(
+    bench: Bench, what: str, change: Callable[[Bench], object]
+) -> None:
+    former = bench.kept()
+    change(bench)
+    lines = bench.copy(former=former)
+    assert lines is not None
+    assert (lines.files, lines.linked_files) == (3, 2)
+    there = seen(bench.target)
+    assert there[b"leaf/b"] == seen(bench.source)[b"leaf/b"]
+    assert (bench.target / "leaf" / "b").stat().st_nlink == 1
+
+
+def test_what_may_not_be_linked_is_copied(bench: Bench) -> None:
+    lines = bench.copy(former=bench.kept(), linkable=False)
+    assert lines is not None
+    assert lines.linked_files == 0
+    assert [line[:1] for line in lines.of_index.splitlines()] == [b"x"] * 3
+
+
+def backup(source: Path, part: Path) -> None:
+    part.mkdir()
+    lists = {"sums": "SHA256SUMS", "index": "INDEX", "tree": "TREE"}
+    copy_tree(source, part / "files", **{name: part / file for name, file in lists.items()})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+    root = tmp_path / "root"
+    for number in range(40):
+        (root / f"u{number}").mkdir(parents=True)
+        (root / f"u{number}" / "file").write_text(f"{number}" * 50)
+    return root
+
+
+@pytest.mark.usefixtures("together")
+def test_a_copy_and_its_restore_use_it(
+    many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what Python does instead is the same, to the byte of each list."""
+    slowly: list[bytes] = []
+    fill = LeafCopier._fill
+
+    def told(self: LeafCopier, ends: Any, path: bytes, entries: Any) -> Any:
+        slowly.append(path)
+        return fill(self, ends, path, entries)
+
+    monkeypatch.setattr(LeafCopier, "_fill", told)
+    backup(many, tmp_path / "part")
+    copy_tree(tmp_path / "part/files", tmp_path / "back", expected=tmp_path / "part/SHA256SUMS")
+    assert slowly == []
+    assert seen(tmp_path / "back") == seen(many)
+    monkeypatch.setattr(copy_pool, "COMPILED", False)
+    backup(many, tmp_path / "again")
+    assert len(slowly) == 40
+    for name in ("SHA256SUMS", "INDEX", "TREE"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "part" / name).read_bytes()
+
+
+@pytest.mark.usefixtures("together")
+@pytest.mark.parametrize("how", ["differs", "is missing", "is not in the list"])
+def test_a_restore_refuses_what_is_not_listed_so(many: Path, tmp_path: Path, how: str) -> None:
+    part = tmp_path / "part"
+    backup(many, part)
+    wrong = part / "files" / "u5" / "file"
+    if how == "differs":
+        wrong.write_bytes(wrong.read_bytes().replace(b"5", b"6", 1))
+    elif how == "is missing":
+        wrong.unlink()
+    else:
+        (part / "files" / "u5" / "strange").write_text("x")
+    with pytest.raises(PryvTuiError) as caught:
+        copy_tree(part / "files", tmp_path / "back", expected=part / "SHA256SUMS")
+    assert caught.value.name == "set-damaged"
+    assert how in caught.value.what
+    assert "u5/" in caught.value.what
+
+
+@pytest.mark.usefixtures("together")
+def test_a_check_uses_it(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backup(many, tmp_path / "part")
+    monkeypatch.setattr(hashing.Hasher, "check", None)
+    monkeypatch.setattr("pryv_tui.vault.copy_worker.check_leaf", None)
+    assert verify_sums(tmp_path / "part").sound
+    wrong = tmp_path / "part" / "files" / "u7" / "file"
+    wrong.write_bytes(wrong.read_bytes()[::-1].replace(b"7", b"8", 1))
+    found = verify_sums(tmp_path / "part")
+    assert found.wrong_count == 1
+    assert found.files == 40
+
+
+@pytest.mark.skipif(not ROOT, reason="mounting needs root")
+@pytest.mark.usefixtures("together")
+def test_a_full_disk_is_told_as_such(many: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", small], check=True)
+    try:
+        with pytest.raises(PryvTuiError) as caught:
+            backup(many, small / "part")
+        assert caught.value.name == "disk-full"
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+@pytest.mark.parametrize("library", ["missing", "no library", "another version"])
+def test_where_there_is_none_python_does_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    path = tmp_path / "leaves.so"
+    if library == "no library":
+        path.write_text("x")
+    elif library == "another version":
+        monkeypatch.setattr(compiled, "VERSION", 0)
+        path = Path(compiled.LIBRARY)
+    monkeypatch.setattr(compiled, "LIBRARY", str(path))
+    assert load(Ways(True, 0)) is None
+
+
+def test_a_glob_that_may_mean_any_name_leaves_all_to_python() -> None:
+    assert load(Ways(True, 0), ("data/*",)) is None
+    assert load(Ways(True, 0), ("*.db", "x/[ab]")) is None
