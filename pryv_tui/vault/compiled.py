@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-VERSION = 1
+VERSION = 2
 """Of the functions called here, as the library tells it: another one is left alone."""
 LISTS_BYTES = 1 << 20
 """Room for the lines of one folder; one that needs more is left."""
@@ -37,6 +37,8 @@ class _Order(ctypes.Structure):
             "former",
             "links_tell",
             "linkable",
+            "read_former",
+            "read_source",
             "settled_ns",
             "most_bytes",
         )
@@ -64,6 +66,9 @@ class Ways(NamedTuple):
     links_tell: bool
     settled_ns: int
     """A file that changed last before this is told from its times later on (`index`)."""
+    read_former: bool = False
+    read_source: bool = False
+    """Read a file's former copy, and the file, before it is linked: both have to have its hash."""
 
 
 class Compiled:
@@ -77,6 +82,8 @@ class Compiled:
         self._check = library.leaves_check
         self._order = _Order(
             links_tell=ways.links_tell,
+            read_former=ways.read_former,
+            read_source=ways.read_source,
             settled_ns=max(-_LARGEST, min(_LARGEST, ways.settled_ns)),
             most_bytes=BATCH_BYTES,
         )

@@ -44,31 +44,13 @@ from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting
+from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
 
 LINKED = 8
 """So many files that are linked are as much work as one that is copied."""
 UNFINISHED = 32
 """Folders left by the walk whose files are still being copied, two descriptors each."""
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-
-
-class WalkedFolder:
-    """A folder on the way down."""
-
-    __slots__ = ("awaited", "ends", "late", "path", "pending", "place", "verdict")
-
-    def __init__(self, path: bytes, verdict: Verdict) -> None:
-        self.path = path
-        self.verdict = verdict
-        self.pending: list[tuple[bytes, Verdict]] | None = None
-        """Its folders that are still to come, the next one last; `None`: all of them."""
-        self.awaited = 0
-        """Groups of its files that are being copied."""
-        self.ends: tuple[int, int] | None = None
-        """Its descriptors, once the walk has left it and until it can be finished."""
-        self.place: Awaited | None = None
-        self.late: LateResults | None = None
-        """Of a folder that another process copied but for a rest."""
 
 
 class Hands(ABC):
@@ -400,16 +382,3 @@ class Hands(ABC):
             ends=ends,
             finished=partial(self._group_done, folder, [place]),
         )
-
-
-def close_ends(folder: WalkedFolder) -> None:
-    """Close what is kept of a folder that the walk has left."""
-    if folder.ends is not None:
-        for fd in folder.ends:
-            os.close(fd)
-        folder.ends = None
-
-
-def joined(folder: bytes, name: bytes) -> bytes:
-    """The path of an entry of a folder."""
-    return folder + b"/" + name if folder else name

@@ -10,17 +10,8 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.attributes import keep_owner
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_entry import Here
-from pryv_tui.vault.copy_hands import (
-    LINKED,
-    UNFINISHED,
-    Hands,
-    WalkedFolder,
-    close_ends,
-    joined,
-)
-from pryv_tui.vault.copy_types import (
-    CopyResult,
-)
+from pryv_tui.vault.copy_hands import LINKED, UNFINISHED, Hands
+from pryv_tui.vault.copy_types import CopyResult
 from pryv_tui.vault.durable import settle
 from pryv_tui.vault.file_copier import CHANGED, GONE, VANISHED, Changed, Vanished
 from pryv_tui.vault.folders import FolderStack, listing
@@ -30,6 +21,7 @@ from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.selection import COMPANIONS, Verdict
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting, count_tree
+from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
 
 
 class TreeCopy(Hands):
@@ -78,7 +70,7 @@ class TreeCopy(Hands):
         if self._previous is None:
             much = self._much(total.files, total.bytes)
         else:  # how much of it has to be copied shows itself
-            much = self._much(total.files // LINKED, 0)
+            much = self._much(max(total.files, self._previous.files) // LINKED, 0)
         if much:
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))

@@ -60,7 +60,12 @@ class Worker:
         self._checked: dict[int, Checked] = {}
         self._compiled = None
         if setting.compiled:
-            ways = compiled.Ways(setting.links_tell, setting.settled_ns)
+            ways = compiled.Ways(
+                setting.links_tell,
+                setting.settled_ns,
+                read_former=setting.reread or setting.paranoid,
+                read_source=setting.paranoid,
+            )
             self._compiled = compiled.load(ways, setting.sqlite)
         self._leaf = LeafCopier(
             self._files, setting, self, note=self._note, tell=self._tell, compiled=self._compiled

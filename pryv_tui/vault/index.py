@@ -187,8 +187,11 @@ class IndexReader:
         self._prefix = prefix
         self._unfinished = unfinished
         self._files: list[IO[bytes]] = []
+        self.files = 0
+        """How many there are."""
         try:
             walks = self._walks()
+            self.files = sum(count for _, _, count in walks)
             # Each walk of the copy is sorted by itself: they are read along side by side.
             self._walked = [_Walked(self._read(*walk)) for walk in walks]
         except OSError as error:

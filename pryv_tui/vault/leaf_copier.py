@@ -127,16 +127,13 @@ class LeafCopier:
     def _at_one_go(
         self, compiled: Compiled, ends: Ends, name: bytes, path: bytes, former: FormerFiles
     ) -> Lines | None:
-        linkable = self._kinds.linkable(path + b"/")
-        if former and linkable and self._content is not None:
-            return None  # what is linked has to be read before
         try:
             lines = compiled.copy(
                 ends,
                 name,
                 self._listed_in + path,
                 former,
-                linkable=linkable,
+                linkable=self._kinds.linkable(path + b"/"),
                 most=BATCH_BYTES - self.bytes,
             )
         except OSError as error:

@@ -24,7 +24,7 @@
 #define CHUNK (1 << 20)     /* bytes read at a time */
 #define LISTING (1 << 16)   /* bytes of a folder's list of names */
 #define FILES 512           /* most files of one folder */
-#define VERSION 1           /* of what `compiled.py` calls */
+#define VERSION 2           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -59,6 +59,7 @@ struct listed_file {
 struct order {
     int64_t source, target, former;   /* the folders that hold it; former -1: there is none */
     int64_t links_tell, linkable;     /* as in `Setting` and `Kinds` */
+    int64_t read_former, read_source; /* before a file is linked, and compared with its hash */
     int64_t settled_ns, most_bytes;
 };
 
@@ -306,6 +307,14 @@ out:
     return done;
 }
 
+/* Whether so many bytes of an open file are those of a hash. */
+static int holds(struct leaves *self, int fd, int64_t size, const unsigned char *wanted)
+{
+    unsigned char digest[32];
+    return read_through(self, fd, -1, size, digest) == DONE &&
+           !memcmp(digest, wanted, sizeof digest);
+}
+
 /* The former set's word on a file, if it still is what it was at its source. */
 static const struct former_file *unchanged(const char *entries, int64_t length, const char *name,
                                            const struct stat *status)
@@ -327,8 +336,9 @@ static const struct former_file *unchanged(const char *entries, int64_t length, 
 }
 
 /* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
-static int link_file(int source, int target, int former, const char *name,
-                     const struct stat *status, int *made)
+static int link_file(struct leaves *self, const struct order *order, int source, int target,
+                     int former, const char *name, const struct stat *status,
+                     const unsigned char *digest, int *made)
 {
     int done = LEFT;
     struct stat kept_status, file_status;
@@ -340,7 +350,9 @@ static int link_file(int source, int target, int former, const char *name,
         kept_status.st_size != status->st_size || !same_times(&kept_status, status) ||
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
-        !bare(file) || !bare(kept))
+        !bare(file) || !bare(kept) ||
+        (order->read_former && !holds(self, kept, status->st_size, digest)) ||
+        (order->read_source && !holds(self, file, status->st_size, digest)))
         goto out;
     if (linkat(former, name, target, name, 0) == 0) {
         *made = 1;
@@ -427,7 +439,11 @@ static int fill(struct leaves *self, const struct order *order, int source, int 
                 return LEFT;
             known = unchanged(entries, entries_length, name, &status);
             if (known) {
-                done = link_file(source, target, former, name, &status, &one);
+                if ((order->read_former || order->read_source) &&
+                    status.st_size > order->most_bytes)
+                    return LEFT;
+                done = link_file(self, order, source, target, former, name, &status,
+                                 known->digest, &one);
                 memcpy(digest, known->digest, sizeof digest);
             }
         }
@@ -538,14 +554,12 @@ int leaves_check(struct leaves *self, int holder, const char *name, const char *
     listed -= length;
     for (at = 0; at < self->count; at++) {
         const struct listed_file *file = (const struct listed_file *)listed;
-        unsigned char digest[32];
         listed += sizeof *file + file->name_length;
         if (!file->has_digest)
             continue;
         int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
         int good = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
-                   read_through(self, fd, -1, status.st_size, digest) == DONE &&
-                   !memcmp(digest, file->digest, sizeof digest);
+                   holds(self, fd, status.st_size, file->digest);
         if (fd >= 0) {
             close(fd);
             result->bytes += status.st_size;

@@ -119,6 +119,11 @@ class Previous:
         return Former(folder, find, self._content, paranoid=self.paranoid, reread=self.reread)
 
     @property
+    def files(self) -> int:
+        """How many files it has."""
+        return self._index.files
+
+    @property
     def fd(self) -> int | None:
         """The former copy of the folder that the walk is in, open; None where there is none."""
         return None if self._missing else self._stack.fd

@@ -72,6 +72,7 @@ class Bench:
         *,
         former: FormerFiles | None = None,
         sqlite: tuple[str, ...] = ("*.db",),
+        read: tuple[bool, bool] = (False, False),
         **options: Any,
     ) -> Lines | None:
         """One call of the library, after which nothing is open that was not."""
@@ -79,7 +80,7 @@ class Bench:
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
-            engine = load(Ways(links_tell=True, settled_ns=2**63), sqlite)
+            engine = load(Ways(True, 2**63, *read), sqlite)
             assert engine is not None
             try:
                 return engine.copy(
@@ -165,6 +166,7 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "an attribute of the folder", lambda bench: os.setxattr(bench.leaf, "user.x", b"1")
     yield "a hole", lambda bench: os.truncate(bench.leaf / "b", 1 << 20)
     yield "much", lambda bench: (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES + 1))
+    yield "much in all", lambda bench: _three(bench, BATCH_BYTES // 3 + 1)
     yield "a database", lambda bench: (bench.leaf / "b.db").write_bytes(b"x")
     yield "a database's log", lambda bench: (bench.leaf / "b.db-wal").write_bytes(b"x")
     yield "a time too far", lambda bench: os.utime(bench.leaf / "b", ns=(0, FAR_NS))
@@ -172,6 +174,11 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "a file there", lambda bench: (bench.target / "leaf").write_text("x")
     yield "too many", _many
     yield "an inherited ACL", _inherit
+
+
+def _three(bench: Bench, size: int) -> None:
+    for name in ("a", "b", "c"):
+        (bench.leaf / name).write_bytes(bytes(size))
 
 
 def _many(bench: Bench) -> None:
@@ -204,15 +211,20 @@ def test_what_is_no_folder_is_left(bench: Bench, folder: str) -> None:
     assert list(bench.target.iterdir()) == []
 
 
-def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench) -> None:
+@pytest.mark.parametrize("longer", [True, False])
+def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, longer: bool) -> None:
     """And what was made before it is taken away."""
     (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES // 2))
     over = threading.Event()
-    with (bench.leaf / "b").open("ab", buffering=0) as file:
+    path = bench.leaf / "b"
+    with path.open("ab", buffering=0) as file, path.open("rb+") as same:
 
         def write() -> None:
             while not over.wait(0.0002):
-                file.write(b"x")
+                if longer:
+                    file.write(b"x")
+                else:
+                    os.pwrite(same.fileno(), b"x", 0)
 
         writer = threading.Thread(target=write)
         writer.start()
@@ -262,9 +274,10 @@ def test_that_error_ends_a_copy(
     assert "leaf" in caught.value.what
 
 
-def test_what_did_not_change_is_linked(bench: Bench) -> None:
+@pytest.mark.parametrize("read", [(False, False), (True, False), (True, True)])
+def test_what_did_not_change_is_linked(bench: Bench, read: tuple[bool, bool]) -> None:
     former = bench.kept()
-    lines = bench.copy(former=former)
+    lines = bench.copy(former=former, read=read)
     assert lines is not None
     assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 3, 90)
     for name in ("a", "b", "c"):
@@ -275,6 +288,7 @@ def test_what_did_not_change_is_linked(bench: Bench) -> None:
 def changes() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     """What makes `b`, or its former copy, another than it was; the same bytes in all cases."""
     yield "its time", lambda bench: os.utime(bench.leaf / "b", ns=(5, 7))
+    yield "its status", lambda bench: _touched(bench.leaf / "b")
     yield "its mode", lambda bench: (bench.leaf / "b").chmod(0o640)
     yield "its copy's mode", lambda bench: (bench.former / "leaf" / "b").chmod(0o640)
     yield "its copy's time", lambda bench: os.utime(bench.former / "leaf" / "b", ns=(5, 7))
@@ -287,6 +301,13 @@ def changes() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     )
     if ROOT:
         yield "its copy's owner", lambda bench: os.chown(bench.former / "leaf" / "b", 5, 5)
+
+
+def _touched(path: Path) -> None:
+    """All is as before but the time of the change."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.chmod(0o777)
+    path.chmod(mode)
 
 
 def _longer(path: Path) -> None:
@@ -313,6 +334,37 @@ def test_what_is_not_what_it_was_is_copied(
     there = seen(bench.target)
     assert there[b"leaf/b"] == seen(bench.source)[b"leaf/b"]
     assert (bench.target / "leaf" / "b").stat().st_nlink == 1
+
+
+@pytest.mark.parametrize(
+    ("which", "read", "linked"),
+    [
+        ("former", (False, False), 3),
+        ("former", (True, False), 2),
+        ("former", (True, True), 2),
+        ("source", (False, False), 3),
+        ("source", (True, False), 3),
+        ("source", (True, True), 2),
+    ],
+)
+def test_bytes_that_differ_under_the_same_times_are_found_where_they_are_read(
+    bench: Bench, which: str, read: tuple[bool, bool], linked: int
+) -> None:
+    former = bench.kept()
+    path = (bench.former if which == "former" else bench.source) / "leaf" / "b"
+    times = path.stat()
+    path.write_text("d" * 30)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    status = (bench.leaf / "b").stat()
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    former[1] = (b"b", (former[1][1][0], (*identity, status.st_ctime_ns)))
+    lines = bench.copy(former=former, read=read)
+    assert lines is not None
+    assert lines.linked_files == linked
+    if linked == 2:
+        assert (bench.target / "leaf" / "b").read_text() == (bench.leaf / "b").read_text()
+        digest = hashlib.sha256((bench.leaf / "b").read_bytes()).hexdigest()
+        assert f"{digest}  files/leaf/b\n".encode() in lines.of_sums
 
 
 def test_what_may_not_be_linked_is_copied(bench: Bench) -> None:

@@ -245,6 +245,28 @@ def test_a_batch_that_became_large_is_handed_out_again(
     assert seen(tmp_path / "set" / "files") == seen(source)
 
 
+def test_beside_a_former_set_others_are_at_work_at_once(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How much there is was seen the last time; the first time it shows itself."""
+    monkeypatch.setattr(copy_hands, "ALONE_FILES", 2)
+    monkeypatch.setattr(copy_walk, "LINKED", 3)
+    walked: list[bytes] = []
+    content = copy_walk.TreeCopy._content
+
+    def told(self: Any, folder: Any) -> Any:
+        walked.append(folder.path)
+        return content(self, folder)
+
+    monkeypatch.setattr(copy_walk.TreeCopy, "_content", told)
+    backup(source, tmp_path / "first")
+    alone = [path for path in walked if path not in (b"", b"users")]
+    assert alone
+    walked.clear()
+    assert backup(source, tmp_path / "second", tmp_path / "first").linked_files == 19
+    assert walked == [b"", b"users"]
+
+
 def test_what_is_linked_is_no_batch(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,40 @@
+"""A folder that a copy's walk is in or has been in, and the paths below it."""
+
+from __future__ import annotations
+
+import os
+
+from pryv_tui.vault.copy_order import Awaited, LateResults
+from pryv_tui.vault.selection import Verdict
+
+
+class WalkedFolder:
+    """A folder on the way down."""
+
+    __slots__ = ("awaited", "ends", "late", "path", "pending", "place", "verdict")
+
+    def __init__(self, path: bytes, verdict: Verdict) -> None:
+        self.path = path
+        self.verdict = verdict
+        self.pending: list[tuple[bytes, Verdict]] | None = None
+        """Its folders that are still to come, the next one last; `None`: all of them."""
+        self.awaited = 0
+        """Groups of its files that are being copied."""
+        self.ends: tuple[int, int] | None = None
+        """Its descriptors, once the walk has left it and until it can be finished."""
+        self.place: Awaited | None = None
+        self.late: LateResults | None = None
+        """Of a folder that another process copied but for a rest."""
+
+
+def close_ends(folder: WalkedFolder) -> None:
+    """Close what is kept of a folder that the walk has left."""
+    if folder.ends is not None:
+        for fd in folder.ends:
+            os.close(fd)
+        folder.ends = None
+
+
+def joined(folder: bytes, name: bytes) -> bytes:
+    """The path of an entry of a folder."""
+    return folder + b"/" + name if folder else name
