@@ -8,6 +8,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.bases import linking_line
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.repository import Repository, sending_steps
 from pryv_tui.operations.steps.audit_gap import AuditGap
@@ -109,7 +110,7 @@ def backup_plan(
     effects = (
         "The platform is left as it was found: dump folders get back what they held.",
         "Nothing is deleted. A backup that stops half-way is never listed as a set.",
-        _linking_line(known_sets, linking),
+        linking_line(known_sets, linking),
         *_repository_line(repository),
     )
     return Plan(
@@ -144,24 +145,6 @@ def _linked(steps: Iterable[Step], bases: Mapping[str, Base], linking: Linking) 
         else step
         for step in steps
     ]
-
-
-def _linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
-    """What is copied, and what linked to a former set."""
-    if linking == "full":
-        return "Every file is copied (--full)."
-    if not bases:
-        return (
-            "Every file is copied: there is no former set of this platform to link unchanged"
-            " files to."
-        )
-    names = ", ".join(sorted({base.set_id for base in bases.values()}))
-    unread = any(not base.verified for base in bases.values())
-    kind = "set" if unread else "verified set"
-    if any(base.unfinished for base in bases.values()):
-        kind = "backup that did not finish,"
-    how = "read, compared and then " if unread or linking == "paranoid" else ""
-    return f"Files that did not change since the {kind} {names} are {how}linked to it."
 
 
 def _held(

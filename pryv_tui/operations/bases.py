@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.previous import Base, Linking
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -17,8 +19,9 @@ def base_of(
     The newest that was verified in full and found good, of the same platform, machine and root:
     what is linked to it is not read again. Where there is none, the newest that nobody has
     verified; and where there is no set at all, what the newest backup left that did not finish: of
-    these each file is read and compared with its hash before it is linked. Never one that was
-    found damaged. Sets from before the index can't be linked to.
+    these each file is read and compared with its hash before it is linked. Beside a set, what a
+    later backup left that did not finish gives what it had copied anew, read and compared too.
+    Never one that was found damaged. Sets from before the index can't be linked to.
 
     Args:
         sets: the vault's, oldest first.
@@ -30,8 +33,9 @@ def base_of(
             continue
         base = _complete(backup, practice, domain, host, root)
         if base is not None and base.verified:
-            return base
-        unverified = unverified or base
+            return msgspec.structs.replace(base, newer=unfinished)
+        if base is not None and unverified is None:
+            unverified = msgspec.structs.replace(base, newer=unfinished)
     return unverified or unfinished
 
 
@@ -85,3 +89,27 @@ def bases_for(
         for state in hosts
     }
     return {name: base for name, base in found.items() if base is not None}
+
+
+def linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
+    """What is copied, and what linked to a former set."""
+    if linking == "full":
+        return "Every file is copied (--full)."
+    if not bases:
+        return (
+            "Every file is copied: there is no former set of this platform to link unchanged"
+            " files to."
+        )
+    names = ", ".join(sorted({base.set_id for base in bases.values()}))
+    unread = any(not base.verified for base in bases.values())
+    kind = "set" if unread else "verified set"
+    if any(base.unfinished for base in bases.values()):
+        kind = "backup that did not finish,"
+    how = "read, compared and then " if unread or linking == "paranoid" else ""
+    line = f"Files that did not change since the {kind} {names} are {how}linked to it."
+    newer = sorted({base.newer.set_id for base in bases.values() if base.newer is not None})
+    if newer:
+        line += (
+            f" What {', '.join(newer)} had copied before it stopped is read, compared and linked."
+        )
+    return line

@@ -74,6 +74,10 @@ class Hands(ABC):
         self._meter = meter
         self._folders = 0
         self._previous: Previous | None = None
+        self._newer: Previous | None = None
+        """What a later backup left that did not finish."""
+        self._known: dict[bytes, tuple[FormerFiles, FormerFiles]] = {}
+        """Of a folder that is about to be walked: what was read of it in either already."""
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_here()
         self._group: list[tuple[bytes, bool]] = []
@@ -280,6 +284,12 @@ class Hands(ABC):
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         former = self._previous.below(path) if self._previous is not None else []
+        if self._newer is not None:
+            newer = self._newer.below(path)
+            # What is in a later copy alone is linked by the walk, which has both.
+            if any(file not in former for file in newer):
+                self._known[path] = former, newer
+                return False
         self._leaves.collect(
             folder.path, path, former, self._all_ends, partial(self._begin_group, folder)
         )

@@ -34,6 +34,8 @@ class TreeCopy(Hands):
         """Link to a former copy from now on."""
         content = ContentCopier(self._cancel, lambda _: self._meter.report())
         self._previous = Previous(base, content, paranoid=paranoid)
+        if base.newer is not None:
+            self._newer = Previous(base.newer, content, paranoid=paranoid)
 
     def count(self, source: Path) -> None:
         """Give progress its totals: at once where this process is alone, else meanwhile."""
@@ -53,8 +55,9 @@ class TreeCopy(Hands):
         try:
             self._end_pool()
         finally:
-            if self._previous is not None:
-                self._previous.close()
+            for former in (self._previous, self._newer):
+                if former is not None:
+                    former.close()
             self._from.close()
             self._to.close()
             os.close(self._source_root)
@@ -133,8 +136,12 @@ class TreeCopy(Hands):
         return below
 
     def _here(self, path: bytes) -> Here:
-        former = self._previous.here(path) if self._previous is not None else None
-        return Here(self._from.fd, self._to.fd, former)
+        known, newer_known = self._known.pop(path, (None, None))
+        former = self._previous.here(path, known) if self._previous is not None else None
+        newer = self._newer.here(path, newer_known) if self._newer is not None else None
+        if former is not None:
+            former.newer = newer
+        return Here(self._from.fd, self._to.fd, former or newer)
 
     def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
         """Copy one entry that is no folder; true if SQLite's backup copied it."""
@@ -183,8 +190,9 @@ class TreeCopy(Hands):
             raise PryvTuiError("refused", what)
         self._to.take(make_folder(self._to.fd, name, path))
         keep_owner(self._to.fd, path, self._from.status)
-        if self._previous is not None:
-            self._previous.enter(name)
+        for former in (self._previous, self._newer):
+            if former is not None:
+                former.enter(name)
         self._folders += 1
         return True
 
@@ -194,8 +202,9 @@ class TreeCopy(Hands):
         self._go_on()
         if last:
             self._drain()
-        if self._previous is not None and not last:
-            self._previous.leave()
+        for former in (self._previous, self._newer):
+            if former is not None and not last:
+                former.leave()
         if folder.awaited:
             folder.ends = self._ends()
             folder.place = self.results.wait_for(path)
@@ -219,8 +228,16 @@ class TreeCopy(Hands):
 
     def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
         """Copy a folder that came up where none was expected, in this process."""
-        there = (self._from, self._to, self._previous, self._pool, self._leaves, self._processes)
-        self._previous = self._pool = self._leaves = None
+        there = (
+            self._from,
+            self._to,
+            self._previous,
+            self._newer,
+            self._pool,
+            self._leaves,
+            self._processes,
+        )
+        self._previous = self._newer = self._pool = self._leaves = None
         self._processes = 0
         self._from, self._to = FolderStack(os.dup(here.source)), FolderStack(os.dup(here.target))
         try:
@@ -233,6 +250,7 @@ class TreeCopy(Hands):
                 self._from,
                 self._to,
                 self._previous,
+                self._newer,
                 self._pool,
                 self._leaves,
                 self._processes,

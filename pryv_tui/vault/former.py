@@ -51,6 +51,8 @@ class Former:
         self._content = content
         self._paranoid = paranoid
         self._reread = reread
+        self.newer: Former | None = None
+        """Where to look for what is not in this one."""
 
     def link(
         self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
@@ -70,6 +72,14 @@ class Former:
         Raises:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
         """
+        digest = self._link(source, target, name, path, status)
+        if digest is None and self.newer is not None:
+            return self.newer.link(source, target, name, path, status)
+        return digest
+
+    def _link(
+        self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
+    ) -> bytes | None:
         digest = self.unchanged(source, name, status)
         if digest is None:
             return None

@@ -15,6 +15,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault.copy_messages import FormerFiles
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import INDEX_NAME, IndexReader, check_list
@@ -38,6 +39,9 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool = True
     """Somebody has read all of it since it was made, and found it good. Else each file is read
     before it is linked, and compared with its hash."""
+    newer: Base | None = None
+    """What a later backup left that did not finish: what it had copied anew is linked to as well,
+    once it is read."""
 
     @property
     def unfinished(self) -> bool:
@@ -102,10 +106,17 @@ class Previous:
                 "step-failed", f"the set that is linked to was moved: {error.strerror}"
             ) from error
 
-    def here(self, path: bytes) -> Former | None:
-        """The former copy of the folder that the walk is in, of that path in the tree."""
+    def here(self, path: bytes, entries: FormerFiles | None = None) -> Former | None:
+        """The former copy of the folder that the walk is in, of that path in the tree.
+
+        Args:
+            path: see above.
+            entries: what `below` gave of it, where it was asked.
+        """
         if self._missing:
             return None
+        if entries is not None:
+            return self.former(self._stack.fd, dict(entries).get)
         lead = path + b"/" if path else b""
 
         def find(name: bytes) -> Entry | None:
@@ -128,7 +139,7 @@ class Previous:
         """The former copy of the folder that the walk is in, open; None where there is none."""
         return None if self._missing else self._stack.fd
 
-    def below(self, path: bytes) -> list[tuple[bytes, Entry]]:
+    def below(self, path: bytes) -> FormerFiles:
         """What the former set says of the files of a folder, whose turn in the walk it is."""
         if self._missing:
             return []

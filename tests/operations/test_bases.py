@@ -17,7 +17,7 @@ from pryv_tui.cli.options import linking_options
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.backup import backup_plan
-from pryv_tui.operations.bases import base_of, bases_for
+from pryv_tui.operations.bases import base_of, bases_for, linking_line
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.steps.complete_set import CompleteSet
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
@@ -109,6 +109,30 @@ class TestWhich:
         assert chosen(known(1), partial) == "20260101T000000Z"
         unverified = known(1, is_now={"verification": None})
         assert chosen(unverified, partial) == "20260101T000000Z"
+
+    @pytest.mark.parametrize("verified", [True, False])
+    def test_what_did_not_finish_after_a_set_comes_with_it(self, verified: bool) -> None:
+        about = Unfinished(practice=False, domain=DOMAIN, roots={"core": "/r"})
+        before, after, last = (
+            BackupSet(
+                id=f"2026010{number}T000000Z",
+                path=f"/v/2026010{number}T000000Z.partial",
+                state="partial",
+                unfinished=about,
+            )
+            for number in (1, 3, 4)
+        )
+        made = known(2, is_now={"verification": GOOD if verified else None})
+        there = [before, made, after, last]
+        base = base_of(there, practice=False, domain=DOMAIN, host="core", root="/r")
+        assert base is not None and base.verified is verified
+        assert base.set_id == "20260102T000000Z"
+        assert base.newer is not None and base.newer.unfinished and not base.newer.verified
+        assert base.newer.set_id == "20260104T000000Z.partial"
+        alone = base_of(there[:2], practice=False, domain=DOMAIN, host="core", root="/r")
+        assert alone is not None and alone.newer is None, "what came before is in the set"
+        told = linking_line({"core": base}, "unchanged")
+        assert "What 20260104T000000Z.partial had copied before it stopped is read" in told
 
     def test_a_set_in_the_making_says_what_it_is_of_and_a_set_does_not(
         self, tmp_path: Path
@@ -272,6 +296,40 @@ class TestBackup:
         assert second.files == whole.files
         assert 0 < second.linked_files < 5
         assert second.linked_from == f"{made.id}.partial"
+        assert platform.verify() == "good"
+
+    @pytest.mark.parametrize("harm", ["none", "set", "rest"])
+    def test_beside_a_set_too_and_the_set_is_not_read_again(
+        self, platform: Platform, harm: str
+    ) -> None:
+        """What was copied since is linked; where the lists of one can't be used, to the other."""
+        platform.backup()
+        (first,) = platform.vault.sets()
+        assert platform.verify() == "good"
+        for number in range(3):
+            (platform.root / f"pryv/core/data/new{number}").write_text("n" * 500)
+        whole, _ = platform.backup()
+        made = platform.vault.sets()[-1]
+        folder = Path(made.path)
+        for name in ("set.json", "set.sha256", "RESTORE.md"):
+            (folder / name).unlink()
+        about = Unfinished(practice=True, domain=DOMAIN, roots={"single-node": str(platform.root)})
+        (folder / "unfinished.json").write_bytes(msgspec.json.encode(about))
+        if harm == "set":
+            former = platform.vault.sets()[0].folder / "single-node/INDEX"
+            former.write_bytes(former.read_bytes()[:-1])
+        elif harm == "rest":
+            (folder / "single-node/INDEX").unlink()
+        folder.rename(folder.with_name(folder.name + ".partial"))
+        second, heard = platform.backup()
+        assert second.files == whole.files
+        assert whole.linked_files == 5
+        assert second.linked_files == {"none": 8, "set": 8, "rest": 5}[harm]
+        if harm == "set":
+            assert second.linked_from == f"{made.id}.partial"
+            assert any("differs from its hash" in text for _, text in heard.notes)
+        else:
+            assert second.linked_from == first.id
         assert platform.verify() == "good"
 
     def test_the_former_set_may_go(self, platform: Platform) -> None:

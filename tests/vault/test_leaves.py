@@ -527,3 +527,87 @@ def test_a_file_that_is_not_what_its_hash_says_is_copied(source: Path, tmp_path:
         previous=Base(set_id="part", folder=str(part), index="", sums="", verified=True),
     )
     assert believed.linked_files == believed.files, "that is what reading it is for"
+
+
+def _change(source: Path) -> None:
+    """What comes between a set and the backup after it: in every part of the walk."""
+    for number in (2, 7):
+        (source / "users" / f"u{number}" / "a").write_text(f"changed {number}" * 9)
+    for number in range(9, 14):
+        (source / "users" / f"u{number}").mkdir()
+        (source / "users" / f"u{number}" / "file").write_text(f"{number}" * 70)
+    (source / "file").write_text("another")
+    (source / "more").write_text("more" * 40)
+    (source / "users" / "u3" / "b").unlink()
+
+
+@pytest.mark.parametrize("way", [None, by_python, piecemeal])
+def test_beside_a_set_what_a_later_backup_had_copied_is_linked_too(
+    source: Path, tmp_path: Path, way: Callable[[pytest.MonkeyPatch], None] | None
+) -> None:
+    """Cut anywhere: nothing is copied that is in either, and nothing unread is believed."""
+    first, part = tmp_path / "first", tmp_path / "part"
+    backup(source, first)
+    _change(source)
+    backup(source, part, first)
+    lists = {name: (part / name).read_bytes() for name in ("INDEX", "SHA256SUMS")}
+    index, sums = (digest_of_list(first / name) for name in lists)
+    newer = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
+    base = Base(set_id="first", folder=str(first), index=index, sums=sums, newer=newer)
+    linked = []
+    for step in range(0, 101, 10):
+        for name, content in lists.items():
+            (part / name).write_bytes(content[: len(content) * step // 100])
+        again = tmp_path / f"again{step}"
+        with pytest.MonkeyPatch.context() as patch, none_left_open():
+            if way is not None:
+                way(patch)
+            result = backup_beside(source, again, base)
+        linked.append(result.linked_files)
+        assert _own_names(seen(again / "files")) == _own_names(seen(source))
+        for name, content in lists.items():
+            if step == 100 or name == "SHA256SUMS":
+                assert (again / name).read_bytes() == content
+    assert linked == sorted(linked)
+    assert linked[0] == 15, "what did not change since the set"
+    assert linked[-1] == result.files == 24
+    assert (tmp_path / "again100/files/users/u9/file").samefile(part / "files/users/u9/file")
+    assert (tmp_path / "again100/files/users/u0/a").samefile(first / "files/users/u0/a")
+
+
+@pytest.mark.parametrize("name", ["more", "users/u9/file", "users/u2/a"])
+@pytest.mark.parametrize("way", [None, by_python])
+def test_what_a_later_backup_left_damaged_is_copied(
+    source: Path, tmp_path: Path, name: str, way: Callable[[pytest.MonkeyPatch], None] | None
+) -> None:
+    """Nobody has read it: its size and times prove nothing."""
+    first, part = tmp_path / "first", tmp_path / "part"
+    backup(source, first)
+    _change(source)
+    backup(source, part, first)
+    lost = part / "files" / name
+    times = lost.stat()
+    lost.write_bytes(bytes(times.st_size))
+    os.utime(lost, ns=(times.st_atime_ns, times.st_mtime_ns))
+    index, sums = (digest_of_list(first / name) for name in ("INDEX", "SHA256SUMS"))
+    newer = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
+    base = Base(set_id="first", folder=str(first), index=index, sums=sums, newer=newer)
+    with pytest.MonkeyPatch.context() as patch:
+        if way is not None:
+            way(patch)
+        result = backup_beside(source, tmp_path / "again", base)
+    assert result.linked_files == result.files - 1
+    assert _own_names(seen(tmp_path / "again/files")) == _own_names(seen(source))
+
+
+def backup_beside(source: Path, part: Path, base: Base) -> CopyResult:
+    """As `backup`, beside any base."""
+    part.mkdir()
+    return copy_tree(
+        source,
+        part / "files",
+        sums=part / "SHA256SUMS",
+        index=part / "INDEX",
+        tree=part / "TREE",
+        previous=base,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import HostFacts, RunContext
 from pryv_tui.operations.plan import Step, quote
@@ -129,8 +131,7 @@ def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
         return None
     folder = Path(base.folder)
     if base.unfinished:
-        there = all((folder / name).is_file() for name in (INDEX_NAME, SUMS))
-        return base if there and (folder / FILES).is_dir() else None
+        return base if _begun(folder) else None
     try:
         check_list(folder / INDEX_NAME, base.index)
         check_list(folder / SUMS, base.sums)
@@ -139,8 +140,16 @@ def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
             f"{host}: {error.what}: nothing was linked to the set {base.set_id}, everything was"
             f" copied. Verify it: pryv-tui verify {base.set_id}"
         )
-        return None
+        return base.newer and _usable(ctx, host, base.newer)
+    if base.newer is not None and not _begun(Path(base.newer.folder)):
+        return msgspec.structs.replace(base, newer=None)
     return base
+
+
+def _begun(folder: Path) -> bool:
+    """Whether a backup that did not finish left anything of a machine's files."""
+    there = all((folder / name).is_file() for name in (INDEX_NAME, SUMS))
+    return there and (folder / FILES).is_dir()
 
 
 def take(
