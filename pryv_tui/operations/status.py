@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.aside import RELEASING, kept_folders
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
@@ -250,13 +251,9 @@ def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> li
         if any(d.holds(state.name, container) for d in doing):
             continue
         if not container.running:
-            found.append(
-                Attention(
-                    "warning",
-                    f"{state.name}: {container.name} is {container.state}.",
-                    f"Read its log: docker logs {container.name}",
-                )
-            )
+            log = container_command("logs", container.name, state.name)
+            what = f"{state.name}: {container.name} is {container.state}."
+            found.append(Attention("warning", what, f"Read its log: {log}"))
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
         found += _kept_attention(state.name, root, domain, busy)

@@ -16,7 +16,7 @@ from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.containers import ACTS, end_words, switched
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
-from pryv_tui.operations.holding import end_hold, held_by
+from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
@@ -282,7 +282,7 @@ def _let_go(ctx: RunContext) -> list[str]:
         except PryvTuiError as error:
             remains.append(
                 f"{owed.what} on {owed.host} is still held ({error.what}); its guardian goes on"
-                f" trying. By hand: docker {owed.kind} {owed.what}"
+                f" trying. By hand: {again_by_hand(ctx.site, owed)}"
             )
     if held and not remains:
         end_hold(ctx)
@@ -323,7 +323,7 @@ def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
         except PryvTuiError as error:
             remains.append(
                 f"{owed.what} on {owed.host} is still stopped ({error.what}):"
-                f" docker start {owed.what}"
+                f" {again_by_hand(ctx.site, owed)}"
             )
     return remains
 

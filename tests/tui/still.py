@@ -206,7 +206,7 @@ def first_look(site: StillSite) -> FirstLook:
             Attention("failed", "core: in the last backup, but not found here now.",
                       f"Bring it back: pryv-tui restore {SET}"),
             Attention("warning", "single: pryvio_nginx is exited.",
-                      "Read its log: docker logs pryvio_nginx"),
+                      "Read its log: pryv-tui containers logs pryvio_nginx --host single"),
             Attention("info", f"single: content from before the restore {RESTORE} is kept.",
                       f"Remove it for good: pryv-tui release {RESTORE} --confirm pryv.example"),
         )  # fmt: skip
