@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import humanize
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
@@ -17,6 +16,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.since import age_of
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
@@ -157,7 +157,7 @@ def attention(
     if last and last.manifest:
         age = age_hours(last.manifest.created)
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
-            text = f"The last backup is {humanize.naturaldelta(age * 3600)} old."
+            text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, "Take one: pryv-tui backup"))
         absent = [role for role in deployment.roles if role not in last.manifest.roles]
         if absent:
@@ -303,13 +303,11 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
         path = state.root_path / folder.path
         if not path.is_dir():
             continue
-        below = tuple(
-            other.removeprefix(folder.path + "/")
-            for other in own
-            if other.startswith(folder.path + "/")
-        )
+        below = tuple(other for other in own if other.startswith(folder.path + "/"))
+        # As a backup counts: what SQLite keeps beside its databases is not taken.
+        chosen = Selection(only=(folder.path,), leave_out=below, sqlite=state.layout.sqlite)
         try:
-            count = count_tree(path, Selection(leave_out=below))
+            count = count_tree(state.root_path, chosen)
         except (OSError, PryvTuiError):
             continue
         sizes.append(FolderSize(folder.path, folder.kind, count.bytes, count.files))
