@@ -261,7 +261,7 @@ def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> li
 
 
 def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) -> list[Attention]:
-    """What runs have put away in a root, and how it is put back or let go."""
+    """What runs have moved aside in a root, and how it is put back or let go."""
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found = []
@@ -274,10 +274,10 @@ def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) ->
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
         elif where == "undone":
-            text = f"content that the run {run} took out is kept."
+            text = f"content moved aside by the run {run} is still there."
             remedy = f"Remove it for good: {release}"
         else:
-            text = f"content moved aside by the run {run} is kept."
+            text = f"content moved aside by the run {run} is still there."
             remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
         found.append(Attention("info", f"{host}: {text}", remedy))
     return found

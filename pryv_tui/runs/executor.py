@@ -239,14 +239,14 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             )
         else:
             remains.append(
-                f"What was in {owed.what} on {owed.host} before lies in {owed.where}. Put it back:"
-                f" pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, delete it for"
-                f" good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+                f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}. Put it"
+                f" back: pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, remove it"
+                f" for good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
     if plan.kind == "undo" and not failed:
         remains += [
-            f"What the restore had put into {step.root} on {step.host} is kept in {step.kept}. When"
-            " nobody needs it any more, delete it for good:"
+            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
+            " When nobody needs it any more, remove it for good:"
             f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
@@ -346,7 +346,7 @@ def _finish(
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back, as it was then.",
             "recover": "What the dead run had left is put back.",
-            "release": "What was kept is removed for good.",
+            "release": "What was moved aside is removed for good.",
             "prune": "What no rule keeps is removed.",
             "files": "The files are brought back; nothing that was there was touched.",
             "send": f"The set {plan.set_id} is in {ctx.site.vault.repository}.",
