@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
+
 import pytest
 
 from tests.second_look import pytest_sessionfinish
+
+# What a person's state folder remembers is not this person's, also not in a program that a test
+# starts: each test process has one of its own.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="pryv-tui-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill")

@@ -1,15 +1,21 @@
-"""`containers`: start, stop or restart one."""
+"""`containers`: start, stop or restart one, read its log."""
 
 from __future__ import annotations
+
+import codecs
+from datetime import UTC, datetime
 
 import click
 
 from pryv_tui.cli.look import json_option
 from pryv_tui.cli.options import everywhere, settings, site
 from pryv_tui.cli.run import detach_option, say_before, watch
-from pryv_tui.operations.containers import Act, switched
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.containers import Act, find_container, switched
+from pryv_tui.operations.since import EXAMPLES, since
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.switch import preview_switch
+from pryv_tui.vault.harmless import harmless
 
 host_option = click.option(
     "--host", default="", metavar="NAME", help="The machine, where several have such a container."
@@ -18,7 +24,7 @@ host_option = click.option(
 
 @click.group()
 def containers() -> None:
-    """Start, stop or restart one container."""
+    """Start, stop or restart one container; read its log."""
 
 
 @containers.command()
@@ -63,6 +69,39 @@ def _switch(act: Act, name: str, host: str, *, as_json: bool, detach: bool) -> N
         say_before(f"{act.capitalize()} {container} on {machine}:", made, detach=detach)
     record = start_run(settings(), act, container=container, host=machine)
     watch(record, as_json=as_json, detach=detach)
+
+
+@containers.command()
+@click.argument("name")
+@host_option
+@click.option(
+    "--tail",
+    type=click.IntRange(min=1),
+    metavar="LINES",
+    help="So many of the last lines [default: 500; all of them with --since].",
+)
+@click.option("--since", "moment", metavar="TIME", help=f"What was printed since: {EXAMPLES}.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what is added; Ctrl+C ends it.")
+@everywhere
+def logs(name: str, host: str, tail: int | None, moment: str | None, follow: bool) -> None:
+    """What a container printed, whatever state it is in."""
+    where = site()
+    try:
+        start = None if moment is None else since(moment, datetime.now(UTC)).timestamp()
+    except ValueError as error:
+        raise PryvTuiError("usage", f"--since: {error}", f"Such as {EXAMPLES}.") from None
+    state, container = find_container(where.discover(), name, host)
+    if tail is None and start is None:
+        tail = 500
+    engine = where.host(state.name).engine
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    try:
+        for chunk in engine.logs(container.name, tail=tail, follow=follow, since=start):
+            click.echo(harmless(decoder.decode(chunk)), nl=False)
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+    click.echo(harmless(decoder.decode(b"", final=True)), nl=False)
 
 
 COMMANDS = (containers,)

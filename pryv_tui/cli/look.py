@@ -17,6 +17,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.since import ago
 from pryv_tui.operations.status import (
     Overview,
     age_hours,
@@ -29,6 +30,7 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
+from pryv_tui.vault.checks import with_names
 from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.previous import Linking
@@ -84,8 +86,8 @@ def _tell_status(found: Overview) -> None:
             echo(f"  {size.kind:11}{size.path}  {shown}, {files(size.files)}")
     echo("")
     if found.last and found.last.manifest:
-        age = humanize.naturaldelta(age_hours(found.last.manifest.created) * 3600)
-        echo(f"Last backup: {found.last.id}, {age} ago")
+        age = ago(age_hours(found.last.manifest.created) * 3600)
+        echo(f"Last backup: {found.last.id}, {age}")
     else:
         echo("Last backup: none")
     for item in found.attention:
@@ -195,12 +197,12 @@ def _verified(backup: BackupSet) -> str:
     found = backup.verification
     text = "never"
     if found is not None:
-        age = humanize.naturaldelta(age_hours(found.time) * 3600)
-        text = f"{found.outcome}, {age} ago"
+        age = ago(age_hours(found.time) * 3600)
+        text = f"{found.outcome}, {age}"
     last = backup.checks[-1] if backup.checks else None
     if last is not None and not last.whole and last != found:
-        age = humanize.naturaldelta(age_hours(last.time) * 3600)
-        text += f"; part {last.part} of {last.parts} {last.outcome}, {age} ago"
+        age = ago(age_hours(last.time) * 3600)
+        text += f"; part {last.part} of {last.parts} {last.outcome}, {age}"
     return text
 
 
@@ -263,6 +265,7 @@ def verify(set_name: str, parts: int, as_json: bool) -> None:
             if backup.here and found.whole:
                 echo(f"Its working copy is good too: {backup.path}")
         elif found.whole:
+            size += with_names(found.bytes, total.bytes)
             echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
         else:
             echo(

@@ -11,6 +11,7 @@ import click
 from pryv_tui.cli.look import json_option
 from pryv_tui.cli.output import print_json, table
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.first_start import remember_practice
 
 if TYPE_CHECKING:
     from pryv_tui.practice.platform import PracticePlatform
@@ -54,6 +55,7 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
         seed=seed,
         pace=pace,
     )
+    remember_practice(made.folder)
     click.echo(f"PRACTICE platform {made.domain} ({made.form}) in {folder}")
     click.echo(f"Look at it: {_on(made)}")
 

@@ -143,7 +143,7 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
 @detach_option
 @everywhere
 def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
-    """Remove for good what a restore moved aside or an undo took out."""
+    """Remove for good what a restore or an undo moved aside."""
     where = site()
     made = plan_release(where, where.discover(), run)
     named = "; ".join(step.title for step in made.steps)

@@ -117,7 +117,7 @@ def begin_release(folder: Path) -> Path | None:
 
 
 def kept_folders(root: Path) -> list[Path]:
-    """Content that runs have put away in a root: moved aside by restores, taken out by undos."""
+    """Content that restores and undos have moved aside in a root."""
     found: list[Path] = []
     for name in ("aside", "undone"):
         with contextlib.suppress(OSError):

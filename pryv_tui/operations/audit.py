@@ -19,6 +19,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
+from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.evidence import Evidence, usernames
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_backup
@@ -26,8 +27,6 @@ from pryv_tui.vault.formats.redis_files import read_redis
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import FILES, SUMS, BackupSet
 
-OWN_ACCOUNT = "wactiv"
-"""Every boot of register makes it; core never knows it."""
 PREFIX = "user."
 
 

@@ -6,6 +6,8 @@ a platform, and no trace of one was found.
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from pryv_tui.operations.site import Settings
@@ -33,6 +35,36 @@ def offers_practice(settings: Settings, found: Overview) -> bool:
     return not named and not traces
 
 
+def is_practice(folder: Path) -> bool:
+    """Whether a practice platform lies in a folder."""
+    return (folder / "practice.json").is_file()
+
+
 def practice_folder() -> Path:
-    """Where the offered platform lies: one that was made before is opened again."""
+    """Where the offered platform lies: the one that was made or opened last, wherever that was, as
+    long as it is there; else the one at home, there or still to be made."""
+    try:
+        last = Path(os.fsdecode(_note().read_bytes().rstrip(b"\n")))
+        if last.is_absolute() and is_practice(last):
+            return last
+    except (OSError, ValueError):
+        pass
     return Path.home() / FOLDER
+
+
+def remember_practice(folder: Path) -> None:
+    """Note which practice platform was made or opened, for a start that names none. What can't be
+    written is not remembered: that is never worth a refusal."""
+    note = _note()
+    with contextlib.suppress(OSError):
+        note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = note.with_name(f".{note.name}.{os.getpid()}")
+        made.write_bytes(os.fsencode(folder.absolute()) + b"\n")
+        made.replace(note)
+
+
+def _note() -> Path:
+    """A file of this user's own, not of the machine's state: who practises is a person."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("pryv-tui")) / "practice"

@@ -10,8 +10,12 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import Literal
 
 from pryv_tui.vault.restic_words import PREFIX, local_path
+
+Switch = Literal["start", "stop", "restart", "logs"]
+"""What `containers` does with one container."""
 
 PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
@@ -32,6 +36,18 @@ def given_words(**options: str | None) -> tuple[str, ...]:
         if value:
             words += [f"--{name}", _absolute(value) if name in PATHS else value]
     return tuple(words)
+
+
+def container_command(what: Switch, container: str, host: str) -> str:
+    """Our command for a container, as it can be typed. It names the machine: several may have one
+    of that name. `docker` would mean none of a practice platform's."""
+    return shlex.join(["pryv-tui", "containers", what, container, "--host", host])
+
+
+def or_by_hand(*words: str, practice: bool) -> str:
+    """The same with Docker alone, for the day this tool can't be had; nothing where Docker would
+    mean another platform than the practice one."""
+    return "" if practice else f" (without this tool: {shlex.join(words)})"
 
 
 def _absolute(value: str) -> str:

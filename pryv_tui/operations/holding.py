@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
 
@@ -37,6 +39,15 @@ def let_go(site: Site, owed: Owed) -> bool:
         engine.start(owed.what)
         return True
     return False
+
+
+def again_by_hand(site: Site, owed: Owed) -> str:
+    """How a person lets a container run again that a run could not. No command of ours unpauses."""
+    docker = ("docker", owed.kind, owed.what)
+    if owed.kind != "start":
+        return shlex.join(docker)
+    ours = container_command("start", owed.what, owed.host)
+    return ours + or_by_hand(*docker, practice=site.practice)
 
 
 def held_by(ctx: RunContext) -> list[Owed]:

@@ -1,4 +1,4 @@
-"""The plan of a release: kept content is removed for good. Pure."""
+"""The plan of a release: what was moved aside is removed for good. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def release_plan(
     folders: Mapping[str, Sequence[str]],
     half_done: Sequence[str] = (),
 ) -> Plan:
-    """Remove what a run has put away.
+    """Remove what a run has moved aside.
 
     Args:
         run: the restore or undo whose content is let go.
@@ -42,8 +42,8 @@ def release_plan(
     if not steps:
         raise PryvTuiError(
             "refused",
-            f"nothing that the run {run} put away is there any more",
-            "There is nothing to release; what is kept is named by: pryv-tui status",
+            f"nothing that the run {run} moved aside is there any more",
+            "There is nothing to release; what lies aside is named by: pryv-tui status",
         )
     return Plan(
         kind="release",
@@ -51,7 +51,7 @@ def release_plan(
         steps=numbered(steps),
         domain=deployment.domain,
         effects=(
-            f"What the run {run} put away is removed for good: it can't be put back any more.",
+            f"What the run {run} moved aside is removed for good: it can't be put back any more.",
             "The running platform and the backup sets are not touched.",
         ),
     )

@@ -1,14 +1,41 @@
-"""Since when: a moment or an age, as people write it. Pure."""
+"""Since when: a moment or an age, as people write it; and how an age is told. Pure."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGES = ((60, 1, "s", "second"), (3600, 60, "min", "minute"), (172_800, 3600, "h", "hour"))
 _PART = re.compile(r"(\d+) ?(min|[smhdw])\s*")
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")
 EXAMPLES = "10m, 2h, 1h30m, 14:30, 2026-01-15T10:00:00Z"
+
+
+class Age(NamedTuple):
+    """How long ago something was, in whole units: no more exact than people say it."""
+
+    many: int
+    short: str
+    word: str
+
+    def __str__(self) -> str:
+        return f"{self.many} {self.word}" + ("" if self.many == 1 else "s")
+
+
+def age_of(seconds: float) -> Age:
+    """An age, always rounded down: whoever tells it, however short, tells the same."""
+    whole = max(0, int(seconds))
+    for limit, unit, short, word in _AGES:
+        if whole < limit:
+            return Age(whole // unit, short, word)
+    return Age(whole // 86_400, "d", "day")
+
+
+def ago(seconds: float) -> str:
+    """The same as a phrase."""
+    return "just now" if seconds < 10 else f"{age_of(seconds)} ago"
 
 
 def since(text: str, now: datetime) -> datetime:

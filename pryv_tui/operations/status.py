@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import humanize
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.aside import RELEASING, kept_folders
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.since import age_of
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
@@ -156,7 +157,7 @@ def attention(
     if last and last.manifest:
         age = age_hours(last.manifest.created)
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
-            text = f"The last backup is {humanize.naturaldelta(age * 3600)} old."
+            text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, "Take one: pryv-tui backup"))
         absent = [role for role in deployment.roles if role not in last.manifest.roles]
         if absent:
@@ -250,13 +251,9 @@ def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> li
         if any(d.holds(state.name, container) for d in doing):
             continue
         if not container.running:
-            found.append(
-                Attention(
-                    "warning",
-                    f"{state.name}: {container.name} is {container.state}.",
-                    f"Read its log: docker logs {container.name}",
-                )
-            )
+            log = container_command("logs", container.name, state.name)
+            what = f"{state.name}: {container.name} is {container.state}."
+            found.append(Attention("warning", what, f"Read its log: {log}"))
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
         found += _kept_attention(state.name, root, domain, busy)
@@ -264,7 +261,7 @@ def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> li
 
 
 def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) -> list[Attention]:
-    """What runs have put away in a root, and how it is put back or let go."""
+    """What runs have moved aside in a root, and how it is put back or let go."""
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found = []
@@ -277,10 +274,10 @@ def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) ->
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
         elif where == "undone":
-            text = f"content that the run {run} took out is kept."
+            text = f"content moved aside by the run {run} is still there."
             remedy = f"Remove it for good: {release}"
         else:
-            text = f"content moved aside by the run {run} is kept."
+            text = f"content moved aside by the run {run} is still there."
             remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
         found.append(Attention("info", f"{host}: {text}", remedy))
     return found
@@ -306,13 +303,11 @@ def folder_sizes(state: HostState) -> list[FolderSize]:
         path = state.root_path / folder.path
         if not path.is_dir():
             continue
-        below = tuple(
-            other.removeprefix(folder.path + "/")
-            for other in own
-            if other.startswith(folder.path + "/")
-        )
+        below = tuple(other for other in own if other.startswith(folder.path + "/"))
+        # As a backup counts: what SQLite keeps beside its databases is not taken.
+        chosen = Selection(only=(folder.path,), leave_out=below, sqlite=state.layout.sqlite)
         try:
-            count = count_tree(path, Selection(leave_out=below))
+            count = count_tree(state.root_path, chosen)
         except (OSError, PryvTuiError):
             continue
         sizes.append(FolderSize(folder.path, folder.kind, count.bytes, count.files))

@@ -35,7 +35,8 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
             f"{names} was started on {host} by somebody else, after this run had stopped it: it"
             " would go on with folders that were there before, or write to databases that are not"
             " back yet",
-            f"Find out who starts it (docker events), stop it: docker stop {' '.join(up)}",
+            "Find out who or what starts it (a person, a timer, another tool) and keep that from"
+            " happening. The next try stops it again before it goes on.",
         )
 
 

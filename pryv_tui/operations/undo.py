@@ -96,6 +96,6 @@ def undo_plan(
         set_id=set_id,
         effects=(
             "The platform is down from the first stop to the last start.",
-            "What the restore put there is kept aside, not deleted.",
+            "What the restore put there is moved aside, not deleted.",
         ),
     )

@@ -74,6 +74,16 @@ _UNKNOWN = ServiceWords(
 )
 
 
+OWN_ACCOUNT = "wactiv"
+"""Every boot of register makes it; core never knows it."""
+
+
+def users_words(many: int) -> str:
+    """Register's users, as many as its Redis holds: one more than core has accounts."""
+    own = ", 1 of them register's own" if many > 1 else ""
+    return f"{many:,} user{'' if many == 1 else 's'}{own}"
+
+
 def words_of(service: str) -> ServiceWords:
     """A service in words; one that no template has says so."""
     return WORDS.get(service, _UNKNOWN)

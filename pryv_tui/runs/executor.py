@@ -16,7 +16,7 @@ from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.containers import ACTS, end_words, switched
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
-from pryv_tui.operations.holding import end_hold, held_by
+from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
@@ -239,14 +239,14 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             )
         else:
             remains.append(
-                f"What was in {owed.what} on {owed.host} before lies in {owed.where}. Put it back:"
-                f" pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, delete it for"
-                f" good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+                f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}. Put it"
+                f" back: pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, remove it"
+                f" for good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             )
     if plan.kind == "undo" and not failed:
         remains += [
-            f"What the restore had put into {step.root} on {step.host} is kept in {step.kept}. When"
-            " nobody needs it any more, delete it for good:"
+            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
+            " When nobody needs it any more, remove it for good:"
             f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
@@ -282,7 +282,7 @@ def _let_go(ctx: RunContext) -> list[str]:
         except PryvTuiError as error:
             remains.append(
                 f"{owed.what} on {owed.host} is still held ({error.what}); its guardian goes on"
-                f" trying. By hand: docker {owed.kind} {owed.what}"
+                f" trying. By hand: {again_by_hand(ctx.site, owed)}"
             )
     if held and not remains:
         end_hold(ctx)
@@ -323,7 +323,7 @@ def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
         except PryvTuiError as error:
             remains.append(
                 f"{owed.what} on {owed.host} is still stopped ({error.what}):"
-                f" docker start {owed.what}"
+                f" {again_by_hand(ctx.site, owed)}"
             )
     return remains
 
@@ -346,7 +346,7 @@ def _finish(
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": "What was there before the restore is back, as it was then.",
             "recover": "What the dead run had left is put back.",
-            "release": "What was kept is removed for good.",
+            "release": "What was moved aside is removed for good.",
             "prune": "What no rule keeps is removed.",
             "files": "The files are brought back; nothing that was there was touched.",
             "send": f"The set {plan.set_id} is in {ctx.site.vault.repository}.",

@@ -233,7 +233,7 @@ def plan_undo(
 
 
 def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
-    """The plan that removes what a restore moved aside, or an undo took out, for good.
+    """The plan that removes what a restore or an undo moved aside for good.
 
     Raises:
         PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or

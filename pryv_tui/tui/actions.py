@@ -89,8 +89,8 @@ _ALL = (
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),
     Action("undo", "U", "Undo", "Put back what this restore moved aside. Asks for the domain.",
            destructive=True),
-    Action("release", "D", "Release", "Remove for good what this restore moved aside, or this undo"
-           " took out. Asks for the domain.", destructive=True),
+    Action("release", "D", "Release", "Remove for good what this restore or this undo moved"
+           " aside. Asks for the domain.", destructive=True),
     Action("audit", "a", "Audit", "What the timing gap cost in this set: accounts, attachments,"
            " series without their other half."),
     # A container.

@@ -17,6 +17,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.first_start import remember_practice
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
@@ -179,6 +180,8 @@ def run_interface(settings: Settings, *, mouse: bool = True) -> int:
         raise PryvTuiError("no-terminal", problem)
     while True:
         app = Interface(Desk(settings, open_site(settings)))
+        if settings.practice:
+            remember_practice(Path(settings.practice))
         code = app.run(mouse=mouse)
         if app.other is None:
             break

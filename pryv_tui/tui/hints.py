@@ -21,7 +21,10 @@ _COMMAND = re.compile(
     r"(?: --confirm \S+(?<![.,;]))?"
     r"(?P<verb> (?:shows|names)\b)?"
 )
-_LOG = re.compile(r"Read its log: docker logs (?P<name>\S+)")
+_CONTAINER = re.compile(
+    r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*containers (?P<act>start|stop|restart|logs)"
+    r" (?P<name>[\w-]+) --host (?:'[^']*'|[\w.:-]*\w)"
+)
 
 _KEYS = {
     "backup": ("b", ""),
@@ -38,6 +41,14 @@ _KEYS = {
     "recover": ("R", ", then {choice}"),
 }
 """Per command its key on the overview, and what is done there with what the command names."""
+
+_ON_CONTAINER = {
+    "logs": "l on {name}",
+    "start": "Enter on {name}, then S",
+    "stop": "Enter on {name}, then X",
+    "restart": "Enter on {name}, then T",
+}
+"""What is pressed on the overview for a container."""
 
 _NOUNS = {
     "list": "the sets (s)",
@@ -70,8 +81,11 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         where = "" if overview else " on the overview"
         return f"press {name}{where}{more}"
 
-    if overview:
-        text = _LOG.sub(lambda found: f"Read its log: press l on {found['name']}", text)
+    def on_container(found: re.Match[str]) -> str:
+        where = "press " if overview else "on the overview press "
+        return where + _ON_CONTAINER[found["act"]].format(name=found["name"])
+
+    text = _CONTAINER.sub(on_container, text)
     return completed(_COMMAND.sub(key, text), tuple(given))
 
 
@@ -111,5 +125,9 @@ def keys_first(text: str, run: str) -> str:
         here = name == "undo" and words[:1] == [run]
         return f"press {'U' if here else _IN_RESULT[name]}, or: {found[0]}"
 
+    def on_container(found: re.Match[str]) -> str:
+        keys = _ON_CONTAINER[found["act"]].format(name=found["name"])
+        return f"on the overview press {keys}, or: {found[0]}"
+
     before, heading, after = text.partition(NEXT)
-    return before + heading + _RESULT_COMMAND.sub(key, after)
+    return before + heading + _CONTAINER.sub(on_container, _RESULT_COMMAND.sub(key, after))

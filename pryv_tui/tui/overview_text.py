@@ -223,8 +223,10 @@ def folders_text(
                     (kind, "$quiet"),
                 )
             )
-    if narrow and out:
-        lines.append(Content.assemble(("– not in a backup; dumps are", "$quiet")))
+    if out:
+        # Why a set is larger than what is together here.
+        mean = "– not in a backup; dumps are" if narrow else "databases are in a set as their dumps"
+        lines.append(Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)
 
 

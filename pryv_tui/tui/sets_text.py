@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.platform.services import users_words
 from pryv_tui.tui.overview_text import gap_word
 from pryv_tui.tui.words import (
     SET,
@@ -20,6 +21,7 @@ from pryv_tui.tui.words import (
     time_of_day,
     when,
 )
+from pryv_tui.vault.checks import with_names
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -80,6 +82,8 @@ def set_details(backup: BackupSet) -> Content:
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
         checked = f"{count(found.files, 'file')}, {size(found.bytes)}"
+        if backup.manifest is not None and found.outcome == "good" and found.whole:
+            checked += with_names(found.bytes, backup.manifest.bytes)
         parts.append(
             Content.assemble(
                 (f"Verified {found.outcome} {age(found.time)}: {checked}\n", style),
@@ -172,5 +176,5 @@ def holding(store: str, holds: dict[str, Any]) -> str:
         names = holds.get("databases", [])
         return f"{count(len(names), 'database')}, {count(int(holds.get('shards', 0)), 'shard')}"
     if store == "redis":
-        return count(int(holds.get("users", 0)), "user")
+        return users_words(int(holds.get("users", 0)))
     return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in holds.items())

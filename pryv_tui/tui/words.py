@@ -13,6 +13,8 @@ from typing import NamedTuple
 import humanize
 from rich.cells import cell_len, set_cell_size
 
+from pryv_tui.operations.since import age_of, ago
+
 GOOD, BAD, WARN, BUSY, QUIET = (
     "$text-success",
     "$text-error",
@@ -144,7 +146,7 @@ def age(text: str, now: datetime | None = None) -> str:
     if then is None:
         return "unknown"
     seconds = ((now or datetime.now(UTC)) - then).total_seconds()
-    return "just now" if seconds < 10 else f"{humanize.naturaldelta(seconds)} ago"
+    return ago(seconds)
 
 
 def short_age(text: str) -> str:
@@ -152,11 +154,8 @@ def short_age(text: str) -> str:
     then = moment(text)
     if then is None:
         return ""
-    seconds = max(0, int((datetime.now(UTC) - then).total_seconds()))
-    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (172800, 3600, "h")):
-        if seconds < limit:
-            return f"{seconds // unit} {name}"
-    return f"{seconds // 86400} d"
+    found = age_of((datetime.now(UTC) - then).total_seconds())
+    return f"{found.many} {found.short}"
 
 
 def when(text: str) -> str:

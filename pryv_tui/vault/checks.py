@@ -37,6 +37,16 @@ class Verification(msgspec.Struct, frozen=True):
         return self.parts == 1
 
 
+def with_names(read: int, held: int) -> str:
+    """Why a check in full read more than a set holds; empty where it did not.
+
+    Args:
+        read: bytes; a file with several names is read under each of them.
+        held: bytes as the set counts them, where it counts once.
+    """
+    return " with each name of files that have several" if read > held else ""
+
+
 def keep_check(folder: Path, verification: Verification) -> None:
     """Write a check down in a folder; where that can't be done it is not kept."""
     checks = (*known_checks(folder), verification)[-CHECKS_KEPT:]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import pryv_tui
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice
 
@@ -51,3 +53,35 @@ def test_what_is_wrong_is_said_and_nothing_begins(
     assert done.err.strip()
     assert "Traceback" not in done.err
     assert not (practice.folder.with_name("platform-state") / "runs").exists()
+
+
+def test_a_log_is_read_by_our_own_command(practice: Practice) -> None:
+    done = practice.run("containers", "stop", "core")
+    assert done.exit == 0, done
+    # What is advised about it can be typed as it is said, also on a practice platform.
+    told = practice.run("status").out
+    (hint,) = [line for line in told.splitlines() if "pryvio_core is exited" in line]
+    command = f"pryv-tui --practice {practice.folder} containers logs pryvio_core --host single"
+    assert hint.endswith(f"Read its log: {command}")
+    log = practice.run("containers", "logs", "pryvio_core", "--host", "single")
+    assert log.exit == 0 and len(log.out.splitlines()) > 1, log
+    last = practice.run("containers", "logs", "core", "--tail", "1")
+    assert last.out.splitlines() == log.out.splitlines()[-1:]
+    assert practice.run("containers", "logs", "core", "--since", "1h").out == log.out
+    wrong = practice.run("containers", "logs", "core", "--since", "soon")
+    assert wrong.exit == 2 and "no time and no age" in wrong.err
+    assert practice.run("containers", "logs", "no-such").exit == 1
+
+
+def test_no_remedy_sends_to_docker_where_a_command_of_ours_does_it() -> None:
+    """A step's exact command and what is said for the day without this tool stay Docker's."""
+    package = Path(pryv_tui.__file__).parent
+    told = re.compile(r"""["' (:;]docker (?:logs|start|stop|restart|ps|events) ?\{?""")
+    found = [
+        f"{path.relative_to(package)}: {line.strip()}"
+        for path in package.rglob("*.py")
+        if path.name != "guide.py"  # RESTORE.md is for a machine without this tool
+        for line in path.read_text().splitlines()
+        if told.search(line) and "`docker" not in line
+    ]
+    assert found == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import pryv_tui as program
 from tests.journeys.program import Practice, pryv_tui
 
 DOMAIN = "practice.pryv.example"
@@ -50,10 +52,10 @@ def test_only_with_the_word_and_then_for_good(restored: tuple[Practice, str]) ->
         assert refused.exit == 4, refused
         assert "there any more" in refused.err
     assert practice.run("release", "latest", "--confirm", DOMAIN).exit == 4
-    assert "is kept" not in practice.run("status").out
+    assert "moved aside" not in practice.run("status").out
 
 
-def test_what_an_undo_took_out_is_released_by_the_undo_s_name(
+def test_what_an_undo_moved_aside_is_released_by_the_undo_s_name(
     restored: tuple[Practice, str],
 ) -> None:
     practice, run = restored
@@ -86,3 +88,29 @@ def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:
     assert "roll-back: Put back what was there before the restore" in said
     assert "The platform is down from the first stop to the last start." in said
     assert practice.contents() == before
+
+
+def test_what_is_moved_aside_is_called_so_everywhere() -> None:
+    """One word for one thing: who reads of it in a result finds it again in the status."""
+    package = Path(program.__file__).parent
+    others = re.compile(r"put away|took out|kept aside|delete it for good")
+    texts = re.compile(r'"(?:[^"\\]|\\.)*"')
+    found = [
+        f"{path.relative_to(package)}: {text}"
+        for path in package.rglob("*.py")
+        for text in texts.findall(path.read_text())
+        if others.search(text)
+    ]
+    assert found == []
+
+
+def test_a_result_and_the_status_say_the_same_of_it(restored: tuple[Practice, str]) -> None:
+    practice, run = restored
+    assert f"content moved aside by the run {run} is still there" in practice.run("status").out
+    undone = practice.run("undo", run, "--json")
+    assert any("lies aside in" in line for line in undone.end["remains"])
+    other = undone.end["run"]
+    assert f"content moved aside by the run {other} is still there" in practice.run("status").out
+    assert practice.run("release", other, "--confirm", DOMAIN).exit == 0
+    gone = practice.run("release", other, "--confirm", DOMAIN)
+    assert f"nothing that the run {other} moved aside is there any more" in gone.err

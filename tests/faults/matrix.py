@@ -162,7 +162,7 @@ class _Row:
                 assert "was put back before" in again.what, again
                 stopped = ran - bench.running()
                 said = " ".join(end.remains) if end else ""
-                told = re.findall(r"docker start (\S+)", said)
+                told = re.findall(r"containers start (\S+)", said)
                 assert stopped and stopped == set(told), (stopped, said)
                 for name in told:
                     bench.platform.hosts[0].engine.start(name)

@@ -310,7 +310,9 @@ def test_what_can_not_be_let_go_is_said_and_the_guardian_goes_on_trying(tmp_path
     backup.platform.faults.set("container-will-not-start:nginx")
     backup.run([("finished", "dump-mongodb", "cancel")], hold="everything")
     assert backup.end is not None and backup.end.exit == 130
-    assert "docker start pryvio_nginx" in " ".join(backup.end.remains)
+    said = " ".join(backup.end.remains)
+    assert "containers start pryvio_nginx --host single" in said
+    assert "docker" not in said, "Docker would start another platform's"
     assert backup.held() == ["pryvio_nginx exited"]
     backup.platform.faults.clear()
     backup.until(lambda: backup.held() == [], "its release by the guardian")

@@ -84,7 +84,7 @@ def test_a_core_that_does_not_answer_needs_a_person(
     (warning,) = ctx.facts.warnings
     assert why in warning
     assert f"https://co1.{DOMAIN}/status" in warning
-    assert "docker logs pryvio_core" in warning
+    assert "pryv-tui containers logs pryvio_core --host " in warning
     assert len(ctx.facts.checks) == 2
 
 

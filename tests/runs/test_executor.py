@@ -168,7 +168,7 @@ def test_a_container_that_will_not_start_again_is_named(tmp_path: Path) -> None:
             super().perform(ctx)
 
     ran = Ran(tmp_path, "backup", Stubborn(owes=(START,), fails="step-failed"))
-    assert "docker start pryvio_core" in " ".join(ran.end.remains)
+    assert "pryv-tui containers start pryvio_core --host core" in " ".join(ran.end.remains)
     assert ran.ctx.outstanding == [START]
 
 

@@ -206,8 +206,8 @@ def first_look(site: StillSite) -> FirstLook:
             Attention("failed", "core: in the last backup, but not found here now.",
                       f"Bring it back: pryv-tui restore {SET}"),
             Attention("warning", "single: pryvio_nginx is exited.",
-                      "Read its log: docker logs pryvio_nginx"),
-            Attention("info", f"single: content from before the restore {RESTORE} is kept.",
+                      "Read its log: pryv-tui containers logs pryvio_nginx --host single"),
+            Attention("info", f"single: content moved aside by the run {RESTORE} is still there.",
                       f"Remove it for good: pryv-tui release {RESTORE} --confirm pryv.example"),
         )  # fmt: skip
     elif site.scene == "running":
@@ -346,7 +346,7 @@ def _restore(*_given: Any, **_more: Any) -> Plan:
 def _undo(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "undo",
-        ("What was there before the restore comes back; what the restore put there is kept.",),
+        ("What was there before the restore comes back; what it put there is moved aside.",),
         *_REPLACING,
         StillStep(words=f"Put {ASIDE} of single back", changes=True),
     )
@@ -355,7 +355,7 @@ def _undo(*_given: Any, **_more: Any) -> Plan:
 def _release(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "release",
-        ("What was put away is removed for good: it can't be put back any more.",
+        ("What was moved aside is removed for good: it can't be put back any more.",
          "The running platform and the backup sets are not touched."),
         StillStep(words=f"Remove {ASIDE} on single for good", changes=True),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,17 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.first_start import FOLDER, offers_practice
+from pryv_tui.operations.first_start import (
+    FOLDER,
+    offers_practice,
+    practice_folder,
+    remember_practice,
+)
 from pryv_tui.operations.site import HostSettings, Settings, Site
 from pryv_tui.operations.status import Overview
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import StillHost, container
+from tests.journeys.program import pryv_tui
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.tui.driving import opened
 from tests.tui.still import TalkingEngine
@@ -56,6 +63,7 @@ def test_any_trace_of_a_platform_is_enough_not_to(tmp_path: Path) -> None:
 
 async def test_it_is_made_on_a_yes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
     settings = msgspec.structs.replace(
         NAMELESS, vault=str(tmp_path / "vault"), state=str(tmp_path / "state"), theme="light"
     )
@@ -85,3 +93,38 @@ async def test_it_is_made_on_a_yes_alone(tmp_path: Path, monkeypatch: pytest.Mon
     assert other.theme == "light"
     assert Path(other.vault).parent == tmp_path
     assert PracticePlatform.open(tmp_path / FOLDER).domain
+
+
+async def test_one_that_was_made_before_is_opened_wherever_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    assert practice_folder() == tmp_path / "home" / FOLDER
+    folder = tmp_path / "some where" / "to practise"
+    made = pryv_tui("practice", "create", folder, "--users", 1, "--attachments", 0)
+    assert made.exit == 0, made
+    assert practice_folder() == folder
+    settings = msgspec.structs.replace(
+        NAMELESS, vault=str(tmp_path / "vault"), state=str(tmp_path / "state")
+    )
+    host: Any = StillHost("here")
+    host.engine = TalkingEngine([], AWAY)
+    async with opened(settings, site=Site(settings, (host,))) as operator:
+        await operator.on("Confirm")
+        await operator.sees("You have one to practise on")
+        await operator.keys("right", "enter")
+        await operator.until(lambda: operator.app.other is not None, "the practice platform")
+        other = operator.app.other
+    assert other is not None and other.practice == str(folder)
+    assert not (tmp_path / "home" / FOLDER).exists()
+    # It is gone: another can be made. One that is opened is the last one from then on.
+    shutil.rmtree(folder)
+    assert practice_folder() == tmp_path / "home" / FOLDER
+    PracticePlatform.create(tmp_path / "second", users=1, attachments=0)
+    remember_practice(tmp_path / "second")
+    assert practice_folder() == tmp_path / "second"
+    # What can't be remembered or read is no hindrance.
+    monkeypatch.setenv("XDG_STATE_HOME", "/proc/nowhere")
+    remember_practice(tmp_path / "second")
+    assert practice_folder() == tmp_path / "home" / FOLDER

@@ -6,7 +6,8 @@ import pytest
 
 from pryv_tui.errors import ERRORS
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.hints import _IN_RESULT, _KEYS, NEXT, keyed, keys_first
+from pryv_tui.tui.hints import _IN_RESULT, _KEYS, _ON_CONTAINER, NEXT, keyed, keys_first
+from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.runs import RunsScreen
 from pryv_tui.tui.screens.sets import SetsScreen
@@ -41,7 +42,14 @@ RUN = "20260101T000000Z-restore-0a1b"
             "Use another set; a verification (s, then v) names every file that differs.",
         ),
         ("Write it as pryv-tui status shows it.", "Write it as the overview shows it."),
-        ("Read its log: docker logs pryvio_core", "Read its log: press l on pryvio_core"),
+        (
+            "Read its log: pryv-tui containers logs pryvio_core --host co1",
+            "Read its log: press l on pryvio_core",
+        ),
+        (
+            "Start it again: pryv-tui --practice '/a b' containers start pryvio_core --host co1.x.",
+            "Start it again: press Enter on pryvio_core, then S.",
+        ),
         (f"Remove it: pryv-tui release {RUN} --confirm d", f"Remove it: press u, then D on {RUN}"),
         (f"Name them: pryv-tui audit {SET}", f"Name them: press s, then a on {SET}"),
         (
@@ -62,7 +70,8 @@ def test_commands_become_keys(text: str, expected: str) -> None:
 
 def test_elsewhere_it_says_where_the_key_is() -> None:
     assert keyed("Take one: pryv-tui backup", ()) == "Take one: press b on the overview"
-    assert keyed("Read its log: docker logs x", ()) == "Read its log: docker logs x"
+    said = keyed("Anew: pryv-tui containers restart x --host h; or wait", ())
+    assert said == "Anew: on the overview press Enter on x, then T; or wait"
 
 
 def test_the_keys_are_those_of_the_screens() -> None:
@@ -75,6 +84,14 @@ def test_the_keys_are_those_of_the_screens() -> None:
     assert ACTIONS["undo"].key == "U" and "undo" in RunsScreen.HERE
     assert ACTIONS["cancel"].key == "x" and "cancel" in RunsScreen.HERE
     assert ACTIONS["verify"].key == "v" and "verify" in SetsScreen.HERE
+
+
+def test_the_keys_on_a_container_are_those_of_its_screens() -> None:
+    assert ACTIONS["logs"].key == "l" and "logs" in OverviewScreen.HERE
+    assert ACTIONS["details"].key == "enter" and "details" in OverviewScreen.HERE
+    for act in ("start", "stop", "restart"):
+        assert _ON_CONTAINER[act].endswith(f", then {ACTIONS[f'{act}_container'].key}")
+        assert f"{act}_container" in ContainerScreen.HERE
 
 
 def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
@@ -104,6 +121,11 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
             f"Check it: pryv-tui verify {SET}",
             f"Check it: press s on the overview, then v, or: pryv-tui verify {SET}",
         ),
+        (
+            "Again: pryv-tui --practice /p containers start x --host 'a b'",
+            "Again: on the overview press Enter on x, then S, or:"
+            " pryv-tui --practice /p containers start x --host 'a b'",
+        ),
     ],
 )
 def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> None:
@@ -116,7 +138,7 @@ def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> 
         f"Settle it: pryv-tui audit {SET} --live",
         f"3 accounts; pryv-tui audit {SET} names them",
         "Journal: /var/lib/pryv-tui verify",
-        "No key: pryv-tui containers start x",
+        "No key: pryv-tui containers fly x",
         "Another word: pryv-tui backups",
     ],
 )

@@ -81,7 +81,7 @@ async def test_the_journey_brings_everything_back(
         await operator.keys("escape")
         await operator.sees("Undone by ")
         assert "U Undo" not in operator.text
-        assert "delete it for good" in undone
+        assert "remove it for good" in undone
         assert "U undoes it" not in operator.text
         await operator.keys("escape")
         await operator.on("OverviewScreen")
@@ -192,7 +192,7 @@ async def test_undo_and_release_want_the_domain(
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
         assert all_runs(Path(with_set.state))[-1].kind == "undo"
-        # What the undo took out is removed for good by another word typed, found in the palette.
+        # What the undo moved aside is removed for good by another word typed, found in the palette.
         kept = platform.folder / "hosts/single/root/.pryv-tui"
         assert [path.name for path in (kept / "undone").iterdir()]
         before = platform.contents()
@@ -220,7 +220,7 @@ async def test_undo_and_release_want_the_domain(
         await operator.sees("COMPLETE")
         assert not list((kept / "undone").iterdir())
         assert platform.contents() == before
-        # Nothing more is kept: that is said, and nothing is asked.
+        # Nothing more lies aside: that is said, and nothing is asked.
         await operator.keys("escape")
         await operator.on("RunsScreen")
         await operator.sees("release  ✓ complete")

@@ -309,7 +309,7 @@ async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings)
         await operator.sees("▶ held  15 of 16 containers run, 1 held by the backup")
         await operator.sees("▶ held       config_follower")
         await operator.sees("· info The backup")
-        assert "docker logs" not in operator.text
+        assert "containers logs" not in operator.text
         assert "press l" not in operator.text
         await operator.sees("pryv/mongodb/data")
         assert f"│     {record.id} " in operator.text, "a wrapped line lost its indent"

@@ -7,6 +7,7 @@ from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.host import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, warning
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.site import Site
 
 
@@ -32,7 +33,7 @@ def doctor(site: Site, deployment: Deployment) -> list[GuardLine]:
                     warning(
                         f"container {container.name}",
                         f"{container.state}, restarted {container.restarts} times",
-                        f"Read its log: docker logs {container.name}",
+                        f"Read its log: {container_command('logs', container.name, state.name)}",
                     )
                 )
     return lines

@@ -10,6 +10,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, data_bytes, size
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.underfoot import former_folder
@@ -195,7 +196,8 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
                 name,
                 f"{container.name} does not see {source} but a folder that was there before:"
                 " it was replaced while the container ran, and what is written goes there",
-                f"Let it see the present one: docker restart {container.name}",
+                "Let it see the present one:"
+                f" {container_command('restart', container.name, state.name)}",
             )
     return ok(name, "what runs sees the folders of the root")
 
@@ -231,7 +233,7 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
         return failed(
             name,
             f"{container.name} starts again and again: it can't be held",
-            f"Read its log: docker logs {container.name}",
+            f"Read its log: {container_command('logs', container.name, state.name)}",
         )
     facts = facts_of(state.release)
     if hold == "registrations" and facts is not None and not facts.register_first:

@@ -104,7 +104,7 @@ def restore_guards(
                 ok(
                     f"half-restored {state.name}",
                     f"{root} holds a restore that did not finish (run {marker.run}); what it put"
-                    " there is moved aside too, and kept",
+                    " there is moved aside too",
                 )
             )
         present = {c.name for c in state.containers}
@@ -226,5 +226,7 @@ def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
     free = place.free_bytes(root)
     text = f"{size(needed)} needed beside what is there, {size(free)} free at {root}"
     if free < needed + SPACE_RESERVE:
-        return failed(name, text, "Free space there: the old content is kept until you release it.")
+        return failed(
+            name, text, "Free space there: what is moved aside stays until you release it."
+        )
     return ok(name, text)

@@ -6,6 +6,7 @@ import time
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.questions import FRONT_DOOR, Question
 
@@ -59,8 +60,13 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
             else:
                 ctx.warn(
                     f"{question.url(self.domain)} does not answer: {problem}. The data is back;"
-                    f" read the logs: docker logs pryvio_{question.service}"
+                    f" read its log: {self._log(ctx, question)}"
                 )
+
+    def _log(self, ctx: RunContext, question: Question) -> str:
+        name = f"pryvio_{question.service}"
+        docker = or_by_hand("docker", "logs", name, practice=ctx.site.practice)
+        return container_command("logs", name, self.host) + docker
 
     def _ask(self, ctx: RunContext, question: Question, deadline: float) -> str:
         """Ask until it answers 200; what is wrong where it does not, else nothing."""

@@ -8,6 +8,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.layout import Layout
+from pryv_tui.platform.services import users_words
 from pryv_tui.vault.sets import FILES
 
 
@@ -50,7 +51,7 @@ def summary(holds: dict[str, object]) -> str:
     if isinstance(databases, list):
         return f"{len(databases)} user databases, {holds.get('shards', 0)} shard files"
     if "users" in holds:
-        return f"{holds['users']} users"
+        return users_words(int(str(holds["users"])))
     if "files" in holds:
         return f"{holds['files']} files, each whole"
     return "nothing"

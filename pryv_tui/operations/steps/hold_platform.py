@@ -9,6 +9,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.holding import end_hold, held_by, let_go, now, released, see_hold, tell_gap
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
@@ -71,7 +72,8 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
             raise PryvTuiError(
                 "step-failed",
                 f"{self.container} on {self.host} is {found.state}: it can't be held",
-                f"Read its log (docker logs {self.container}), or back up without --hold.",
+                f"Read its log: {container_command('logs', self.container, self.host)};"
+                " or back up without --hold.",
             )
         if ctx.guardian is None:
             raise PryvTuiError("internal", "nobody would let go what is held if this run died")

@@ -97,7 +97,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     """Undo a `PrepareDump`: this run's own dump goes, what was there comes back.
 
     The run's own dump was made from a store that still holds every document, and by now is in the
-    set or is of no use. The dump of a run that died is not removed but kept aside: somebody may
+    set or is of no use. The dump of a run that died is not removed but moved aside: somebody may
     have dumped by hand since.
     """
     folder, aside = Path(owed.what), Path(owed.where)
@@ -113,7 +113,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
         if own and kept.is_dir():
             _remove_own(kept, folder)
         elif kept.is_dir() and any(kept.iterdir()):
-            ctx.report.note(f"the dump that was left in {folder} is kept in {kept}")
+            ctx.report.note(f"the dump that was left in {folder} is moved aside to {kept}")
         # Our own folders go when they are empty; what another run left in them stays.
         drop_empty(kept, 1)
         drop_empty(aside.parent, 3)

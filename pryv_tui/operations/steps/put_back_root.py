@@ -84,7 +84,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         ctx.settle(owed)
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
         if kept.is_dir():
-            ctx.report.note(f"what the restore had put there is kept in {kept}")
+            ctx.report.note(f"what the restore had put there is moved aside to {kept}")
 
     def _mark_all(self, ctx: RunContext, everywhere: Sequence[Owed]) -> None:
         """Half of an undo of several machines must be seen on every one of them.

@@ -1,4 +1,4 @@
-"""Release: what a restore moved aside, or an undo took out, is removed for good."""
+"""Release: what a restore or an undo moved aside is removed for good."""
 
 from __future__ import annotations
 

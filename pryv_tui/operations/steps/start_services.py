@@ -13,6 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.compose import compose_up, read_compose
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.underfoot import former_folder, must_be_stopped
@@ -200,7 +201,10 @@ def _complain(ctx: RunContext, host: str, found: dict[str, Container], down: lis
     states = ", ".join(
         f"{name} ({found[name].state if name in found else 'missing'})" for name in names
     )
-    log = f"docker logs {names[0]}" if names else "docker ps -a"
+    log = "pryv-tui status"
+    if names:
+        docker = or_by_hand("docker", "logs", names[0], practice=ctx.site.practice)
+        log = container_command("logs", names[0], host) + docker
     services = {name.removeprefix("pryvio_") for name in names}
     if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
         ctx.warn(

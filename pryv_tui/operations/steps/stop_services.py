@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.roles import stop_order
 
@@ -61,5 +62,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             raise PryvTuiError(
                 "step-failed",
                 f"these containers would not stop on {self.host}: {', '.join(still)}",
-                "Find out what holds them (docker inspect), stop them, then try again.",
+                "Find out what holds them, stop them, then try again:"
+                f" {container_command('logs', still[0], self.host)};"
+                f" {container_command('stop', still[0], self.host)}",
             )

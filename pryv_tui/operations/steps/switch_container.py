@@ -5,6 +5,7 @@ from __future__ import annotations
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.start_services import stay_up
 
@@ -51,7 +52,8 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
             raise PryvTuiError(
                 "step-failed",
                 f"{self.container} on {self.host} would not stop: it is {found.state}",
-                f"Find out what holds it: docker inspect {self.container}",
+                "Its log may say what holds it:"
+                f" {container_command('logs', self.container, self.host)}",
             )
         code = "" if found.exit_code is None else f" with exit code {found.exit_code}"
         killed = f": killed after {STOP_SECONDS} s" if found.exit_code == KILLED else ""

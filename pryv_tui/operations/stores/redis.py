@@ -15,6 +15,7 @@ from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, failure_line, wait_until
 from pryv_tui.platform.layout import Layout
+from pryv_tui.platform.services import users_words
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_files import read_redis
 
@@ -52,7 +53,7 @@ class Redis:
                 )
             self._wait_for_rewrite(ctx, host)
         users = len(self._user_keys(ctx, host))
-        ctx.checked(f"Redis: append-only file rewritten; {users} users in the live server")
+        ctx.checked(f"Redis: append-only file rewritten; in the live server {users_words(users)}")
         return {"users": users}
 
     def _wait_for_rewrite(self, ctx: RunContext, host: str) -> None:
@@ -105,7 +106,7 @@ class Redis:
                 f"Redis holds {found} users after the restore, the set holds {holds['users']}",
                 "Redis must load the append-only file of the set: look at its log.",
             )
-        ctx.checked(f"Redis: the server holds {found} users; expected {holds['users']}")
+        ctx.checked(f"Redis: expected {holds['users']}, the server holds {users_words(found)}")
 
     def wait(self, ctx: RunContext, host: str) -> None:
         def answers() -> str | None:

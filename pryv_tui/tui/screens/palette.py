@@ -74,7 +74,11 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         ("files", "sets", "Choose a set, then press f to bring files of it back."),
         ("prune", "sets", "Press D to remove the sets that no rule keeps."),
         ("undo", "runs", "Choose a restore, then press U to undo it."),
-        ("release", "runs", "Choose a restore or an undo, then press D to release what it kept."),
+        (
+            "release",
+            "runs",
+            "Choose a restore or an undo, then D releases what it moved aside.",
+        ),
     ):
         if name not in named:
             action = ACTIONS[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pryv_tui.operations.first_start import practice_folder
+from pryv_tui.operations.first_start import is_practice, practice_folder
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import Page
 
@@ -13,17 +13,23 @@ if TYPE_CHECKING:
     from pryv_tui.tui.app import Interface
 
 
+_CAN = (
+    "You can practise on one that needs no Docker and can't be hurt: it holds made-up people and"
+    " files in the real formats, and everything this program does to a real platform it does to"
+    " that one. It would lie in {folder}"
+)
+_HAVE = "You have one to practise on, as you left it: it lies in {folder}"
+
+
 def offer_practice(page: Page) -> None:
     """Explain it and ask; nothing is made or opened but on a yes, and No is focused."""
     folder = practice_folder()
-    there = (folder / "practice.json").exists()
+    there = is_practice(folder)
     act = "Open it" if there else "Make it and open it"
+    where = (_HAVE if there else _CAN).format(folder=folder)
     text = (
         "No Pryv.io platform was found here: no container, no root, no backup set.\n\n"
-        "You can practise on one that needs no Docker and can't be hurt: it holds made-up people"
-        " and files in the real formats, and everything this program does to a real platform it"
-        f" does to that one. It {'lies' if there else 'would lie'} in {folder}, its sets and"
-        " journals beside it. Every screen of it says PRACTICE.\n\n"
+        f"{where}, its sets and journals beside it. Every screen of it says PRACTICE.\n\n"
         "If a platform should be here: Not now, and see what Attention and the doctor (d) say."
     )
 

@@ -1,4 +1,4 @@
-"""Releasing what a restore moved aside or an undo took out: planned first, then the typed domain.
+"""Releasing what a restore or an undo moved aside: planned first, then the typed domain.
 
 It is the only act of the interface that removes something for good.
 """
@@ -17,7 +17,7 @@ from pryv_tui.tui.screens.page import Page
 
 
 class ReleasePage(Page):
-    """A screen on which what a run kept can be released."""
+    """A screen on which what a run moved aside can be released."""
 
     def release(self, record: RunRecord) -> None:
         """Plan it first, so that what can't be released is said before anything is asked."""
@@ -30,11 +30,11 @@ class ReleasePage(Page):
 
     def _confirm_release(self, record: RunRecord, plan: Plan) -> None:
         hosts = hosts_of(plan)
-        what = f"Remove for good what the {record.kind} {record.id} put away, on {hosts}."
+        what = f"Remove for good what the {record.kind} {record.id} moved aside, on {hosts}."
         self.confirm(
             TypeToConfirm(
                 self.desk,
-                f"Release what the {record.kind} kept",
+                f"Release what the {record.kind} moved aside",
                 act_text(what, plan),
                 word=plan.domain,
                 commands=commands_text(what, plan),
@@ -55,5 +55,5 @@ class ReleasePage(Page):
 
 
 def can_be_released(record: RunRecord) -> bool:
-    """Whether a run may have put something away; the plan knows for sure."""
+    """Whether a run may have moved something aside; the plan knows for sure."""
     return record.kind in ("restore", "undo") and record.state in ("ended", "died")

@@ -49,7 +49,7 @@ class RestoreWizard(PlanWizard):
         ("complete", "A set that was finished and checked; only such a one can be restored."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "A set that does not hold what it says it holds."),
-        ("moved aside", "What is on the machine now is kept in the root, under .pryv-tui/aside;"
+        ("moved aside", "What is on the machine now goes to .pryv-tui/aside in the root;"
          " undo puts it back."),
         ("gap", "Accounts, attachments and series made in it are unusable after the restore."),
         ("domain", "The word to type: it says which platform is replaced."),

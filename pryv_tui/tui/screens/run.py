@@ -73,7 +73,7 @@ class RunScreen(OutputPage, UndoPage):
         ("died", "The process of the run is gone without a last word; the journal tells how far"
          " it came."),
         ("gap", "The time between the copies of two roles, as far as it is known."),
-        ("undo", "Puts back what a restore moved aside, as long as that is kept."),
+        ("undo", "Puts back what a restore moved aside, as long as that is there."),
         ("remains", "What the run left behind, and in which state."),
     )  # fmt: skip
 

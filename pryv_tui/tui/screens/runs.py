@@ -69,10 +69,13 @@ class RunsScreen(UndoPage, ReleasePage):
         ("cancelled", "An operator ended it; open it to see what remains."),
         ("refused", "A guard refused; nothing was changed."),
         ("died", "Its process is gone without a last word; its journal tells how far it came."),
-        ("undo", "Puts back what a restore moved aside. What the restore put there is kept."),
+        (
+            "undo",
+            "Puts back what a restore moved aside. That moves aside what the restore put there.",
+        ),
         (
             "release",
-            "Removes for good what a restore moved aside, or an undo took out. Nothing else"
+            "Removes for good what a restore or an undo moved aside. Nothing else"
             " ever removes it, and nothing brings it back.",
         ),
     )
