@@ -7,7 +7,8 @@ import pytest
 from tests.second_look import pytest_sessionfinish
 
 __all__ = ["pytest_sessionfinish"]
-SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill")
+SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
+         "test_crash_loop")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = (
     "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",

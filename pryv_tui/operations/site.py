@@ -27,6 +27,8 @@ from pryv_tui.vault.sets import Vault
 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
+SETTLE_SECONDS = 3.0
+"""How long a restart count must stand still on a real platform before a start counts as good."""
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration's, for where nobody has chosen one."""
     ascii: bool | None = None
     """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
+    settle: float = SETTLE_SECONDS
+    """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
 
 
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
