@@ -17,7 +17,8 @@ os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="pryv-tui-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 __all__ = ["pytest_sessionfinish"]
-SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill")
+SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
+         "test_crash_loop")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = (
     "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",

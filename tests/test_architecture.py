@@ -6,16 +6,20 @@ program is started and asked what it really loaded.
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from pryv_tui import cli as cli_package
+from pryv_tui.cli.main import MODULES
 from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
 
 HEAVY = ("textual", "docker")
+NO_COMMANDS = ("__init__", "main", "options", "output")
 
 
 def loaded(code: str, *words: str) -> set[str]:
@@ -93,3 +97,31 @@ def test_the_exit_codes_are_the_promised_ones() -> None:
         "BUSY": 5,
         "CANCELLED": 130,
     }
+
+
+SLOW = {"http", "ssl", "yaml", "bson", "tomllib"}
+"""What would take a good part of a command's start; a platform is opened without it."""
+
+
+@pytest.mark.parametrize("command", ["list", "runs"])
+def test_what_a_command_does_not_need_is_not_loaded(tmp_path: Path, command: str) -> None:
+    PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    code = (
+        "import contextlib, sys\n"
+        "from pryv_tui.cli.main import cli\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    cli(sys.argv[1:], prog_name='pryv-tui')\n"
+    )
+    assert not loaded(code, command, "--practice", str(tmp_path / "p")) & SLOW
+
+
+def test_every_command_is_found_in_the_module_that_is_declared() -> None:
+    found = {
+        module: tuple(
+            command.name for command in importlib.import_module(f"pryv_tui.cli.{module}").COMMANDS
+        )
+        for module in MODULES
+    }
+    assert found == MODULES
+    folder = Path(cli_package.__file__).parent
+    assert {path.stem for path in folder.glob("*.py")} == {*MODULES, *NO_COMMANDS}

@@ -6,8 +6,7 @@ import sys
 
 import click
 
-from pryv_tui.cli.look import json_option
-from pryv_tui.cli.options import everywhere, site
+from pryv_tui.cli.options import everywhere, json_option, site
 from pryv_tui.cli.output import echo, print_json, say
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.audit import audit_json, audit_set, write_csv

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from pryv_tui.cli.look import json_option
-from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.run import detach_option, say_before, watch
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.containers import Act, find_container, switched

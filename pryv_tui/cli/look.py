@@ -11,7 +11,14 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.options import everywhere, gap_options, linking_options, site
+from pryv_tui.cli.options import (
+    everywhere,
+    gap_options,
+    json_option,
+    linking_options,
+    role_option,
+    site,
+)
 from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
@@ -35,15 +42,6 @@ from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.previous import Linking
 from pryv_tui.vault.sets import BackupSet
-
-json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
-role_option = click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    type=click.Choice(["core", "register", "static-web"]),
-    help="Only this role; may be given again.",
-)
 
 
 @click.command()

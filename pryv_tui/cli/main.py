@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import Any
 
@@ -14,9 +15,30 @@ from pryv_tui.cli.output import fail
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.appearance import THEMES, VARIABLE
 
+MODULES = {
+    "look": ("status", "doctor", "plan", "list", "verify", "runs"),
+    "run": ("backup", "restore", "undo", "release", "attach", "cancel", "recover"),
+    "audit": ("audit",),
+    "prune": ("prune",),
+    "containers": ("containers",),
+    "repository": ("send", "fetch"),
+    "practice": ("practice",),
+}
+"""The module of each command: one that is not asked for is not loaded either."""
+
 
 class Commands(click.Group):
     """A group whose errors are told in the words of the error table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(name for names in MODULES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for module, names in MODULES.items():
+            if cmd_name in names and cmd_name not in self.commands:
+                for command in importlib.import_module(f"pryv_tui.cli.{module}").COMMANDS:
+                    self.add_command(command)
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -52,21 +74,3 @@ def cli(no_mouse: bool, theme: str | None, ascii_only: bool | None) -> None:
     interface = context.ensure_object(dict)["interface"]
     chosen = msgspec.structs.replace(settings(theme=theme), ascii=ascii_only)
     sys.exit(interface(chosen, not no_mouse))
-
-
-def _register() -> None:
-    from pryv_tui.cli import audit, containers, look, practice, prune, repository, run
-
-    for command in (
-        *look.COMMANDS,
-        *run.COMMANDS,
-        *audit.COMMANDS,
-        *prune.COMMANDS,
-        *containers.COMMANDS,
-        *repository.COMMANDS,
-        practice.practice,
-    ):
-        cli.add_command(command)
-
-
-_register()

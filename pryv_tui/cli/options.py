@@ -30,6 +30,15 @@ _OPTIONS = (
     click.option("--config", metavar="FILE", help="The configuration file (TOML)."),
 )
 
+json_option = click.option("--json", "as_json", is_flag=True, help="JSON on standard output.")
+role_option = click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(["core", "register", "static-web"]),
+    help="Only this role; may be given again.",
+)
+
 
 class Seconds(click.ParamType[float]):
     """A duration as people write it: `90`, `30s`, `2m`, `1h`; in seconds."""

@@ -12,7 +12,7 @@ import msgspec
 
 from pryv_tui.cli import options
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.operations.containers import act_words
+from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.runs.events import (
     AnyEvent,

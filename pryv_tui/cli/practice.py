@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pryv_tui.cli.look import json_option
+from pryv_tui.cli.options import json_option
 from pryv_tui.cli.output import print_json, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.first_start import remember_practice
@@ -126,3 +126,6 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
         click.echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
     else:
         raise PryvTuiError("usage", "which fault?", "pryv-tui practice fault DIR --list")
+
+
+COMMANDS = (practice,)

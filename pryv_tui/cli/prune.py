@@ -7,8 +7,7 @@ import sys
 import click
 import humanize
 
-from pryv_tui.cli.look import json_option
-from pryv_tui.cli.options import everywhere, settings, site
+from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.output import echo, say
 from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError

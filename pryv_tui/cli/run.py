@@ -10,8 +10,15 @@ from types import FrameType
 
 import click
 
-from pryv_tui.cli.look import json_option, role_option
-from pryv_tui.cli.options import everywhere, gap_options, linking_options, settings, site
+from pryv_tui.cli.options import (
+    everywhere,
+    gap_options,
+    json_option,
+    linking_options,
+    role_option,
+    settings,
+    site,
+)
 from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plan import Plan

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
-import ssl
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
@@ -22,16 +20,22 @@ def ask_https(doors: Sequence[tuple[str, int]], name: str, path: str) -> int:
     Raises:
         PryvTuiError: `step-failed` when none of them answers.
     """
+    # HTTP takes a good part of the program's start, and few commands ask a service.
+    from http.client import HTTPException
+
     problem = "it publishes no port 443"
     for address, port in doors:
         try:
             return _ask(address, port, name, path)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, HTTPException) as error:
             problem = f"{address}:{port}: {error or type(error).__name__}"
     raise PryvTuiError("step-failed", problem)
 
 
 def _ask(address: str, port: int, name: str, path: str) -> int:
+    import ssl
+    from http.client import HTTPSConnection
+
     # Whether it answers is asked, not whether its certificate is good: that one may be expired on
     # the very day of a restore, and the data is back all the same.
     context = ssl.create_default_context()
@@ -41,7 +45,7 @@ def _ask(address: str, port: int, name: str, path: str) -> int:
         socket.create_connection((address, port), timeout=TIMEOUT_SECONDS) as plain,
         context.wrap_socket(plain, server_hostname=name) as secure,
     ):
-        connection = http.client.HTTPSConnection(name, timeout=TIMEOUT_SECONDS)
+        connection = HTTPSConnection(name, timeout=TIMEOUT_SECONDS)
         connection.sock = secure
         connection.request("GET", path, headers={"Connection": "close"})
         return connection.getresponse().status

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import NO_RESTART, Container
+from pryv_tui.operations.acts import ACTS as ACTS
+from pryv_tui.operations.acts import Act as Act
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.platform.roles import (
@@ -17,9 +17,6 @@ from pryv_tui.platform.roles import (
     RoleName,
 )
 from pryv_tui.platform.services import words_of
-
-Act = Literal["start", "stop", "restart"]
-ACTS: tuple[Act, ...] = get_args(Act)
 
 _DONE: dict[Act, str] = {
     "start": "was started",
@@ -151,11 +148,6 @@ def _register_is_down(deployment: Deployment) -> bool:
     found = [state.container("register") for state in deployment.hosts]
     known = [container for container in found if container is not None]
     return bool(known) and not any(container.running for container in known)
-
-
-def act_words(kind: str) -> str:
-    """What a run of a kind is called where it stands alone: a `stop` is no stop of a platform."""
-    return f"{kind} of a container" if kind in ACTS else kind
 
 
 def end_words(plan: Plan) -> tuple[str, tuple[str, ...]]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import socket
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,14 +19,17 @@ from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
-from pryv_tui.vault.copy import CopyHooks
-from pryv_tui.vault.repository import RepositoryVault
-from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
+if TYPE_CHECKING:
+    from pryv_tui.vault.copy import CopyHooks
+    from pryv_tui.vault.repository import RepositoryVault
+
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
+SETTLE_SECONDS = 3.0
+"""How long a restart count must stand still on a real platform before a start counts as good."""
 
 
 class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration's, for where nobody has chosen one."""
     ascii: bool | None = None
     """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
+    settle: float = SETTLE_SECONDS
+    """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
 
 
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +80,8 @@ def read_config(path: Path) -> _Config:
     Raises:
         PryvTuiError: `config`, naming the file and what is wrong with it.
     """
+    import tomllib
+
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert(tree, _Config)
@@ -250,6 +257,9 @@ def _open_vault(settings: Settings) -> Vault:
     folder = Path(settings.vault)
     if settings.repository is None:
         return Vault(folder)
+    from pryv_tui.vault.repository import RepositoryVault
+    from pryv_tui.vault.restic import Restic
+
     return RepositoryVault(folder, Restic(settings.repository))
 
 
@@ -287,6 +297,8 @@ def repository_of(site: Site) -> RepositoryVault:
     Raises:
         PryvTuiError: `refused`, it is a folder.
     """
+    from pryv_tui.vault.repository import RepositoryVault
+
     if not isinstance(site.vault, RepositoryVault):
         raise PryvTuiError(
             "refused",

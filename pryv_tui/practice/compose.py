@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.services import COMPOSE_FILES, Project, Service
 from pryv_tui.practice.state import ContainerRecord, MountRecord, now
@@ -33,6 +31,8 @@ class Wanted:
 
 def render(project: Project, services: Iterable[Service]) -> str:
     """The text of one compose file for these services."""
+    import yaml
+
     base = COMPOSE_FILES[project].rpartition("/")[0]
     body = {}
     for service in services:
@@ -70,6 +70,9 @@ def parse(path: Path) -> tuple[Wanted, ...]:
     Raises:
         PryvTuiError: `practice`, in docker-compose's words, when the file can't be used.
     """
+    # Most commands neither write nor read one: a parser is much of their start.
+    import yaml
+
     try:
         tree = yaml.safe_load(path.read_bytes())
     except FileNotFoundError:

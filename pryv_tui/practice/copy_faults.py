@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass, field
 
 from pryv_tui.practice.home import Home
-from pryv_tui.practice.life import attachment_path
 from pryv_tui.practice.people import account
 from pryv_tui.vault.file_copier import ATTEMPTS
 
@@ -95,5 +94,7 @@ def copy_faults(home: Home) -> CopyFaults | None:
 def _first_attachment(home: Home) -> bytes:
     """The attachment that can't be read, as the end of its path, which is the same in the root
     and in a backup set: the first that was ever made, which the seed tells even after a wipe."""
+    from pryv_tui.practice.life import attachment_path
+
     seed = home.settings.seed
     return os.fsencode(attachment_path(seed, account(seed, 0), 0))

@@ -5,24 +5,25 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.practice import compose, execution, rootfiles, settings
+from pryv_tui.practice import compose, execution, settings
 from pryv_tui.practice.boot import start
-from pryv_tui.practice.contents import contents
 from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.host import PracticeHost
-from pryv_tui.practice.life import Life, Places, clock
 from pryv_tui.practice.people import Account, account
 from pryv_tui.practice.services import COMPOSE_FILES, hosts_of, services_of
 from pryv_tui.practice.settings import PracticeForm, Settings
 from pryv_tui.practice.state import now
+
+if TYPE_CHECKING:
+    from pryv_tui.practice.life import Life
 
 _BOOT_ORDER = ("mongodb", "influxdb", "redis", "config_leader", "dns", "register")
 _POINTS_AT_BIRTH = 120
@@ -60,6 +61,8 @@ class PracticePlatform:
             seed: the same seed gives the same people, documents and files.
             pace: seconds that each store's dump and restore takes.
         """
+        from pryv_tui.practice import rootfiles
+
         if form not in ("single-node", "cluster"):
             raise PryvTuiError("usage", f"no form is called {form!r}", "single-node or cluster.")
         if users < 0 or attachments < 0 or pace < 0 or (attachments and not users):
@@ -131,6 +134,8 @@ class PracticePlatform:
 
     def contents(self) -> dict[str, Any]:
         """What the platform holds now, as `practice contents --json` prints it."""
+        from pryv_tui.practice.contents import contents
+
         return contents(self._home)
 
     def copy_hooks(self) -> CopyFaults | None:
@@ -143,6 +148,8 @@ class PracticePlatform:
         Raises:
             PryvTuiError: `practice`, when what has to run for that does not.
         """
+        from pryv_tui.practice.life import clock
+
         if users:
             self._must_run("register", "nginx", "register", "redis")
             self._must_run("core", "core", "mongodb")
@@ -207,6 +214,9 @@ class PracticePlatform:
         return [person for person in everybody if (known / person.folder).is_dir()]
 
     def _life(self) -> Life:
+        # The documents' format comes with it, which to open a platform does not need.
+        from pryv_tui.practice.life import Life, Places
+
         places = Places(
             core=self._home.home_of("core").root,
             register=self._home.home_of("register").root,

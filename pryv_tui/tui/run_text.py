@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.content import Content
 
-from pryv_tui.operations.containers import act_words
+from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown

@@ -34,11 +34,13 @@ class Ended:
         return next(e for e in reversed(self.events) if e["event"] == "run_finished")
 
 
-def pryv_tui(*words: object, timeout: float = 120, **environment: str) -> Ended:
+def pryv_tui(
+    *words: object, timeout: float = 120, module: str = "pryv_tui", **environment: str
+) -> Ended:
     """Run the program with these words; no variable of ours leaks in."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
     done = subprocess.run(
-        [sys.executable, "-m", "pryv_tui", *map(str, words)],
+        [sys.executable, "-m", module, *map(str, words)],
         capture_output=True,
         text=True,
         timeout=timeout,

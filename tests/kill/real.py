@@ -18,6 +18,7 @@ from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.recovery import Choice
 from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind
 from tests.real.engines import need_engines, platform_lock
+from tests.real.hurried import hurried
 from tests.real.machines import TestEngine
 from tests.real.platform import RealPlatform
 
@@ -30,12 +31,14 @@ class RealCampaign(Killing):
 
     def __post_init__(self) -> None:
         (machine,) = self.platform.machines
-        self.settings = resolve_settings(
-            docker=machine.engine.url,
-            root=str(machine.root),
-            vault=str(self.folder / "vault"),
-            state=str(self.folder / "state"),
-            environment={},
+        self.settings = hurried(
+            resolve_settings(
+                docker=machine.engine.url,
+                root=str(machine.root),
+                vault=str(self.folder / "vault"),
+                state=str(self.folder / "state"),
+                environment={},
+            )
         )
         self._dumps = machine.root / "pryv/mongodb/backup/by-hand"
         self._dumps.mkdir()

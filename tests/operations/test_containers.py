@@ -10,10 +10,10 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import ContainerState
+from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.containers import (
     ACTS,
     Act,
-    act_words,
     container_plan,
     end_words,
     find_container,

@@ -129,6 +129,10 @@ if [ ! -d "$context" ]; then
     find "$context.partial" -name __pycache__ -prune -exec rm -rf {} +
     cp -R "$site" "$context.partial/mongodb/site"
     chmod 755 "$context.partial"/mongodb/mongo{dump,restore}
+    # Compiled whatever the times of the copies are: else each container does it at its first start.
+    # Where this machine's Python is another than the images', theirs compiles as before.
+    python3 -m compileall -q -f --invalidation-mode unchecked-hash \
+        "$context.partial/mongodb/site" "$context.partial/mongodb/standin_mongo" >/dev/null || true
     mv "$context.partial" "$context"
 fi
 

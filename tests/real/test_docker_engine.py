@@ -17,6 +17,7 @@ from pryv_tui.operations.site import resolve_settings
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
 
+from .hurried import hurried
 from .machines import TestEngine
 
 pytestmark = pytest.mark.engine
@@ -157,10 +158,10 @@ def test_one_container_is_stopped_started_and_told_all_of(
     (root / "pryv/core/conf").mkdir(parents=True)
     # It ends with 3 when it is asked to, so that the exit code is seen to be its own.
     script = "echo up; trap 'exit 3' TERM; while :; do sleep 0.1; done"
-    settings = resolve_settings(
+    settings = hurried(resolve_settings(
         root=str(root), docker=engine.url, vault=str(tmp_path / "vault"),
         state=str(tmp_path / "state"), environment={},
-    )  # fmt: skip
+    ))  # fmt: skip
 
     def told() -> Container:
         (container,) = DockerEngine(engine.url).containers()

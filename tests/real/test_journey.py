@@ -28,10 +28,15 @@ pytestmark = pytest.mark.engine
 
 
 class Operator:
-    """Runs the program against a platform, with a vault and a state folder of the test's own."""
+    """Runs the program against a platform, with a vault and a state folder of the test's own.
 
-    def __init__(self, platform: RealPlatform, folder: Path) -> None:
+    Args:
+        patient: it watches containers after each start for as long as it does for everybody.
+    """
+
+    def __init__(self, platform: RealPlatform, folder: Path, *, patient: bool = False) -> None:
         self.platform = platform
+        self.module = "pryv_tui" if patient else "tests.real.hurried"
         self.vault = folder / "vault"
         self.words: list[str] = ["--vault", str(self.vault), "--state", str(folder / "state")]
         if len(platform.machines) == 1:
@@ -48,7 +53,7 @@ class Operator:
             self.words += ["--config", str(config)]
 
     def run(self, *words: object) -> Ended:
-        return pryv_tui(*words, *self.words, timeout=400)
+        return pryv_tui(*words, *self.words, timeout=400, module=self.module)
 
     def backup(self, *words: object) -> Ended:
         return self.run("backup", "--json", *words)
@@ -69,7 +74,7 @@ def _tail(done: Ended) -> str:
 def test_backup_disaster_restore_on_a_single_node(
     single_node: RealPlatform, tmp_path: Path
 ) -> None:
-    operator = Operator(single_node, tmp_path)
+    operator = Operator(single_node, tmp_path, patient=True)
     (machine,) = single_node.machines
     owners = {
         path: (machine.root / path).stat()

@@ -28,9 +28,6 @@ from pryv_tui.platform.roles import (
 
 Phase = Literal["databases", "register", "rest", "follower", "again"]
 
-SETTLE_SECONDS = 3.0
-"""How long a restart count must stand still on a real platform before a start counts as good."""
-
 PATIENCE_SECONDS = 180.0
 
 WHOSE: dict[str, str] = {
@@ -171,7 +168,7 @@ def stay_up(
     Raises:
         PryvTuiError: `step-failed` where one does not come up, for another reason than register.
     """
-    settle = 0.0 if ctx.site.practice else SETTLE_SECONDS
+    settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
     deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
     engine = ctx.site.host(host).engine
     wanted = names if expected is None else expected

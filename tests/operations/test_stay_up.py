@@ -1,0 +1,91 @@
+"""How long containers are watched after a start, on a real platform: the clock is ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.steps import start_services
+from pryv_tui.operations.steps.start_services import PATIENCE_SECONDS, stay_up
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import TellingEngine, context
+
+LOOP = 2.9
+"""Seconds that a crash-looping core runs until it gives up: less than it is watched."""
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class LoopingEngine(TellingEngine):
+    """Its core starts again and again until a moment."""
+
+    def __init__(self, clock: Clock, until: float) -> None:
+        super().__init__([c for c in machine("core") if c.name == "pryvio_core"], lambda _: _NONE)
+        self._clock, self._until = clock, until
+
+    def containers(self) -> list[Container]:
+        restarts = int(min(self._clock.now, self._until) / LOOP)
+        return [msgspec.structs.replace(c, restarts=restarts) for c in super().containers()]
+
+
+_NONE = (0, "", "")
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(start_services, "time", clock)
+    return clock
+
+
+def watching(folder: Path, clock: Clock, *, until: float) -> RunContext:
+    host = StillHost("core", ())
+    engine: Any = LoopingEngine(clock, until)
+    host.engine = engine
+    ctx, _heard = context(folder, host, practice=False)
+    return ctx
+
+
+def test_three_seconds_without_a_restart_are_wanted(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert ctx.facts.checks == ["core: 1 container runs and stays up"]
+    assert 3.0 <= clock.now < 3.5
+
+
+def test_they_count_from_the_last_restart(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=10)
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert ctx.facts.checks
+    assert 3 * LOOP + 3.0 <= clock.now < 3 * LOOP + 3.9
+
+
+def test_one_that_never_stays_up_is_named(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=10**6)
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert not ctx.facts.checks
+    assert "these do not stay up: pryvio_core" in ctx.facts.warnings[0]
+    assert clock.now > PATIENCE_SECONDS
+
+
+def test_a_shorter_wait_is_a_matter_of_settings(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=0)
+    ctx.site.settings = msgspec.structs.replace(ctx.site.settings, settle=0.5)
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert 0.5 <= clock.now < 1.0
