@@ -27,7 +27,9 @@ _POLL = 0.05
 _PATIENCE = 3.0
 _PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
 _START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
+    # What msgspec takes from typing_extensions Python has itself by now, and it is slow to import.
+    "import json, sys; sys.modules['typing_extensions'] = None;"
+    "sys.path[:] = json.loads(sys.argv.pop(1));"
     "from pryv_tui.practice.tools.__main__ import begin; begin()"
 )
 

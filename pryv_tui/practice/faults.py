@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +12,7 @@ from pryv_tui.practice.locking import locked, write_atomically
 from pryv_tui.practice.services import SERVICES
 
 
-@dataclass(frozen=True)
-class FaultKind:
+class FaultKind(msgspec.Struct, frozen=True):
     """One fault: what it is called, what happens, and in which operation it shows."""
 
     name: str

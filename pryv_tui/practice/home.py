@@ -6,9 +6,10 @@ engine, tools and platform share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from pryv_tui.practice import settings
 from pryv_tui.practice.faults import Faults
@@ -16,8 +17,7 @@ from pryv_tui.practice.services import hosts_of
 from pryv_tui.practice.state import EngineStore
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True, dict=True):
     """One machine's folders."""
 
     name: str

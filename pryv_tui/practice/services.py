@@ -6,8 +6,9 @@ are those that a backup or a restore calls inside a container; nothing else exis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
 from pryv_tui.practice.settings import RELEASE, PracticeForm
@@ -21,8 +22,7 @@ COMPOSE_FILES: dict[Project, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(msgspec.Struct, frozen=True):
     """One container of the templates."""
 
     name: str

@@ -6,7 +6,7 @@ byte, field 2 a node number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from pryv_tui.practice.stores.protobuf import fields, message, number, signed
 
@@ -18,8 +18,7 @@ _MONDAY = 4 * 24 * 3600 * 10**9
 _CLUSTER = 5600000000000000001
 
 
-@dataclass
-class ShardGroup:
+class ShardGroup(msgspec.Struct):
     """A span of time and the shard that holds its points (one a group, on one node)."""
 
     id: int
@@ -28,22 +27,20 @@ class ShardGroup:
     shard: int
 
 
-@dataclass
-class Database:
+class Database(msgspec.Struct):
     """One database with its one policy."""
 
     name: str
-    groups: list[ShardGroup] = field(default_factory=list)
+    groups: list[ShardGroup] = msgspec.field(default_factory=list)
 
     def group_of(self, time: int) -> ShardGroup | None:
         return next((g for g in self.groups if g.start <= time < g.end), None)
 
 
-@dataclass
-class Meta:
+class Meta(msgspec.Struct):
     """The whole metadata of a server."""
 
-    databases: list[Database] = field(default_factory=list)
+    databases: list[Database] = msgspec.field(default_factory=list)
     max_group: int = 0
     max_shard: int = 0
     index: int = 1

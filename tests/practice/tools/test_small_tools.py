@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.practice import execution
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.redis import RedisStore
 from tests.practice.kit import Tools
@@ -136,3 +140,15 @@ def test_true_is_true_and_nothing_else_is_there(tools: Tools) -> None:
     with pytest.raises(PryvTuiError) as caught:
         tools.mongodb("/bin/sh", "-c", "true")
     assert caught.value.name == "program-missing"
+
+
+def test_a_tool_starts_without_what_is_slow_to_import() -> None:
+    """They are started a thousand times in a run of the tests."""
+    code = execution._START.removesuffix("begin()") + "print(*sys.modules)"
+    paths = json.dumps([str(Path(__file__).parents[3]), *filter(os.path.isabs, sys.path)])
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, paths], capture_output=True, text=True, check=True
+    )
+    found = set(done.stdout.split())
+    assert "pryv_tui.practice.tools.context" in found
+    assert not found & {"dataclasses", "inspect", "tempfile", "bson", "yaml", "sqlite3"}
