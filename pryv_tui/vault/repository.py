@@ -12,8 +12,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -22,28 +21,20 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy_types import CancelToken
-from pryv_tui.vault.durable import settle, settle_rename, write_durably
+from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
+from pryv_tui.vault.snapshot_words import KNOWN, WORDS, SnapshotWords
 
-KNOWN = ".repository"
-"""What is known here of the repository's snapshots: their `set.json` and checks."""
 FETCHING = ".fetching"
 """Where sets lie that are on their way back."""
-ORIGIN = "origin.json"
-"""Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
-STAMP = "changed"
-"""Touched when this machine has changed the repository."""
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
 half a second of the processor each time, on purpose (the key's derivation)."""
 FAILED_SECONDS = 5.0
 """How long it is not asked again once that failed: a far one may take a minute to do so."""
-AT_ONCE = 4
-"""How many restics read at once."""
-WORDS = (SET_JSON, GUIDE)
 
 
 class RepositoryVault(Vault):
@@ -56,6 +47,7 @@ class RepositoryVault(Vault):
     def __init__(self, folder: Path, restic: Restic) -> None:
         super().__init__(folder)
         self.restic = restic
+        self.words = SnapshotWords(folder, restic)
         self.repository = restic.name
         self._listed: tuple[float, int, list[Snapshot]] | None = None
         self._failed: tuple[float, PryvTuiError] | None = None
@@ -72,13 +64,13 @@ class RepositoryVault(Vault):
         whole = {backup.id: backup for backup in local if backup.state != "partial"}
         try:
             snapshots = self._snapshots()
-            self._learn(snapshots.values())
+            self.words.learn(snapshots.values())
         except PryvTuiError as error:
             raise self._with_a_way(error, whole) from error
         found = [backup for backup in local if backup.state == "partial"]
         for name, snapshot in snapshots.items():
             copy = whole.get(name)
-            if copy is not None and self._same_words(snapshot.id, name):
+            if copy is not None and self.words.same(snapshot.id, name):
                 del whole[name]
             else:
                 copy = None  # another machine's set of that name
@@ -103,7 +95,7 @@ class RepositoryVault(Vault):
 
     def _sent(self, name: str, snapshot: Snapshot, copy: BackupSet | None) -> BackupSet:
         return msgspec.structs.replace(
-            self.described(name, self._known(snapshot.id)),
+            self.described(name, self.words.folder(snapshot.id)),
             snapshot=snapshot.id,
             here=copy is not None,
             working=last_check(self.folder / name) if copy is not None else None,
@@ -115,7 +107,7 @@ class RepositoryVault(Vault):
 
     def _list(self) -> list[Snapshot]:
         """Every snapshot of ours, as it was told last or is told now."""
-        now, stamp = time.monotonic(), self._stamp()
+        now, stamp = time.monotonic(), self.words.stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
                 raise self._failed[1]
@@ -126,54 +118,10 @@ class RepositoryVault(Vault):
                 raise
         return self._listed[2]
 
-    def _stamp(self) -> int:
-        try:
-            return (self.folder / KNOWN / STAMP).stat().st_mtime_ns
-        except OSError:
-            return 0
-
     def _changed(self) -> None:
         """Have every process here ask the repository anew."""
         self._listed = None
-        try:
-            write_durably(self._known("") / STAMP, b"")
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
-
-    def _known(self, snapshot: str) -> Path:
-        folder = self.folder / KNOWN / snapshot
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
-        return folder
-
-    def _learn(self, snapshots: Iterable[Snapshot]) -> None:
-        """Read what new snapshots say of themselves. A snapshot never changes."""
-        new = [s for s in snapshots if not (self._known(s.id) / SET_JSON).exists()]
-        if not new:
-            return
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _done in pool.map(self._read_words, new):
-                pass
-
-    def _read_words(self, snapshot: Snapshot) -> None:
-        for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
-            content = self.read(snapshot.id, name)
-            try:
-                write_durably(self._known(snapshot.id) / name, content)
-            except OSError as error:
-                raise vault_error(self.folder, error) from error
-
-    def read(self, snapshot: str, name: str) -> bytes:
-        """A small file of a set.
-
-        Raises:
-            PryvTuiError: `repository`.
-        """
-        parts: list[bytes] = []
-        self.restic.read(snapshot, f"/{name}", parts.append)
-        return b"".join(parts)
+        self.words.changed()
 
     def names(self) -> set[str]:
         """Those here and those of the repository."""
@@ -183,7 +131,7 @@ class RepositoryVault(Vault):
         """The set's own instructions, after how it is fetched by hand."""
         if not backup.snapshot:
             return super().guide(backup)
-        path = self._known(backup.snapshot) / GUIDE
+        path = self.words.folder(backup.snapshot) / GUIDE
         try:
             text = path.read_text(encoding="utf-8", errors="backslashreplace")
         except OSError as error:
@@ -199,7 +147,7 @@ class RepositoryVault(Vault):
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Keep the outcome of a check of the repository's data on this machine."""
         if backup.snapshot:
-            keep_check(self._known(backup.snapshot), verification)
+            keep_check(self.words.folder(backup.snapshot), verification)
         else:
             super().record_verification(backup, verification)
 
@@ -277,10 +225,7 @@ class RepositoryVault(Vault):
             self.restic.forget([snapshot.id], on_output=on_output)
             self._changed()
             raise
-        try:
-            write_durably(self._known(snapshot.id) / ORIGIN, _mark(backup.folder))
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
+        self.words.keep_origin(snapshot.id, set_id)
         self._clear(set_id, on_output)
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
@@ -293,28 +238,20 @@ class RepositoryVault(Vault):
         """
         named = [s for s in self._list() if s.set_id == set_id]
         others = [snapshot for snapshot in named if snapshot.id != ours]
-        self._learn(others)
-        if not all(self._same_words(other.id, set_id) for other in others):
+        self.words.learn(others)
+        if not all(self.words.same(other.id, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
                 "It stays, and so does the one here. Take a new backup: it has another name.",
             )
 
-    def _same_words(self, snapshot: str, set_id: str) -> bool:
-        """Whether a snapshot is the set of that name which is here."""
-        try:
-            there = (self._known(snapshot) / SET_JSON).read_bytes()
-            return there == (self.folder / set_id / SET_JSON).read_bytes()
-        except OSError:
-            return False
-
     def _clear(self, set_id: str, on_output: Output) -> None:
         """Remove what earlier attempts to send this very set left, now that it is there."""
         words = (self.folder / set_id / SET_JSON).read_bytes()
         for left in [s for s in self._list() if s.sending == set_id]:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
-                if self.read(left.id, SET_JSON) == words:
+                if self.words.read(left.id, SET_JSON) == words:
                     self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
@@ -324,11 +261,7 @@ class RepositoryVault(Vault):
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
-        try:
-            kept = (self._known(snapshot) / ORIGIN).read_bytes()
-            return kept == _mark(self.folder / set_id)
-        except OSError:
-            return False
+        return self.words.is_origin(snapshot, set_id)
 
     def _digest(self, snapshot: str, name: str) -> bytes:
         found = hashlib.sha256()
@@ -396,13 +329,13 @@ class RepositoryVault(Vault):
         """
         self._listed = None
         named = [s for s in self._list() if s.set_id == set_id]
-        self._learn(named)
-        own = not (self.folder / set_id).exists() or self._same_words(snapshot, set_id)
+        self.words.learn(named)
+        own = not (self.folder / set_id).exists() or self.words.same(snapshot, set_id)
         if all(s.id != snapshot for s in named):
             return own
-        words = (self._known(snapshot) / SET_JSON).read_bytes()
+        words = (self.words.folder(snapshot) / SET_JSON).read_bytes()
         # It may have been sent twice.
-        same = [s.id for s in named if (self._known(s.id) / SET_JSON).read_bytes() == words]
+        same = [s.id for s in named if (self.words.folder(s.id) / SET_JSON).read_bytes() == words]
         self.restic.forget(same, on_output=on_output, cancel=cancel)
         self._changed()
         for name in same:
@@ -426,14 +359,8 @@ class RepositoryVault(Vault):
         """
         self._listed = None
         named = [s for s in self._list() if s.set_id == set_id]
-        self._learn(named)
-        return any(self._same_words(snapshot.id, set_id) for snapshot in named)
-
-
-def _mark(folder: Path) -> bytes:
-    """What tells a set's folder from every other one, of the same name too."""
-    found = (folder / SET_JSON).stat()
-    return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
+        self.words.learn(named)
+        return any(self.words.same(snapshot.id, set_id) for snapshot in named)
 
 
 def _regular(folder: Path) -> tuple[int, int]:
