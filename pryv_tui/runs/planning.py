@@ -321,7 +321,7 @@ def plan_prune(site: Site, deployment: Deployment, rules: KeepRules) -> Plan:
         roles=deployment.roles,
         begun=site.vault.half_removed(),
         repository=_repository(site, deployment, sets),
-        snapshots={backup.id: backup.snapshot for backup in sets if backup.snapshot},
+        snapshots={b.id: (b.snapshot, *b.twins) for b in sets if b.snapshot},
     )
 
 

@@ -8,22 +8,22 @@ alone. A set whose working copy is gone is fetched before it is restored.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import Snapshot, Summary
+from pryv_tui.vault.restic_words import SET_TAG, Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
 from pryv_tui.vault.snapshot_words import KNOWN, WORDS, SnapshotWords
@@ -63,18 +63,19 @@ class RepositoryVault(Vault):
         local = super().sets()
         whole = {backup.id: backup for backup in local if backup.state != "partial"}
         try:
-            snapshots = self._snapshots()
-            self.words.learn(snapshots.values())
+            snapshots = [snapshot for snapshot in self._list() if snapshot.set_id]
+            self.words.learn(snapshots)
         except PryvTuiError as error:
             raise self._with_a_way(error, whole) from error
         found = [backup for backup in local if backup.state == "partial"]
-        for name, snapshot in snapshots.items():
+        for snapshot, twins in self._distinct(snapshots):
+            name = snapshot.set_id
             copy = whole.get(name)
             if copy is not None and self.words.same(snapshot.id, name):
                 del whole[name]
             else:
                 copy = None  # another machine's set of that name
-            found.append(self._sent(name, snapshot, copy))
+            found.append(self._sent(snapshot, twins, copy))
         found += whole.values()
         return sorted(
             (msgspec.structs.replace(backup, repository=self.repository) for backup in found),
@@ -93,17 +94,34 @@ class RepositoryVault(Vault):
             f" used ({', '.join(usable[-3:])}): --vault {self.folder}",
         )
 
-    def _sent(self, name: str, snapshot: Snapshot, copy: BackupSet | None) -> BackupSet:
+    def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:
+        """The newest snapshot of each set, and its other ones: it may have been sent twice.
+
+        Another set of the same name is a set too: none may hide another.
+        """
+        found: dict[tuple[str, bytes | str], tuple[Snapshot, tuple[str, ...]]] = {}
+        for snapshot in snapshots:  # the oldest first
+            key = snapshot.set_id, self.words.of(snapshot.id) or snapshot.id
+            before = found.get(key)
+            twins = (*before[1], before[0].id) if before else ()
+            found[key] = snapshot, twins
+        return list(found.values())
+
+    def _sent(
+        self, snapshot: Snapshot, twins: tuple[str, ...], copy: BackupSet | None
+    ) -> BackupSet:
+        name = snapshot.set_id
+        told = self.described(name, self.words.folder(snapshot.id))
+        if snapshot.id in self.words.unread:
+            problem = f"it can't be read there; {self.words.unread[snapshot.id][1]}"
+            told = msgspec.structs.replace(told, problem=problem)
         return msgspec.structs.replace(
-            self.described(name, self.words.folder(snapshot.id)),
+            told,
             snapshot=snapshot.id,
+            twins=twins,
             here=copy is not None,
             working=last_check(self.folder / name) if copy is not None else None,
         )
-
-    def _snapshots(self) -> dict[str, Snapshot]:
-        """The repository's sets, each with its last snapshot."""
-        return {s.set_id: s for s in self._list() if s.set_id}
 
     def _list(self) -> list[Snapshot]:
         """Every snapshot of ours, as it was told last or is told now."""
@@ -125,7 +143,7 @@ class RepositoryVault(Vault):
 
     def names(self) -> set[str]:
         """Those here and those of the repository."""
-        return super().names() | set(self._snapshots())
+        return super().names() | {s.set_id for s in self._list() if s.set_id}
 
     def guide(self, backup: BackupSet) -> str:
         """The set's own instructions, after how it is fetched by hand."""
@@ -178,7 +196,6 @@ class RepositoryVault(Vault):
         # Asked now: what is known of it may be half a minute old.
         self._listed = None
         self._refuse_namesakes(set_id, "")
-        files, size = _regular(backup.folder)
         made = self.restic.backup(
             backup.folder,
             set_id=set_id,
@@ -188,18 +205,8 @@ class RepositoryVault(Vault):
             on_progress=on_progress,
             cancel=cancel,
         )
-        problems = []
-        if (made.total_files_processed, made.total_bytes_processed) != (files, size):
-            problems.append(
-                f"{made.total_files_processed} files and {made.total_bytes_processed} bytes instead"
-                f" of {files} and {size}"
-            )
         names = [*WORDS, *(f"{host.name}/{SUMS}" for host in backup.manifest.hosts)]
-        problems += [
-            f"{name} differs"
-            for name in names
-            if self._digest(made.snapshot_id, name) != _digest_of(backup.folder / name)
-        ]
+        problems = differences(self.restic, made, backup.folder, names)
         if problems:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
                 self.restic.forget([made.snapshot_id], on_output=on_output)
@@ -256,17 +263,12 @@ class RepositoryVault(Vault):
 
     def _may_lead(self, parent: str) -> bool:
         """Whether restic may leave out what it finds unchanged since this snapshot."""
-        sets = [s.set_id for s in self._snapshots().values() if s.id == parent]
+        sets = [s.set_id for s in self._list() if s.set_id and s.id == parent]
         return bool(sets) and self.is_origin(sets[0], parent)
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
         return self.words.is_origin(snapshot, set_id)
-
-    def _digest(self, snapshot: str, name: str) -> bytes:
-        found = hashlib.sha256()
-        self.restic.read(snapshot, f"/{name}", found.update)
-        return found.digest()
 
     def fetch(
         self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
@@ -311,7 +313,7 @@ class RepositoryVault(Vault):
     def forget(
         self,
         set_id: str,
-        snapshot: str,
+        snapshots: Sequence[str],
         *,
         on_output: Output,
         cancel: CancelToken | None = None,
@@ -319,26 +321,38 @@ class RepositoryVault(Vault):
         """Remove a set's snapshots from the repository; their data goes with the next prune.
 
         Args:
-            snapshot: one of them: another set may have the same name, and stays.
+            snapshots: those that are meant: another set may have the same name, and stays.
 
         Returns:
             Whether what has its name on this machine is nothing or that set's own copy.
 
         Raises:
-            PryvTuiError: `repository`.
+            PryvTuiError: `repository`; `refused`, they are not one set; `check-failed`, they are
+                there still.
         """
         self._listed = None
-        named = [s for s in self._list() if s.set_id == set_id]
-        self.words.learn(named)
-        own = not (self.folder / set_id).exists() or self.words.same(snapshot, set_id)
-        if all(s.id != snapshot for s in named):
+        there = [s for s in self._list() if s.set_id == set_id and s.id in snapshots]
+        self.words.learn(there)
+        own = not (self.folder / set_id).exists() or self.words.same(snapshots[0], set_id)
+        if not there:
             return own
-        words = (self.words.folder(snapshot) / SET_JSON).read_bytes()
-        # It may have been sent twice.
-        same = [s.id for s in named if (self.words.folder(s.id) / SET_JSON).read_bytes() == words]
-        self.restic.forget(same, on_output=on_output, cancel=cancel)
+        words = {self.words.of(snapshot.id) for snapshot in there}
+        if None in words or len(words) > 1:
+            raise PryvTuiError(
+                "refused",
+                f"what {self.repository} calls {set_id} is not one set that can be read",
+                f"Look at it: {self.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
+            )
+        taken = [snapshot.id for snapshot in there]
+        self.restic.forget(taken, on_output=on_output, cancel=cancel)
         self._changed()
-        for name in same:
+        # restic ends with 0, too, where it found nothing to forget.
+        left = [snapshot.id for snapshot in self._list() if snapshot.id in taken]
+        if left:
+            raise PryvTuiError(
+                "check-failed", f"{self.repository} lists the set {set_id} still: {', '.join(left)}"
+            )
+        for name in taken:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
         return own
 
@@ -361,23 +375,3 @@ class RepositoryVault(Vault):
         named = [s for s in self._list() if s.set_id == set_id]
         self.words.learn(named)
         return any(self.words.same(snapshot.id, set_id) for snapshot in named)
-
-
-def _regular(folder: Path) -> tuple[int, int]:
-    """Names of regular files below a folder, and their bytes: each name counts, as restic does."""
-    files = size = 0
-    pending = [os.fsencode(folder)]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    files += 1
-                    size += entry.stat(follow_symlinks=False).st_size
-    return files, size
-
-
-def _digest_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()

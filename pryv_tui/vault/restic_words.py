@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
 """Begins a vault that is a restic repository; what follows is its location, as restic takes it."""
@@ -68,7 +69,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     @property
     def set_id(self) -> str:
         """The backup set that it holds; empty for a snapshot of something else."""
-        return self._tagged(SET_TAG)
+        name = self._tagged(SET_TAG)
+        return name if is_set_id(name) else ""
 
     @property
     def sending(self) -> str:

@@ -5,12 +5,14 @@ A snapshot never changes, so what it says of itself is asked for once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Snapshot
@@ -25,6 +27,8 @@ STAMP = "changed"
 """Touched when this machine has changed the repository."""
 AT_ONCE = 4
 """How many restics read at once."""
+AGAIN_SECONDS = 120.0
+"""How long a snapshot that could not be read is left alone."""
 WORDS = (SET_JSON, GUIDE)
 
 
@@ -37,6 +41,8 @@ class SnapshotWords:
 
     def __init__(self, vault: Path, restic: Restic) -> None:
         self.vault = vault
+        self.unread: dict[str, tuple[float, str]] = {}
+        """Snapshots that could not be read, with when that was and what was said."""
         self._restic = restic
 
     def folder(self, snapshot: str) -> Path:
@@ -53,25 +59,42 @@ class SnapshotWords:
         return folder
 
     def learn(self, snapshots: Iterable[Snapshot]) -> None:
-        """Read what new snapshots say of themselves.
+        """Read what new snapshots say of themselves; one that can't be read hides no other.
 
         Raises:
-            PryvTuiError: `repository`; `disk-full`, `unreadable`.
+            PryvTuiError: `repository`, it does not answer any more; `disk-full`, `unreadable`.
         """
-        new = [s for s in snapshots if not (self.folder(s.id) / SET_JSON).exists()]
+        now = time.monotonic()
+        new = [
+            s.id
+            for s in snapshots
+            if not (self.folder(s.id) / SET_JSON).exists()
+            and now - self.unread.get(s.id, (-AGAIN_SECONDS, ""))[0] >= AGAIN_SECONDS
+        ]
         if not new:
             return
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _done in pool.map(self._read_words, new):
-                pass
+            failed = [problem for problem in pool.map(self._read_words, new) if problem]
+        if failed:
+            # Else it is the repository that is gone, and not what these snapshots hold.
+            self._restic.snapshots()
 
-    def _read_words(self, snapshot: Snapshot) -> None:
+    def _read_words(self, snapshot: str) -> str:
+        """What stood in the way, in words; empty where nothing did."""
+        self.unread.pop(snapshot, None)
         for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
-            content = self.read(snapshot.id, name)
             try:
-                write_durably(self.folder(snapshot.id) / name, content)
+                content = self.read(snapshot, name)
+            except PryvTuiError as error:
+                if error.name == "cancelled":
+                    raise
+                self.unread[snapshot] = (time.monotonic(), f"{name}: {error.what}")
+                return error.what
+            try:
+                write_durably(self.folder(snapshot) / name, content)
             except OSError as error:
                 raise vault_error(self.vault, error) from error
+        return ""
 
     def read(self, snapshot: str, name: str) -> bytes:
         """A small file of a set.

@@ -101,7 +101,11 @@ def test_a_snapshot_is_a_set_only_by_both_tags() -> None:
     assert tagged("set:20260101T000000Z") == ""
     assert tagged("pryv-tui") == ""
     assert tagged("pryv-tui", "sending:20260101T000000Z") == "", "it may lack anything"
-    assert tagged("pryv-tui", "set:a", "set:b") == ""
+    assert tagged("pryv-tui", "set:20260101T000000Z-a", "set:20260101T000000Z-b") == ""
+    # It becomes the name of a folder here.
+    for name in ("../../etc", "/etc", "20260101T000000Z-x.partial", "20260101T000000Z-x.removing"):
+        assert tagged("pryv-tui", f"set:{name}") == ""
+    assert tagged("pryv-tui", f"set:20260101T000000Z-{'x' * 300}") == ""
     assert Snapshot("id", "t").set_id == ""
     assert snapshots_of(b"null") == []
     with pytest.raises(PryvTuiError):
