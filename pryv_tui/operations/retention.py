@@ -7,10 +7,11 @@ named. Sets of other roles are no substitute for each other: each combination is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from msgspec import structs
 
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
@@ -89,6 +90,21 @@ def judge(
         for judgement in _judge(group, rules):
             judged[judgement.set_id] = judgement
     return [judged[_key(backup)] for backup in sets]
+
+
+def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judgement]:
+    """The same, with nothing let go that was not shown: a set may have come meanwhile, by which a
+    rule lets go one more.
+
+    Args:
+        shown: the sets whose removal was confirmed.
+    """
+    return [
+        one
+        if one.keep or one.set_id in shown
+        else structs.replace(one, keep=True, why="it was not shown when this was confirmed")
+        for one in judged
+    ]
 
 
 def _key(backup: BackupSet) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.prune import removed_by
 from pryv_tui.operations.retention import KeepRules
+from pryv_tui.runs.planning import plan_prune
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
 
@@ -99,6 +101,17 @@ def test_a_set_that_was_sent_twice_is_one_and_goes_as_the_plan_says(offsite: Off
     assert f"REMOVE  {first}" in shown.out
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
     assert len(offsite.snapshots()) == 1
+
+
+def test_no_set_goes_that_was_not_shown(offsite: Offsite) -> None:
+    """Another backup may end between a plan that is looked at and its run."""
+    first, second, third = (offsite.backup() for _ in range(3))
+    rules = KeepRules(last=2)
+    shown = removed_by(plan_prune(offsite.site, offsite.site.discover(), rules))
+    assert shown == (first,)
+    fourth = offsite.backup()
+    assert offsite.run("prune", keep=rules, shown=shown).outcome == "complete"
+    assert [b.id for b in offsite.vault.sets()] == [second, third, fourth]
 
 
 def test_a_forget_that_takes_nothing_is_no_success(
