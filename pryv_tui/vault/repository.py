@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.programs import Output
 from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
-from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.restic import Restic

@@ -9,14 +9,13 @@ import contextlib
 import os
 import shlex
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.child import PATIENCE, Ears, Lines, Output, Tail, end, wait
+from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.restic_words import (
     INCOMPLETE,
@@ -379,41 +378,22 @@ class Restic:
                 environment.pop(name, None)
         # It prints sixty lines a second otherwise, each of them into the journal.
         environment.setdefault("RESTIC_PROGRESS_FPS", "2")
-        try:
-            process = subprocess.Popen(
-                [self._program, *words] if bare else self.argv(*words),
-                cwd=cwd,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise PryvTuiError(
+        process = start(
+            [self._program, *words] if bare else self.argv(*words),
+            cwd=cwd,
+            environment=environment,
+            missing=PryvTuiError(
                 "program-missing",
                 f"a vault {PREFIX}… needs restic, and there is none on this machine",
                 INSTALL,
-            ) from error
-        assert process.stdout is not None and process.stderr is not None
-        ears = Ears(hear)
-        readers = [
-            threading.Thread(target=ears.pump, args=(pipe, name), daemon=True)
-            for pipe, name in ((process.stdout, "stdout"), (process.stderr, "stderr"))
-        ]
-        for reader in readers:
-            reader.start()
+            ),
+        )
         try:
-            code = wait(process, cancel, ears)
+            return follow(process, hear, cancel)
         except BaseException:
-            end(process)
             if not bare:
                 self._unlock(environment)
             raise
-        for reader in readers:
-            reader.join(timeout=PATIENCE)
-        ears.check()
-        return code
 
     def _unlock(self, environment: Mapping[str, str]) -> None:
         """Take away the lock of one that was ended: in its first moments it does not do so itself.
