@@ -6,11 +6,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.guards import backup_guards
 from pryv_tui.operations.prune import removed_by
 from pryv_tui.operations.retention import KeepRules
+from pryv_tui.operations.status import overview
 from pryv_tui.runs.planning import plan_prune
+from pryv_tui.vault.manifest import decode, encode
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
 
@@ -101,6 +106,36 @@ def test_a_set_that_was_sent_twice_is_one_and_goes_as_the_plan_says(offsite: Off
     assert f"REMOVE  {first}" in shown.out
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
     assert len(offsite.snapshots()) == 1
+
+
+def test_another_platform_s_set_is_not_this_one_s_last_backup(offsite: Offsite) -> None:
+    """Else nobody would be told that this one's backups fail."""
+    set_id = offsite.backup()
+    words = offsite.vault.words.of(offsite.vault.resolve(set_id).snapshot)
+    assert words is not None
+    manifest = decode(words)
+    theirs = "20990101T000000Z"
+    other = structs.replace(
+        manifest,
+        id=theirs,
+        domain="other.example",
+        roles=("register",),
+        created="2099-01-01T00:00:00Z",
+    )
+    offsite.forge(theirs, {"RESTORE.md": b"", "set.json": encode(other)})
+    site = offsite.site
+    deployment = site.discover()
+    seen = overview(site, deployment)
+    assert [backup.id for backup in seen.sets] == [set_id, theirs]
+    assert seen.last and seen.last.id == set_id
+    assert not seen.lost
+    lines = {line.name: line for line in backup_guards(site, deployment, ())}
+    assert lines["clock"].outcome == "ok"
+    assert set_id in lines["space"].text
+    # Where nothing tells which platform this is, as after a disaster, any may be meant.
+    nameless = structs.replace(deployment, domain="host", domain_source=MACHINE_NAME)
+    last = overview(site, nameless).last
+    assert last and last.id == theirs
 
 
 def test_no_set_goes_that_was_not_shown(offsite: Offsite) -> None:
