@@ -18,6 +18,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.restic_words import (
+    FILTERS,
     INCOMPLETE,
     INSTALL,
     OLDEST,
@@ -35,6 +36,7 @@ from pryv_tui.vault.restic_words import (
     check_location,
     failure,
     line_of,
+    local_path,
     shown,
     snapshots_of,
     version_of,
@@ -81,6 +83,17 @@ class Restic:
     @property
     def environment(self) -> dict[str, str]:
         return dict(os.environ if self._given is None else self._given)
+
+    @property
+    def folder(self) -> str | None:
+        """Where the repository lies on this machine, whoever names it; None for one elsewhere."""
+        environment = self.environment
+        place = self.location or environment.get(PLACES[0]) or ""
+        named = environment.get(PLACES[1])
+        if not place and named:
+            with contextlib.suppress(OSError, ValueError):
+                place = Path(named).read_text().strip()
+        return local_path(place)
 
     def argv(self, *words: str) -> list[str]:
         place = ["-r", self.location] if self.location else []
@@ -376,6 +389,8 @@ class Restic:
         if self.location:
             for name in PLACES:  # a second name of a repository is refused by restic
                 environment.pop(name, None)
+        for name in FILTERS:
+            environment.pop(name, None)
         # It prints sixty lines a second otherwise, each of them into the journal.
         environment.setdefault("RESTIC_PROGRESS_FPS", "2")
         process = start(

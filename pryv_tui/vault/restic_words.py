@@ -37,6 +37,13 @@ INCOMPLETE = 3
 
 PASSWORDS = ("RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND", "RESTIC_PASSWORD")
 PLACES = ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE")
+FILES = (
+    *("RESTIC_PASSWORD_FILE", "RESTIC_REPOSITORY_FILE", "RESTIC_CACHE_DIR", "RESTIC_CACERT"),
+    *("RESTIC_TLS_CLIENT_CERT", "GOOGLE_APPLICATION_CREDENTIALS", "TMPDIR"),
+)
+"""What of its environment are paths: a set is sent from its own folder, a run has another one."""
+FILTERS = ("RESTIC_HOST",)
+"""What would have it see only some of the snapshots, from 0.17 on."""
 ENVIRONMENT = (
     "RESTIC_",
     "RCLONE_",
@@ -178,6 +185,16 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
             f"{PREFIX} names no repository, and neither does {' nor '.join(PLACES)}",
             f"Name it: --vault {PREFIX}/srv/restic, --vault {PREFIX}sftp:user@host:/srv/restic",
         )
+    paths = {name: environment.get(name) or "" for name in FILES}
+    if not location:
+        paths[PLACES[0]] = local_path(environment.get(PLACES[0]) or "") or ""
+    for name, path in paths.items():
+        if path and not path.startswith("/"):
+            raise PryvTuiError(
+                "repository",
+                f"{name} is a relative path, {path}: restic is run in other folders than this one",
+                f"Name all of it: export {name}=/…",
+            )
     if not any(environment.get(name) for name in PASSWORDS):
         raise PryvTuiError(
             "repository",
