@@ -84,6 +84,9 @@ def test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay(
     own, other, newest = offsite.vault.sets()
     assert [own.id, other.id, newest.id] == [first, first, second]
     assert {own.snapshot, other.snapshot} == {backup.snapshot, forged}
+    listed = offsite.command("list").out
+    assert f"snapshot {backup.snapshot[:8]}" in listed
+    assert f"snapshot {forged[:8]}" in listed
     with pytest.raises(PryvTuiError) as caught:
         offsite.vault.resolve(first)
     assert f"2 sets in {offsite.location} are called {first}" in caught.value.what
