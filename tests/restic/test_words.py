@@ -15,6 +15,7 @@ from pryv_tui.runs.launch import secrets_of
 from pryv_tui.vault.restic_words import (
     Snapshot,
     check_environment,
+    check_location,
     local_path,
     shown,
     snapshots_of,
@@ -59,7 +60,17 @@ def test_a_relative_one_means_the_same_from_everywhere(
 
 
 @pytest.mark.parametrize(
-    "vault", ["restic:rest:https://me:secret@host/", "restic:s3:http://a:b@c/d"]
+    "vault",
+    [
+        "restic:rest:https://me:secret@host/",
+        "restic:rest:https://me:se/secret@host/",
+        "restic:rest:https://me:p@secret@host/",
+        "restic:rest:https://:secret@host/",
+        "restic:s3:http://a:secret@c/d",
+        "restic:rclone:sftp,host=h,pass=secret:/srv",
+        "restic:rclone:s3,access_key=secret:bucket",
+        "restic:s3:https://host/bucket?token=secret",
+    ],
 )
 def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> None:
     with pytest.raises(PryvTuiError) as caught:
@@ -68,6 +79,23 @@ def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> Non
     assert "secret" not in caught.value.what + caught.value.remedy
     assert "RESTIC_REPOSITORY_FILE" in caught.value.remedy
     assert "***" in shown(vault)
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "rest:https://host:8000/p@th/",
+        "rest:https://me@host:8000/",
+        "sftp:me@host:/srv/a@b",
+        "sftp://me@host:2222//srv",
+        "s3:s3.example.com/bucket/monkey=1",
+        "rclone:remote:path",
+        "/srv/a:b@c",
+    ],
+)
+def test_what_holds_no_password_is_taken_as_it_is(location: str) -> None:
+    check_location(location)
+    assert shown(location) == location
 
 
 @pytest.mark.parametrize(
