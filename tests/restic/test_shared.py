@@ -14,9 +14,10 @@ from pryv_tui.operations.guards import backup_guards
 from pryv_tui.operations.prune import removed_by
 from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.status import overview
+from pryv_tui.runs.events import AnyEvent
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.manifest import decode, encode
-from tests.restic.kit import Offsite
+from tests.restic.kit import Offsite, in_step
 from tests.restic.repositories import needed, together
 
 pytestmark = [needed, together]
@@ -150,6 +151,24 @@ def test_no_set_goes_that_was_not_shown(offsite: Offsite) -> None:
     fourth = offsite.backup()
     assert offsite.run("prune", keep=rules, shown=shown).outcome == "complete"
     assert [b.id for b in offsite.vault.sets()] == [second, third, fourth]
+
+
+def test_another_set_than_the_planned_one_is_not_fetched(offsite: Offsite) -> None:
+    set_id = offsite.backup()
+    backup = offsite.vault.resolve(set_id)
+    words = offsite.vault.words.of(backup.snapshot)
+    offsite.lose_machine()
+
+    def replaced(event: AnyEvent) -> bool:
+        if in_step("fetch-set")(event):
+            offsite.restic("forget", backup.snapshot)
+            offsite.forge(set_id, {"RESTORE.md": b"", "set.json": words or b""})
+        return False
+
+    end = offsite.run("fetch", replaced, set_id=set_id)
+    assert end.outcome == "refused"
+    assert "is not in" in end.what
+    assert offsite.here() == []
 
 
 def test_a_forget_that_takes_nothing_is_no_success(
