@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
+from collections import Counter
 from typing import Any
 
 import click
@@ -164,8 +165,12 @@ def list_sets(as_json: bool) -> None:
         say("No backup set. Take one: pryv-tui backup")
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
+    names = Counter(backup.id for backup in sets if backup.state != "partial")
     for backup in sets:
         facts = set_json(backup)
+        which = (
+            f", snapshot {backup.snapshot[:8]}" if names[backup.id] > 1 and backup.snapshot else ""
+        )
         gap = facts["gap_seconds"]
         rows.append(
             (
@@ -174,7 +179,10 @@ def list_sets(as_json: bool) -> None:
                 ",".join(facts["roles"]),
                 humanize.naturalsize(facts["bytes"], binary=True),
                 "-" if gap is None else f"{gap:.1f} s",
-                backup.state + (f": {backup.problem}" if backup.problem else "") + place(backup),
+                backup.state
+                + (f": {backup.problem}" if backup.problem else "")
+                + place(backup)
+                + which,
                 _verified(backup),
             )
         )

@@ -96,7 +96,7 @@ def prune(
     if not as_json and not detach:
         for step in plan.steps:
             echo(f"  {step.title}")
-    watch(start_run(settings(), "prune", keep=rules), as_json=as_json, detach=detach)
+    watch(start_run(settings(), "prune", keep=rules, shown=gone), as_json=as_json, detach=detach)
 
 
 COMMANDS = (prune,)

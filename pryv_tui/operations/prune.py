@@ -21,7 +21,7 @@ def prune_plan(
     roles: Sequence[str] = (),
     begun: Sequence[str] = (),
     repository: Repository | None = None,
-    snapshots: Mapping[str, str] | None = None,
+    snapshots: Mapping[str, Sequence[str]] | None = None,
 ) -> Plan:
     """Remove what is not kept, oldest first, after naming what a person should look at.
 

@@ -152,8 +152,16 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
     )
 
 
-def forget_step(repository: Repository, set_id: str, snapshot: str) -> ForgetSet:
-    """Remove a set from the repository for good."""
+def forget_step(repository: Repository, set_id: str, snapshots: Sequence[str]) -> ForgetSet:
+    """Remove a set from the repository for good.
+
+    Args:
+        snapshots: every one of that very set.
+    """
     return ForgetSet(
-        location=repository.location, vault=repository.vault, set_id=set_id, snapshot=snapshot
+        location=repository.location,
+        vault=repository.vault,
+        set_id=set_id,
+        snapshot=snapshots[0],
+        twins=tuple(snapshots[1:]),
     )

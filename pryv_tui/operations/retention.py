@@ -7,10 +7,11 @@ named. Sets of other roles are no substitute for each other: each combination is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
 
 import msgspec
+from msgspec import structs
 
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
@@ -60,8 +61,9 @@ def judge(
 
     Never let go: the newest set, and the newest that was verified good, of each combination of
     roles; a suspicious one, and the one that it is compared with; what is no complete set of this
-    platform; two sets of one name, of whatever platform. None of these but the first two counts
-    for any rule, so that no good set goes on the strength of a backup that failed or lost data.
+    platform; one that was not sent to the repository that is the vault; two sets of one name, of
+    whatever platform. None of these but the first two counts for any rule, so that no good set goes
+    on the strength of a backup that failed or lost data, or that is not where it should be.
 
     Args:
         sets: the vault's, oldest first.
@@ -90,6 +92,21 @@ def judge(
     return [judged[_key(backup)] for backup in sets]
 
 
+def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judgement]:
+    """The same, with nothing let go that was not shown: a set may have come meanwhile, by which a
+    rule lets go one more.
+
+    Args:
+        shown: the sets whose removal was confirmed.
+    """
+    return [
+        one
+        if one.keep or one.set_id in shown
+        else structs.replace(one, keep=True, why="it was not shown when this was confirmed")
+        for one in judged
+    ]
+
+
 def _key(backup: BackupSet) -> str:
     """A complete set and a partial one may have the same id."""
     return f"{backup.id} {backup.state}" if backup.state != "complete" else backup.id
@@ -106,6 +123,9 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
         return "it is a practice set" if manifest.practice else "it is of a real platform"
     if manifest.domain != domain:
         return f"it is of another platform, {manifest.domain}"
+    if backup.repository and not backup.snapshot:
+        # Those that were sent are what is left when this machine is gone.
+        return "it is on this machine alone: it was not sent yet, and counts for no rule"
     return ""
 
 
@@ -131,8 +151,11 @@ def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
         ("week", rules.weekly, lambda at: at.strftime("%G-W%V")),
         ("month", rules.monthly, lambda at: at.strftime("%Y-%m")),
     ):
-        for backup, when in _first_of_each(newest, period)[:count]:
-            reasons.setdefault(backup.id, f"the newest of the {name} {when}")
+        # Two times: after a clock that was ahead, the ids of all later sets stand still, one second
+        # after the other; and where it was back, `created` repeats days.
+        for told in (_id_time, _created):
+            for backup, when in _first_of_each(newest, told, period)[:count]:
+                reasons.setdefault(backup.id, f"the newest of the {name} {when}")
     for backup in newest[:1]:
         reasons.setdefault(backup.id, "the newest set")
     for backup in [b for b in newest if b.verification and b.verification.outcome == "good"][:1]:
@@ -153,18 +176,33 @@ def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
 
 
 def _first_of_each(
-    newest: Iterable[BackupSet], period: Callable[[datetime], str]
+    newest: Iterable[BackupSet],
+    told: Callable[[BackupSet], datetime | None],
+    period: Callable[[datetime], str],
 ) -> list[tuple[BackupSet, str]]:
     """The first set of each period, and the period's name."""
     found: dict[str, BackupSet] = {}
     for backup in newest:
-        # The id's time, by which sets are in order; `created` is what the clock said.
-        try:
-            when = period(datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ"))
-        except ValueError:
-            when = backup.id[:8]
-        found.setdefault(when, backup)
+        at = told(backup)
+        found.setdefault(period(at) if at is not None else backup.id[:8], backup)
     return [(backup, when) for when, backup in found.items()]
+
+
+def _id_time(backup: BackupSet) -> datetime | None:
+    """The id's time, by which sets are in order."""
+    try:
+        return datetime.strptime(backup.id[:16], "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        return None
+
+
+def _created(backup: BackupSet) -> datetime | None:
+    """What the clock said when it was made."""
+    try:
+        told = datetime.fromisoformat(backup.manifest.created if backup.manifest else "")
+        return told.astimezone(UTC) if told.tzinfo else told
+    except (ValueError, OverflowError):
+        return _id_time(backup)
 
 
 def _shrunk(backup: BackupSet, before: BackupSet, share: float) -> str:

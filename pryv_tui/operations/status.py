@@ -16,6 +16,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.since import age_of
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.roles import ROLES
@@ -117,8 +118,7 @@ def overview(
     except PryvTuiError as error:
         sets = ()
         problems.append(Attention("failed", error.what, error.remedy))
-    complete = [s for s in sets if s.state == "complete"]
-    last = complete[-1] if complete else None
+    last = newest_set(sets, told_domain(deployment), practice=site.practice)
     problems += attention(deployment, sets, last, going_on, left)
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."

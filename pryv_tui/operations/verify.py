@@ -10,8 +10,8 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
+from pryv_tui.programs import Output
 from pryv_tui.vault.checks import Verification, next_part
-from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal

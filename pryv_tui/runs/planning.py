@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -27,7 +27,7 @@ from pryv_tui.operations.repository import (
     send_plan,
 )
 from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.retention import KeepRules, judge
+from pryv_tui.operations.retention import KeepRules, confirmed, judge
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
@@ -311,17 +311,27 @@ def plan_files(
     )
 
 
-def plan_prune(site: Site, deployment: Deployment, rules: KeepRules) -> Plan:
-    """The plan that removes the sets which no rule keeps, and the rest of what was begun."""
+def plan_prune(
+    site: Site,
+    deployment: Deployment,
+    rules: KeepRules,
+    shown: Collection[str] | None = None,
+) -> Plan:
+    """The plan that removes the sets which no rule keeps, and the rest of what was begun.
+
+    Args:
+        shown: the sets that it was confirmed for, where it was; no other one goes.
+    """
     sets = site.vault.sets()
+    judged = judge(sets, rules, domain=deployment.domain, practice=site.practice)
     return prune_plan(
-        judge(sets, rules, domain=deployment.domain, practice=site.practice),
+        judged if shown is None else confirmed(judged, shown),
         vault=str(site.vault.folder),
         domain=deployment.domain,
         roles=deployment.roles,
         begun=site.vault.half_removed(),
         repository=_repository(site, deployment, sets),
-        snapshots={backup.id: backup.snapshot for backup in sets if backup.snapshot},
+        snapshots={b.id: (b.snapshot, *b.twins) for b in sets if b.snapshot},
     )
 
 
@@ -363,7 +373,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
     if request.kind == "fetch":
         return plan_fetch(site, deployment, request.set_id)
     if request.kind == "prune":
-        return plan_prune(site, deployment, request.keep)
+        return plan_prune(site, deployment, request.keep, request.shown)
     if request.kind in ACTS:
         # It looks at what earlier runs left, which is planned for here too.
         from pryv_tui.runs.switch import plan_switch

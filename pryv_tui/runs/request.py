@@ -31,6 +31,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a backup: whether the copy gives way to others."""
     keep: KeepRules = NO_RULES
     """For a prune: which sets are kept."""
+    shown: tuple[str, ...] | None = None
+    """For a prune: the sets that it was confirmed for; no other one goes."""
     files: tuple[str, ...] = ()
     """For single files: the patterns that mean them."""
     to: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from textual.content import Content
@@ -30,25 +31,41 @@ CHECKS_SHOWN = 8
 """The newest of a set's checks."""
 
 
+def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
+    """Each set under a key of its own, that stays the same: a partial one may have the id of a
+    complete one, and so may another set, here or in a repository."""
+    found: dict[str, BackupSet] = {}
+    for backup in sets:
+        key = f"{backup.id}/{backup.state}"
+        if key in found:
+            key += f"/{backup.snapshot or 'here'}"
+        found[key] = backup
+    return found
+
+
 def set_rows(sets: Mapping[str, BackupSet]) -> list[tuple[str, Content]]:
     """A row for each set, the newest first; those made within a minute say when, to the second."""
     made = [backup.manifest.created if backup.manifest else "" for backup in sets.values()]
+    names = Counter(backup.id for backup in sets.values() if backup.state != "partial")
     rows = [
-        (name, set_row(backup, close))
+        (name, set_row(backup, close, namesake=names[backup.id] > 1))
         for (name, backup), close in zip(sets.items(), close_by(made), strict=True)
     ]
     return rows[::-1]
 
 
-def set_row(backup: BackupSet, close: bool = False) -> Content:
+def set_row(backup: BackupSet, close: bool = False, *, namesake: bool = False) -> Content:
     """Two lines: which set and in which state; what it holds, or why it can't be used.
 
     Args:
         close: another was made within the same minute.
+        namesake: another has the same name: it says which of them this is.
     """
     word = SET[backup.state]
     manifest = backup.manifest
     first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
+    if namesake and backup.snapshot:
+        first += Content.assemble((f"  snapshot {backup.snapshot[:8]}", "$text-warning"))
     if manifest is None or backup.state != "complete":
         second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])

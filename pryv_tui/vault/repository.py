@@ -8,42 +8,33 @@ alone. A set whose working copy is gone is fetched before it is restored.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.programs import Output
+from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
-from pryv_tui.vault.child import Output
 from pryv_tui.vault.copy_types import CancelToken
-from pryv_tui.vault.durable import settle, settle_rename, write_durably
+from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import Snapshot, Summary
+from pryv_tui.vault.restic_words import SET_TAG, Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
+from pryv_tui.vault.snapshot_words import KNOWN, WORDS, SnapshotWords
 
-KNOWN = ".repository"
-"""What is known here of the repository's snapshots: their `set.json` and checks."""
 FETCHING = ".fetching"
 """Where sets lie that are on their way back."""
-ORIGIN = "origin.json"
-"""Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
-STAMP = "changed"
-"""Touched when this machine has changed the repository."""
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
 half a second of the processor each time, on purpose (the key's derivation)."""
 FAILED_SECONDS = 5.0
 """How long it is not asked again once that failed: a far one may take a minute to do so."""
-AT_ONCE = 4
-"""How many restics read at once."""
-WORDS = (SET_JSON, GUIDE)
 
 
 class RepositoryVault(Vault):
@@ -56,6 +47,7 @@ class RepositoryVault(Vault):
     def __init__(self, folder: Path, restic: Restic) -> None:
         super().__init__(folder)
         self.restic = restic
+        self.words = SnapshotWords(folder, restic)
         self.repository = restic.name
         self._listed: tuple[float, int, list[Snapshot]] | None = None
         self._failed: tuple[float, PryvTuiError] | None = None
@@ -71,18 +63,19 @@ class RepositoryVault(Vault):
         local = super().sets()
         whole = {backup.id: backup for backup in local if backup.state != "partial"}
         try:
-            snapshots = self._snapshots()
-            self._learn(snapshots.values())
+            snapshots = [snapshot for snapshot in self._list() if snapshot.set_id]
+            self.words.learn(snapshots)
         except PryvTuiError as error:
             raise self._with_a_way(error, whole) from error
         found = [backup for backup in local if backup.state == "partial"]
-        for name, snapshot in snapshots.items():
+        for snapshot, twins in self._distinct(snapshots):
+            name = snapshot.set_id
             copy = whole.get(name)
-            if copy is not None and self._same_words(snapshot.id, name):
+            if copy is not None and self.words.same(snapshot.id, name):
                 del whole[name]
             else:
                 copy = None  # another machine's set of that name
-            found.append(self._sent(name, snapshot, copy))
+            found.append(self._sent(snapshot, twins, copy))
         found += whole.values()
         return sorted(
             (msgspec.structs.replace(backup, repository=self.repository) for backup in found),
@@ -101,21 +94,38 @@ class RepositoryVault(Vault):
             f" used ({', '.join(usable[-3:])}): --vault {self.folder}",
         )
 
-    def _sent(self, name: str, snapshot: Snapshot, copy: BackupSet | None) -> BackupSet:
+    def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:
+        """The newest snapshot of each set, and its other ones: it may have been sent twice.
+
+        Another set of the same name is a set too: none may hide another.
+        """
+        found: dict[tuple[str, bytes | str], tuple[Snapshot, tuple[str, ...]]] = {}
+        for snapshot in snapshots:  # the oldest first
+            key = snapshot.set_id, self.words.of(snapshot.id) or snapshot.id
+            before = found.get(key)
+            twins = (*before[1], before[0].id) if before else ()
+            found[key] = snapshot, twins
+        return list(found.values())
+
+    def _sent(
+        self, snapshot: Snapshot, twins: tuple[str, ...], copy: BackupSet | None
+    ) -> BackupSet:
+        name = snapshot.set_id
+        told = self.described(name, self.words.folder(snapshot.id))
+        if snapshot.id in self.words.unread:
+            problem = f"it can't be read there; {self.words.unread[snapshot.id][1]}"
+            told = msgspec.structs.replace(told, problem=problem)
         return msgspec.structs.replace(
-            self.described(name, self._known(snapshot.id)),
+            told,
             snapshot=snapshot.id,
+            twins=twins,
             here=copy is not None,
             working=last_check(self.folder / name) if copy is not None else None,
         )
 
-    def _snapshots(self) -> dict[str, Snapshot]:
-        """The repository's sets, each with its last snapshot."""
-        return {s.set_id: s for s in self._list() if s.set_id}
-
     def _list(self) -> list[Snapshot]:
         """Every snapshot of ours, as it was told last or is told now."""
-        now, stamp = time.monotonic(), self._stamp()
+        now, stamp = time.monotonic(), self.words.stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
                 raise self._failed[1]
@@ -126,64 +136,20 @@ class RepositoryVault(Vault):
                 raise
         return self._listed[2]
 
-    def _stamp(self) -> int:
-        try:
-            return (self.folder / KNOWN / STAMP).stat().st_mtime_ns
-        except OSError:
-            return 0
-
     def _changed(self) -> None:
         """Have every process here ask the repository anew."""
         self._listed = None
-        try:
-            write_durably(self._known("") / STAMP, b"")
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
-
-    def _known(self, snapshot: str) -> Path:
-        folder = self.folder / KNOWN / snapshot
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
-        return folder
-
-    def _learn(self, snapshots: Iterable[Snapshot]) -> None:
-        """Read what new snapshots say of themselves. A snapshot never changes."""
-        new = [s for s in snapshots if not (self._known(s.id) / SET_JSON).exists()]
-        if not new:
-            return
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for _done in pool.map(self._read_words, new):
-                pass
-
-    def _read_words(self, snapshot: Snapshot) -> None:
-        for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
-            content = self.read(snapshot.id, name)
-            try:
-                write_durably(self._known(snapshot.id) / name, content)
-            except OSError as error:
-                raise vault_error(self.folder, error) from error
-
-    def read(self, snapshot: str, name: str) -> bytes:
-        """A small file of a set.
-
-        Raises:
-            PryvTuiError: `repository`.
-        """
-        parts: list[bytes] = []
-        self.restic.read(snapshot, f"/{name}", parts.append)
-        return b"".join(parts)
+        self.words.changed()
 
     def names(self) -> set[str]:
         """Those here and those of the repository."""
-        return super().names() | set(self._snapshots())
+        return super().names() | {s.set_id for s in self._list() if s.set_id}
 
     def guide(self, backup: BackupSet) -> str:
         """The set's own instructions, after how it is fetched by hand."""
         if not backup.snapshot:
             return super().guide(backup)
-        path = self._known(backup.snapshot) / GUIDE
+        path = self.words.folder(backup.snapshot) / GUIDE
         try:
             text = path.read_text(encoding="utf-8", errors="backslashreplace")
         except OSError as error:
@@ -199,7 +165,7 @@ class RepositoryVault(Vault):
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Keep the outcome of a check of the repository's data on this machine."""
         if backup.snapshot:
-            keep_check(self._known(backup.snapshot), verification)
+            keep_check(self.words.folder(backup.snapshot), verification)
         else:
             super().record_verification(backup, verification)
 
@@ -230,7 +196,6 @@ class RepositoryVault(Vault):
         # Asked now: what is known of it may be half a minute old.
         self._listed = None
         self._refuse_namesakes(set_id, "")
-        files, size = _regular(backup.folder)
         made = self.restic.backup(
             backup.folder,
             set_id=set_id,
@@ -240,18 +205,8 @@ class RepositoryVault(Vault):
             on_progress=on_progress,
             cancel=cancel,
         )
-        problems = []
-        if (made.total_files_processed, made.total_bytes_processed) != (files, size):
-            problems.append(
-                f"{made.total_files_processed} files and {made.total_bytes_processed} bytes instead"
-                f" of {files} and {size}"
-            )
         names = [*WORDS, *(f"{host.name}/{SUMS}" for host in backup.manifest.hosts)]
-        problems += [
-            f"{name} differs"
-            for name in names
-            if self._digest(made.snapshot_id, name) != _digest_of(backup.folder / name)
-        ]
+        problems = differences(self.restic, made, backup.folder, names)
         if problems:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
                 self.restic.forget([made.snapshot_id], on_output=on_output)
@@ -277,10 +232,7 @@ class RepositoryVault(Vault):
             self.restic.forget([snapshot.id], on_output=on_output)
             self._changed()
             raise
-        try:
-            write_durably(self._known(snapshot.id) / ORIGIN, _mark(backup.folder))
-        except OSError as error:
-            raise vault_error(self.folder, error) from error
+        self.words.keep_origin(snapshot.id, set_id)
         self._clear(set_id, on_output)
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
@@ -293,47 +245,30 @@ class RepositoryVault(Vault):
         """
         named = [s for s in self._list() if s.set_id == set_id]
         others = [snapshot for snapshot in named if snapshot.id != ours]
-        self._learn(others)
-        if not all(self._same_words(other.id, set_id) for other in others):
+        self.words.learn(others)
+        if not all(self.words.same(other.id, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
                 "It stays, and so does the one here. Take a new backup: it has another name.",
             )
 
-    def _same_words(self, snapshot: str, set_id: str) -> bool:
-        """Whether a snapshot is the set of that name which is here."""
-        try:
-            there = (self._known(snapshot) / SET_JSON).read_bytes()
-            return there == (self.folder / set_id / SET_JSON).read_bytes()
-        except OSError:
-            return False
-
     def _clear(self, set_id: str, on_output: Output) -> None:
         """Remove what earlier attempts to send this very set left, now that it is there."""
         words = (self.folder / set_id / SET_JSON).read_bytes()
         for left in [s for s in self._list() if s.sending == set_id]:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
-                if self.read(left.id, SET_JSON) == words:
+                if self.words.read(left.id, SET_JSON) == words:
                     self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
         """Whether restic may leave out what it finds unchanged since this snapshot."""
-        sets = [s.set_id for s in self._snapshots().values() if s.id == parent]
+        sets = [s.set_id for s in self._list() if s.set_id and s.id == parent]
         return bool(sets) and self.is_origin(sets[0], parent)
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
-        try:
-            kept = (self._known(snapshot) / ORIGIN).read_bytes()
-            return kept == _mark(self.folder / set_id)
-        except OSError:
-            return False
-
-    def _digest(self, snapshot: str, name: str) -> bytes:
-        found = hashlib.sha256()
-        self.restic.read(snapshot, f"/{name}", found.update)
-        return found.digest()
+        return self.words.is_origin(snapshot, set_id)
 
     def fetch(
         self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
@@ -378,7 +313,7 @@ class RepositoryVault(Vault):
     def forget(
         self,
         set_id: str,
-        snapshot: str,
+        snapshots: Sequence[str],
         *,
         on_output: Output,
         cancel: CancelToken | None = None,
@@ -386,26 +321,38 @@ class RepositoryVault(Vault):
         """Remove a set's snapshots from the repository; their data goes with the next prune.
 
         Args:
-            snapshot: one of them: another set may have the same name, and stays.
+            snapshots: those that are meant: another set may have the same name, and stays.
 
         Returns:
             Whether what has its name on this machine is nothing or that set's own copy.
 
         Raises:
-            PryvTuiError: `repository`.
+            PryvTuiError: `repository`; `refused`, they are not one set; `check-failed`, they are
+                there still.
         """
         self._listed = None
-        named = [s for s in self._list() if s.set_id == set_id]
-        self._learn(named)
-        own = not (self.folder / set_id).exists() or self._same_words(snapshot, set_id)
-        if all(s.id != snapshot for s in named):
+        there = [s for s in self._list() if s.set_id == set_id and s.id in snapshots]
+        self.words.learn(there)
+        own = not (self.folder / set_id).exists() or self.words.same(snapshots[0], set_id)
+        if not there:
             return own
-        words = (self._known(snapshot) / SET_JSON).read_bytes()
-        # It may have been sent twice.
-        same = [s.id for s in named if (self._known(s.id) / SET_JSON).read_bytes() == words]
-        self.restic.forget(same, on_output=on_output, cancel=cancel)
+        words = {self.words.of(snapshot.id) for snapshot in there}
+        if None in words or len(words) > 1:
+            raise PryvTuiError(
+                "refused",
+                f"what {self.repository} calls {set_id} is not one set that can be read",
+                f"Look at it: {self.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
+            )
+        taken = [snapshot.id for snapshot in there]
+        self.restic.forget(taken, on_output=on_output, cancel=cancel)
         self._changed()
-        for name in same:
+        # restic ends with 0, too, where it found nothing to forget.
+        left = [snapshot.id for snapshot in self._list() if snapshot.id in taken]
+        if left:
+            raise PryvTuiError(
+                "check-failed", f"{self.repository} lists the set {set_id} still: {', '.join(left)}"
+            )
+        for name in taken:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
         return own
 
@@ -426,31 +373,5 @@ class RepositoryVault(Vault):
         """
         self._listed = None
         named = [s for s in self._list() if s.set_id == set_id]
-        self._learn(named)
-        return any(self._same_words(snapshot.id, set_id) for snapshot in named)
-
-
-def _mark(folder: Path) -> bytes:
-    """What tells a set's folder from every other one, of the same name too."""
-    found = (folder / SET_JSON).stat()
-    return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
-
-
-def _regular(folder: Path) -> tuple[int, int]:
-    """Names of regular files below a folder, and their bytes: each name counts, as restic does."""
-    files = size = 0
-    pending = [os.fsencode(folder)]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    files += 1
-                    size += entry.stat(follow_symlinks=False).st_size
-    return files, size
-
-
-def _digest_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+        self.words.learn(named)
+        return any(self.words.same(snapshot.id, set_id) for snapshot in named)

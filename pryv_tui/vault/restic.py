@@ -9,16 +9,16 @@ import contextlib
 import os
 import shlex
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.child import PATIENCE, Ears, Lines, Output, Tail, end, wait
+from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.restic_words import (
+    FILTERS,
     INCOMPLETE,
     INSTALL,
     OLDEST,
@@ -36,6 +36,7 @@ from pryv_tui.vault.restic_words import (
     check_location,
     failure,
     line_of,
+    local_path,
     shown,
     snapshots_of,
     version_of,
@@ -82,6 +83,17 @@ class Restic:
     @property
     def environment(self) -> dict[str, str]:
         return dict(os.environ if self._given is None else self._given)
+
+    @property
+    def folder(self) -> str | None:
+        """Where the repository lies on this machine, whoever names it; None for one elsewhere."""
+        environment = self.environment
+        place = self.location or environment.get(PLACES[0]) or ""
+        named = environment.get(PLACES[1])
+        if not place and named:
+            with contextlib.suppress(OSError, ValueError):
+                place = Path(named).read_text().strip()
+        return local_path(place)
 
     def argv(self, *words: str) -> list[str]:
         place = ["-r", self.location] if self.location else []
@@ -377,43 +389,26 @@ class Restic:
         if self.location:
             for name in PLACES:  # a second name of a repository is refused by restic
                 environment.pop(name, None)
+        for name in FILTERS:
+            environment.pop(name, None)
         # It prints sixty lines a second otherwise, each of them into the journal.
         environment.setdefault("RESTIC_PROGRESS_FPS", "2")
-        try:
-            process = subprocess.Popen(
-                [self._program, *words] if bare else self.argv(*words),
-                cwd=cwd,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-        except FileNotFoundError as error:
-            raise PryvTuiError(
+        process = start(
+            [self._program, *words] if bare else self.argv(*words),
+            cwd=cwd,
+            environment=environment,
+            missing=PryvTuiError(
                 "program-missing",
                 f"a vault {PREFIX}… needs restic, and there is none on this machine",
                 INSTALL,
-            ) from error
-        assert process.stdout is not None and process.stderr is not None
-        ears = Ears(hear)
-        readers = [
-            threading.Thread(target=ears.pump, args=(pipe, name), daemon=True)
-            for pipe, name in ((process.stdout, "stdout"), (process.stderr, "stderr"))
-        ]
-        for reader in readers:
-            reader.start()
+            ),
+        )
         try:
-            code = wait(process, cancel, ears)
+            return follow(process, hear, cancel)
         except BaseException:
-            end(process)
             if not bare:
                 self._unlock(environment)
             raise
-        for reader in readers:
-            reader.join(timeout=PATIENCE)
-        ears.check()
-        return code
 
     def _unlock(self, environment: Mapping[str, str]) -> None:
         """Take away the lock of one that was ended: in its first moments it does not do so itself.

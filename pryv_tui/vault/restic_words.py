@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
 """Begins a vault that is a restic repository; what follows is its location, as restic takes it."""
@@ -36,6 +37,13 @@ INCOMPLETE = 3
 
 PASSWORDS = ("RESTIC_PASSWORD_FILE", "RESTIC_PASSWORD_COMMAND", "RESTIC_PASSWORD")
 PLACES = ("RESTIC_REPOSITORY", "RESTIC_REPOSITORY_FILE")
+FILES = (
+    *("RESTIC_PASSWORD_FILE", "RESTIC_REPOSITORY_FILE", "RESTIC_CACHE_DIR", "RESTIC_CACERT"),
+    *("RESTIC_TLS_CLIENT_CERT", "GOOGLE_APPLICATION_CREDENTIALS", "TMPDIR"),
+)
+"""What of its environment are paths: a set is sent from its own folder, a run has another one."""
+FILTERS = ("RESTIC_HOST",)
+"""What would have it see only some of the snapshots, from 0.17 on."""
 ENVIRONMENT = (
     "RESTIC_",
     "RCLONE_",
@@ -51,7 +59,11 @@ ENVIRONMENT = (
 Variables")."""
 
 _REMOTE = re.compile(r"(?:sftp|rest|s3|swift|b2|azure|gs|rclone):")
-_SECRET = re.compile(r"(://[^/@:]*:)[^/@]*@")
+_SECRET = re.compile(
+    r"(://[^/@:\s]*:)(?!\d*(?:/|\s|$))\S*@"  # what may hold @ or / itself; host:port/… is none
+    r"|((?:^|[,?&])(?:pass\w*|pw|secret\w*|\w*_?key|token)=)[^,&:\s]+",  # of rclone, of a URL
+    re.IGNORECASE,
+)
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
 
@@ -68,7 +80,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     @property
     def set_id(self) -> str:
         """The backup set that it holds; empty for a snapshot of something else."""
-        return self._tagged(SET_TAG)
+        name = self._tagged(SET_TAG)
+        return name if is_set_id(name) else ""
 
     @property
     def sending(self) -> str:
@@ -137,9 +150,13 @@ def version_of(answer: str) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
+def _hidden(text: str) -> str:
+    return _SECRET.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)
+
+
 def shown(location: str) -> str:
     """A repository's location without the password that some hold."""
-    return _SECRET.sub(r"\1***@", location) if location else "the repository of RESTIC_REPOSITORY"
+    return _hidden(location) if location else "the repository of RESTIC_REPOSITORY"
 
 
 def local_path(location: str) -> str | None:
@@ -176,6 +193,16 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
             f"{PREFIX} names no repository, and neither does {' nor '.join(PLACES)}",
             f"Name it: --vault {PREFIX}/srv/restic, --vault {PREFIX}sftp:user@host:/srv/restic",
         )
+    paths = {name: environment.get(name) or "" for name in FILES}
+    if not location:
+        paths[PLACES[0]] = local_path(environment.get(PLACES[0]) or "") or ""
+    for name, path in paths.items():
+        if path and not path.startswith("/"):
+            raise PryvTuiError(
+                "repository",
+                f"{name} is a relative path, {path}: restic is run in other folders than this one",
+                f"Name all of it: export {name}=/…",
+            )
     if not any(environment.get(name) for name in PASSWORDS):
         raise PryvTuiError(
             "repository",
@@ -204,7 +231,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         said: what it wrote to stderr.
     """
     where = shown(location)
-    lines = [_SECRET.sub(r"\1***@", one_line(line)) for line in said.splitlines() if line.strip()]
+    lines = [_hidden(one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
     by_hand = f"restic -r {location}" if location else "restic"
     if "wrong password or no key found" in said:

@@ -6,8 +6,8 @@ it a set. So nothing half-done can be mistaken for a done one.
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -19,20 +19,22 @@ from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetManifest, decode, encode
 from pryv_tui.vault.seal import GUIDE, SET_JSON, seal
+from pryv_tui.vault.set_names import (
+    ID,
+    PARTIAL,
+    REMOVING,
+    TIME,
+    a_second_later,
+    is_set_id,
+    label_slug,
+)
 
-PARTIAL = ".partial"
-REMOVING = ".removing"
-"""Ends the name of what was a set, while it is being removed: it is none any more."""
 SUMS = "SHA256SUMS"
 FILES = "files"
 UNFINISHED = "unfinished.json"
 """What a set in the making is of; a set has none."""
 
 SetState = Literal["complete", "partial", "damaged"]
-
-_ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
-_TIME = "%Y%m%dT%H%M%SZ"
-_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,8 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     """The restic repository that is the vault, for people; empty where the vault is a folder."""
     snapshot: str = ""
     """Its snapshot there; empty where it was not sent yet."""
+    twins: tuple[str, ...] = ()
+    """Other snapshots of the very same set."""
     here: bool = True
     """Whether its files lie in `path`; otherwise in the repository alone."""
     working: Verification | None = None
@@ -98,14 +102,6 @@ def _unfinished(folder: Path) -> Unfinished | None:
         return msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Unfinished)
     except (OSError, msgspec.MsgspecError):
         return None
-
-
-def label_slug(label: str) -> str:
-    """A label as it stands in a set's name: the letters that every file system takes."""
-    slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
-    while slug.endswith((PARTIAL, REMOVING)):
-        slug = slug.removesuffix(PARTIAL).removesuffix(REMOVING)
-    return slug
 
 
 class Vault:
@@ -145,7 +141,7 @@ class Vault:
             bare = name.removesuffix(PARTIAL)
             if name.endswith(REMOVING):
                 continue
-            if _ID.fullmatch(bare) and (self.folder / name).is_dir():
+            if ID.fullmatch(bare) and (self.folder / name).is_dir():
                 found.append(self._read(name))
         return found
 
@@ -216,13 +212,7 @@ class Vault:
         if len({s.id for s in matches}) == 1:
             matches.sort(key=lambda s: s.state == "partial")
             if sum(s.state != "partial" for s in matches) > 1:
-                raise PryvTuiError(
-                    "set-unknown",
-                    f"two sets are called {matches[0].id}: one in {matches[0].repository}, and"
-                    " another one on this machine alone",
-                    f"The one here: with --vault {self.folder}. The other one: with another folder"
-                    " in PRYV_TUI_WORK.",
-                )
+                raise _namesakes(matches, self.folder)
             return matches[0]
         if not matches:
             raise PryvTuiError(
@@ -243,10 +233,10 @@ class Vault:
         moment = now or datetime.now(UTC)
         slug = label_slug(label)
         taken = self.names()
-        base = moment.strftime(_TIME)
-        newest = max((name[:16] for name in taken if _ID.fullmatch(name)), default="")
+        base = moment.strftime(TIME)
+        newest = max((name[:16] for name in taken if ID.fullmatch(name)), default="")
         if newest > base:
-            base = _a_second_later(newest) or base
+            base = a_second_later(newest) or base
         tail = f"-{slug}" if slug else ""
         candidate, number = base + tail, 2
         while candidate in taken:
@@ -318,7 +308,7 @@ class Vault:
         """The ids of what was a set, and whose removal was stopped."""
         found = [entry.name for entry in self._entries() if entry.name.endswith(REMOVING)]
         names = [name.removesuffix(REMOVING) for name in found]
-        return sorted(name for name in names if _ID.fullmatch(name))
+        return sorted(name for name in names if ID.fullmatch(name))
 
     def begin_removal(self, set_id: str) -> Path | None:
         """Take a set's name from it: from here on it is none. Where it lies now; None if nowhere.
@@ -329,7 +319,7 @@ class Vault:
         """
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
-        if not _ID.fullmatch(set_id) or set_id.endswith((PARTIAL, REMOVING)):
+        if not is_set_id(set_id):
             raise PryvTuiError("set-unknown", f"{set_id!r} is no id of a set")
         for path in (folder, gone):
             if path.is_symlink():
@@ -361,12 +351,24 @@ class Vault:
         keep_check(backup.folder, verification)
 
 
-def _a_second_later(base: str) -> str | None:
-    """The id's time and a second; None where that is no time any more."""
-    try:
-        return (datetime.strptime(base, _TIME) + timedelta(seconds=1)).strftime(_TIME)
-    except (ValueError, OverflowError):
-        return None
+def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
+    """What is said of a name that several sets have, with the way to each of them."""
+    first = sets[0]
+    there = [backup for backup in sets if backup.snapshot]
+    if len(there) > 1:
+        return PryvTuiError(
+            "set-unknown",
+            f"{len(there)} sets in {first.repository} are called {first.id}",
+            "Fetch the one that you mean by hand, with restic restore and its snapshot: "
+            + ", ".join(backup.snapshot[:8] for backup in there),
+        )
+    return PryvTuiError(
+        "set-unknown",
+        f"two sets are called {first.id}: one in {first.repository}, and another one on this"
+        " machine alone",
+        f"The one here: with --vault {folder}. The other one: with another folder in"
+        " PRYV_TUI_WORK.",
+    )
 
 
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:

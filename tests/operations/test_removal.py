@@ -12,7 +12,7 @@ from pryv_tui.operations.aside import RELEASING
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.release_aside import ReleaseAside
 from pryv_tui.operations.steps.remove_set import RemoveSet
-from pryv_tui.vault.sets import REMOVING
+from pryv_tui.vault.set_names import REMOVING
 from tests.operations.kit import context
 
 

@@ -199,6 +199,28 @@ def test_two_sets_of_one_name_both_stay(domain: str) -> None:
     assert all("same name" in one.why for one in judged[1:3])
 
 
+def test_what_was_not_sent_counts_for_no_rule_and_stays() -> None:
+    """Else the repository's sets would go on the strength of one that is on this machine alone."""
+    sets = [structs.replace(a_set(hour), repository="/r", snapshot=f"{hour}a") for hour in range(3)]
+    sets.append(structs.replace(a_set(3, verified=GOOD), repository="/r"))
+    judged = decided(sets, KeepRules(last=1))
+    assert [one.keep for one in judged] == [False, False, True, True]
+    assert "on this machine alone" in judged[3].why
+
+
+def test_a_clock_that_was_ahead_once_takes_no_days_from_the_sets_after_it() -> None:
+    """Ids then go on second by second, as `new_id` gives them; `created` tells the days."""
+    sets = []
+    for day in range(6):
+        created = f"{START + timedelta(days=day + (400 if day == 0 else 0)):%Y-%m-%dT%H:%M:%SZ}"
+        made = a_set(400 * 24, created=created)
+        name = f"{made.id[: 15 - 1]}{day}Z"
+        manifest = structs.replace(made.manifest, id=name) if made.manifest else None
+        sets.append(structs.replace(made, id=name, manifest=manifest))
+    judged = decided(sets, KeepRules(daily=4))
+    assert [one.keep for one in judged] == [False, False, True, True, True, True]
+
+
 class TestPlan:
     def test_what_goes_is_shown_with_its_commands_and_what_stays_with_its_reason(self) -> None:
         sets = [a_set(0), a_set(1), a_set(2, size=1), a_set(3)]

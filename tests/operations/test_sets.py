@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
-from pryv_tui.vault.sets import PARTIAL, Vault
+from pryv_tui.vault.set_names import PARTIAL
+from pryv_tui.vault.sets import Vault
 from tests.operations.kit import manifest_of, part
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

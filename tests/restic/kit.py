@@ -54,6 +54,21 @@ class Offsite:
             ["restic", "-r", self.location, *map(str, words)], check=True, capture_output=True
         )
 
+    def forge(self, set_id: str, files: dict[str, bytes]) -> str:
+        """Put a snapshot there that says it is a set; its id."""
+        folder = self.folder / "forged"
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        words = ("backup", "--json", "--force", "--tag", f"pryv-tui,set:{set_id}", ".")
+        before = {snapshot["id"] for snapshot in self.snapshots()}
+        subprocess.run(
+            ["restic", "-r", self.location, *words], cwd=folder, check=True, capture_output=True
+        )
+        shutil.rmtree(folder)
+        (made,) = {snapshot["id"] for snapshot in self.snapshots()} - before
+        return str(made)
+
     def snapshots(self) -> list[dict[str, Any]]:
         """As restic itself tells them."""
         found: list[dict[str, Any]] = json.loads(self.restic("snapshots", "--json").stdout)

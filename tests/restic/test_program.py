@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import programs
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import child as child_program
 from pryv_tui.vault.restic import Restic
 
 GOOD = "restic 0.14.0 compiled with go1.19.8 on linux/amd64"
@@ -25,7 +25,7 @@ SUMMARY = (
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shell that was started with SIGINT ignored, as in the background, goes on ignoring it."""
-    monkeypatch.setattr(child_program, "PATIENCE", 1.0)
+    monkeypatch.setattr(programs, "PATIENCE", 1.0)
 
 
 def unheard(_stream: str, _chunk: bytes) -> None:
@@ -189,3 +189,22 @@ def test_a_listener_that_fails_ends_it(tmp_path: Path) -> None:
     restic = standing_in(tmp_path, "yes; exit 0")
     with pytest.raises(OSError, match="No space left"):
         restic.check(on_output=full)
+
+
+def test_one_that_may_not_be_run_is_told_as_that(tmp_path: Path) -> None:
+    restic = standing_in(tmp_path, "exit 0")
+    program = tmp_path / "restic"
+    program.chmod(0o644)
+    with pytest.raises(PryvTuiError) as caught:
+        restic.snapshots()
+    assert caught.value.name == "program-missing"
+    assert f"{str(program)!r} of this machine can't be run: Permission denied" in caught.value.what
+
+
+def test_a_folder_that_vanished_is_no_missing_restic(tmp_path: Path) -> None:
+    restic = standing_in(tmp_path, "exit 0")
+    with pytest.raises(PryvTuiError) as caught:
+        send(restic, tmp_path / "vanished")
+    assert caught.value.name == "unreadable"
+    assert str(tmp_path / "vanished") in caught.value.what
+    assert "there is none on this machine" not in caught.value.what

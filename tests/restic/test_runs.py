@@ -376,7 +376,7 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     }
     # And a step that names one of them, planned before the other was there, takes that one.
     ours = other.vault.resolve(end.set).snapshot
-    assert not other.vault.forget(mine, ours, on_output=lambda *_line: None)
+    assert not other.vault.forget(mine, [ours], on_output=lambda *_line: None)
     assert other.here() == [mine, end.set]
     assert len(offsite.snapshots()) == 2
     offsite.restic("forget", other.vault.resolve(end.set).snapshot)

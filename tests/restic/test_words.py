@@ -15,6 +15,7 @@ from pryv_tui.runs.launch import secrets_of
 from pryv_tui.vault.restic_words import (
     Snapshot,
     check_environment,
+    check_location,
     local_path,
     shown,
     snapshots_of,
@@ -59,7 +60,17 @@ def test_a_relative_one_means_the_same_from_everywhere(
 
 
 @pytest.mark.parametrize(
-    "vault", ["restic:rest:https://me:secret@host/", "restic:s3:http://a:b@c/d"]
+    "vault",
+    [
+        "restic:rest:https://me:secret@host/",
+        "restic:rest:https://me:se/secret@host/",
+        "restic:rest:https://me:p@secret@host/",
+        "restic:rest:https://:secret@host/",
+        "restic:s3:http://a:secret@c/d",
+        "restic:rclone:sftp,host=h,pass=secret:/srv",
+        "restic:rclone:s3,access_key=secret:bucket",
+        "restic:s3:https://host/bucket?token=secret",
+    ],
 )
 def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> None:
     with pytest.raises(PryvTuiError) as caught:
@@ -71,6 +82,23 @@ def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> Non
 
 
 @pytest.mark.parametrize(
+    "location",
+    [
+        "rest:https://host:8000/p@th/",
+        "rest:https://me@host:8000/",
+        "sftp:me@host:/srv/a@b",
+        "sftp://me@host:2222//srv",
+        "s3:s3.example.com/bucket/monkey=1",
+        "rclone:remote:path",
+        "/srv/a:b@c",
+    ],
+)
+def test_what_holds_no_password_is_taken_as_it_is(location: str) -> None:
+    check_location(location)
+    assert shown(location) == location
+
+
+@pytest.mark.parametrize(
     ("location", "environment", "fine"),
     [
         ("/r", {"RESTIC_PASSWORD": "p"}, True),
@@ -79,6 +107,13 @@ def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> Non
         ("/r", {}, False),
         ("/r", {"RESTIC_PASSWORD": ""}, False),
         ("", {"RESTIC_PASSWORD": "p"}, False),
+        ("/r", {"RESTIC_PASSWORD_FILE": "password"}, False),
+        ("/r", {"RESTIC_PASSWORD": "p", "RESTIC_CACHE_DIR": "cache"}, False),
+        ("/r", {"RESTIC_PASSWORD": "p", "RESTIC_CACHE_DIR": "/cache"}, True),
+        ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "r"}, False),
+        ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "local:r"}, False),
+        ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "sftp:host:r"}, True),
+        ("/r", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "r"}, True),
         ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY": "/r"}, True),
         ("", {"RESTIC_PASSWORD": "p", "RESTIC_REPOSITORY_FILE": "/f"}, True),
     ],
@@ -101,7 +136,11 @@ def test_a_snapshot_is_a_set_only_by_both_tags() -> None:
     assert tagged("set:20260101T000000Z") == ""
     assert tagged("pryv-tui") == ""
     assert tagged("pryv-tui", "sending:20260101T000000Z") == "", "it may lack anything"
-    assert tagged("pryv-tui", "set:a", "set:b") == ""
+    assert tagged("pryv-tui", "set:20260101T000000Z-a", "set:20260101T000000Z-b") == ""
+    # It becomes the name of a folder here.
+    for name in ("../../etc", "/etc", "20260101T000000Z-x.partial", "20260101T000000Z-x.removing"):
+        assert tagged("pryv-tui", f"set:{name}") == ""
+    assert tagged("pryv-tui", f"set:20260101T000000Z-{'x' * 300}") == ""
     assert Snapshot("id", "t").set_id == ""
     assert snapshots_of(b"null") == []
     with pytest.raises(PryvTuiError):

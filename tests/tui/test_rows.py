@@ -7,7 +7,7 @@ import pytest
 
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.screens.runs import run_row
-from pryv_tui.tui.sets_text import set_rows
+from pryv_tui.tui.sets_text import keyed, set_rows
 from pryv_tui.tui.words import close_by
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import manifest_of, part, set_of
@@ -41,6 +41,26 @@ def test_sets_a_second_apart() -> None:
         "02:00:02 UTC", "02:00:01 UTC", "02:00:00 UTC",
     ]  # fmt: skip
     assert not any("UTC" in one for one in (said[0], said[4]))
+
+
+def test_sets_of_one_name_are_all_there_and_told_apart() -> None:
+    made = set_of(manifest_of(part("single", "core")), "/vault")
+    there = msgspec.structs.replace(made, repository="/r")
+    found = [
+        there,
+        msgspec.structs.replace(there, snapshot="aaaaaaaabbbb"),
+        msgspec.structs.replace(there, snapshot="ccccccccdddd"),
+        msgspec.structs.replace(made, state="partial", manifest=None),
+    ]
+    sets = keyed(found)
+    assert list(sets.values()) == found
+    assert len(keyed([there])) == len(keyed([found[1]])) == 1
+    assert list(keyed([there])) == list(keyed([found[1]])), "a set that is sent keeps its place"
+    first = [row.plain.splitlines()[0] for _name, row in set_rows(sets)][::-1]
+    assert len(set(first)) == 4
+    assert "not sent" in first[0]
+    assert "snapshot aaaaaaaa" in first[1]
+    assert "snapshot" not in set_rows(keyed([found[1]]))[0][1].plain
 
 
 def test_a_run_close_to_another() -> None:

@@ -26,6 +26,7 @@ from pryv_tui.operations.guards.place import (
     vault_guard,
 )
 from pryv_tui.operations.guards.repository import repository_guard
+from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
@@ -70,7 +71,7 @@ def backup_guards(
             )
         )
     try:
-        latest = site.vault.latest()
+        latest = newest_set(site.vault.sets(), told_domain(deployment), practice=site.practice)
     except PryvTuiError as error:
         name = "repository" if site.vault.repository else "vault"
         return [*lines, failed(name, error.what, error.remedy)]
@@ -99,7 +100,7 @@ def backup_guards(
             lines.append(hold_guard(state, hold))
     roots = [state.root_path for state in hosts]
     lines += [vault_guard(site, roots), *repository_guard(site, roots)]
-    lines += [state_guard(site, roots), clock_guard(site)]
+    lines += [state_guard(site, roots), clock_guard(latest)]
     if not any(line.outcome == "failed" for line in lines):
-        lines.append(space_guard(site, hosts, domain=deployment.domain, full=full))
+        lines.append(space_guard(site, hosts, domain=deployment.domain, full=full, latest=latest))
     return lines

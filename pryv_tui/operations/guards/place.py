@@ -17,6 +17,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.sets import BackupSet
 
 SPACE_RESERVE = 64 << 20
 """Bytes that stay free beside what is written: metadata, journals, other writers."""
@@ -101,9 +102,8 @@ def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     return ok("state", str(site.state))
 
 
-def clock_guard(site: Site) -> GuardLine:
+def clock_guard(latest: BackupSet | None) -> GuardLine:
     """The newest set is not from the future: times of sets and gaps would mean nothing."""
-    latest = site.vault.latest()
     created = latest.manifest.created if latest and latest.manifest else ""
     try:
         ahead = (datetime.fromisoformat(created) - datetime.now(UTC)).total_seconds()
@@ -148,9 +148,8 @@ def data_bytes(state: HostState, store: str) -> int:
     return total
 
 
-def expected_bytes(site: Site, hosts: Sequence[HostState]) -> tuple[int, str]:
+def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tuple[int, str]:
     """How many bytes a backup of these hosts will write: from last time, else a scan."""
-    latest = site.vault.latest()
     names = {host.name for host in hosts}
     if latest and latest.manifest and names <= {host.name for host in latest.manifest.hosts}:
         known = sum(host.bytes for host in latest.manifest.hosts if host.name in names)
@@ -180,11 +179,16 @@ def _changed_bytes(site: Site, hosts: Sequence[HostState], domain: str) -> tuple
 
 
 def space_guard(
-    site: Site, hosts: Sequence[HostState], *, domain: str = "", full: bool = True
+    site: Site,
+    hosts: Sequence[HostState],
+    *,
+    domain: str = "",
+    full: bool = True,
+    latest: BackupSet | None = None,
 ) -> GuardLine:
     vault = site.vault.folder
     try:
-        needed, source = expected_bytes(site, hosts)
+        needed, source = expected_bytes(hosts, latest)
         free = free_bytes(vault)
         if free < needed + SPACE_RESERVE and not full:
             # Only now is it worth a walk through everything.

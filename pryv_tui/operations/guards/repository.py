@@ -9,7 +9,6 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.repository import RepositoryVault
-from pryv_tui.vault.restic_words import local_path
 
 
 def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
@@ -18,7 +17,7 @@ def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
     vault = site.vault
     if not isinstance(vault, RepositoryVault):
         return []
-    folder = local_path(vault.restic.location)
+    folder = vault.restic.folder
     if folder is not None:
         real = Path(folder).resolve()
         for root in roots:
@@ -33,7 +32,7 @@ def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
                 ]
     try:
         version = ".".join(map(str, vault.restic.version()))
-        count = len(vault.restic.snapshots())
+        count = sum(1 for snapshot in vault.restic.snapshots() if snapshot.set_id)
     except PryvTuiError as error:
         return [failed("repository", error.what, error.remedy)]
     return [ok("repository", f"{vault.repository}, {count} sets; restic {version}")]

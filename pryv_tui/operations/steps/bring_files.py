@@ -12,7 +12,8 @@ from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.durable import settle_rename
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.matching import match
-from pryv_tui.vault.sets import FILES, PARTIAL, SUMS
+from pryv_tui.vault.set_names import PARTIAL
+from pryv_tui.vault.sets import FILES, SUMS
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):

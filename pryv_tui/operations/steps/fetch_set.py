@@ -46,6 +46,13 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
+        if not vault.lists(self.snapshot):  # what has its name now may be another set
+            raise PryvTuiError(
+                "refused",
+                f"the snapshot {self.snapshot[:8]} of the set {self.set_id} is not in"
+                f" {vault.repository} any more",
+                "Look at what is there: pryv-tui list",
+            )
         backup = vault.resolve(self.set_id)
         if backup.here:
             ctx.report.note(f"{backup.path} is here already")

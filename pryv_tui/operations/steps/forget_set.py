@@ -18,6 +18,8 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     vault: str
     set_id: str
     snapshot: str
+    twins: tuple[str, ...] = ()
+    """Its other snapshots, where it was sent twice."""
 
     destructive = True
 
@@ -29,7 +31,7 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     def command(self) -> tuple[str, ...]:
         restic = Restic(self.location)
         return (
-            restic.command(*restic.forget_words([self.snapshot])),
+            restic.command(*restic.forget_words([self.snapshot, *self.twins])),
             *removing(f"{self.vault}/{self.set_id}"),
         )
 
@@ -45,7 +47,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         vault = repository_of(ctx.site)
         ctx.check_cancelled()
         own = vault.forget(
-            self.set_id, self.snapshot, on_output=ctx.report.output, cancel=ctx.cancel
+            self.set_id,
+            [self.snapshot, *self.twins],
+            on_output=ctx.report.output,
+            cancel=ctx.cancel,
         )
         if own:
             remove_folder(ctx, Path(self.vault), self.set_id)

@@ -9,7 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.removal import refuse_mounts
-from pryv_tui.vault.sets import REMOVING
+from pryv_tui.vault.set_names import REMOVING
 
 
 class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):

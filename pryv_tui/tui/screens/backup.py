@@ -23,7 +23,7 @@ from pryv_tui.tui.screens.plan_wizard import PlanWizard
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Pick
-from pryv_tui.vault.sets import label_slug
+from pryv_tui.vault.set_names import label_slug
 
 GAPS: tuple[tuple[GapChoices, str], ...] = (
     (AS_USUAL, "As short as can be; users notice nothing"),

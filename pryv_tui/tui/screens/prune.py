@@ -155,5 +155,7 @@ class PruneWizard(Wizard):
         return self.plan is not None and self.query_one("#word", WordField).matches
 
     def act(self) -> None:
-        work = partial(start_run, self.desk.settings, "prune", keep=self.rules)
+        assert self.plan is not None
+        shown = removed_by(self.plan)
+        work = partial(start_run, self.desk.settings, "prune", keep=self.rules, shown=shown)
         self.ask("start", work, self.started, self.not_started)

@@ -24,7 +24,7 @@ from pryv_tui.tui.choices import of_set
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import replaced_text
 from pryv_tui.tui.screens.plan_wizard import PlanWizard
-from pryv_tui.tui.sets_text import set_rows
+from pryv_tui.tui.sets_text import keyed, set_rows
 from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.sets import BackupSet
@@ -95,8 +95,7 @@ class RestoreWizard(PlanWizard):
     # Choosing.
 
     def _show_sets(self, found: list[BackupSet]) -> None:
-        # A partial one and a complete one can have the same id: the row says which.
-        self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
+        self.sets = keyed(found)
         rows = [
             (name, row, self.sets[name].state == "complete") for name, row in set_rows(self.sets)
         ]

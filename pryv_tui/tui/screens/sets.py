@@ -25,7 +25,7 @@ from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.screens.transfer import TransferPage
-from pryv_tui.tui.sets_text import set_details, set_rows
+from pryv_tui.tui.sets_text import keyed, set_details, set_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import count, size
 from pryv_tui.vault.checks import Verification
@@ -131,7 +131,7 @@ class SetsScreen(FilesPage, TransferPage):
         self.ask("sets", self.desk.site.vault.sets, self._show)
 
     def _show(self, found: list[BackupSet]) -> None:
-        self.sets = {f"{backup.id}/{backup.state}": backup for backup in found}
+        self.sets = keyed(found)
         rows = [(name, row, True) for name, row in set_rows(self.sets)]
         if not rows:
             nothing = (

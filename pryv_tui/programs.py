@@ -1,0 +1,181 @@
+"""A program of this machine: started, heard while it runs, and ended in order."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Literal, Protocol
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+
+PATIENCE = 30.0
+"""Seconds that it gets to end once it is told to: restic takes its lock away first, docker-compose
+ends what it began."""
+SAID = 8192
+"""Bytes of what it says, from the begin and from the end, that explain a failure."""
+
+Output = Callable[[Literal["stdout", "stderr"], bytes], None]
+
+
+class CancelToken(Protocol):
+    """Something that knows whether the operator cancelled (a `threading.Event` does)."""
+
+    def is_set(self) -> bool: ...
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    environment: Mapping[str, str],
+    missing: PryvTuiError,
+) -> subprocess.Popen[bytes]:
+    """Start a program that nobody answers, in a session of its own.
+
+    Args:
+        missing: what is raised where there is none.
+
+    Raises:
+        PryvTuiError: `missing`; `program-missing`, it is there and can't be run; `unreadable`, the
+            folder that it has to run in is not there or can't be entered.
+    """
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        why = error.strerror or str(error)
+        if cwd is not None and str(error.filename) == str(cwd):
+            raise PryvTuiError(
+                "unreadable", f"{argv[0]} can't be run in {cwd}: {why}", f"Look at it: ls -ld {cwd}"
+            ) from error
+        if isinstance(error, FileNotFoundError):
+            raise missing from error
+        raise PryvTuiError(
+            "program-missing",
+            f"the program {argv[0]!r} of this machine can't be run: {why}",
+            f"Try it by hand: {argv[0]} --help",
+        ) from error
+
+
+def follow(
+    process: subprocess.Popen[bytes],
+    hear: Output,
+    cancel: CancelToken | None = None,
+    *,
+    word: signal.Signals = signal.SIGINT,
+) -> int:
+    """Hand on what a program prints until it ends; its exit code.
+
+    Args:
+        word: the signal that tells it to end, where that is asked for or nobody listens any more.
+
+    Raises:
+        Cancelled: it was told to end, and did.
+    """
+    assert process.stdout is not None and process.stderr is not None
+    ears = Ears(hear)
+    readers = [
+        threading.Thread(target=ears.pump, args=(pipe, name), daemon=True)
+        for pipe, name in ((process.stdout, "stdout"), (process.stderr, "stderr"))
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        code = _wait(process, cancel, ears)
+    except BaseException:
+        end(process, word)
+        raise
+    for reader in readers:
+        reader.join(timeout=PATIENCE)
+    ears.check()
+    return code
+
+
+def _wait(process: subprocess.Popen[bytes], cancel: CancelToken | None, ears: Ears) -> int:
+    while True:
+        try:
+            return process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            ears.check()
+            if cancel is not None and cancel.is_set():
+                raise Cancelled(f"{_name(process)} was ended") from None
+
+
+def _name(process: subprocess.Popen[bytes]) -> str:
+    words = process.args
+    return Path(str(words[0])).name if isinstance(words, list) else str(words)
+
+
+def end(process: subprocess.Popen[bytes], word: signal.Signals = signal.SIGINT) -> None:
+    """Tell it to end: restic takes its lock out of the repository first."""
+    # At last what it started and did not end; the number of its group is not given anew before.
+    for number, seconds in ((word, PATIENCE), (signal.SIGKILL, None)):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
+
+
+class Ears:
+    """Hears what a process prints, one chunk at a time; what goes wrong there is kept."""
+
+    def __init__(self, hear: Output) -> None:
+        self._hear = hear
+        self._lock = threading.Lock()
+        self._fault: BaseException | None = None
+
+    def pump(self, pipe: IO[bytes], name: Literal["stdout", "stderr"]) -> None:
+        with pipe:
+            while chunk := os.read(pipe.fileno(), 65536):
+                with self._lock:
+                    if self._fault is not None:
+                        continue
+                    try:
+                        self._hear(name, chunk)
+                    except BaseException as fault:
+                        self._fault = fault
+
+    def check(self) -> None:
+        """Raise what went wrong where it was heard."""
+        if self._fault is not None:
+            raise self._fault
+
+
+class Tail:
+    """The beginning and the end of what was said."""
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._last = b""
+
+    def add(self, chunk: bytes) -> None:
+        room = SAID - len(self._first)
+        self._first += chunk[:room]
+        self._last = (self._last + chunk[room:])[-SAID:]
+
+    @property
+    def text(self) -> str:
+        return (self._first + self._last).decode("utf-8", "replace")
+
+
+class Lines:
+    """Whole lines of a stream of chunks."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return lines

@@ -1,0 +1,55 @@
+"""What arrived in a repository, compared with the folder that was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic_words import Summary
+
+
+def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str]) -> list[str]:
+    """What of a snapshot is not what was sent, in words.
+
+    Args:
+        names: the files that are read back.
+
+    Raises:
+        PryvTuiError: `repository`.
+    """
+    problems = []
+    files, size = regular(folder)
+    if (made.total_files_processed, made.total_bytes_processed) != (files, size):
+        problems.append(
+            f"{made.total_files_processed} files and {made.total_bytes_processed} bytes instead"
+            f" of {files} and {size}"
+        )
+    for name in names:
+        found = hashlib.sha256()
+        restic.read(made.snapshot_id, f"/{name}", found.update)
+        if found.digest() != _digest_of(folder / name):
+            problems.append(f"{name} differs")
+    return problems
+
+
+def regular(folder: Path) -> tuple[int, int]:
+    """Names of regular files below a folder, and their bytes: each name counts, as restic does."""
+    files = size = 0
+    pending = [os.fsencode(folder)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    files += 1
+                    size += entry.stat(follow_symlinks=False).st_size
+    return files, size
+
+
+def _digest_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

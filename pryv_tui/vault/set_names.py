@@ -1,0 +1,37 @@
+"""The names of backup sets: UTC time to the second, and a label. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+PARTIAL = ".partial"
+REMOVING = ".removing"
+"""Ends the name of what was a set, while it is being removed: it is none any more."""
+TIME = "%Y%m%dT%H%M%SZ"
+
+ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
+_LABEL = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 200
+
+
+def is_set_id(name: str) -> bool:
+    """Whether a set may have this name; what comes from elsewhere is used as a folder's."""
+    whole = ID.fullmatch(name) is not None and len(name) <= _LONGEST
+    return whole and not name.endswith((PARTIAL, REMOVING))
+
+
+def label_slug(label: str) -> str:
+    """A label as it stands in a set's name: the letters that every file system takes."""
+    slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
+    while slug.endswith((PARTIAL, REMOVING)):
+        slug = slug.removesuffix(PARTIAL).removesuffix(REMOVING)
+    return slug
+
+
+def a_second_later(base: str) -> str | None:
+    """A name's time and a second; None where that is no time any more."""
+    try:
+        return (datetime.strptime(base, TIME) + timedelta(seconds=1)).strftime(TIME)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,164 @@
+"""What is known on this machine of a repository's snapshots: their `set.json`, guide and checks.
+
+A snapshot never changes, so what it says of itself is asked for once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.durable import write_durably
+from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic_words import Snapshot
+from pryv_tui.vault.seal import GUIDE, SET_JSON
+from pryv_tui.vault.sets import vault_error
+
+KNOWN = ".repository"
+"""Where it lies, in the folder of working copies."""
+ORIGIN = "origin.json"
+"""Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
+STAMP = "changed"
+"""Touched when this machine has changed the repository."""
+AT_ONCE = 4
+"""How many restics read at once."""
+AGAIN_SECONDS = 120.0
+"""How long a snapshot that could not be read is left alone."""
+WORDS = (SET_JSON, GUIDE)
+
+
+class SnapshotWords:
+    """The words of the snapshots of one repository.
+
+    Args:
+        vault: the folder of working copies.
+    """
+
+    def __init__(self, vault: Path, restic: Restic) -> None:
+        self.vault = vault
+        self.unread: dict[str, tuple[float, str]] = {}
+        """Snapshots that could not be read, with when that was and what was said."""
+        self._restic = restic
+
+    def folder(self, snapshot: str) -> Path:
+        """Where a snapshot's words lie; made where it is not there.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
+        folder = self.vault / KNOWN / snapshot
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise vault_error(self.vault, error) from error
+        return folder
+
+    def learn(self, snapshots: Iterable[Snapshot]) -> None:
+        """Read what new snapshots say of themselves; one that can't be read hides no other.
+
+        Raises:
+            PryvTuiError: `repository`, it does not answer any more; `disk-full`, `unreadable`.
+        """
+        now = time.monotonic()
+        new = [
+            s.id
+            for s in snapshots
+            if not (self.folder(s.id) / SET_JSON).exists()
+            and now - self.unread.get(s.id, (-AGAIN_SECONDS, ""))[0] >= AGAIN_SECONDS
+        ]
+        if not new:
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            failed = [problem for problem in pool.map(self._read_words, new) if problem]
+        if failed:
+            # Else it is the repository that is gone, and not what these snapshots hold.
+            self._restic.snapshots()
+
+    def _read_words(self, snapshot: str) -> str:
+        """What stood in the way, in words; empty where nothing did."""
+        self.unread.pop(snapshot, None)
+        for name in (GUIDE, SET_JSON):  # the one that is looked for comes last
+            try:
+                content = self.read(snapshot, name)
+            except PryvTuiError as error:
+                if error.name == "cancelled":
+                    raise
+                self.unread[snapshot] = (time.monotonic(), f"{name}: {error.what}")
+                return error.what
+            try:
+                write_durably(self.folder(snapshot) / name, content)
+            except OSError as error:
+                raise vault_error(self.vault, error) from error
+        return ""
+
+    def read(self, snapshot: str, name: str) -> bytes:
+        """A small file of a set.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        parts: list[bytes] = []
+        self._restic.read(snapshot, f"/{name}", parts.append)
+        return b"".join(parts)
+
+    def of(self, snapshot: str) -> bytes | None:
+        """Its `set.json`, where that is known."""
+        try:
+            return (self.folder(snapshot) / SET_JSON).read_bytes()
+        except OSError:
+            return None
+
+    def same(self, snapshot: str, set_id: str) -> bool:
+        """Whether a snapshot is the set of that name which is here."""
+        words = self.of(snapshot)
+        try:
+            return words == (self.vault / set_id / SET_JSON).read_bytes()
+        except OSError:
+            return False
+
+    def keep_origin(self, snapshot: str, set_id: str) -> None:
+        """Write down that a snapshot was made of the very folder that a set has here now.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
+        try:
+            write_durably(self.folder(snapshot) / ORIGIN, _mark(self.vault / set_id))
+        except OSError as error:
+            raise vault_error(self.vault, error) from error
+
+    def is_origin(self, snapshot: str, set_id: str) -> bool:
+        """Whether a set's folder here is the very one that a snapshot was made of."""
+        try:
+            return (self.folder(snapshot) / ORIGIN).read_bytes() == _mark(self.vault / set_id)
+        except OSError:
+            return False
+
+    def stamp(self) -> int:
+        """Another number whenever this machine has changed the repository."""
+        try:
+            return (self.vault / KNOWN / STAMP).stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def changed(self) -> None:
+        """Have every process here ask the repository anew.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
+        try:
+            write_durably(self.folder("") / STAMP, b"")
+        except OSError as error:
+            raise vault_error(self.vault, error) from error
+
+
+def _mark(folder: Path) -> bytes:
+    """What tells a set's folder from every other one, of the same name too."""
+    found = (folder / SET_JSON).stat()
+    return msgspec.json.encode([found.st_dev, found.st_ino, found.st_ctime_ns])
