@@ -201,7 +201,7 @@ async def test_undo_and_release_want_the_domain(
         await operator.type("release")
         await operator.keys("enter")
         await operator.on("RunsScreen")
-        await operator.sees("press D to release")
+        await operator.sees("then D releases")
         await operator.sees("undo     ✓ complete")
         await operator.keys("D")
         await operator.on("TypeToConfirm")

@@ -111,7 +111,8 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
     """Nothing but the program and its keys; the disaster comes from outside."""
     terminal.run(
         sys.executable, "-m", "pryv_tui",
-        HOME=str(tmp_path), PRYV_TUI_VAULT=f"{tmp_path}/vault", PRYV_TUI_STATE=f"{tmp_path}/state",
+        HOME=str(tmp_path), XDG_STATE_HOME=f"{tmp_path}/own",
+        PRYV_TUI_VAULT=f"{tmp_path}/vault", PRYV_TUI_STATE=f"{tmp_path}/state",
     )  # fmt: skip
     terminal.sees("Nothing to look after here")
     terminal.keys("Right", "Enter")
