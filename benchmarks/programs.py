@@ -59,6 +59,11 @@ class Ours(Program):
 
     name = "pryv-tui"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        # As installed: compiled once, also where this variable would have it done by each process.
+        return {"PYTHONDONTWRITEBYTECODE": ""}
+
     def _run(self, *words: str | Path) -> Commands:
         return [[sys.executable, "-m", "benchmarks.ours", *map(str, words)]]
 

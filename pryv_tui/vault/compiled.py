@@ -15,10 +15,10 @@ from typing import NamedTuple
 from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-VERSION = 2
+VERSION = 3
 """Of the functions called here, as the library tells it: another one is left alone."""
-LISTS_BYTES = 1 << 20
-"""Room for the lines of one folder; one that needs more is left."""
+LIST_BYTES = 1 << 18
+"""Room for what each list says of a run of folders; one that needs more by itself is left."""
 FILES = 512
 """Files at most of one folder; one that has more is left."""
 _LEFT = 0
@@ -45,10 +45,23 @@ class _Order(ctypes.Structure):
     ]
 
 
-class _Result(ctypes.Structure):
+class _Lists(ctypes.Structure):
     _fields_ = [
-        (name, ctypes.c_int64)
-        for name in ("sums", "index", "tree", "files", "bytes", "linked_files", "linked_bytes")
+        *[(name, ctypes.c_void_p) for name in ("sums", "index", "tree")],
+        *[(f"{name}_room", ctypes.c_int64) for name in ("sums", "index", "tree")],
+        *[(f"{name}_used", ctypes.c_int64) for name in ("sums", "index", "tree")],
+        *[
+            (name, ctypes.c_int64)
+            for name in (
+                "folders",
+                "files",
+                "bytes",
+                "linked_files",
+                "linked_bytes",
+            )
+        ],
+        ("read", ctypes.c_int64),
+        ("full", ctypes.c_int64),
     ]
 
 
@@ -71,6 +84,19 @@ class Ways(NamedTuple):
     """Read a file's former copy, and the file, before it is linked: both have to have its hash."""
 
 
+class Run(NamedTuple):
+    """Folders of one folder that were copied at one go."""
+
+    folders: int
+    """How many, from the first on."""
+    lines: Lines
+    """What the lists say of them, one after the other."""
+    read: int
+    """Bytes of content."""
+    full: bool
+    """It was for want of room that the next one was left."""
+
+
 class Compiled:
     """One worker's use of the library; not for two threads at once."""
 
@@ -87,80 +113,78 @@ class Compiled:
             settled_ns=max(-_LARGEST, min(_LARGEST, ways.settled_ns)),
             most_bytes=BATCH_BYTES,
         )
-        self._result = _Result()
         self._order_at = ctypes.byref(self._order)
-        self._result_at = ctypes.byref(self._result)
-        self._lists = ctypes.create_string_buffer(LISTS_BYTES)
-        self._read = memoryview(self._lists).cast("B")
+        self._buffers = [ctypes.create_string_buffer(LIST_BYTES) for _ in range(3)]
+        self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
+        self._lists = _Lists(
+            *map(ctypes.addressof, self._buffers), LIST_BYTES, LIST_BYTES, LIST_BYTES
+        )
+        self._lists_at = ctypes.byref(self._lists)
         self._checked = _Checked()
         self._checked_at = ctypes.byref(self._checked)
 
     def copy(
         self,
         ends: tuple[int, int, int | None],
-        name: bytes,
-        listed_as: bytes,
-        former: FormerFiles,
+        names: list[bytes],
+        lead: bytes,
+        former: list[FormerFiles],
         *,
         linkable: bool,
         most: int,
-    ) -> Lines | None:
-        """Copy a folder of plain files, or link to its former copy what did not change.
+    ) -> Run:
+        """Copy folders of plain files, or link to their former copies what did not change.
 
         Args:
-            ends: the folder that holds it, at the source, at the destination and in the former set.
-            name: its own name.
-            listed_as: its path as the lists of the set say it.
-            former: what the former set says of its files.
-            linkable: whether a set may link to its files in another.
-            most: bytes to copy at most.
+            ends: the folder that holds them, at the source, at the destination and in the former
+                set.
+            names: their own names.
+            lead: what stands before those in the lists of the set.
+            former: what the former set says of the files of each; empty where there is none.
+            linkable: whether a set may link to their files in another.
+            most: bytes to read at most.
 
         Returns:
-            what the lists say of it; None where it was left, and nothing was done.
+            those that were copied; the one after them was left, and nothing of it was done.
 
         Raises:
-            OSError: what was begun could not be taken away again.
+            OSError: what was begun of the one that it names could not be taken away again.
         """
-        order = self._order
+        order, lists = self._order, self._lists
         order.source, order.target = ends[0], ends[1]
         order.former = -1 if ends[2] is None else ends[2]
         order.linkable, order.most_bytes = linkable, most
-        try:
-            entries = b"".join(
-                [
-                    _FORMER.pack(*at_source, digest, len(file)) + file
-                    for file, (digest, at_source) in former
-                ]
-            )
-        except struct.error:
-            return None  # times that are too far away
+        lists.sums_used = lists.index_used = lists.tree_used = lists.read = lists.full = 0
+        lists.folders = lists.files = lists.bytes = lists.linked_files = lists.linked_bytes = 0
+        entries, lengths, count = b"", None, len(names)
+        if former:
+            packed = _packed(former)
+            count = len(packed)  # not those with times that are too far away
+            entries = b"".join(packed)
+            lengths = (ctypes.c_int64 * count)(*map(len, packed))
         done = self._copy(
             self._handle,
             self._order_at,
-            name,
-            listed_as,
+            b"\0".join(names) + b"\0",
+            count,
+            lead,
             entries,
-            len(entries),
-            self._lists,
-            LISTS_BYTES,
-            self._result_at,
+            lengths,
+            self._lists_at,
         )
-        if done == _LEFT:
-            return None
         if done < 0:
-            raise OSError(-done, os.strerror(-done))
-        result, read = self._result, self._read
-        sums = result.sums
-        index = sums + result.index
-        return Lines(
-            read[:sums].tobytes(),
-            read[sums:index].tobytes(),
-            read[index : index + result.tree].tobytes(),
-            result.files,
-            result.bytes,
-            result.linked_files,
-            result.linked_bytes,
+            raise OSError(-done, os.strerror(-done), names[lists.folders])
+        sums, index, tree = self._read
+        lines = Lines(
+            sums[: lists.sums_used].tobytes(),
+            index[: lists.index_used].tobytes(),
+            tree[: lists.tree_used].tobytes(),
+            lists.files,
+            lists.bytes,
+            lists.linked_files,
+            lists.linked_bytes,
         )
+        return Run(lists.folders, lines, lists.read, bool(lists.full))
 
     def check(
         self, holder: int, name: bytes, listed: ListedFiles, most: int
@@ -193,8 +217,24 @@ class Compiled:
 
     def close(self) -> None:
         """Give back what it holds."""
-        self._read.release()
+        for read in self._read:
+            read.release()
         self._library.leaves_close(self._handle)
+
+
+def _packed(former: list[FormerFiles]) -> list[bytes]:
+    """As C reads it, up to the first that it can't."""
+    packed = []
+    for files in former:
+        try:
+            entries = [
+                _FORMER.pack(*at_source, digest, len(file)) + file
+                for file, (digest, at_source) in files
+            ]
+        except struct.error:
+            break
+        packed.append(b"".join(entries))
+    return packed
 
 
 def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
@@ -222,11 +262,10 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         pointer,
         pointer,
         text,
+        ctypes.c_int,
         text,
         text,
-        number,
         pointer,
-        number,
         pointer,
     ]
     library.leaves_check.argtypes = [pointer, ctypes.c_int, text, text, number, number, pointer]

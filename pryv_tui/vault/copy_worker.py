@@ -126,14 +126,11 @@ class Worker:
         )
 
     def _leaves_of(self, folder: WorkFolder, ends: Ends) -> None:
-        lead = folder.path + b"/" if folder.path else b""
-        for at, (name, _) in enumerate(folder.files):
-            leaf = None
-            # What is left when a batch has become large is handed out anew, to whoever is free.
-            if self._leaf.bytes < BATCH_BYTES or not self._leaves:
-                former = folder.former[at] if folder.former is not None else []
-                leaf = tuple(self._leaf.copy(ends, name, lead + name, former))
-            self._leaves[len(self._digests)] = leaf
+        names = [name for name, _ in folder.files]
+        leaves = self._leaf.copy(ends, names, folder.path, folder.former or [])
+        for _ in names:
+            leaf = next(leaves, None)
+            self._leaves[len(self._digests)] = tuple(leaf) if leaf is not None else None
             self._digests.append(None)
             self._seen.append(None)
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import Cancelled
@@ -34,10 +35,12 @@ from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.selection import COMPANIONS, Kinds
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled import Compiled
+    from pryv_tui.vault.compiled import Compiled, Run
     from pryv_tui.vault.copy_types import CancelToken
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
+SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))
+"""Of a folder of a run but the first: what the lists say of it stands with that one's."""
 
 
 class Ends(NamedTuple):
@@ -76,25 +79,75 @@ class LeafCopier:
         self.bytes = 0
         """Of content copied since the batch began; who begins one sets it back."""
 
-    def copy(self, ends: Ends, name: bytes, path: bytes, former: FormerFiles) -> Leaf:
-        """Make a folder at the destination, fill it and finish it.
+    def copy(
+        self, ends: Ends, names: list[bytes], holder: bytes, former: list[FormerFiles]
+    ) -> Iterator[Leaf]:
+        """Make folders at the destination, fill them and finish them, one after the other.
+
+        What is left when a batch has become large is not begun: it is for whoever is free.
 
         Args:
-            ends: the folder that holds it.
-            name: its own name.
-            path: its path in the tree.
-            former: what the former set says of its files.
+            ends: the folder that holds them.
+            names: their own names.
+            holder: the path of that folder in the tree.
+            former: what the former set says of the files of each; empty where there is none.
 
         Raises:
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
-            Cancelled: between two files or two chunks of one.
+            Cancelled: between two runs of folders, two files or two chunks of one.
         """
-        if self._cancel.is_set():
-            raise Cancelled()
-        if self._compiled is not None:
-            lines = self._at_one_go(self._compiled, ends, name, path, former)
-            if lines is not None:
-                return Leaf(True, [], [], lines=tuple(lines))
+        lead = holder + b"/" if holder else b""
+        linkable = self._kinds.linkable_in(lead)
+        at = 0
+        while at < len(names) and self.bytes < BATCH_BYTES:
+            if self._cancel.is_set():
+                raise Cancelled()
+            if self._compiled is not None:
+                # Where one folder's files may be linked to and another's not, one at a time.
+                end, ours = len(names), linkable
+                if ours is None:
+                    end, ours = at + 1, self._kinds.linkable(lead + names[at] + b"/")
+                run = self._at_one_go(
+                    self._compiled, ends, names[at:end], lead, former[at:end], linkable=ours
+                )
+                if run.folders:
+                    yield Leaf(True, [], [], lines=tuple(run.lines))
+                    yield from repeat(SAID, run.folders - 1)
+                    at += run.folders
+                if run.full and self.bytes:
+                    return
+                if at == end:
+                    continue
+            name = names[at]
+            yield self._one(ends, name, lead + name, former[at] if former else [])
+            at += 1
+
+    def _at_one_go(
+        self,
+        compiled: Compiled,
+        ends: Ends,
+        names: list[bytes],
+        lead: bytes,
+        former: list[FormerFiles],
+        *,
+        linkable: bool,
+    ) -> Run:
+        try:
+            run = compiled.copy(
+                ends,
+                names,
+                self._listed_in + lead,
+                former,
+                linkable=linkable,
+                most=BATCH_BYTES - self.bytes,
+            )
+        except OSError as error:
+            raise write_failed(lead + error.filename, error) from error
+        self._tell(run.lines.size)
+        self.bytes += run.read
+        return run
+
+    def _one(self, ends: Ends, name: bytes, path: bytes, former: FormerFiles) -> Leaf:
         try:
             source = open_quietly(name, FOLDER_FLAGS, ends.source)
         except OSError as error:
@@ -123,25 +176,6 @@ class LeafCopier:
             os.close(source)
             if before >= 0:
                 os.close(before)
-
-    def _at_one_go(
-        self, compiled: Compiled, ends: Ends, name: bytes, path: bytes, former: FormerFiles
-    ) -> Lines | None:
-        try:
-            lines = compiled.copy(
-                ends,
-                name,
-                self._listed_in + path,
-                former,
-                linkable=self._kinds.linkable(path + b"/"),
-                most=BATCH_BYTES - self.bytes,
-            )
-        except OSError as error:
-            raise write_failed(path, error) from error
-        if lines is not None:
-            self._tell(lines.size)
-            self.bytes += lines.size - lines.linked_size
-        return lines
 
     def _fill(self, ends: Ends, path: bytes, entries: dict[bytes, Entry]) -> Leaf:
         try:

@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@
 #define CHUNK (1 << 20)     /* bytes read at a time */
 #define LISTING (1 << 16)   /* bytes of a folder's list of names */
 #define FILES 512           /* most files of one folder */
-#define VERSION 2           /* of what `compiled.py` calls */
+#define INDEX_LINE 128      /* bytes that a line of the index takes at most */
+#define VERSION 3           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -63,9 +65,14 @@ struct order {
     int64_t settled_ns, most_bytes;
 };
 
-struct result {
-    int64_t sums, index, tree;        /* bytes of each list, one after the other */
-    int64_t files, bytes, linked_files, linked_bytes;
+/* What the lists say of a run of folders, one after the other in each list. */
+struct lists {
+    char *sums, *index, *tree;
+    int64_t sums_room, index_room, tree_room;
+    int64_t sums_used, index_used, tree_used;
+    int64_t folders, files, bytes, linked_files, linked_bytes;
+    int64_t read;                     /* bytes of content */
+    int64_t full;                     /* there was no room for the one that was left */
 };
 
 struct checked {
@@ -84,8 +91,6 @@ struct leaves {
     char *listing, *tails;
     char *names[FILES];
     int count;
-    char *index;                      /* lines of the index, until all is known */
-    size_t index_room;
 };
 
 int leaves_version(void)
@@ -109,7 +114,6 @@ void leaves_close(struct leaves *self)
         dlclose(self->crypto);
     free(self->chunk);
     free(self->listing);
-    free(self->index);
     free(self->tails);
     free(self);
 }
@@ -125,10 +129,8 @@ struct leaves *leaves_open(const char *tails, size_t tails_length)
         self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
     self->chunk = malloc(CHUNK);
     self->listing = malloc(LISTING);
-    self->index_room = FILES * 128;
-    self->index = malloc(self->index_room);
     self->tails = malloc(tails_length + 1);
-    if (!self->crypto || !self->chunk || !self->listing || !self->index || !self->tails)
+    if (!self->crypto || !self->chunk || !self->listing || !self->tails)
         goto failed;
     memcpy(self->tails, tails, tails_length);
     self->tails[tails_length] = 0;
@@ -417,109 +419,155 @@ static int index_line(char *to, size_t room, const struct order *order, const st
                     (long long)status->st_size, (long long)changed, (long long)told);
 }
 
-/* Copies all files; the lists go to `out` and `self->index`, `made` counts what is there. */
-static int fill(struct leaves *self, const struct order *order, int source, int target, int former,
-                const char *path, const char *entries, int64_t entries_length, char *out,
-                int64_t room, struct result *result, int *made)
+/* What is known of one folder while it is copied. */
+struct folder {
+    int source, target, former;
+    const char *path;                 /* as the lists say it */
+    const char *entries;              /* `former_file`s, so many bytes */
+    int64_t entries_length;
+    int made;                         /* files that are there at the destination */
+};
+
+/* Copies all files of a folder, and lists them. */
+static int fill(struct leaves *self, const struct order *order, struct folder *folder,
+                struct lists *lists)
 {
-    char *to = out, *line = self->index;
-    size_t most = 70 + 2 * strlen(path);
+    int64_t most = 70 + 2 * strlen(folder->path);
     for (int at = 0; at < self->count; at++) {
         const char *name = self->names[at];
         unsigned char digest[32];
         struct stat status;
         const struct former_file *known = NULL;
         int one = 0, done = LEFT;
-        if ((int64_t)(to - out + most + 2 * strlen(name)) > room)
+        if (lists->sums_used + most + 2 * (int64_t)strlen(name) > lists->sums_room ||
+            lists->index_used + INDEX_LINE > lists->index_room) {
+            lists->full = 1;
             return LEFT;
-        if (former >= 0 && order->linkable) {
-            if (fstatat(source, name, &status, AT_SYMLINK_NOFOLLOW) || !S_ISREG(status.st_mode) ||
-                (order->links_tell && status.st_nlink > 1) || !near(&status.st_mtim) ||
-                !near(&status.st_ctim))
+        }
+        if (folder->former >= 0 && order->linkable) {
+            if (fstatat(folder->source, name, &status, AT_SYMLINK_NOFOLLOW) ||
+                !S_ISREG(status.st_mode) || (order->links_tell && status.st_nlink > 1) ||
+                !near(&status.st_mtim) || !near(&status.st_ctim))
                 return LEFT;
-            known = unchanged(entries, entries_length, name, &status);
+            known = unchanged(folder->entries, folder->entries_length, name, &status);
             if (known) {
                 if ((order->read_former || order->read_source) &&
                     status.st_size > order->most_bytes)
                     return LEFT;
-                done = link_file(self, order, source, target, former, name, &status,
-                                 known->digest, &one);
+                done = link_file(self, order, folder->source, folder->target, folder->former, name,
+                                 &status, known->digest, &one);
                 memcpy(digest, known->digest, sizeof digest);
             }
         }
         if (done == DONE) {
-            result->linked_files++;
-            result->linked_bytes += status.st_size;
+            lists->linked_files++;
+            lists->linked_bytes += status.st_size;
+            if (order->read_former || order->read_source)
+                lists->read += status.st_size;
         } else {
-            done = copy_file(self, order, source, target, name, &status, digest, &one);
+            done = copy_file(self, order, folder->source, folder->target, name, &status, digest,
+                             &one);
+            lists->read += status.st_size;
         }
-        *made += one;
+        folder->made += one;
         if (done != DONE)
             return LEFT;
-        result->bytes += status.st_size;
-        if (result->bytes - result->linked_bytes > order->most_bytes)
+        lists->bytes += status.st_size;
+        if (lists->read > order->most_bytes) {
+            lists->full = 1;
             return LEFT;
-        to = sums_line(to, digest, path, name);
-        line += index_line(line, self->index_room - (line - self->index), order, &status);
+        }
+        char *line = lists->sums + lists->sums_used;
+        lists->sums_used += sums_line(line, digest, folder->path, name) - line;
+        lists->index_used += index_line(lists->index + lists->index_used, INDEX_LINE, order,
+                                        &status);
     }
-    result->files = self->count;
-    result->sums = to - out;
-    result->index = line - self->index;
-    if (result->sums + result->index > room)
-        return LEFT;
-    memcpy(to, self->index, result->index);
+    lists->files += self->count;
     return DONE;
 }
 
-/* Copies a folder.
- *
- * `path` is its path as the lists say it; `entries` are `former_file`s. `out` gets the lines of the
- * sums, of the index, and the record of the folder, as long as `result` says.
- */
-int leaves_copy(struct leaves *self, const struct order *order, const char *name, const char *path,
-                const char *entries, int64_t entries_length, char *out, int64_t room,
-                struct result *result)
+static int copy_folder(struct leaves *self, const struct order *order, const char *name,
+                       struct folder *folder, struct lists *lists)
 {
-    int done = LEFT, target = -1, former = -1, made = 0, made_folder = 0;
+    int done = LEFT, made_folder = 0;
     struct stat before, after;
-    memset(result, 0, sizeof *result);
-    int source = open_quietly(order->source, name, O_RDONLY | O_DIRECTORY);
-    if (source < 0)
+    folder->target = folder->former = -1;
+    folder->made = 0;
+    folder->source = open_quietly(order->source, name, O_RDONLY | O_DIRECTORY);
+    if (folder->source < 0)
         return LEFT;
-    if (list(self, source) != DONE || fstat(source, &before) || !bare(source) ||
-        mkdirat(order->target, name, 0700))
+    if (list(self, folder->source) != DONE || fstat(folder->source, &before) ||
+        !bare(folder->source) || mkdirat(order->target, name, 0700))
         goto out;
     made_folder = 1;
-    target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    folder->target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     /* What it inherits its files would inherit too. */
-    if (target < 0 || !bare(target) || fchown(target, before.st_uid, before.st_gid))
+    if (folder->target < 0 || !bare(folder->target) ||
+        fchown(folder->target, before.st_uid, before.st_gid))
         goto out;
-    if (order->former >= 0 && entries_length)
-        former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
-    if (fill(self, order, source, target, former, path, entries, entries_length, out, room, result,
-             &made) != DONE ||
-        fstat(source, &after) || !same_owner(&after, &before) || finish(target, &after) != DONE)
+    if (order->former >= 0 && folder->entries_length)
+        folder->former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
+    if (fill(self, order, folder, lists) != DONE || fstat(folder->source, &after) ||
+        !same_owner(&after, &before) || finish(folder->target, &after) != DONE)
         goto out;
-    int64_t used = result->sums + result->index;
-    int length = snprintf(out + used, room - used, "d %o %u %u %s", after.st_mode & 07777,
-                          after.st_uid, after.st_gid, path);
-    if (length < 0 || used + length + 1 > room)
+    int64_t room = lists->tree_room - lists->tree_used;
+    int length = snprintf(lists->tree + lists->tree_used, room, "d %o %u %u %s",
+                          after.st_mode & 07777, after.st_uid, after.st_gid, folder->path);
+    if (length < 0 || length + 1 > room) {
+        lists->full = 1;
         goto out;
-    result->tree = length + 1; /* with its NUL */
+    }
+    lists->tree_used += length + 1; /* with its NUL */
+    lists->folders++;
     done = DONE;
 out:
     if (made_folder && done != DONE) {
-        for (int at = 0; at < made; at++)
-            if (unlinkat(target, self->names[at], 0) && errno != ENOENT)
+        for (int at = 0; at < folder->made; at++)
+            if (unlinkat(folder->target, self->names[at], 0) && errno != ENOENT)
                 done = -errno;
         if (unlinkat(order->target, name, AT_REMOVEDIR))
             done = -errno;
     }
-    if (target >= 0)
-        close(target);
-    if (former >= 0)
-        close(former);
-    close(source);
+    if (folder->target >= 0)
+        close(folder->target);
+    if (folder->former >= 0)
+        close(folder->former);
+    close(folder->source);
+    return done;
+}
+
+/* Copies folders of one folder, up to the first that is left, or that has no room in the lists or
+ * in `most_bytes` beside those before it; `folders` says how many are done.
+ *
+ * `names`: so many names, each with a NUL; `lead` stands before each in the lists; `entries`: what a
+ * former set says of their files, `lengths` of them, in bytes, each folder's after the other.
+ */
+int leaves_copy(struct leaves *self, const struct order *order, const char *names, int count,
+                const char *lead, const char *entries, const int64_t *lengths, struct lists *lists)
+{
+    size_t lead_length = strlen(lead);
+    struct folder folder = {.entries = entries};
+    char *path = malloc(lead_length + NAME_MAX + 2);
+    int done = path ? DONE : LEFT;
+    if (path)
+        memcpy(path, lead, lead_length);
+    folder.path = path;
+    for (int at = 0; at < count && done == DONE; at++) {
+        size_t length = strlen(names);
+        struct lists before = *lists;
+        if (length > NAME_MAX)
+            break;
+        memcpy(path + lead_length, names, length + 1);
+        folder.entries_length = lengths ? lengths[at] : 0;
+        done = copy_folder(self, order, names, &folder, lists);
+        if (done != DONE) {
+            before.full = lists->full;
+            *lists = before;
+        }
+        names += length + 1;
+        folder.entries += folder.entries_length;
+    }
+    free(path);
     return done;
 }
 

@@ -43,6 +43,12 @@ class Kinds:
         """Whether one set may link to this file of another, if it did not change."""
         return not self.through_sqlite(path) and not path.startswith(self._anew)
 
+    def linkable_in(self, folder: bytes) -> bool | None:
+        """As `linkable`, of all that is in a folder, told with its `/`; None: it differs."""
+        if folder.startswith(self._anew):
+            return False
+        return None if any(anew.startswith(folder) for anew in self._anew) else True
+
     def may_change(self, path: bytes) -> bool:
         """Whether this file changes in normal life."""
         return self._may_change is not None and self._may_change.match(path) is not None

@@ -20,7 +20,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
 from pryv_tui.vault import index as indexing
-from pryv_tui.vault.compiled import Compiled, Ways, load
+from pryv_tui.vault.compiled import Compiled, Run, Ways, load
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines
 from pryv_tui.vault.leaf_copier import LeafCopier
@@ -59,6 +59,8 @@ class Bench:
         for folder in (self.source, self.target, self.former):
             folder.mkdir()
         self.leaf = self.source / "leaf"
+        self.run = Run(0, Lines(b"", b"", b"", 0, 0, 0, 0), 0, False)
+        """What the last call gave."""
         self.leaf.mkdir()
         for name in ("a", "b", "c"):
             (self.leaf / name).write_text(name * 30)
@@ -69,7 +71,7 @@ class Bench:
     def copy(
         self,
         name: bytes = b"leaf",
-        *,
+        *more: bytes,
         former: FormerFiles | None = None,
         sqlite: tuple[str, ...] = ("*.db",),
         read: tuple[bool, bool] = (False, False),
@@ -83,13 +85,14 @@ class Bench:
             engine = load(Ways(True, 2**63, *read), sqlite)
             assert engine is not None
             try:
-                return engine.copy(
+                self.run = engine.copy(
                     (ends[0], ends[1], ends[2] if former is not None else None),
-                    name,
-                    b"files/" + name,
-                    former or [],
+                    [name, *more],
+                    b"files/",
+                    [former or [] for _ in (name, *more)] if former is not None else [],
                     **{"linkable": True, "most": BATCH_BYTES, **options},
                 )
+                return self.run.lines if self.run.folders else None
             finally:
                 engine.close()
                 for fd in ends:
@@ -153,6 +156,76 @@ def test_names_are_listed_as_sha256sum_lists_them(bench: Bench, odd: bytes) -> N
     )
     assert checked.returncode == 0
     assert sums_line(hashlib.sha256(b"x").digest(), b"files/" + odd + b"/" + odd) in lines.of_sums
+
+
+@pytest.fixture
+def five(bench: Bench) -> Bench:
+    """Folders beside each other, of thirty bytes each."""
+    for number in range(5):
+        (bench.source / f"{number}").mkdir()
+        (bench.source / f"{number}" / "file").write_text(f"{number}" * 30)
+    return bench
+
+
+FIVE = [b"0", b"1", b"2", b"3", b"4"]
+
+
+def test_folders_beside_each_other_are_copied_in_one_run(five: Bench) -> None:
+    lines = five.copy(*FIVE)
+    assert lines is not None
+    assert (five.run.folders, five.run.read, five.run.full) == (5, 150, False)
+    assert (lines.files, lines.size) == (5, 150)
+    assert [line.partition(b"  ")[2] for line in lines.of_sums.splitlines()] == [
+        b"files/%s/file" % name for name in FIVE
+    ]
+    assert [record.split(b" ")[-1] for record in lines.of_tree.split(b"\0")] == [
+        *(b"files/%s" % name for name in FIVE),
+        b"",
+    ]
+    assert len(lines.of_index.splitlines()) == 5
+    shutil.rmtree(five.leaf)
+    assert {**seen(five.target), b".": None} == {**seen(five.source), b".": None}
+
+
+def test_a_run_ends_before_the_first_that_is_left(five: Bench) -> None:
+    (five.source / "2" / "odd").symlink_to("file")
+    lines = five.copy(*FIVE)
+    assert lines is not None
+    assert (five.run.folders, five.run.full) == (2, False)
+    assert (lines.files, lines.size, lines.of_sums.count(b"\n")) == (2, 60, 2)
+    assert (lines.of_index.count(b"\n"), lines.of_tree.count(b"\0")) == (2, 2)
+    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1"]
+
+
+def test_a_run_ends_where_there_is_no_more_room_in_its_bytes(five: Bench) -> None:
+    assert five.copy(*FIVE, most=100) is not None
+    assert (five.run.folders, five.run.read, five.run.full) == (3, 90, True)
+    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("room", [90, 200, 250, 400])
+def test_a_run_ends_where_there_is_no_more_room_in_its_lists(
+    five: Bench, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """And nothing is written beyond them."""
+    monkeypatch.setattr(compiled, "LIST_BYTES", room)
+    lines = five.copy(*FIVE)
+    done = five.run.folders
+    assert five.run.full
+    assert done < 5
+    assert (room > 150) == (lines is not None)
+    if lines is not None:
+        assert max(map(len, lines[:3])) <= room
+        assert (lines.of_sums.count(b"\n"), lines.of_tree.count(b"\0")) == (done, done)
+    assert sorted(path.name for path in five.target.iterdir()) == [f"{at}" for at in range(done)]
+
+
+def test_a_time_that_is_too_far_ends_a_run(five: Bench) -> None:
+    """Also where it is the former set that says so."""
+    far: FormerFiles = [(b"file", (bytes(32), (1, 1, 30, 2**70, 0)))]
+    assert five.copy(*FIVE, former=far) is None
+    assert five.run.folders == 0
+    assert list(five.target.iterdir()) == []
 
 
 def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
@@ -265,7 +338,7 @@ def test_that_error_ends_a_copy(
     bench: Bench, together: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOTEMPTY, "Directory not empty")
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", b"leaf")
 
     monkeypatch.setattr(Compiled, "copy", fail)
     with pytest.raises(PryvTuiError) as caught:
