@@ -17,14 +17,14 @@ _NO_ATTRIBUTES = (errno.ENOTSUP, errno.ENOSYS)
 _GONE = (errno.ENODATA, errno.ENOENT)
 
 
-def keep_owner(fd: int, path: bytes, source: os.stat_result) -> None:
+def keep_owner(fd: int, path: bytes, source: os.stat_result, note: Note) -> None:
     """Give an open file or folder its owner; before its mode, since a change of owner clears
     setuid and setgid (chown(2)), and before its content, so that lack of rights shows at once.
     """
     try:
         os.fchown(fd, source.st_uid, source.st_gid)
     except OSError as error:
-        _owner_refused(path, source, error)
+        _owner_refused(path, source, os.fstat(fd), error, note)
 
 
 def keep_mode_and_times(fd: int, path: bytes, source: os.stat_result) -> None:
@@ -36,12 +36,15 @@ def keep_mode_and_times(fd: int, path: bytes, source: os.stat_result) -> None:
         raise write_failed(path, error) from error
 
 
-def keep_unopened(name: bytes, folder: int, path: bytes, source: os.stat_result) -> None:
+def keep_unopened(
+    name: bytes, folder: int, path: bytes, source: os.stat_result, note: Note
+) -> None:
     """Give what can't be opened (a symbolic link, a fifo) its owner, mode and times."""
     try:
         os.chown(name, source.st_uid, source.st_gid, dir_fd=folder, follow_symlinks=False)
     except OSError as error:
-        _owner_refused(path, source, error)
+        made = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        _owner_refused(path, source, made, error, note)
     try:
         if not stat.S_ISLNK(source.st_mode):
             _chmod_unopened(name, folder, stat.S_IMODE(source.st_mode))
@@ -103,16 +106,25 @@ def same_xattrs(one: int, other: int) -> bool:
     return all(_get(one, name) == _get(other, name) for name in names)
 
 
-def _owner_refused(path: bytes, source: os.stat_result, error: OSError) -> None:
+def _owner_refused(
+    path: bytes, source: os.stat_result, made: os.stat_result, error: OSError, note: Note
+) -> None:
+    """Nothing is wrong where what was made has the right owner already; a user's own files that
+    are of a group which is not theirs lose that, which is noted."""
     if error.errno not in (errno.EPERM, errno.EINVAL):
         raise write_failed(path, error) from error
-    if source.st_uid == os.geteuid():
+    if (made.st_uid, made.st_gid) == (source.st_uid, source.st_gid):
         return
+    whose, what = f"user {source.st_uid}", "another user's files"
+    if made.st_uid == source.st_uid:
+        if os.geteuid() != 0:
+            note(path, f"its group {source.st_gid} could not be kept: that needs root")
+            return
+        whose, what = f"group {source.st_gid}", "another group's files"
     raise PryvTuiError(
         "unreadable",
-        f"{printable(path)} belongs to user {source.st_uid}:"
-        " copying another user's files needs root",
-        "Run as root (sudo).",
+        f"{printable(path)} belongs to {whose}: copying {what} needs root",
+        "Run as root (sudo), where root may change owners (CAP_CHOWN; no root_squash on NFS).",
     ) from error
 
 

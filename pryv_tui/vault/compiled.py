@@ -7,6 +7,7 @@ it everything is done by Python alone, with the same result to the byte, and tak
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import re
 import struct
@@ -249,7 +250,8 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         return None
     try:
         library = ctypes.CDLL(LIBRARY)
-        if library.leaves_version() != VERSION:
+        library.leaves_source.restype = ctypes.c_char_p
+        if library.leaves_version() != VERSION or library.leaves_source() != _source():
             return None
     except (OSError, AttributeError):
         return None
@@ -271,6 +273,12 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
     library.leaves_check.argtypes = [pointer, ctypes.c_int, text, text, number, number, pointer]
     handle = library.leaves_open(tails, len(tails))
     return Compiled(library, handle, ways) if handle else None
+
+
+def _source() -> bytes:
+    """The hash of the source that lies beside the library: another one's does something else."""
+    with open(LIBRARY.removesuffix("so") + "c", "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest().encode()
 
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:

@@ -149,9 +149,21 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
         os.close(fd)
 
 
-def is_sparse(status: os.stat_result) -> bool:
-    """Whether a file occupies less than it shows (st_blocks counts 512 bytes, stat(2))."""
-    return status.st_blocks * 512 < status.st_size
+def has_holes(fd: int, size: int, path: bytes) -> bool:
+    """Whether an open file of that size has holes; it stands at its start then.
+
+    How much it occupies does not tell: blocks can be reserved behind its end (fallocate(2)).
+    """
+    if not size:
+        return False
+    try:
+        hole = os.lseek(fd, 0, os.SEEK_HOLE)
+        os.lseek(fd, 0, os.SEEK_SET)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # it has become shorter
+            return False
+        raise read_failed(path, error) from error
+    return hole < size
 
 
 def _next_data(fd: int, at: int, size: int, path: bytes) -> tuple[int, int]:

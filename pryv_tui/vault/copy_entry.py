@@ -165,7 +165,7 @@ class Entries:
             raise write_failed(path, error) from error
         ends = (by_descriptor(here.source, name), by_descriptor(here.target, name))
         keep_xattrs(*ends, path, self.sink.note)
-        keep_unopened(name, here.target, path, status)
+        keep_unopened(name, here.target, path, status, self.sink.note)
         self._hard_links.remember(status, path, goal)
         self.sink.entry(path, Owned.of(status), goal)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault.copy_entry import Entries, Here
-from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, is_leaf
+from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, is_leaf, length_of
 from pryv_tui.vault.copy_messages import (
     BATCH_BYTES,
     BATCH_FILES,
@@ -26,7 +26,14 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.copy_order import Awaited, LateResults, Results
-from pryv_tui.vault.copy_pool import ALONE_BYTES, ALONE_FILES, HELD, Pool, processes_here
+from pryv_tui.vault.copy_pool import (
+    ALONE_BYTES,
+    ALONE_FILES,
+    FORMER_BYTES,
+    HELD,
+    Pool,
+    processes_here,
+)
 from pryv_tui.vault.copy_types import (
     CancelToken,
     CopyHooks,
@@ -284,12 +291,11 @@ class Hands(ABC):
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         former = self._previous.below(path) if self._previous is not None else []
-        if self._newer is not None:
-            newer = self._newer.below(path)
-            # What is in a later copy alone is linked by the walk, which has both.
-            if any(file not in former for file in newer):
-                self._known[path] = former, newer
-                return False
+        newer = self._newer.below(path) if self._newer is not None else []
+        # What a message has no room for, or is in a later copy alone, is linked by the walk.
+        if length_of(former) > FORMER_BYTES or any(file not in former for file in newer):
+            self._known[path] = former, newer
+            return False
         self._leaves.collect(
             folder.path, path, former, self._all_ends, partial(self._begin_group, folder)
         )

@@ -131,12 +131,12 @@ class Leaves:
         Args:
             holder: the path of the folder that holds it.
             path: its own.
-            former: what the former set says of its files.
+            former: what the former set says of its files; `FORMER_BYTES` of `length_of` at most.
             ends: gives the holder's descriptors, to be taken over; three where there is a former
                 copy of it.
             begun: called for each group; gives what to call at its end.
         """
-        former, length = _bounded(former)
+        length = length_of(former)
         if self._group is not None and (
             len(self._group.places) == BATCH_FILES or self._group.length + length > FORMER_BYTES
         ):
@@ -209,14 +209,9 @@ class Leaves:
             group.finished()
 
 
-def _bounded(former: FormerFiles) -> tuple[FormerFiles, int]:
-    """As much of it as one message has room for, and its length: what is beyond is copied."""
-    length = 0
-    for at, (name, _) in enumerate(former):
-        if length + ENTRY_BYTES + len(name) > FORMER_BYTES:
-            return former[:at], length
-        length += ENTRY_BYTES + len(name)
-    return former, length
+def length_of(former: FormerFiles) -> int:
+    """At most how much of a message what is said of a folder's files takes."""
+    return sum(ENTRY_BYTES + len(name) for name, _ in former)
 
 
 def files_of(place: Awaited) -> list[File]:

@@ -23,6 +23,11 @@ from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting, count_tree
 from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
 
+TIMES = (
+    "times are kept only as far as the file system of the copy can hold them: what is linked to"
+    " this copy later is less, since files don't look unchanged"
+)
+
 
 class TreeCopy(Hands):
     """One run of `copy_tree`."""
@@ -68,7 +73,7 @@ class TreeCopy(Hands):
 
     def run(self) -> CopyResult:
         """Walk the tree; folders get their times when they have their content."""
-        keep_owner(self._to.fd, b".", os.fstat(self._from.fd))
+        keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
         if self._previous is None:
             much = self._much(total.files, total.bytes)
@@ -189,7 +194,7 @@ class TreeCopy(Hands):
             what = f"the copy would lie inside what is copied: {printable(path)}"
             raise PryvTuiError("refused", what)
         self._to.take(make_folder(self._to.fd, name, path))
-        keep_owner(self._to.fd, path, self._from.status)
+        keep_owner(self._to.fd, path, self._from.status, self._entries.sink.note)
         for former in (self._previous, self._newer):
             if former is not None:
                 former.enter(name)
@@ -212,6 +217,8 @@ class TreeCopy(Hands):
         else:
             sink = self._entries.sink
             status = finish_folder(self._from.fd, self._to.fd, path, sink.note)
+            if last and os.fstat(self._to.fd).st_mtime_ns != status.st_mtime_ns:
+                sink.note(path, TIMES)
             sink.entry(folder.path, Owned.of(status))
         if last:
             return

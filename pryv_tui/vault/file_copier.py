@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
-from pryv_tui.vault.content import READ, ContentCopier, is_sparse
+from pryv_tui.vault.content import READ, ContentCopier, has_holes
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
@@ -110,9 +111,16 @@ class FileCopier:
         try:
             target = self._create(place, before)
             try:
-                return self._fill(place, source, target, before, may_change, sqlite)
-            finally:
+                copied = self._fill(place, source, target, before, may_change, sqlite)
+            except BaseException:
+                with contextlib.suppress(OSError):  # what went wrong first is what is told
+                    os.close(target)
+                raise
+            try:
                 os.close(target)
+            except OSError as error:  # some file systems tell only now that they are full
+                raise write_failed(place.path, error) from error
+            return copied
         finally:
             os.close(source)
 
@@ -150,7 +158,7 @@ class FileCopier:
         except OSError as error:
             raise write_failed(place.path, error) from error
         try:
-            keep_owner(fd, place.path, status)
+            keep_owner(fd, place.path, status, self._note)
         except BaseException:
             os.close(fd)
             raise
@@ -191,7 +199,7 @@ class FileCopier:
         for attempt in range(ATTEMPTS):
             if attempt:
                 size = self._again(place, source, target)
-            sparse = is_sparse(before)
+            sparse = has_holes(source, size, place.path)
             digest = self._content.copy(source, target, size, sparse=sparse, path=place.path)
             after = os.fstat(source)
             if _unchanged(before, after):
@@ -264,4 +272,9 @@ class FileCopier:
 
 
 def _unchanged(before: os.stat_result, after: os.stat_result) -> bool:
-    return before.st_size == after.st_size and before.st_mtime_ns == after.st_mtime_ns
+    # Who writes can put the time of the content back, but not that of the last change.
+    return (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    )

@@ -162,7 +162,7 @@ class LeafCopier:
         try:
             target = make_folder(ends.target, name, path)
             try:
-                keep_owner(target, path, os.fstat(source))
+                keep_owner(target, path, os.fstat(source), self._note)
                 if ends.former is not None and former:
                     before = _open_former(ends.former, name)
                 leaf = self._fill(Ends(source, target, before), path, dict(former))

@@ -230,10 +230,8 @@ static int plain(int fd, const struct stat *status, int64_t most)
     if (!S_ISREG(status->st_mode) || status->st_size > most || !near(&status->st_mtim) ||
         !near(&status->st_ctim))
         return 0;
-    if (status->st_blocks * 512 >= status->st_size)
-        return 1;
-    /* Compressed, or kept within its inode: no hole before its end. */
-    return lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0;
+    /* As `content.has_holes`. */
+    return !status->st_size || (lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0);
 }
 
 /* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */
@@ -262,10 +260,15 @@ static int read_through(struct leaves *self, int from, int to, int64_t size, uns
     return self->end(self->context, digest, NULL) ? DONE : LEFT;
 }
 
+static int same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/* Whether nobody wrote to a file: who does can put the first back, but not the second. */
 static int same_times(const struct stat *one, const struct stat *other)
 {
-    return one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
-           one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+    return same_time(&one->st_mtim, &other->st_mtim) && same_time(&one->st_ctim, &other->st_ctim);
 }
 
 static int same_owner(const struct stat *one, const struct stat *other)
@@ -349,7 +352,7 @@ static int link_file(struct leaves *self, const struct order *order, int source,
     if (file < 0)
         goto out;
     if (fstat(kept, &kept_status) || !S_ISREG(kept_status.st_mode) ||
-        kept_status.st_size != status->st_size || !same_times(&kept_status, status) ||
+        kept_status.st_size != status->st_size || !same_time(&kept_status.st_mtim, &status->st_mtim) ||
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
         !bare(file) || !bare(kept) ||
@@ -580,6 +583,7 @@ int leaves_check(struct leaves *self, int holder, const char *name, const char *
                  int64_t length, int64_t most, struct checked *result)
 {
     int done = LEFT, at = 0;
+    int64_t whole = 0;
     struct stat status;
     memset(result, 0, sizeof *result);
     int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
@@ -594,7 +598,7 @@ int leaves_check(struct leaves *self, int holder, const char *name, const char *
         if (at == self->count || strlen(self->names[at]) != file->name_length ||
             memcmp(self->names[at], its, file->name_length) ||
             fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
-            !S_ISREG(status.st_mode) || status.st_size > most)
+            !S_ISREG(status.st_mode) || (whole += status.st_size) > most)
             goto out;
     }
     if (at != self->count)

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.index import INDEX_NAME
 from pryv_tui.vault.manifest import SetManifest, decode, encode
 from pryv_tui.vault.seal import GUIDE, SET_JSON, seal
 from pryv_tui.vault.set_names import (
@@ -43,7 +44,7 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
     practice: bool
     domain: str
     roots: dict[str, str]
-    """By host."""
+    """By host; see `_unfinished` for what is read."""
 
 
 class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +99,19 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _unfinished(folder: Path) -> Unfinished | None:
+    """What it says of itself, with the machines only of whose files it has any."""
     try:
-        return msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Unfinished)
+        about = msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Unfinished)
     except (OSError, msgspec.MsgspecError):
         return None
+    roots = {host: root for host, root in about.roots.items() if begun(folder / host)}
+    return msgspec.structs.replace(about, roots=roots)
+
+
+def begun(part: Path) -> bool:
+    """Whether a machine's part of a set in the making has any of its files, and lists of them."""
+    there = all((part / name).is_file() for name in (INDEX_NAME, SUMS))
+    return there and (part / FILES).is_dir()
 
 
 class Vault:

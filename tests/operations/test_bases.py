@@ -52,6 +52,13 @@ def chosen(*sets: BackupSet) -> str | None:
     return base.set_id if base else None
 
 
+def begin(part: Path) -> None:
+    """A machine's part of a set, with the first of its files."""
+    (part / "files").mkdir(parents=True)
+    for name in ("INDEX", "SHA256SUMS"):
+        (part / name).touch()
+
+
 class TestWhich:
     def test_the_newest(self) -> None:
         assert chosen() is None
@@ -141,11 +148,23 @@ class TestWhich:
         about = Unfinished(practice=True, domain=DOMAIN, roots={"core": "/r"})
         partial = vault.begin("20260101T000000Z", about)
         (found,) = vault.sets()
+        nothing = Unfinished(practice=True, domain=DOMAIN, roots={})
+        assert (found.state, found.unfinished) == ("partial", nothing)
+        begin(partial / "core")
+        (found,) = vault.sets()
         assert (found.state, found.unfinished) == ("partial", about)
         vault.complete(partial, manifest_of(part("core", "core"), id="20260101T000000Z"), "guide")
         (found,) = vault.sets()
         assert (found.state, found.unfinished) == ("complete", None)
         assert not list(tmp_path.rglob("unfinished.json"))
+
+    def test_one_that_had_copied_nothing_hides_none_that_had(self, tmp_path: Path) -> None:
+        """Stopped at its end, and then another in its first second: the first is what helps."""
+        vault = Vault(tmp_path)
+        about = Unfinished(practice=False, domain=DOMAIN, roots={"core": "/r"})
+        begin(vault.begin("20260101T000000Z", about) / "core")
+        vault.begin("20260102T000000Z", about)
+        assert chosen(*vault.sets()) == "20260101T000000Z.partial"
 
 
 class TestPlan:

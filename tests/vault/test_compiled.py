@@ -237,6 +237,7 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
     yield "a second name", lambda bench: os.link(bench.leaf / "b", bench.source / "other")
     yield "an attribute of a file", lambda bench: os.setxattr(bench.leaf / "b", "user.x", b"1")
     yield "an attribute of the folder", lambda bench: os.setxattr(bench.leaf, "user.x", b"1")
+    yield "a hidden hole", _reserved
     yield "a hole", lambda bench: os.truncate(bench.leaf / "b", 1 << 20)
     yield "much", lambda bench: (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES + 1))
     yield "much in all", lambda bench: _three(bench, BATCH_BYTES // 3 + 1)
@@ -252,6 +253,14 @@ def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
 def _three(bench: Bench, size: int) -> None:
     for name in ("a", "b", "c"):
         (bench.leaf / name).write_bytes(bytes(size))
+
+
+def _reserved(bench: Bench) -> None:
+    with (bench.leaf / "b").open("wb") as file:
+        file.seek(1 << 20)
+        file.write(b"x" * 4096)
+    command = ["fallocate", "-n", "-o", str((1 << 20) + 4096), "-l", str(1 << 20)]
+    subprocess.run([*command, bench.leaf / "b"], check=True)
 
 
 def _many(bench: Bench) -> None:
@@ -284,8 +293,8 @@ def test_what_is_no_folder_is_left(bench: Bench, folder: str) -> None:
     assert list(bench.target.iterdir()) == []
 
 
-@pytest.mark.parametrize("longer", [True, False])
-def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, longer: bool) -> None:
+@pytest.mark.parametrize("how", ["longer", "another", "as if it did not"])
+def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, how: str) -> None:
     """And what was made before it is taken away."""
     (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES // 2))
     over = threading.Event()
@@ -294,10 +303,12 @@ def test_a_file_that_changes_while_it_is_read_is_left(bench: Bench, longer: bool
 
         def write() -> None:
             while not over.wait(0.0002):
-                if longer:
+                if how == "longer":
                     file.write(b"x")
                 else:
                     os.pwrite(same.fileno(), b"x", 0)
+                    if how != "another":
+                        os.utime(same.fileno(), ns=(1, 1))
 
         writer = threading.Thread(target=write)
         writer.start()
@@ -534,7 +545,7 @@ def test_a_full_disk_is_told_as_such(many: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", small], check=True)
 
 
-@pytest.mark.parametrize("library", ["missing", "no library", "another version"])
+@pytest.mark.parametrize("library", ["missing", "no library", "another version", "stale"])
 def test_where_there_is_none_python_does_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
@@ -544,6 +555,9 @@ def test_where_there_is_none_python_does_it(
     elif library == "another version":
         monkeypatch.setattr(compiled, "VERSION", 0)
         path = Path(compiled.LIBRARY)
+    elif library == "stale":  # after the source was changed, and nothing installed again
+        shutil.copy(compiled.LIBRARY, path)
+        path.with_suffix(".c").write_text("/* another */")
     monkeypatch.setattr(compiled, "LIBRARY", str(path))
     assert load(Ways(True, 0)) is None
 

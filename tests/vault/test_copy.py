@@ -128,6 +128,23 @@ def test_holes_stay_holes(source: Path, tmp_path: Path) -> None:
     assert (tmp_path / "copy" / "sparse").read_bytes() == (source / "sparse").read_bytes()
 
 
+def test_a_hole_beside_reserved_blocks_stays_one(source: Path, tmp_path: Path) -> None:
+    """They are as many as the hole lacks, so that their number alone tells nothing."""
+    path = source / "reserved"
+    with path.open("wb") as file:
+        file.seek(4 << 20)
+        file.write(b"x" * 4096)
+    done = subprocess.run(
+        ["fallocate", "-n", "-o", str((4 << 20) + 4096), "-l", str(4 << 20), path], check=False
+    )
+    if done.returncode or path.stat().st_blocks * 512 < path.stat().st_size:
+        pytest.skip("this file system reserves no blocks")
+    copy_tree(source, tmp_path / "copy")
+    with (tmp_path / "copy" / "reserved").open("rb") as file:
+        assert os.lseek(file.fileno(), 0, os.SEEK_DATA) == 4 << 20
+        assert file.read() == b"x" * 4096
+
+
 def test_access_times_are_kept_and_not_made(source: Path, tmp_path: Path) -> None:
     (source / "file").write_text("content")
     os.utime(source / "file", ns=(1_000_000_000_123_456_789, 2_000_000_000_987_654_321))

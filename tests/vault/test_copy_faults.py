@@ -8,11 +8,13 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree, count_tree
+from pryv_tui.vault.copy_walk import TIMES
 from pryv_tui.vault.folders import KEPT_OPEN
 from pryv_tui.vault.names import printable
 
@@ -134,6 +136,18 @@ def test_another_file_that_keeps_changing_is_told_in_other_words(source: Path) -
     result = run(source, Hooks(read={"data/file": growing}))
     what = "changed while it was copied, 3 times: the copy may mix its states"
     assert result.notes == (CopyNote("core/data/file", what, torn=True),)
+
+
+def test_a_file_whose_writer_puts_its_time_back_is_found_out(source: Path) -> None:
+    """As programs do that bring files in: only the time of the change tells."""
+
+    def rewrite(path: Path) -> None:
+        times = path.stat()
+        path.write_text("another")
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    result = run(source, Hooks(read={"data/file": rewrite}))
+    assert [(note.path, note.torn) for note in result.notes] == [("core/data/file", True)]
 
 
 def test_a_torn_file_is_told_however_many_notes_there_are(source: Path) -> None:
@@ -348,7 +362,63 @@ def test_own_files_of_a_foreign_group_need_no_root(open_folder: Path) -> None:
     for path in (open_folder / "root", open_folder / "root" / "file"):
         os.chown(path, 65534, 9999)
     with somebody_else(65534):
-        assert copy_tree(open_folder / "root", open_folder / "copy").notes == ()
+        notes = copy_tree(open_folder / "root", open_folder / "copy").notes
+    lost = "its group 9999 could not be kept: that needs root"
+    assert notes == (CopyNote(".", lost), CopyNote("file", lost))
+
+
+@AS_ROOT
+def test_root_that_may_not_change_owners_loses_none_of_them(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container without CAP_CHOWN, or on a file server that makes root nobody."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    os.chown(source / "core" / "data" / "file", 0, 4)
+    monkeypatch.setattr(os, "fchown", refuse)
+    with pytest.raises(PryvTuiError) as caught:
+        copy_tree(source, tmp_path / "copy")
+    assert caught.value.name == "unreadable"
+    assert "core/data/file belongs to group 4" in caught.value.what
+    os.chown(source / "core" / "data" / "file", 0, 0)
+    assert copy_tree(source, tmp_path / "another").notes == ()
+
+
+def test_a_disk_that_says_only_at_the_end_that_it_is_full(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As file servers do with quotas."""
+    close = os.close
+
+    def late(fd: int) -> None:
+        name = str(Path(f"/proc/self/fd/{fd}").readlink())
+        close(fd)
+        if name.startswith(f"{tmp_path}/copy/") and name.endswith("data/file"):
+            raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(os, "close", late)
+    with pytest.raises(PryvTuiError) as caught:
+        copy_tree(source, tmp_path / "copy")
+    assert caught.value.name == "disk-full"
+    assert "core/data/file" in caught.value.what
+
+
+def test_times_that_the_copy_can_not_hold_are_told(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that keeps whole seconds: ext4 with small inodes, many file servers."""
+    utime = os.utime
+
+    def whole(path: int, *, ns: tuple[int, int], **more: Any) -> None:
+        utime(path, ns=(ns[0] // 10**9 * 10**9, ns[1] // 10**9 * 10**9), **more)
+
+    utime(source, ns=(5, 1_600_000_000_000_000_005))
+    monkeypatch.setattr(os, "utime", whole)
+    assert [note.what for note in copy_tree(source, tmp_path / "copy").notes] == [TIMES]
+    monkeypatch.undo()
+    assert copy_tree(source, tmp_path / "another").notes == ()
 
 
 @AS_ROOT

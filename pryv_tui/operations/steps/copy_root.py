@@ -19,7 +19,7 @@ from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.niceness import giving_way
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.selection import COMPANIONS
-from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.sets import FILES, SUMS, begun
 from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME, write_tree
 
 NOTES_KEPT = 200
@@ -131,7 +131,7 @@ def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
         return None
     folder = Path(base.folder)
     if base.unfinished:
-        return base if _begun(folder) else None
+        return base if begun(folder) else None
     try:
         check_list(folder / INDEX_NAME, base.index)
         check_list(folder / SUMS, base.sums)
@@ -141,15 +141,9 @@ def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
             f" copied. Verify it: pryv-tui verify {base.set_id}"
         )
         return base.newer and _usable(ctx, host, base.newer)
-    if base.newer is not None and not _begun(Path(base.newer.folder)):
+    if base.newer is not None and not begun(Path(base.newer.folder)):
         return msgspec.structs.replace(base, newer=None)
     return base
-
-
-def _begun(folder: Path) -> bool:
-    """Whether a backup that did not finish left anything of a machine's files."""
-    there = all((folder / name).is_file() for name in (INDEX_NAME, SUMS))
-    return there and (folder / FILES).is_dir()
 
 
 def take(
