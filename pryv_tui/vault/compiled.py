@@ -24,7 +24,6 @@ FILES = 512
 """Files at most of one folder; one that has more is left."""
 _LEFT = 0
 _FORMER = struct.Struct("=QQqqq32sI")
-_LISTED = struct.Struct("=32sII")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
 
@@ -68,9 +67,11 @@ class _Lists(ctypes.Structure):
 
 class _Checked(ctypes.Structure):
     _fields_ = [
+        ("folders", ctypes.c_int64),
         ("bytes", ctypes.c_int64),
         ("count", ctypes.c_int64),
-        ("wrong", ctypes.c_int64 * FILES),
+        ("folder", ctypes.c_int64 * FILES),
+        ("file", ctypes.c_int64 * FILES),
     ]
 
 
@@ -188,33 +189,39 @@ class Compiled:
         return Run(lists.folders, lines, lists.read, bool(lists.full))
 
     def check(
-        self, holder: int, name: bytes, listed: ListedFiles, most: int
-    ) -> tuple[int, list[int]] | None:
-        """Compare a folder of plain files with what is listed.
+        self, holder: int, names: list[bytes], listed: list[ListedFiles], most: int
+    ) -> tuple[list[list[int] | None], int]:
+        """Compare folders of plain files with what is listed.
 
         Args:
-            holder: the folder that holds it, open.
-            name: its own name.
-            listed: all that it should hold, in order.
-            most: bytes that a file may have at most.
+            holder: the folder that holds them, open.
+            names: their own names.
+            listed: what is listed of each.
+            most: bytes that one may have at most, and after which no other is begun.
 
         Returns:
-            the bytes that were read, and the numbers of files that are not what they should be or
-            can't be read; None where it was left, and nothing was read.
+            of each that was compared, from the first on, the numbers of files that are not what
+            they should be or can't be read; of the one after them nothing was read. And the bytes
+            that were read.
         """
-        entries = b"".join(
-            [
-                _LISTED.pack(digest or b"", digest is not None, len(file)) + file
-                for file, digest in listed
-            ]
+        count = len(names)
+        self._check(
+            self._handle,
+            holder,
+            b"\0".join(names) + b"\0",
+            count,
+            b"".join(listed),
+            (ctypes.c_int64 * count)(*map(len, listed)),
+            most,
+            self._checked_at,
         )
-        done = self._check(
-            self._handle, holder, name, entries, len(entries), most, self._checked_at
-        )
-        if done == _LEFT:
-            return None
         found = self._checked
-        return found.bytes, found.wrong[: found.count]
+        wrong: list[list[int] | None] = [[] for _ in range(found.folders)]
+        for at in range(found.count):
+            of = wrong[found.folder[at]]
+            assert of is not None
+            of.append(found.file[at])
+        return wrong, found.bytes
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -270,7 +277,16 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         pointer,
         pointer,
     ]
-    library.leaves_check.argtypes = [pointer, ctypes.c_int, text, text, number, number, pointer]
+    library.leaves_check.argtypes = [
+        pointer,
+        ctypes.c_int,
+        text,
+        ctypes.c_int,
+        text,
+        pointer,
+        number,
+        pointer,
+    ]
     handle = library.leaves_open(tails, len(tails))
     return Compiled(library, handle, ways) if handle else None
 

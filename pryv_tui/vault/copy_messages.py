@@ -39,8 +39,10 @@ class Task(IntEnum):
     """They are such folders of a set: compare what they hold with what is listed."""
 
 
-ListedFiles = list[tuple[bytes, bytes | None]]
-"""Names of all files of a folder, and the digest of each; None: it is not to be read."""
+ListedFiles = bytes
+"""Lines of `SHA256SUMS` of all files of a folder in their order, nothing escaped; where a line
+begins with `UNREAD` that file is not to be read."""
+UNREAD = b"-"
 FormerFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
 """Names of a folder's files in a former set, and what that set says of each (`previous.Entry`)."""
 
@@ -105,7 +107,7 @@ class Leaf(NamedTuple):
 
 Checked = list[list[int] | None]
 """Of folders of a set: which of the listed files, by their numbers, are not what they should be.
-None: not all that is listed is there, or more than that, or it was not begun: the walk looks."""
+None: not all that is listed is there, or more than that: the walk looks."""
 
 
 class Order(NamedTuple):

@@ -51,6 +51,8 @@ FORMER_BYTES = 30_000
 group besides."""
 ENTRY_BYTES = 128
 """At most what a file of a set takes besides its name."""
+LISTED_BYTES = 8
+"""At most what a folder's lines take besides their own length."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
 HELD = 20_000
@@ -325,8 +327,8 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
-    said = (*(folder.former or ()), *(folder.listed or ()))
-    entries = sum(ENTRY_BYTES + len(name) for files in said for name, _ in files)
+    entries = sum(ENTRY_BYTES + len(name) for files in folder.former or () for name, _ in files)
+    entries += sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
     return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
 
 

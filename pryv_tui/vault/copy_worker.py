@@ -23,7 +23,6 @@ from pryv_tui.vault.copy_messages import (
     MESSAGE_BYTES,
     Board,
     Checked,
-    ListedFiles,
     Order,
     Reply,
     Setting,
@@ -135,25 +134,22 @@ class Worker:
             self._seen.append(None)
 
     def _check(self, folder: WorkFolder, holder: int) -> None:
+        names = [name for name, _ in folder.files]
+        listed = folder.listed or []
         found: Checked = []
-        for (name, _), listed in zip(folder.files, folder.listed or (), strict=True):
-            # What is left when a batch has become large is the walk's, which knows its sizes.
-            enough = self._bytes_read >= BATCH_BYTES
-            found.append(None if enough else self._checked_leaf(holder, name, listed))
+        while (at := len(found)) < len(names):
+            if self.is_set():
+                raise Cancelled()
+            if self._compiled is not None:
+                wrong, count = self._compiled.check(holder, names[at:], listed[at:], BATCH_BYTES)
+                self._read(count)
+                if wrong:
+                    found += wrong
+                    continue
+            found.append(check_leaf(self._content, holder, names[at], listed[at]))
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)
-
-    def _checked_leaf(self, holder: int, name: bytes, listed: ListedFiles) -> list[int] | None:
-        if self._compiled is not None:
-            if self.is_set():
-                raise Cancelled()
-            found = self._compiled.check(holder, name, listed, BATCH_BYTES)
-            if found is not None:
-                count, wrong = found
-                self._read(count)
-                return wrong
-        return check_leaf(self._content, holder, name, listed)
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""

@@ -17,7 +17,6 @@ from pryv_tui.vault.copy_order import Awaited
 from pryv_tui.vault.copy_pool import (
     ALONE_BYTES,
     ALONE_FILES,
-    ENTRY_BYTES,
     FORMER_BYTES,
     Pool,
     processes_here,
@@ -105,14 +104,14 @@ class Hasher:
         Args:
             holder: the folder that it lies in, open.
             path: its path in the tree.
-            listed: what it should hold.
+            listed: what is listed of it.
 
         Raises:
             Cancelled: the operator cancelled.
             PryvTuiError: `copy-process-died`.
         """
         self.look()
-        length = sum(ENTRY_BYTES + len(name) for name, _ in listed)
+        length = len(listed)
         if self._pool is None or length > FORMER_BYTES or not self._pool.fits(path):
             return False
         folder, _, name = path.rpartition(b"/")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 
 from pryv_tui.vault.content import ContentCopier, digest_of
-from pryv_tui.vault.copy_messages import ListedFiles
+from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
 from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
+from pryv_tui.vault.sums import DIGITS
 
 
 def check_leaf(
@@ -21,7 +22,7 @@ def check_leaf(
         content: reads.
         holder: the folder that holds it, open.
         name: its own name.
-        listed: all that it should hold.
+        listed: what is listed of it.
 
     Returns:
         the numbers, in `listed`, of those whose content is not what was copied, or that can't be
@@ -30,6 +31,7 @@ def check_leaf(
     Raises:
         Cancelled: between two chunks.
     """
+    files = [_parsed(line) for line in listed.splitlines(keepends=True)]
     try:
         folder = open_quietly(name, FOLDER_FLAGS, holder)
     except OSError:
@@ -39,12 +41,18 @@ def check_leaf(
             others, folders = kinds_in(folder)
         except OSError:
             return None
-        if folders or others != [(file, True) for file, _ in listed]:
+        if folders or others != [(file, True) for file, _ in files]:
             return None
         return [
             at
-            for at, (file, digest) in enumerate(listed)
+            for at, (file, digest) in enumerate(files)
             if digest is not None and digest_of(content, folder, file, file) != digest
         ]
     finally:
         os.close(folder)
+
+
+def _parsed(line: bytes) -> tuple[bytes, bytes | None]:
+    """A file's name, and its digest if it is to be read."""
+    name = line[DIGITS + 2 : -1].rpartition(b"/")[2]
+    return name, None if line.startswith(UNREAD) else bytes.fromhex(line[:DIGITS].decode())

@@ -25,6 +25,8 @@
 #define CHUNK (1 << 20)     /* bytes read at a time */
 #define LISTING (1 << 16)   /* bytes of a folder's list of names */
 #define FILES 512           /* most files of one folder */
+#define DIGITS 64           /* of a hash, as `sums.DIGITS` */
+#define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define VERSION 3           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
@@ -52,12 +54,6 @@ struct former_file {
     uint32_t name_length;
 } __attribute__((packed));
 
-/* What a list of hashes says of a file; its name comes behind. */
-struct listed_file {
-    unsigned char digest[32];
-    uint32_t has_digest, name_length;
-} __attribute__((packed));
-
 struct order {
     int64_t source, target, former;   /* the folders that hold it; former -1: there is none */
     int64_t links_tell, linkable;     /* as in `Setting` and `Kinds` */
@@ -76,8 +72,8 @@ struct lists {
 };
 
 struct checked {
-    int64_t bytes, count;
-    int64_t wrong[FILES];
+    int64_t folders, bytes, count;
+    int64_t folder[FILES], file[FILES]; /* which are wrong, by their numbers */
 };
 
 struct leaves {
@@ -574,53 +570,110 @@ int leaves_copy(struct leaves *self, const struct order *order, const char *name
     return done;
 }
 
-/* Compares a folder of a set with what is listed.
- *
- * DONE: it holds just those files, and `wrong` says by their numbers which are not what they should
- * be, or can't be read. What was read wrong once is not read again. LEFT: nothing was read.
- */
-int leaves_check(struct leaves *self, int holder, const char *name, const char *listed,
-                 int64_t length, int64_t most, struct checked *result)
+/* A line of a list of hashes: `<64 digits>  <path>/<name>\n`, nothing escaped. */
+struct line {
+    const char *digits, *name;
+    size_t name_length;
+};
+
+/* Takes a line apart; returns where the next one begins, NULL where this is none. */
+static const char *take_line(const char *from, const char *end, struct line *line)
+{
+    const char *stop = memchr(from, '\n', end - from);
+    if (!stop || stop - from <= DIGITS + 2)
+        return NULL;
+    line->digits = from;
+    line->name = from + DIGITS + 2;
+    const char *slash = memrchr(line->name, '/', stop - line->name);
+    if (slash)
+        line->name = slash + 1;
+    line->name_length = stop - line->name;
+    return stop + 1;
+}
+
+static int value_of(char digit)
+{
+    return digit >= '0' && digit <= '9' ? digit - '0'
+           : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+}
+
+static int digest_of(const char *digits, unsigned char *digest)
+{
+    for (int at = 0; at < 32; at++) {
+        int high = value_of(digits[2 * at]), low = value_of(digits[2 * at + 1]);
+        if (high < 0 || low < 0)
+            return LEFT;
+        digest[at] = high << 4 | low;
+    }
+    return DONE;
+}
+
+/* Compares a folder; LEFT, with nothing read, where it does not hold just what is listed, in that
+ * order, where that is more than `most` bytes, or where so many are wrong already that there may be
+ * no room to say so. */
+static int check_folder(struct leaves *self, int holder, const char *name, const char *lines,
+                        int64_t length, int64_t most, struct checked *result)
 {
     int done = LEFT, at = 0;
     int64_t whole = 0;
     struct stat status;
-    memset(result, 0, sizeof *result);
+    struct line line;
+    const char *next = lines, *end = lines + length;
+    unsigned char digest[32];
     int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
     if (folder < 0)
         return LEFT;
-    if (list(self, folder) != DONE)
+    if (list(self, folder) != DONE || self->count > FILES - result->count)
         goto out;
-    for (const char *end = listed + length; listed < end; at++) {
-        const struct listed_file *file = (const struct listed_file *)listed;
-        const char *its = listed + sizeof *file;
-        listed = its + file->name_length;
-        if (at == self->count || strlen(self->names[at]) != file->name_length ||
-            memcmp(self->names[at], its, file->name_length) ||
+    for (; next < end; at++) {
+        next = take_line(next, end, &line);
+        if (!next || at == self->count || strlen(self->names[at]) != line.name_length ||
+            memcmp(self->names[at], line.name, line.name_length) ||
+            (*line.digits != UNREAD && digest_of(line.digits, digest) != DONE) ||
             fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
             !S_ISREG(status.st_mode) || (whole += status.st_size) > most)
             goto out;
     }
     if (at != self->count)
         goto out;
-    listed -= length;
-    for (at = 0; at < self->count; at++) {
-        const struct listed_file *file = (const struct listed_file *)listed;
-        listed += sizeof *file + file->name_length;
-        if (!file->has_digest)
+    for (at = 0, next = lines; at < self->count; at++) {
+        next = take_line(next, end, &line);
+        if (*line.digits == UNREAD)
             continue;
+        digest_of(line.digits, digest);
         int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
         int good = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
-                   holds(self, fd, status.st_size, file->digest);
+                   holds(self, fd, status.st_size, digest);
         if (fd >= 0) {
             close(fd);
             result->bytes += status.st_size;
         }
-        if (!good)
-            result->wrong[result->count++] = at;
+        if (!good) {
+            result->folder[result->count] = result->folders;
+            result->file[result->count++] = at;
+        }
     }
+    result->folders++;
     done = DONE;
 out:
     close(folder);
     return done;
+}
+
+/* Compares folders of one folder of a set with what is listed, up to the first that is left, or
+ * until `most` bytes were read; `folders` says how many are compared.
+ *
+ * `names`: so many names, each with a NUL; `lines`: of their files, `lengths` of them in bytes, each
+ * folder's after the other. What was read wrong once is not read again.
+ */
+void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *lines,
+                  const int64_t *lengths, int64_t most, struct checked *result)
+{
+    result->folders = result->bytes = result->count = 0;
+    for (int at = 0; at < count && result->bytes < most; at++) {
+        if (check_folder(self, holder, names, lines, lengths[at], most, result) != DONE)
+            break;
+        names += strlen(names) + 1;
+        lines += lengths[at];
+    }
 }

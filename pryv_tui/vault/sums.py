@@ -18,6 +18,9 @@ from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
 
 SUMS_NAME = "SHA256SUMS"
+DIGITS = 64
+"""Of a hash, as a line begins that has nothing escaped."""
+_PLAIN = re.compile(rb"[0-9a-f]{64}  ")
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
@@ -107,8 +110,7 @@ class ExpectedSums:
             self._file: IO[bytes] = path.open("rb")
         except OSError as error:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
-        self._lines = self._read()
-        self._ahead: tuple[bytes, bytes] | None = None
+        self._ahead: bytes | None = None
         self._number = 0
         """Lines read."""
 
@@ -135,24 +137,38 @@ class ExpectedSums:
         self._number += lines.count(b"\n")
         return True
 
-    def take_folder(self, folder: bytes) -> list[tuple[bytes, bytes]] | None:
-        """Names and digests of a folder's files, in their order, as far as they come next.
+    def take_folder(self, folder: bytes) -> bytes | None:
+        """The lines of a folder's files, each once and in their order, as far as they come next.
 
-        None: its files may be listed elsewhere, and `take` has to find each.
+        None: its files may be listed elsewhere, and `take` has to find each. Lines that are
+        escaped, or no lines at all, are left to `take` as well.
         """
-        found: list[tuple[bytes, bytes]] = []
-        while (line := self._next()) is not None:
-            holder, _, name = line[0].rpartition(b"/")
-            if holder != folder or (found and found[-1][0] >= name):
+        if self._wanted is not None:
+            return None
+        lead = b"  " + self.prefix + folder + b"/"
+        begin = DIGITS + len(lead)
+        found: list[bytes] = []
+        last = b""
+        while (line := self._next_line()) is not None:
+            name = line[begin:-1]
+            if not (
+                line.startswith(lead, DIGITS)
+                and name > last
+                and b"/" not in name
+                and line.endswith(b"\n")
+                and _PLAIN.match(line)
+            ):
                 self._ahead = line
                 break
-            found.append((name, line[1]))
-        return None if self._aside and not found else found
+            found.append(line)
+            last = name
+        return None if self._aside and not found else b"".join(found)
 
-    def give_back(self, folder: bytes, files: list[tuple[bytes, bytes]]) -> None:
+    def give_back(self, lines: bytes) -> None:
         """Keep what `take_folder` gave, for `take`."""
-        for name, digest in files:
-            self._aside[folder + b"/" + name] = digest
+        for line in lines.splitlines():
+            path, digest = parse_line(line)
+            self._aside[path[len(self.prefix) :]] = digest
 
     def left(self) -> Iterator[bytes]:
         """The paths that nobody asked for."""
@@ -165,16 +181,8 @@ class ExpectedSums:
         self._file.close()
 
     def _next(self) -> tuple[bytes, bytes] | None:
-        """The next line that nobody has."""
-        if self._ahead is not None:
-            line, self._ahead = self._ahead, None
-            return line
-        return next(self._lines, None)
-
-    def _read(self) -> Iterator[tuple[bytes, bytes]]:
-        # Not the file's own lines: those may be read ahead, and `take_lines` goes on here.
-        while line := self._file.readline():
-            self._number += 1
+        """Path and digest of the next line that nobody has."""
+        while (line := self._next_line()) is not None:
             try:
                 if not line.endswith(b"\n"):
                     raise ValueError("cut off")
@@ -188,4 +196,14 @@ class ExpectedSums:
                 raise PryvTuiError("set-damaged", what)
             path = path[len(self.prefix) :]
             if self._wanted is None or self._wanted(path):
-                yield path, digest
+                return path, digest
+        return None
+
+    def _next_line(self) -> bytes | None:
+        if self._ahead is not None:
+            line, self._ahead = self._ahead, None
+            return line
+        # Not the file's own lines: those may be read ahead, and `take_lines` goes on here.
+        line = self._file.readline()
+        self._number += bool(line)
+        return line or None

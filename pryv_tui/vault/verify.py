@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy_leaves import is_leaf
-from pryv_tui.vault.copy_messages import ListedFiles
+from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
@@ -120,6 +120,12 @@ def part_of(path: bytes, parts: int) -> int:
     return zlib.crc32(path) % parts + 1
 
 
+def _names(listed: ListedFiles) -> Iterator[tuple[bytes, bytes]]:
+    """Each line, with its newline, and the name of its file."""
+    for line in listed.splitlines(keepends=True):
+        yield line, line[:-1].rpartition(b"/")[2]
+
+
 class _Names:
     def __init__(self) -> None:
         self.count = 0
@@ -159,8 +165,8 @@ class _Check:
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd = _Names()
         self._hasher = Hasher(meter, cancel, self._wrong.add, self._leaf_checked)
-        self._leaves: dict[bytes, list[tuple[bytes, bytes]]] = {}
-        """Folders that others compare, and the files that are listed in them."""
+        self._leaves: dict[bytes, ListedFiles] = {}
+        """Folders that others compare, and what is listed of them."""
         self._again: deque[bytes] = deque()
         """Those of them that hold something else."""
 
@@ -230,12 +236,14 @@ class _Check:
         listed = self._expected.take_folder(path)
         if listed is None:
             return False
-        wanted: ListedFiles = [
-            (file, digest if self._read_here(path + b"/" + file) else None)
-            for file, digest in listed
-        ]
+        wanted = listed
+        if self._parts > 1:
+            wanted = b"".join(
+                line if self._read_here(path + b"/" + name) else UNREAD + line[1:]
+                for line, name in _names(listed)
+            )
         if not self._hasher.check_folder(stack.fd, path, wanted):
-            self._expected.give_back(path, listed)
+            self._expected.give_back(listed)
             return False
         self._leaves[path] = listed
         if self._tree is not None:
@@ -246,13 +254,18 @@ class _Check:
         """Others have compared a folder, or found that it is not what is listed."""
         listed = self._leaves.pop(path)
         if wrong is None:
-            self._expected.give_back(path, listed)
+            self._expected.give_back(listed)
             self._again.append(path)
             return
-        self._listed += len(listed)
-        self._meter.files += sum(self._read_here(path + b"/" + file) for file, _ in listed)
-        for at in wrong:
-            self._wrong.add(path + b"/" + listed[at][0])
+        count = listed.count(b"\n")
+        self._listed += count
+        if self._parts > 1:
+            count = sum(self._read_here(path + b"/" + name) for _, name in _names(listed))
+        self._meter.files += count
+        if wrong:
+            names = [name for _, name in _names(listed)]
+            for at in wrong:
+                self._wrong.add(path + b"/" + names[at])
         self._meter.report()
 
     def _look_again(self, root: int) -> None:
