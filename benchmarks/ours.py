@@ -6,17 +6,21 @@ The copy's own wait for the disk is left out: `sync` is counted after every prog
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sys
 from pathlib import Path
 
 from pryv_tui.vault import copy_walk
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copy import TreeCount, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list, names_with_others
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.sums import SUMS_NAME
 from pryv_tui.vault.tree_list import TREE_NAME
 from pryv_tui.vault.verify import verify_sums
+
+ABOUT = "about.json"
+"""What `set.json` says of a part, and a check starts from."""
 
 
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
@@ -27,7 +31,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
         index, sums = (digest_of_list(former / name) for name in (INDEX_NAME, SUMS_NAME))
         base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
     target.mkdir()
-    copy_tree(
+    copied = copy_tree(
         source,
         target / "files",
         sums=target / SUMS_NAME,
@@ -37,8 +41,14 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
         count=True,
         progress=lambda _: None,
     )
-    for name in (INDEX_NAME, SUMS_NAME):
-        digest_of_list(target / name)
+    about = {
+        "index": digest_of_list(target / INDEX_NAME),
+        "sums": digest_of_list(target / SUMS_NAME),
+        "tree": copied.tree,
+        "files": copied.files,
+        "bytes": copied.bytes,
+    }
+    (target / ABOUT).write_text(json.dumps(about))
 
 
 def restore(source: Path, target: Path) -> None:
@@ -48,8 +58,10 @@ def restore(source: Path, target: Path) -> None:
 
 
 def verify(folder: Path) -> None:
-    """Read everything, and compare."""
-    if not verify_sums(folder).sound:
+    """Read everything, and compare, also all lists, and the folders and links."""
+    about = json.loads((folder / ABOUT).read_text())
+    total = TreeCount(files=about.pop("files"), bytes=about.pop("bytes"), folders=0)
+    if not verify_sums(folder, **about, total=total).sound:
         sys.exit("the copy is not sound")
 
 

@@ -247,6 +247,8 @@ def verify(set_name: str, parts: int, as_json: bool) -> None:
 
     def progress(made: Progress) -> None:
         done = humanize.naturalsize(made.bytes, binary=True)
+        if made.total_bytes:
+            done += f" of {humanize.naturalsize(made.total_bytes, binary=True)}"
         click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
 
     def heard(_stream: str, chunk: bytes) -> None:

@@ -12,13 +12,32 @@ from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
 from pryv_tui.programs import Output
 from pryv_tui.vault.checks import Verification, next_part
-from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.sets import FILES, BackupSet, Vault
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
+
+
+def _added(
+    progress: Callable[[Progress], None] | None, files: int, size: int, whole: Progress | None
+) -> Callable[[Progress], None] | None:
+    """Tell what one machine's part adds to what was read before, of the whole set."""
+    if progress is None:
+        return None
+
+    def told(made: Progress) -> None:
+        files_now, now = files + made.files, size + made.bytes
+        if whole is None:
+            progress(Progress(files_now, now, 0, 0))
+        else:
+            # A file with several names is read by each, and counted once in the set.
+            total_files = max(whole.total_files, files_now)
+            progress(Progress(files_now, now, total_files, max(whole.total_bytes, now)))
+
+    return told
 
 
 def now() -> str:
@@ -120,6 +139,7 @@ def verify_files(
     problems = broken_seal(backup.folder, sealed=manifest.sealed)
     files = size = 0
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
+    whole = Progress(0, 0, sum(host.files for host in chosen), sum(host.bytes for host in chosen))
     for host in chosen:
         folder = backup.host_folder(host.name)
         try:
@@ -130,7 +150,8 @@ def verify_files(
                 sums=host.sums,
                 part=part,
                 parts=parts,
-                progress=progress,
+                total=TreeCount(host.files, host.bytes, 0) if parts == 1 else None,
+                progress=_added(progress, files, size, whole if parts == 1 else None),
                 cancel=cancel,
             )
         except OSError as error:

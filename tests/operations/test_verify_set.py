@@ -17,6 +17,7 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import Verification, next_part
+from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
 from tests.operations.test_bases import Platform
@@ -204,3 +205,20 @@ def test_damage_found_in_one_machines_part_is_kept(kept: Kept) -> None:
     flip(kept.folder / FILES[-1], 5)
     assert kept.refused()
     assert kept.backup.state == "damaged"
+
+
+def test_progress_ends_at_what_the_set_holds(kept: Kept) -> None:
+    manifest = kept.backup.manifest
+    assert manifest is not None
+    told: list[Progress] = []
+    found = verify_set(kept.vault, kept.backup, progress=told.append)
+    whole = (manifest.files, manifest.bytes)
+    assert (told[-1].files, told[-1].bytes) == (found.files, found.bytes) == whole
+    assert all((one.total_files, one.total_bytes) == whole for one in told)
+
+
+def test_of_a_part_it_is_not_said_how_much_that_is(kept: Kept) -> None:
+    told: list[Progress] = []
+    verify_set(kept.vault, kept.backup, parts=3, progress=told.append)
+    assert told
+    assert {(one.total_files, one.total_bytes) for one in told} == {(0, 0)}

@@ -287,7 +287,9 @@ class SetsScreen(FilesPage, TransferPage):
     @on(Made)
     def tell_progress(self, message: Made) -> None:
         made = message.progress
-        self._say(f"Verifying {self._verifying}: {count(made.files, 'file')}, {size(made.bytes)}")
+        of = f" of {size(made.total_bytes)}" if made.total_bytes else ""
+        done = f"{count(made.files, 'file')}, {size(made.bytes)}{of}"
+        self._say(f"Verifying {self._verifying}: {done}")
 
     def _say(self, text: str) -> None:
         self.query_one("#progress", Static).update(Content(text))
