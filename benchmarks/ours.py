@@ -1,6 +1,7 @@
 """One task of our engine in a process of its own, so that it is measured as the others are.
 
-The copy's own wait for the disk is left out: `sync` is counted after every program alike.
+The copy's own wait for the disk is left out: `sync` is counted after every program alike. Each task
+imports what it needs, as a command of the program does.
 """
 
 from __future__ import annotations
@@ -11,13 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from pryv_tui.vault import copy_walk
-from pryv_tui.vault.copy import TreeCount, copy_tree
-from pryv_tui.vault.index import INDEX_NAME, digest_of_list, names_with_others
-from pryv_tui.vault.previous import Base
 from pryv_tui.vault.sums import SUMS_NAME
-from pryv_tui.vault.tree_list import TREE_NAME
-from pryv_tui.vault.verify import verify_sums
 
 ABOUT = "about.json"
 """What `set.json` says of a part, and a check starts from."""
@@ -25,6 +20,12 @@ ABOUT = "about.json"
 
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
+    from pryv_tui.vault.copy import copy_tree
+    from pryv_tui.vault.index import INDEX_NAME, digest_of_list
+    from pryv_tui.vault.previous import Base
+    from pryv_tui.vault.tree_list import TREE_NAME
+
+    _leave_out_the_wait()
     base = None
     if former is not None:
         # As `set.json` says them: they are compared when the lists are opened.
@@ -53,16 +54,29 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
 
 def restore(source: Path, target: Path) -> None:
     """As a restore does it: each hash compared."""
+    from pryv_tui.vault.copy import copy_tree
+    from pryv_tui.vault.index import names_with_others
+
+    _leave_out_the_wait()
     names = names_with_others(source, b"files/")
     copy_tree(source / "files", target, expected=source / SUMS_NAME, names=names)
 
 
 def verify(folder: Path) -> None:
     """Read everything, and compare, also all lists, and the folders and links."""
+    from pryv_tui.vault.copy_types import TreeCount
+    from pryv_tui.vault.verify import verify_sums
+
     about = json.loads((folder / ABOUT).read_text())
     total = TreeCount(files=about.pop("files"), bytes=about.pop("bytes"), folders=0)
     if not verify_sums(folder, **about, total=total).sound:
         sys.exit("the copy is not sound")
+
+
+def _leave_out_the_wait() -> None:
+    from pryv_tui.vault import copy_walk
+
+    setattr(copy_walk, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
 
 
 def _digests(paths: list[bytes]) -> int:
@@ -92,7 +106,6 @@ def bare(folder: Path) -> None:
 
 def main() -> None:
     """Do what the arguments say."""
-    setattr(copy_walk, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
     tasks = {"copy": copy, "restore": restore, "verify": verify, "hash": bare}
     tasks[sys.argv[1]](*map(Path, sys.argv[2:]))  # type: ignore[operator]
 

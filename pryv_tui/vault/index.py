@@ -17,12 +17,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INDEX_NAME = "INDEX"
 SETTLED_NS = 60 * 10**9

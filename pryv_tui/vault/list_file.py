@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pryv_tui.vault.names import write_failed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BUFFER = 1 << 16
 

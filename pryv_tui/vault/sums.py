@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUMS_NAME = "SHA256SUMS"
 DIGITS = 64
