@@ -4,7 +4,8 @@
 and prints how many kills there were; the tests do the same at every few events. With `--hold` it
 kills as each step begins of backups that hold registrations, and everything, on both forms. With
 `--real` it kills at every step's beginning on the real test platform, with `--hold` too or without:
-see `tests/kill/real.py`.
+see `tests/kill/real.py`. With `--removal` it kills prunes, and single files on their way back: see
+`tests/kill/removal.py`.
 """
 
 from __future__ import annotations
@@ -361,6 +362,12 @@ def _real_hold_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]
     return real_hold_campaign(folder, step)
 
 
+def _removal_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
+    from tests.kill.removal import removal_campaign
+
+    return removal_campaign(folder, step)
+
+
 def main() -> None:
     words = sys.argv[1:]
     campaign: Callable[[Path, int], Iterator[tuple[str, int]]] = whole_campaign
@@ -368,6 +375,8 @@ def main() -> None:
         campaign = _real_hold_campaign if "--hold" in words else _real_campaign
     elif "--hold" in words:
         campaign = hold_campaign
+    elif "--removal" in words:
+        campaign = _removal_campaign
     numbers = [int(word) for word in words if not word.startswith("--")]
     total, step = 0, numbers[0] if numbers else 1
     with tempfile.TemporaryDirectory() as folder:

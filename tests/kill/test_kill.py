@@ -12,6 +12,7 @@ import pytest
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.recovery import Choice
 from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind
+from tests.kill.removal import Removal, Removing
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,13 @@ def test_a_kill_while_something_is_held_leaves_nothing_held(tmp_path: Path) -> N
         at = next(n for n, step in enumerate(steps, start=1) if part in step)
         assert campaign.one("backup", at, "step", None)
     assert (campaign.kills, campaign.let_go) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "when", "step"),
+    [("prune", "after", 5), ("prune", "unlink", 130), ("files", "before", 4)],
+)
+def test_a_kill_while_sets_go_or_files_come_harms_no_other_set(
+    tmp_path: Path, kind: Removal, when: str, step: int
+) -> None:
+    assert Removing(tmp_path).everywhere(kind, when, step) >= 2

@@ -3,7 +3,7 @@
 It is the program's own worker; only the write of an event is wrapped. WHEN is `before` or `after`:
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
 soon as step N is said to begin, and after the last step right before the run's last word. Or
-`ended`: as soon as step N has ended.
+`ended`: as soon as step N has ended. Or `unlink`: right after the Nth file or folder was removed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
@@ -23,6 +25,9 @@ _write = JournalWriter.write
 def main() -> None:
     at, when, folder = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     count = 0
+    if when == "unlink":
+        _kill_at_removal(at)
+        at = 0
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
         nonlocal count
@@ -38,6 +43,23 @@ def main() -> None:
 
     JournalWriter.write = write  # type: ignore[method-assign]
     sys.exit(worker.work(folder))
+
+
+def _kill_at_removal(at: int) -> None:
+    removed = 0
+
+    def dying(remove: Callable[..., None]) -> Callable[..., None]:
+        def act(*args: Any, **kwargs: Any) -> None:
+            nonlocal removed
+            remove(*args, **kwargs)
+            removed += 1
+            if removed == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return act
+
+    # What `shutil.rmtree` calls: nothing of the program is changed.
+    os.unlink, os.rmdir = dying(os.unlink), dying(os.rmdir)
 
 
 _begun = 0
