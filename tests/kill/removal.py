@@ -1,6 +1,6 @@
 """Kill a worker that removes sets, or brings single files back, and see that nothing else is lost.
 
-`python -m tests.kill.campaign --removal [STEP]` kills at every STEPth event and every STEPth file
+`python -m tests.kill.campaign --removal [STEP]` kills at every event and at every STEPth file or folder
 removed; the tests do the same at fewer places.
 """
 
@@ -124,13 +124,14 @@ def removal_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
     """Prune and single files, at events; prune at the removal of files, too."""
     for number, (kind, when, places) in enumerate(PLACES):
         made = Removing(folder / f"{number}")
-        yield f"{kind}: at every {step}. {places}", made.everywhere(kind, when, step)
+        each = step if when == "unlink" else 1
+        yield f"{kind}: {when} every {each}. {places}", made.everywhere(kind, when, each)
 
 
 PLACES: tuple[tuple[Removal, str, str], ...] = (
     ("prune", "before", "event"),
     ("prune", "after", "event"),
-    ("prune", "unlink", "file or folder removed"),
+    ("prune", "unlink", "removed file or folder"),
     ("files", "before", "event"),
     ("files", "after", "event"),
 )
