@@ -1,7 +1,7 @@
 """Kill a worker that removes sets, or brings single files back, and see that nothing else is lost.
 
-`python -m tests.kill.campaign --removal [STEP]` kills at every event and at every STEPth file or folder
-removed; the tests do the same at fewer places.
+`python -m tests.kill.campaign --removal [STEP]` kills at every event and at every STEPth file or
+folder removed; the tests do the same at fewer places.
 """
 
 from __future__ import annotations
