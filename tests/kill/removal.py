@@ -90,26 +90,32 @@ class Removing:
 
     def files(self, at: int, when: str) -> bool:
         """One kill while files are brought back: all of them are there, or none by that name."""
-        target = self.folder / f"back-{at}-{when}"
+        target, again = (self.folder / f"{name}-{at}-{when}" for name in ("back", "again"))
         wanted = {"set_id": self.sets[0], "files": ("pryv/core/data",)}
         died = self.killed("files", at, when, to=str(target), **wanted)
-        part = next(self.vault.glob(f"{self.sets[0]}/*/files/pryv/core/data"))
-        for whole in (target, self.folder / f"again-{at}-{when}"):
-            if whole.exists():
-                told = subprocess.run(
-                    ["rsync", "-aHAXn", "--checksum", "--delete", "--itemize-changes",
-                     f"{part}/", f"{next(whole.glob('**/pryv/core/data'))}/"],
-                    capture_output=True, text=True, check=True,
-                )  # fmt: skip
-                assert told.stdout == "", (at, when, told.stdout)
-            self.recover()
-            if whole == target and died:
-                self.must_end("files", to=f"{self.folder}/again-{at}-{when}", **wanted)
-        assert whole.exists() == died
+        self.whole_or_not_there(target)
+        self.recover()
+        if died:
+            self.must_end("files", to=str(again), **wanted)
+            assert self.whole_or_not_there(again)
         assert PracticePlatform.open(self.platform.folder).contents() == self.lived
         site = open_site(self.settings)
         assert verify_set(site.vault, site.vault.sets()[0]).outcome == "good"
         return died
+
+    def whole_or_not_there(self, target: Path) -> bool:
+        """Whether the machine's files came; half of them would have another name."""
+        (part,) = self.vault.glob(f"{self.sets[0]}/*/files")
+        came = target / part.parent.name
+        if not came.exists():
+            return False
+        told = subprocess.run(
+            ["rsync", "-aHAXn", "--checksum", "--delete", "--itemize-changes",
+             f"{part}/pryv/core/data/", f"{came}/pryv/core/data/"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert told.stdout == "", told.stdout
+        return True
 
     def everywhere(self, kind: Removal, when: str, step: int) -> int:
         """Kill at place after place until the run ends before it is reached; how often it died."""
