@@ -293,7 +293,9 @@ class Hands(ABC):
         former = self._previous.below(path) if self._previous is not None else []
         newer = self._newer.below(path) if self._newer is not None else []
         # What a message has no room for, or is in a later copy alone, is linked by the walk.
-        if length_of(former) > FORMER_BYTES or any(file not in former for file in newer):
+        if (former and length_of(former) > FORMER_BYTES) or any(
+            file not in former for file in newer
+        ):
             self._known[path] = former, newer
             return False
         self._leaves.collect(
@@ -327,6 +329,9 @@ class Hands(ABC):
         self._folders += 1
         if leaf.lines is not None:
             lines = Lines._make(leaf.lines)
+            if not lines.of_tree:  # said with a folder before it
+                place.done = True
+                return
             self._entries.linked_files += lines.linked_files
             self._entries.linked_bytes += lines.linked_size
             self.results.take_lines(place, lines)

@@ -136,7 +136,7 @@ class Leaves:
                 copy of it.
             begun: called for each group; gives what to call at its end.
         """
-        length = length_of(former)
+        length = length_of(former) if former else 0
         if self._group is not None and (
             len(self._group.places) == BATCH_FILES or self._group.length + length > FORMER_BYTES
         ):
