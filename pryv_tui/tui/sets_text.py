@@ -98,7 +98,7 @@ def set_details(backup: BackupSet) -> Content:
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
-        checked = f"{count(found.files, 'file')}, {size(found.bytes)}"
+        checked = f"{count(found.files, 'file')}, {size(found.bytes)} read"
         if backup.manifest is not None and found.outcome == "good" and found.whole:
             checked += with_names(found.bytes, backup.manifest.bytes)
         parts.append(
@@ -157,7 +157,7 @@ def _checks(backup: BackupSet) -> list[Content | str]:
     for check in backup.checks[: -CHECKS_SHOWN - 1 : -1]:
         of = "in full" if check.whole else f"part {check.part} of {check.parts}"
         style = "" if check.outcome == "good" else "$text-error"
-        read = f"{count(check.files, 'file')}, {size(check.bytes)}"
+        read = f"{count(check.files, 'file')}, {size(check.bytes)} read"
         parts.append(
             Content.assemble(f"  {age(check.time)}, {of}: ", (check.outcome, style), f"; {read}\n")
         )

@@ -28,7 +28,7 @@ from pryv_tui.tui.screens.transfer import TransferPage
 from pryv_tui.tui.sets_text import keyed, set_details, set_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import count, size
-from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.checks import Verification, with_names
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.seal import GUIDE
 from pryv_tui.vault.sets import BackupSet
@@ -296,7 +296,11 @@ class SetsScreen(FilesPage, TransferPage):
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
             of = "" if found.whole else f"part {found.part} of {found.parts} of "
-            read = f"{count(found.files, 'file')}, {size(found.bytes)} read, every hash and dump"
+            read = f"{count(found.files, 'file')}, {size(found.bytes)} read"
+            backup = next((b for b in self.sets.values() if b.id == name and b.manifest), None)
+            if found.whole and backup is not None and backup.manifest is not None:
+                read += with_names(found.bytes, backup.manifest.bytes)
+            read += ", every hash and dump"
             if self.desk.site.vault.repository:
                 part = f"part {found.part} of {found.parts} of its" if of else "its"
                 read, of = f"restic read {part} repository, all", ""
