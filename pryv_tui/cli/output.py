@@ -26,6 +26,7 @@ from pryv_tui.runs.events import (
     StepStarted,
     timestamp,
 )
+from pryv_tui.runs.report import report
 from pryv_tui.vault.harmless import harmless, harmless_json, one_line
 
 WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
@@ -84,6 +85,7 @@ class Narrator:
 
     def __init__(self) -> None:
         self._steps: list[str] = []
+        self._started: RunStarted | None = None
         self._open_line = ""
         self._progress = sys.stderr.isatty()
         self._shown = False
@@ -93,6 +95,7 @@ class Narrator:
             click.echo("\r\x1b[K", nl=False, err=True)
             self._shown = False
         if isinstance(event, RunStarted):
+            self._started = event
             self._steps = [view.step for view in event.plan]
             practice = "PRACTICE " if event.practice else ""
             about = f" set {event.set}" if event.set else ""
@@ -122,7 +125,7 @@ class Narrator:
             echo(f"    {event.outcome} after {event.seconds:.1f} s{tail}")
         elif isinstance(event, RunFinished):
             self._flush()
-            tell_end(event)
+            tell_end(self._started, event)
 
     def _output(self, event: Output) -> None:
         lines = (self._open_line + event.text).split("\n")
@@ -144,19 +147,11 @@ class Narrator:
         self._shown = True
 
 
-def tell_end(event: RunFinished) -> None:
-    """How a run ended: what happened, what was checked, what remains, what to do next."""
+def tell_end(started: RunStarted | None, end: RunFinished) -> None:
+    """How a run ended, in the words that the interface has for it too."""
     echo("")
-    echo(f"{event.outcome.upper()}: {event.what}")
-    for title, lines in (
-        ("Checked", event.checks),
-        ("Remains", event.remains),
-        ("Next", event.next),
-    ):
-        if lines:
-            echo(f"{title}:")
-            for line in lines:
-                echo(f"  - {line}")
+    for line in report(started, end).split("\n"):
+        echo(line)
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> None:

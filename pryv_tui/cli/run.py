@@ -23,7 +23,7 @@ from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.planning import plan_files, plan_release, plan_undo
@@ -185,9 +185,11 @@ def attach(run: str, as_json: bool) -> None:
 def cancel(run: str) -> None:
     """End a run, put back what it stopped, and say what remains."""
     ended = cancel_run(site().state, run)
-    last = [e for e in JournalReader(ended.journal).read() if isinstance(e, RunFinished)]
+    events = list(JournalReader(ended.journal).read())
+    last = [event for event in events if isinstance(event, RunFinished)]
     if last:
-        tell_end(last[-1])
+        started = next((event for event in events if isinstance(event, RunStarted)), None)
+        tell_end(started, last[-1])
         return
     raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
 

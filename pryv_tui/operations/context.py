@@ -135,6 +135,16 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}
     """Per host, the containers that ran before the run."""
+    up: dict[str, list[str]] = {}
+    """Per host, the containers that were seen to run and to stay up."""
+    as_of: str = ""
+    """Up to when the data is whole that the run made or brought back, RFC 3339."""
+    gap: list[str] = []
+    """The set's gap and its casualties, a line each."""
+    down_from: str = ""
+    """When the first service was stopped, RFC 3339; empty where none ran, or none was stopped."""
+    down_to: str = ""
+    """When the last one was started again; empty while they are stopped."""
     journal_full: bool = False
     """Whether the run went on although its journal's disk is full."""
 

@@ -22,12 +22,12 @@ def _heading(plan: Plan) -> str:
 def _text(plan: Plan) -> str:
     lines = [_heading(plan), ""]
     lines += [*plan.effects, *plan.notice, ""]
+    if any(view.destructive for view in plan.views()):
+        lines += ["! changes what is there; what each such step leaves can be undone", ""]
     for number, view in enumerate(plan.views(), start=1):
         mark = "!" if view.destructive else " "
         lines.append(f"{number:3d}{mark} {view.title}")
         lines += [f"       {command}" for command in view.command]
-    if any(view.destructive for view in plan.views()):
-        lines += ["", "! changes what is there; what each such step leaves can be undone"]
     return "\n".join(lines) + "\n"
 
 

@@ -145,6 +145,20 @@ def influx_name(name: str) -> str:
     return f'"{escaped}"'
 
 
+def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
+    """What an audit found of a set, in one line.
+
+    Args:
+        counts: None where it was not audited.
+    """
+    if counts is None:
+        return f"casualties not counted: pryv-tui audit {set_id}"
+    found = summary(counts)
+    if not found:
+        return "casualties: none in what could be checked"
+    return f"casualties: {'; '.join(found)}; their names: pryv-tui audit {set_id}"
+
+
 def summary(counts: Mapping[str, int]) -> list[str]:
     """Counts by `group.name` in words, a line a kind that has any."""
     lines = []

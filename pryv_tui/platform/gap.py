@@ -216,6 +216,29 @@ def _left_open(start: str, end: str, hold: Hold | None) -> tuple[str, float]:
     return opened, _seconds(opened, end)
 
 
+def data_as_of(moments: Iterable[Moment]) -> str:
+    """Up to when a set holds everything: the start of the first thing that was taken, RFC 3339;
+    empty where no moment is known. Of what came later it may hold a part."""
+    return min((moment.started for moment in moments), default="")
+
+
+def in_brief(gap: Gap, hold: Hold | None = None) -> str:
+    """A set's gap in one line."""
+    parts = []
+    if gap.accounts_seconds is not None:
+        parts.append(f"accounts {gap.accounts_seconds:.1f} s")
+    if gap.data_seconds is not None:
+        parts.append(f"attachments and series {gap.data_seconds:.1f} s")
+    if gap.accounts_seconds is None:
+        parts.append("accounts not known, core and register were not taken together")
+    told = ", ".join(parts)
+    if hold is not None and hold.released:
+        what = "registrations" if hold.kind == "registrations" else "everything"
+        by = ", until the deadline" if hold.released_by == "deadline" else ""
+        told += f" ({what} held for {hold.seconds:.1f} s{by})"
+    return told
+
+
 def longest(moments: Iterable[Moment], start: str, end: str) -> tuple[Moment, float] | None:
     """What took the longest part of a window, and how many seconds of it."""
     shares = [(_seconds(max(m.started, start), min(m.finished, end)), m) for m in moments]

@@ -113,6 +113,16 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     checks: list[str] = []
     """What was compared, with expected and found."""
     warnings: list[str] = []
+    as_of: str = ""
+    """Up to when the data is whole that this run saved or brought back, RFC 3339."""
+    down_from: str = ""
+    """When the first service was stopped, RFC 3339; empty where none was."""
+    down_to: str = ""
+    """When the last one was started again; empty where they are still stopped."""
+    gap: list[str] = []
+    """The set's gap and what it cost, a line each."""
+    removal: list[str] = []
+    """What may be removed when nobody needs it any more, and how. Nothing has to be."""
 
 
 AnyEvent: TypeAlias = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import threading
 import time
 import traceback
@@ -18,12 +17,14 @@ from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.roles import start_order
+from pryv_tui.runs.closing import again, as_of, removal, started_again
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.vault.names import is_full
@@ -222,6 +223,8 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     if not (failed and moved):
         remains += _give_restarts(ctx, policies)
         remains += _start_again(ctx, starts)
+        if starts and not any(owed.kind == "start" for owed in ctx.outstanding):
+            ctx.facts.down_to = now() if ctx.facts.down_from else ""
     elif starts := _down(ctx, starts):
         names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
         alone = (
@@ -239,15 +242,11 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
             )
         else:
             remains.append(
-                f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}. Put it"
-                f" back: pryv-tui undo {ctx.run_id}; or, when nobody needs it any more, remove it"
-                f" for good: pryv-tui release {ctx.run_id} --confirm {plan.domain}"
+                f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}."
             )
     if plan.kind == "undo" and not failed:
         remains += [
             f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
-            " When nobody needs it any more, remove it for good:"
-            f" pryv-tui release {ctx.run_id} --confirm {plan.domain}"
             for step in plan.steps
             if isinstance(step, PutBackRoot) and Path(step.kept).exists()
         ]
@@ -258,9 +257,8 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     ]
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(
-            f"{ctx.facts.set_folder} holds what was copied; it is not a set. The next backup uses"
-            " it if there is no set to link to; when nobody needs it: rm -r"
-            f" {shlex.quote(ctx.facts.set_folder)}"
+            f"{ctx.facts.set_folder} holds what was copied; it is not a set. Keep it: the next"
+            " backup reuses what it holds."
         )
     if failed and ctx.site.vault.repository and plan.set_id not in ctx.facts.sent:
         unsent = plan.kind == "send" or (plan.kind == "backup" and ctx.manifest is not None)
@@ -377,7 +375,11 @@ def _finish(
             what += _state_now(plan, ctx)
         elif plan.kind == "restore" and not asides:
             what += " What was there before is in place."
-        following.append(failure.remedy)
+        if isinstance(failure, Cancelled):
+            what += started_again([o for o in ctx.facts.settled if o.kind == "start"])
+            following += [again(plan, ctx) or failure.remedy]
+        else:
+            following.append(failure.remedy)
         if asides:
             following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
             following.append(
@@ -396,6 +398,11 @@ def _finish(
         next=[completed(line, given) for line in following],
         checks=list(ctx.facts.checks),
         warnings=list(ctx.facts.warnings),
+        as_of=as_of(plan, ctx, failed=failure is not None),
+        down_from=ctx.facts.down_from,
+        down_to=ctx.facts.down_to,
+        gap=list(ctx.facts.gap),
+        removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )
 
 

@@ -131,6 +131,8 @@ class Interface(App[int]):
             if isinstance(event, Key) and event.key in ("q", "ctrl+c", "ctrl+q"):
                 self.exit(0)
             return
+        if isinstance(event, Key) and isinstance(self.screen, Page):
+            self.screen.keybar.key_pressed()
         await super().on_event(event)
 
     def action_redraw(self) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from pryv_tui.operations.hints import completed
+from pryv_tui.runs.report import REMAINS
 
 Keyed = Callable[[str], str]
 """Makes a message one for the screen on which it is read."""
@@ -100,9 +101,6 @@ _IN_RESULT = {
     "recover": "R on the overview",
 }
 
-NEXT = "What to do next"
-"""The part of a result that says what comes next."""
-
 _RESULT_COMMAND = re.compile(
     r"(?<=: )pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
     rf"(?P<command>{'|'.join(_IN_RESULT)})(?![\w-])(?P<rest>[^;\n]*)"
@@ -129,5 +127,9 @@ def keys_first(text: str, run: str) -> str:
         keys = _ON_CONTAINER[found["act"]].format(name=found["name"])
         return f"on the overview press {keys}, or: {found[0]}"
 
-    before, heading, after = text.partition(NEXT)
-    return before + heading + _CONTAINER.sub(on_container, _RESULT_COMMAND.sub(key, after))
+    def keyed_section(section: str) -> str:
+        if section.startswith(REMAINS):
+            return section
+        return _CONTAINER.sub(on_container, _RESULT_COMMAND.sub(key, section))
+
+    return "\n\n".join(map(keyed_section, text.split("\n\n")))

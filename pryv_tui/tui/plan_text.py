@@ -78,8 +78,11 @@ def plan_text(plan: Plan, *, commands: bool) -> Content:
 
 
 def steps_text(plan: Plan, *, commands: bool) -> Content:
-    """The steps of a plan, numbered."""
+    """The steps of a plan, numbered; what their mark means stands above them."""
     parts: _Parts = []
+    if any(view.destructive for view in plan.views()):
+        what = "it can't be undone" if plan.kind in FOR_GOOD else "it can be undone"
+        parts += [Content.assemble(("   !", "$text-warning"), f" changes what is there; {what}\n")]
     for place, view in enumerate(plan.views(), start=1):
         mark = ("!", "$text-warning") if view.destructive else (" ", "")
         took = f"  {about(view.expected_seconds or 0)}" if (view.expected_seconds or 0) >= 2 else ""
@@ -87,11 +90,12 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
             Content.assemble((f"{place:3d}", ""), mark, f" {view.title}", (took, "$quiet"), "\n")
         )
         if commands:
-            lines = view.command or ("(a check of the program's own; it changes nothing)",)
-            parts += [Content.assemble((f"      {line}", "$text-primary"), "\n") for line in lines]
-    if any(view.destructive for view in plan.views()):
-        what = "it can't be undone" if plan.kind in FOR_GOOD else "it can be undone"
-        parts += [Content.assemble(("  !", "$text-warning"), f" changes what is there; {what}\n")]
+            for line in view.command:
+                shell = "" if line.startswith("#") else "$ "
+                parts.append(Content.assemble((f"      {shell}{line}", "$text-primary"), "\n"))
+            if not view.command:
+                nothing = "      (a check of the program's own; it changes nothing)\n"
+                parts.append(Content.assemble((nothing, "$text-primary")))
     return Content.assemble(*parts)
 
 

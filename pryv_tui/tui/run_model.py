@@ -52,6 +52,7 @@ class RunModel:
     current: StepProgress | None = None
     progress: ProgressMade | None = None
     gap: GapKnown | None = None
+    started: RunStarted | None = None
     end: RunFinished | None = None
     ended_at: float = 0.0
     died: bool = False
@@ -112,6 +113,7 @@ class RunModel:
         elif isinstance(event, GapKnown):
             self.gap = event
         elif isinstance(event, RunStarted):
+            self.started = event
             self.kind, self.domain, self.set_id = event.kind, event.domain, event.set
             self.practice, self.roles = event.practice, tuple(event.roles)
             self.notice = tuple(event.notice)

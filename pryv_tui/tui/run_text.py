@@ -7,15 +7,13 @@ from typing import Any
 
 from textual.content import Content
 
-from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.tui.hints import NEXT
+from pryv_tui.runs.report import died, report
 from pryv_tui.tui.lines import Lens, Line
 from pryv_tui.tui.run_model import RunModel, StepProgress
-from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment, when
+from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment
 
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
@@ -196,46 +194,14 @@ def _at(text: str) -> float:
 
 
 def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ()) -> str:
-    """How the run ended, to be pasted into a ticket or a channel: what needs a person comes first.
+    """How the run ended, to be pasted into a ticket or a channel; empty while it goes on.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
     """
-    practice = "PRACTICE " if model.practice else ""
-    kind = act_words(model.kind or record.kind)
-    lines = [f"{practice}{kind.capitalize()} of {model.domain or '?'}: {model.outcome.upper()}"]
-    end = model.end
-    if end is not None:
-        lines.append(end.what)
-        parts = [
-            ("What remains", end.remains),
-            (NEXT, end.next),
-            ("Warnings", [text for text in end.warnings if text not in end.next]),
-            ("Checked, expected and found", end.checks),
-        ]
-        for title, items in parts:
-            if items:
-                lines += ["", f"{title}:", *(f"  - {item}" for item in items)]
-    elif model.died:
-        recover = completed("pryv-tui recover", given)
-        lines += [
-            "The run died: its process is gone without saying how it ended.",
-            "",
-            f"{NEXT}:",
-            f"  - See what it left, and finish it or put it back: {recover}",
-            f"  - Its journal tells how far it came: {record.journal}",
-        ]
-    took = f", {clock(model.elapsed())}" if model.ended_at else ""
-    lines += ["", f"Run: {record.id}", f"Began: {when(record.started)}{took}"]
-    # A backup that came to no end made no set: its name would be taken for one.
-    set_id = model.set_id if model.kind != "backup" else (end.set if end is not None else "")
-    if set_id:
-        lines.append(f"Set: {set_id}")
-    if model.roles:
-        lines.append(f"Roles: {', '.join(model.roles)}")
-    if model.kind == "backup" and end is not None:
-        lines.append(gap_text(model.gap, over=True))
-    return "\n".join(lines)
+    if model.end is not None:
+        return report(model.started, model.end)
+    return died(model.started, record.id, str(record.journal), given) if model.died else ""
 
 
 def result_content(text: str, outcome: str) -> Content:

@@ -22,9 +22,9 @@ from pryv_tui.tui.words import (
     time_of_day,
     when,
 )
-from pryv_tui.vault.checks import with_names
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.harmless import one_line
-from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 CHECKS_SHOWN = 8
@@ -98,9 +98,7 @@ def set_details(backup: BackupSet) -> Content:
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
-        checked = f"{count(found.files, 'file')}, {size(found.bytes)}"
-        if backup.manifest is not None and found.outcome == "good" and found.whole:
-            checked += with_names(found.bytes, backup.manifest.bytes)
+        checked = checked_words(found, backup.manifest)
         parts.append(
             Content.assemble(
                 (f"Verified {found.outcome} {age(found.time)}: {checked}\n", style),
@@ -139,6 +137,14 @@ def set_details(backup: BackupSet) -> Content:
     return Content.assemble(*parts)
 
 
+def checked_words(check: Verification, manifest: SetManifest | None) -> str:
+    """What a check was of. One in full that found all good is told in the set's own figures: what
+    it read is more where a file has several names, and one thing would have two sizes."""
+    if manifest is not None and check.whole and check.outcome == "good":
+        return f"{count(manifest.files, 'file')}, {size(manifest.bytes)}"
+    return f"{count(check.files, 'file')}, {size(check.bytes)} read"
+
+
 def _place(backup: BackupSet) -> str:
     """Where a set's files are."""
     if not backup.repository:
@@ -157,7 +163,7 @@ def _checks(backup: BackupSet) -> list[Content | str]:
     for check in backup.checks[: -CHECKS_SHOWN - 1 : -1]:
         of = "in full" if check.whole else f"part {check.part} of {check.parts}"
         style = "" if check.outcome == "good" else "$text-error"
-        read = f"{count(check.files, 'file')}, {size(check.bytes)}"
+        read = checked_words(check, backup.manifest)
         parts.append(
             Content.assemble(f"  {age(check.time)}, {of}: ", (check.outcome, style), f"; {read}\n")
         )

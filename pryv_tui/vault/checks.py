@@ -44,7 +44,7 @@ def with_names(read: int, held: int) -> str:
         read: bytes; a file with several names is read under each of them.
         held: bytes as the set counts them, where it counts once.
     """
-    return " with each name of files that have several" if read > held else ""
+    return " (a file with several names is read once for each)" if read > held else ""
 
 
 def keep_check(folder: Path, verification: Verification) -> None:

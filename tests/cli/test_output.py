@@ -56,10 +56,11 @@ def test_a_run_is_told_in_order(capsys: pytest.CaptureFixture[str]) -> None:
         "WARNING look",
         "| rest",
         "failed after 1.5 s: why",
-        "FAILED: It failed.",
-        "- c",
+        "PRACTICE Backup of d.example: FAILED",
+        "It failed.",
         "- r",
         "- n",
+        "- c",
     ]
     text = capsys.readouterr().out
     places = [text.find(word) for word in words]

@@ -39,6 +39,10 @@ def test_every_step_and_every_command_is_shown(name: str, form: Format) -> None:
     plan = PLANS[name]()
     text = runbook(plan, form)
     assert text.endswith("\n")
+    if form == "text" and any(view.destructive for view in plan.views()):
+        assert text.index("! changes what is there") < text.index("  1"), (
+            "explained before it is seen"
+        )
     for view in plan.views():
         assert view.title in text
         for command in view.command:

@@ -102,7 +102,9 @@ def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
     own = {"refused": Exit.REFUSED, "cancelled": Exit.CANCELLED}
     assert ran.end.exit == own.get(name, Exit.FAILED)
     assert "Nothing was changed" in ran.end.what
-    assert ERRORS[name].remedy in ran.end.next
+    # Who cancelled knows why; what he is told is how it is begun again.
+    again = "When it is to be done all the same: pryv-tui restore SET --confirm <domain>"
+    assert (again if name == "cancelled" else ERRORS[name].remedy) in ran.end.next
     assert len(ran.events) == 2
 
 
@@ -121,6 +123,12 @@ def test_a_fault_of_the_program_is_no_traceback_to_the_operator(
     assert word in ran.end.what
     assert "Traceback" not in ran.text
     assert "Traceback" in ran.logged[0]
+
+
+def test_a_cancelled_backup_says_what_runs_again_and_what_to_do(tmp_path: Path) -> None:
+    ran = Ran(tmp_path, "backup", Does(owes=(START,)), Does(fails="cancelled"))
+    assert "What it had stopped runs again: pryvio_core on core." in ran.end.what
+    assert ran.end.next == ["When it is to be done all the same: pryv-tui backup"]
 
 
 def test_what_was_stopped_is_started_again_after_a_failure(tmp_path: Path) -> None:

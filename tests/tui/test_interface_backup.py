@@ -12,6 +12,7 @@ from pryv_tui.runs.history import all_runs
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 
 
@@ -26,6 +27,8 @@ async def test_a_backup_is_taken_by_keys_alone(settings: Settings) -> None:
         await operator.keys("backspace")
         await operator.type("before upgrade!".replace(" ", "-"))
         await operator.sees("<time of its start>-before-upgrade ")
+        # The exclamation mark is no letter of a folder's name, and that is said.
+        await operator.sees("Other letters than a-z")
         await operator.keys("enter")
         await operator.sees("✓ all")
         await operator.keys("n")
@@ -52,8 +55,10 @@ async def test_enter_goes_on_and_never_acts_and_n_finds_the_button(settings: Set
         await operator.keys("enter")
         await operator.sees("The timing gap")
         await operator.until(lambda: not operator.page.query_one("#go").disabled, "the plan")
+        await operator.sees("n To the button")
         await operator.keys("enter", "enter", "enter")
         assert operator.focused == "plan"
+        await operator.sees("Enter starts nothing here: n goes to the button")
         await operator.keys("n")
         assert operator.focused == "go"
         assert not all_runs(Path(settings.state)), "only shown"
@@ -211,6 +216,17 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         assert not operator.app.screen.query_one("#gap").display
         assert "Gap: open" not in operator.text
         assert "The message says what remains" not in operator.text
+        result = " ".join(screen.query_one("#result", Pane).plain.split())
+        assert "What it had stopped runs again: pryvio_config_follower on single." in result
+        assert "Keep it: the next backup reuses what it holds." in result
+        assert "press b on the overview, or: pryv-tui" in result
+        assert result.index("backup reuses") < result.index("rm -r"), "removing comes last"
+        # The same key changes between the two, and is called what it leads to.
+        await operator.sees("o Output")
+        await operator.sees("y copies the result")
+        await operator.keys("o")
+        await operator.sees("o Result")
+        await operator.sees("y copies the output")
     assert all_runs(Path(slow.state))[-1].outcome == "cancelled"
 
 

@@ -53,10 +53,18 @@ async def test_the_journey_brings_everything_back(
         await operator.on("RunScreen")
         await operator.sees("COMPLETE")
         await operator.sees("PRACTICE Restore of")
-        # What remains and what to do next come first; the undo is one key away.
-        await operator.sees("What remains:")
+        # How old the data is and what was checked come first; the undo is one key away.
+        await operator.sees("Data as of: ")
+        await operator.sees("Checked, expected and found:")
         result = operator.page.query_one("#result", Pane).plain
-        parts = ("is restored", "What remains:", "What to do next:", "Checked,", "Run:")
+        parts = (
+            "is restored",
+            "Run:",
+            "Data as of:",
+            "Checked,",
+            "What remains:",
+            "What to do next:",
+        )
         places = [result.find(part) for part in parts]
         assert places == sorted(places), result
         assert -1 not in places, result
@@ -66,14 +74,19 @@ async def test_the_journey_brings_everything_back(
         copied = operator.page.text_to_copy()
         assert "If it is not what you wanted: pryv-tui" in copied
         assert "press" not in copied
-        await operator.sees("What to do next:")
         await operator.sees("U Undo")
         assert platform.contents() == before
         await operator.keys("U")
         await operator.on("TypeToConfirm")
         await operator.sees("tab Buttons")
         await operator.type(DOMAIN)
-        await operator.keys("tab", "tab", "enter")
+        await operator.sees("^o Commands")
+        # Beside the field the key is the one of everywhere.
+        await operator.keys("tab")
+        await operator.sees("c Commands")
+        await operator.keys("c")
+        await operator.sees("$ docker stop")
+        await operator.keys("tab", "enter")
         await operator.on("RunScreen")
         await operator.sees("PRACTICE Undo of")
         undone = " ".join(operator.page.query_one("#result", Pane).plain.split())
@@ -81,7 +94,7 @@ async def test_the_journey_brings_everything_back(
         await operator.keys("escape")
         await operator.sees("Undone by ")
         assert "U Undo" not in operator.text
-        assert "remove it for good" in undone
+        assert "for good, when nobody needs it any more: press u on the overview, then D" in undone
         assert "U undoes it" not in operator.text
         await operator.keys("escape")
         await operator.on("OverviewScreen")

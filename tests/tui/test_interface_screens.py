@@ -258,15 +258,18 @@ async def test_log_is_followed_searched_and_left(
         assert any("sigterm" in line for line in operator.text.splitlines())
         await operator.keys("enter")
         await operator.sees("'sigterm' 1 of 1 (n, N)")
-        await operator.sees("paused")
+        await operator.sees("ended, the container does not run")
         assert isinstance(operator.page, LogsScreen)
         view = operator.page.output.view
         assert not view.following
         assert view.hit is not None
         assert "SIGTERM" in view.lines[view.hit - view.lines.dropped].text
         await operator.keys("space")
-        await operator.sees("following")
         assert view.following
+        # Escape ends the search first.
+        await operator.keys("escape")
+        await operator.until(lambda: "(n, N)" not in operator.text, "the end of the search")
+        await operator.on("LogsScreen")
         await operator.keys("escape")
         await operator.on("OverviewScreen")
 

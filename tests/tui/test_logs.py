@@ -125,3 +125,20 @@ async def test_the_plain_view_prints_what_the_screen_can_draw(
         assert "+ caf? - ????.." in printed
         # What is copied is used again elsewhere: it stays as it is.
         assert "✓ café – 日本 …" in screen.text_to_copy()
+
+
+async def test_why_a_log_has_ended_is_not_cut_off(
+    settings: Settings, platform: PracticePlatform
+) -> None:
+    async with opened(settings) as operator:
+        await log(operator)
+        await operator.sees("following")
+        await operator.keys("s")
+        await operator.on("Since")
+        await operator.type("2h")
+        await operator.keys("enter")
+        await operator.sees("50,000 lines at most")
+        platform.hosts[0].engine.stop("pryvio_core")
+        await operator.sees("ended, the container does not run")
+        await operator.sees("lines at most")
+        assert "following" not in operator.text

@@ -5,12 +5,14 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from pryv_tui.operations.site import Settings
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.sets_text import keyed, set_rows
 from pryv_tui.tui.words import close_by
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import manifest_of, part, set_of
+from tests.tui.driving import opened
 
 TIMES = ("2026-01-15T01:00:00.000Z", "2026-01-15T02:00:00.000Z", "2026-01-15T02:00:01.000Z",
          "2026-01-15T02:00:02.500Z", "2026-01-15T02:02:00.000Z")  # fmt: skip
@@ -63,12 +65,34 @@ def test_sets_of_one_name_are_all_there_and_told_apart() -> None:
     assert "snapshot" not in set_rows(keyed([found[1]]))[0][1].plain
 
 
-def test_a_run_close_to_another() -> None:
+def test_a_run_says_when_it_was_and_names_run_and_set() -> None:
     record = RunRecord(id="one", folder="/one", kind="backup", state="ended", pid=None,
                        asked=TIMES[1], started=TIMES[2], outcome="complete",
                        roles=("core", "register"),
                        set="20260115T020000Z-nightly")  # fmt: skip
-    told = run_row(record, close=True).plain
+    told = run_row(record).plain
     assert "02:00:00 UTC, " in told
     assert told.index(record.set) < told.index("core"), "at 80 columns the set is not cut off"
-    assert "UTC" not in run_row(record).plain
+    assert "run one" in told
+    assert f"set {record.set}" in told
+    assert "undone" not in told
+    assert "run one  undone" in run_row(record, True).plain
+
+
+async def test_ages_go_on_in_a_list_that_is_left_open(
+    with_set: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(with_set) as operator:
+        for keys, name, words in (
+            ("u", "RunsScreen", "pryv_tui.tui.screens.runs"),
+            ("r", "RestoreWizard", "pryv_tui.tui.sets_text"),
+        ):
+            await operator.keys(keys)
+            await operator.on(name)
+            await operator.sees("✓ complete")
+            with monkeypatch.context() as later:
+                later.setattr(f"{words}.short_age", lambda _text: "3 h")
+                operator.page.tell_ages()  # type: ignore[attr-defined]
+                await operator.sees("3 h ago")
+            await operator.keys("escape")
+            await operator.on("OverviewScreen")

@@ -6,6 +6,9 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce, restore_guards
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.targets import Target
+from pryv_tui.platform.casualties import in_brief as casualties_in_brief
+from pryv_tui.platform.gap import data_as_of
+from pryv_tui.platform.gap import in_brief as gap_in_brief
 
 
 class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
@@ -22,5 +25,13 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
-        ctx.facts.casualties = backup.manifest.casualties if backup.manifest else None
+        manifest = backup.manifest
+        ctx.facts.casualties = manifest.casualties if manifest else None
+        if manifest is not None:
+            hosts = {target.set_host for target in self.targets}
+            ctx.facts.as_of = data_as_of(m for m in manifest.moments if m.host in hosts)
+            ctx.facts.gap = [
+                gap_in_brief(manifest.gap, manifest.hold),
+                casualties_in_brief(manifest.casualties, manifest.id),
+            ]
         enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept))

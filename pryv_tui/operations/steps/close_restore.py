@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.marker import NAME, remove_marker
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.start_services import count
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -31,6 +32,8 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                 raise PryvTuiError(
                     "step-failed", f"the marker in {root} could not be removed: {error}"
                 ) from error
+            if up := ctx.facts.up.get(host):
+                ctx.checked(f"{host}: {count(len(up))}")
             for owed in ctx.outstanding:
                 if owed.kind == "start" and owed.host == host:
                     ctx.settle(owed)

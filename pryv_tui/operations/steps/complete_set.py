@@ -9,7 +9,9 @@ from pryv_tui import __version__
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
-from pryv_tui.platform.gap import measure, went_back
+from pryv_tui.platform.casualties import in_brief as casualties_in_brief
+from pryv_tui.platform.gap import data_as_of, measure, went_back
+from pryv_tui.platform.gap import in_brief as gap_in_brief
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 
@@ -46,6 +48,11 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
         ctx.facts.set_folder = str(final)
         ctx.manifest = manifest
+        ctx.facts.as_of = data_as_of(manifest.moments)
+        ctx.facts.gap = [
+            gap_in_brief(manifest.gap, manifest.hold),
+            casualties_in_brief(manifest.casualties, manifest.id),
+        ]
         ctx.checked(f"the set {manifest.id} is complete: {final}")
 
     def manifest(self, ctx: RunContext) -> SetManifest:

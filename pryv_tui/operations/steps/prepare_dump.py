@@ -29,7 +29,7 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
 
     @property
     def title(self) -> str:
-        return f"Empty the dump folder of {self.store}"
+        return f"Move older dumps of {self.store} aside"
 
     @property
     def command(self) -> tuple[str, ...]:

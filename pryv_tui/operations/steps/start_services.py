@@ -15,6 +15,7 @@ from pryv_tui.operations.compose import compose_up, read_compose
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.underfoot import former_folder, must_be_stopped
 from pryv_tui.platform.roles import (
@@ -116,7 +117,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 if f"pryvio_{service}" in self.containers:
                     STORES[service].wait(ctx, self.host)
         else:
-            stay_up(ctx, self.host, self.containers, expected, what=WHOSE.get(self.phase, ""))
+            stay_up(ctx, self.host, self.containers, expected, part_of=WHOSE.get(self.phase, ""))
+        if self.phase in ("rest", "again"):
+            # Of several machines the last one ends it; the config follower serves nobody.
+            ctx.facts.down_to = now()
         for name in self.containers:
             ctx.settle(Owed(kind="start", host=self.host, what=name))
 
@@ -155,7 +159,7 @@ def stay_up(
     names: Collection[str],
     expected: Collection[str] | None = None,
     *,
-    what: str = "",
+    part_of: str = "",
 ) -> None:
     """Wait until every one of these containers runs and none is restarted any more.
 
@@ -163,7 +167,8 @@ def stay_up(
 
     Args:
         expected: those that have to exist; all of them where not given.
-        what: whose containers these are, in words.
+        part_of: whose containers these are, in words, where others follow: the last step of the
+            restore then counts all of them.
 
     Raises:
         PryvTuiError: `step-failed` where one does not come up, for another reason than register.
@@ -183,7 +188,11 @@ def stay_up(
         if counts != before or down:
             before, since = counts, time.monotonic()
         if not down and time.monotonic() - since >= settle:
-            ctx.checked(f"{host}: {what}{': ' if what else ''}{count(len(found))}")
+            ctx.facts.up[host] = sorted({*ctx.facts.up.get(host, ()), *found})
+            if part_of:
+                ctx.report.note(f"{host}: {part_of}: {count(len(found))}")
+            else:
+                ctx.checked(f"{host}: {count(len(found))}")
             return
         if time.monotonic() > deadline:
             _complain(ctx, host, found, down)

@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.platform.roles import stop_order
 
 
@@ -53,6 +54,8 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             ctx.check_cancelled()
             name = f"pryvio_{service}"
             ctx.owe(Owed(kind="start", host=self.host, what=name))
+            ctx.facts.down_from = ctx.facts.down_from or now()
+            ctx.facts.down_to = ""
             engine.stop(name)
             ctx.report.progress(number, len(services), "containers")
         still = sorted(

@@ -34,6 +34,11 @@ GAPS: tuple[tuple[GapChoices, str], ...] = (
 """What can be done about the gap, and in words."""
 
 
+LETTERS = (
+    "Other letters than a-z, A-Z, 0-9, dot, dash and underscore are left out or become a dash."
+)
+
+
 class BackupWizard(PlanWizard):
     """Guides to a backup; shows guards and a plan, and sends the intent to start."""
 
@@ -115,7 +120,10 @@ class BackupWizard(PlanWizard):
         """Show the set's name as it will be: only some letters can be in a folder's name."""
         slug = label_slug(self.label)
         tail = f"-{slug}" if slug else ""
-        self.query_one("#name", Static).update(f"The set's name: <time of its start>{tail}")
+        told = f"The set's name: <time of its start>{tail}"
+        if slug != self.label:
+            told += f"\n{LETTERS}"
+        self.query_one("#name", Static).update(told)
 
     @on(Input.Submitted, "#label")
     def label_done(self) -> None:

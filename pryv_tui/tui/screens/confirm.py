@@ -101,7 +101,9 @@ class TypeToConfirm(Question):
         self.word = WordField(word, id="word")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        shown = [("^o", "Commands")] if self._commands else []
+        # Letters are typed into the field; beside it the key is the one of everywhere.
+        key = "^o" if self.focused is self.word or self.focused is None else "c"
+        shown = [(key, "Commands")] if self._commands else []
         return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons")]
 
     def fields(self) -> Iterable[Widget]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import partial
 
 from textual import on
+from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Button, Input, Static
 
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
@@ -31,22 +32,37 @@ class AskPattern(Dialog[str]):
     """A field for a pattern. Enter only goes on to the plan."""
 
     AUTO_FOCUS = "#pattern"
-    KEYS = (("esc", "Back"), ("enter", "See what is meant"))
+    KEYS = (("esc", "Back"), ("enter", "Next: see what is meant"), ("tab", "Buttons"))
 
     def __init__(self, desk: Desk, before: str) -> None:
         super().__init__(desk, "Bring files back", EXPLAINED)
+        self._remark = Static(classes="remark", markup=False)
         self._before = before
 
     def fields(self) -> Iterable[Widget]:
-        yield Field(self._before, placeholder="pryv/nginx/conf", id="pattern")
+        yield Field(self._before, placeholder="type a path or a pattern", id="pattern")
+        yield self._remark
 
     def buttons(self) -> Iterable[Button]:
         yield Button("Back", id="no")
+        yield Button("Next", id="next")
+
+    @on(Input.Changed, "#pattern")
+    def typed(self) -> None:
+        self._remark.update("")
 
     @on(Input.Submitted, "#pattern")
-    def take(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            self.dismiss(event.value.strip())
+    @on(Button.Pressed, "#next")
+    def take(self) -> None:
+        pattern = self.query_one("#pattern", Field)
+        if wanted := pattern.value.strip():
+            self.dismiss(wanted)
+            return
+        self._remark.update(
+            Content.assemble(("✗ nothing is typed yet: a path, such as pryv/nginx/conf",
+                              "$text-error"))
+        )  # fmt: skip
+        pattern.focus()
 
 
 class FilesPage(Page):

@@ -94,6 +94,7 @@ class LogsScreen(OutputPage):
         self._decoder.reset()
         self.output.clear()
         self.problem.clear()
+        self.output.ended, self.output.why_ended = False, ""
         self.output.remark = self._which()
         engine, container = self.desk.site.host(self._host).engine, self._container
         # Since a time, too, no more than fits: the newest of it.
@@ -149,8 +150,10 @@ class LogsScreen(OutputPage):
         if message.problem is not None:
             self.show_problem(message.problem)
         else:
-            self.output.remark = f"{self._which()}; it has ended: the container does not run"
+            self.output.ended = True
+            self.output.why_ended = "ended, the container does not run"
             self.output.tell()
+            self.refresh_keys()
 
     def text_to_copy(self) -> str:
         return self.output.view.lines.text("the container's log")

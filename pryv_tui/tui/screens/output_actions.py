@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
+from textual import on
 from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
+from pryv_tui.tui.actions import Action
 from pryv_tui.tui.filters import ascii_cells
 from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.widgets.output import OutputPane
@@ -15,7 +18,7 @@ from pryv_tui.tui.words import count
 COPIED_LINES = 2_000
 """Terminals refuse a clipboard of megabytes."""
 
-OUTPUT_ACTIONS = ("follow", "search", "copy", "plain", "search_next", "search_previous", "wrap")
+OUTPUT_ACTIONS = ("follow", "search", "search_next", "search_previous", "copy", "plain", "wrap")
 
 
 class OutputPage(Page):
@@ -24,6 +27,11 @@ class OutputPage(Page):
     @property
     def output(self) -> OutputPane:
         return self.query_one(OutputPane)
+
+    def on_resize(self) -> None:
+        if self.children:
+            # What the line of keys has depends on the room.
+            self.call_after_refresh(self.refresh_keys)
 
     def enter_in(self, field: Input) -> str:
         return "Find"
@@ -52,11 +60,30 @@ class OutputPage(Page):
     def action_search_previous(self) -> None:
         self.output.next_hit(-1)
 
+    def actions_here(self) -> Sequence[Action]:
+        """Where there is room the line of keys has those of the output too; those of a search as
+        long as it lasts."""
+        shown = {"wrap", "filter"} if self.has_class("-wide") else set()
+        if self.children and self.output.finding:
+            shown |= {"search_next", "search_previous"}
+        return [
+            action._replace(shown=True) if action.name in shown else action
+            for action in super().actions_here()
+        ]
+
     def action_back(self) -> None:
+        """End a search first; then leave."""
         if self.output.searching:
             self.output.end_search()
+        elif self.output.finding and self.output.display:
+            self.output.forget_search()
+            self.refresh_keys()
         else:
             self.dismiss()
+
+    @on(OutputPane.Searched)
+    def searched(self) -> None:
+        self.refresh_keys()
 
     def action_copy(self) -> None:
         lines = self.text_to_copy().splitlines()
@@ -64,7 +91,7 @@ class OutputPage(Page):
         self.app.copy_to_clipboard("\n".join(cut) + "\n")
         which = "" if len(cut) == len(lines) else " (the last ones)"
         self.keybar.remark(f"{count(len(cut), 'line')} copied{which}; if nothing arrived, p prints"
-                           f" {'it' if len(cut) == 1 else 'them'}.")  # fmt: skip
+                           f" {'it' if len(cut) == 1 else 'them'}.", until_key=True)  # fmt: skip
 
     def action_plain(self) -> None:
         """Give the terminal back for a moment, so that its own selection can copy."""

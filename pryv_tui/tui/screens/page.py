@@ -23,7 +23,7 @@ from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.export import save_screen
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
-from pryv_tui.tui.widgets.panes import ProblemPanel
+from pryv_tui.tui.widgets.panes import Hanging, ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
 from pryv_tui.tui.work import Asking
 
@@ -227,7 +227,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         box.border_title = self._title
         with box:
             with VerticalScroll(classes="text"):
-                yield Static(self._text, markup=False)
+                yield Hanging(self._text)
             yield from self.fields()
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
@@ -245,6 +245,10 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
         ]
         return Content("   ").join(keys)
 
+    def on_descendant_focus(self) -> None:
+        # Which keys work depends on what has the focus.
+        self.query_one(".keys", Static).update(self.keys_line())
+
     def fields(self) -> Iterable[Widget]:
         """What is between the text and the buttons."""
         return ()
@@ -256,7 +260,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     def show_text(self, text: Content | str) -> None:
         """Show another text, from its beginning."""
         holder = self.query_one(".text", VerticalScroll)
-        holder.query_one(Static).update(text)
+        holder.query_one(Hanging).show(text)
         holder.scroll_home(animate=False)
 
     def action_read(self, lines: int) -> None:

@@ -27,6 +27,7 @@ from pryv_tui.tui.screens.plan_wizard import PlanWizard
 from pryv_tui.tui.sets_text import keyed, set_rows
 from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
+from pryv_tui.tui.words import AGES_SECONDS
 from pryv_tui.vault.sets import BackupSet
 
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
@@ -91,26 +92,36 @@ class RestoreWizard(PlanWizard):
         self.query_one("#roles").styles.height = "auto"
         super().begin()
         self.ask("sets", self.desk.site.vault.sets, self._show_sets)
+        self.set_interval(AGES_SECONDS, self.tell_ages)
 
     # Choosing.
 
     def _show_sets(self, found: list[BackupSet]) -> None:
         self.sets = keyed(found)
+        self._tell_sets()
+        pane = self.query_one("#sets", ListPane)
+        wanted = f"{self._wanted}/complete"
+        if wanted in self.sets:
+            pane.highlighted = pane.get_option_index(wanted)
+        self.settle()
+
+    def tell_ages(self) -> None:
+        """Tell every age anew; nothing is read for that."""
+        if self.is_current and self.sets:
+            self._tell_sets()
+
+    def _tell_sets(self) -> None:
+        """Show what is known, with its ages of now."""
         rows = [
             (name, row, self.sets[name].state == "complete") for name, row in set_rows(self.sets)
         ]
-        pane = self.query_one("#sets", ListPane)
         if not rows:
             nothing = (
                 f" The vault holds no set: {self.desk.site.vault.name}\n"
                 " Take one on the overview (b), or name another vault with --vault."
             )
             rows = [("", Content(nothing), False)]
-        pane.show_rows(rows)
-        wanted = f"{self._wanted}/complete"
-        if wanted in self.sets:
-            pane.highlighted = pane.get_option_index(wanted)
-        self.settle()
+        self.query_one("#sets", ListPane).show_rows(rows)
 
     @property
     def chosen(self) -> BackupSet | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -23,7 +23,7 @@ from pryv_tui.runs.events import AnyEvent, RunFinished
 from pryv_tui.runs.history import RunRecord, RunState, read_run, undone_by
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
-from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.hints import keys_first
 from pryv_tui.tui.lines import Lens
@@ -97,7 +97,8 @@ class RunScreen(OutputPage, UndoPage):
         """The step that goes on was seen in view since the steps were last shown."""
         self._lenses: list[Lens | None] = []
         """The parts of the output that are shown next, one after the other."""
-        self.top.retitle(f"{record.kind.capitalize()} {record.id}")
+        # The id has the kind in it; the set of a backup is named a second later.
+        self.top.retitle(f"Run {record.id}")
 
     def content(self) -> Iterable[Widget]:
         yield Static(id="headline", markup=False)
@@ -240,7 +241,7 @@ class RunScreen(OutputPage, UndoPage):
         back = " U undoes it." if can_be_undone(self._as_ended(), self._undone) else ""
         if self.record.id in self._undone:
             back = " It was undone."
-        ended = f"The run has ended: {word}. y copies the result.{back}"
+        ended = f"The run has ended: {word}. y copies the {self._part}.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
         self.refresh_keys()
@@ -281,9 +282,22 @@ class RunScreen(OutputPage, UndoPage):
             return self.model.over and can_be_undone(self._as_ended(), self._undone)
         if action == "follow":
             return not self.model.over
-        if action in ("wrap", "filter") and self.children:
-            return self.query_one("#main", ContentSwitcher).current == "output"
+        if action in ("wrap", "filter", "search_next", "search_previous") and self.children:
+            return self._part == "output"
         return True
+
+    @property
+    def _part(self) -> str:
+        """What is shown: the output, or the result."""
+        return self.query_one("#main", ContentSwitcher).current or "output"
+
+    def actions_here(self) -> Sequence[Action]:
+        """The key that changes between them names the other one."""
+        result = self.children and self._part == "output"
+        return [
+            action._replace(label="Result") if action.name == "result" and result else action
+            for action in super().actions_here()
+        ]
 
     def _as_ended(self) -> RunRecord:
         """The record with what the journal has told since."""
@@ -294,14 +308,13 @@ class RunScreen(OutputPage, UndoPage):
         self.undo(self.record)
 
     def text_to_copy(self) -> str:
-        if self.query_one("#main", ContentSwitcher).current == "result":
+        if self._part == "result":
             return self._result
         return super().text_to_copy()
 
     def action_result(self) -> None:
-        switcher = self.query_one("#main", ContentSwitcher)
-        self._turn_to("output" if switcher.current == "result" else "result")
-        if switcher.current == "output":
+        self._turn_to("output" if self._part == "result" else "result")
+        if self._part == "output":
             self.output.view.focus()
         else:
             self.query_one("#result").focus()
@@ -326,7 +339,7 @@ class RunScreen(OutputPage, UndoPage):
             self._lenses = []
 
     def action_search(self) -> None:
-        if self.query_one("#main", ContentSwitcher).current == "result":
+        if self._part == "result":
             self.action_result()
         super().action_search()
 

@@ -22,33 +22,29 @@ from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
 from pryv_tui.tui.widgets.panes import ListPane
-from pryv_tui.tui.words import RUN, age, close_by, fit, roles, time_of_day
+from pryv_tui.tui.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
 
 
-def run_row(record: RunRecord, undone: bool = False, *, close: bool = False) -> Content:
-    """Two lines: which run and how it stands; what it was about.
-
-    Args:
-        close: another began within the same minute.
-    """
+def run_row(record: RunRecord, undone: bool = False) -> Content:
+    """Two lines: which run and how it stands; what it was about."""
     state = record.outcome or record.state
     word = RUN[state]
     first = Content.assemble(
-        (f" {fit(record.kind, 9)}", "bold"), (fit(str(word), 13), word.style), record.id
+        (f" {fit(record.kind, 9)}", "bold"),
+        (fit(str(word), 13), word.style),
+        f"run {record.id}",
+        "  undone" if undone else "",
     )
     # When it was asked for, as its id has it; its process began a moment later.
-    at = f"{time_of_day(record.asked)}, " if close else ""
-    about = [f"          {at}{age(record.started)}"]
-    if undone:
-        about.append("undone")
+    about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
     acted = record.kind in ACTS and record.outcome == "complete"
     named = [roles(record.roles)] if record.roles and not acted else []
     if record.set:
-        # With the time in it a row can be too long: what tells it from the next one stays.
-        named.insert(0 if close else len(named), f"set {record.set}")
+        # A row can be too long: what tells it from the next one stays.
+        named.insert(0, f"set {record.set}")
     about += named
     if record.what and (record.outcome not in ("", "complete") or acted):
         about.append(record.what)
@@ -92,6 +88,7 @@ class RunsScreen(UndoPage, ReleasePage):
         self.query_one("#list").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self._look_again)
+        self.set_interval(AGES_SECONDS, self.tell_ages)
 
     def on_screen_resume(self) -> None:
         self.look()
@@ -99,6 +96,11 @@ class RunsScreen(UndoPage, ReleasePage):
     def look(self) -> None:
         state = self.desk.site.state
         self.ask("runs", lambda: (all_runs(state), undone_by(state)), self._show)
+
+    def tell_ages(self) -> None:
+        """Tell every age anew; nothing is read for that."""
+        if self.is_current and self.records:
+            self._tell()
 
     def _look_again(self) -> None:
         # Only while something can change: a long history is not read for nothing.
@@ -108,15 +110,18 @@ class RunsScreen(UndoPage, ReleasePage):
     def _show(self, read: tuple[list[RunRecord], dict[str, str]]) -> None:
         found, self.undone = read
         self.records = {record.id: record for record in found}
-        close = close_by([record.started for record in found])
+        self._tell()
+        self.refresh_keys()
+
+    def _tell(self) -> None:
+        """Show what is known, with its ages of now."""
         rows = [
-            (record.id, run_row(record, record.id in self.undone, close=near), True)
-            for record, near in zip(found, close, strict=True)
+            (record.id, run_row(record, record.id in self.undone), True)
+            for record in self.records.values()
         ][::-1]
         if not rows:
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
-        self.refresh_keys()
 
     @property
     def chosen(self) -> RunRecord | None:

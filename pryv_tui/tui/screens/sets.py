@@ -25,9 +25,9 @@ from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.screens.transfer import TransferPage
-from pryv_tui.tui.sets_text import keyed, set_details, set_rows
+from pryv_tui.tui.sets_text import checked_words, keyed, set_details, set_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.tui.words import count, size
+from pryv_tui.tui.words import AGES_SECONDS, count, size
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copy import Progress
 from pryv_tui.vault.seal import GUIDE
@@ -41,9 +41,6 @@ PARTS = 20
 BROAD = 156
 """Columns from which the details are beside the list: two lines of a set, each whole."""
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
-
-AGES_SECONDS = 20.0
-"""How often the ages of sets and checks are told anew: what is left open must not lie."""
 
 
 class SetsScreen(FilesPage, TransferPage):
@@ -298,7 +295,9 @@ class SetsScreen(FilesPage, TransferPage):
         name, self._verifying = self._verifying, ""
         if found.outcome == "good":
             of = "" if found.whole else f"part {found.part} of {found.parts} of "
-            read = f"{count(found.files, 'file')}, {size(found.bytes)} read, every hash and dump"
+            backup = next((b for b in self.sets.values() if b.id == name and b.manifest), None)
+            read = checked_words(found, backup.manifest if backup is not None else None)
+            read += ", every hash and dump"
             if self.desk.site.vault.repository:
                 part = f"part {found.part} of {found.parts} of its" if of else "its"
                 read, of = f"restic read {part} repository, all", ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -14,6 +14,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.actions import Action
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import NARROW, Page
@@ -123,10 +124,28 @@ class Wizard(Page):
         elif self.may_act():
             self.query_one("#go", Button).focus()
 
+    def actions_here(self) -> Sequence[Action]:
+        last = self.at == len(self.PAGES) - 1
+        return [
+            action._replace(label="To the button") if action.name == "next" and last else action
+            for action in super().actions_here()
+        ]
+
     def action_go_on(self) -> None:
-        """Enter, where nothing that has the focus takes it: the next page; on the last nothing."""
+        """Enter, where nothing that has the focus takes it: the next page; on the last it says
+        what acts."""
         if self.at < len(self.PAGES) - 1:
-            self.action_next()
+            if self.may_go_on(self.page):
+                self.action_next()
+            else:
+                self.remark("It can't go on yet: this page lacks what the next one needs.")
+        elif self.may_act():
+            self.remark(f"Enter starts nothing here: n goes to the button, {self.go_label()}.")
+        else:
+            self.remark("Enter starts nothing here; Tab goes to what is still to be done.")
+
+    def remark(self, text: str) -> None:
+        self.keybar.remark(text, until_key=True)
 
     def action_quit(self) -> None:
         """Leave the program: what was chosen here would be gone."""

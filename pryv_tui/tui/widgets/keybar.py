@@ -40,14 +40,25 @@ class KeyBar(Widget):
         self._places: list[tuple[int, int, int, str]] = []
         self._remark = ""
         self._timer: Timer | None = None
+        self._until_key = False
 
-    def remark(self, text: str, seconds: float = 6.0) -> None:
-        """Say something above the keys for a while, where it covers nothing."""
+    def remark(self, text: str, seconds: float = 6.0, *, until_key: bool = False) -> None:
+        """Say something above the keys for a while, where it covers nothing.
+
+        Args:
+            until_key: it goes at the next key too.
+        """
+        self._until_key = until_key
         if self._timer is not None:
             self._timer.stop()
         self._timer = self.set_timer(seconds, partial(self.remark, "")) if text else None
         self._remark = text
         self.settle()
+
+    def key_pressed(self) -> None:
+        """A key was pressed, and has not been answered yet."""
+        if self._remark and self._until_key:
+            self.remark("")
 
     def settle(self) -> None:
         """Draw the keys of now; where they need more or fewer lines, the screen is laid out."""

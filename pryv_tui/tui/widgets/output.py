@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -12,12 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from pryv_tui.tui.lines import Lens, Line, LineKind, Lines, Rows
 from pryv_tui.tui.words import count
+
+_BAR = re.compile(r"\[[#=>.-]{8,}\]")
+"""A progress bar, as mongodump and mongorestore print it."""
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -97,14 +102,26 @@ class LinesView(ScrollView, can_focus=True):
         return self.scrollable_content_region.width
 
     def toggle_wrap(self) -> None:
-        """Wrap long lines or cut them; the line at the top stays there."""
-        top = self._at(self.scroll_offset.y)[0]
+        """Wrap long lines or cut them; what stays is a hit that is seen, else the top."""
+        top, hit = self._at(self.scroll_offset.y)[0], self._hit_in_view()
         if self.rows is None:
             self.rows = Rows(self.room)
             self.rows.settle(self.lines)
         else:
             self.rows = None
-        self._show_from(top)
+        if hit is None:
+            self._show_from(top)
+        else:
+            self._measure()
+            self.jump(hit)
+
+    def _hit_in_view(self) -> int | None:
+        """The line that a search found, where it is seen now."""
+        if self.hit is None:
+            return None
+        line = self.hit - self.lines.dropped
+        row = self._first_row(line) - self.scroll_offset.y
+        return line if 0 <= row < self.scrollable_content_region.height else None
 
     def on_resize(self) -> None:
         if self.rows is not None and self.rows.width != max(1, self.room):
@@ -180,7 +197,11 @@ class LinesView(ScrollView, can_focus=True):
         style = base + self._style(line.kind)
         if self.hit == self.lines.dropped + index:
             style += self.get_component_rich_style("lines--hit", partial=True)
-        strip = Strip([Segment(line.text, style)])
+        text = line.text
+        if self.rows is None and not scroll_x and len(text) > width and _BAR.search(text):
+            # What a progress bar tells stands at its end.
+            text = "…" + text[len(text) - width + 1 :]
+        strip = Strip([Segment(text, style)])
         start = scroll_x if self.rows is None else part * self.rows.width
         return strip.crop_extend(start, start + width, style)
 
@@ -202,7 +223,11 @@ class OutputPane(Vertical):
     OutputPane Input { display: none; border: none; height: 1; padding: 0; background: $panel; }
     OutputPane.-searching Input { display: block; }
     OutputPane .state { height: 1; color: $text-muted; width: 1fr; }
+    OutputPane .state.-long { height: 2; }
     """
+
+    class Searched(Message):
+        """A word was searched for."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -217,6 +242,8 @@ class OutputPane(Vertical):
         self._said = ""
         self.ended = False
         """Nothing more comes: there is nothing to follow."""
+        self.why_ended = ""
+        """Why, where that is to be said."""
         self.remark = ""
         """Something to say beside the state, such as what a search found."""
 
@@ -251,8 +278,8 @@ class OutputPane(Vertical):
         """Say whether it follows, how much there is, what a search found."""
         following = "following" if self.view.following else "paused, space follows"
         lines = self.view.lines
-        state = [] if self.ended else [following]
-        parts = [*state, count(len(lines) + lines.dropped, "line")]
+        state = self.why_ended if self.ended else following
+        parts = [*filter(None, [state]), count(len(lines) + lines.dropped, "line")]
         if lines.dropped:
             parts.append(f"the first {lines.dropped} are in the journal")
         if self.lens is not None:
@@ -264,6 +291,8 @@ class OutputPane(Vertical):
         if self.remark:
             parts.append(self.remark)
         said = " · ".join(parts)
+        # Nothing of it is cut off: where it is too long it has two lines.
+        self._state.set_class(len(said) > self._state.size.width > 0, "-long")
         if said != self._said:
             self._said = said
             self._state.update(Content(said))
@@ -290,12 +319,25 @@ class OutputPane(Vertical):
         self.remove_class("-searching")
         self.view.focus()
 
+    @property
+    def finding(self) -> bool:
+        """Whether a search has a word to go on with."""
+        return bool(self._word)
+
+    def forget_search(self) -> None:
+        """The hits are no more; the text stays where it is."""
+        self._word = self.remark = ""
+        self.view.hit = None
+        self.view.refresh()
+        self.tell()
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._word = event.value
         self.end_search()
         # Reading a log means looking at its end: the nearest hit is the last one.
         self._jump(len(self.view.lines) - 1, -1)
+        self.post_message(self.Searched())
 
     def next_hit(self, step: int) -> None:
         """To the next hit (1) or the one before (-1)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -22,22 +23,72 @@ class Para(NamedTuple):
 
 
 def paragraphs(content: Content) -> list[Para]:
-    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped, an
-    item of a list hangs under its first word."""
+    """Lines as paragraphs; a line that begins with spaces keeps its indent when it is wrapped; an
+    item of a list, a numbered one and a shell's line hang under their first word."""
     return [Para(_indent(line.plain), line) for line in content.split("\n", allow_blank=True)]
 
 
+_LEAD = re.compile(r" *(?:- |\$ |\d+[! ] )?")
+
+
 def _indent(line: str) -> int:
-    text = line.lstrip(" ")
-    return len(line) - len(text) + (2 if text.startswith("- ") else 0)
+    found = _LEAD.match(line)
+    return found.end() if found else 0
+
+
+def broken(text: Content, width: int) -> list[Content]:
+    """A text in lines of at most this width, broken at blanks; what is longer than a line, such as
+    a path, after a slash."""
+    plain = text.plain
+    if text.cell_length != len(plain):
+        # Letters of two cells, or of none: no place in the text is one on the screen.
+        return [line.rstrip() for line in text.wrap(width)]
+    lines: list[Content] = []
+    start = 0
+    while len(plain) - start > width:
+        end = start + width
+        blank, slash = plain.rfind(" ", start + 1, end + 1), plain.rfind("/", start + 1, end) + 1
+        word = plain.find(" ", blank + 1) if blank > 0 else -1
+        long = (word if word >= 0 else len(plain)) - blank - 1 > width
+        at = blank if blank > start and not (long and slash > blank + 2) else slash or end
+        lines.append(text[start:at].rstrip())
+        start = at + (plain[at : at + 1] == " ")
+    return [*lines, text[start:].rstrip()]
+
+
+class Hanging(Static):
+    """A text whose wrapped lines begin under the text of their first line."""
+
+    def __init__(self, content: Content | str) -> None:
+        super().__init__(markup=False)
+        self._text = Content()
+        self._width = 0
+        self.show(content)
+
+    def show(self, content: Content | str) -> None:
+        """Show another text."""
+        self._text = Content(content) if isinstance(content, str) else content
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        if self._width:
+            lines = (hung(para, self._width) for para in paragraphs(self._text))
+            self.update(Content("\n").join(lines))
+        else:
+            self.update(self._text)
+
+    def on_resize(self) -> None:
+        if self.size.width != self._width:
+            self._width = self.size.width
+            self._lay_out()
 
 
 def hung(para: Para, width: int) -> Content:
     """A paragraph as lines of at most this width."""
     hang = min(para.hang, width // 2)
-    if para.text.cell_length <= width or not hang:
+    if para.text.cell_length <= width:
         return para.text
-    lines = [line.rstrip() for line in para.text[hang:].wrap(width - hang)]
+    lines = broken(para.text[hang:], width - hang)
     blank = Content(" " * hang)
     first = [para.text[:hang] + line for line in lines[:1]]
     return Content("\n").join([*first, *(blank + line for line in lines[1:])])

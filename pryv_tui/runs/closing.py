@@ -1,0 +1,94 @@
+"""What a run's last word adds to how it ended: what is next, what may go, how old the data is."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.containers import ACTS, switched
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.runs.events import OwedNoted
+from pryv_tui.runs.history import resolve_run
+from pryv_tui.runs.journal import JournalReader
+
+
+def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
+    """Up to when the data is whole that is in the set now, or in the roots.
+
+    A backup and a restore have learnt it. An undo brings back what was there when its restore
+    moved it aside: the platform was stopped then. Empty where that is not known, and for a run
+    that did not bring its data to where it belongs.
+    """
+    if failed and not (plan.kind == "backup" and ctx.manifest is not None):
+        return ""
+    if plan.kind != "undo":
+        return ctx.facts.as_of
+    times = [_moved(ctx, step.aside) for step in plan.steps if isinstance(step, PutBackRoot)]
+    return min((time for time in times if time), default="")
+
+
+def _moved(ctx: RunContext, aside: str) -> str:
+    """When a root's content was moved aside; its folder has the name of the run that did it."""
+    with contextlib.suppress(PryvTuiError, OSError):
+        record = resolve_run(ctx.site.state, Path(aside).name)
+        for event in JournalReader(record.journal).read():
+            if isinstance(event, OwedNoted) and event.owed.kind == "aside":
+                return event.time
+    return ""
+
+
+def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
+    """What may be removed when nobody needs it any more. The word that confirms it is left out:
+    this is pasted elsewhere, and what it removes does not come back."""
+    folder = ctx.facts.set_folder
+    if failed:
+        if plan.kind == "backup" and folder.endswith(".partial"):
+            return [
+                "Only to free the room, since the next backup then copies all of it anew:"
+                f" rm -r {shlex.quote(folder)}"
+            ]
+        return []
+    kept = any(isinstance(s, PutBackRoot) and Path(s.kept).exists() for s in plan.steps)
+    if kept or (plan.kind != "undo" and any(owed.kind == "aside" for owed in ctx.facts.owed)):
+        return [
+            "What lies aside, for good, when nobody needs it any more:"
+            f" pryv-tui release {ctx.run_id} --confirm <domain>"
+        ]
+    return []
+
+
+def again(plan: Plan, ctx: RunContext) -> str:
+    """What to do after a run that was cancelled: how it is begun again."""
+    if plan.kind in ACTS:
+        name, host = switched(plan)
+        return f"To do it all the same: {container_command(plan.kind, name, host)}"
+    if plan.kind == "undo":
+        undone = next((s.undone_run for s in plan.steps if isinstance(s, PutBackRoot)), "")
+        return f"To do it all the same: pryv-tui undo {undone}".rstrip()
+    chosen: tuple[str, ...] = ()
+    if set(plan.roles) != set(ctx.deployment.roles):
+        chosen = tuple(word for role in plan.roles for word in ("--role", role))
+    label = ("--label", ctx.label) if ctx.label else ()
+    words = {
+        "backup": shlex.join(["pryv-tui", "backup", *label, *chosen]),
+        "restore": " ".join(["pryv-tui restore", plan.set_id, "--confirm <domain>", *chosen]),
+        "send": f"pryv-tui send {plan.set_id}",
+        "fetch": f"pryv-tui fetch {plan.set_id}",
+        "recover": "pryv-tui recover",
+    }
+    if plan.kind in words:
+        return f"When it is to be done all the same: {words[plan.kind]}"
+    return ""
+
+
+def started_again(started: list[Owed]) -> str:
+    """A sentence on what a run had stopped and has started again before its end."""
+    if not started:
+        return ""
+    names = ", ".join(f"{owed.what} on {owed.host}" for owed in started)
+    return f" What it had stopped runs again: {names}."

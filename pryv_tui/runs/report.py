@@ -1,0 +1,138 @@
+"""The result of a run in words: for the screen, the copy and the command line. Pure.
+
+It is pasted into tickets and channels: how it ended, what was done and when, up to when the data
+is whole, the evidence, the gap, what remains and what to do next. What removes something comes
+last. Of a run that did not reach its end what remains and what to do next come before the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.hints import completed
+from pryv_tui.platform.gap import span
+from pryv_tui.runs.events import RunFinished, RunStarted
+
+REMAINS = "What remains"
+NEXT = "What to do next"
+REMOVE = "What may be removed later"
+CHECKED = "Checked, expected and found"
+DONE = ("complete", "warnings")
+
+
+def report(started: RunStarted | None, end: RunFinished) -> str:
+    """All of it.
+
+    Args:
+        started: None where the run ended before it could say what it was about to do.
+    """
+    sections = [verdict(started, end.outcome, end.what), facts(started, end)]
+    checks = _section(CHECKED, end.checks)
+    gap = _section("Timing gap of the set", end.gap)
+    to_do = [
+        _section(REMAINS, end.remains),
+        _section(NEXT, [text for text in end.next if text not in end.warnings]),
+    ]
+    warnings = _section("Warnings", end.warnings)
+    if end.outcome in DONE:
+        sections += [warnings, checks, gap, *to_do]
+    else:
+        sections += [*to_do, warnings, checks, gap]
+    sections.append(_section(REMOVE, end.removal))
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()) -> str:
+    """What is known of a run whose process is gone.
+
+    Args:
+        given: the options that the program was started with, for commands that are pasted.
+    """
+    what = "The run died: its process is gone without saying how it ended."
+    told = [verdict(started, "died", what), [f"Run: {run}"]]
+    steps = [
+        f"See what it left, and finish it or put it back: {completed('pryv-tui recover', given)}",
+        f"Its journal tells how far it came: {journal}",
+    ]
+    if started is not None:
+        told[1] += [f"Began: {_when(started.time)}", *_about(started, started.set)]
+    return "\n\n".join("\n".join(lines) for lines in [*told, _section(NEXT, steps)])
+
+
+def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
+    """How it ended, in a line, and in a sentence."""
+    named = "Run"
+    if started is not None:
+        practice = "PRACTICE " if started.practice else ""
+        kind = act_words(started.kind).capitalize()
+        named = f"{practice}{kind} of {started.domain or '?'}"
+    return [f"{named}: {outcome.upper()}", *([what] if what else [])]
+
+
+def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
+    """What was done, when, for how long the platform was down, and up to when the data is whole."""
+    lines = [f"Run: {end.run}"] if end.run else []
+    if started is not None:
+        # A backup that came to no end made no set: its name would be taken for one.
+        lines += _about(started, end.set or (started.set if started.kind != "backup" else ""))
+        lines.append(
+            f"Began: {_when(started.time)}; ended: {_when(end.time, started.time)}"
+            f" ({_took(started.time, end.time)})"
+        )
+    lines += _down(started, end)
+    if end.as_of:
+        lines.append(f"Data as of: {_when(end.as_of)}; what came later is not in it")
+    return lines
+
+
+def _about(started: RunStarted, set_id: str) -> list[str]:
+    roles = [f"Roles: {', '.join(started.roles)}"] if started.roles else []
+    return [*([f"Set: {set_id}"] if set_id else []), *roles]
+
+
+def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
+    if end.down_from and end.down_to:
+        return [
+            f"Platform down: {_took(end.down_from, end.down_to)}, from {_clock(end.down_from)} to"
+            f" {_when(end.down_to, end.down_from)}"
+        ]
+    if end.down_from:
+        return [f"Platform down: since {_when(end.down_from)}, and it still is"]
+    if end.down_to:
+        return [f"Platform down: it was before this run; up since {_when(end.down_to)}"]
+    return []
+
+
+def _section(title: str, items: Sequence[str]) -> list[str]:
+    return [f"{title}:", *(f"  - {item}" for item in items)] if items else []
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _when(text: str, after: str = "") -> str:
+    """A time to the second, in UTC; of the day of another one, without its day."""
+    then, other = _moment(text), _moment(after)
+    if then is None:
+        return text or "not known"
+    day = "" if other is not None and other.date() == then.date() else f"{then:%Y-%m-%d} "
+    return f"{day}{then:%H:%M:%S} UTC"
+
+
+def _clock(text: str) -> str:
+    then = _moment(text)
+    return f"{then:%H:%M:%S}" if then else text
+
+
+def _took(start: str, end: str) -> str:
+    first, last = _moment(start), _moment(end)
+    if first is None or last is None:
+        return "for how long is not known"
+    seconds = max(0.0, (last - first).total_seconds())
+    return f"{seconds:.1f} s" if seconds < 10 else span(round(seconds))

@@ -1,0 +1,65 @@
+"""The result in words: its order, and what it says of times."""
+
+from __future__ import annotations
+
+from pryv_tui.runs.events import Outcome, RunFinished, RunStarted
+from pryv_tui.runs.report import died, report
+
+STARTED = RunStarted(
+    time="2026-11-24T15:29:58.200Z", run="RUN", kind="restore", roles=["core"], plan=[], pid=1,
+    domain="d.example", set="SET",
+)  # fmt: skip
+
+
+def ended(outcome: Outcome, **more: object) -> RunFinished:
+    return RunFinished(
+        time="2026-11-24T15:31:10.000Z", run="RUN", outcome=outcome, exit=0, set="SET",
+        what="What.", remains=["r"], next=["n", "w"], checks=["c"], warnings=["w"], gap=["g"],
+        removal=["x"], **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def order(text: str) -> str:
+    return "".join(line[4:] for line in text.splitlines() if line.startswith("  - "))
+
+
+def test_evidence_comes_before_what_is_left_to_do_and_removal_last() -> None:
+    assert order(report(STARTED, ended("warnings"))) == "wcgrnx"
+
+
+def test_of_what_went_wrong_what_to_do_comes_first() -> None:
+    assert order(report(STARTED, ended("failed"))) == "rnwcgx"
+
+
+def test_times() -> None:
+    text = report(
+        STARTED,
+        ended(
+            "complete",
+            as_of="2026-11-24T15:20:17.900Z",
+            down_from="2026-11-24T15:30:01.000Z",
+            down_to="2026-11-24T15:31:08.000Z",
+        ),
+    )
+    assert "Began: 2026-11-24 15:29:58 UTC; ended: 15:31:10 UTC (72 s)" in text
+    assert "Platform down: 67 s, from 15:30:01 to 15:31:08 UTC" in text
+    assert "Data as of: 2026-11-24 15:20:17 UTC; what came later is not in it" in text
+
+
+def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
+    still = report(STARTED, ended("failed", down_from="2026-11-24T15:30:01.000Z"))
+    assert "Platform down: since 2026-11-24 15:30:01 UTC, and it still is" in still
+    before = report(STARTED, ended("complete", down_to="2026-11-24T15:31:08.000Z"))
+    assert "Platform down: it was before this run; up since 2026-11-24 15:31:08 UTC" in before
+
+
+def test_a_result_from_before_these_facts_leaves_them_out() -> None:
+    text = report(STARTED, ended("complete"))
+    assert "down" not in text
+    assert "as of" not in text
+
+
+def test_a_run_that_died_names_recover_with_the_options_given() -> None:
+    text = died(STARTED, "RUN", "/j", ("--practice", "/p"))
+    assert text.startswith("Restore of d.example: DIED\n")
+    assert "pryv-tui --practice /p recover" in text

@@ -1,0 +1,64 @@
+"""Wrapped text: it hangs under its first line, and breaks at blanks and slashes alone."""
+
+from __future__ import annotations
+
+import pytest
+from textual.content import Content
+
+from pryv_tui.operations.plan import Plan, numbered
+from pryv_tui.operations.steps.prepare_dump import PrepareDump
+from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.tui.plan_text import steps_text
+from pryv_tui.tui.widgets.panes import broken, hung, paragraphs
+
+ROOT = "/srv/practice/platform/hosts/single/root"
+
+
+def laid_out(text: str, width: int) -> list[str]:
+    lines = [hung(para, width).plain for para in paragraphs(Content(text))]
+    return "\n".join(lines).split("\n")
+
+
+@pytest.mark.parametrize("width", [20, 30, 42, 77])
+def test_nothing_is_broken_within_a_word(width: int) -> None:
+    text = f"find {ROOT}/pryv/mongodb/backup -maxdepth 1 -exec mv -t {ROOT}/.pryv-tui/aside {{}} +"
+    lines = [line.plain for line in broken(Content(text), width)]
+    assert max(map(len, lines)) <= width
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    rest = text
+    for line in lines[:-1]:
+        rest = rest[len(line) :]
+        assert line.endswith("/") or rest.startswith(" "), lines
+        rest = rest.lstrip(" ")
+
+
+def test_what_has_no_blank_and_no_slash_is_cut() -> None:
+    assert [line.plain for line in broken(Content("x" * 25), 10)] == ["x" * 10, "x" * 10, "x" * 5]
+
+
+@pytest.mark.parametrize(
+    ("line", "hang"),
+    [(f"  3! Copy the files back to {ROOT} on single", 5), (f"      $ cp -a {ROOT}/. {ROOT}/", 8),
+     (f"  - {ROOT} on single is replaced by what the set holds", 4)],
+)  # fmt: skip
+def test_lines_go_on_under_their_first_word(line: str, hang: int) -> None:
+    _first, *others = laid_out(line, 40)
+    assert others
+    for other in others:
+        assert other[:hang] == " " * hang
+        assert other[hang] != " "
+
+
+def test_a_mark_is_explained_before_it_is_seen_and_nothing_is_called_emptied() -> None:
+    steps = numbered(
+        [
+            StopServices(host="single", containers=("pryvio_core",)),
+            PrepareDump(host="single", store="mongodb", folder="/dump", aside="/aside"),
+        ]
+    )
+    plan = Plan(kind="restore", roles=("core",), steps=steps, domain="d")
+    text = steps_text(plan, commands=True).plain
+    assert text.splitlines()[0] == "   ! changes what is there; it can be undone"
+    # The command shows that what is there is moved: so says the title.
+    assert "Move older dumps of mongodb aside" in text
+    assert "Empty" not in text
