@@ -25,10 +25,9 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.runbook import runbook
-from pryv_tui.operations.since import ago
+from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.operations.status import (
     Overview,
-    age_hours,
     folder_sizes,
     set_json,
     status_json,
