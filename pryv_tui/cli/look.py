@@ -21,6 +21,7 @@ from pryv_tui.cli.options import (
     site,
 )
 from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
+from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
@@ -226,7 +227,7 @@ class Share(click.ParamType[int]):
 
 
 @click.command()
-@click.argument("set_name", metavar="SET")
+@click.argument("set_name", metavar="SET", required=False)
 @click.option(
     "--sample",
     "parts",
@@ -237,9 +238,12 @@ class Share(click.ParamType[int]):
 )
 @json_option
 @everywhere
-def verify(set_name: str, parts: int, as_json: bool) -> None:
+def verify(set_name: str | None, parts: int, as_json: bool) -> None:
     """Every file and dump of a set against what the set says it holds."""
-    vault = site().vault
+    where = site()
+    if set_name is None:
+        set_needed(where, "verify")
+    vault = where.vault
     backup = vault.resolve(set_name)
     total = backup.manifest or TreeCount(0, 0, 0)
     watched = sys.stderr.isatty() and not as_json
