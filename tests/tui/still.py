@@ -375,7 +375,8 @@ def _files(*_given: Any, **_more: Any) -> Plan:
 def _prune(site: Site, found: Deployment, _rules: Any) -> Plan:
     judged = [
         Judgement(set_id=f"202601{day:02d}T020000Z-nightly", keep=day > 3, bytes=1_365_000_000,
-                  why="set 2 from the last; the last 3 are kept" if day > 3 else "no rule keeps it")
+                  why=f"set {7 - day} from the last; the last 3 are kept" if day > 3
+                  else "no rule keeps it")
         for day in range(1, 7)
     ]  # fmt: skip
     return prune_plan(judged, vault=str(site.vault.folder), domain=found.domain)
@@ -504,7 +505,13 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.overview.run_going_on": lambda _state: None,
         "screens.page.run_going_on": going_on,
         "screens.runs.all_runs": runs,
+        # Nothing lies aside on any disk.
+        "screens.runs.can_be_undone": lambda record: record.id == RESTORE,
+        "screens.run.can_be_undone": lambda record: record.id == RESTORE,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
+        "screens.backup.missing_roles": lambda *_given, **_more: (),
+        "screens.restore.missing_roles": lambda *_given, **_more: (),
+        "screens.restore.set_to_restore": lambda _found, sets, **_more: sets[-1],
         "screens.backup.backup_guards": guards,
         "screens.backup.plan_backup": _backup,
         "screens.restore.restore_guards": guards,
