@@ -21,14 +21,14 @@ from pryv_tui.cli.options import (
     site,
 )
 from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
+from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.runbook import runbook
-from pryv_tui.operations.since import ago
+from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.operations.status import (
     Overview,
-    age_hours,
     folder_sizes,
     set_json,
     status_json,
@@ -227,7 +227,7 @@ class Share(click.ParamType[int]):
 
 
 @click.command()
-@click.argument("set_name", metavar="SET")
+@click.argument("set_name", metavar="SET", required=False)
 @click.option(
     "--sample",
     "parts",
@@ -238,9 +238,12 @@ class Share(click.ParamType[int]):
 )
 @json_option
 @everywhere
-def verify(set_name: str, parts: int, as_json: bool) -> None:
+def verify(set_name: str | None, parts: int, as_json: bool) -> None:
     """Every file and dump of a set against what the set says it holds."""
-    vault = site().vault
+    where = site()
+    if set_name is None:
+        set_needed(where, "verify")
+    vault = where.vault
     backup = vault.resolve(set_name)
     total = backup.manifest or TreeCount(0, 0, 0)
     watched = sys.stderr.isatty() and not as_json

@@ -97,7 +97,8 @@ def wipe(folder: Path, role: str) -> None:
     platform = PracticePlatform.open(folder)
     platform.wipe(role)
     click.echo(
-        f"{role} is gone. Bring it back: {_on(platform)} restore latest --confirm {platform.domain}"
+        f"{role} is gone. A set that was taken before this holds it. Bring it back:"
+        f" {_on(platform)} restore latest --confirm {platform.domain}"
     )
 
 

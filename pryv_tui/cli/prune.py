@@ -12,7 +12,7 @@ from pryv_tui.cli.output import echo, say
 from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.prune import removed_by
-from pryv_tui.operations.retention import SHRINK, KeepRules, judge
+from pryv_tui.operations.retention import SHRINK, KeepRules, groups_line, judge
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
 
@@ -20,7 +20,9 @@ _count = click.IntRange(min=0)
 
 
 @click.command()
-@click.option("--keep-last", type=_count, default=0, metavar="N", help="The last N sets.")
+@click.option(
+    "--keep-last", type=_count, default=0, metavar="N", help="The last N of the same roles."
+)
 @click.option("--keep-daily", type=_count, default=0, metavar="N", help="One of each of N days.")
 @click.option("--keep-weekly", type=_count, default=0, metavar="N", help="One of each of N weeks.")
 @click.option("--keep-monthly", type=_count, default=0, metavar="N", help="One of N months each.")
@@ -30,7 +32,8 @@ _count = click.IntRange(min=0)
     default=int(SHRINK * 100),
     show_default=True,
     metavar="PERCENT",
-    help="A set with less than so much of the one before is kept apart and counts for no rule.",
+    help="A set with less than so much of the one before of the same roles is kept apart and counts"
+    " for no rule.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would go and what stays; remove nothing.")
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
@@ -69,6 +72,8 @@ def prune(
     judged = judge(where.vault.sets(), rules, domain=plan.domain, practice=where.practice)
     flagged = [one for one in judged if one.flagged]
     if dry_run or not gone:
+        if groups := groups_line(judged):
+            say(groups)
         for one in judged:
             size = humanize.naturalsize(one.bytes, binary=True)
             word = "LOOK AT" if one.flagged else "keep" if one.keep else "REMOVE"

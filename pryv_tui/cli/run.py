@@ -20,6 +20,7 @@ from pryv_tui.cli.options import (
     site,
 )
 from pryv_tui.cli.output import Narrator, say, tell_end
+from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
@@ -62,7 +63,7 @@ def backup(
 
 
 @click.command()
-@click.argument("set_name", metavar="SET")
+@click.argument("set_name", metavar="SET", required=False)
 @role_option
 @click.option("--confirm", metavar="WORD", help="The set's domain, as list shows it.")
 @click.option(
@@ -76,7 +77,7 @@ def backup(
 @detach_option
 @everywhere
 def restore(
-    set_name: str,
+    set_name: str | None,
     roles: tuple[str, ...],
     confirm: str | None,
     files: tuple[str, ...],
@@ -86,6 +87,8 @@ def restore(
 ) -> None:
     """Restore a set; what is there is moved aside, not deleted."""
     where = site()
+    if set_name is None:
+        set_needed(where, "restore")
     found = where.vault.resolve(set_name)
     if files:
         if roles or confirm is not None:
@@ -127,13 +130,15 @@ def restore(
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN", required=False)
 @json_option
 @detach_option
 @everywhere
-def undo(run: str, as_json: bool, detach: bool) -> None:
+def undo(run: str | None, as_json: bool, detach: bool) -> None:
     """Put back what a restore moved aside."""
     where = site()
+    if run is None:
+        undoable_needed(where)
     # Planned once here, so that what can't be undone is said before a run is started.
     made = plan_undo(where, where.discover(), run)
     record = resolve_run(where.state, run)
@@ -144,14 +149,16 @@ def undo(run: str, as_json: bool, detach: bool) -> None:
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN", required=False)
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
 @json_option
 @detach_option
 @everywhere
-def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
+def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
     """Remove for good what a restore or an undo moved aside."""
     where = site()
+    if run is None:
+        kept_needed(where)
     made = plan_release(where, where.discover(), run)
     named = "; ".join(step.title for step in made.steps)
     if confirm is None:
@@ -171,20 +178,26 @@ def release(run: str, confirm: str | None, as_json: bool, detach: bool) -> None:
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN", required=False)
 @json_option
 @everywhere
-def attach(run: str, as_json: bool) -> None:
+def attach(run: str | None, as_json: bool) -> None:
     """Follow a run from its start, live; leaving it changes nothing about the run."""
-    watch(resolve_run(site().state, run), as_json=as_json, detach=False)
+    where = site()
+    if run is None:
+        going_on_needed(where, "attach")
+    watch(resolve_run(where.state, run), as_json=as_json, detach=False)
 
 
 @click.command()
-@click.argument("run", metavar="RUN")
+@click.argument("run", metavar="RUN", required=False)
 @everywhere
-def cancel(run: str) -> None:
+def cancel(run: str | None) -> None:
     """End a run, put back what it stopped, and say what remains."""
-    ended = cancel_run(site().state, run)
+    where = site()
+    if run is None:
+        going_on_needed(where, "cancel")
+    ended = cancel_run(where.state, run)
     events = list(JournalReader(ended.journal).read())
     last = [event for event in events if isinstance(event, RunFinished)]
     if last:

@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.bases import linking_line
+from pryv_tui.operations.missing import Missing, plan_words
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.repository import Repository, sending_steps
 from pryv_tui.operations.steps.audit_gap import AuditGap
@@ -57,6 +58,7 @@ def backup_plan(
     nice: bool = False,
     repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
+    missing: Sequence[Missing] = (),
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
 
@@ -69,6 +71,7 @@ def backup_plan(
             does not.
         repository: where the set is sent, when the platform has been let go.
         expected: seconds that each step took last time, by its id then.
+        missing: roles that are not found here, and that an earlier set holds.
 
     Raises:
         PryvTuiError: `refused`, see `hosts_for`, or a hold that can't be had or closes nothing;
@@ -120,10 +123,20 @@ def backup_plan(
         domain=deployment.domain,
         set_id=set_id,
         notice=(
-            *notice(known[gap.order], expected=True, closes=gap.hold),
+            *notice(
+                known[gap.order],
+                expected=True,
+                closes=gap.hold,
+                roles=chosen,
+                known=bool(expected),
+            ),
             *_orders_line(known, gap.order),
         ),
-        effects=(_noticed(made, seconds, gap), *effects),
+        effects=(
+            *(plan_words(one) for one in missing if not one.moved),
+            _noticed(made, seconds, gap),
+            *effects,
+        ),
         expected=seconds,
     )
 

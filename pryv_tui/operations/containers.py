@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import NO_RESTART, Container
@@ -78,9 +80,19 @@ def find_container(
 
 
 def container_plan(
-    deployment: Deployment, act: Act, state: HostState, container: Container
+    deployment: Deployment,
+    act: Act,
+    state: HostState,
+    container: Container,
+    *,
+    bare: Sequence[str] = (),
+    empty: str = "",
 ) -> Plan:
     """The steps of an act, and what people will notice of it.
+
+    Args:
+        bare: those of its roles whose files are not there.
+        empty: its database's folder, where nothing is in it.
 
     Raises:
         PryvTuiError: `refused` where the container's state does not allow it.
@@ -98,7 +110,7 @@ def container_plan(
         roles=roles_with(state, container),
         steps=numbered(steps),
         domain=deployment.domain,
-        effects=tuple(_effects(deployment, act, state, container)),
+        effects=tuple(_effects(deployment, act, state, container, bare, empty)),
     )
 
 
@@ -113,7 +125,14 @@ def _instead(container: Container) -> str:
     return "Look at it again: pryv-tui status"
 
 
-def _effects(deployment: Deployment, act: Act, state: HostState, container: Container) -> list[str]:
+def _effects(
+    deployment: Deployment,
+    act: Act,
+    state: HostState,
+    container: Container,
+    bare: Sequence[str],
+    empty: str,
+) -> list[str]:
     words = words_of(container.service)
     said = []
     if act == "stop":
@@ -123,6 +142,9 @@ def _effects(deployment: Deployment, act: Act, state: HostState, container: Cont
             said.append("No backup can be taken while it is stopped.")
     elif act == "restart":
         said.append(f"Until it is up again, users notice: {words.missed}.")
+    elif bare or empty:
+        said.append(f"It does NOT come back as it was: {_nothing_there(bare, empty)}.")
+        said.append("What it held comes back by restoring a set: pryv-tui list shows them.")
     else:
         said.append(f"It comes back: {words.does}.")
     if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):
@@ -131,6 +153,12 @@ def _effects(deployment: Deployment, act: Act, state: HostState, container: Cont
         said.append("It takes the configuration anew, and may restart this machine's services.")
     said.append("Nothing is deleted: what it keeps stays in its folders.")
     return said
+
+
+def _nothing_there(bare: Sequence[str], empty: str) -> str:
+    if empty:
+        return f"nothing is in its data folder {empty}, so that it begins with an empty database"
+    return f"the files of {', '.join(bare)} are not there, so that it begins with nothing"
 
 
 def _until(container: Container) -> str:

@@ -9,14 +9,14 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.vault.sets import BackupSet
 
 
-def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> BackupSet | None:
-    """The newest complete set of a platform, or None.
+def own_sets(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> list[BackupSet]:
+    """The complete sets of a platform, oldest first.
 
     Args:
         sets: the vault's, oldest first.
         domain: the platform's; empty where nothing tells it, and then any platform's counts.
     """
-    own = [
+    return [
         backup
         for backup in sets
         if backup.state == "complete"
@@ -24,6 +24,11 @@ def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> Bac
         and backup.manifest.practice == practice
         and (not domain or backup.manifest.domain == domain)
     ]
+
+
+def newest_set(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> BackupSet | None:
+    """The newest complete set of a platform, or None; see `own_sets`."""
+    own = own_sets(sets, domain, practice=practice)
     return own[-1] if own else None
 
 

@@ -79,6 +79,15 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     expected_seconds: float | None = None
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that is without its files once more when an undo is done."""
+
+    host: str
+    role: str
+    containers: tuple[str, ...] = ()
+    """Those that the restore had brought up, and that stay stopped."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """An ordered list of steps and what it is about."""
 
@@ -91,6 +100,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The gap notice, a sentence a line."""
     effects: tuple[str, ...] = ()
     """What users of the platform will notice, and what can be undone."""
+    lacks: tuple[Lack, ...] = ()
+    """Of an undo: what does not come back, because it was not there before either."""
     expected: dict[str, float] = {}
     """Seconds that each step took last time, by the step's id."""
 

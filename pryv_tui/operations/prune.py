@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.repository import Repository, forget_step
-from pryv_tui.operations.retention import Judgement
+from pryv_tui.operations.retention import Judgement, groups_line
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.prune_repository import PruneRepository
@@ -53,6 +53,7 @@ def prune_plan(
         steps=numbered(steps),
         domain=domain,
         effects=(
+            *filter(None, [groups_line(judged)]),
             *(f"Kept: {one.set_id}: {one.why}." for one in judged if one.keep),
             "A set that is removed is gone for good. The sets that are kept stay whole, also where"
             " they share files with it.",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.missing import Missing, lacking, restore_words
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.repository import Repository, fetch_step
 from pryv_tui.operations.steps.ask_services import AskServices
@@ -45,6 +46,7 @@ def restore_plan(
     policies: Mapping[tuple[str, str], str] | None = None,
     repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
+    missing: Sequence[Missing] = (),
 ) -> Plan:
     """The steps of a restore.
 
@@ -59,6 +61,7 @@ def restore_plan(
             back there: the set is not read for them again.
         repository: where a set is fetched from that is not on this machine.
         policies: by host and container, restart policies that earlier runs have not given back.
+        missing: roles that are not found here, and that sets hold.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -170,7 +173,7 @@ def restore_plan(
         domain=manifest.domain,
         set_id=backup.id,
         notice=_notice(manifest),
-        effects=_effects(targets, parts),
+        effects=(*_still_missing(missing, backup), *_effects(targets, parts)),
         expected=dict(expected or {}),
     )
 
@@ -185,6 +188,12 @@ def _notice(manifest: SetManifest) -> tuple[str, ...]:
         return (*lines, "Counted when the set was made: no casualty in what could be checked.")
     # What is lost for certain comes before what could be.
     return (f"Counted when the set was made: {'; '.join(found)}.", *lines)
+
+
+def _still_missing(missing: Sequence[Missing], backup: BackupSet) -> tuple[str, ...]:
+    """What a restore of this set does not bring back."""
+    found = [one for one in lacking(missing, backup) if not one.moved]
+    return tuple(f"{'. '.join(restore_words(one, backup.id))}." for one in found)
 
 
 def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[str, ...]:

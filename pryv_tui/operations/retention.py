@@ -52,6 +52,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     flagged: bool = False
     """A person should look at it."""
     bytes: int = 0
+    roles: tuple[str, ...] = ()
+    """Of a set that the rules are about: sets of the same roles are judged by themselves."""
 
 
 def judge(
@@ -86,10 +88,22 @@ def judge(
             )
         else:
             groups.setdefault(tuple(sorted(manifest.roles)), []).append(backup)
-    for group in groups.values():
-        for judgement in _judge(group, rules):
+    for roles, group in groups.items():
+        for judgement in _judge(group, rules, roles, several=len(groups) > 1):
             judged[judgement.set_id] = judgement
     return [judged[_key(backup)] for backup in sets]
+
+
+def groups_line(judged: Sequence[Judgement]) -> str:
+    """What the rules count, where sets hold different roles; empty where all hold the same."""
+    many = Counter(one.roles for one in judged if one.roles)
+    if len(many) < 2:
+        return ""
+    named = "; ".join(f"{count} of {', '.join(roles)}" for roles, count in many.items())
+    return (
+        f"Sets of the same roles are counted and judged by themselves, here {named}: each rule"
+        " keeps so many of each, and a set is compared only with those before it of the same roles."
+    )
 
 
 def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judgement]:
@@ -129,8 +143,15 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
     return ""
 
 
-def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
-    """Decide about complete sets of the same roles, oldest first."""
+def _judge(
+    group: Sequence[BackupSet], rules: KeepRules, roles: tuple[str, ...], *, several: bool
+) -> list[Judgement]:
+    """Decide about complete sets of the same roles, oldest first.
+
+    Args:
+        several: there are sets of other roles: it is said whose each is.
+    """
+    of = f" of {', '.join(roles)}" if several else ""
     reasons: dict[str, str] = {}
     flagged: set[str] = set()
     normal: list[BackupSet] = []
@@ -145,7 +166,8 @@ def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
             normal.append(backup)
     newest = normal[::-1]
     for number, backup in enumerate(newest[: rules.last]):
-        reasons.setdefault(backup.id, f"one of the last {rules.last} ({number + 1})")
+        which = "the last set" if number == 0 else f"set {number + 1} from the last"
+        reasons.setdefault(backup.id, f"{which}{of}; the last {_so_many(rules.last)}")
     for name, count, period in (
         ("day", rules.daily, lambda at: at.strftime("%Y-%m-%d")),
         ("week", rules.weekly, lambda at: at.strftime("%G-W%V")),
@@ -155,11 +177,11 @@ def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
         # after the other; and where it was back, `created` repeats days.
         for told in (_id_time, _created):
             for backup, when in _first_of_each(newest, told, period)[:count]:
-                reasons.setdefault(backup.id, f"the newest of the {name} {when}")
+                reasons.setdefault(backup.id, f"the newest{of} of the {name} {when}")
     for backup in newest[:1]:
-        reasons.setdefault(backup.id, "the newest set")
+        reasons.setdefault(backup.id, f"the newest set{of}")
     for backup in [b for b in newest if b.verification and b.verification.outcome == "good"][:1]:
-        reasons.setdefault(backup.id, "the newest set that was verified")
+        reasons.setdefault(backup.id, f"the newest set{of} that was verified")
     if not rules.any:
         for backup in group:
             reasons.setdefault(backup.id, "there is no rule")
@@ -170,9 +192,14 @@ def _judge(group: Sequence[BackupSet], rules: KeepRules) -> list[Judgement]:
             why=reasons.get(backup.id, "no rule keeps it"),
             flagged=backup.id in flagged,
             bytes=backup.manifest.bytes if backup.manifest else 0,
+            roles=roles,
         )
         for backup in group
     ]
+
+
+def _so_many(last: int) -> str:
+    return "one is kept" if last == 1 else f"{last} are kept"
 
 
 def _first_of_each(

@@ -33,6 +33,15 @@ def age_of(seconds: float) -> Age:
     return Age(whole // 86_400, "d", "day")
 
 
+def age_hours(created: str) -> float:
+    """Hours since a time as sets write it."""
+    try:
+        moment = datetime.fromisoformat(created)
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - moment).total_seconds() / 3600
+
+
 def ago(seconds: float) -> str:
     """The same as a phrase."""
     return "just now" if seconds < 10 else f"{age_of(seconds)} ago"

@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.aside import RELEASING, kept_folders
-from pryv_tui.operations.hints import container_command
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.attention import Attention, Doing, GoingOn, Level, host_attention
+from pryv_tui.operations.missing import Missing, alarm_words, missing_roles, note_words
 from pryv_tui.operations.own_sets import newest_set, told_domain
-from pryv_tui.operations.since import age_of
+from pryv_tui.operations.since import age_hours, age_of
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
-
-Level = Literal["info", "warning", "failed"]
-
-
-class Attention(msgspec.Struct, frozen=True):
-    """Something that needs a person."""
-
-    level: Level
-    text: str
-    remedy: str
 
 
 class FolderSize(msgspec.Struct, frozen=True):
@@ -46,46 +32,6 @@ class FolderSize(msgspec.Struct, frozen=True):
     files: int
 
 
-class Doing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run has stopped or opened on purpose and not put back yet: no fault of its own."""
-
-    run: str
-    about: frozenset[str] = frozenset()
-    """The run itself, and those whose work it takes over."""
-    held: frozenset[tuple[str, str]] = frozenset()
-    """Host and name of the containers that it stopped or paused, and has to let go on."""
-    roots: frozenset[tuple[str, str]] = frozenset()
-    """Host and root of what it replaces."""
-
-    def holds(self, host: str, container: Container) -> bool:
-        """Whether this container is down because of the run. A crash loop never is."""
-        down = container.state in ("exited", "paused", "created")
-        return down and (host, container.name) in self.held
-
-    def replaces(self, host: str, root: str, marked_by: str) -> bool:
-        """Whether a root is half-restored because of the run."""
-        return (host, root) in self.roots or marked_by in self.about
-
-
-class GoingOn(Doing, frozen=True, kw_only=True):
-    """The run that goes on now."""
-
-    kind: str
-    roles: frozenset[str] = frozenset()
-
-
-OWN_FOLDERS: dict[str, tuple[str, ...]] = {
-    name: tuple(
-        folder.path
-        for folder in role.folders
-        if folder.kind == "travels"
-        and not any(folder in other.folders for other in ROLES.values() if other is not role)
-    )
-    for name, role in ROLES.items()
-}
-"""Per role the folders that no other role has."""
-
-
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """All that the overview shows."""
 
@@ -95,7 +41,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
     lost: tuple[str, ...] = ()
-    """Roles that the last backup holds and that are not here."""
+    """Roles that backups hold and that are not here, and not since long."""
 
 
 def overview(
@@ -103,6 +49,7 @@ def overview(
     deployment: Deployment,
     going_on: GoingOn | None = None,
     left: Sequence[Doing] = (),
+    stories: Mapping[str, Story] | None = None,
 ) -> Overview:
     """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
     apart.
@@ -111,6 +58,7 @@ def overview(
         deployment: the platform as it was found just now.
         going_on: the run that goes on now, as its journal tells it.
         left: what runs left half-done; it is told as such, not each of its traces.
+        stories: of the runs that are known, by their ids.
     """
     problems: list[Attention] = []
     try:
@@ -119,7 +67,9 @@ def overview(
         sets = ()
         problems.append(Attention("failed", error.what, error.remedy))
     last = newest_set(sets, told_domain(deployment), practice=site.practice)
-    problems += attention(deployment, sets, last, going_on, left)
+    coming = going_on.roles if going_on is not None and going_on.kind == "restore" else ()
+    missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
+    problems += attention(deployment, sets, last, going_on, left, missing, stories)
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -129,7 +79,7 @@ def overview(
         last=last,
         attention=tuple(problems),
         going_on=going_on,
-        lost=tuple(lost_roles(deployment, last, going_on)),
+        lost=tuple(role for one in missing if not one.moved for role in one.roles),
     )
 
 
@@ -139,13 +89,16 @@ def attention(
     last: BackupSet | None,
     going_on: GoingOn | None = None,
     left: Sequence[Doing] = (),
+    missing: Sequence[Missing] = (),
+    stories: Mapping[str, Story] | None = None,
 ) -> list[Attention]:
     """What needs a person, the worst first; not what the run that goes on is busy with."""
     found: list[Attention] = []
+    stories = stories or {}
     backing_up = going_on is not None and going_on.kind == "backup"
     for state in deployment.hosts:
         doing = (*left, going_on) if going_on is not None else tuple(left)
-        found += _host_attention(state, deployment.domain, doing)
+        found += host_attention(state, deployment.domain, doing, stories)
     if not deployment.roles:
         remedy = "To bring a platform back on this machine, restore a set."
         if all(state.reachable for state in deployment.hosts):
@@ -159,7 +112,9 @@ def attention(
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, "Take one: pryv-tui backup"))
-        absent = [role for role in deployment.roles if role not in last.manifest.roles]
+        # A role of which only containers are there is told as missing.
+        gone = {role for one in missing for role in one.roles}
+        absent = [r for r in deployment.roles if r not in last.manifest.roles and r not in gone]
         if absent:
             found.append(
                 Attention(
@@ -168,16 +123,9 @@ def attention(
                     "Back every role up together: the gap between them is smallest then.",
                 )
             )
-    if last and last.manifest and all(state.reachable for state in deployment.hosts):
-        lost = lost_roles(deployment, last, going_on)
-        if lost and deployment.roles:
-            found.append(
-                Attention(
-                    "failed",
-                    f"{', '.join(lost)}: in the last backup, but not found here now.",
-                    f"Bring it back: pryv-tui restore {last.id}",
-                )
-            )
+    for one in missing if deployment.roles else ():
+        level: Level = "info" if one.moved else "failed"
+        found.append(Attention(level, *(note_words(one) if one.moved else alarm_words(one))))
     for backup in sets:
         if backup.state == "damaged":
             found.append(
@@ -200,96 +148,6 @@ def attention(
             )
     order = {"failed": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.level])
-
-
-def lost_roles(
-    deployment: Deployment, last: BackupSet | None, going_on: GoingOn | None = None
-) -> list[str]:
-    """Roles that the last backup holds and that are not found now, nor being brought back.
-
-    One that has containers and no folder is not there: an undo puts back a disaster too.
-    """
-    if last is None or last.manifest is None:
-        return []
-    coming = going_on.roles if going_on is not None and going_on.kind == "restore" else ()
-    return [
-        role
-        for role in last.manifest.roles
-        if role not in coming
-        and (role not in deployment.roles or all(map(partial(_bare, role), deployment.hosts)))
-    ]
-
-
-def _bare(role: str, state: HostState) -> bool:
-    """Whether a machine has nothing of a role's own in its root; a role that owns no folder of
-    its own is never told by that."""
-    if role not in state.roles:
-        return True
-    own = OWN_FOLDERS[role]
-    if not own or not state.root or not state.root_exists:
-        return False
-    return not any((state.root_path / path).exists() for path in own)
-
-
-def _host_attention(state: HostState, domain: str, doing: Sequence[Doing]) -> list[Attention]:
-    found: list[Attention] = []
-    if not state.reachable:
-        found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
-    for text in state.disagreements:
-        found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
-    root = Path(state.root) if state.root else None
-    marker = read_marker(root) if root and state.root_exists else None
-    if marker and not any(d.replaces(state.name, str(root), marker.run) for d in doing):
-        found.append(
-            Attention(
-                "failed",
-                f"{state.name}: {state.root} is half-restored (run {marker.run}).",
-                f"Restore again, or: pryv-tui undo {marker.run}",
-            )
-        )
-    for container in state.containers:
-        if any(d.holds(state.name, container) for d in doing):
-            continue
-        if not container.running:
-            log = container_command("logs", container.name, state.name)
-            what = f"{state.name}: {container.name} is {container.state}."
-            found.append(Attention("warning", what, f"Read its log: {log}"))
-    if root and state.root_exists:
-        busy = frozenset(run for d in doing for run in d.about)
-        found += _kept_attention(state.name, root, domain, busy)
-    return found
-
-
-def _kept_attention(host: str, root: Path, domain: str, busy: frozenset[str]) -> list[Attention]:
-    """What runs have moved aside in a root, and how it is put back or let go."""
-    kept = kept_folders(root)
-    going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
-    found = []
-    for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
-        where, run = folder
-        if run in busy:
-            # It can't be put back or let go by itself before that run's work is settled.
-            continue
-        release = f"pryv-tui release {run} --confirm {domain}"
-        if run in going:
-            text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
-        elif where == "undone":
-            text = f"content moved aside by the run {run} is still there."
-            remedy = f"Remove it for good: {release}"
-        else:
-            text = f"content moved aside by the run {run} is still there."
-            remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
-        found.append(Attention("info", f"{host}: {text}", remedy))
-    return found
-
-
-def age_hours(created: str) -> float:
-    """Hours since a time as sets write it."""
-    try:
-        moment = datetime.fromisoformat(created)
-    except ValueError:
-        return 0.0
-    return (datetime.now(UTC) - moment).total_seconds() / 3600
 
 
 def folder_sizes(state: HostState) -> list[FolderSize]:

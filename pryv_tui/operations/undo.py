@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.missing import services_of
+from pryv_tui.operations.plan import Lack, Plan, Step, numbered
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.undone import lack_line
 from pryv_tui.platform.roles import stop_order
 
 
@@ -25,6 +27,7 @@ def undo_plan(
     set_id: str = "",
     returned: Collection[str] = (),
     policies: Mapping[tuple[str, str], str] | None = None,
+    without: Mapping[str, Sequence[str]] | None = None,
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
@@ -33,6 +36,7 @@ def undo_plan(
         ran: per host, the containers that ran before that run.
         returned: aside folders that an earlier undo, stopped half-way, has put back already.
         policies: by host and container, restart policies that earlier runs have not given back.
+        without: per host, the roles that are there now and of which nothing lies aside.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -88,14 +92,27 @@ def undo_plan(
             steps.append(
                 StartServices(host=item.host, phase="again", root=item.what, containers=containers)
             )
+    lacks = tuple(
+        _lack(state, role, ran.get(state.name, ()))
+        for state in deployment.hosts
+        for role in (without or {}).get(state.name, ())
+    )
     return Plan(
         kind="undo",
         roles=deployment.roles,
         steps=numbered(steps),
         domain=deployment.domain,
         set_id=set_id,
+        lacks=lacks,
         effects=(
+            *(lack_line(one, set_id) for one in lacks),
             "The platform is down from the first stop to the last start.",
             "What the restore put there is moved aside, not deleted.",
         ),
     )
+
+
+def _lack(state: HostState, role: str, ran: Collection[str]) -> Lack:
+    own = services_of(state, role)
+    names = [c.name for c in state.containers if c.service in own and c.name not in ran]
+    return Lack(host=state.name, role=role, containers=tuple(names))

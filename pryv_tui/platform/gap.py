@@ -7,7 +7,7 @@ the MongoDB dump are not accessible, since their events are missing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -252,6 +252,8 @@ def notice(
     expected: bool,
     hold: Hold | None = None,
     closes: HoldKind | None = None,
+    roles: Collection[str] = ("core", "register"),
+    known: bool = False,
 ) -> list[str]:
     """The documented notice with this backup's own numbers, a sentence a line.
 
@@ -260,11 +262,14 @@ def notice(
         expected: the numbers come from the last run and describe one still to come.
         hold: what was held while the set was made.
         closes: what will be held in a backup still to come.
+        roles: those that a backup still to come takes.
+        known: some backup was run from here, maybe of other roles.
     """
     accounts = gap.accounts_seconds if gap else None
     data = gap.data_seconds if gap else None
     if expected:
-        unknown = "unknown (no backup was run from here yet)"
+        of = " of these roles" if known else ""
+        unknown = f"unknown (no backup{of} was run from here yet)"
         window = unknown if accounts is None else f"about {accounts:.0f} s"
         data_window = unknown if data is None else f"about {data:.0f} s"
         first = (
@@ -285,7 +290,10 @@ def notice(
                 "No attachment and no high-frequency data can come in between the MongoDB dump and"
                 f" the copy (expected to take: {data_window})."
             )
-        return [first, second]
+        if not {"core", "register"} <= set(roles):
+            first = _alone(roles)
+        # Without core there is no MongoDB dump, and nothing that hangs on it.
+        return [line for line in (first, second if "core" in roles else "") if line]
     lines = []
     held = "" if hold is None else f" (held for {hold.seconds:.1f} s)"
     if accounts is None:
@@ -316,3 +324,14 @@ def notice(
             f" {gap.data_from if gap else ''} to {gap.data_to if gap else ''}."
         )
     return lines
+
+
+def _alone(roles: Collection[str]) -> str:
+    """What a backup of one side alone means for accounts; empty where it takes neither."""
+    for taken, other in (("core", "register"), ("register", "core")):
+        if taken in roles:
+            return (
+                f"This backup takes {taken} without {other}: user accounts created between it and a"
+                f" backup of {other} will not be usable after a restore of both."
+            )
+    return ""

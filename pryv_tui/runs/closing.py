@@ -12,6 +12,7 @@ from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.undone import rolled_back
 from pryv_tui.runs.events import OwedNoted
 from pryv_tui.runs.history import resolve_run
 from pryv_tui.runs.journal import JournalReader
@@ -52,9 +53,14 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
                 "Only to free the room, since the next backup then copies all of it anew:"
                 f" rm -r {shlex.quote(folder)}"
             ]
-        return []
+        if not rolled_back(plan, ctx):
+            return []
     kept = any(isinstance(s, PutBackRoot) and Path(s.kept).exists() for s in plan.steps)
-    if kept or (plan.kind != "undo" and any(owed.kind == "aside" for owed in ctx.facts.owed)):
+    if (
+        failed
+        or kept
+        or (plan.kind != "undo" and any(owed.kind == "aside" for owed in ctx.facts.owed))
+    ):
         return [
             "What lies aside, for good, when nobody needs it any more:"
             f" pryv-tui release {ctx.run_id} --confirm <domain>"

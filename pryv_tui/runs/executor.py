@@ -7,7 +7,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 
@@ -20,9 +19,9 @@ from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
+from pryv_tui.operations.undone import lacked_next, lacked_words, roll_back_leaves, undo_leaves
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.closing import again, as_of, removal, started_again
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
@@ -245,11 +244,9 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
                 f"What was in {owed.what} on {owed.host} before lies aside in {owed.where}."
             )
     if plan.kind == "undo" and not failed:
-        remains += [
-            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
-            for step in plan.steps
-            if isinstance(step, PutBackRoot) and Path(step.kept).exists()
-        ]
+        remains += undo_leaves(plan)
+    if plan.kind == "restore" and failed:
+        remains += roll_back_leaves(plan, ctx)
     remains += [
         f"{owed.where} on {owed.host} is not removed whole; it can't be put back any more."
         for owed in ctx.outstanding
@@ -342,7 +339,8 @@ def _finish(
             "backup": f"The backup set {plan.set_id} is complete and was checked."
             + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
             "restore": f"The set {plan.set_id} is restored and was compared.",
-            "undo": "What was there before the restore is back, as it was then.",
+            "undo": "What was there before the restore is back, as it was then."
+            + lacked_words(plan.lacks),
             "recover": "What the dead run had left is put back.",
             "release": "What was moved aside is removed for good.",
             "prune": "What no rule keeps is removed.",
@@ -352,6 +350,7 @@ def _finish(
         }
         what, hints = (done[plan.kind], ()) if plan.kind in done else end_words(plan)
         following += [*ctx.facts.warnings, *hints]
+        following += lacked_next(plan.lacks, plan.set_id, plan.domain)
         if plan.kind == "backup":
             following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
         elif plan.kind == "restore":

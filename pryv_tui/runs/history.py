@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.runs.events import (
     OwedNoted,
@@ -176,6 +178,26 @@ def undone_by(state: Path) -> dict[str, str]:
     }
 
 
+def can_be_undone(record: RunRecord) -> bool:
+    """Whether something lies aside that a restore moved there: not so when it was cancelled and
+    put it back itself, when it was undone, or when an operator let it go."""
+    if record.kind != "restore" or record.state not in ("ended", "died"):
+        return False
+    if record.outcome == "refused":
+        return False
+    owed = debts_of(record).owed
+    return any(one.kind == "aside" and still_aside(Path(one.where)) for one in owed)
+
+
+def keeps_something(record: RunRecord) -> bool:
+    """Whether something lies aside that a restore or an undo moved there, in whichever state."""
+    if record.kind not in ("restore", "undo") or record.state not in ("ended", "died"):
+        return False
+    roots = {Path(o.what) for o in debts_of(record).owed if o.kind in ("aside", "return")}
+    folders = [path for root in roots for path in kept_folders(root)]
+    return any(path.name.split(".", 1)[0] == record.id for path in folders)
+
+
 def resolve_run(state: Path, name: str) -> RunRecord:
     """The run that a name means: an id, an unambiguous prefix, or `latest`.
 
@@ -244,17 +266,26 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
     return found
 
 
-def last_seconds(state: Path, kind: str) -> dict[str, float]:
-    """How long each step took in the last run of a kind that came to its end, by the step's id."""
+def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[str, float]:
+    """How long each step took in the last run of a kind that came to its end, by the step's id.
+
+    Args:
+        roles: the last run of these very roles comes first, where there was one.
+    """
     from pryv_tui.runs.events import StepFinished
 
-    for record in reversed(all_runs(state)):
-        if record.kind == kind and record.outcome in ("complete", "warnings"):
-            return {
-                event.step: event.seconds
-                for event in JournalReader(record.journal).read()
-                if isinstance(event, StepFinished) and event.outcome == "done"
-            }
+    ended = [
+        record
+        for record in reversed(all_runs(state))
+        if record.kind == kind and record.outcome in ("complete", "warnings")
+    ]
+    same = [record for record in ended if set(record.roles) == set(roles)]
+    for record in (same or ended)[:1]:
+        return {
+            event.step: event.seconds
+            for event in JournalReader(record.journal).read()
+            if isinstance(event, StepFinished) and event.outcome == "done"
+        }
     return {}
 
 

@@ -16,6 +16,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.missing import missing_roles, roles_not_aside
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.recover import recover_plan
@@ -71,7 +72,8 @@ def plan_backup(
         linking=linking,
         nice=nice,
         repository=_repository(site, deployment, sets),
-        expected=last_seconds(site.state, "backup"),
+        expected=last_seconds(site.state, "backup", roles or deployment.roles),
+        missing=missing_roles(deployment, sets, practice=site.practice),
     )
 
 
@@ -151,6 +153,7 @@ def plan_restore(
         repository=_repository(site, deployment, ()),
         policies=policies_owed(site.state),
         expected=last_seconds(site.state, "restore"),
+        missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
     )
 
 
@@ -229,6 +232,7 @@ def plan_undo(
         policies=policies_owed(site.state),
         run_id=run_id,
         set_id=record.set,
+        without=roles_not_aside(deployment, asides),
     )
 
 

@@ -16,11 +16,13 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.attention import Attention, Doing, GoingOn
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.status import Attention, Doing, GoingOn, Overview, overview
+from pryv_tui.operations.status import Overview, overview
+from pryv_tui.operations.undone import Story
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
@@ -269,7 +271,13 @@ def first_look(site: Site) -> FirstLook:
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
-    found = overview(site, deployment, _going_on(records), [_doing(one) for one in left])
+    found = overview(
+        site,
+        deployment,
+        _going_on(records),
+        [_doing(one) for one in left],
+        {one.id: Story(kind=one.kind, set_id=one.set) for one in records},
+    )
     for one in left:
         words = "; or ".join(
             f"pryv-tui recover --{name}: {what}" for name, what in one.choices.items()

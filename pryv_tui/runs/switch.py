@@ -8,8 +8,9 @@ from typing import Literal
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import NO_RESTART, Container
-from pryv_tui.operations.containers import container_plan, find_container
+from pryv_tui.operations.containers import container_plan, find_container, roles_with
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.missing import bare_roles, services_of
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.restart_policy import update
@@ -66,7 +67,28 @@ def plan_switch(
     for each in deployment.hosts:
         _whole(each)
     _policy(site, state, container)
-    return container_plan(deployment, act, state, container)
+    bare, empty = _nothing_there(state, container)
+    return container_plan(deployment, act, state, container, bare=bare, empty=empty)
+
+
+def _nothing_there(state: HostState, container: Container) -> tuple[list[str], str]:
+    """Of a container's roles those without their files; its database's folder if it is empty."""
+    if not state.root or not state.root_exists:
+        return [], ""
+    bare = [
+        role
+        for role in bare_roles(state.root_path, roles_with(state, container))
+        if container.service in services_of(state, role)
+    ]
+    layout = next((s for s in state.layout.stores.values() if s.container == container.name), None)
+    if layout is None or not layout.data:
+        return bare, ""
+    folder = state.root_path / layout.data
+    try:
+        empty = not folder.is_dir() or not any(folder.iterdir())
+    except OSError:
+        empty = False  # what can't be read counts as there
+    return bare, str(folder) if empty else ""
 
 
 def _whole(state: HostState) -> None:

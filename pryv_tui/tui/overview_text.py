@@ -8,7 +8,8 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
+from pryv_tui.operations.attention import Attention, GoingOn
+from pryv_tui.operations.status import FolderSize, Overview
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
@@ -78,12 +79,13 @@ def _backup(found: Overview) -> Content:
         return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
     manifest = found.last.manifest
     old = any("old" in item.text for item in found.attention if item.level == "warning")
-    word = Word("▲" if old else "✓", age(manifest.created),
-                "$text-warning" if old else "$text-success")  # fmt: skip
-    return _line(
-        "Last backup", word, f"{size(manifest.bytes)} · {gap_word(found.last)} · "
-        f"{verified_word(found.last)}"
-    )  # fmt: skip
+    without = [role for role in found.lost if role not in manifest.roles]
+    word = Word("▲" if old or without else "✓", age(manifest.created),
+                "$text-warning" if old or without else "$text-success")  # fmt: skip
+    parts = [size(manifest.bytes), gap_word(found.last), verified_word(found.last)]
+    if without:
+        parts.insert(0, f"WITHOUT {roles(without)}")
+    return _line("Last backup", word, " · ".join(parts))
 
 
 def gap_word(backup: BackupSet) -> str:

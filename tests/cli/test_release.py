@@ -110,7 +110,11 @@ def test_a_result_and_the_status_say_the_same_of_it(restored: tuple[Practice, st
     undone = practice.run("undo", run, "--json")
     assert any("lies aside in" in line for line in undone.end["remains"])
     other = undone.end["run"]
-    assert f"content moved aside by the run {other} is still there" in practice.run("status").out
+    told = practice.run("status").out
+    assert f"had put there is still there, moved aside by the undo {other}" in told
+    # The good data of a restore: how it comes back is said before how it is lost.
+    (line,) = [line for line in told.splitlines() if other in line]
+    assert line.index(f"restore {undone.end['set']}") < line.index(f"release {other}")
     assert practice.run("release", other, "--confirm", DOMAIN).exit == 0
     gone = practice.run("release", other, "--confirm", DOMAIN)
     assert f"nothing that the run {other} moved aside is there any more" in gone.err

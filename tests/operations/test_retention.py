@@ -365,3 +365,18 @@ def test_the_command_asks_for_the_word_and_removes_what_it_named(tmp_path: Path)
     assert prune("--keep-last", "1").exit == 0
     started = json.loads(done.out.splitlines()[0])
     assert (started["event"], started["kind"]) == ("run_started", "prune")
+
+
+def test_sets_of_other_roles_are_judged_by_themselves_and_that_is_said() -> None:
+    """A set without core has far less than the one before: it is compared with none of core's."""
+    sets = [a_set(0), a_set(24), a_set(48, role="register", size=5)]
+    judged = decided(sets, KeepRules(last=1))
+    assert [one.keep for one in judged] == [False, True, True]
+    assert judged[1].why == "the last set of core; the last one is kept"
+    assert judged[2].why == "the last set of register; the last one is kept"
+    plan = prune_plan(judged, vault="/vault", domain=DOMAIN)
+    assert "here 2 of core; 1 of register" in plan.effects[0]
+    assert "compared only with those before it of the same roles" in plan.effects[0]
+    alike = prune_plan(decided(sets[:2], KeepRules(last=2)), vault="/vault", domain=DOMAIN)
+    assert not any("same roles" in line for line in alike.effects)
+    assert "set 2 from the last; the last 2 are kept" in alike.effects[0]

@@ -201,3 +201,19 @@ def test_a_clock_that_was_set_back_meanwhile_is_seen_and_no_gap_is_negative() ->
         assert (gap.accounts_seconds or 0) >= 0
         assert (gap.data_seconds or 0) >= 0
     assert went_back([moment("files", "core", 0, -1)])
+
+
+def test_an_unknown_window_says_what_was_not_run_yet() -> None:
+    first, _ = notice(None, expected=True)
+    assert "no backup was run from here yet" in first
+    first, _ = notice(None, expected=True, known=True)
+    assert "no backup of these roles was run from here yet" in first
+
+
+def test_a_backup_without_core_speaks_of_no_mongodb() -> None:
+    assert notice(None, expected=True, roles=("static-web",)) == []
+    (line,) = notice(None, expected=True, roles=("register", "static-web"))
+    assert line.startswith("This backup takes register without core")
+    first, second = notice(None, expected=True, roles=("core",))
+    assert first.startswith("This backup takes core without register")
+    assert "MongoDB dump" in second

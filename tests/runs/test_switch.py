@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -188,3 +189,20 @@ def test_a_restart_that_died_half_way_is_brought_to_its_end(
 def test_requests_of_before_are_still_read() -> None:
     old = b'{"run":"r","kind":"backup","settings":{"vault":"/v","state":"/s"}}'
     assert msgspec.json.decode(old, type=RunRequest).container == ""
+
+
+def test_a_database_without_its_data_is_not_said_to_come_back(
+    practice: tuple[PracticePlatform, Settings],
+) -> None:
+    _, settings = practice
+    site = open_site(settings)
+    assert switch(settings, "stop", "mongodb").outcome == "complete"
+    whole = plan_switch(site, site.discover(), "start", "mongodb").effects
+    assert whole[0].startswith("It comes back: the database of core")
+    data = site.discover().hosts[0].root_path / "pryv/mongodb/data"
+    shutil.rmtree(data)
+    data.mkdir()
+    empty = plan_switch(site, site.discover(), "start", "mongodb").effects
+    assert empty[0].startswith("It does NOT come back as it was")
+    assert str(data) in empty[0]
+    assert not any("It comes back:" in line for line in empty)

@@ -19,6 +19,7 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Mount
+from pryv_tui.operations.attention import Attention, GoingOn
 from pryv_tui.operations.containers import Act, container_plan, find_container
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
@@ -26,7 +27,7 @@ from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.retention import Judgement
 from pryv_tui.operations.site import HostSettings, Settings, Site
-from pryv_tui.operations.status import Attention, FolderSize, GoingOn, Overview
+from pryv_tui.operations.status import FolderSize, Overview
 from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.events import (
     AnyEvent,
@@ -208,7 +209,8 @@ def first_look(site: StillSite) -> FirstLook:
             Attention("warning", "single: pryvio_nginx is exited.",
                       "Read its log: pryv-tui containers logs pryvio_nginx --host single"),
             Attention("info", f"single: content moved aside by the run {RESTORE} is still there.",
-                      f"Remove it for good: pryv-tui release {RESTORE} --confirm pryv.example"),
+                      f"Put it back: pryv-tui undo {RESTORE}; or remove it for good: pryv-tui"
+                      f" release {RESTORE} --confirm pryv.example"),
         )  # fmt: skip
     elif site.scene == "running":
         going_on = GoingOn(run=BACKUP, kind="backup",
@@ -373,7 +375,8 @@ def _files(*_given: Any, **_more: Any) -> Plan:
 def _prune(site: Site, found: Deployment, _rules: Any) -> Plan:
     judged = [
         Judgement(set_id=f"202601{day:02d}T020000Z-nightly", keep=day > 3, bytes=1_365_000_000,
-                  why="one of the last 3 (2)" if day > 3 else "no rule keeps it")
+                  why=f"set {7 - day} from the last; the last 3 are kept" if day > 3
+                  else "no rule keeps it")
         for day in range(1, 7)
     ]  # fmt: skip
     return prune_plan(judged, vault=str(site.vault.folder), domain=found.domain)
@@ -507,7 +510,13 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.overview.run_going_on": lambda _state: None,
         "screens.page.run_going_on": going_on,
         "screens.runs.all_runs": runs,
+        # Nothing lies aside on any disk.
+        "screens.runs.can_be_undone": lambda record: record.id == RESTORE,
+        "screens.run.can_be_undone": lambda record: record.id == RESTORE,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
+        "screens.backup.missing_roles": lambda *_given, **_more: (),
+        "screens.restore.missing_roles": lambda *_given, **_more: (),
+        "screens.restore.set_to_restore": lambda _found, sets, **_more: sets[-1],
         "screens.backup.backup_guards": guards,
         "screens.backup.plan_backup": _backup,
         "screens.restore.restore_guards": guards,

@@ -76,7 +76,7 @@ async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) ->
         await operator.sees("▲ 2 sets removed for good")
         await operator.sees("n Next")
         shown = operator.page.query_one("#plan", Pane).plain
-        assert f"Kept: {third}: one of the last 1 (1)." in shown
+        assert f"Kept: {third}: the last set; the last one is kept." in shown
         assert f"Remove the set {first}" in shown
         await operator.keys("n")
         await operator.until(lambda: operator.focused == "word", "the field of the word")

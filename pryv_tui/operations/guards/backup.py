@@ -26,6 +26,7 @@ from pryv_tui.operations.guards.place import (
     vault_guard,
 )
 from pryv_tui.operations.guards.repository import repository_guard
+from pryv_tui.operations.missing import Missing, backup_words, missing_roles, note_words
 from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
@@ -71,20 +72,14 @@ def backup_guards(
             )
         )
     try:
-        latest = newest_set(site.vault.sets(), told_domain(deployment), practice=site.practice)
+        sets = site.vault.sets()
     except PryvTuiError as error:
         name = "repository" if site.vault.repository else "vault"
         return [*lines, failed(name, error.what, error.remedy)]
-    if latest and latest.manifest and not roles:
-        lost = [role for role in latest.manifest.roles if role not in deployment.roles]
-        if lost:
-            lines.append(
-                warning(
-                    "roles",
-                    f"{', '.join(lost)} was in the set {latest.id} and is not found now",
-                    "If it is lost, restore it before anything else.",
-                )
-            )
+    latest = newest_set(sets, told_domain(deployment), practice=site.practice)
+    found = missing_roles(deployment, sets, practice=site.practice)
+    lines += [missing_line(one) for one in found]
+    holders = {role: one.holder.id for one in found for role in one.roles}
     for state in hosts:
         root = root_guard(state)
         lines.append(root)
@@ -93,7 +88,7 @@ def backup_guards(
         lines.append(marker_guard(state))
         lines.append(dump_folder_guard(state))
         if state.reachable:
-            lines.append(containers_guard(state))
+            lines.append(containers_guard(state, holders))
             lines += [inside_guard(state), mounts_guard(site, state), orphan_guard(site, state)]
         held = {"register"} if hold == "registrations" else {"core", "register"}
         if hold is not None and held & set(state.roles):
@@ -104,3 +99,10 @@ def backup_guards(
     if not any(line.outcome == "failed" for line in lines):
         lines.append(space_guard(site, hosts, domain=deployment.domain, full=full, latest=latest))
     return lines
+
+
+def missing_line(one: Missing) -> GuardLine:
+    """Roles that a backup taken now would not hold, and an earlier one does."""
+    if one.moved:
+        return ok("missing roles", note_words(one)[0])
+    return warning("missing roles", *backup_words(one))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -202,8 +203,12 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     return ok(name, "what runs sees the folders of the root")
 
 
-def containers_guard(state: HostState) -> GuardLine:
-    """The stores that have to be dumped run."""
+def containers_guard(state: HostState, holders: Mapping[str, str] | None = None) -> GuardLine:
+    """The stores that have to be dumped run.
+
+    Args:
+        holders: the newest set that holds them, of the roles that are missing here.
+    """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
     down = []
@@ -213,6 +218,16 @@ def containers_guard(state: HostState) -> GuardLine:
             down.append(f"pryvio_{store} does not exist")
         elif not container.running:
             down.append(f"{container.name} is {container.state}")
+    lost = [role for role in state.roles if role in (holders or {})]
+    if down and lost:
+        roles, sets = ", ".join(lost), dict.fromkeys((holders or {})[role] for role in lost)
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}; and the files of {roles} are"
+            f" not there",
+            "Don't start them: they would begin with nothing. Restore the set that holds"
+            f" {roles}: " + ", then ".join(f"pryv-tui restore {name}" for name in sets),
+        )
     if down:
         return failed(
             name,

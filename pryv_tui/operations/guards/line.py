@@ -45,7 +45,7 @@ def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
         if line.outcome == "failed":
             refused.append(line)
         elif line.outcome == "warning":
-            ctx.warn(f"{line.text}. {line.remedy}")
+            ctx.warn(f"{line.text}. {remedy}")
     if refused:
         text = "; ".join(f"{line.name}: {line.text}" for line in refused)
         raise PryvTuiError("refused", text, refused[0].remedy)

@@ -13,7 +13,7 @@ from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.host import engine_guard, forbidden
-from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
     privilege_guard,
@@ -22,6 +22,7 @@ from pryv_tui.operations.guards.place import (
     vault_guard_readable,
 )
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.missing import lacking, missing_roles, note_words, restore_words
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target
 from pryv_tui.platform.release import same_line
@@ -126,9 +127,26 @@ def restore_guards(
             lines.append(failed("space to fetch", text, "Free space, or set PRYV_TUI_WORK."))
         else:
             lines.append(ok("space to fetch", text))
+    lines += _missing_lines(site, deployment, backup)
     roots = [Path(t.root) for t in targets]
     lines += [vault_guard_readable(site, roots), state_guard(site, roots)]
     return lines
+
+
+def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
+    """What is missing here and would still be after a restore of this set."""
+    try:
+        sets = site.vault.sets()
+    except PryvTuiError as error:
+        return [warning("missing roles", f"other sets can't be looked at: {error.what}",
+                        error.remedy)]  # fmt: skip
+    found = missing_roles(deployment, sets, practice=site.practice)
+    return [
+        ok("missing roles", note_words(one)[0])
+        if one.moved
+        else warning("missing roles", *restore_words(one, backup.id))
+        for one in lacking(found, backup)
+    ]
 
 
 def _domain_line(deployment: Deployment, domain: str) -> GuardLine:

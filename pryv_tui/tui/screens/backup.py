@@ -8,11 +8,13 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, RadioSet, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
+from pryv_tui.operations.missing import Missing, missing_roles, offer_words
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.runs.start import start_run
@@ -66,6 +68,7 @@ class BackupWizard(PlanWizard):
             with VerticalScroll(classes="form", can_focus=False):
                 yield Static("Roles to back up", classes="label", markup=False)
                 yield VerticalScroll(id="roles", can_focus=False)
+                yield Static(classes="hint", id="missing", markup=False)
                 yield Static("Label (may stay empty)", classes="label", markup=False)
                 yield Field(placeholder="such as before-upgrade", id="label", max_length=40)
                 yield Static(id="name", classes="hint", markup=False)
@@ -87,6 +90,7 @@ class BackupWizard(PlanWizard):
     def begin(self) -> None:
         super().begin()
         self.query_one("#roles").styles.height = "auto"
+        self.query_one("#missing").display = False
         self.name_set()
         self.ask("look", self.desk.look, self._show_roles)
 
@@ -110,8 +114,20 @@ class BackupWizard(PlanWizard):
         self.query_one("#label").focus()
         self.settle()
 
+    def _show_missing(self, missing: tuple[Missing, ...]) -> None:
+        line, words = self.query_one("#missing", Static), offer_words(missing)
+        line.update(Content.assemble((f"▲ {words}", "$text-warning")))
+        line.display = bool(words)
+
     def _show_roles(self, found: Deployment) -> None:
         self._found = found
+        site = self.desk.site
+
+        def look_for_missing() -> tuple[Missing, ...]:
+            return missing_roles(found, site.vault.sets(), practice=site.practice)
+
+        # Apart: a vault that can't be read, or not soon, keeps no roles back.
+        self.ask("missing", look_for_missing, self._show_missing)
         self.top.refresh()
         self.call_later(self._mount_roles, found)
 

@@ -31,9 +31,21 @@ RULES = (
     ("daily", "7", "days, the newest set of each"),
     ("weekly", "5", "weeks, the newest set of each"),
     ("monthly", "12", "months, the newest set of each"),
-    ("shrink", str(int(SHRINK * 100)), "percent: a set with less of the one before is suspicious"),
 )
 """Name, what stands there first, and what it means."""
+SUSPICIOUS = ("shrink", str(int(SHRINK * 100)), "percent of the set before it")
+KEPT = (
+    "Empty or 0 is no rule. A set that any rule keeps stays; the newest, and the newest verified"
+    " one, stay always."
+)
+NO_RULE = "No rule keeps a set: write how many, at one of the four. Nothing goes without a rule."
+
+
+def _rule(name: str, first: str, words: str) -> Iterable[Widget]:
+    """A field for a number, and what the number means."""
+    with Horizontal(classes="rule"):
+        yield Field(first, id=name, restrict=r"\d{0,4}", compact=True)
+        yield Static(words, markup=False)
 
 
 class PruneWizard(Wizard):
@@ -47,8 +59,11 @@ class PruneWizard(Wizard):
         ("kept", "A set that any rule keeps stays. The newest, and the newest that was verified"
          " good, of each combination of roles always stay."),
         ("days", "Days, weeks and months without a set don't count. UTC."),
-        ("suspicious", "A set that holds far less than the one before: it is kept apart, counts for"
-         " no rule, and the one that it is compared with stays too."),
+        ("the same roles", "Sets that hold other roles are no older or newer ones of these: each"
+         " rule keeps so many of each combination of roles."),
+        ("suspicious", "A set that holds far less than the one before it of the same roles: files,"
+         " bytes, documents or users. It is kept apart, counts for no rule, and the one that it is"
+         " compared with stays too."),
         ("left alone", "What is partial, damaged or of another platform is never removed here."),
         ("domain", "The word to type: a set that is removed is gone for good."),
     )  # fmt: skip
@@ -62,13 +77,17 @@ class PruneWizard(Wizard):
         if name == "rules":
             with VerticalScroll(classes="form", can_focus=False):
                 yield Static("Keep so many:", classes="label", markup=False)
-                for rule, first, words in RULES:
-                    with Horizontal(classes="rule"):
-                        yield Field(first, id=rule, restrict=r"\d{0,4}", compact=True)
-                        yield Static(words, markup=False)
+                for rule in RULES:
+                    yield from _rule(*rule)
+                yield Static(classes="hint", id="about", markup=False)
                 yield Static(
-                    "Empty or 0 is no rule. A set that any rule keeps stays; the newest, and the"
-                    " newest verified one, stay always.",
+                    "Suspicious, kept apart and counted by no rule, is a set with less than:",
+                    classes="label",
+                    markup=False,
+                )
+                yield from _rule(*SUSPICIOUS)
+                yield Static(
+                    "Sets of the same roles are counted, and compared, by themselves.",
                     classes="hint",
                     markup=False,
                 )
@@ -84,7 +103,10 @@ class PruneWizard(Wizard):
     @property
     def rules(self) -> KeepRules:
         """As they are written."""
-        wanted = {rule: int(self.query_one(f"#{rule}", Field).value or 0) for rule, *_ in RULES}
+        wanted = {
+            rule: int(self.query_one(f"#{rule}", Field).value or 0)
+            for rule, *_ in (*RULES, SUSPICIOUS)
+        }
         shrink = min(wanted.pop("shrink"), 100) / 100
         return KeepRules(**wanted, shrink=shrink)
 
@@ -141,10 +163,16 @@ class PruneWizard(Wizard):
     def field_changed(self) -> None:
         self.settle()
 
+    def settle(self) -> None:
+        super().settle()
+        about = Content(KEPT) if self.rules.any else Content.assemble((NO_RULE, "$text-warning"))
+        self.query_one("#about", Static).update(about)
+
     @on(Input.Submitted)
     def rule_submitted(self) -> None:
         # Enter in the field of the word is answered by nothing: only the button acts.
         if self.page == "rules":
+            self.keybar.remark("" if self.rules.any else "Nothing was done: no rule keeps a set.")
             self.action_next()
 
     def go_label(self) -> str:

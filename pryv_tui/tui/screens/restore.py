@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
+from pryv_tui.operations.missing import Missing, choice_words, missing_roles, set_to_restore
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.start import start_run
@@ -30,6 +31,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import AGES_SECONDS
 from pryv_tui.vault.sets import BackupSet
 
+Offered = tuple[list[BackupSet], tuple[Missing, ...], str]
+"""The sets, what is missing here, and the id of the set that is offered first."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
@@ -61,11 +64,13 @@ class RestoreWizard(PlanWizard):
         self.sets: dict[str, BackupSet] = {}
         self.targets: tuple[Target, ...] = ()
         self._wanted = chosen
+        self._missing: tuple[Missing, ...] = ()
         self._offered = ""
         self._checked: tuple[str, tuple[str, ...]] | None = None
 
     def page_content(self, name: str) -> Iterable[Widget]:
         if name == "set":
+            yield Static(classes="verdict", id="missing", markup=False)
             yield ListPane("Backup sets, the newest first", id="sets")
         elif name == "which":
             with VerticalScroll(classes="form", can_focus=False):
@@ -91,19 +96,28 @@ class RestoreWizard(PlanWizard):
     def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
         super().begin()
-        self.ask("sets", self.desk.site.vault.sets, self._show_sets)
+        self.query_one("#missing").display = False
+        self.ask("sets", self._look_for_sets, self._show_sets)
         self.set_interval(AGES_SECONDS, self.tell_ages)
 
     # Choosing.
 
-    def _show_sets(self, found: list[BackupSet]) -> None:
-        self.sets = keyed(found)
+    def _look_for_sets(self) -> Offered:
+        """The sets, and what is missing here; the platform as the overview found it."""
+        site = self.desk.site
+        found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
+        best = set_to_restore(found, sets, practice=site.practice)
+        return sets, missing_roles(found, sets, practice=site.practice), best.id if best else ""
+
+    def _show_sets(self, found: Offered) -> None:
+        sets, self._missing, best = found
+        self.sets = keyed(sets)
         self._tell_sets()
         pane = self.query_one("#sets", ListPane)
-        wanted = f"{self._wanted}/complete"
+        wanted = f"{self._wanted or best}/complete"
         if wanted in self.sets:
             pane.highlighted = pane.get_option_index(wanted)
-        self.settle()
+        self.choice_changed()
 
     def tell_ages(self) -> None:
         """Tell every age anew; nothing is read for that."""
@@ -140,6 +154,10 @@ class RestoreWizard(PlanWizard):
 
     @on(OptionList.OptionHighlighted, "#sets")
     def choice_changed(self) -> None:
+        line = self.query_one("#missing", Static)
+        words = choice_words(self._missing, self.chosen) if self.chosen is not None else ""
+        line.update(Content.assemble((f"▲ {words}", "$text-warning")))
+        line.display = bool(words)
         self.settle()
 
     async def _offer_roles(self) -> None:

@@ -20,7 +20,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, RunState, read_run, undone_by
+from pryv_tui.runs.history import RunRecord, RunState, can_be_undone, read_run, undone_by
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import Action, bindings
@@ -42,7 +42,7 @@ from pryv_tui.tui.run_text import (
 )
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
+from pryv_tui.tui.screens.undo import UndoPage
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.words import RUN
@@ -93,6 +93,8 @@ class RunScreen(OutputPage, UndoPage):
         self._taken = threading.Event()
         self._result = ""
         self._undone: dict[str, str] = {}
+        self._undoable = False
+        """Something lies aside that an undo puts back: looked for when the run is over."""
         self._brought = False
         """The step that goes on was seen in view since the steps were last shown."""
         self._lenses: list[Lens | None] = []
@@ -132,10 +134,12 @@ class RunScreen(OutputPage, UndoPage):
             return
         seen(self.desk.site.state, self.record.id)
         if self.record.kind == "restore":
-            self.ask("undone", partial(undone_by, self.desk.site.state), self._is_undone)
+            state, ended = self.desk.site.state, self._as_ended()
+            self.ask("undone", lambda: (undone_by(state), can_be_undone(ended)), self._is_undone)
 
-    def _is_undone(self, undone: dict[str, str]) -> None:
-        """Whether the restore was undone since: then nothing of it remains to be put back."""
+    def _is_undone(self, found: tuple[dict[str, str], bool]) -> None:
+        """Whether the restore was undone since, or something of it can be put back."""
+        undone, self._undoable = found
         self._undone = undone
         if self.record.id in undone:
             note = f"Undone by {undone[self.record.id]}: what is said below was so before that.\n\n"
@@ -238,7 +242,7 @@ class RunScreen(OutputPage, UndoPage):
             failed = [n for n, s in enumerate(model.steps) if s.state in ("failed", "cancelled")]
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
-        back = " U undoes it." if can_be_undone(self._as_ended(), self._undone) else ""
+        back = " U undoes it." if self._undoable else ""
         if self.record.id in self._undone:
             back = " It was undone."
         ended = f"The run has ended: {word}. y copies the {self._part}.{back}"
@@ -279,7 +283,7 @@ class RunScreen(OutputPage, UndoPage):
         if action == "result":
             return self.model.over
         if action == "undo":
-            return self.model.over and can_be_undone(self._as_ended(), self._undone)
+            return self.model.over and self._undoable
         if action == "follow":
             return not self.model.over
         if action in ("wrap", "filter", "search_next", "search_previous") and self.children:

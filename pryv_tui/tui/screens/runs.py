@@ -13,19 +13,21 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.history import RunRecord, all_runs, undone_by
+from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, undone_by
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
-from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
+from pryv_tui.tui.screens.undo import UndoPage
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.tui.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
+Read = tuple[list[RunRecord], dict[str, str], set[str]]
+"""The runs, those that were undone and by which, those that can be undone."""
 
 
 def run_row(record: RunRecord, undone: bool = False) -> Content:
@@ -80,6 +82,8 @@ class RunsScreen(UndoPage, ReleasePage):
         super().__init__(desk)
         self.records: dict[str, RunRecord] = {}
         self.undone: dict[str, str] = {}
+        self.undoable: set[str] = set()
+        """Restores of which something lies aside that can be put back."""
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -95,7 +99,12 @@ class RunsScreen(UndoPage, ReleasePage):
 
     def look(self) -> None:
         state = self.desk.site.state
-        self.ask("runs", lambda: (all_runs(state), undone_by(state)), self._show)
+
+        def read() -> Read:
+            found = all_runs(state)
+            return found, undone_by(state), {one.id for one in found if can_be_undone(one)}
+
+        self.ask("runs", read, self._show)
 
     def tell_ages(self) -> None:
         """Tell every age anew; nothing is read for that."""
@@ -107,8 +116,8 @@ class RunsScreen(UndoPage, ReleasePage):
         if self.is_current and any(r.state in GOING_ON for r in self.records.values()):
             self.look()
 
-    def _show(self, read: tuple[list[RunRecord], dict[str, str]]) -> None:
-        found, self.undone = read
+    def _show(self, read: Read) -> None:
+        found, self.undone, self.undoable = read
         self.records = {record.id: record for record in found}
         self._tell()
         self.refresh_keys()
@@ -137,7 +146,7 @@ class RunsScreen(UndoPage, ReleasePage):
             if record is None:
                 return False
             if action == "undo":
-                return can_be_undone(record, self.undone)
+                return record.id in self.undoable
             if action == "release":
                 return can_be_released(record)
             if action == "cancel":

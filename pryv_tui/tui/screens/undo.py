@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from pryv_tui.operations.plan import Plan
@@ -50,16 +49,3 @@ class UndoPage(Page):
         from pryv_tui.tui.screens.run import RunScreen
 
         self.app.push_screen(RunScreen(self.desk, record))
-
-
-def can_be_undone(record: RunRecord, undone: Mapping[str, str]) -> bool:
-    """Whether a run is a restore that may have changed something; the plan knows for sure.
-
-    Args:
-        undone: those that were undone.
-    """
-    return (
-        record.kind == "restore"
-        and record.id not in undone
-        and (record.state == "died" or (record.state == "ended" and record.outcome != "refused"))
-    )

@@ -1,0 +1,90 @@
+"""A command without the run or the set that it needs: what could be meant, and nothing done."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.missing import lacking, missing_roles
+from pryv_tui.operations.own_sets import newest_set, told_domain
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, keeps_something
+
+GOING_ON = ("starting", "running")
+
+
+def going_on_needed(site: Site, command: str) -> NoReturn:
+    """`cancel` or `attach` without a run: those that go on now, with the exact command.
+
+    Raises:
+        PryvTuiError: `usage`, always.
+    """
+    known = all_runs(site.state)
+    busy = [record for record in known if record.state in GOING_ON]
+    if busy:
+        named = "; ".join(f"{_words(record)} goes on" for record in busy)
+        _needs(command, "run", named, [record.id for record in busy])
+    if command == "attach" and known:
+        last = known[-1]
+        named = f"none goes on now; the last one is {_words(last)}, {last.outcome or last.state}"
+        _needs(command, "run", named, [last.id])
+    _needs(command, "run", "none goes on now", [], "runs")
+
+
+def undoable_needed(site: Site) -> NoReturn:
+    """`undo` without a run: the newest restore that can be undone.
+
+    Raises:
+        PryvTuiError: `usage`, always.
+    """
+    found = next((one for one in reversed(all_runs(site.state)) if can_be_undone(one)), None)
+    if found is None:
+        _needs("undo", "run", "no restore can be undone now", [], "runs")
+    _needs("undo", "run", f"the newest that can be undone is {_words(found)}", [found.id])
+
+
+def kept_needed(site: Site) -> NoReturn:
+    """`release` without a run: those of which something lies aside.
+
+    Raises:
+        PryvTuiError: `usage`, always.
+    """
+    found = [one for one in reversed(all_runs(site.state)) if keeps_something(one)]
+    if not found:
+        _needs("release", "run", "nothing that a run moved aside is there now", [], "runs")
+    named = "something lies aside of " + ", ".join(_words(one) for one in found)
+    _needs("release", "run", named, [one.id for one in found])
+
+
+def set_needed(site: Site, command: str) -> NoReturn:
+    """`verify` or `restore` without a set: the last one of this platform.
+
+    Raises:
+        PryvTuiError: `usage`, always; what reading the vault raises.
+    """
+    sets = site.vault.sets()
+    deployment = site.discover()
+    found = newest_set(sets, told_domain(deployment), practice=site.practice)
+    if found is None:
+        _needs(command, "set", "the vault holds no complete set of this platform", [], "list")
+    roles = ", ".join(found.manifest.roles) if found.manifest else ""
+    named, choices = f"the last one is {found.id} ({roles})", [found.id]
+    if command == "restore":
+        missing = missing_roles(deployment, sets, practice=site.practice)
+        for one in lacking(missing, found):
+            named += f"; {one.named}, not found here now: {one.which} holds {one.it}"
+            choices.insert(0, one.holder.id)
+    _needs(command, "set", named, choices)
+
+
+def _words(record: RunRecord) -> str:
+    return f"the {record.kind} {record.id}"
+
+
+def _needs(command: str, what: str, named: str, choices: list[str], shown_by: str = "") -> NoReturn:
+    remedy = "; or: ".join(f"pryv-tui {command} {choice}" for choice in choices)
+    raise PryvTuiError(
+        "usage",
+        f"{command} needs a {what}; {named}. Nothing was done",
+        f"Write: {remedy}" if remedy else f"See them: pryv-tui {shown_by}",
+    )

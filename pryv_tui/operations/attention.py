@@ -1,0 +1,143 @@
+"""What needs a person: of a machine, its containers, and what runs have moved aside there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.aside import RELEASING, kept_folders
+from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.missing import bare_roles, services_of
+from pryv_tui.operations.undone import Story, undone_words
+
+Level = Literal["info", "warning", "failed"]
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """Something that needs a person."""
+
+    level: Level
+    text: str
+    remedy: str
+
+
+class Doing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run has stopped or opened on purpose and not put back yet: no fault of its own."""
+
+    run: str
+    about: frozenset[str] = frozenset()
+    """The run itself, and those whose work it takes over."""
+    held: frozenset[tuple[str, str]] = frozenset()
+    """Host and name of the containers that it stopped or paused, and has to let go on."""
+    roots: frozenset[tuple[str, str]] = frozenset()
+    """Host and root of what it replaces."""
+
+    def holds(self, host: str, container: Container) -> bool:
+        """Whether this container is down because of the run. A crash loop never is."""
+        down = container.state in ("exited", "paused", "created")
+        return down and (host, container.name) in self.held
+
+    def replaces(self, host: str, root: str, marked_by: str) -> bool:
+        """Whether a root is half-restored because of the run."""
+        return (host, root) in self.roots or marked_by in self.about
+
+
+class GoingOn(Doing, frozen=True, kw_only=True):
+    """The run that goes on now."""
+
+    kind: str
+    roles: frozenset[str] = frozenset()
+
+
+def host_attention(
+    state: HostState, domain: str, doing: Sequence[Doing], stories: Mapping[str, Story]
+) -> list[Attention]:
+    """What needs a person on one machine.
+
+    Args:
+        doing: what runs are busy with, or left.
+        stories: of the runs that are known, by their ids.
+    """
+    found: list[Attention] = []
+    if not state.reachable:
+        found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
+    for text in state.disagreements:
+        found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
+    root = Path(state.root) if state.root else None
+    marker = read_marker(root) if root and state.root_exists else None
+    if marker and not any(d.replaces(state.name, str(root), marker.run) for d in doing):
+        found.append(
+            Attention(
+                "failed",
+                f"{state.name}: {state.root} is half-restored (run {marker.run}).",
+                f"Restore again, or: pryv-tui undo {marker.run}",
+            )
+        )
+    found += _down_attention(state, doing)
+    if root and state.root_exists:
+        busy = frozenset(run for d in doing for run in d.about)
+        found += _kept_attention(state.name, root, domain, busy, stories)
+    return found
+
+
+def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]:
+    """Containers that do not run: a line for each, and one for a role of which none runs."""
+    down = [
+        container
+        for container in state.containers
+        if not container.running and not any(d.holds(state.name, container) for d in doing)
+    ]
+    found: list[Attention] = []
+    bare = bare_roles(Path(state.root), state.roles) if state.root and state.root_exists else ()
+    for role in state.roles:
+        alone = services_of(state, role)
+        mine = [container for container in state.containers if container.service in alone]
+        if len(mine) < 2 or not all(container in down for container in mine):
+            continue
+        down = [container for container in down if container not in mine]
+        names = ", ".join(container.service for container in mine)
+        text = f"{state.name}: none of the {len(mine)} containers of {role} runs ({names})"
+        if role in bare:
+            text += "; its files are not there"
+            remedy = (
+                f"Restore a set that holds {role}; started as they are, they would begin with"
+                " nothing."
+            )
+        else:
+            remedy = f"Read a log: {container_command('logs', mine[0].name, state.name)}"
+        found.append(Attention("warning", f"{text}.", remedy))
+    for container in down:
+        log = container_command("logs", container.name, state.name)
+        what = f"{state.name}: {container.name} is {container.state}."
+        found.append(Attention("warning", what, f"Read its log: {log}"))
+    return found
+
+
+def _kept_attention(
+    host: str, root: Path, domain: str, busy: frozenset[str], stories: Mapping[str, Story]
+) -> list[Attention]:
+    """What runs have moved aside in a root, and how it is put back or let go."""
+    kept = kept_folders(root)
+    going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
+    found = []
+    for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
+        where, run = folder
+        if run in busy:
+            # It can't be put back or let go by itself before that run's work is settled.
+            continue
+        release = f"pryv-tui release {run} --confirm {domain}"
+        if run in going:
+            text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
+        elif where == "undone":
+            text, remedy = undone_words(run, stories.get(run), release)
+        else:
+            text = f"content moved aside by the run {run} is still there."
+            remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
+        found.append(Attention("info", f"{host}: {text}", remedy))
+    return found

@@ -1,0 +1,292 @@
+"""Roles that sets of this platform hold and that are not found here: how one learns of a loss.
+
+The last set alone does not tell: one that was taken after the loss does not hold the role either.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.own_sets import own_sets, told_domain
+from pryv_tui.operations.since import age_hours, age_of
+from pryv_tui.platform.roles import ROLE_NAMES, ROLES
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import BackupSet
+
+NOTE_DAYS = 30
+"""After so many days of backups without a role, its absence is a note and no alarm any more:
+somebody has seen it, and moved it away."""
+
+OWN_FOLDERS: dict[str, tuple[str, ...]] = {
+    name: tuple(
+        folder.path
+        for folder in role.folders
+        if folder.kind == "travels"
+        and not any(folder in other.folders for other in ROLES.values() if other is not role)
+    )
+    for name, role in ROLES.items()
+}
+"""Per role the folders that no other role has."""
+
+_MADE_ANEW = frozenset(
+    folder.path for role in ROLES.values() for folder in role.folders if folder.kind != "travels"
+)
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Roles that are not found here, and the newest set that holds them."""
+
+    roles: tuple[str, ...]
+    holder: BackupSet
+    in_last: bool
+    """Whether that is the last set of this platform."""
+    moved: bool
+    """Whether backups have been taken without them for so long that this is no alarm."""
+
+    @property
+    def named(self) -> str:
+        return ", ".join(self.roles)
+
+    @property
+    def it(self) -> str:
+        return "it" if len(self.roles) == 1 else "them"
+
+    @property
+    def which(self) -> str:
+        """The set, and how old it is."""
+        created = self.holder.manifest.created if self.holder.manifest else ""
+        return f"the set {self.holder.id} ({age_of(age_hours(created) * 3600)} old)"
+
+
+def missing_roles(
+    deployment: Deployment,
+    sets: Sequence[BackupSet],
+    *,
+    practice: bool,
+    coming: Collection[str] = (),
+) -> tuple[Missing, ...]:
+    """Roles that sets of this platform hold and that are not here; none while an engine is away.
+
+    A role that has containers and no file of its own is not here: an undo puts back a disaster too.
+    One whose machine is not declared here is somebody else's, unless the last set holds it.
+
+    Args:
+        sets: the vault's, oldest first.
+        coming: roles that are being brought back just now.
+    """
+    own = own_sets(sets, told_domain(deployment), practice=practice)
+    if not own or not all(state.reachable for state in deployment.hosts):
+        return ()
+    machines = {state.name for state in deployment.hosts}
+    holders: dict[str, tuple[BackupSet, list[str]]] = {}
+    for role in ROLE_NAMES:
+        if role in coming or not is_missing(role, deployment):
+            continue
+        for backup in reversed(own):
+            here = {host.name for host in _parts(backup, role)}
+            if here and (here & machines or not deployment.roles or backup is own[-1]):
+                holders.setdefault(backup.id, (backup, []))[1].append(role)
+                break
+    return tuple(
+        Missing(
+            roles=tuple(roles),
+            holder=holder,
+            in_last=holder is own[-1],
+            moved=bool(deployment.roles) and _days_without(own, holder) > NOTE_DAYS,
+        )
+        for holder, roles in holders.values()
+    )
+
+
+def is_missing(role: str, deployment: Deployment) -> bool:
+    """Whether no machine has a role, or none has anything of its own."""
+    return role not in deployment.roles or all(map(partial(_bare, role), deployment.hosts))
+
+
+def set_to_restore(
+    deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
+) -> BackupSet | None:
+    """The set that a restore is about, where nobody names one: the newest that holds all that is
+    missing here; else the newest."""
+    found = [one for one in missing_roles(deployment, sets, practice=practice) if not one.moved]
+    own = own_sets(sets, told_domain(deployment), practice=practice)
+    wanted = {role for one in found for role in one.roles}
+    for backup in reversed(own):
+        if wanted <= set(backup.manifest.roles if backup.manifest else ()):
+            return backup
+    # No set holds all of them: the newest of those that hold some.
+    held = {one.holder.id for one in found}
+    return next((backup for backup in reversed(own) if backup.id in held), None)
+
+
+def _parts(backup: BackupSet, role: str) -> list[SetHost]:
+    hosts = backup.manifest.hosts if backup.manifest else ()
+    return [host for host in hosts if role in host.roles]
+
+
+def _days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
+    """For how many days backups were taken after a set, without what it holds."""
+    after = [b.manifest.created for b in own[own.index(holder) + 1 :] if b.manifest]
+    try:
+        moments = [datetime.fromisoformat(created) for created in after]
+        return (max(moments) - min(moments)).total_seconds() / 86_400 if moments else 0.0
+    except (ValueError, TypeError):
+        return 0.0
+
+
+# What lies in a root.
+
+
+def _bare(role: str, state: HostState) -> bool:
+    """Whether a machine has nothing of a role's own in its root; a role that owns no folder of
+    its own is never told by that."""
+    if role not in state.roles:
+        return True
+    if not OWN_FOLDERS[role] or not state.root or not state.root_exists:
+        return False
+    return not holds_role(state.root_path, role)
+
+
+def holds_role(root: Path, role: str) -> bool:
+    """Whether a folder holds files of a role's own, besides databases and logs.
+
+    Docker makes empty folders for the mounts of a container that is started, and a database makes
+    itself anew: neither is what was lost. What can't be read counts as there.
+    """
+    try:
+        return any(True for folder in OWN_FOLDERS[role] for _ in _files(root, folder))
+    except OSError:
+        return True
+
+
+def bare_roles(root: Path, roles: Collection[str]) -> tuple[str, ...]:
+    """Those of the roles that have folders of their own, and nothing in them."""
+    return tuple(role for role in roles if OWN_FOLDERS[role] and not holds_role(root, role))
+
+
+def roles_not_aside(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
+    """Per host, the roles that are there now and of which a restore had moved nothing aside.
+
+    Args:
+        asides: what it moved aside.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for owed in asides:
+        state = deployment.host(owed.host)
+        if state is not None and Path(owed.where).is_dir():
+            now = bare_roles(Path(owed.what), state.roles)
+            then = bare_roles(Path(owed.where), state.roles)
+            found[owed.host] = tuple(role for role in then if role not in now)
+    return found
+
+
+def services_of(state: HostState, role: str) -> frozenset[str]:
+    """The services of a machine that belong to a role and to no other role there."""
+    others = {service for name in state.roles if name != role for service in ROLES[name].services}
+    own = {service for name in state.roles if name == role for service in ROLES[name].services}
+    return frozenset(own - others)
+
+
+def _files(root: Path, path: str) -> Iterator[Path]:
+    folder = root / path
+    if path in _MADE_ANEW or folder.name == "log" or not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(root, f"{path}/{entry.name}")
+            else:
+                yield Path(entry.path)
+
+
+# Words.
+
+
+def alarm_words(one: Missing) -> tuple[str, str]:
+    """What the overview says of it, and what to do."""
+    back = f"Bring {one.it} back: pryv-tui restore {one.holder.id}"
+    if one.in_last:
+        return f"{one.named}: in the last backup, but not found here now.", back
+    return (
+        f"{one.named}: not found here now, and not in the last backup either; {one.which} is the"
+        f" newest that holds {one.it}.",
+        f"{back}. Where {one.it} was moved away on purpose nothing has to be done: this is a note"
+        f" after {NOTE_DAYS} days of backups without {one.it}.",
+    )
+
+
+def note_words(one: Missing) -> tuple[str, str]:
+    """The same of roles that have been away for long."""
+    return (
+        f"{one.named}: not here, and in no backup for more than {NOTE_DAYS} days; {one.which} is"
+        f" the newest that holds {one.it}.",
+        f"Nothing has to be done if that is meant; else bring {one.it} back: pryv-tui restore"
+        f" {one.holder.id}",
+    )
+
+
+def backup_words(one: Missing) -> tuple[str, str]:
+    """What it means for a backup taken now, and what to do first."""
+    return (
+        f"{one.named}: in {one.which}, but not found here now. A backup taken now does not hold"
+        f" {one.it}, and can't stand in for that set",
+        f"If {one.it} is lost, restore that set before anything else: pryv-tui restore"
+        f" {one.holder.id}. If {one.it} was moved away on purpose, go on.",
+    )
+
+
+def offer_words(found: Sequence[Missing]) -> str:
+    """What is not among the roles that are offered for a backup; empty where nothing is missing."""
+    return "; ".join(
+        f"{one.named}: not found here; in the set {one.holder.id}" for one in found if not one.moved
+    )
+
+
+def plan_words(one: Missing) -> str:
+    """The same on a plan."""
+    return (
+        f"WITHOUT {one.named}, not found here now: {one.which} is the newest that holds {one.it},"
+        " and this backup can't stand in for that set."
+    )
+
+
+def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
+    """What it means for a restore of a set that does not hold them, and what to do."""
+    return (
+        f"{one.named}: not found here now, and not in {set_id} either; {one.which} is the newest"
+        f" that holds {one.it}",
+        f"To bring {one.it} back restore that one: pryv-tui restore {one.holder.id}",
+    )
+
+
+def choice_words(found: Sequence[Missing], chosen: BackupSet) -> str:
+    """Whether a set that is chosen for a restore brings back what is missing; empty where nothing
+    is missing."""
+    urgent = [one for one in found if not one.moved]
+    rest = lacking(urgent, chosen)
+    if rest:
+        return "; ".join(
+            f"{one.named}: not found here, and not in this set, but in {one.holder.id}"
+            for one in rest
+        )
+    names = ", ".join(one.named for one in urgent)
+    return f"{names}: not found here; this set holds {_it(urgent)}" if urgent else ""
+
+
+def _it(found: Sequence[Missing]) -> str:
+    return found[0].it if len(found) == 1 else "them"
+
+
+def lacking(found: Sequence[Missing], backup: BackupSet) -> list[Missing]:
+    """What of them a set does not hold."""
+    held = backup.manifest.roles if backup.manifest else ()
+    rest = [(one, tuple(role for role in one.roles if role not in held)) for one in found]
+    return [msgspec.structs.replace(one, roles=roles) for one, roles in rest if roles]

@@ -1,0 +1,132 @@
+"""What an undo, or the roll-back of a cancelled restore, moved aside: what it is, in words.
+
+A restore moves aside what was there before; both of these put that back, and move aside what the
+restore had put there. Only the first can be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.plan import Lack, Plan
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be known of a run to say what it moved aside."""
+
+    kind: str
+    set_id: str = ""
+    """The set that was restored."""
+
+
+def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]:
+    """What lies in a root's `undone/` is, and what can be done with it; the removal last.
+
+    Args:
+        run: that moved it there.
+        story: None for a run that is not known here any more.
+        release: the command that removes it.
+    """
+    named = f" {story.set_id}" if story is not None and story.set_id else ""
+    if story is not None and story.kind == "restore":
+        return (
+            f"what the cancelled restore {run} had copied is still there, moved aside; what was"
+            " there before it is back.",
+            f"It was copied from the set{named}, which is as it was. When nobody needs it, remove"
+            f" it for good: {release}",
+        )
+    of = f" of the set{named}" if named else ""
+    again = f": pryv-tui restore{named}" if named else " (pryv-tui list)"
+    return (
+        f"what a restore{of} had put there is still there, moved aside by the undo {run}.",
+        f"It comes back by restoring the set again{again}; what was written after the restore is"
+        f" only here. When nobody needs it, remove it for good: {release}",
+    )
+
+
+def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
+    """Of a cancelled restore that has put back what was there before: what it had moved aside, and
+    where that lies which it had copied."""
+    if plan.kind != "restore":
+        return []
+    back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
+    found = [(owed, Path(owed.what) / ".pryv-tui/undone" / ctx.run_id) for owed in back]
+    return [(owed, kept) for owed, kept in found if kept.exists()]
+
+
+def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
+    """What such a restore leaves."""
+    return [
+        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
+        f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."
+        for owed, kept in rolled_back(plan, ctx)
+    ]
+
+
+def undo_leaves(plan: Plan) -> list[str]:
+    """What an undo leaves: containers that do not run, and the content that the restore had put
+    there."""
+    again = ""
+    if plan.set_id:
+        again = (
+            f" It comes back by restoring the set {plan.set_id} again; what was written after the"
+            " restore is only there."
+        )
+    return [
+        *_lacked_lines(plan.lacks),
+        *(
+            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
+            f"{again}"
+            for step in plan.steps
+            if isinstance(step, PutBackRoot) and Path(step.kept).exists()
+        ),
+    ]
+
+
+def lack_line(one: Lack, set_id: str) -> str:
+    """What an undo does not bring back, since it was not there before the restore."""
+    again = f" Its data is in the set{' ' + set_id if set_id else ''}."
+    return (
+        f"{one.role} on {one.host} will be gone again: the content that comes back has no"
+        f" {one.role}, as it was before the restore.{_down(one)}{again}"
+    )
+
+
+def lacked_words(found: Sequence[Lack]) -> str:
+    """The same when it is done; empty where nothing lacks."""
+    names = "; ".join(f"{one.role} on {one.host}" for one in found)
+    return f" That is WITHOUT {names}: gone again, as before the restore." if found else ""
+
+
+def _lacked_lines(found: Sequence[Lack]) -> list[str]:
+    """What does not run when it is done, and why."""
+    return [
+        f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
+        f" restore had brought them up, and the files of {one.role} are not there any more: don't"
+        " start them, they would begin with nothing."
+        for one in found
+        if one.containers
+    ]
+
+
+def lacked_next(found: Sequence[Lack], set_id: str, domain: str) -> list[str]:
+    """How it comes back."""
+    roles = ", ".join(dict.fromkeys(one.role for one in found))
+    if not found:
+        return []
+    if not set_id:
+        return [f"Bring {roles} back: choose a set that holds it (pryv-tui list) and restore it."]
+    return [f"Bring {roles} back: pryv-tui restore {set_id} --confirm {domain}"]
+
+
+def _down(one: Lack) -> str:
+    many = len(one.containers)
+    if not many:
+        return ""
+    which = "container" if many == 1 else "containers"
+    return f" The {many} {which} that the restore brought up for it will not run."
