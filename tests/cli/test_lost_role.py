@@ -78,7 +78,9 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert "pryvio_mongodb" in down
     assert "pryvio_register" not in down
     assert f"lies aside in {practice.folder}/hosts/single/root/.pryv-tui/undone/{run}" in aside
-    assert aside.index(f"restore {holder}") < aside.index("release")
+    assert f"comes back by restoring the set {holder} again" in aside
+    assert "release" not in aside, "what removes it stands last, by itself"
+    assert any(f"release {run} --confirm <domain>" in line for line in end["removal"])
     assert any(f"restore {holder} --confirm {DOMAIN}" in line for line in end["next"])
 
     found = levels(practice)
