@@ -22,14 +22,13 @@ from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename
+from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import SET_TAG, Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
 from pryv_tui.vault.snapshot_words import KNOWN, WORDS, SnapshotWords
 
-FETCHING = ".fetching"
-"""Where sets lie that are on their way back."""
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
 half a second of the processor each time, on purpose (the key's derivation)."""

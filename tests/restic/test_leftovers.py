@@ -1,0 +1,54 @@
+"""What runs that were killed left of working copies is in no later run's way; restic is real."""
+
+from __future__ import annotations
+
+import pytest
+
+from pryv_tui.operations.guards import backup_guards, place
+from pryv_tui.operations.guards.place import SPACE_RESERVE
+from pryv_tui.operations.guards.restore import restore_guards
+from pryv_tui.operations.targets import targets_for
+from pryv_tui.vault.leftovers import FETCHING
+from tests.restic.kit import Offsite
+from tests.restic.repositories import needed, together
+
+pytestmark = [needed, together]
+
+
+def test_a_broken_off_fetch_takes_no_room_from_what_comes_after_it(
+    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of another set too; on a disk with room for one set and a little."""
+    set_id = offsite.backup()
+    vault = offsite.vault.folder
+    offsite.lose_machine()
+    backup = offsite.vault.resolve(set_id)
+    assert backup.manifest is not None
+    need = backup.manifest.bytes
+    scratch = vault / FETCHING / "20200101T000000Z"
+
+    def left() -> int:
+        return sum(path.stat().st_blocks * 512 for path in scratch.rglob("*") if path.is_file())
+
+    def break_off() -> None:
+        scratch.mkdir(parents=True, exist_ok=True)
+        (scratch / "file").write_bytes(b"x" * (need // 2))
+
+    monkeypatch.setattr(
+        place, "free_bytes", lambda _: int(need * 1.2) + 8192 + SPACE_RESERVE - left()
+    )
+    break_off()
+    site = offsite.site
+    deployment = site.discover()
+    lines = {line.name: line for line in backup_guards(site, deployment, ())}
+    assert lines["space"].outcome == "ok"
+    assert "the rest of an earlier run" in lines["space"].text
+    targets = targets_for(deployment, backup.manifest, ())
+    lines = {line.name: line for line in restore_guards(site, deployment, backup, targets)}
+    assert lines["space to fetch"].outcome == "ok"
+    end = offsite.run("fetch", set_id=set_id)
+    assert end.outcome == "complete", end
+    assert not scratch.exists()
+    break_off()
+    offsite.backup()
+    assert not scratch.exists()
