@@ -10,6 +10,7 @@ from pryv_tui.operations.retention import Judgement
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.prune_repository import PruneRepository
+from pryv_tui.operations.steps.remove_rest import RemoveRest
 from pryv_tui.operations.steps.remove_set import RemoveSet
 
 
@@ -30,13 +31,15 @@ def prune_plan(
         vault: its folder.
         domain: the platform's: the word that confirms it.
         roles: the platform's.
-        begun: sets whose removal was stopped half-way.
+        begun: ids of what a removal that was stopped half-way left: of a set, or of the working
+            copy of one that is there.
         repository: the vault, where it is one.
         snapshots: of the sets that are there.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
-    steps += [RemoveSet(vault=vault, set_id=name) for name in begun]
+    there = {one.set_id for one in judged}
+    steps += [RemoveRest(vault=vault, set_id=name, of_copy=name in there) for name in begun]
     sent = snapshots or {}
     for one in judged:
         if one.keep:
@@ -62,5 +65,19 @@ def prune_plan(
 
 
 def removed_by(plan: Plan) -> tuple[str, ...]:
-    """The sets that a plan removes."""
+    """The sets that a plan removes: what has to be shown before it is confirmed."""
     return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet | ForgetSet))
+
+
+def rests_of(plan: Plan) -> tuple[str, ...]:
+    """What a plan removes that is no set, in words."""
+    return tuple(step.what for step in plan.steps if isinstance(step, RemoveRest))
+
+
+def how_much(plan: Plan) -> str:
+    """How much a plan removes, in words; empty where nothing."""
+    gone, rests = len(removed_by(plan)), len(rests_of(plan))
+    told = [f"{gone} {'set' if gone == 1 else 'sets'}"] if gone else []
+    if rests:
+        told.append(f"the rest of {rests} {'removal' if rests == 1 else 'removals'}")
+    return " and ".join(told)

@@ -7,7 +7,10 @@ import pytest
 from pryv_tui.operations.guards import backup_guards, place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.restore import restore_guards
+from pryv_tui.operations.prune import removed_by, rests_of
+from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.targets import targets_for
+from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.leftovers import FETCHING
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
@@ -52,3 +55,24 @@ def test_a_broken_off_fetch_takes_no_room_from_what_comes_after_it(
     break_off()
     offsite.backup()
     assert not scratch.exists()
+
+
+def test_the_rest_of_a_working_copy_lets_no_set_go_that_was_shown_as_kept(
+    offsite: Offsite,
+) -> None:
+    """They have one name; another backup may end between the look and the run."""
+    first, second = offsite.backup(), offsite.backup()
+    (offsite.vault.folder / f"{first}.removing").mkdir()
+    rules = KeepRules(last=2)
+    plan = plan_prune(offsite.site, offsite.site.discover(), rules)
+    shown = removed_by(plan)
+    assert shown == ()
+    assert rests_of(plan) == (f"the rest of a working copy of {first}",)
+    told = offsite.command("prune", "--keep-last", 2, "--dry-run")
+    assert f"REMOVE  the rest of a working copy of {first}" in told.out
+    assert f"keep    {first}" in told.out
+    third = offsite.backup()
+    (offsite.vault.folder / f"{first}.removing").mkdir()
+    assert offsite.run("prune", keep=rules, shown=shown).outcome == "complete"
+    assert [b.id for b in offsite.vault.sets()] == [first, second, third]
+    assert offsite.here() == [third]
