@@ -1,8 +1,9 @@
-"""Removing what a fetch that broke off and a removal that was stopped left of working copies."""
+"""What broken-off runs leave: removed where a later one comes by, told by the one itself."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,3 +67,17 @@ def clear_all(ctx: RunContext, vault: Path) -> None:
             clear(ctx, [folder])
         except PryvTuiError as error:
             ctx.warn(f"{error.what}. {error.remedy}")
+
+
+def gone_so_far(ctx: RunContext) -> list[str]:
+    """What a run that did not come to its end has removed for good, or brought in part."""
+    told = []
+    if ctx.facts.gone:
+        told.append(f"Removed for good already: {', '.join(ctx.facts.gone)}.")
+    told += [
+        f"{folder} holds some of the files, and not all. When nobody needs it: rm -r"
+        f" {shlex.quote(folder)}"
+        for folder in ctx.facts.unfinished
+        if Path(folder).exists()
+    ]
+    return told

@@ -314,6 +314,7 @@ class RepositoryVault(Vault):
         set_id: str,
         snapshots: Sequence[str],
         *,
+        begin: Callable[[], None] = lambda: None,
         on_output: Output,
         cancel: CancelToken | None = None,
     ) -> bool:
@@ -321,6 +322,7 @@ class RepositoryVault(Vault):
 
         Args:
             snapshots: those that are meant: another set may have the same name, and stays.
+            begin: called before anything is changed; never where it is refused.
 
         Returns:
             Whether what has its name on this machine is nothing or that set's own copy.
@@ -343,6 +345,7 @@ class RepositoryVault(Vault):
                 f"Look at it: {self.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
             )
         taken = [snapshot.id for snapshot in there]
+        begin()
         self.restic.forget(taken, on_output=on_output, cancel=cancel)
         self._changed()
         # restic ends with 0, too, where it found nothing to forget.

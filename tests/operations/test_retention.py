@@ -270,6 +270,7 @@ def vaulted(tmp_path: Path) -> Vaulted:
 class TestRemoval:
     def test_the_set_and_its_list_go_and_nothing_else(self, vaulted: Vaulted) -> None:
         vaulted.remove(vaulted.ids[0])
+        assert (vaulted.ctx.facts.changed, vaulted.ctx.facts.gone) == (True, vaulted.ids[:1])
         names = {path.name for path in vaulted.vault.folder.iterdir()}
         assert names == {vaulted.ids[1], f"{vaulted.ids[1]}.casualties.csv"}
 
@@ -286,6 +287,7 @@ class TestRemoval:
             with pytest.raises(PryvTuiError, match="could not be removed whole"):
                 vaulted.remove(name)
         assert vaulted.listed == [vaulted.ids[1]]
+        assert vaulted.ctx.facts.gone == [name], "it is no set from its first act on"
         assert vaulted.vault.half_removed() == [name]
         assert vaulted.vault.new_id("nightly", START) != name, "its name is not given again"
         (plan_step,) = prune_plan(
@@ -333,6 +335,7 @@ class TestRemoval:
             vaulted.remove(name)
         assert caught.value.name == "refused"
         assert vaulted.listed == vaulted.ids
+        assert not vaulted.ctx.facts.changed
         # A prune takes the rest, never the set.
         judged = decided(vaulted.vault.sets(), KeepRules(last=9))
         plan = prune_plan(judged, vault=str(vaulted.vault.folder), domain=DOMAIN, begun=[name])

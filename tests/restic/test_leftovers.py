@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards import backup_guards, place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.restore import restore_guards
@@ -12,6 +13,7 @@ from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.targets import targets_for
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.leftovers import FETCHING
+from pryv_tui.vault.restic import Restic
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
 
@@ -76,3 +78,19 @@ def test_the_rest_of_a_working_copy_lets_no_set_go_that_was_shown_as_kept(
     assert offsite.run("prune", keep=rules, shown=shown).outcome == "complete"
     assert [b.id for b in offsite.vault.sets()] == [first, second, third]
     assert offsite.here() == [third]
+
+
+def test_a_prune_that_stops_half_way_tells_what_is_gone(
+    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = offsite.backup()
+    offsite.backup()
+
+    def refuses(*_given: object, **_more: object) -> None:
+        raise PryvTuiError("refused", "the disk of the repository is full")
+
+    monkeypatch.setattr(Restic, "prune", refuses)
+    end = offsite.run("prune", keep=KeepRules(last=1))
+    assert (end.outcome, end.exit) == ("failed", 1)
+    assert "Nothing was changed" not in end.what
+    assert end.remains == [f"Removed for good already: {first}."]

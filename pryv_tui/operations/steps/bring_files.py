@@ -78,6 +78,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f"{size(found.bytes)} are to be written to {target}, {size(free)} are free there",
                 "Name a folder on another disk with --to.",
             )
+        ctx.facts.changed = True
+        ctx.facts.unfinished.append(str(partial))
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -101,6 +103,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f"{result.files} files were brought back, {len(found.paths)} were meant",
             )
         settle_rename(partial, target)
+        ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
             f"{self.host}: {result.files} files, {result.bytes} bytes brought back to {target},"
             " each hash as in the set; nothing that was there was touched"

@@ -46,12 +46,18 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         ctx.check_cancelled()
+
+        def begin() -> None:
+            ctx.facts.changed = True
+
         own = vault.forget(
             self.set_id,
             [self.snapshot, *self.twins],
+            begin=begin,
             on_output=ctx.report.output,
             cancel=ctx.cancel,
         )
+        ctx.facts.gone.append(self.set_id)
         if own:
             remove_folder(ctx, Path(self.vault), self.set_id)
         else:

@@ -33,5 +33,6 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
+        ctx.facts.changed = True
         vault.restic.prune(on_output=ctx.report.output, cancel=ctx.cancel)
         ctx.checked(f"what no snapshot of {vault.repository} needs is removed")

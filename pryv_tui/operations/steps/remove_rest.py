@@ -50,6 +50,7 @@ class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
     def perform(self, ctx: RunContext) -> None:
         ctx.check_cancelled()
         vault = Path(self.vault)
+        ctx.facts.changed = True
         clear_copy(ctx, vault, self.set_id)
         if self.of_copy:
             return
