@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.secrets import hidden, holds_secret, without
 from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
@@ -59,11 +60,6 @@ ENVIRONMENT = (
 Variables")."""
 
 _REMOTE = re.compile(r"(?:sftp|rest|s3|swift|b2|azure|gs|rclone):")
-_SECRET = re.compile(
-    r"(://[^/@:\s]*:)(?!\d*(?:/|\s|$))\S*@"  # what may hold @ or / itself; host:port/… is none
-    r"|((?:^|[,?&])(?:pass\w*|pw|secret\w*|\w*_?key|token)=)[^,&:\s]+",  # of rclone, of a URL
-    re.IGNORECASE,
-)
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
 
@@ -150,13 +146,9 @@ def version_of(answer: str) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
-def _hidden(text: str) -> str:
-    return _SECRET.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)
-
-
 def shown(location: str) -> str:
     """A repository's location without the password that some hold."""
-    return _hidden(location) if location else "the repository of RESTIC_REPOSITORY"
+    return without(location) if location else "the repository of RESTIC_REPOSITORY"
 
 
 def local_path(location: str) -> str | None:
@@ -172,10 +164,10 @@ def check_location(location: str) -> None:
     Raises:
         PryvTuiError: `usage`.
     """
-    if _SECRET.search(location):
+    if holds_secret(location):
         raise PryvTuiError(
             "usage",
-            f"the repository's name holds a password: {shown(location)}",
+            f"the repository's name holds a password, or reads as if it did: {shown(location)}",
             "Write the location into a file that only you can read, name that file in"
             f" RESTIC_REPOSITORY_FILE, and give --vault {PREFIX} alone.",
         )
@@ -231,7 +223,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         said: what it wrote to stderr.
     """
     where = shown(location)
-    lines = [_hidden(one_line(line)) for line in said.splitlines() if line.strip()]
+    lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
     by_hand = f"restic -r {location}" if location else "restic"
     if "wrong password or no key found" in said:

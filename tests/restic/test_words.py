@@ -16,6 +16,7 @@ from pryv_tui.vault.restic_words import (
     Snapshot,
     check_environment,
     check_location,
+    failure,
     local_path,
     shown,
     snapshots_of,
@@ -66,6 +67,15 @@ def test_a_relative_one_means_the_same_from_everywhere(
         "restic:rest:https://me:se/secret@host/",
         "restic:rest:https://me:p@secret@host/",
         "restic:rest:https://:secret@host/",
+        "restic:rest:https://backup@clinic.org:secret@host/x",
+        "restic:rest:https://me:12/secret@host/",
+        "restic:rest:https://me:12/a@secret@host/",
+        "restic:rclone::s3,access_key=a,secret_access_key=secret:bucket",
+        "restic:rclone::webdav,url=x,bearer_token=secret:/srv",
+        "restic:rclone:remote,client_secret=secret:/srv",
+        "restic:rclone:remote,key_pem='secret':/srv",
+        "restic:rclone:my remote,anything=secret:/srv",
+        "restic:azure:container:/?sig=secret",
         "restic:s3:http://a:secret@c/d",
         "restic:rclone:sftp,host=h,pass=secret:/srv",
         "restic:rclone:s3,access_key=secret:bucket",
@@ -84,18 +94,49 @@ def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> Non
 @pytest.mark.parametrize(
     "location",
     [
-        "rest:https://host:8000/p@th/",
+        "rest:https://host:8000/path/",
+        "rest:https://[::1]:8000/",
+        "rest:https://me@[::1]:8000/",
+        "rest:https://me@clinic.org@host:8000/",
         "rest:https://me@host:8000/",
         "sftp:me@host:/srv/a@b",
         "sftp://me@host:2222//srv",
         "s3:s3.example.com/bucket/monkey=1",
         "rclone:remote:path",
+        "rclone:remote:a,b=c",
+        "rclone:/srv/a,b",
         "/srv/a:b@c",
     ],
 )
 def test_what_holds_no_password_is_taken_as_it_is(location: str) -> None:
     check_location(location)
     assert shown(location) == location
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C"), exclude_characters='"'))
+
+
+@given(user=TEXT, before=TEXT, after=TEXT)
+def test_whatever_a_password_is_it_is_refused_and_shown_nowhere(
+    user: str, before: str, after: str
+) -> None:
+    location = f"rest:https://{user}:{before}S3CRET{after}@host/x"
+    with pytest.raises(PryvTuiError) as caught:
+        check_location(location)
+    assert "S3CRET" not in caught.value.what + caught.value.remedy
+    assert "S3CRET" not in shown(location)
+
+
+@given(user=PLAIN, before=PLAIN, after=PLAIN)
+def test_nor_is_it_where_restic_says_it(user: str, before: str, after: str) -> None:
+    """Of a repository that its own environment names."""
+    said = f'Fatal: parse "https://{user}:{before}S3CRET{after}@host/x": invalid userinfo'
+    told = failure(said, 1, "", "read")
+    assert "S3CRET" not in told.what
+    assert "invalid userinfo" in told.what
+    told = failure(said.replace('"', ""), 1, "", "read")
+    assert "S3CRET" not in told.what
 
 
 @pytest.mark.parametrize(
