@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from pryv_tui.errors import PryvTuiError
@@ -94,3 +98,32 @@ def test_a_prune_that_stops_half_way_tells_what_is_gone(
     assert (end.outcome, end.exit) == ("failed", 1)
     assert "Nothing was changed" not in end.what
     assert end.remains == [f"Removed for good already: {first}."]
+
+
+def test_a_half_dropped_working_copy_stands_in_no_later_run_s_way(
+    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = offsite.backup()
+    vault = offsite.vault.folder
+    rest = vault / f"{first}.removing"
+
+    remove = shutil.rmtree
+
+    def stops(path: str | Path, **more: Any) -> None:
+        if path == rest:
+            raise OSError(5, "Input/output error", str(path))
+        remove(path, **more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("shutil.rmtree", stops)
+        end = offsite.run("backup")
+    # Its set is in the repository: that an older copy is not gone is a warning.
+    assert (end.outcome, end.exit) == ("warnings", 3)
+    assert any(str(rest) in line for line in end.warnings)
+    assert rest.is_dir()
+    assert offsite.run("fetch", set_id=first).outcome == "complete"
+    assert not rest.exists()
+    shutil.copytree(vault / first, rest)
+    third = offsite.backup()
+    assert offsite.here() == [third]
+    assert [b.id for b in offsite.vault.sets()] == [first, end.set, third]
