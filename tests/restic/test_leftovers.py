@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from pryv_tui.operations.guards.restore import restore_guards
 from pryv_tui.operations.prune import removed_by, rests_of
 from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.targets import targets_for
+from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic_words import Locked
 from tests.restic.kit import Offsite
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import leave_lock, needed, together
 
 pytestmark = [needed, together]
 
@@ -127,3 +130,26 @@ def test_a_half_dropped_working_copy_stands_in_no_later_run_s_way(
     third = offsite.backup()
     assert offsite.here() == [third]
     assert [b.id for b in offsite.vault.sets()] == [first, end.set, third]
+
+
+def test_the_lock_of_a_killed_restic_is_taken_away_and_no_other_s(offsite: Offsite) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    repository = Path(offsite.location)
+    first = offsite.backup()
+    leave_lock(repository, gone.pid)
+    second = offsite.backup()
+    leave_lock(repository, gone.pid)
+    assert verify_set(offsite.vault, offsite.vault.resolve(first)).outcome == "good"
+    leave_lock(repository, gone.pid)
+    assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
+    assert [b.id for b in offsite.vault.sets()] == [first, second], "it is the newest verified"
+    with subprocess.Popen(["sleep", "600"]) as at_work:
+        held = leave_lock(repository, at_work.pid)
+        with pytest.raises(Locked, match="is locked") as caught:
+            offsite.vault.restic.check(on_output=lambda *_: None)
+        assert "unlock" in caught.value.remedy
+        assert held.exists()
+        # `restic unlock` would have sent it a signal.
+        assert at_work.poll() is None
+        at_work.kill()
