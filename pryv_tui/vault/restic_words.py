@@ -72,6 +72,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] | None = None
     original: str = ""
     """What it was called before its tags were changed."""
+    tree: str = ""
+    """What it holds, by its hash."""
 
     @property
     def set_id(self) -> str:
