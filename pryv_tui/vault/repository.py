@@ -320,6 +320,9 @@ class RepositoryVault(Vault):
     ) -> bool:
         """Remove a set's snapshots from the repository; their data goes with the next prune.
 
+        Its own working copy is no set from then on; what it is called then is left to the caller
+        to remove.
+
         Args:
             snapshots: those that are meant: another set may have the same name, and stays.
             begin: called before anything is changed; never where it is refused.
@@ -345,18 +348,37 @@ class RepositoryVault(Vault):
                 f"Look at it: {self.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
             )
         taken = [snapshot.id for snapshot in there]
+        # Else a kill after the forget would leave the copy as a set that was not sent yet.
+        gone = self.begin_removal(set_id) if own else None
         begin()
-        self.restic.forget(taken, on_output=on_output, cancel=cancel)
+        try:
+            self.restic.forget(taken, on_output=on_output, cancel=cancel)
+        except BaseException:
+            self._give_back(gone, set_id, taken)
+            raise
         self._changed()
         # restic ends with 0, too, where it found nothing to forget.
         left = [snapshot.id for snapshot in self._list() if snapshot.id in taken]
         if left:
+            self._give_back(gone, set_id, left)
             raise PryvTuiError(
                 "check-failed", f"{self.repository} lists the set {set_id} still: {', '.join(left)}"
             )
         for name in taken:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
         return own
+
+    def _give_back(self, gone: Path | None, set_id: str, snapshots: Sequence[str]) -> None:
+        """Give a working copy its name back, unless the set is gone from the repository."""
+        if gone is None:
+            return
+        self._listed = None
+        try:
+            there = any(snapshot.id in snapshots for snapshot in self._list())
+        except PryvTuiError:
+            there = True  # nobody can tell now
+        if there:
+            settle_rename(gone, self.folder / set_id)
 
     def lists(self, snapshot: str) -> bool:
         """Whether the repository has a snapshot now.

@@ -153,3 +153,36 @@ def test_the_lock_of_a_killed_restic_is_taken_away_and_no_other_s(offsite: Offsi
         # `restic unlock` would have sent it a signal.
         assert at_work.poll() is None
         at_work.kill()
+
+
+def test_a_set_that_was_forgotten_does_not_come_back(
+    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its copy is no set any more when the forget begins, and is one again where that fails."""
+    first, second = offsite.backup(), offsite.backup()
+    assert offsite.run("fetch", set_id=first).outcome == "complete"
+    forget = Restic.forget
+
+    def fails(*_given: Any, **_more: Any) -> None:
+        assert offsite.here() == [f"{first}.removing", second]
+        raise PryvTuiError("repository", "the connection broke")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Restic, "forget", fails)
+        end = offsite.run("prune", keep=KeepRules(last=1))
+    assert end.outcome == "failed"
+    assert offsite.here() == [first, second]
+
+    def dies(*given: Any, **more: Any) -> None:
+        forget(*given, **more)
+        raise PryvTuiError("repository", "killed, as it were")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Restic, "forget", dies)
+        assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "failed"
+    assert offsite.here() == [f"{first}.removing", second]
+    assert [b.id for b in offsite.vault.sets()] == [second]
+    third = offsite.backup()
+    assert "send-set" in offsite.steps()
+    assert [b.id for b in offsite.vault.sets()] == [second, third]
+    assert offsite.here() == [third]
