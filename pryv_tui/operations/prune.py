@@ -48,7 +48,8 @@ def prune_plan(
             steps.append(forget_step(repository, one.set_id, sent[one.set_id]))
         else:
             steps.append(RemoveSet(vault=vault, set_id=one.set_id))
-    if repository is not None and any(isinstance(step, ForgetSet) for step in steps):
+    forgets = any(isinstance(step, ForgetSet) for step in steps)
+    if repository is not None and (forgets or repository.to_prune):
         steps.append(PruneRepository(location=repository.location))
     return Plan(
         kind="prune",
@@ -71,7 +72,13 @@ def removed_by(plan: Plan) -> tuple[str, ...]:
 
 def rests_of(plan: Plan) -> tuple[str, ...]:
     """What a plan removes that is no set, in words."""
-    return tuple(step.what for step in plan.steps if isinstance(step, RemoveRest))
+    # The data of sets that this plan forgets is told with them.
+    forgets = any(isinstance(step, ForgetSet) for step in plan.steps)
+    return tuple(
+        step.what
+        for step in plan.steps
+        if isinstance(step, RemoveRest) or (isinstance(step, PruneRepository) and not forgets)
+    )
 
 
 def how_much(plan: Plan) -> str:

@@ -87,6 +87,7 @@ def _repository(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
         domain=deployment.domain,
         practice=site.practice,
         is_origin=lambda backup: vault.is_origin(backup.id, backup.snapshot),
+        to_prune=vault.words.to_prune,
     )
 
 

@@ -349,6 +349,7 @@ class RepositoryVault(Vault):
             )
         taken = [snapshot.id for snapshot in there]
         # Else a kill after the forget would leave the copy as a set that was not sent yet.
+        self.words.forgetting()
         gone = self.begin_removal(set_id) if own else None
         begin()
         try:
@@ -367,6 +368,15 @@ class RepositoryVault(Vault):
         for name in taken:
             shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
         return own
+
+    def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:
+        """Remove the data that no snapshot needs any more.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        self.restic.prune(on_output=on_output, cancel=cancel)
+        self.words.pruned()
 
     def _give_back(self, gone: Path | None, set_id: str, snapshots: Sequence[str]) -> None:
         """Give a working copy its name back, unless the set is gone from the repository."""

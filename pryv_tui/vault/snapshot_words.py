@@ -29,6 +29,8 @@ TREE = "tree"
 """What a snapshot holds, by restic's hash of it."""
 STAMP = "changed"
 """Touched when this machine has changed the repository."""
+TO_PRUNE = "to-prune"
+"""There while the repository may hold data of sets that were forgotten here."""
 AT_ONCE = 4
 """How many restics read at once."""
 AGAIN_SECONDS = 120.0
@@ -175,6 +177,23 @@ class SnapshotWords:
             return (self.folder(snapshot) / ORIGIN).read_bytes() == _mark(self.vault / set_id)
         except OSError:
             return False
+
+    @property
+    def to_prune(self) -> bool:
+        """Whether sets were forgotten here since their data was removed last."""
+        return (self.vault / KNOWN / TO_PRUNE).exists()
+
+    def forgetting(self) -> None:
+        """Write down that data of a set is to be removed, before it is forgotten.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
+        self._write("", TO_PRUNE, b"")
+
+    def pruned(self) -> None:
+        """It is removed."""
+        (self.vault / KNOWN / TO_PRUNE).unlink(missing_ok=True)
 
     def stamp(self) -> int:
         """Another number whenever this machine has changed the repository."""

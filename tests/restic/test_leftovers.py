@@ -186,3 +186,26 @@ def test_a_set_that_was_forgotten_does_not_come_back(
     assert "send-set" in offsite.steps()
     assert [b.id for b in offsite.vault.sets()] == [second, third]
     assert offsite.here() == [third]
+
+
+def test_data_that_a_killed_prune_left_goes_with_the_next_one(
+    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _second = offsite.backup(), offsite.backup()
+
+    def dies(*_given: Any, **_more: Any) -> None:
+        raise PryvTuiError("repository", "killed, as it were")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Restic, "prune", dies)
+        assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "failed"
+    assert first not in [b.id for b in offsite.vault.sets()]
+    told = offsite.command("prune", "--keep-last", 1, "--dry-run").out
+    assert f"REMOVE  the data of sets that were forgotten before, in {offsite.location}" in told
+    assert "Nothing is to be removed" not in told
+    asked = offsite.command("prune", "--keep-last", 1)
+    assert asked.exit == 2
+    assert "the data of sets" in asked.err
+    end = offsite.run("prune", keep=KeepRules(last=1), shown=())
+    assert (end.outcome, offsite.steps()) == ("complete", ["prune-repository"])
+    assert "Nothing is to be removed." in offsite.command("prune", "--keep-last", 1).out

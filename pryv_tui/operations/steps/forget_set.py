@@ -37,9 +37,9 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         rename, remove, table = removing(copy)
         # There may be no working copy.
         return (
-            f"{quote('test', '!', '-d', copy)} || {rename}",
+            f"test ! -d {quote(copy)} || {rename}",
             restic.command(*restic.forget_words([self.snapshot, *self.twins])),
-            f"{quote('test', '!', '-d', copy + REMOVING)} || {remove}",
+            f"test ! -d {quote(copy + REMOVING)} || {remove}",
             table,
         )
 
