@@ -23,6 +23,7 @@ def prune_plan(
     begun: Sequence[str] = (),
     repository: Repository | None = None,
     snapshots: Mapping[str, Sequence[str]] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Plan:
     """Remove what is not kept, oldest first, after naming what a person should look at.
 
@@ -35,6 +36,7 @@ def prune_plan(
             copy of one that is there.
         repository: the vault, where it is one.
         snapshots: of the sets that are there.
+        instead: of each set that goes, the newest of its kind that stays.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
@@ -45,7 +47,16 @@ def prune_plan(
         if one.keep:
             continue
         if repository is not None and one.set_id in sent:
-            steps.append(forget_step(repository, one.set_id, sent[one.set_id]))
+            kept = (instead or {}).get(one.set_id, "")
+            steps.append(
+                forget_step(
+                    repository,
+                    one.set_id,
+                    sent[one.set_id],
+                    kept=kept,
+                    kept_snapshots=sent.get(kept, ()),
+                )
+            )
         else:
             steps.append(RemoveSet(vault=vault, set_id=one.set_id))
     forgets = any(isinstance(step, ForgetSet) for step in steps)

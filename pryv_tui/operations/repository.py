@@ -157,11 +157,20 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
     )
 
 
-def forget_step(repository: Repository, set_id: str, snapshots: Sequence[str]) -> ForgetSet:
+def forget_step(
+    repository: Repository,
+    set_id: str,
+    snapshots: Sequence[str],
+    *,
+    kept: str = "",
+    kept_snapshots: Sequence[str] = (),
+) -> ForgetSet:
     """Remove a set from the repository for good.
 
     Args:
         snapshots: every one of that very set.
+        kept: the set that stays in its stead.
+        kept_snapshots: every one of that.
     """
     return ForgetSet(
         location=repository.location,
@@ -169,4 +178,6 @@ def forget_step(repository: Repository, set_id: str, snapshots: Sequence[str]) -
         set_id=set_id,
         snapshot=snapshots[0],
         twins=tuple(snapshots[1:]),
+        kept=kept,
+        kept_snapshots=tuple(kept_snapshots),
     )

@@ -27,7 +27,7 @@ from pryv_tui.operations.repository import (
     send_plan,
 )
 from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.retention import KeepRules, confirmed, judge
+from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
@@ -325,14 +325,17 @@ def plan_prune(
     """
     sets = site.vault.sets()
     judged = judge(sets, rules, domain=deployment.domain, practice=site.practice)
+    if shown is not None:
+        judged = confirmed(judged, shown)
     return prune_plan(
-        judged if shown is None else confirmed(judged, shown),
+        judged,
         vault=str(site.vault.folder),
         domain=deployment.domain,
         roles=deployment.roles,
         begun=site.vault.half_removed(),
         repository=_repository(site, deployment, sets),
         snapshots={b.id: (b.snapshot, *b.twins) for b in sets if b.snapshot},
+        instead=newest_kept(sets, judged),
     )
 
 

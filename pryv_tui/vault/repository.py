@@ -314,6 +314,8 @@ class RepositoryVault(Vault):
         set_id: str,
         snapshots: Sequence[str],
         *,
+        kept: str = "",
+        kept_snapshots: Sequence[str] = (),
         begin: Callable[[], None] = lambda: None,
         on_output: Output,
         cancel: CancelToken | None = None,
@@ -325,6 +327,8 @@ class RepositoryVault(Vault):
 
         Args:
             snapshots: those that are meant: another set may have the same name, and stays.
+            kept: the set that stays in its stead.
+            kept_snapshots: of that one; where the repository lists none of them, nothing goes.
             begin: called before anything is changed; never where it is refused.
 
         Returns:
@@ -335,6 +339,13 @@ class RepositoryVault(Vault):
                 there still.
         """
         self._listed = None
+        if kept_snapshots and not any(s.id in kept_snapshots for s in self._list()):
+            raise PryvTuiError(
+                "refused",
+                f"{kept}, the newest set that was to stay, is not in {self.repository} any more:"
+                f" {set_id} is not removed",
+                "Look at what is there: pryv-tui list; then prune again.",
+            )
         there = [s for s in self._list() if s.set_id == set_id and s.id in snapshots]
         self.words.learn(there)
         own = not (self.folder / set_id).exists() or self.words.same(snapshots[0], set_id)

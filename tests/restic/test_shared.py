@@ -206,3 +206,20 @@ def test_another_tag_takes_no_check_from_a_set(offsite: Offsite) -> None:
     forged = offsite.forge(first, {"RESTORE.md": b"", "set.json": words})
     found = offsite.vault.resolve(first)
     assert (found.snapshot, found.verification, found.checks) == (forged, None, ())
+
+
+def test_no_set_goes_for_one_that_somebody_else_removed(offsite: Offsite) -> None:
+    """Between the plan and its first step: there might be none left."""
+    first, second = offsite.backup(), offsite.backup()
+    newest = offsite.vault.resolve(second)
+
+    def meanwhile(event: AnyEvent) -> bool:
+        if in_step("forget-set")(event):
+            offsite.restic("forget", newest.snapshot)
+        return False
+
+    end = offsite.run("prune", meanwhile, keep=KeepRules(last=1))
+    assert (end.outcome, end.exit) == ("refused", 4)
+    assert f"{second}, the newest set that was to stay, is not in" in end.what
+    assert "Nothing was changed" in end.what
+    assert offsite.vault.resolve(first).snapshot

@@ -23,6 +23,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     snapshot: str
     twins: tuple[str, ...] = ()
     """Its other snapshots, where it was sent twice."""
+    kept: str = ""
+    """The newest set of the same roles that stays, for which this one may go."""
+    kept_snapshots: tuple[str, ...] = ()
+    """Those of that one: without any of them nothing goes."""
 
     destructive = True
 
@@ -64,6 +68,8 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         own = vault.forget(
             self.set_id,
             [self.snapshot, *self.twins],
+            kept=self.kept,
+            kept_snapshots=self.kept_snapshots,
             begin=begin,
             on_output=ctx.report.output,
             cancel=ctx.cancel,
