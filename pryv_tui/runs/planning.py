@@ -14,6 +14,7 @@ from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
+from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
@@ -300,6 +301,9 @@ def plan_files(
     wrong = broken_seal(backup.folder, sealed=manifest.sealed)
     if wrong:
         raise PryvTuiError("set-damaged", f"{backup.id}: {'; '.join(wrong)}")
+    if to:
+        refuse_in_a_set(to, site.vault.folder)
+    over = [run for run in all_runs(site.state) if run.state not in ("running", "starting")]
     matched = {part.name: match(backup.host_folder(part.name), patterns) for part in manifest.hosts}
     return bring_plan(
         deployment,
@@ -309,6 +313,7 @@ def plan_files(
         run_id=run_id,
         vault=str(site.vault.folder),
         to=to,
+        rests=rests_below(deployment, [run.id for run in over if run.kind == "files"]),
     )
 
 
