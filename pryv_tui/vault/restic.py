@@ -36,6 +36,7 @@ from pryv_tui.vault.restic_words import (
     check_environment,
     check_location,
     failure,
+    is_hindered,
     line_of,
     local_path,
     shown,
@@ -299,7 +300,8 @@ class Restic:
             what is wrong with its data, in restic's words; nothing where all is good.
 
         Raises:
-            PryvTuiError: `repository`, it could not be checked at all.
+            PryvTuiError: `repository`, `disk-full`, it could not be checked, or not all of it: of
+                its data that is no word.
         """
         said, told = Tail(), Tail()
 
@@ -310,6 +312,8 @@ class Restic:
         code = self._run(self.check_words(part, parts), hear, cancel=cancel)
         if code == 0 and "no errors were found" in told.text:
             return []
+        if is_hindered(said.text):
+            raise failure(said.text, code, self.location, "checked")
         if "Fatal: repository contains errors" in said.text or code == 0:
             lines = [line.strip() for line in said.text.splitlines() if line.strip()]
             return lines or [f"restic check ended with {code} and did not say that all is well"]

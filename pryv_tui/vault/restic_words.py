@@ -32,6 +32,15 @@ OLDEST = (0, 14, 0)
 INSTALL = "Install it: apt-get install restic"
 LOCKED = "already locked"
 """What it says where another one holds the repository."""
+FULL = "no space left on device"
+"""What it says of a full disk: of the repository, or of its cache or TMPDIR here."""
+BROKEN = (
+    *("connection refused", "connection reset", "no such host", "i/o timeout", "broken pipe"),
+    *("network is unreachable", "no route to host", "tls handshake timeout", "connection lost"),
+    *("context deadline exceeded", "server misbehaving", "use of closed network connection"),
+    "subprocess ssh exited",
+)
+"""What it says where the way to the repository is the trouble, and not what lies there."""
 INCOMPLETE = 3
 """restic's exit code for a snapshot that lacks what could not be read (restic's manual,
 "Exit status codes" of `backup`)."""
@@ -218,6 +227,13 @@ class Locked(PryvTuiError):
 Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
+def is_hindered(said: str) -> bool:
+    """Whether it tells of a full disk or a broken connection: then what it says of the
+    repository's data is no word about that."""
+    low = said.lower()
+    return FULL in low or any(word in low for word in BROKEN)
+
+
 def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
     """What it means that restic did not end with 0.
 
@@ -247,8 +263,20 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
             f"{where} is locked: {by_whom}",
             f"Another restic works there. If none does any more: {by_hand} unlock",
         )
-    if "no space left on device" in said:
-        return PryvTuiError("disk-full", f"there is no room left at {where}, or here for restic")
+    if FULL in said.lower():
+        return PryvTuiError(
+            "disk-full",
+            f"there is no room left at {where}, or here for restic",
+            "Free space there, or in restic's cache (RESTIC_CACHE_DIR, else ~/.cache/restic) and"
+            " TMPDIR here; then try again.",
+        )
+    broken = [line for line in lines if any(word in line.lower() for word in BROKEN)]
+    if broken:
+        return PryvTuiError(
+            "repository",
+            f"{where} could not be {act}: {broken[0]}",
+            f"Look whether it can be reached: {by_hand} snapshots; then try again.",
+        )
     return PryvTuiError(
         "repository",
         f"{where} could not be {act}: restic ended with {code}"

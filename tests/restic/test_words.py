@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.runs.launch import secrets_of
+from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import (
     Snapshot,
     check_environment,
@@ -114,6 +116,7 @@ def test_what_holds_no_password_is_taken_as_it_is(location: str) -> None:
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+PATHS = {"PATH": os.environ["PATH"]}
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C"), exclude_characters='"'))
 
 
@@ -206,3 +209,37 @@ def test_a_secret_survives_the_file_that_systemd_reads(value: str) -> None:
             assert letter not in '"$`'
             read += letter
     assert read == value
+
+
+@pytest.mark.parametrize(
+    ("trouble", "name"),
+    [
+        ("open /tmp/restic-temp-pack-1: no space left on device", "disk-full"),
+        ('Get "https://host/data/ab": dial tcp: lookup host: no such host', "repository"),
+        ("read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer", "repository"),
+        ("dial tcp 10.0.0.2:443: connect: connection refused", "repository"),
+        ("read tcp 10.0.0.1:5->10.0.0.2:443: i/o timeout", "repository"),
+        ("", ""),
+    ],
+)
+def test_a_full_disk_or_a_broken_connection_is_no_word_about_a_set(
+    tmp_path: Path, trouble: str, name: str
+) -> None:
+    """restic says both at once."""
+    stand_in = tmp_path / "restic"
+    said = f"error for tree 1a2b: {trouble or 'hash does not match id'}"
+    stand_in.write_text(
+        "#!/bin/sh\n"
+        'test "$1" = version && { echo "restic 0.14.0 compiled with go1.19"; exit; }\n'
+        f"cat >&2 <<'END'\n{said}\nFatal: repository contains errors\nEND\nexit 1\n"
+    )
+    stand_in.chmod(0o755)
+    restic = Restic("/r", program=str(stand_in), environment={"RESTIC_PASSWORD": "p", **PATHS})
+    if not trouble:
+        assert said in restic.check(on_output=lambda *_: None)
+        return
+    with pytest.raises(PryvTuiError) as caught:
+        restic.check(on_output=lambda *_: None)
+    assert caught.value.name == name
+    assert name == "disk-full" or trouble in caught.value.what
+    assert "contains errors" not in caught.value.what
