@@ -11,7 +11,7 @@ from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.output import echo, say
 from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.retention import SHRINK, KeepRules, groups_line, judge
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
@@ -68,19 +68,19 @@ def prune(
     where = site()
     deployment = where.discover()
     plan = plan_prune(where, deployment, rules)
-    gone = removed_by(plan)
+    gone, rests = removed_by(plan), rests_of(plan)
     judged = judge(where.vault.sets(), rules, domain=plan.domain, practice=where.practice)
     flagged = [one for one in judged if one.flagged]
-    if dry_run or not gone:
+    if dry_run or not (gone or rests):
         if groups := groups_line(judged):
             say(groups)
         for one in judged:
             size = humanize.naturalsize(one.bytes, binary=True)
             word = "LOOK AT" if one.flagged else "keep" if one.keep else "REMOVE"
             say(f"{word:8}{one.set_id}  {size if one.bytes else ''}  {one.why}")
-        for name in where.vault.half_removed():
-            say(f"REMOVE  {name}  its removal was stopped half-way")
-        if not gone:
+        for rest in rests:
+            say(f"REMOVE  {rest}")
+        if not gone and not rests:
             say("Nothing is to be removed.")
         if flagged:
             sys.exit(int(Exit.WARNINGS))
@@ -88,8 +88,8 @@ def prune(
     if confirm is None:
         raise PryvTuiError(
             "usage",
-            f"this can't be undone and has to be confirmed: {len(gone)} sets would be removed,"
-            f" {', '.join(gone)}",
+            f"this can't be undone and has to be confirmed: {how_much(plan)} would go,"
+            f" {', '.join([*gone, *rests])}",
             f"See why: --dry-run; then add --confirm {plan.domain}",
         )
     if confirm != plan.domain:

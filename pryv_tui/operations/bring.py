@@ -25,6 +25,7 @@ def bring_plan(
     run_id: str,
     vault: str,
     to: str = "",
+    rests: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Plan:
     """Copy the files that patterns mean, of each machine's part that has any.
 
@@ -34,6 +35,7 @@ def bring_plan(
         run_id: names the folder under the root.
         vault: the folder of sets, in which nothing may be put.
         to: a folder to bring them to, a folder in it for each machine; else below each root.
+        rests: what runs that are over left half-brought below each machine's root: it goes.
 
     Raises:
         PryvTuiError: `refused`, nothing is meant, or it has no place to go.
@@ -69,6 +71,7 @@ def bring_plan(
                 bytes=found.bytes,
                 sums=part.sums,
                 index=part.index,
+                rests=() if to else (rests or {}).get(part.name, ()),
             )
         )
     if not steps:

@@ -127,6 +127,12 @@ class RunFacts(msgspec.Struct, kw_only=True):
     seconds: dict[str, float] = {}
     owed: list[Owed] = []
     settled: list[Owed] = []
+    changed: bool = False
+    """Whether something was changed or removed that is owed to nobody; set before it is."""
+    gone: list[str] = []
+    """Sets that were removed for good."""
+    unfinished: list[str] = []
+    """Folders that hold some of the files that were to be brought back."""
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`; None where it was not audited."""
     sent: list[str] = []

@@ -10,6 +10,7 @@ from pryv_tui.operations.retention import Judgement, groups_line
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.prune_repository import PruneRepository
+from pryv_tui.operations.steps.remove_rest import RemoveRest
 from pryv_tui.operations.steps.remove_set import RemoveSet
 
 
@@ -22,6 +23,7 @@ def prune_plan(
     begun: Sequence[str] = (),
     repository: Repository | None = None,
     snapshots: Mapping[str, Sequence[str]] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Plan:
     """Remove what is not kept, oldest first, after naming what a person should look at.
 
@@ -30,22 +32,35 @@ def prune_plan(
         vault: its folder.
         domain: the platform's: the word that confirms it.
         roles: the platform's.
-        begun: sets whose removal was stopped half-way.
+        begun: ids of what a removal that was stopped half-way left: of a set, or of the working
+            copy of one that is there.
         repository: the vault, where it is one.
         snapshots: of the sets that are there.
+        instead: of each set that goes, the newest of its kind that stays.
     """
     flagged = tuple(f"{one.set_id}: {one.why}" for one in judged if one.flagged)
     steps: list[Step] = [FlagSets(flagged=flagged)] if flagged else []
-    steps += [RemoveSet(vault=vault, set_id=name) for name in begun]
+    there = {one.set_id for one in judged}
+    steps += [RemoveRest(vault=vault, set_id=name, of_copy=name in there) for name in begun]
     sent = snapshots or {}
     for one in judged:
         if one.keep:
             continue
         if repository is not None and one.set_id in sent:
-            steps.append(forget_step(repository, one.set_id, sent[one.set_id]))
+            kept = (instead or {}).get(one.set_id, "")
+            steps.append(
+                forget_step(
+                    repository,
+                    one.set_id,
+                    sent[one.set_id],
+                    kept=kept,
+                    kept_snapshots=sent.get(kept, ()),
+                )
+            )
         else:
             steps.append(RemoveSet(vault=vault, set_id=one.set_id))
-    if repository is not None and any(isinstance(step, ForgetSet) for step in steps):
+    forgets = any(isinstance(step, ForgetSet) for step in steps)
+    if repository is not None and (forgets or repository.to_prune):
         steps.append(PruneRepository(location=repository.location))
     return Plan(
         kind="prune",
@@ -63,5 +78,25 @@ def prune_plan(
 
 
 def removed_by(plan: Plan) -> tuple[str, ...]:
-    """The sets that a plan removes."""
+    """The sets that a plan removes: what has to be shown before it is confirmed."""
     return tuple(step.set_id for step in plan.steps if isinstance(step, RemoveSet | ForgetSet))
+
+
+def rests_of(plan: Plan) -> tuple[str, ...]:
+    """What a plan removes that is no set, in words."""
+    # The data of sets that this plan forgets is told with them.
+    forgets = any(isinstance(step, ForgetSet) for step in plan.steps)
+    return tuple(
+        step.what
+        for step in plan.steps
+        if isinstance(step, RemoveRest) or (isinstance(step, PruneRepository) and not forgets)
+    )
+
+
+def how_much(plan: Plan) -> str:
+    """How much a plan removes, in words; empty where nothing."""
+    gone, rests = len(removed_by(plan)), len(rests_of(plan))
+    told = [f"{gone} {'set' if gone == 1 else 'sets'}"] if gone else []
+    if rests:
+        told.append(f"the rest of {rests} {'removal' if rests == 1 else 'removals'}")
+    return " and ".join(told)

@@ -27,6 +27,8 @@ class Repository(msgspec.Struct, frozen=True, kw_only=True):
     """This platform's complete sets that are not in it yet, oldest first."""
     copies: tuple[str, ...] = ()
     """This platform's sets that are in it and on this machine too, oldest first."""
+    to_prune: bool = False
+    """It may hold data of sets that were forgotten before: the run that did so was stopped."""
     origins: dict[str, str] = {}
     """Of those whose very folder was sent, not fetched since, the snapshot."""
 
@@ -39,11 +41,13 @@ def repository_for(
     domain: str,
     practice: bool,
     is_origin: Callable[[BackupSet], bool],
+    to_prune: bool = False,
 ) -> Repository:
     """What plans have to know of a repository and its sets.
 
     Args:
         is_origin: whether a set's folder here is the very one that was sent.
+        to_prune: see `Repository`.
     """
     own = [
         backup
@@ -56,6 +60,7 @@ def repository_for(
     return Repository(
         location=location,
         vault=vault,
+        to_prune=to_prune,
         unsent=tuple(backup.id for backup in own if not backup.snapshot),
         copies=tuple(backup.id for backup in own if backup.snapshot),
         origins={b.id: b.snapshot for b in own if b.snapshot and is_origin(b)},
@@ -152,11 +157,20 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
     )
 
 
-def forget_step(repository: Repository, set_id: str, snapshots: Sequence[str]) -> ForgetSet:
+def forget_step(
+    repository: Repository,
+    set_id: str,
+    snapshots: Sequence[str],
+    *,
+    kept: str = "",
+    kept_snapshots: Sequence[str] = (),
+) -> ForgetSet:
     """Remove a set from the repository for good.
 
     Args:
         snapshots: every one of that very set.
+        kept: the set that stays in its stead.
+        kept_snapshots: every one of that.
     """
     return ForgetSet(
         location=repository.location,
@@ -164,4 +178,6 @@ def forget_step(repository: Repository, set_id: str, snapshots: Sequence[str]) -
         set_id=set_id,
         snapshot=snapshots[0],
         twins=tuple(snapshots[1:]),
+        kept=kept,
+        kept_snapshots=tuple(kept_snapshots),
     )

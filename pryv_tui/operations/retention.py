@@ -121,6 +121,27 @@ def confirmed(judged: Sequence[Judgement], shown: Collection[str]) -> list[Judge
     ]
 
 
+def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[str, str]:
+    """For each set that goes, the newest of the same platform and roles that stays.
+
+    Args:
+        sets: the vault's, oldest first.
+        judged: what becomes of each, in the same order.
+    """
+    stays: dict[tuple[object, ...], str] = {}
+    goes: dict[str, tuple[object, ...]] = {}
+    for backup, judgement in zip(sets, judged, strict=True):
+        if backup.manifest is None or backup.state != "complete":
+            continue
+        manifest = backup.manifest
+        kind = manifest.domain, manifest.practice, tuple(sorted(manifest.roles))
+        if not judgement.keep:
+            goes[backup.id] = kind
+        elif not judgement.flagged and (backup.snapshot or not backup.repository):
+            stays[kind] = backup.id
+    return {name: stays[kind] for name, kind in goes.items() if kind in stays}
+
+
 def _key(backup: BackupSet) -> str:
     """A complete set and a partial one may have the same id."""
     return f"{backup.id} {backup.state}" if backup.state != "complete" else backup.id

@@ -15,6 +15,7 @@ from pryv_tui.operations.containers import ACTS, end_words, switched
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
+from pryv_tui.operations.leftovers import gone_so_far
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.steps.hold_platform import release
@@ -252,6 +253,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         for owed in ctx.outstanding
         if owed.kind == "release"
     ]
+    remains += gone_so_far(ctx) if failed else []
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(
             f"{ctx.facts.set_folder} holds what was copied; it is not a set. Keep it: the next"
@@ -360,7 +362,7 @@ def _finish(
             failure.exit, "failed"
         )
         # A refusal means that nothing was changed; after a change it is a failure.
-        changed = bool(ctx.facts.owed)
+        changed = bool(ctx.facts.owed or ctx.facts.settled) or ctx.facts.changed
         if outcome == "refused" and changed:
             outcome = "failed"
         code = Exit.FAILED if outcome == "failed" else failure.exit

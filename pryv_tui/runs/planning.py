@@ -14,6 +14,7 @@ from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
+from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import missing_roles, roles_not_aside
@@ -28,7 +29,7 @@ from pryv_tui.operations.repository import (
     send_plan,
 )
 from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.retention import KeepRules, confirmed, judge
+from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
@@ -89,6 +90,7 @@ def _repository(site: Site, deployment: Deployment, sets: Sequence[BackupSet]) -
         domain=deployment.domain,
         practice=site.practice,
         is_origin=lambda backup: vault.is_origin(backup.id, backup.snapshot),
+        to_prune=vault.words.to_prune,
     )
 
 
@@ -303,6 +305,9 @@ def plan_files(
     wrong = broken_seal(backup.folder, sealed=manifest.sealed)
     if wrong:
         raise PryvTuiError("set-damaged", f"{backup.id}: {'; '.join(wrong)}")
+    if to:
+        refuse_in_a_set(to, site.vault.folder)
+    over = [run for run in all_runs(site.state) if run.state not in ("running", "starting")]
     matched = {part.name: match(backup.host_folder(part.name), patterns) for part in manifest.hosts}
     return bring_plan(
         deployment,
@@ -312,6 +317,7 @@ def plan_files(
         run_id=run_id,
         vault=str(site.vault.folder),
         to=to,
+        rests=rests_below(deployment, [run.id for run in over if run.kind == "files"]),
     )
 
 
@@ -328,14 +334,17 @@ def plan_prune(
     """
     sets = site.vault.sets()
     judged = judge(sets, rules, domain=deployment.domain, practice=site.practice)
+    if shown is not None:
+        judged = confirmed(judged, shown)
     return prune_plan(
-        judged if shown is None else confirmed(judged, shown),
+        judged,
         vault=str(site.vault.folder),
         domain=deployment.domain,
         roles=deployment.roles,
         begun=site.vault.half_removed(),
         repository=_repository(site, deployment, sets),
         snapshots={b.id: (b.snapshot, *b.twins) for b in sets if b.snapshot},
+        instead=newest_kept(sets, judged),
     )
 
 

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.prune import removed_by, rests_of
 from pryv_tui.operations.targets import Target
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
@@ -118,7 +118,7 @@ def commands_text(what: str, plan: Plan) -> Content:
 def prune_text(plan: Plan, vault: str) -> Content:
     """What a prune removes, set by set."""
     parts: _Parts = [Content.assemble(("This removes for good", "bold $text-error"), "\n")]
-    parts += [Content(f"  {name}\n") for name in removed_by(plan)]
+    parts += [Content(f"  {name}\n") for name in (*removed_by(plan), *rests_of(plan))]
     parts.append(f"from the vault {vault}.\n\nNothing brings a removed set back.\n")
     return Content.assemble(*parts)
 

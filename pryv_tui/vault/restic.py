@@ -17,6 +17,7 @@ from typing import Literal
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.restic_locks import again_unlocked
 from pryv_tui.vault.restic_words import (
     FILTERS,
     INCOMPLETE,
@@ -35,6 +36,7 @@ from pryv_tui.vault.restic_words import (
     check_environment,
     check_location,
     failure,
+    is_hindered,
     line_of,
     local_path,
     shown,
@@ -170,6 +172,7 @@ class Restic:
             ".",
         ]
 
+    @again_unlocked
     def backup(
         self,
         folder: Path,
@@ -253,8 +256,6 @@ class Restic:
             except Locked:
                 if time.monotonic() - began > LOCK_SECONDS:
                     raise
-            # Of one that is gone, such as a machine that went down; not of one at work.
-            self._unlock(self.environment)
             self._sleep(LOCK_LOOK, cancel)
 
     def _sleep(self, seconds: float, cancel: CancelToken | None) -> None:
@@ -284,6 +285,7 @@ class Restic:
     def check_words(self, part: int = 1, parts: int = 1) -> list[str]:
         return ["check", "--read-data" if parts == 1 else f"--read-data-subset={part}/{parts}"]
 
+    @again_unlocked
     def check(
         self,
         *,
@@ -298,7 +300,8 @@ class Restic:
             what is wrong with its data, in restic's words; nothing where all is good.
 
         Raises:
-            PryvTuiError: `repository`, it could not be checked at all.
+            PryvTuiError: `repository`, `disk-full`, it could not be checked, or not all of it: of
+                its data that is no word.
         """
         said, told = Tail(), Tail()
 
@@ -309,6 +312,8 @@ class Restic:
         code = self._run(self.check_words(part, parts), hear, cancel=cancel)
         if code == 0 and "no errors were found" in told.text:
             return []
+        if is_hindered(said.text):
+            raise failure(said.text, code, self.location, "checked")
         if "Fatal: repository contains errors" in said.text or code == 0:
             lines = [line.strip() for line in said.text.splitlines() if line.strip()]
             return lines or [f"restic check ended with {code} and did not say that all is well"]
@@ -339,6 +344,7 @@ class Restic:
         """
         self._do(["prune"], "pruned", on_output, cancel)
 
+    @again_unlocked
     def _do(
         self, words: Sequence[str], act: Act, on_output: Output, cancel: CancelToken | None
     ) -> None:
@@ -382,17 +388,10 @@ class Restic:
         Args:
             bare: it is asked for nothing that needs a repository.
         """
-        environment = self.environment
         if not bare:
-            check_environment(self.location, environment)
+            check_environment(self.location, self.environment)
             self.version()
-        if self.location:
-            for name in PLACES:  # a second name of a repository is refused by restic
-                environment.pop(name, None)
-        for name in FILTERS:
-            environment.pop(name, None)
-        # It prints sixty lines a second otherwise, each of them into the journal.
-        environment.setdefault("RESTIC_PROGRESS_FPS", "2")
+        environment = self._clean()
         process = start(
             [self._program, *words] if bare else self.argv(*words),
             cwd=cwd,
@@ -407,18 +406,28 @@ class Restic:
             return follow(process, hear, cancel)
         except BaseException:
             if not bare:
-                self._unlock(environment)
+                self.unlock()
             raise
 
-    def _unlock(self, environment: Mapping[str, str]) -> None:
-        """Take away the lock of one that was ended: in its first moments it does not do so itself.
+    def _clean(self) -> dict[str, str]:
+        """Its environment without what would have it look elsewhere, or at less."""
+        environment = self.environment
+        if self.location:
+            for name in PLACES:  # a second name of a repository is refused by restic
+                environment.pop(name, None)
+        for name in FILTERS:
+            environment.pop(name, None)
+        # It prints sixty lines a second otherwise, each of them into the journal.
+        environment.setdefault("RESTIC_PROGRESS_FPS", "2")
+        return environment
 
-        Only locks whose process is gone are taken away (restic's manual, `unlock`).
-        """
+    def unlock(self) -> None:
+        """Take away locks whose process is gone, or that are old, and no others (restic's manual,
+        `unlock`): one that was ended in its first moments, or killed, leaves its own."""
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 self.argv("unlock"),
-                env=environment,
+                env=self._clean(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

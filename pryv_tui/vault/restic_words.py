@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.secrets import hidden, holds_secret, without
 from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
@@ -31,6 +32,15 @@ OLDEST = (0, 14, 0)
 INSTALL = "Install it: apt-get install restic"
 LOCKED = "already locked"
 """What it says where another one holds the repository."""
+FULL = "no space left on device"
+"""What it says of a full disk: of the repository, or of its cache or TMPDIR here."""
+BROKEN = (
+    *("connection refused", "connection reset", "no such host", "i/o timeout", "broken pipe"),
+    *("network is unreachable", "no route to host", "tls handshake timeout", "connection lost"),
+    *("context deadline exceeded", "server misbehaving", "use of closed network connection"),
+    "subprocess ssh exited",
+)
+"""What it says where the way to the repository is the trouble, and not what lies there."""
 INCOMPLETE = 3
 """restic's exit code for a snapshot that lacks what could not be read (restic's manual,
 "Exit status codes" of `backup`)."""
@@ -59,11 +69,6 @@ ENVIRONMENT = (
 Variables")."""
 
 _REMOTE = re.compile(r"(?:sftp|rest|s3|swift|b2|azure|gs|rclone):")
-_SECRET = re.compile(
-    r"(://[^/@:\s]*:)(?!\d*(?:/|\s|$))\S*@"  # what may hold @ or / itself; host:port/… is none
-    r"|((?:^|[,?&])(?:pass\w*|pw|secret\w*|\w*_?key|token)=)[^,&:\s]+",  # of rclone, of a URL
-    re.IGNORECASE,
-)
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
 
@@ -76,6 +81,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] | None = None
     original: str = ""
     """What it was called before its tags were changed."""
+    tree: str = ""
+    """What it holds, by its hash."""
 
     @property
     def set_id(self) -> str:
@@ -150,13 +157,9 @@ def version_of(answer: str) -> tuple[int, int, int] | None:
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
-def _hidden(text: str) -> str:
-    return _SECRET.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)
-
-
 def shown(location: str) -> str:
     """A repository's location without the password that some hold."""
-    return _hidden(location) if location else "the repository of RESTIC_REPOSITORY"
+    return without(location) if location else "the repository of RESTIC_REPOSITORY"
 
 
 def local_path(location: str) -> str | None:
@@ -172,10 +175,10 @@ def check_location(location: str) -> None:
     Raises:
         PryvTuiError: `usage`.
     """
-    if _SECRET.search(location):
+    if holds_secret(location):
         raise PryvTuiError(
             "usage",
-            f"the repository's name holds a password: {shown(location)}",
+            f"the repository's name holds a password, or reads as if it did: {shown(location)}",
             "Write the location into a file that only you can read, name that file in"
             f" RESTIC_REPOSITORY_FILE, and give --vault {PREFIX} alone.",
         )
@@ -224,6 +227,13 @@ class Locked(PryvTuiError):
 Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
+def is_hindered(said: str) -> bool:
+    """Whether it tells of a full disk or a broken connection: then what it says of the
+    repository's data is no word about that."""
+    low = said.lower()
+    return FULL in low or any(word in low for word in BROKEN)
+
+
 def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
     """What it means that restic did not end with 0.
 
@@ -231,7 +241,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         said: what it wrote to stderr.
     """
     where = shown(location)
-    lines = [_hidden(one_line(line)) for line in said.splitlines() if line.strip()]
+    lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
     by_hand = f"restic -r {location}" if location else "restic"
     if "wrong password or no key found" in said:
@@ -253,8 +263,20 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
             f"{where} is locked: {by_whom}",
             f"Another restic works there. If none does any more: {by_hand} unlock",
         )
-    if "no space left on device" in said:
-        return PryvTuiError("disk-full", f"there is no room left at {where}, or here for restic")
+    if FULL in said.lower():
+        return PryvTuiError(
+            "disk-full",
+            f"there is no room left at {where}, or here for restic",
+            "Free space there, or in restic's cache (RESTIC_CACHE_DIR, else ~/.cache/restic) and"
+            " TMPDIR here; then try again.",
+        )
+    broken = [line for line in lines if any(word in line.lower() for word in BROKEN)]
+    if broken:
+        return PryvTuiError(
+            "repository",
+            f"{where} could not be {act}: {broken[0]}",
+            f"Look whether it can be reached: {by_hand} snapshots; then try again.",
+        )
     return PryvTuiError(
         "repository",
         f"{where} could not be {act}: restic ended with {code}"

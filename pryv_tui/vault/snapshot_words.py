@@ -1,6 +1,7 @@
 """What is known on this machine of a repository's snapshots: their `set.json`, guide and checks.
 
-A snapshot never changes, so what it says of itself is asked for once.
+A snapshot never changes, so what it says of itself is asked for once. Whoever gives one another tag
+makes it another one, with the same tree: what was known of it is true of that one, too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Snapshot
@@ -23,8 +25,12 @@ KNOWN = ".repository"
 """Where it lies, in the folder of working copies."""
 ORIGIN = "origin.json"
 """Which very folder a snapshot was made of: a copy that was fetched has other files (inodes)."""
+TREE = "tree"
+"""What a snapshot holds, by restic's hash of it."""
 STAMP = "changed"
 """Touched when this machine has changed the repository."""
+TO_PRUNE = "to-prune"
+"""There while the repository may hold data of sets that were forgotten here."""
 AT_ONCE = 4
 """How many restics read at once."""
 AGAIN_SECONDS = 120.0
@@ -65,11 +71,16 @@ class SnapshotWords:
             PryvTuiError: `repository`, it does not answer any more; `disk-full`, `unreadable`.
         """
         now = time.monotonic()
+        asked = list(snapshots)
+        unknown = [s for s in asked if not (self.folder(s.id) / SET_JSON).exists()]
+        if any(s.tree for s in unknown):
+            self._take_over(unknown)
+        for snapshot in asked:
+            self._keep_tree(snapshot)
         new = [
             s.id
-            for s in snapshots
-            if not (self.folder(s.id) / SET_JSON).exists()
-            and now - self.unread.get(s.id, (-AGAIN_SECONDS, ""))[0] >= AGAIN_SECONDS
+            for s in unknown
+            if now - self.unread.get(s.id, (-AGAIN_SECONDS, ""))[0] >= AGAIN_SECONDS
         ]
         if not new:
             return
@@ -78,6 +89,37 @@ class SnapshotWords:
         if failed:
             # Else it is the repository that is gone, and not what these snapshots hold.
             self._restic.snapshots()
+
+    def _take_over(self, snapshots: Iterable[Snapshot]) -> None:
+        """What came of the checks of a snapshot that had other tags, and what it was made of."""
+        known: dict[str, tuple[int, Path]] = {}
+        for folder in (self.vault / KNOWN).iterdir():
+            try:
+                checked = (folder / CHECKS).stat().st_mtime_ns if (folder / CHECKS).exists() else 0
+                tree = (folder / TREE).read_text()
+            except OSError:
+                continue
+            known[tree] = max(known.get(tree, (-1, folder)), (checked, folder))
+        for snapshot in snapshots:
+            if snapshot.tree not in known:
+                continue
+            _checked, former = known[snapshot.tree]
+            for name in (CHECKS, VERIFIED, ORIGIN):
+                try:
+                    content = (former / name).read_bytes()
+                except OSError:
+                    continue
+                self._write(snapshot.id, name, content)
+
+    def _keep_tree(self, snapshot: Snapshot) -> None:
+        if snapshot.tree and not (self.folder(snapshot.id) / TREE).exists():
+            self._write(snapshot.id, TREE, snapshot.tree.encode())
+
+    def _write(self, snapshot: str, name: str, content: bytes) -> None:
+        try:
+            write_durably(self.folder(snapshot) / name, content)
+        except OSError as error:
+            raise vault_error(self.vault, error) from error
 
     def _read_words(self, snapshot: str) -> str:
         """What stood in the way, in words; empty where nothing did."""
@@ -90,10 +132,7 @@ class SnapshotWords:
                     raise
                 self.unread[snapshot] = (time.monotonic(), f"{name}: {error.what}")
                 return error.what
-            try:
-                write_durably(self.folder(snapshot) / name, content)
-            except OSError as error:
-                raise vault_error(self.vault, error) from error
+            self._write(snapshot, name, content)
         return ""
 
     def read(self, snapshot: str, name: str) -> bytes:
@@ -138,6 +177,23 @@ class SnapshotWords:
             return (self.folder(snapshot) / ORIGIN).read_bytes() == _mark(self.vault / set_id)
         except OSError:
             return False
+
+    @property
+    def to_prune(self) -> bool:
+        """Whether sets were forgotten here since their data was removed last."""
+        return (self.vault / KNOWN / TO_PRUNE).exists()
+
+    def forgetting(self) -> None:
+        """Write down that data of a set is to be removed, before it is forgotten.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
+        self._write("", TO_PRUNE, b"")
+
+    def pruned(self) -> None:
+        """It is removed."""
+        (self.vault / KNOWN / TO_PRUNE).unlink(missing_ok=True)
 
     def stamp(self) -> int:
         """Another number whenever this machine has changed the repository."""

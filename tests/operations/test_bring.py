@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.bring import FOLDER
 from pryv_tui.operations.guards.place import SPACE_RESERVE
-from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.leftovers import gone_so_far
+from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.steps.bring_files import BringFiles
+from pryv_tui.runs import planning
+from pryv_tui.runs.history import RunRecord, RunState
 from pryv_tui.runs.planning import plan_files
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.matching import match
@@ -103,6 +107,21 @@ def test_nothing_is_ever_written_over(platform: Platform, tmp_path: Path) -> Non
     assert seen(Path(to)) == kept
 
 
+@pytest.mark.parametrize("where", ["vault", "set", "another vault's set"])
+def test_nor_where_a_link_leads_into_it(platform: Platform, tmp_path: Path, where: str) -> None:
+    target = platform.vault.sets()[-1].folder
+    if where == "vault":
+        target = platform.vault.folder
+    elif where != "set":
+        target = Path(shutil.copytree(target, tmp_path / "other" / target.name, symlinks=True))
+    (tmp_path / "link").symlink_to(target)
+    for to in (tmp_path / "link", tmp_path / "link/below"):
+        with pytest.raises(PryvTuiError) as caught:
+            plan(platform, USERS, to=str(to))
+        assert caught.value.name == "refused"
+        assert str(target) in caught.value.what
+
+
 @pytest.mark.parametrize("name", ["", "/below"])
 def test_never_into_the_vault(platform: Platform, name: str) -> None:
     with pytest.raises(PryvTuiError) as caught:
@@ -126,6 +145,12 @@ def test_a_damaged_file_is_refused_and_what_came_is_not_taken_for_whole(
         bring(platform, f"{USERS}/ann", to=str(tmp_path / "out"))
     assert caught.value.name == "set-damaged"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["single-node.partial"]
+    ctx, _ = platform.context()
+    with pytest.raises(PryvTuiError):
+        plan(platform, f"{USERS}/ann").steps[0].perform(ctx)
+    (left,) = ctx.facts.unfinished
+    assert ctx.facts.changed
+    assert any(f"rm -r {left}" in line for line in gone_so_far(ctx))
     good = bring(platform, f"{USERS}/bob", to=str(tmp_path / "other"))
     assert len(found_in(good)) == 3, "another file's damage is no reason to keep this one back"
 
@@ -138,6 +163,30 @@ def test_a_set_that_says_something_else_is_refused(platform: Platform, name: str
     with pytest.raises(PryvTuiError) as caught:
         bring(platform, USERS)
     assert caught.value.name == "set-damaged"
+
+
+def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = platform.root / FOLDER
+    for name in ("KILLED.partial", "RUNNING.partial", "SOMEBODY'S.partial", "KILLED"):
+        (folder / name / "pryv").mkdir(parents=True)
+    states: dict[str, tuple[PlanKind, RunState]] = {
+        "KILLED": ("files", "died"),
+        "RUNNING": ("files", "running"),
+        "SOMEBODY'S": ("backup", "died"),
+    }
+    runs = [
+        RunRecord(id=run, folder="", kind=kind, state=state, pid=None, asked="", started="")
+        for run, (kind, state) in states.items()
+    ]
+    monkeypatch.setattr(planning, "all_runs", lambda _: runs)
+    assert plan(platform, USERS, to=str(tmp_path / "out")).steps[0].command[0].startswith("mkdir")
+    made = plan(platform, USERS)
+    assert f"rm -r --one-file-system {folder}/KILLED.partial" in made.steps[0].command
+    bring(platform, USERS)
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"RUNNING.partial", "SOMEBODY'S.partial", "KILLED", "RUN"}
 
 
 def test_what_there_is_no_room_for_is_not_begun(

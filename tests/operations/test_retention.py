@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.prune import prune_plan, removed_by
+from pryv_tui.operations.prune import how_much, prune_plan, removed_by, rests_of
 from pryv_tui.operations.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.steps.flag_sets import FlagSets
@@ -225,7 +225,9 @@ class TestPlan:
     def test_what_goes_is_shown_with_its_commands_and_what_stays_with_its_reason(self) -> None:
         sets = [a_set(0), a_set(1), a_set(2, size=1), a_set(3)]
         plan = prune_plan(decided(sets, KeepRules(last=1)), vault="/v", domain=DOMAIN, begun=["x"])
-        assert removed_by(plan) == ("x", sets[0].id)
+        assert removed_by(plan) == (sets[0].id,), "what was shown as kept must not be in here"
+        assert rests_of(plan) == ("the rest of x, whose removal was stopped half-way",)
+        assert how_much(plan) == "1 set and the rest of 1 removal"
         assert isinstance(plan.steps[0], FlagSets)
         told = runbook(plan)
         assert f"mv /v/{sets[0].id} /v/{sets[0].id}.removing" in told
@@ -268,6 +270,7 @@ def vaulted(tmp_path: Path) -> Vaulted:
 class TestRemoval:
     def test_the_set_and_its_list_go_and_nothing_else(self, vaulted: Vaulted) -> None:
         vaulted.remove(vaulted.ids[0])
+        assert (vaulted.ctx.facts.changed, vaulted.ctx.facts.gone) == (True, vaulted.ids[:1])
         names = {path.name for path in vaulted.vault.folder.iterdir()}
         assert names == {vaulted.ids[1], f"{vaulted.ids[1]}.casualties.csv"}
 
@@ -284,10 +287,16 @@ class TestRemoval:
             with pytest.raises(PryvTuiError, match="could not be removed whole"):
                 vaulted.remove(name)
         assert vaulted.listed == [vaulted.ids[1]]
+        assert vaulted.ctx.facts.gone == [name], "it is no set from its first act on"
         assert vaulted.vault.half_removed() == [name]
         assert vaulted.vault.new_id("nightly", START) != name, "its name is not given again"
-        vaulted.remove(name)
+        (plan_step,) = prune_plan(
+            [], vault=str(vaulted.vault.folder), domain=DOMAIN, begun=[name]
+        ).steps
+        plan_step.perform(vaulted.ctx)
         assert vaulted.vault.half_removed() == []
+        left = [path.name for path in vaulted.vault.folder.iterdir()]
+        assert not [entry for entry in left if entry.startswith(name)]
         assert vaulted.listed == [vaulted.ids[1]]
 
     def test_a_link_in_its_place_leads_nowhere(self, vaulted: Vaulted, tmp_path: Path) -> None:
@@ -326,6 +335,17 @@ class TestRemoval:
             vaulted.remove(name)
         assert caught.value.name == "refused"
         assert vaulted.listed == vaulted.ids
+        assert not vaulted.ctx.facts.changed
+        # A prune takes the rest, never the set.
+        judged = decided(vaulted.vault.sets(), KeepRules(last=9))
+        plan = prune_plan(judged, vault=str(vaulted.vault.folder), domain=DOMAIN, begun=[name])
+        assert removed_by(plan) == ()
+        assert rests_of(plan) == (f"the rest of a working copy of {name}",)
+        for _ in range(2):
+            plan.steps[0].perform(vaulted.ctx)
+            assert vaulted.listed == vaulted.ids
+        assert (vaulted.vault.folder / f"{name}.casualties.csv").exists()
+        assert vaulted.vault.half_removed() == []
 
     def test_what_somebody_should_look_at_is_a_warning(self, vaulted: Vaulted) -> None:
         FlagSets(flagged=("a: is small",)).perform(vaulted.ctx)

@@ -12,7 +12,9 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,28 @@ def make_repository(folder: Path) -> None:
     content = json.dumps(key).encode()
     (folder / "keys" / hashlib.sha256(content).hexdigest()).write_bytes(content)
     old.unlink()
+
+
+def leave_lock(folder: Path, pid: int) -> Path:
+    """The lock of a restic of this machine that holds a repository for itself alone, as `prune`
+    does; where it was killed, it stays.
+
+    Of a repository that `make_repository` made."""
+    (path,) = (folder / "keys").iterdir()
+    key: dict[str, Any] = json.loads(path.read_bytes())
+    master = json.loads(_open(base64.b64decode(key["data"]), _derived(key)))
+    parts = (master["encrypt"], master["mac"]["k"], master["mac"]["r"])
+    lock = {
+        "time": datetime.now(UTC).isoformat(),
+        "exclusive": True,
+        "hostname": socket.gethostname(),
+        "username": "root",
+        "pid": pid,
+    }
+    sealed = _seal(json.dumps(lock).encode(), b"".join(map(base64.b64decode, parts)))
+    made = folder / "locks" / hashlib.sha256(sealed).hexdigest()
+    made.write_bytes(sealed)
+    return made
 
 
 def _derived(key: dict[str, Any]) -> bytes:

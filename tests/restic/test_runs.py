@@ -20,7 +20,8 @@ from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault import restic as program
-from pryv_tui.vault.repository import FETCHING, RepositoryVault
+from pryv_tui.vault.leftovers import FETCHING
+from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.sets import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import needed, together

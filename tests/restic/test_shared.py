@@ -14,6 +14,7 @@ from pryv_tui.operations.guards import backup_guards
 from pryv_tui.operations.prune import removed_by
 from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.status import overview
+from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.events import AnyEvent
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.manifest import decode, encode
@@ -180,3 +181,45 @@ def test_a_forget_that_takes_nothing_is_no_success(
     monkeypatch.setattr(vault.restic, "forget", lambda *_words, **_more: None)
     with pytest.raises(PryvTuiError, match="lists the set"):
         vault.forget(set_id, [snapshot["id"]], on_output=lambda *_line: None)
+
+
+def test_another_tag_takes_no_check_from_a_set(offsite: Offsite) -> None:
+    """Whoever tags a snapshot makes it another one; else the newest verified set could go."""
+    first, second = offsite.backup(), offsite.backup()
+    assert verify_set(offsite.vault, offsite.vault.resolve(first)).outcome == "good"
+    assert verify_set(offsite.vault, offsite.vault.resolve(second), parts=2).outcome == "good"
+    offsite.vault.sets()
+    before = [offsite.vault.resolve(name) for name in (first, second)]
+    for _ in range(2):
+        offsite.restic("tag", "--add", "keep", *(backup.snapshot for backup in before))
+        after = [offsite.vault.resolve(name) for name in (first, second)]
+        assert not {b.snapshot for b in before} & {b.snapshot for b in after}
+        assert [(b.verification, b.checks) for b in after] == [
+            (b.verification, b.checks) for b in before
+        ]
+        assert offsite.vault.is_origin(second, after[1].snapshot)
+        offsite.restic("tag", "--remove", "keep", *(backup.snapshot for backup in after))
+        before = [offsite.vault.resolve(name) for name in (first, second)]
+    # Another snapshot of that name, with the same words, was checked by nobody.
+    words = offsite.vault.words.of(before[0].snapshot)
+    assert words is not None
+    forged = offsite.forge(first, {"RESTORE.md": b"", "set.json": words})
+    found = offsite.vault.resolve(first)
+    assert (found.snapshot, found.verification, found.checks) == (forged, None, ())
+
+
+def test_no_set_goes_for_one_that_somebody_else_removed(offsite: Offsite) -> None:
+    """Between the plan and its first step: there might be none left."""
+    first, second = offsite.backup(), offsite.backup()
+    newest = offsite.vault.resolve(second)
+
+    def meanwhile(event: AnyEvent) -> bool:
+        if in_step("forget-set")(event):
+            offsite.restic("forget", newest.snapshot)
+        return False
+
+    end = offsite.run("prune", meanwhile, keep=KeepRules(last=1))
+    assert (end.outcome, end.exit) == ("refused", 4)
+    assert f"{second}, the newest set that was to stay, is not in" in end.what
+    assert "Nothing was changed" in end.what
+    assert offsite.vault.resolve(first).snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.runs.launch import secrets_of
+from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import (
     Snapshot,
     check_environment,
     check_location,
+    failure,
     local_path,
     shown,
     snapshots_of,
@@ -66,6 +69,15 @@ def test_a_relative_one_means_the_same_from_everywhere(
         "restic:rest:https://me:se/secret@host/",
         "restic:rest:https://me:p@secret@host/",
         "restic:rest:https://:secret@host/",
+        "restic:rest:https://backup@clinic.org:secret@host/x",
+        "restic:rest:https://me:12/secret@host/",
+        "restic:rest:https://me:12/a@secret@host/",
+        "restic:rclone::s3,access_key=a,secret_access_key=secret:bucket",
+        "restic:rclone::webdav,url=x,bearer_token=secret:/srv",
+        "restic:rclone:remote,client_secret=secret:/srv",
+        "restic:rclone:remote,key_pem='secret':/srv",
+        "restic:rclone:my remote,anything=secret:/srv",
+        "restic:azure:container:/?sig=secret",
         "restic:s3:http://a:secret@c/d",
         "restic:rclone:sftp,host=h,pass=secret:/srv",
         "restic:rclone:s3,access_key=secret:bucket",
@@ -84,18 +96,50 @@ def test_a_password_in_a_location_is_refused_and_not_repeated(vault: str) -> Non
 @pytest.mark.parametrize(
     "location",
     [
-        "rest:https://host:8000/p@th/",
+        "rest:https://host:8000/path/",
+        "rest:https://[::1]:8000/",
+        "rest:https://me@[::1]:8000/",
+        "rest:https://me@clinic.org@host:8000/",
         "rest:https://me@host:8000/",
         "sftp:me@host:/srv/a@b",
         "sftp://me@host:2222//srv",
         "s3:s3.example.com/bucket/monkey=1",
         "rclone:remote:path",
+        "rclone:remote:a,b=c",
+        "rclone:/srv/a,b",
         "/srv/a:b@c",
     ],
 )
 def test_what_holds_no_password_is_taken_as_it_is(location: str) -> None:
     check_location(location)
     assert shown(location) == location
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+PATHS = {"PATH": os.environ["PATH"]}
+PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C"), exclude_characters='"'))
+
+
+@given(user=TEXT, before=TEXT, after=TEXT)
+def test_whatever_a_password_is_it_is_refused_and_shown_nowhere(
+    user: str, before: str, after: str
+) -> None:
+    location = f"rest:https://{user}:{before}S3CRET{after}@host/x"
+    with pytest.raises(PryvTuiError) as caught:
+        check_location(location)
+    assert "S3CRET" not in caught.value.what + caught.value.remedy
+    assert "S3CRET" not in shown(location)
+
+
+@given(user=PLAIN, before=PLAIN, after=PLAIN)
+def test_nor_is_it_where_restic_says_it(user: str, before: str, after: str) -> None:
+    """Of a repository that its own environment names."""
+    said = f'Fatal: parse "https://{user}:{before}S3CRET{after}@host/x": invalid userinfo'
+    told = failure(said, 1, "", "read")
+    assert "S3CRET" not in told.what
+    assert "invalid userinfo" in told.what
+    told = failure(said.replace('"', ""), 1, "", "read")
+    assert "S3CRET" not in told.what
 
 
 @pytest.mark.parametrize(
@@ -165,3 +209,37 @@ def test_a_secret_survives_the_file_that_systemd_reads(value: str) -> None:
             assert letter not in '"$`'
             read += letter
     assert read == value
+
+
+@pytest.mark.parametrize(
+    ("trouble", "name"),
+    [
+        ("open /tmp/restic-temp-pack-1: no space left on device", "disk-full"),
+        ('Get "https://host/data/ab": dial tcp: lookup host: no such host', "repository"),
+        ("read tcp 10.0.0.1:5->10.0.0.2:443: read: connection reset by peer", "repository"),
+        ("dial tcp 10.0.0.2:443: connect: connection refused", "repository"),
+        ("read tcp 10.0.0.1:5->10.0.0.2:443: i/o timeout", "repository"),
+        ("", ""),
+    ],
+)
+def test_a_full_disk_or_a_broken_connection_is_no_word_about_a_set(
+    tmp_path: Path, trouble: str, name: str
+) -> None:
+    """restic says both at once."""
+    stand_in = tmp_path / "restic"
+    said = f"error for tree 1a2b: {trouble or 'hash does not match id'}"
+    stand_in.write_text(
+        "#!/bin/sh\n"
+        'test "$1" = version && { echo "restic 0.14.0 compiled with go1.19"; exit; }\n'
+        f"cat >&2 <<'END'\n{said}\nFatal: repository contains errors\nEND\nexit 1\n"
+    )
+    stand_in.chmod(0o755)
+    restic = Restic("/r", program=str(stand_in), environment={"RESTIC_PASSWORD": "p", **PATHS})
+    if not trouble:
+        assert said in restic.check(on_output=lambda *_: None)
+        return
+    with pytest.raises(PryvTuiError) as caught:
+        restic.check(on_output=lambda *_: None)
+    assert caught.value.name == name
+    assert name == "disk-full" or trouble in caught.value.what
+    assert "contains errors" not in caught.value.what

@@ -25,6 +25,7 @@ class Does(Step, frozen=True, kw_only=True, tag="does"):
     """A step that owes, then fails or not."""
 
     owes: tuple[Owed, ...] = ()
+    removes: str = ""
     fails: str = ""
     warns: str = ""
 
@@ -35,6 +36,9 @@ class Does(Step, frozen=True, kw_only=True, tag="does"):
     def perform(self, ctx: RunContext) -> None:
         for owed in self.owes:
             ctx.owe(owed)
+        if self.removes:
+            ctx.facts.changed = True
+            ctx.facts.gone.append(self.removes)
         if self.warns:
             ctx.warn(self.warns)
         if self.fails == "bug":
@@ -110,6 +114,29 @@ def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
 
 def test_a_refusal_after_a_change_is_a_failure(tmp_path: Path) -> None:
     ran = Ran(tmp_path, "restore", Does(owes=(START,)), Does(fails="refused"))
+    assert (ran.end.outcome, ran.end.exit) == ("failed", Exit.FAILED)
+    assert "Nothing was changed" not in ran.text
+
+
+@pytest.mark.parametrize(
+    ("fails", "outcome", "code"),
+    [("refused", "failed", 1), ("repository", "failed", 1), ("cancelled", "cancelled", 130)],
+)
+def test_what_was_removed_is_told_and_never_called_nothing(
+    tmp_path: Path, fails: str, outcome: str, code: int
+) -> None:
+    ran = Ran(tmp_path, "prune", Does(removes="A"), Does(removes="B"), Does(fails=fails))
+    assert (ran.end.outcome, ran.end.exit) == (outcome, code)
+    assert "Nothing was changed" not in ran.text
+    assert "Removed for good already: A, B." in ran.end.remains
+
+
+def test_a_recovery_that_has_put_something_back_is_no_refusal(tmp_path: Path) -> None:
+    class PutsBack(Does, frozen=True, kw_only=True, tag="puts-back"):
+        def perform(self, ctx: RunContext) -> None:
+            ctx.settle(START)
+
+    ran = Ran(tmp_path, "recover", PutsBack(), Does(fails="refused"))
     assert (ran.end.outcome, ran.end.exit) == ("failed", Exit.FAILED)
     assert "Nothing was changed" not in ran.text
 

@@ -17,6 +17,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet
 
 SPACE_RESERVE = 64 << 20
@@ -127,6 +128,20 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(probe).free
 
 
+def free_for_a_set(site: Site) -> tuple[int, str]:
+    """Free bytes where sets are made and fetched, and the words for that.
+
+    What broken-off fetches left of a repository's sets is removed before either begins.
+    """
+    vault = site.vault.folder
+    free = free_bytes(vault)
+    left = freed_bytes(vault) if site.vault.repository else 0
+    told = f"{size(free + left)} free at {vault}"
+    if left:
+        told += f", {size(left)} of it once the rest of an earlier run is removed, first of all"
+    return free + left, told
+
+
 def size(count: int) -> str:
     return humanize.naturalsize(count, binary=True)
 
@@ -186,10 +201,9 @@ def space_guard(
     full: bool = True,
     latest: BackupSet | None = None,
 ) -> GuardLine:
-    vault = site.vault.folder
     try:
         needed, source = expected_bytes(hosts, latest)
-        free = free_bytes(vault)
+        free, told = free_for_a_set(site)
         if free < needed + SPACE_RESERVE and not full:
             # Only now is it worth a walk through everything.
             needed, source = _changed_bytes(site, hosts, domain) or (needed, source)
@@ -197,7 +211,7 @@ def space_guard(
         return warning(
             "space", f"the size could not be estimated: {error}", "Watch the vault's free space."
         )
-    text = f"about {size(needed)} needed ({source}), {size(free)} free at {vault}"
+    text = f"about {size(needed)} needed ({source}), {told}"
     if free < needed + SPACE_RESERVE:
         return failed("space", text, "Free space there, or name another vault with --vault.")
     return ok("space", text)

@@ -120,9 +120,8 @@ def restore_guards(
                 )
             )
     if not backup.here:
-        vault = site.vault.folder
-        free = place.free_bytes(vault)
-        text = f"{size(manifest.bytes)} needed to fetch the set, {size(free)} free at {vault}"
+        free, told = place.free_for_a_set(site)
+        text = f"{size(manifest.bytes)} needed to fetch the set, {told}"
         if free < manifest.bytes + SPACE_RESERVE:
             lines.append(failed("space to fetch", text, "Free space, or set PRYV_TUI_WORK."))
         else:

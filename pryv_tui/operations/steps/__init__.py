@@ -30,6 +30,7 @@ from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.prune_repository import PruneRepository
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.remove_rest import RemoveRest
 from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
@@ -71,6 +72,7 @@ AnyStep: TypeAlias = (
     | PutBackRoot
     | ReleaseAside
     | ReleaseFollower
+    | RemoveRest
     | RemoveSet
     | RestoreOffline
     | ReleaseHold

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
+from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.durable import settle_rename
@@ -29,6 +31,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
     sums: str = ""
     """SHA-256 of the part's lists; empty in older sets."""
     index: str = ""
+    rests: tuple[str, ...] = ()
+    """What earlier runs left that did not come to their end, beside the target: removed first."""
 
     @property
     def title(self) -> str:
@@ -41,6 +45,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             for pattern in self.patterns
         )
         return (
+            *(quote("rm", "-r", "--one-file-system", rest) for rest in self.rests),
             quote("mkdir", "-p", "-m", "700", self.target),
             f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')' -print0"
             f" | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {quote(self.target + '/')}",
@@ -48,7 +53,10 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
 
     @property
     def leaves(self) -> str:
-        return f"some of the files in {self.target}{PARTIAL}"
+        return (
+            f"some of the files in {self.target}{PARTIAL}; the next such run removes it,"
+            " where it is below a root"
+        )
 
     @property
     def undone(self) -> str:
@@ -65,6 +73,10 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                     " over it",
                     "Name another folder with --to.",
                 )
+        for rest in self.rests:
+            if Path(rest).parent != target.parent or not rest.endswith(PARTIAL):
+                raise PryvTuiError("internal", f"{rest} is nothing that a run left")
+        clear(ctx, [Path(rest) for rest in self.rests if os.path.lexists(rest)])
         for name, digest in ((SUMS, self.sums), (INDEX_NAME, self.index)):
             if digest:
                 check_list(source / name, digest)
@@ -78,6 +90,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f"{size(found.bytes)} are to be written to {target}, {size(free)} are free there",
                 "Name a folder on another disk with --to.",
             )
+        ctx.facts.changed = True
+        ctx.facts.unfinished.append(str(partial))
         try:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -101,6 +115,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 f"{result.files} files were brought back, {len(found.paths)} were meant",
             )
         settle_rename(partial, target)
+        ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
             f"{self.host}: {result.files} files, {result.bytes} bytes brought back to {target},"
             " each hash as in the set; nothing that was there was touched"

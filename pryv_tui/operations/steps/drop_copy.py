@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
@@ -32,7 +33,10 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
 
     @property
     def leaves(self) -> str:
-        return "the rest of the copy, which is no set any more; the repository's is untouched"
+        return (
+            "the rest of the copy, which is no set any more, until the next backup;"
+            " the repository's is untouched"
+        )
 
     @property
     def undone(self) -> str:
@@ -50,4 +54,14 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
                 f"the working copy of {self.set_id} stays: {vault.repository} lists no such set"
             )
             return
-        remove_folder(ctx, Path(self.vault), self.set_id, table=False)
+        try:
+            clear_copy(ctx, Path(self.vault), self.set_id)
+            remove_folder(ctx, Path(self.vault), self.set_id, table=False)
+        except Cancelled:
+            raise
+        except PryvTuiError as error:
+            # The set that this run made is where it should be: this spoils nothing of it.
+            ctx.warn(
+                f"the working copy of {self.set_id} could not be removed: {error.what}."
+                f" {error.remedy}"
+            )

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.place import SPACE_RESERVE, size
+from pryv_tui.operations.leftovers import clear_copy, clear_fetched
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
-from pryv_tui.vault.repository import FETCHING
+from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.restic import Restic
 
 
@@ -37,7 +39,8 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
     @property
     def leaves(self) -> str:
         return (
-            f"what came so far, in {self.vault}/{FETCHING}/{self.set_id}; the next fetch clears it"
+            f"what came so far, in {self.vault}/{FETCHING}/{self.set_id}; the next fetch or"
+            " backup removes it"
         )
 
     @property
@@ -57,7 +60,9 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
         if backup.here:
             ctx.report.note(f"{backup.path} is here already")
             return
-        free = free_bytes(Path(self.vault))
+        clear_fetched(ctx, Path(self.vault))
+        clear_copy(ctx, Path(self.vault), self.set_id)
+        free = place.free_bytes(Path(self.vault))
         if free < self.bytes + SPACE_RESERVE:
             raise PryvTuiError(
                 "disk-full",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.plan import Step
+from pryv_tui.operations.leftovers import clear_copy
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
 from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.set_names import REMOVING
 
 
 class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
@@ -20,6 +23,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     snapshot: str
     twins: tuple[str, ...] = ()
     """Its other snapshots, where it was sent twice."""
+    kept: str = ""
+    """The newest set of the same roles that stays, for which this one may go."""
+    kept_snapshots: tuple[str, ...] = ()
+    """Those of that one: without any of them nothing goes."""
 
     destructive = True
 
@@ -30,14 +37,19 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     @property
     def command(self) -> tuple[str, ...]:
         restic = Restic(self.location)
+        copy = f"{self.vault}/{self.set_id}"
+        rename, remove, table = removing(copy)
+        # There may be no working copy.
         return (
+            f"test ! -d {quote(copy)} || {rename}",
             restic.command(*restic.forget_words([self.snapshot, *self.twins])),
-            *removing(f"{self.vault}/{self.set_id}"),
+            f"test ! -d {quote(copy + REMOVING)} || {remove}",
+            table,
         )
 
     @property
     def leaves(self) -> str:
-        return "the set or nothing; its data until the next prune"
+        return "the set or nothing of it; its data until the next prune"
 
     @property
     def undone(self) -> str:
@@ -46,12 +58,23 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         ctx.check_cancelled()
+        folder = Path(self.vault) / self.set_id
+        refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
+        clear_copy(ctx, Path(self.vault), self.set_id)
+
+        def begin() -> None:
+            ctx.facts.changed = True
+
         own = vault.forget(
             self.set_id,
             [self.snapshot, *self.twins],
+            kept=self.kept,
+            kept_snapshots=self.kept_snapshots,
+            begin=begin,
             on_output=ctx.report.output,
             cancel=ctx.cancel,
         )
+        ctx.facts.gone.append(self.set_id)
         if own:
             remove_folder(ctx, Path(self.vault), self.set_id)
         else:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
+from pryv_tui.operations.leftovers import clear_all
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
@@ -40,6 +42,8 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
 
     def perform(self, ctx: RunContext) -> None:
         enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold, self.full))
+        if ctx.site.vault.repository:
+            clear_all(ctx, Path(self.vault))
         for state in hosts_for(ctx.deployment, self.roles):
             compare_clocks(ctx, state.name)
         hosts = hosts_for(ctx.deployment, self.roles)

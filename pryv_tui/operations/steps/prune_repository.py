@@ -16,6 +16,11 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
     destructive = True
 
     @property
+    def what(self) -> str:
+        """What it removes where no set is forgotten in the same plan, in words."""
+        return f"the data of sets that were forgotten before, in {Restic(self.location).name}"
+
+    @property
     def title(self) -> str:
         return f"Remove what no snapshot needs from {Restic(self.location).name}"
 
@@ -33,5 +38,6 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
 
     def perform(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
-        vault.restic.prune(on_output=ctx.report.output, cancel=ctx.cancel)
+        ctx.facts.changed = True
+        vault.prune(on_output=ctx.report.output, cancel=ctx.cancel)
         ctx.checked(f"what no snapshot of {vault.repository} needs is removed")

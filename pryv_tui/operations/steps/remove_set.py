@@ -53,7 +53,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     """Remove a set's folder, if there is one.
 
     Args:
-        table: the table of its casualties too: of the set nothing is left.
+        table: the table of its casualties too: of the set nothing is left, it is gone.
 
     Raises:
         PryvTuiError: `refused`, another disk is mounted in it; `step-failed`.
@@ -61,9 +61,18 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     folder = vault / set_id
     refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
     ctx.check_cancelled()
-    gone = ctx.site.vault.begin_removal(set_id)
+    there = folder.is_dir()
+    try:
+        gone = ctx.site.vault.begin_removal(set_id)
+    finally:
+        # Also where what follows the rename fails.
+        if there and not folder.is_dir():
+            ctx.facts.changed = True
+            if table and set_id not in ctx.facts.gone:
+                ctx.facts.gone.append(set_id)
     try:
         if gone is not None:
+            ctx.facts.changed = True
             # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
             shutil.rmtree(gone)
         if table:
@@ -72,7 +81,8 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
         raise PryvTuiError(
             "step-failed",
             f"the set {set_id} could not be removed whole: {error}",
-            f"What is left lies in {gone} and is no set any more; prune again.",
+            f"What is left lies in {gone} and is no set any more; prune again, or:"
+            f" rm -r --one-file-system {gone}",
         ) from error
     if gone is not None:
         ctx.checked(f"{folder} is removed")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import humanize
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
 from pryv_tui.vault.restic import Restic
@@ -63,6 +66,7 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
 
     def _send(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
+        clear_copy(ctx, Path(self.vault), self.set_id)
         made = vault.send(
             self.set_id,
             parent=self.parent,

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.prune import how_much, removed_by
 from pryv_tui.operations.retention import SHRINK, KeepRules
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
@@ -116,7 +116,7 @@ class PruneWizard(Wizard):
     def may_go_on(self, name: str) -> bool:
         if name == "rules":
             return self.rules.any
-        return self.plan is not None and bool(removed_by(self.plan))
+        return self.plan is not None and bool(how_much(self.plan))
 
     def enter_page(self, name: str) -> None:
         if name == "rules":
@@ -136,10 +136,10 @@ class PruneWizard(Wizard):
 
     def _show_plan(self, plan: Plan) -> None:
         self.plan = plan
-        gone = len(removed_by(plan))
+        what = how_much(plan)
         verdict = (
-            Content.assemble((f"▲ {count(gone, 'set')} removed for good", "$text-warning"))
-            if gone
+            Content.assemble((f"▲ {what} removed for good", "$text-warning"))
+            if what
             else Content.assemble(("✓ nothing is to be removed: every set stays", "$text-success"))
         )
         self.query_one("#verdict", Static).update(verdict)
@@ -176,8 +176,8 @@ class PruneWizard(Wizard):
             self.action_next()
 
     def go_label(self) -> str:
-        gone = len(removed_by(self.plan)) if self.plan is not None else 0
-        return f"Remove {count(gone, 'set')} for good"
+        what = how_much(self.plan) if self.plan is not None else ""
+        return f"Remove {what or count(0, 'set')} for good"
 
     def may_act(self) -> bool:
         return self.plan is not None and self.query_one("#word", WordField).matches

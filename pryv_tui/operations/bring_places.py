@@ -1,0 +1,46 @@
+"""Where files are brought back to, as it is on the disk: what lies there, and what it lies in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.bring import FOLDER
+from pryv_tui.vault.seal import SET_JSON
+from pryv_tui.vault.set_names import PARTIAL, is_set_id
+
+
+def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What runs that are over left below each root of files that they did not bring in full.
+
+    Args:
+        ended: those runs.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for state in deployment.hosts:
+        folder = Path(state.root or "") / FOLDER
+        if not state.root or folder.is_symlink() or not folder.is_dir():
+            continue
+        rests = (folder / f"{run}{PARTIAL}" for run in sorted(ended))
+        found[state.name] = tuple(str(rest) for rest in rests if rest.is_dir())
+    return found
+
+
+def refuse_in_a_set(to: str, vault: Path) -> None:
+    """See that a folder lies in no set and not in the vault, whatever links lead to it.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    real, sets = Path(to).resolve(), vault.resolve()
+    within = (real, *real.parents)
+    led = f" (it is {real})" if str(real) != to else ""
+    if sets in within:
+        raise PryvTuiError("refused", f"{to}{led} lies in the vault: a set is never changed")
+    for folder in within:
+        if is_set_id(folder.name) and (folder / SET_JSON).is_file():
+            raise PryvTuiError(
+                "refused", f"{to}{led} lies in the set {folder}: a set is never changed"
+            )

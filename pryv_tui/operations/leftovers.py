@@ -1,0 +1,83 @@
+"""What broken-off runs leave: removed where a later one comes by, told by the one itself."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.vault import leftovers
+from pryv_tui.vault.set_names import REMOVING
+
+
+def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
+    """Remove folders that are the rest of something, and say so.
+
+    Raises:
+        PryvTuiError: `refused`, another disk is mounted in one, or it is no folder; `step-failed`.
+    """
+    for folder in folders:
+        if folder.is_symlink() or not folder.is_dir():
+            raise PryvTuiError(
+                "refused",
+                f"{folder} is no folder: what it is, or leads to, is not ours to remove",
+                "Look at it, and take it away by hand.",
+            )
+        refuse_mounts(folder)
+        try:
+            # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
+            shutil.rmtree(folder)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed",
+                f"{folder}, the rest of an earlier run, could not be removed whole: {error}",
+                f"Remove it by hand: rm -r --one-file-system {folder}",
+            ) from error
+        ctx.report.note(f"{folder}, the rest of an earlier run, is removed")
+
+
+def clear_fetched(ctx: RunContext, vault: Path) -> None:
+    """Remove what fetches that broke off left: the platform's lock is ours, none goes on.
+
+    Raises:
+        PryvTuiError: see `clear`.
+    """
+    clear(ctx, leftovers.half_fetched(vault))
+
+
+def clear_copy(ctx: RunContext, vault: Path, set_id: str) -> None:
+    """Remove what is left of a set's working copy, where its removal was stopped.
+
+    Raises:
+        PryvTuiError: see `clear`.
+    """
+    rest = vault / (set_id + REMOVING)
+    clear(ctx, [rest] if os.path.lexists(rest) else [])
+
+
+def clear_all(ctx: RunContext, vault: Path) -> None:
+    """Remove all of that; what can't be removed is a warning, and in nobody's way."""
+    for folder in (*leftovers.half_fetched(vault), *leftovers.half_removed(vault)):
+        try:
+            clear(ctx, [folder])
+        except PryvTuiError as error:
+            ctx.warn(f"{error.what}. {error.remedy}")
+
+
+def gone_so_far(ctx: RunContext) -> list[str]:
+    """What a run that did not come to its end has removed for good, or brought in part."""
+    told = []
+    if ctx.facts.gone:
+        told.append(f"Removed for good already: {', '.join(ctx.facts.gone)}.")
+    told += [
+        f"{folder} holds some of the files, and not all. When nobody needs it: rm -r"
+        f" {shlex.quote(folder)}"
+        for folder in ctx.facts.unfinished
+        if Path(folder).exists()
+    ]
+    return told

@@ -1,0 +1,63 @@
+"""Remove what is left where a removal was stopped half-way; a set of that name stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.leftovers import clear_copy
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.vault.set_names import REMOVING
+
+
+class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
+    """Of a set, or of the working copy of one that the repository holds: that one is untouched."""
+
+    vault: str
+    set_id: str
+    of_copy: bool = False
+    """A set of that name is in the vault: what is left is of a working copy of it."""
+
+    destructive = True
+
+    @property
+    def what(self) -> str:
+        """What it removes, in words."""
+        if self.of_copy:
+            return f"the rest of a working copy of {self.set_id}"
+        return f"the rest of {self.set_id}, whose removal was stopped half-way"
+
+    @property
+    def title(self) -> str:
+        return f"Remove {self.what}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        folder = f"{self.vault}/{self.set_id}"
+        rest = quote("rm", "-r", "--one-file-system", folder + REMOVING)
+        table = quote("rm", "-f", f"{folder}.casualties.csv")
+        return (rest,) if self.of_copy else (rest, table)
+
+    @property
+    def leaves(self) -> str:
+        return f"what is not removed yet, in {self.set_id}{REMOVING}, which is no set"
+
+    @property
+    def undone(self) -> str:
+        return "it can't be undone, and it was no set any more"
+
+    def perform(self, ctx: RunContext) -> None:
+        ctx.check_cancelled()
+        vault = Path(self.vault)
+        ctx.facts.changed = True
+        clear_copy(ctx, vault, self.set_id)
+        if self.of_copy:
+            return
+        table = vault / f"{self.set_id}.casualties.csv"
+        try:
+            table.unlink(missing_ok=True)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{table} could not be removed: {error.strerror}"
+            ) from error
