@@ -88,7 +88,7 @@ def prune(
     if confirm is None:
         raise PryvTuiError(
             "usage",
-            f"this can't be undone and has to be confirmed: {how_much(plan)} would go,"
+            f"this can't be undone and has to be confirmed: {how_much(plan)} would go:"
             f" {', '.join([*gone, *rests])}",
             f"See why: --dry-run; then add --confirm {plan.domain}",
         )

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -24,10 +24,10 @@ from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import SET_TAG, Snapshot, Summary
+from pryv_tui.vault.restic_words import Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
-from pryv_tui.vault.snapshot_words import KNOWN, WORDS, SnapshotWords
+from pryv_tui.vault.snapshot_words import WORDS, SnapshotWords
 
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
@@ -135,7 +135,16 @@ class RepositoryVault(Vault):
                 raise
         return self._listed[2]
 
-    def _changed(self) -> None:
+    def look_anew(self) -> list[Snapshot]:
+        """Every snapshot of ours, asked now.
+
+        Raises:
+            PryvTuiError: `repository`.
+        """
+        self._listed = None
+        return self._list()
+
+    def changed(self) -> None:
         """Have every process here ask the repository anew."""
         self._listed = None
         self.words.changed()
@@ -216,7 +225,7 @@ class RepositoryVault(Vault):
             )
         # From here on it is a set.
         self.restic.name_set(made.snapshot_id, set_id, on_output=on_output, cancel=cancel)
-        self._changed()
+        self.changed()
         # restic tells the first letters of the name that it had before.
         ours = [s for s in self._list() if s.original.startswith(made.snapshot_id)]
         snapshot = next((s for s in ours if s.set_id == set_id), None)
@@ -229,7 +238,7 @@ class RepositoryVault(Vault):
         except PryvTuiError:
             # It came while ours was sent. Nobody's set may hide another's.
             self.restic.forget([snapshot.id], on_output=on_output)
-            self._changed()
+            self.changed()
             raise
         self.words.keep_origin(snapshot.id, set_id)
         self._clear(set_id, on_output)
@@ -309,77 +318,6 @@ class RepositoryVault(Vault):
             raise vault_error(self.folder, error) from error
         return final
 
-    def forget(
-        self,
-        set_id: str,
-        snapshots: Sequence[str],
-        *,
-        kept: str = "",
-        kept_snapshots: Sequence[str] = (),
-        begin: Callable[[], None] = lambda: None,
-        on_output: Output,
-        cancel: CancelToken | None = None,
-    ) -> bool:
-        """Remove a set's snapshots from the repository; their data goes with the next prune.
-
-        Its own working copy is no set from then on; what it is called then is left to the caller
-        to remove.
-
-        Args:
-            snapshots: those that are meant: another set may have the same name, and stays.
-            kept: the set that stays in its stead.
-            kept_snapshots: of that one; where the repository lists none of them, nothing goes.
-            begin: called before anything is changed; never where it is refused.
-
-        Returns:
-            Whether what has its name on this machine is nothing or that set's own copy.
-
-        Raises:
-            PryvTuiError: `repository`; `refused`, they are not one set; `check-failed`, they are
-                there still.
-        """
-        self._listed = None
-        if kept_snapshots and not any(s.id in kept_snapshots for s in self._list()):
-            raise PryvTuiError(
-                "refused",
-                f"{kept}, the newest set that was to stay, is not in {self.repository} any more:"
-                f" {set_id} is not removed",
-                "Look at what is there: pryv-tui list; then prune again.",
-            )
-        there = [s for s in self._list() if s.set_id == set_id and s.id in snapshots]
-        self.words.learn(there)
-        own = not (self.folder / set_id).exists() or self.words.same(snapshots[0], set_id)
-        if not there:
-            return own
-        words = {self.words.of(snapshot.id) for snapshot in there}
-        if None in words or len(words) > 1:
-            raise PryvTuiError(
-                "refused",
-                f"what {self.repository} calls {set_id} is not one set that can be read",
-                f"Look at it: {self.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
-            )
-        taken = [snapshot.id for snapshot in there]
-        # Else a kill after the forget would leave the copy as a set that was not sent yet.
-        self.words.forgetting()
-        gone = self.begin_removal(set_id) if own else None
-        begin()
-        try:
-            self.restic.forget(taken, on_output=on_output, cancel=cancel)
-        except BaseException:
-            self._give_back(gone, set_id, taken)
-            raise
-        self._changed()
-        # restic ends with 0, too, where it found nothing to forget.
-        left = [snapshot.id for snapshot in self._list() if snapshot.id in taken]
-        if left:
-            self._give_back(gone, set_id, left)
-            raise PryvTuiError(
-                "check-failed", f"{self.repository} lists the set {set_id} still: {', '.join(left)}"
-            )
-        for name in taken:
-            shutil.rmtree(self.folder / KNOWN / name, ignore_errors=True)
-        return own
-
     def prune(self, *, on_output: Output, cancel: CancelToken | None = None) -> None:
         """Remove the data that no snapshot needs any more.
 
@@ -388,18 +326,6 @@ class RepositoryVault(Vault):
         """
         self.restic.prune(on_output=on_output, cancel=cancel)
         self.words.pruned()
-
-    def _give_back(self, gone: Path | None, set_id: str, snapshots: Sequence[str]) -> None:
-        """Give a working copy its name back, unless the set is gone from the repository."""
-        if gone is None:
-            return
-        self._listed = None
-        try:
-            there = any(snapshot.id in snapshots for snapshot in self._list())
-        except PryvTuiError:
-            there = True  # nobody can tell now
-        if there:
-            settle_rename(gone, self.folder / set_id)
 
     def lists(self, snapshot: str) -> bool:
         """Whether the repository has a snapshot now.

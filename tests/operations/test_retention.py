@@ -383,6 +383,12 @@ def test_the_command_asks_for_the_word_and_removes_what_it_named(tmp_path: Path)
     assert done.end["outcome"] == "complete"
     assert [backup.id for backup in vault.sets()] == ids[2:]
     assert prune("--keep-last", "1").exit == 0
+    (vault.folder / f"{ids[0]}.removing").mkdir()
+    asked = prune("--keep-last", "1")
+    assert asked.exit == 2
+    assert f"the rest of {ids[0]}, whose removal was stopped half-way" in asked.err
+    assert prune("--keep-last", "1", "--confirm", domain).exit == 0
+    assert vault.half_removed() == []
     started = json.loads(done.out.splitlines()[0])
     assert (started["event"], started["kind"]) == ("run_started", "prune")
 

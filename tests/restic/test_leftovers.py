@@ -140,10 +140,12 @@ def test_the_lock_of_a_killed_restic_is_taken_away_and_no_other_s(offsite: Offsi
     leave_lock(repository, gone.pid)
     second = offsite.backup()
     leave_lock(repository, gone.pid)
-    assert verify_set(offsite.vault, offsite.vault.resolve(first)).outcome == "good"
+    assert verify_set(offsite.vault, offsite.vault.resolve(second)).outcome == "good"
     leave_lock(repository, gone.pid)
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
-    assert [b.id for b in offsite.vault.sets()] == [first, second], "it is the newest verified"
+    assert [b.id for b in offsite.vault.sets()] == [second]
+    assert first not in offsite.here()
+    assert not list((repository / "locks").iterdir())
     with subprocess.Popen(["sleep", "600"]) as at_work:
         held = leave_lock(repository, at_work.pid)
         with pytest.raises(Locked, match="is locked") as caught:

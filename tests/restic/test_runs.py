@@ -20,6 +20,7 @@ from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault import restic as program
+from pryv_tui.vault.forgetting import forget
 from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.sets import Vault
@@ -377,7 +378,7 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     }
     # And a step that names one of them, planned before the other was there, takes that one.
     ours = other.vault.resolve(end.set).snapshot
-    assert not other.vault.forget(mine, [ours], on_output=lambda *_line: None)
+    assert not forget(other.vault, mine, [ours], on_output=lambda *_line: None)
     assert other.here() == [mine, end.set]
     assert len(offsite.snapshots()) == 2
     offsite.restic("forget", other.vault.resolve(end.set).snapshot)

@@ -17,6 +17,7 @@ from pryv_tui.operations.status import overview
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.events import AnyEvent
 from pryv_tui.runs.planning import plan_prune
+from pryv_tui.vault.forgetting import forget
 from pryv_tui.vault.manifest import decode, encode
 from tests.restic.kit import Offsite, in_step
 from tests.restic.repositories import needed, together
@@ -180,7 +181,7 @@ def test_a_forget_that_takes_nothing_is_no_success(
     (snapshot,) = offsite.snapshots()
     monkeypatch.setattr(vault.restic, "forget", lambda *_words, **_more: None)
     with pytest.raises(PryvTuiError, match="lists the set"):
-        vault.forget(set_id, [snapshot["id"]], on_output=lambda *_line: None)
+        forget(vault, set_id, [snapshot["id"]], on_output=lambda *_line: None)
 
 
 def test_another_tag_takes_no_check_from_a_set(offsite: Offsite) -> None:

@@ -10,6 +10,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
+from pryv_tui.vault.forgetting import forget
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.set_names import REMOVING
 
@@ -65,7 +66,8 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         def begin() -> None:
             ctx.facts.changed = True
 
-        own = vault.forget(
+        own = forget(
+            vault,
             self.set_id,
             [self.snapshot, *self.twins],
             kept=self.kept,
