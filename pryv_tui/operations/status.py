@@ -71,7 +71,11 @@ class GoingOn(Doing, frozen=True, kw_only=True):
     """The run that goes on now."""
 
     kind: str
+    since: str = ""
+    """When it began."""
     roles: frozenset[str] = frozenset()
+    inside: frozenset[tuple[str, str]] = frozenset()
+    """Host and name of the containers in which its current step has programs run."""
 
 
 OWN_FOLDERS: dict[str, tuple[str, ...]] = {
@@ -334,8 +338,12 @@ def store_states(state: HostState) -> list[dict[str, Any]]:
     return found
 
 
-def set_json(backup: BackupSet) -> dict[str, Any]:
-    """A set as `list --json` shows it."""
+def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
+    """A set as `list --json` shows it.
+
+    Args:
+        made_by: the run that makes it now, of one that is not finished.
+    """
     manifest = backup.manifest
     return {
         "id": backup.id,
@@ -358,6 +366,7 @@ def set_json(backup: BackupSet) -> dict[str, Any]:
         "repository": backup.repository or None,
         "snapshot": backup.snapshot or None,
         "here": backup.here,
+        "made_by": made_by or None,
     }
 
 

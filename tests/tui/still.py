@@ -486,7 +486,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def going_on(_state: Path) -> RunRecord | None:
         return runs(_state)[-1] if site.scene == "running" else None
 
-    def guards(*_given: Any) -> list[GuardLine]:
+    def guards(*_given: Any, **_more: Any) -> list[GuardLine]:
         return list(WARNED)
 
     clock = SimpleNamespace(time=NOW.timestamp)

@@ -12,6 +12,7 @@ from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import (
@@ -23,6 +24,7 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.status import GoingOn
 from pryv_tui.operations.targets import Target
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.copy import Selection, count_tree
@@ -35,21 +37,24 @@ def restore_guards(
     backup: BackupSet,
     targets: Sequence[Target],
     kept: Sequence[str] = (),
+    going_on: GoingOn | None = None,
 ) -> list[GuardLine]:
     """Every precondition of a restore of this set onto these targets.
 
     Args:
         kept: hosts whose files an earlier run has copied back already.
+        going_on: the run that holds the platform now, for whoever only asks.
     """
     manifest = backup.manifest
-    lines: list[GuardLine] = []
+    lines: list[GuardLine] = [busy_guard(going_on)] if going_on is not None else []
     if manifest is None or backup.state != "complete":
         return [
+            *lines,
             failed(
                 "set",
                 f"{backup.id} is {backup.state}: {backup.problem}",
                 "Choose a complete set: pryv-tui list",
-            )
+            ),
         ]
     lines.append(ok("set", f"{backup.id} is complete"))
     if manifest.practice != site.practice:

@@ -14,6 +14,7 @@ from textual.widgets import Input, RadioSet, Static
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -151,7 +152,7 @@ class BackupWizard(PlanWizard):
 
         def look() -> list[GuardLine]:
             self._found = self.desk.look()
-            return backup_guards(site, self._found, roles, hold)
+            return backup_guards(site, self._found, roles, hold, going_on=holds_now(site))
 
         self.ask("guards", look, self.show_guards)
 

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -47,6 +48,7 @@ class RestoreWizard(PlanWizard):
     )
     WORDS = (
         ("complete", "A set that was finished and checked; only such a one can be restored."),
+        ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "A set that does not hold what it says it holds."),
         ("moved aside", "What is on the machine now goes to .pryv-tui/aside in the root;"
@@ -90,14 +92,17 @@ class RestoreWizard(PlanWizard):
     def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
         super().begin()
-        self.ask("sets", self.desk.site.vault.sets, self._show_sets)
+        site = self.desk.site
+        self.ask("sets", lambda: (site.vault.sets(), made_now(site)), self._show_sets)
 
     # Choosing.
 
-    def _show_sets(self, found: list[BackupSet]) -> None:
+    def _show_sets(self, read: tuple[list[BackupSet], dict[str, str]]) -> None:
+        found, made = read
         self.sets = keyed(found)
         rows = [
-            (name, row, self.sets[name].state == "complete") for name, row in set_rows(self.sets)
+            (name, row, self.sets[name].state == "complete")
+            for name, row in set_rows(self.sets, made)
         ]
         pane = self.query_one("#sets", ListPane)
         if not rows:
@@ -189,7 +194,8 @@ class RestoreWizard(PlanWizard):
                     name="place", outcome="failed", text=error.what, remedy=error.remedy
                 )
                 return found, [line], ()
-            return found, restore_guards(site, found, backup, targets), targets
+            lines = restore_guards(site, found, backup, targets, going_on=holds_now(site))
+            return found, lines, targets
 
         self.ask("guards", look, self._show_guards)
 
