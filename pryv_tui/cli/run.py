@@ -24,6 +24,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
+from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
@@ -193,7 +194,12 @@ def attach(run: str, as_json: bool) -> None:
 @everywhere
 def cancel(run: str) -> None:
     """End a run, put back what it stopped, and say what remains."""
-    ended = cancel_run(site().state, run)
+    state = site().state
+    record = resolve_run(state, run)
+    if record.state in ("running", "starting"):
+        what = outlook_of(record)
+        say(" ".join(filter(None, (what.whole, what.step))), err=True)
+    ended = cancel_run(state, record.id)
     last = [e for e in JournalReader(ended.journal).read() if isinstance(e, RunFinished)]
     if last:
         tell_end(last[-1])

@@ -10,6 +10,7 @@ from textual.content import Content
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import WHAT
+from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.hints import NEXT
@@ -249,24 +250,7 @@ def result_content(text: str, outcome: str) -> Content:
     return Content("\n").join(parts)
 
 
-def cancel_text(model: RunModel, record: RunRecord) -> str:
-    """What cancelling now leaves."""
-    step = model.current
-    lines = [f"End the {record.kind} {record.id}?", ""]
-    if step is not None:
-        lines += [
-            f"It is at: {step.view.title}.",
-            f"Stopped now, this step leaves {step.view.leaves}.",
-        ]
-        if step.view.undone != "there is nothing to undo":
-            lines.append(f"Undone by: {step.view.undone}.")
-    if record.kind == "backup":
-        whole = any(s.view.step.endswith("complete-set") and s.state == "done" for s in model.steps)
-        lines.append(
-            "The set itself is complete, and stays."
-            if whole
-            else "What was copied so far stays in a folder called .partial; it is no set."
-        )
-    lines += ["", "What it stopped is started again where that is safe; the result says what"
-              " remains."]  # fmt: skip
-    return "\n".join(lines)
+def cancel_text(record: RunRecord, what: Outlook) -> str:
+    """What a cancel does: as a whole, then to the step that goes on."""
+    lines = [f"End the {record.kind} {record.id}?", "", what.whole]
+    return "\n".join([*lines, *(["", what.step] if what.step else [])])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,10 +13,9 @@ from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.runs.history import RunRecord, all_runs, undone_by
-from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.cancel import CancelPage
 from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage, can_be_undone
@@ -55,7 +53,7 @@ def run_row(record: RunRecord, undone: bool = False, *, close: bool = False) -> 
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
-class RunsScreen(UndoPage, ReleasePage):
+class RunsScreen(UndoPage, ReleasePage, CancelPage):
     """Lists every run, the newest first."""
 
     TITLE_TEXT = "Runs"
@@ -149,29 +147,11 @@ class RunsScreen(UndoPage, ReleasePage):
             self.app.push_screen(RunScreen(self.desk, record))
 
     def action_cancel(self) -> None:
-        record = self.chosen
-        if record is None:
-            return
-        text = (
-            f"End the {record.kind} {record.id}?\n\n"
-            "What it stopped is started again where that is safe; open the run to see where it is"
-            " and what that step leaves."
-        )
-        self.app.push_screen(
-            Confirm(
-                self.desk,
-                f"Cancel the {record.kind}",
-                text,
-                no="No, let it go on",
-                yes=f"Cancel the {record.kind}",
-            ),
-            partial(self._cancel, record),
-        )
+        if self.chosen is not None:
+            self.ask_cancel(self.chosen)
 
-    def _cancel(self, record: RunRecord, yes: bool | None) -> None:
-        if yes:
-            work = partial(cancel_run, self.desk.site.state, record.id)
-            self.ask("cancel", work, lambda _record: self.look())
+    def cancelled(self, record: RunRecord) -> None:
+        self.look()
 
     def action_undo(self) -> None:
         record = self.chosen
