@@ -39,7 +39,7 @@ class BackupWizard(PlanWizard):
     """Guides to a backup; shows guards and a plan, and sends the intent to start."""
 
     TITLE_TEXT = "Backup"
-    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (("what", "What"), ("checks", "Checks"), ("steps", "Steps and start"))
     WORDS = (
@@ -123,7 +123,7 @@ class BackupWizard(PlanWizard):
         self.action_next()
 
     def enter_in(self, field: Input) -> str:
-        return "Next"
+        return "Next" if self.may_turn() else ""
 
     def may_go_on(self, name: str) -> bool:
         if name == "what":
@@ -142,6 +142,9 @@ class BackupWizard(PlanWizard):
         else:
             self.query_one("#plan").focus()
             self.preview()
+
+    def check_anew(self) -> None:
+        self._checked = None
 
     def check(self) -> None:
         """Look at the platform again and check every precondition."""

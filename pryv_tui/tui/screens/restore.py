@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual import on
@@ -37,7 +37,7 @@ class RestoreWizard(PlanWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
-    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (
         ("set", "Set"),
@@ -85,13 +85,24 @@ class RestoreWizard(PlanWizard):
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is replaced", id="replaced")
-            word = WordField(id="word")
-            yield word
-            yield word.remark
+            yield self.word
+            yield self.word.remark
+
+    @cached_property
+    def word(self) -> WordField:
+        return WordField(id="word")
 
     def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
         super().begin()
+        self._list_sets()
+
+    def freed(self) -> None:
+        super().freed()
+        # What was being made may be a set now.
+        self._list_sets()
+
+    def _list_sets(self) -> None:
         site = self.desk.site
         self.ask("sets", lambda: (site.vault.sets(), made_now(site)), self._show_sets)
 
@@ -175,6 +186,9 @@ class RestoreWizard(PlanWizard):
             self._show_replaced()
             self.query_one("#word").focus()
 
+    def check_anew(self) -> None:
+        self._checked = None
+
     def check(self) -> None:
         """Compare the set with the platform as it is now."""
         backup, roles, site = self.chosen, self.roles, self.desk.site
@@ -216,20 +230,18 @@ class RestoreWizard(PlanWizard):
             self.query_one("#replaced", Pane).show(
                 replaced_text(self.plan, self.targets, backup.manifest)
             )
-            self.query_one("#word", WordField).want(self.domain)
+            self.word.want(self.domain)
 
     @on(Input.Changed, "#word")
     def word_changed(self) -> None:
         self.settle()
-
-    # Enter in the field is answered by nothing: only the button acts.
 
     def go_label(self) -> str:
         hosts = ", ".join(target.host for target in self.targets)
         return f"Restore onto {hosts}" if hosts else "Restore"
 
     def may_act(self) -> bool:
-        return self.plan is not None and self.query_one("#word", WordField).matches
+        return self.plan is not None and self.word.matches
 
     def act(self) -> None:
         backup = self.chosen
