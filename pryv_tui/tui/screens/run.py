@@ -37,6 +37,7 @@ from pryv_tui.tui.run_text import (
     result_content,
     result_text,
     steps_list,
+    steps_title,
 )
 from pryv_tui.tui.screens.cancel import CancelPage
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
@@ -227,7 +228,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         model = self.model
         pane = self.query_one("#steps", Pane)
         pane.show_for(partial(steps_list, model))
-        pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
+        pane.border_title = steps_title(model)
         if not model.over:
             self._brought = False
             self._bring_step()
