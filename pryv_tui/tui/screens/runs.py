@@ -24,6 +24,8 @@ from pryv_tui.tui.words import RUN, age, close_by, fit, roles, time_of_day
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
+OF_A_RUN = ("open_run", "undo", "release", "cancel")
+"""Actions that need one."""
 
 
 def run_row(record: RunRecord, undone: bool = False, *, close: bool = False) -> Content:
@@ -115,6 +117,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
         self.refresh_keys()
+        self.tell_hint()
 
     @property
     def chosen(self) -> RunRecord | None:
@@ -125,16 +128,21 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_run", "undo", "release", "cancel") and self.children:
-            record = self.chosen
-            if record is None:
-                return False
-            if action == "undo":
-                return can_be_undone(record, self.undone)
-            if action == "release":
-                return can_be_released(record)
-            if action == "cancel":
-                return record.state in GOING_ON
+        if action in OF_A_RUN and self.children:
+            return self.chosen is not None and self._can(action, self.chosen)
+        return True
+
+    def can_any(self, action: str) -> bool:
+        return any(self._can(action, record) for record in self.records.values())
+
+    def _can(self, action: str, record: RunRecord) -> bool:
+        """Whether a run can be asked for an action now."""
+        if action == "undo":
+            return can_be_undone(record, self.undone)
+        if action == "release":
+            return can_be_released(record)
+        if action == "cancel":
+            return record.state in GOING_ON
         return True
 
     def action_refresh(self) -> None:

@@ -146,6 +146,7 @@ class SetsScreen(FilesPage, TransferPage):
             rows = [("", Content(nothing), False)]
         self.query_one("#list", ListPane).show_rows(rows)
         self._show_details()
+        self.tell_hint()
 
     @property
     def chosen(self) -> BackupSet | None:
@@ -164,22 +165,31 @@ class SetsScreen(FilesPage, TransferPage):
         if action == "prune":
             return bool(self.sets)
         if action in OF_A_SET and self.children:
-            backup = self.chosen
-            if backup is None or backup.manifest is None:
-                return False
-            if action == "fetch":
-                return backup.state == "complete" and not backup.here
-            if action == "send":
-                sent = bool(backup.snapshot) or not backup.repository
-                return backup.state == "complete" and not sent
-            if action == "restore_this":
-                return backup.state == "complete"
-            if action == "files":
-                return backup.state == "complete" and backup.here
-            if action == "audit":
-                return backup.state == "complete" and backup.here and not self._busy
-            if action in ("verify", "sample"):
-                return not self._busy
+            return self._can(action, self.chosen)
+        return True
+
+    def can_any(self, action: str) -> bool:
+        if action in OF_A_SET:
+            return any(self._can(action, backup) for backup in self.sets.values())
+        return bool(self.sets)
+
+    def _can(self, action: str, backup: BackupSet | None) -> bool:
+        """Whether a set can be asked for an action now."""
+        if backup is None or backup.manifest is None:
+            return False
+        if action == "fetch":
+            return backup.state == "complete" and not backup.here
+        if action == "send":
+            sent = bool(backup.snapshot) or not backup.repository
+            return backup.state == "complete" and not sent
+        if action == "restore_this":
+            return backup.state == "complete"
+        if action == "files":
+            return backup.state == "complete" and backup.here
+        if action == "audit":
+            return backup.state == "complete" and backup.here and not self._busy
+        if action in ("verify", "sample"):
+            return not self._busy
         return True
 
     def action_refresh(self) -> None:
