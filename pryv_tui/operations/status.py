@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -178,7 +179,7 @@ def attention(
             found.append(
                 Attention(
                     "failed",
-                    f"{', '.join(lost)}: in the last backup, but not found here now.",
+                    f"{gone_words(lost)}: in the last backup, but not found here.",
                     f"Bring it back: pryv-tui restore {last.id}",
                 )
             )
@@ -204,6 +205,26 @@ def attention(
             )
     order = {"failed": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.level])
+
+
+def gone_words(lost: Sequence[str]) -> str:
+    """That roles are gone, as a sentence begins."""
+    names = [each.title for name, each in ROLES.items() if name in lost]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
+
+
+def glimpse(deployment: Deployment) -> tuple[bool, ...]:
+    """Whether the roots and the roles' own folders are there: a look at some folders, so cheap that
+    it can be taken each second. No engine tells that a folder went."""
+    return tuple(
+        os.path.lexists(path)
+        for state in deployment.hosts
+        if state.root
+        for path in (
+            state.root_path,
+            *(state.root_path / own for role in state.roles for own in OWN_FOLDERS[role]),
+        )
+    )
 
 
 def lost_roles(

@@ -203,7 +203,7 @@ def first_look(site: StillSite) -> FirstLook:
     if site.scene == "lost":
         found = _lost(found)
         items = (
-            Attention("failed", "core: in the last backup, but not found here now.",
+            Attention("failed", "Core is gone: in the last backup, but not found here.",
                       f"Bring it back: pryv-tui restore {SET}"),
             Attention("warning", "single: pryvio_nginx is exited.",
                       "Read its log: pryv-tui containers logs pryvio_nginx --host single"),

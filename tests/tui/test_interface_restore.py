@@ -87,7 +87,7 @@ async def test_the_journey_brings_everything_back(
         await operator.on("OverviewScreen")
         # The disaster is back, and told as one, although core's containers are there now.
         await operator.sees("▲ incomplete")
-        await operator.sees("core: in the last")
+        await operator.sees("Core is gone")
     assert platform.contents() != before, "the undo brought the disaster back"
 
 

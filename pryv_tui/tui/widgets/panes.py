@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
@@ -35,12 +37,33 @@ def _indent(line: str) -> int:
 def hung(para: Para, width: int) -> Content:
     """A paragraph as lines of at most this width."""
     hang = min(para.hang, width // 2)
-    if para.text.cell_length <= width or not hang:
+    if para.text.cell_length <= width:
         return para.text
-    lines = [line.rstrip() for line in para.text[hang:].wrap(width - hang)]
+    if not hang:
+        return breakable(para.text, width)
+    text = breakable(para.text[hang:], width - hang)
+    lines = [line.rstrip() for line in text.wrap(width - hang)]
     blank = Content(" " * hang)
     first = [para.text[:hang] + line for line in lines[:1]]
     return Content("\n").join([*first, *(blank + line for line in lines[1:])])
+
+
+def breakable(text: Content, room: int) -> Content:
+    """Text whose words that have no room in a line are broken where they have a joint: an id after
+    its time, a path after a folder. Any other word is broken where the line ends."""
+    breaks: list[int] = []
+    for word in re.finditer(rf"\S{{{room + 1},}}", text.plain):
+        start = word.start()
+        while word.end() - start > room:
+            joints = [start + at + 1 for at in range(room) if text.plain[start + at] in "-/"]
+            # A joint early in the line would leave most of it empty.
+            joints = [at for at in joints if at - start >= room // 3]
+            if not joints:
+                break
+            start = joints[0] if text.plain[joints[0] - 1] == "-" else joints[-1]
+            breaks.append(start)
+    parts = [text[a:b] for a, b in pairwise([0, *breaks, len(text.plain)])]
+    return Content("\n").join(parts)
 
 
 class Pane(VerticalScroll, can_focus=True):
