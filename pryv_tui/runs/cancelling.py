@@ -126,8 +126,8 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
     at = f"It is at: {step.title}."
     if goes_to_its_end(owed) or not step.leaves:
         return at
-    if step.leaves == "nothing":
-        return f"{at} That step leaves nothing."
+    if step.leaves.startswith("nothing"):
+        return f"{at} That step leaves {step.leaves}."
     if rolls_back(kind, owed):
         return f"{at} What that step has done by then goes aside with the rest: {step.leaves}."
     left = f"{at} What that step leaves by itself: {step.leaves}."

@@ -67,7 +67,7 @@ def _up(found: Overview) -> Content:
         word = Word("▲", "incomplete", "$text-error")
         before = _known_before(found.last)
         of = f"{len(every)} of {before}" if before > len(every) else str(len(every))
-        down = f", {len(every) - run} of them not running" if run < len(every) else ""
+        down = f", {len(every) - run} down" if run < len(every) else ""
         return _line("Platform", word, f"{gone_words(lost)}; {of} containers are left{down}")
     text = f"{run} of {count(len(every), 'container')} run · {roles(deployment.roles)}"
     if busy is not None and held:

@@ -70,6 +70,13 @@ def test_every_kind_of_run_says_it(kind: str) -> None:
     assert outlook(kind, []).step == ""
 
 
+def test_a_step_that_leaves_nothing_says_so() -> None:
+    events = run("backup", "01-dump-store", "02-x", leaves="nothing: Redis rewrites its own file")
+    assert outlook("backup", events).step.endswith(
+        "That step leaves nothing: Redis rewrites its own file."
+    )
+
+
 def test_the_guide_says_the_same() -> None:
     text = " ".join(GUIDE.read_text(encoding="utf-8").split())
     for words in (

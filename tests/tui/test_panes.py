@@ -25,6 +25,12 @@ from pryv_tui.tui.widgets.panes import Para, hung
             24,
             ["  → /srv/practice/hosts/", "    single/root/pryv"],
         ),
+        # In a path the folders are the joints, whatever their names hold.
+        (
+            "  → /tmp/pytest-of-root/pytest-68/x",
+            27,
+            ["  → /tmp/pytest-of-root/", "    pytest-68/x"],
+        ),
     ],
 )
 def test_a_long_word_is_broken_at_its_joints(text: str, width: int, lines: list[str]) -> None:

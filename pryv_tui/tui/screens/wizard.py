@@ -98,26 +98,30 @@ class Wizard(Page):
             self.ask("holder", partial(who_holds, self.desk.site), self._held_by)
 
     def _held_by(self, holder: Holder | None) -> None:
-        if holder == self.holder or self._starting:
+        if self._starting:
+            return
+        if holder is not None:
+            self._tell_holder(holder)
+        if holder == self.holder:
             return
         freed = self.holder is not None and holder is None
         self.holder = holder
-        busy = self.query_one("#busy", Static)
-        busy.display = holder is not None
-        if holder is not None:
-            said = holds_words(holder.kind, holder.run, holder.since)
-            busy.update(
-                Content.assemble(
-                    (f"▲ T{said[1:]}.", "bold $text-warning"),
-                    " Look around; nothing can be started here before it has ended. o opens it (in"
-                    " a field: Tab first).",
-                )
-            )
+        self.query_one("#busy").display = holder is not None
         if self.word is not None:
             self.word.bar(BUSY if holder is not None else "")
         if freed:
             self.freed()
         self.settle()
+
+    def _tell_holder(self, holder: Holder) -> None:
+        said = holds_words(holder.kind, holder.run, holder.since)
+        content = Content.assemble(
+            (f"▲ T{said[1:]}.", "bold $text-warning"),
+            " Nothing can be started here before it has ended. o opens it (in a field: Tab first).",
+        )
+        busy = self.query_one("#busy", Static)
+        if not isinstance(busy.content, Content) or not content.is_same(busy.content):
+            busy.update(content)
 
     def freed(self) -> None:
         """The run that held the platform has ended: what was found before may be another now."""

@@ -55,12 +55,12 @@ def breakable(text: Content, room: int) -> Content:
     for word in re.finditer(rf"\S{{{room + 1},}}", text.plain):
         start = word.start()
         while word.end() - start > room:
-            joints = [start + at + 1 for at in range(room) if text.plain[start + at] in "-/"]
             # A joint early in the line would leave most of it empty.
-            joints = [at for at in joints if at - start >= room // 3]
-            if not joints:
+            part = text.plain[start : start + room]
+            last, first = part.rfind("/") + 1, part.find("-", room // 3) + 1
+            if last <= room // 3 and not first:
                 break
-            start = joints[0] if text.plain[joints[0] - 1] == "-" else joints[-1]
+            start += last if last > room // 3 else first
             breaks.append(start)
     parts = [text[a:b] for a, b in pairwise([0, *breaks, len(text.plain)])]
     return Content("\n").join(parts)
