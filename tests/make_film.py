@@ -23,7 +23,7 @@ FRAMES = (
     ("overview-core-lost-80x24", "The disaster: core is gone"),
     ("restore-1-set-80x24", "Restore: which set"),
     ("restore-3-checks-80x24", "Compared with the platform before anything is changed"),
-    ("restore-5-confirm-80x24", "The domain has to be typed; Enter does nothing"),
+    ("restore-5-confirm-80x24", "The domain has to be typed; Enter never acts"),
     ("run-result-80x24", "Everything is back, counted and compared"),
 )
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)

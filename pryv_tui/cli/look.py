@@ -23,6 +23,7 @@ from pryv_tui.cli.options import (
 from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.runbook import runbook
@@ -36,6 +37,7 @@ from pryv_tui.operations.status import (
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.history import all_runs, record_json
+from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.vault.checks import with_names
@@ -99,7 +101,7 @@ def _tell_status(found: Overview) -> None:
 def doctor(as_json: bool) -> None:
     """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
     where = site()
-    lines = doctor_lines(where, where.discover())
+    lines = doctor_lines(where, where.discover(), holds_now(where))
     if as_json:
         print_json(lines)
     else:
@@ -157,9 +159,12 @@ def plan(
 @everywhere
 def list_sets(as_json: bool) -> None:
     """The backup sets, oldest first."""
-    sets = site().vault.sets()
+    where = site()
+    sets = where.vault.sets()
+    now = made_now(where)
+    made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
-        print_json([set_json(backup) for backup in sets])
+        print_json([set_json(backup, made.get(backup.path, "")) for backup in sets])
         return
     if not sets:
         say("No backup set. Take one: pryv-tui backup")
@@ -172,6 +177,8 @@ def list_sets(as_json: bool) -> None:
             f", snapshot {backup.snapshot[:8]}" if names[backup.id] > 1 and backup.snapshot else ""
         )
         gap = facts["gap_seconds"]
+        run = made.get(backup.path)
+        problem = made_words(run) if run else backup.problem
         rows.append(
             (
                 backup.id,
@@ -179,10 +186,7 @@ def list_sets(as_json: bool) -> None:
                 ",".join(facts["roles"]),
                 humanize.naturalsize(facts["bytes"], binary=True),
                 "-" if gap is None else f"{gap:.1f} s",
-                backup.state
-                + (f": {backup.problem}" if backup.problem else "")
-                + place(backup)
-                + which,
+                backup.state + (f": {problem}" if problem else "") + place(backup) + which,
                 _verified(backup),
             )
         )

@@ -22,11 +22,14 @@ from pryv_tui.cli.options import (
 from pryv_tui.cli.output import Narrator, say, tell_end
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
+from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning import plan_files, plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
@@ -106,6 +109,13 @@ def restore(
         return
     if to:
         raise PryvTuiError("usage", "--to says where --files come to", "Name the files too.")
+    making = made_now(where).get(found.id) if found.state == "partial" else None
+    if making:
+        raise PryvTuiError(
+            "refused",
+            f"{found.id} is {made_words(making)}; nothing was changed",
+            f"Wait for its end: pryv-tui attach {making}; or choose another: pryv-tui list",
+        )
     if found.manifest is None or found.state != "complete":
         raise PryvTuiError(
             "refused",
@@ -197,7 +207,11 @@ def cancel(run: str | None) -> None:
     where = site()
     if run is None:
         going_on_needed(where, "cancel")
-    ended = cancel_run(where.state, run)
+    record = resolve_run(where.state, run)
+    if record.state in ("running", "starting"):
+        what = outlook_of(record)
+        say(" ".join(filter(None, (what.whole, what.step))), err=True)
+    ended = cancel_run(where.state, record.id)
     events = list(JournalReader(ended.journal).read())
     last = [event for event in events if isinstance(event, RunFinished)]
     if last:

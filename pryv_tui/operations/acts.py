@@ -1,8 +1,10 @@
-"""What is done with one container, in words."""
+"""Runs in words: what one of a kind is called, and that one holds the platform."""
 
 from __future__ import annotations
 
 from typing import Literal, get_args
+
+from pryv_tui.operations.since import since_words
 
 Act = Literal["start", "stop", "restart"]
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -11,3 +13,19 @@ ACTS: tuple[Act, ...] = get_args(Act)
 def act_words(kind: str) -> str:
     """What a run of a kind is called where it stands alone: a `stop` is no stop of a platform."""
     return f"{kind} of a container" if kind in ACTS else kind
+
+
+def holds_words(kind: str, run: str, since: str) -> str:
+    """That a run holds the platform: which one, its kind, since when."""
+    when = since_words(since)
+    return f"the {act_words(kind)} {run} holds the platform" + (f" since {when}" if when else "")
+
+
+def follow_or_cancel(run: str) -> str:
+    """What can be done about a run that goes on."""
+    return f"Follow it: pryv-tui attach {run}; or end it: pryv-tui cancel {run}"
+
+
+def made_words(run: str) -> str:
+    """Of a set that is not finished: a run that is alive makes it."""
+    return f"being made now by the backup {run}"

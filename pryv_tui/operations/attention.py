@@ -52,7 +52,11 @@ class GoingOn(Doing, frozen=True, kw_only=True):
     """The run that goes on now."""
 
     kind: str
+    since: str = ""
+    """When it began."""
     roles: frozenset[str] = frozenset()
+    inside: frozenset[tuple[str, str]] = frozenset()
+    """Host and name of the containers in which its current step has programs run."""
 
 
 def host_attention(

@@ -210,13 +210,19 @@ def _files(root: Path, path: str) -> Iterator[Path]:
 # Words.
 
 
+def gone_words(lost: Collection[str]) -> str:
+    """That roles are gone, as a sentence begins."""
+    names = [each.title for name, each in ROLES.items() if name in lost]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} gone"
+
+
 def alarm_words(one: Missing) -> tuple[str, str]:
     """What the overview says of it, and what to do."""
     back = f"Bring {one.it} back: pryv-tui restore {one.holder.id}"
     if one.in_last:
-        return f"{one.named}: in the last backup, but not found here now.", back
+        return f"{gone_words(one.roles)}: in the last backup, but not found here.", back
     return (
-        f"{one.named}: not found here now, and not in the last backup either; {one.which} is the"
+        f"{gone_words(one.roles)}, and not in the last backup either; {one.which} is the"
         f" newest that holds {one.it}.",
         f"{back}. Where {one.it} was moved away on purpose nothing has to be done: this is a note"
         f" after {NOTE_DAYS} days of backups without {one.it}.",

@@ -47,6 +47,18 @@ def ago(seconds: float) -> str:
     return "just now" if seconds < 10 else f"{age_of(seconds)} ago"
 
 
+def since_words(text: str, now: datetime | None = None) -> str:
+    """Since when, as a person reads it: the time of day, and how long ago that is; empty where the
+    text is no time."""
+    try:
+        then = _moment(text)
+    except ValueError:
+        return ""
+    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    day = "" if seconds < 43_200 else f"{then:%Y-%m-%d} "
+    return f"{day}{then:%H:%M:%S} UTC ({ago(seconds)})"
+
+
 def since(text: str, now: datetime) -> datetime:
     """The moment that is meant, in UTC.
 

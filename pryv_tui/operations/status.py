@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,13 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.attention import Attention, Doing, GoingOn, Level, host_attention
-from pryv_tui.operations.missing import Missing, alarm_words, missing_roles, note_words
+from pryv_tui.operations.missing import (
+    OWN_FOLDERS,
+    Missing,
+    alarm_words,
+    missing_roles,
+    note_words,
+)
 from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.since import age_hours, age_of
 from pryv_tui.operations.site import Site
@@ -40,8 +47,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     last: BackupSet | None
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
-    lost: tuple[str, ...] = ()
-    """Roles that backups hold and that are not here, and not since long."""
+    lost: dict[str, str] = {}
+    """Roles that backups hold and that are not here, and not since long, each with the newest set
+    that holds it."""
 
 
 def overview(
@@ -79,7 +87,7 @@ def overview(
         last=last,
         attention=tuple(problems),
         going_on=going_on,
-        lost=tuple(role for one in missing if not one.moved for role in one.roles),
+        lost={role: one.holder.id for one in missing if not one.moved for role in one.roles},
     )
 
 
@@ -150,6 +158,20 @@ def attention(
     return sorted(found, key=lambda item: order[item.level])
 
 
+def glimpse(deployment: Deployment) -> tuple[bool, ...]:
+    """Whether the roots and the roles' own folders are there: a look at some folders, so cheap that
+    it can be taken each second. No engine tells that a folder went."""
+    return tuple(
+        os.path.lexists(path)
+        for state in deployment.hosts
+        if state.root
+        for path in (
+            state.root_path,
+            *(state.root_path / own for role in state.roles for own in OWN_FOLDERS[role]),
+        )
+    )
+
+
 def folder_sizes(state: HostState) -> list[FolderSize]:
     """The folders of a host's roles that exist, with their sizes: a walk, so not for the event
     loop. A folder's size leaves out those listed below it on their own."""
@@ -192,8 +214,12 @@ def store_states(state: HostState) -> list[dict[str, Any]]:
     return found
 
 
-def set_json(backup: BackupSet) -> dict[str, Any]:
-    """A set as `list --json` shows it."""
+def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
+    """A set as `list --json` shows it.
+
+    Args:
+        made_by: the run that makes it now, of one that is not finished.
+    """
     manifest = backup.manifest
     return {
         "id": backup.id,
@@ -216,6 +242,7 @@ def set_json(backup: BackupSet) -> dict[str, Any]:
         "repository": backup.repository or None,
         "snapshot": backup.snapshot or None,
         "here": backup.here,
+        "made_by": made_by or None,
     }
 
 

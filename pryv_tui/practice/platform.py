@@ -11,7 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.practice import compose, execution, settings
+from pryv_tui.practice import compose, console, execution, settings
 from pryv_tui.practice.boot import start
 from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.faults import Faults
@@ -266,6 +266,9 @@ def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
             del engine.containers[name]
     for process in processes:
         execution.end(process)
+    for name in names:
+        # As an engine does: who watches it learns it at once.
+        console.report(machine, name, "destroy")
 
 
 def _wipe_role(machine: Machine, role: RoleName) -> None:

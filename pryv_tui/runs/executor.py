@@ -24,6 +24,7 @@ from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.operations.undone import lacked_next, lacked_words, roll_back_leaves, undo_leaves
 from pryv_tui.platform.roles import start_order
+from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
 from pryv_tui.runs.closing import again, as_of, removal, started_again
 from pryv_tui.runs.events import Outcome, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
@@ -104,8 +105,8 @@ def _execute(
     failed_step: Step | None = None
     for step in plan.steps:
         try:
-            if any(owed.kind == "return" for owed in ctx.facts.owed):
-                # Half of an undo is no state to stop in, and the rest takes a moment.
+            if goes_to_its_end(ctx.facts.owed):
+                # The rest takes a moment.
                 ctx.cancel = threading.Event()
             ctx.check_cancelled()
             _check_room(ctx, journal)
@@ -113,7 +114,7 @@ def _execute(
         except PryvTuiError as error:
             failure, failed_step = error, step
             break
-    if isinstance(failure, Cancelled) and plan.kind == "restore":
+    if isinstance(failure, Cancelled) and rolls_back(plan.kind, ctx.facts.owed):
         _roll_back(ctx, plan, journal, log)
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
@@ -128,8 +129,6 @@ def _roll_back(
     If that fails, the debts stay outstanding and the end of the run says what remains.
     """
     asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
-    if not asides:
-        return
     ctx.cancel = threading.Event()
     journal.enter("")
     ctx.report.note("cancelled: what was there before is put back")
@@ -147,7 +146,7 @@ def _roll_back(
             run_id=ctx.run_id,
         )
         for step in undo.steps:
-            _perform(msgspec.structs.replace(step, id=f"back-{step.id}"), ctx, journal, log)
+            _perform(msgspec.structs.replace(step, id=f"{BACK}{step.id}"), ctx, journal, log)
     except PryvTuiError as error:
         ctx.report.note(f"it could not be put back: {error.what}", "warning")
         return

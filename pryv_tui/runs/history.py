@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.runs.events import (
+    AnyEvent,
     OwedNoted,
     RunFinished,
     RunStarted,
@@ -241,9 +242,14 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 def debts_of(record: RunRecord) -> Debts:
     """Read a run's debts from its journal."""
+    return debts_in(JournalReader(record.journal).read())
+
+
+def debts_in(events: Iterable[AnyEvent]) -> Debts:
+    """The debts that these events of one run tell."""
     owed: list[Owed] = []
     settled: list[Owed] = []
-    for event in JournalReader(record.journal).read():
+    for event in events:
         if isinstance(event, OwedNoted):
             # Owed anew after it was put back: the later word counts.
             settled = [one for one in settled if one != event.owed]

@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DEFAULT_SOCKET
+from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
 
 
@@ -107,6 +108,20 @@ def holder_of(path: Path) -> Holder | None:
         return None
 
 
+def held_by_run(path: Path) -> Holder | None:
+    """Who holds the lock now; None where nobody does, or who holds it does not say.
+
+    A holder that has died holds nothing, whatever it wrote.
+    """
+    try:
+        check_free(path)
+    except PryvTuiError as error:
+        if error.name != "busy":
+            raise
+        return holder_of(path)
+    return None
+
+
 def check_free(path: Path) -> None:
     """Raise `busy` if the lock is held now; the worker's own `acquire` decides."""
     try:
@@ -132,7 +147,6 @@ def busy(holder: Holder | None) -> PryvTuiError:
         return PryvTuiError("busy", "another run holds the platform")
     return PryvTuiError(
         "busy",
-        f"the run {holder.run} ({holder.kind}, pid {holder.pid}) holds the platform since"
-        f" {holder.since}",
-        f"Follow it: pryv-tui attach {holder.run}; or end it: pryv-tui cancel {holder.run}",
+        holds_words(holder.kind, holder.run, holder.since),
+        follow_or_cancel(holder.run),
     )

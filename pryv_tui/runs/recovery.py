@@ -16,7 +16,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.aside import still_aside
-from pryv_tui.operations.attention import Attention, Doing, GoingOn
+from pryv_tui.operations.attention import Attention, Doing
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan, PlanKind
@@ -24,17 +24,12 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
+from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.runs.start import start_run
 
 Choice = Literal["finish", "roll-back"]
-
-
-ROOT_DEBTS = ("aside", "return")
-"""Debts of a run that has begun to change a root."""
-DOWN_DEBTS = ("start", "unpause")
-"""Debts of containers that ran and do not."""
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,10 +266,11 @@ def first_look(site: Site) -> FirstLook:
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
+    running = newest_running(records)
     found = overview(
         site,
         deployment,
-        _going_on(records),
+        going_on(running) if running is not None else None,
         [_doing(one) for one in left],
         {one.id: Story(kind=one.kind, set_id=one.set) for one in records},
     )
@@ -330,27 +326,3 @@ def _down(left: Left, deployment: Deployment) -> str:
 def overview_with_leftovers(site: Site) -> Overview:
     """The overview of a first look."""
     return first_look(site).overview
-
-
-def run_that_holds(state: Path, host: str, container: str) -> str:
-    """The kind of the run that goes on and has stopped or paused a container; empty for none."""
-    busy = _going_on(all_runs(state))
-    return busy.kind if busy is not None and (host, container) in busy.held else ""
-
-
-def _going_on(records: list[RunRecord]) -> GoingOn | None:
-    record = next((r for r in reversed(records) if r.state in ("starting", "running")), None)
-    if record is None:
-        return None
-    request = read_request(Path(record.folder))
-    debts = debts_of(record)
-    owed = [one for one in debts.owed if one not in debts.settled]
-    known = (request.recovers, request.continues, request.undone_run) if request else ()
-    return GoingOn(
-        run=record.id,
-        kind=record.kind,
-        about=frozenset({record.id, *known}) - {""},
-        roles=frozenset(record.roles),
-        held=frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS),
-        roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
-    )

@@ -56,6 +56,8 @@ _ALL = (
     Action("next", "n", "Next", "To the next page of this wizard; on the last one, to its button."),
     Action("commands", "c", "Commands", "Show or hide the exact command of every step."),
     Action("recheck", "ctrl+r", "Check again", "Check the preconditions again.", display="^r"),
+    Action("open_busy", "o", "Open the run", "Open the run that holds the platform (only while"
+           " there is one)."),
     # A run.
     Action("cancel", "x", "Cancel", "End the run, after a question that says what is left.",
            destructive=True),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.attention import Attention, GoingOn
+from pryv_tui.operations.missing import gone_words
 from pryv_tui.operations.status import FolderSize, Overview
-from pryv_tui.platform.roles import ROLES
+from pryv_tui.platform.roles import ROLES, Role
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import (
@@ -30,6 +32,9 @@ from pryv_tui.tui.words import (
 from pryv_tui.vault.sets import BackupSet
 
 Row = tuple[str, Content, bool]
+
+_ROLES: Mapping[str, Role] = {str(name): role for name, role in ROLES.items()}
+"""By a name that a set may say: the same."""
 
 _STATES = ("failed", "warning", "info")
 
@@ -63,7 +68,10 @@ def _up(found: Overview) -> Content:
     lost = found.lost
     if lost:
         word = Word("▲", "incomplete", "$text-error")
-        return _line("Platform", word, f"{roles(lost)} not found; {run} of {len(every)} run")
+        before = _known_before(found)
+        of = f"{len(every)} of {before}" if before > len(every) else str(len(every))
+        down = f", {len(every) - run} down" if run < len(every) else ""
+        return _line("Platform", word, f"{gone_words(lost)}; {of} containers are left{down}")
     text = f"{run} of {count(len(every), 'container')} run · {roles(deployment.roles)}"
     if busy is not None and held:
         text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"
@@ -72,6 +80,12 @@ def _up(found: Overview) -> Content:
     if run < len(every):
         return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
     return _line("Platform", Word("●", "up", "$text-success"), text)
+
+
+def _known_before(found: Overview) -> int:
+    """How many containers the platform had when what is gone was backed up; 0 if unknown."""
+    holders = [one.manifest for one in found.sets if one.id in found.lost.values() and one.manifest]
+    return max((sum(len(host.images) for host in one.hosts) for one in holders), default=0)
 
 
 def _backup(found: Overview) -> Content:
@@ -126,30 +140,36 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
     return parts
 
 
-def container_rows(deployment: Deployment, going_on: GoingOn | None = None) -> list[Row]:
+def container_rows(
+    deployment: Deployment,
+    going_on: GoingOn | None = None,
+    lost: Mapping[str, str] = MappingProxyType({}),
+) -> list[Row]:
     """Per host and role a heading and its containers; a container is named once, with the first
-    role that has it."""
-    rows: list[Row] = []
+    role that has it. A role that is gone keeps its place, with the set that holds it.
+
+    Args:
+        lost: roles that are not here, each with the newest set that holds it.
+    """
+    rows: list[Row] = [_gone_row(role, held_in) for role, held_in in lost.items()]
     for state in deployment.hosts:
         named: set[str] = set()
+        # What a lost role had together with others does not move to one of these.
+        shared = [c for c in state.containers if _shared(c, lost, state.roles)]
+        if shared:
+            rows.append(_heading(f"{state.name}/+", "Shared", state, shared))
+            rows += [_container_row(state, c, going_on) for c in shared]
+            named.update(c.name for c in shared)
         for role in state.roles:
             mine = [
                 c
                 for c in state.containers
                 if c.service in ROLES[role].services and c.name not in named
             ]
+            if role in lost and not mine:
+                continue
             named.update(c.name for c in mine)
-            run = sum(c.running for c in mine)
-            rows.append(
-                (
-                    f"#{state.name}/{role}",
-                    Content.assemble(
-                        (f" {ROLES[role].title}", "bold $foreground"),
-                        (f" on {state.name}, {run} of {len(mine)} run", ""),
-                    ),
-                    False,
-                )
-            )
+            rows.append(_heading(f"{state.name}/{role}", ROLES[role].title, state, mine))
             rows += [_container_row(state, c, going_on) for c in mine]
         rest = [c for c in state.containers if c.name not in named]
         if rest or not state.roles:
@@ -158,6 +178,29 @@ def container_rows(deployment: Deployment, going_on: GoingOn | None = None) -> l
             rows.append((f"#{state.name}/", Content(f" {state.name}: {what}{reason}"), False))
             rows += [_container_row(state, c, going_on) for c in rest]
     return rows
+
+
+def _heading(name: str, title: str, state: HostState, mine: Sequence[Container]) -> Row:
+    run = sum(c.running for c in mine)
+    text = Content.assemble(
+        (f" {title}", "bold $foreground"), (f" on {state.name}, {run} of {len(mine)} run", "")
+    )
+    return f"#{name}", text, False
+
+
+def _gone_row(role: str, held_in: str) -> Row:
+    """A role that is not here any more: where it is."""
+    text = Content.assemble(
+        (f" {_ROLES[role].title}: gone", "bold $text-error"), (f"\n   in set {held_in}", "$quiet")
+    )
+    return f"#gone/{role}", text, False
+
+
+def _shared(container: Container, lost: Collection[str], here: Sequence[str]) -> bool:
+    """Whether a container belongs to a role that is gone and to one that is here."""
+    return any(container.service in _ROLES[role].services for role in lost) and any(
+        container.service in _ROLES[role].services for role in here if role not in lost
+    )
 
 
 def _container_row(state: HostState, container: Container, going_on: GoingOn | None) -> Row:

@@ -8,6 +8,7 @@ from typing import Any
 from textual.content import Content
 
 from pryv_tui.platform.gap import WHAT
+from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.events import GapKnown
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.report import died, report
@@ -60,6 +61,13 @@ def lenses(model: RunModel, line: Line | None) -> list[Lens | None]:
     return [*parts, None]
 
 
+def steps_title(model: RunModel) -> str:
+    """What stands over the steps."""
+    if not model.steps:
+        return "Steps, not known yet" if not model.over else "Steps, none"
+    return f"Steps, {model.done} of {len(model.steps)} done"
+
+
 def _step_line(step: StepProgress, width: int) -> Content:
     word = STEP[step.state]
     expected = step.view.expected_seconds
@@ -80,6 +88,8 @@ def current_text(model: RunModel, now: float | None = None) -> Content:
     if model.over:
         return Content("")
     step = model.current
+    if step is None and not model.steps:
+        return Content.assemble(("It looks at the platform and plans its steps …", "$quiet"))
     if step is None:
         return Content.assemble(("between two steps …", "$quiet"))
     times = clock(model.step_elapsed(now))
@@ -147,7 +157,8 @@ def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
         else:
             words.append(f"{name} OPEN {clock(time_now - opened)}")
     first = "Gap: " + "; ".join(words) + _hold_text(gap.hold, time_now)
-    return Content("\n").join([Content(fit(first, width).rstrip()), _taken(taken, opened, width)])
+    second = _taken(taken, opened, width, time_now)
+    return Content("\n").join([Content(fit(first, width).rstrip()), second])
 
 
 def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
@@ -166,8 +177,9 @@ def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
 _SHORT = {"accounts": "index", "redis-files": "Redis"}
 
 
-def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
-    """When each thing was taken; what came first is left away where there is no room."""
+def _taken(taken: list[dict[str, Any]], opened: float, width: int, now: float) -> Content:
+    """When each thing was taken, counted from the first dump, and for how long what is being taken
+    is; what came first is left away where there is no room."""
     several = len({one["host"] for one in taken}) > 1
     copied = {one["host"] for one in taken if one["what"] == "redis-files"}
     # Redis is settled and copied in one: its own moment is the copy's.
@@ -176,8 +188,11 @@ def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
     for one in shown:
         where = f" {one['host']}" if several and one["what"] == "files" else ""
         name = _SHORT.get(one["what"]) or WHAT.get(one["what"], one["what"])
-        since = "" if one["finished"] else "since "
-        words.append(f"{name}{where} {since}{clock(_at(one['started']) - opened)}")
+        began = _at(one["started"])
+        if one["finished"]:
+            words.append(f"{name}{where} {clock(began - opened)}")
+        else:
+            words.append(f"{name}{where} for {clock(now - began)}")
     last = taken[-1]
     if last["finished"]:
         words[-1] += f" to {clock(_at(last['finished']) - opened)}"
@@ -215,24 +230,7 @@ def result_content(text: str, outcome: str) -> Content:
     return Content("\n").join(parts)
 
 
-def cancel_text(model: RunModel, record: RunRecord) -> str:
-    """What cancelling now leaves."""
-    step = model.current
-    lines = [f"End the {record.kind} {record.id}?", ""]
-    if step is not None:
-        lines += [
-            f"It is at: {step.view.title}.",
-            f"Stopped now, this step leaves {step.view.leaves}.",
-        ]
-        if step.view.undone != "there is nothing to undo":
-            lines.append(f"Undone by: {step.view.undone}.")
-    if record.kind == "backup":
-        whole = any(s.view.step.endswith("complete-set") and s.state == "done" for s in model.steps)
-        lines.append(
-            "The set itself is complete, and stays."
-            if whole
-            else "What was copied so far stays in a folder called .partial; it is no set."
-        )
-    lines += ["", "What it stopped is started again where that is safe; the result says what"
-              " remains."]  # fmt: skip
-    return "\n".join(lines)
+def cancel_text(record: RunRecord, what: Outlook) -> str:
+    """What a cancel does: as a whole, then to the step that goes on."""
+    lines = [f"End the {record.kind} {record.id}?", "", what.whole]
+    return "\n".join([*lines, *(["", what.step] if what.step else [])])

@@ -8,9 +8,11 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.operations.acts import made_words
 from pryv_tui.platform.services import users_words
 from pryv_tui.tui.overview_text import gap_word
 from pryv_tui.tui.words import (
+    MAKING,
     SET,
     age,
     close_by,
@@ -43,29 +45,57 @@ def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
     return found
 
 
-def set_rows(sets: Mapping[str, BackupSet]) -> list[tuple[str, Content]]:
-    """A row for each set, the newest first; those made within a minute say when, to the second."""
+def being_made(backup: BackupSet, made: Mapping[str, str]) -> str:
+    """The run that makes a set now; empty for one that no run makes.
+
+    Args:
+        made: the sets that are made now, by id, and their runs.
+    """
+    return made.get(backup.id, "") if backup.state == "partial" else ""
+
+
+def set_rows(
+    sets: Mapping[str, BackupSet], made_now: Mapping[str, str]
+) -> list[tuple[str, Content]]:
+    """A row for each set, the newest first; those made within a minute say when, to the second.
+
+    Args:
+        made_now: the sets that are made now, by id, and the run that makes each.
+    """
     made = [backup.manifest.created if backup.manifest else "" for backup in sets.values()]
     names = Counter(backup.id for backup in sets.values() if backup.state != "partial")
     rows = [
-        (name, set_row(backup, close, namesake=names[backup.id] > 1))
+        (
+            name,
+            set_row(
+                backup,
+                close,
+                namesake=names[backup.id] > 1,
+                made_by=being_made(backup, made_now),
+            ),
+        )
         for (name, backup), close in zip(sets.items(), close_by(made), strict=True)
     ]
     return rows[::-1]
 
 
-def set_row(backup: BackupSet, close: bool = False, *, namesake: bool = False) -> Content:
+def set_row(
+    backup: BackupSet, close: bool = False, *, namesake: bool = False, made_by: str = ""
+) -> Content:
     """Two lines: which set and in which state; what it holds, or why it can't be used.
 
     Args:
         close: another was made within the same minute.
         namesake: another has the same name: it says which of them this is.
+        made_by: the run that makes it now.
     """
-    word = SET[backup.state]
+    word = MAKING if made_by else SET[backup.state]
     manifest = backup.manifest
     first = Content.assemble((f" {backup.id}", "bold"), "  ", (str(word), word.style))
     if namesake and backup.snapshot:
         first += Content.assemble((f"  snapshot {backup.snapshot[:8]}", "$text-warning"))
+    if made_by:
+        return Content("\n").join([first, Content(f"   by the backup {made_by}")])
     if manifest is None or backup.state != "complete":
         second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
@@ -86,14 +116,23 @@ def set_row(backup: BackupSet, close: bool = False, *, namesake: bool = False) -
     return Content("\n").join([first, Content.assemble((second, "$quiet"))])
 
 
-def set_details(backup: BackupSet) -> Content:
-    """All that a set says of itself, in words."""
-    word = SET[backup.state]
+def set_details(backup: BackupSet, made_by: str = "") -> Content:
+    """All that a set says of itself, in words.
+
+    Args:
+        made_by: the run that makes it now.
+    """
+    word = MAKING if made_by else SET[backup.state]
     parts: list[Content | str] = [
         Content.assemble((backup.id, "bold"), "  ", (str(word), word.style)),
         f"\n{_place(backup)}\n",
     ]
-    if backup.problem:
+    if made_by:
+        parts.append(
+            f"It is {made_words(made_by)}. It is a set, and can be restored, when that run has"
+            " come to its end.\n"
+        )
+    elif backup.problem:
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
     found = backup.verification
     if found is not None:
@@ -120,8 +159,8 @@ def set_details(backup: BackupSet) -> Content:
     gap = manifest.gap
     if gap.accounts_seconds is not None:
         parts.append(
-            f"Gap for accounts {gap.accounts_seconds:.1f} s: {when(gap.accounts_from)} to"
-            f" {when(gap.accounts_to)}\n"
+            f"Gap for accounts {gap.accounts_seconds:.1f} s,"
+            f" {_from_to(gap.accounts_from, gap.accounts_to)}\n"
         )
     if gap.data_seconds is not None:
         parts.append(f"Gap for attachments and series {gap.data_seconds:.1f} s\n")
@@ -143,6 +182,13 @@ def checked_words(check: Verification, manifest: SetManifest | None) -> str:
     if manifest is not None and check.whole and check.outcome == "good":
         return f"{count(manifest.files, 'file')}, {size(manifest.bytes)}"
     return f"{count(check.files, 'file')}, {size(check.bytes)} read"
+
+
+def _from_to(start: str, end: str) -> str:
+    """A stretch of time to the second; the day, and a second that is both, stand once."""
+    if when(start) == when(end):
+        return f"at {when(start)}"
+    return f"from {when(start)} to {time_of_day(end) if start[:10] == end[:10] else when(end)}"
 
 
 def _place(backup: BackupSet) -> str:

@@ -87,6 +87,9 @@ SET: dict[str, Word] = {
     "damaged": Word("✗", "damaged", BAD),
 }
 
+MAKING = Word("▶", "being made now", BUSY)
+"""A set that a run which is alive makes; without one it would be partial."""
+
 FOLDER: dict[str, str] = {
     "travels": "travels",
     "left_out": "left out",

@@ -43,7 +43,7 @@ def test_a_backup_without_core_warns_and_hides_nothing(lost: tuple[Practice, str
         assert taken.exit == 3, taken.out[-1500:]
         assert any("core" in text and holder in text for text in taken.end["warnings"])
     alarm = levels(practice)["failed"]
-    assert alarm.startswith("core: not found here now")
+    assert alarm.startswith("Core is gone, and not in the last backup either")
     assert f"restore {holder}" in alarm
 
 

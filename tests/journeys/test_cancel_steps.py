@@ -13,6 +13,17 @@ from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Site, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.cancelling import (
+    BACKUP,
+    BACKUP_WHOLE,
+    COMPLETING,
+    LAST,
+    RESTORE_AFTER,
+    RESTORE_BEFORE,
+    TO_ITS_END,
+    UNDO,
+    outlook,
+)
 from pryv_tui.runs.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.journal import JournalReader
@@ -53,8 +64,14 @@ class Practice:
         """Perform a run in this process, by the worker's own code; cancelled by the signal that
         `cancel` sends, right after the first event of which `cancel` says so."""
         self.count += 1
+        self.cancelled_at = 0
+
+        def asked(event: AnyEvent) -> bool:
+            self.cancelled_at += 1
+            return cancel is not None and cancel(event)
+
         name = f"20260101T{self.count:06}Z-{kind}"
-        last = perform(self.settings, name, kind, self.monkeypatch, cancel=cancel, **more)[-1]
+        last = perform(self.settings, name, kind, self.monkeypatch, cancel=asked, **more)[-1]
         assert isinstance(last, RunFinished)
         return last
 
@@ -62,6 +79,12 @@ class Practice:
         """Undo the last restore."""
         restores = [run.id for run in all_runs(self.site.state) if run.kind == "restore"]
         return self.run("undo", cancel, undone_run=restores[-1])
+
+    def told(self) -> str:
+        """What was said that a cancel would do, at the moment when the last run was cancelled."""
+        record = all_runs(self.site.state)[-1]
+        events = JournalReader(record.journal).read()
+        return outlook(record.kind, events[: self.cancelled_at]).whole
 
     def facts(self) -> dict[str, Any]:
         """What the platform holds, what runs and would run, and an operator's own dump."""
@@ -81,6 +104,9 @@ class Practice:
             ],
             "dump": [p.read_bytes() for p in self.root.glob("pryv/mongodb/backup/by-hand/*")],
         }
+
+    def partials(self) -> int:
+        return sum(found.state == "partial" for found in self.site.vault.sets())
 
     def check_settled(self) -> None:
         site = self.site
@@ -127,6 +153,10 @@ def test_a_backup(practice: Practice) -> None:
         complete = [found.id for found in practice.site.vault.sets() if found.state == "complete"]
         assert complete == sets + [end.set] * (end.set != ""), step
         assert (end.set != "") == (number >= whole), "from then on it is one"
+        told = practice.told()
+        assert told.startswith(BACKUP_WHOLE if number > whole else BACKUP), step
+        assert (COMPLETING in told) == (number == whole), step
+        assert practice.partials() >= (0 < number < whole), step
     assert set(outcomes[:whole]) == {("cancelled", 130)}
     assert set(outcomes[whole:]) <= {("cancelled", 130), ("complete", 0)}
 
@@ -142,7 +172,13 @@ def test_a_restore(practice: Practice) -> None:
         if end.outcome == "cancelled":
             assert practice.facts() == practice.lived, step
             assert "half-restored" not in " ".join(end.remains), step
+            undone = practice.root / ".pryv-tui/undone" / all_runs(practice.site.state)[-1].id
+            if undone.is_dir() and step != "move-aside-single":
+                assert practice.told() == RESTORE_AFTER, step
+            else:
+                assert practice.told() == RESTORE_BEFORE, step
         else:
+            assert LAST in practice.told()
             assert practice.facts() == practice.of_set, step
             practice.undo()
         practice.check_settled()
@@ -159,6 +195,8 @@ def test_an_undo(practice: Practice) -> None:
         assert practice.run("restore", set_id=practice.set_id).outcome == "complete"
         end = practice.undo(in_step(step, "begin"))
         outcomes.append(end.outcome)
+        told = practice.told()
+        assert told.startswith(UNDO if end.outcome == "cancelled" else TO_ITS_END), step
         assert practice.facts() == (
             practice.of_set if end.outcome == "cancelled" else practice.lived
         ), step

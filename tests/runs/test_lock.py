@@ -103,7 +103,7 @@ def test_the_second_is_told_who_holds_it(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(PryvTuiError) as caught:
         PlatformLock(tmp_path / "x.lock").acquire(HOLDER)
     assert caught.value.name == "busy"
-    for word in ("RUN", "backup", "2026-01-01T00:00:00.000Z"):
+    for word in ("RUN", "backup", "2026-01-01 00:00:00 UTC"):
         assert word in caught.value.what
     assert "attach RUN" in caught.value.remedy
     held.release()

@@ -19,7 +19,8 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import all_runs, debts_of
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
-from pryv_tui.runs.recovery import left_behind, run_that_holds, start_recovery
+from pryv_tui.runs.now import run_that_holds
+from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.switch import plan_switch, preview_switch

@@ -204,7 +204,7 @@ def first_look(site: StillSite) -> FirstLook:
     if site.scene == "lost":
         found = _lost(found)
         items = (
-            Attention("failed", "core: in the last backup, but not found here now.",
+            Attention("failed", "Core is gone: in the last backup, but not found here.",
                       f"Bring it back: pryv-tui restore {SET}"),
             Attention("warning", "single: pryvio_nginx is exited.",
                       "Read its log: pryv-tui containers logs pryvio_nginx --host single"),
@@ -229,11 +229,12 @@ def first_look(site: StillSite) -> FirstLook:
                 default="finish",
             ),
         )  # fmt: skip
+    held = last.manifest.roles if last.manifest is not None else ()
     overview = Overview(
         deployment=found, sets=tuple(site.vault.sets()), last=last, attention=items,
         going_on=going_on,
         # Nothing of this platform is on any disk: it is known from what was found alone.
-        lost=tuple(r for r in last.manifest.roles if r not in found.roles) if last.manifest else (),
+        lost=dict.fromkeys(set(held) - set(found.roles), last.id),
     )  # fmt: skip
     return FirstLook(overview=overview, left=left, changed_by="")
 
@@ -494,7 +495,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def going_on(_state: Path) -> RunRecord | None:
         return runs(_state)[-1] if site.scene == "running" else None
 
-    def guards(*_given: Any) -> list[GuardLine]:
+    def guards(*_given: Any, **_more: Any) -> list[GuardLine]:
         return list(WARNED)
 
     clock = SimpleNamespace(time=NOW.timestamp)

@@ -200,7 +200,8 @@ async def test_cancel_says_what_is_left_and_focuses_no(slow: Settings) -> None:
         await operator.sees("▶ running   Dump MongoDB")
         await operator.keys("x")
         await operator.on("Confirm")
-        await operator.sees("Stopped now, this step leaves")
+        await operator.sees("What was stopped or held is let go")
+        await operator.sees("What that step leaves by")
         assert operator.focused == "no"
         await operator.sees("PRACTICE")
         await operator.keys("enter")

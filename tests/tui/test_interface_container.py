@@ -95,9 +95,9 @@ async def test_a_stop_wants_the_domain_and_a_start_a_button(
         await operator.keys("X")
         await operator.on("TypeToConfirm")
         await operator.type(DOMAIN)
-        await operator.keys("enter")
+        await operator.keys("enter", "enter")
         await operator.on("TypeToConfirm")
-        await operator.keys("tab", "tab", "enter")
+        await operator.keys("space")
         await operator.on("RunScreen")
         await operator.sees("Stop of a container of practice.pryv.example: COMPLETE")
         assert state() == "exited"

@@ -148,8 +148,9 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
     terminal.keys("n")
     terminal.sees("This replaces")
     terminal.keys("practice.pryv.example", "Enter")
+    terminal.sees("Space presses the button")
     assert "This replaces" in terminal.screen
-    terminal.keys("Tab", "Tab", "Enter")
+    terminal.keys("Space")
     terminal.sees("COMPLETE")
     # The plain view gives the terminal back, and takes it again.
     terminal.keys("p")

@@ -6,6 +6,7 @@ import pytest
 
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.operations.site import Settings
+from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.palette import Command, matching
 from tests.tui.driving import opened
 
@@ -78,3 +79,28 @@ async def test_every_action_and_place_is_there_and_done(settings: Settings) -> N
         await operator.type("ascii")
         await operator.keys("enter")
         await operator.until(lambda: operator.text.isascii(), "a screen in ASCII")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "screen"), [("audit", "SetsScreen"), ("undo", "RunsScreen"), ("prune", "SetsScreen")]
+)
+async def test_the_way_to_what_can_not_be_done_says_so(
+    settings: Settings, wanted: str, screen: str
+) -> None:
+    """In an empty vault there is nothing to audit."""
+    async with opened(settings) as operator:
+        await operator.keys("colon")
+        await operator.type(wanted)
+        await operator.keys("enter")
+        await operator.on(screen)
+        label = ACTIONS[wanted].label
+        await operator.sees(f"{label}: nothing is listed here that it could be done with now.")
+        assert "Choose a" not in operator.text
+
+
+async def test_the_way_to_what_can_be_done_says_how(with_set: Settings) -> None:
+    async with opened(with_set) as operator:
+        await operator.keys("colon")
+        await operator.type("audit")
+        await operator.keys("enter")
+        await operator.sees("Choose a set, then press a to audit it.")

@@ -1,4 +1,4 @@
-"""Wrapped text: it hangs under its first line, and breaks at blanks and slashes alone."""
+"""Wrapped text: it hangs under its first line, and breaks at blanks and joints alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.steps.prepare_dump import PrepareDump
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.tui.plan_text import steps_text
-from pryv_tui.tui.widgets.panes import broken, hung, paragraphs
+from pryv_tui.tui.widgets.panes import Para, broken, hung, paragraphs
 
 ROOT = "/srv/practice/platform/hosts/single/root"
 
@@ -62,3 +62,33 @@ def test_a_mark_is_explained_before_it_is_seen_and_nothing_is_called_emptied() -
     # The command shows that what is there is moved: so says the title.
     assert "Move older dumps of mongodb aside" in text
     assert "Empty" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        # An id that fits a line is one.
+        ("  → r, then 20261124T163022Z-up", 24, ["  → r, then", "    20261124T163022Z-up"]),
+        # One that does not is broken after its time, not in a word.
+        (
+            "  → then choose 20261124T163022Z-before-upgrade",
+            30,
+            ["  → then choose", "    20261124T163022Z-", "    before-upgrade"],
+        ),
+        # A path goes as far as there is room.
+        (
+            "  → /srv/practice/hosts/single/root/pryv",
+            24,
+            ["  → /srv/practice/hosts/", "    single/root/pryv"],
+        ),
+        # In a path the folders are the joints, whatever their names hold.
+        (
+            "  → /tmp/pytest-of-root/pytest-68/x",
+            27,
+            ["  → /tmp/pytest-of-root/", "    pytest-68/x"],
+        ),
+    ],
+)
+def test_a_long_word_is_broken_at_its_joints(text: str, width: int, lines: list[str]) -> None:
+    shown = hung(Para(4, Content(text)), width)
+    assert [line.rstrip() for line in shown.plain.split("\n")] == lines

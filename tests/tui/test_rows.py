@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.site import Settings
+from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.screens.runs import run_row
-from pryv_tui.tui.sets_text import keyed, set_rows
+from pryv_tui.tui.sets_text import keyed, set_details, set_rows
 from pryv_tui.tui.words import close_by
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import manifest_of, part, set_of
@@ -36,7 +37,7 @@ def test_sets_a_second_apart() -> None:
     sets: dict[str, BackupSet] = {
         time: set_of(msgspec.structs.replace(made, created=time), "/vault") for time in TIMES
     }
-    rows = [(name, row.plain.splitlines()[1]) for name, row in set_rows(sets)]
+    rows = [(name, row.plain.splitlines()[1]) for name, row in set_rows(sets, {})]
     assert [name for name, _ in rows] == list(TIMES[::-1]), "the newest first"
     said = [second.strip().split(" · ")[0] for _, second in rows]
     assert [one.split(", ")[0] for one in said[1:4]] == [
@@ -58,11 +59,11 @@ def test_sets_of_one_name_are_all_there_and_told_apart() -> None:
     assert list(sets.values()) == found
     assert len(keyed([there])) == len(keyed([found[1]])) == 1
     assert list(keyed([there])) == list(keyed([found[1]])), "a set that is sent keeps its place"
-    first = [row.plain.splitlines()[0] for _name, row in set_rows(sets)][::-1]
+    first = [row.plain.splitlines()[0] for _name, row in set_rows(sets, {})][::-1]
     assert len(set(first)) == 4
     assert "not sent" in first[0]
     assert "snapshot aaaaaaaa" in first[1]
-    assert "snapshot" not in set_rows(keyed([found[1]]))[0][1].plain
+    assert "snapshot" not in set_rows(keyed([found[1]]), {})[0][1].plain
 
 
 def test_a_run_says_when_it_was_and_names_run_and_set() -> None:
@@ -96,3 +97,29 @@ async def test_ages_go_on_in_a_list_that_is_left_open(
                 await operator.sees("3 h ago")
             await operator.keys("escape")
             await operator.on("OverviewScreen")
+
+
+def test_a_set_that_a_run_makes_is_not_called_unfinished() -> None:
+    partial = BackupSet(
+        id="20260115T020000Z", path="/v/20260115T020000Z.partial", state="partial", problem="none"
+    )
+    ((_, idle),) = set_rows(keyed([partial]), {})
+    assert "◐ partial" in idle.plain and "can't be restored" in idle.plain
+    ((_, made),) = set_rows(keyed([partial]), {partial.id: "RUN"})
+    assert "▶ being made now" in made.plain and "by the backup RUN" in made.plain
+    assert "partial" not in made.plain and "can't" not in made.plain
+    assert "being made now by the backup RUN" in set_details(partial, "RUN").plain
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("2026-01-15T02:00:04.900Z", "at 2026-01-15 02:00:04 UTC\n"),
+        ("2026-01-15T02:00:07.000Z", "from 2026-01-15 02:00:04 UTC to 02:00:07 UTC\n"),
+        ("2026-01-16T02:00:07.000Z", "from 2026-01-15 02:00:04 UTC to 2026-01-16 02:00:07 UTC\n"),
+    ],
+)
+def test_a_gap_within_one_second_has_one_time(end: str, said: str) -> None:
+    gap = Gap(accounts_from="2026-01-15T02:00:04.100Z", accounts_to=end, accounts_seconds=0.3)
+    made = set_of(manifest_of(part("single", "core"), gap=gap), "/vault")
+    assert f"Gap for accounts 0.3 s, {said}" in set_details(made).plain

@@ -19,7 +19,14 @@ from pryv_tui.runs.events import (
 )
 from pryv_tui.tui.lines import Line, Lines, Rows
 from pryv_tui.tui.run_model import RunModel
-from pryv_tui.tui.run_text import gap_lines, gap_text, headline, steps_list
+from pryv_tui.tui.run_text import (
+    current_text,
+    gap_lines,
+    gap_text,
+    headline,
+    steps_list,
+    steps_title,
+)
 from pryv_tui.tui.words import fit
 
 T0 = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -191,7 +198,7 @@ def test_the_window_is_open_and_counts() -> None:
     dump = gap_of(going=taken("mongodb", 10, None))
     assert seen(dump, 14) == [
         "Gap: accounts OPEN 0:04; attachments, series OPEN 0:04",
-        "Taken: MongoDB since 0:00",
+        "Taken: MongoDB for 0:04",
     ]
     assert "OPEN 0:09" in seen(dump, 19)[0]
 
@@ -208,7 +215,7 @@ def test_the_accounts_window_closes_before_the_other() -> None:
     )
     assert seen(event, 80) == [
         "Gap: accounts closed, 5.0 s; attachments, series OPEN 1:10",
-        "Taken: MongoDB 0:00, index 0:04, Redis 0:04, InfluxDB 0:05, files since 0:12",
+        "Taken: MongoDB 0:00, index 0:04, Redis 0:04, InfluxDB 0:05, files for 0:58",
     ]
     done = msgspec.structs.replace(event, going=None, data_seconds=40.0)
     assert seen(done, 80)[0] == "Gap: accounts closed, 5.0 s; attachments, series closed, 40.0 s"
@@ -245,9 +252,19 @@ def test_many_machines_leave_room_for_what_is_going_on() -> None:
     assert len(lines[1]) <= 76
     assert lines[1].startswith("Taken: .., ")
     assert "".join(lines).isascii()
-    assert lines[1].endswith("files last since 0:30")
+    assert lines[1].endswith("files last for 0:05")
 
 
 def test_the_result_tells_the_gap_and_the_hold() -> None:
     event = gap_of(taken("mongodb", 10, 14), accounts_seconds=0.0, hold=hold_of(8, 16))
     assert gap_text(event) == "Gap: accounts 0.0 s (registrations held for 8.0 s)"
+
+
+def test_a_run_that_starts_counts_no_steps() -> None:
+    model = RunModel()
+    assert steps_title(model) == "Steps, not known yet"
+    assert current_text(model).plain == "It looks at the platform and plans its steps …"
+    model.fold([started(view("a"), view("b"))])
+    assert steps_title(model) == "Steps, 0 of 2 done"
+    model.fold([RunFinished(outcome="refused", exit=4)])
+    assert steps_title(model) == "Steps, 0 of 2 done"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import (
     containers_guard,
     dump_folder_guard,
@@ -39,13 +41,17 @@ def backup_guards(
     roles: Sequence[str],
     hold: HoldKind | None = None,
     full: bool = False,
+    going_on: GoingOn | None = None,
 ) -> list[GuardLine]:
     """Every precondition of a backup of these roles (all of them where none is named).
 
     Args:
         full: nothing is linked to a former set.
+        going_on: the run that holds the platform now, for whoever only asks; what it has stopped
+            or opened is no fault, and no reason to end anything.
     """
-    lines = [engine_guard(state) for state in deployment.hosts]
+    lines = [busy_guard(going_on)] if going_on is not None else []
+    lines += [engine_guard(state) for state in deployment.hosts]
     lines.append(privilege_guard(site))
     try:
         hosts = hosts_for(deployment, roles)
@@ -85,11 +91,12 @@ def backup_guards(
         lines.append(root)
         if root.outcome == "failed":
             continue
-        lines.append(marker_guard(state))
+        lines.append(marker_guard(state, going_on))
         lines.append(dump_folder_guard(state))
         if state.reachable:
-            lines.append(containers_guard(state, holders))
-            lines += [inside_guard(state), mounts_guard(site, state), orphan_guard(site, state)]
+            lines.append(containers_guard(state, holders, going_on))
+            lines += [inside_guard(state), mounts_guard(site, state)]
+            lines.append(orphan_guard(site, state, going_on))
         held = {"register"} if hold == "registrations" else {"core", "register"}
         if hold is not None and held & set(state.roles):
             lines.append(hold_guard(state, hold))

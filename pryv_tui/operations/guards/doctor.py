@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.attention import GoingOn
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.guards.backup import backup_guards
+from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.host import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, warning
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.site import Site
 
 
-def doctor(site: Site, deployment: Deployment) -> list[GuardLine]:
-    """Every precondition as it is now."""
-    lines = backup_guards(site, deployment, ())
+def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) -> list[GuardLine]:
+    """Every precondition as it is now.
+
+    Args:
+        going_on: the run that holds the platform now; it is said first.
+    """
+    lines = backup_guards(site, deployment, (), going_on=going_on)
+    if going_on is not None:
+        lines[0] = as_told(lines[0])
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:

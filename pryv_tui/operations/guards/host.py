@@ -8,7 +8,9 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.attention import GoingOn
 from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, data_bytes, size
 from pryv_tui.operations.hints import container_command
@@ -124,8 +126,12 @@ def inside_guard(state: HostState) -> GuardLine:
     return ok(name, "all that the containers keep lies under the root")
 
 
-def orphan_guard(site: Site, state: HostState) -> GuardLine:
-    """No dump of an earlier run still works in a container: two into one folder would mix."""
+def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine:
+    """No dump of an earlier run still works in a container: two into one folder would mix.
+
+    Args:
+        going_on: the run that holds the platform; what works in a container may be its own.
+    """
     from pryv_tui.operations.stores import STORES
 
     name = f"dumps running {state.name}"
@@ -139,6 +145,8 @@ def orphan_guard(site: Site, state: HostState) -> GuardLine:
             return failed(name, error.what, error.remedy)
         words = STORES[store].dump_programs
         running = [line for line in processes if any(word in line for word in words)]
+        if running and going_on is not None:
+            return program_line(name, going_on, state, layout.container, running[0])
         if running:
             return failed(
                 name,
@@ -169,11 +177,13 @@ def dump_folder_guard(state: HostState) -> GuardLine:
     return ok(name, text)
 
 
-def marker_guard(state: HostState) -> GuardLine:
+def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine:
     name = f"half-restored {state.name}"
     marker = read_marker(state.root_path) if state.root_exists else None
     if marker is None:
         return ok(name, "no restore was left half-done")
+    if going_on is not None and going_on.replaces(state.name, str(state.root_path), marker.run):
+        return ok(name, f"the {going_on.kind} {going_on.run} is replacing {state.root} now")
     return failed(
         name,
         f"{state.root} is half-restored: the run {marker.run} (set {marker.set_id}) did not finish",
@@ -203,19 +213,24 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     return ok(name, "what runs sees the folders of the root")
 
 
-def containers_guard(state: HostState, holders: Mapping[str, str] | None = None) -> GuardLine:
-    """The stores that have to be dumped run.
+def containers_guard(
+    state: HostState, holders: Mapping[str, str] | None = None, going_on: GoingOn | None = None
+) -> GuardLine:
+    """The stores that have to be dumped run; what the run that goes on has stopped is no fault.
 
     Args:
         holders: the newest set that holds them, of the roles that are missing here.
+        going_on: the run that holds the platform now.
     """
     name = f"stores {state.name}"
     needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
-    down = []
+    down, held = [], []
     for store in needed:
         container = state.container(store)
         if container is None:
             down.append(f"pryvio_{store} does not exist")
+        elif going_on is not None and going_on.holds(state.name, container):
+            held.append(f"{container.name} is {container.state}")
         elif not container.running:
             down.append(f"{container.name} is {container.state}")
     lost = [role for role in state.roles if role in (holders or {})]
@@ -234,6 +249,8 @@ def containers_guard(state: HostState, holders: Mapping[str, str] | None = None)
             f"a backup needs its stores running: {', '.join(down)}",
             "Start the services (run-pryv in the root), then try again.",
         )
+    if held and going_on is not None:
+        return ok(name, f"the {going_on.kind} holds them: {', '.join(held)}")
     return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
 
 

@@ -9,9 +9,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.mounts import mounts_below
+from pryv_tui.operations.attention import GoingOn
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
@@ -36,21 +38,24 @@ def restore_guards(
     backup: BackupSet,
     targets: Sequence[Target],
     kept: Sequence[str] = (),
+    going_on: GoingOn | None = None,
 ) -> list[GuardLine]:
     """Every precondition of a restore of this set onto these targets.
 
     Args:
         kept: hosts whose files an earlier run has copied back already.
+        going_on: the run that holds the platform now, for whoever only asks.
     """
     manifest = backup.manifest
-    lines: list[GuardLine] = []
+    lines: list[GuardLine] = [busy_guard(going_on)] if going_on is not None else []
     if manifest is None or backup.state != "complete":
         return [
+            *lines,
             failed(
                 "set",
                 f"{backup.id} is {backup.state}: {backup.problem}",
                 "Choose a complete set: pryv-tui list",
-            )
+            ),
         ]
     lines.append(ok("set", f"{backup.id} is complete"))
     if manifest.practice != site.practice:

@@ -49,7 +49,7 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
 
     @property
     def leaves(self) -> str:
-        return f"unpacked files in {PARTIAL} of the data folder, which is new and can be emptied"
+        return f"unpacked files in {PARTIAL} of a data folder that is new"
 
     @property
     def undone(self) -> str:

@@ -52,7 +52,7 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
 
     @property
     def leaves(self) -> str:
-        return "a part of the documents in the database; its data folder is new and can be emptied"
+        return f"a part of the data of {self.store}, in a data folder that is new"
 
     @property
     def undone(self) -> str:

@@ -16,6 +16,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
 from pryv_tui.operations.missing import Missing, missing_roles, offer_words
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -45,7 +46,7 @@ class BackupWizard(PlanWizard):
     """Guides to a backup; shows guards and a plan, and sends the intent to start."""
 
     TITLE_TEXT = "Backup"
-    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (("what", "What"), ("checks", "Checks"), ("steps", "Steps and start"))
     WORDS = (
@@ -146,7 +147,7 @@ class BackupWizard(PlanWizard):
         self.action_next()
 
     def enter_in(self, field: Input) -> str:
-        return "Next"
+        return "Next" if self.may_turn() else ""
 
     def may_go_on(self, name: str) -> bool:
         if name == "what":
@@ -166,6 +167,9 @@ class BackupWizard(PlanWizard):
             self.query_one("#plan").focus()
             self.preview()
 
+    def check_anew(self) -> None:
+        self._checked = None
+
     def check(self) -> None:
         """Look at the platform again and check every precondition."""
         self.guards = None
@@ -175,7 +179,7 @@ class BackupWizard(PlanWizard):
 
         def look() -> list[GuardLine]:
             self._found = self.desk.look()
-            return backup_guards(site, self._found, roles, hold)
+            return backup_guards(site, self._found, roles, hold, going_on=holds_now(site))
 
         self.ask("guards", look, self.show_guards)
 

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input
 
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.page import Dialog
+from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
 
 SIDEWAYS: list[BindingType] = [
@@ -80,8 +81,8 @@ class Confirm(Question):
 
 
 class TypeToConfirm(Question):
-    """An act that wants a word typed: the button is off until the word matches exactly, and
-    Enter in the field never presses it."""
+    """An act that wants a word typed: the button is off until the word matches exactly. Enter in
+    the field goes to it then, and never presses it."""
 
     AUTO_FOCUS = "#word"
 
@@ -104,7 +105,7 @@ class TypeToConfirm(Question):
         # Letters are typed into the field; beside it the key is the one of everywhere.
         key = "^o" if self.focused is self.word or self.focused is None else "c"
         shown = [(key, "Commands")] if self._commands else []
-        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons")]
+        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons"), ("space", "Press")]
 
     def fields(self) -> Iterable[Widget]:
         yield self.word
@@ -112,11 +113,16 @@ class TypeToConfirm(Question):
 
     def buttons(self) -> Iterable[Button]:
         yield Button("No", id="no")
-        yield Button(Content(self._yes), id="yes", variant="error", disabled=True)
+        yield ActButton(self._yes, id="yes", variant="error", disabled=True, word=self.word)
 
     @on(Input.Changed, "#word")
     def compare(self) -> None:
         self.query_one("#yes", Button).disabled = not self.word.matches
+
+    @on(Input.Submitted, "#word")
+    def to_the_button(self) -> None:
+        if self.word.matches:
+            self.query_one("#yes", ActButton).bring()
 
     @on(Button.Pressed, "#yes")
     def say_yes(self) -> None:

@@ -15,7 +15,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.containers import Act, possible
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.recovery import run_that_holds
+from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.switch import preview_switch
 from pryv_tui.tui.actions import bindings

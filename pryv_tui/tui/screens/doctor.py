@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from pryv_tui.operations.guards import GuardLine, doctor
+from pryv_tui.runs.now import holds_now
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.plan_text import guards_text, guards_verdict
 from pryv_tui.tui.screens.page import Page
@@ -44,7 +45,8 @@ class DoctorScreen(Page):
         self.query_one("#verdict", Static).update("checking …")
 
         def work() -> list[GuardLine]:
-            return doctor(self.desk.site, self.desk.look())
+            site = self.desk.site
+            return doctor(site, self.desk.look(), holds_now(site))
 
         self.ask("doctor", work, self._show)
 

@@ -55,7 +55,8 @@ def help_text(page: Page) -> list[Para]:
     parts += [_row(24, keys, what, "$text-primary") for keys, what in MOVES]
     if page.WORDS:
         parts += [Para(0, Content("")), Para(0, Content.assemble(("Words", "bold")))]
-        parts += [_row(15, word, meaning, "") for word, meaning in page.WORDS]
+        widest = max(15, *(len(word) + 4 for word, _ in page.WORDS))
+        parts += [_row(widest, word, meaning, "") for word, meaning in page.WORDS]
     return parts
 
 

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.first_start import offers_practice
-from pryv_tui.operations.status import FolderSize, Overview, folder_sizes
+from pryv_tui.operations.status import FolderSize, Overview, folder_sizes, glimpse
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
@@ -31,6 +31,8 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 PRACTICE = "practice"
 LOOK_SECONDS = 15.0
 """Ages and the vault change without an engine's event."""
+GLIMPSE_SECONDS = 1.0
+"""How often it looks whether the folders of the roles are there."""
 
 
 class OverviewScreen(RecoverPage, WatchingPage):
@@ -62,6 +64,8 @@ class OverviewScreen(RecoverPage, WatchingPage):
         self.overview: Overview | None = None
         self._sizes: dict[str, list[FolderSize]] = {}
         self._measured: object = None
+        self._there: tuple[bool, ...] | None = None
+        """Which folders of roles were there; None before the first glimpse of a look."""
         self._opened = False
         self._offered: set[str] = set()
         """Runs whose recovery was offered unasked."""
@@ -78,6 +82,7 @@ class OverviewScreen(RecoverPage, WatchingPage):
         self.query_one("#containers").focus()
         self.look()
         self.set_interval(LOOK_SECONDS, self.look)
+        self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
 
@@ -104,6 +109,16 @@ class OverviewScreen(RecoverPage, WatchingPage):
             self._could_not_look,
         )
 
+    def glimpse(self) -> None:
+        """Look whether a root or a role's folder came or went, which no engine tells."""
+        if self.overview is not None and self.is_current:
+            self.ask("glimpse", partial(glimpse, self.overview.deployment), self._glimpsed)
+
+    def _glimpsed(self, there: tuple[bool, ...]) -> None:
+        if self._there is not None and there != self._there:
+            self.look()
+        self._there = there
+
     def _first_look(self) -> FirstLook:
         found = first_look(self.desk.site)
         ended = ended_unseen(self.desk.site.state)
@@ -118,11 +133,13 @@ class OverviewScreen(RecoverPage, WatchingPage):
     def _show(self, look: FirstLook) -> None:
         found, self.left = look.overview, look.left
         self.problem.clear()
+        if self.overview is None or _watched(self.overview) != _watched(found):
+            self._there = None
         self.overview = found
         self.desk.deployment, self.desk.domain = found.deployment, look.domain
         self.top.refresh()
         self.query_one("#summary", Static).update(summary(found))
-        rows = container_rows(found.deployment, found.going_on)
+        rows = container_rows(found.deployment, found.going_on, found.lost)
         self.query_one("#containers", ListPane).show_rows(rows)
         self.query_one("#attention", Pane).show(attention_text(found.attention, self.keyed))
         self._show_folders()
@@ -222,3 +239,8 @@ class OverviewScreen(RecoverPage, WatchingPage):
         """Host and name of the selected container."""
         host, _, container = self.query_one("#containers", ListPane).chosen.partition("/")
         return (host, container) if container else None
+
+
+def _watched(found: Overview) -> object:
+    """What decides which folders a glimpse looks at."""
+    return [(state.root, state.roles) for state in found.deployment.hosts]

@@ -55,6 +55,22 @@ class Page(Asking[None]):
         self.top = TopBar(desk, self.TITLE_TEXT)
         self.problem = ProblemPanel()
         self.keybar = KeyBar(self.keys_here)
+        self.hint: tuple[str, str] | None = None
+        """An action for which this screen was opened, and how it is asked for here."""
+
+    def can_any(self, action: str) -> bool:
+        """Whether anything that is listed here can be asked for an action."""
+        return True
+
+    def tell_hint(self) -> None:
+        """Once, when it is known what is listed here: how the action is asked for, or that it
+        can't be now."""
+        if self.hint is None:
+            return
+        action, how = self.hint
+        self.hint = None
+        nothing = f"{ACTIONS[action].label}: nothing is listed here that it could be done with now."
+        self.keybar.remark(how if self.can_any(action) else nothing, 15.0)
 
     def compose(self) -> ComposeResult:
         yield self.top

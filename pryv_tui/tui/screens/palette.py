@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from pryv_tui.tui.app import Interface
 
 
+GO_TO = "Go to: "
+"""Before what another screen is for."""
+
+
 class Command(NamedTuple):
     """One line of the palette."""
 
@@ -51,7 +55,8 @@ def matching(commands: Sequence[Command], wanted: str) -> list[Command]:
         if all(word in f"{command.label} {command.help}".casefold() for word in words)
     ]
     start = wanted.casefold().strip()
-    return sorted(found, key=lambda command: not command.label.casefold().startswith(start))
+    names = {command: command.label.removeprefix(GO_TO).casefold() for command in found}
+    return sorted(found, key=lambda command: not names[command].startswith(start))
 
 
 def commands_of(page: Page, app: Interface) -> list[Command]:
@@ -66,7 +71,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         if place not in named and not (place == "restore" and "restore_this" in named):
             action = ACTIONS[place]
             found.append(
-                Command(place, f"Go to: {action.label}", "", action.help, partial(go, page, place))
+                Command(place, f"{GO_TO}{action.label}", "", action.help, partial(go, page, place))
             )
     for name, place, remark in (
         ("audit", "sets", "Choose a set, then press a to audit it."),
@@ -82,8 +87,8 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
     ):
         if name not in named:
             action = ACTIONS[name]
-            do = partial(go, page, place, remark)
-            found.append(Command(name, f"Go to: {action.label}", "", action.help, do))
+            do = partial(go, page, place, (name, remark))
+            found.append(Command(name, f"{GO_TO}{action.label}", "", action.help, do))
     for theme in THEMES:
         now = " (now)" if theme == app.theme else ""
         found.append(

@@ -46,13 +46,12 @@ PLACES: dict[str, Callable[[Page], Page]] = {
 }
 
 
-def go(page: Page, place: str, remark: str = "") -> None:
+def go(page: Page, place: str, hint: tuple[str, str] | None = None) -> None:
     """Open a place over a screen; Escape comes back to it as it was left.
 
     Args:
-        remark: what to do there, said above its line of keys.
+        hint: an action that is asked for there, and how: said above its line of keys.
     """
     there = PLACES[place](page)
+    there.hint = hint
     page.app.push_screen(there)
-    if remark:
-        there.call_after_refresh(there.keybar.remark, remark, 15.0)

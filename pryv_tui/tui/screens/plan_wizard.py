@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual import on
 from textual.widgets import Checkbox, Static
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
@@ -32,6 +33,27 @@ class PlanWizard(Wizard):
 
     def check(self) -> None:
         """Look at the platform again and check every precondition."""
+
+    def freed(self) -> None:
+        """What was checked while a run held the platform, or before it, counts no more."""
+        checks = [name for name, _ in self.PAGES].index("checks")
+        if self.at > checks:
+            self.turn_to(checks)
+        if self.at == checks:
+            self.check()
+            self.keybar.remark("The run has ended: everything is checked again.", 10.0)
+        else:
+            self.check_anew()
+
+    def check_anew(self) -> None:
+        """Check when the page of the checks is shown next, whatever was checked before."""
+
+    def not_started(self, error: PryvTuiError) -> None:
+        super().not_started(error)
+        if error.name == "busy":
+            self.turn_to([name for name, _ in self.PAGES].index("checks"))
+            self.check()
+            self.settle()
 
     # Roles.
 

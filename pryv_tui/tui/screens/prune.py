@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual import on
@@ -52,7 +52,7 @@ class PruneWizard(Wizard):
     """Removes what no rule keeps. Nothing is done before the domain was typed."""
 
     TITLE_TEXT = "Prune"
-    HERE = ("back", "next", "commands", "help", "quit")
+    HERE = ("back", "next", "commands", "open_busy", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (("rules", "Keep"), ("steps", "What goes"), ("confirm", "Confirm"))
     WORDS = (
@@ -96,9 +96,17 @@ class PruneWizard(Wizard):
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is removed", id="removed")
-            word = WordField(id="word")
-            yield word
-            yield word.remark
+            yield self.word
+            yield self.word.remark
+
+    @cached_property
+    def word(self) -> WordField:
+        return WordField(id="word")
+
+    def freed(self) -> None:
+        if self.page != "rules":
+            self.turn_to(0)
+            self.keybar.remark("The run has ended: the sets may be others now.", 10.0)
 
     @property
     def rules(self) -> KeepRules:
@@ -111,7 +119,7 @@ class PruneWizard(Wizard):
         return KeepRules(**wanted, shrink=shrink)
 
     def enter_in(self, field: Input) -> str:
-        return "Next" if self.page == "rules" else ""
+        return "Next" if self.page == "rules" else super().enter_in(field)
 
     def may_go_on(self, name: str) -> bool:
         if name == "rules":
@@ -146,7 +154,7 @@ class PruneWizard(Wizard):
         self.query_one("#plan", Pane).show(plan_text(plan, commands=self._commands))
         vault = self.desk.site.vault.name
         self.query_one("#removed", Pane).show(prune_text(plan, vault))
-        self.query_one("#word", WordField).want(plan.domain)
+        self.word.want(plan.domain)
         self.settle()
 
     def action_commands(self) -> None:
@@ -170,7 +178,6 @@ class PruneWizard(Wizard):
 
     @on(Input.Submitted)
     def rule_submitted(self) -> None:
-        # Enter in the field of the word is answered by nothing: only the button acts.
         if self.page == "rules":
             self.keybar.remark("" if self.rules.any else "Nothing was done: no rule keeps a set.")
             self.action_next()
@@ -180,7 +187,7 @@ class PruneWizard(Wizard):
         return f"Remove {what or count(0, 'set')} for good"
 
     def may_act(self) -> bool:
-        return self.plan is not None and self.query_one("#word", WordField).matches
+        return self.plan is not None and self.word.matches
 
     def act(self) -> None:
         assert self.plan is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual import on
@@ -18,6 +18,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
 from pryv_tui.operations.missing import Missing, choice_words, missing_roles, set_to_restore
 from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -31,8 +32,9 @@ from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import AGES_SECONDS
 from pryv_tui.vault.sets import BackupSet
 
-Offered = tuple[list[BackupSet], tuple[Missing, ...], str]
-"""The sets, what is missing here, and the id of the set that is offered first."""
+Offered = tuple[list[BackupSet], tuple[Missing, ...], str, dict[str, str]]
+"""The sets, what is missing here, the id of the set that is offered first, and those that are being
+made by their runs."""
 Checked = tuple[Deployment, list[GuardLine], tuple[Target, ...]]
 
 
@@ -40,7 +42,7 @@ class RestoreWizard(PlanWizard):
     """Guides to a restore. Nothing is done before the set's domain was typed."""
 
     TITLE_TEXT = "Restore"
-    HERE = ("back", "next", "commands", "recheck", "help", "quit")
+    HERE = ("back", "next", "commands", "recheck", "open_busy", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     PAGES = (
         ("set", "Set"),
@@ -51,6 +53,7 @@ class RestoreWizard(PlanWizard):
     )
     WORDS = (
         ("complete", "A set that was finished and checked; only such a one can be restored."),
+        ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "A set that does not hold what it says it holds."),
         ("moved aside", "What is on the machine now goes to .pryv-tui/aside in the root;"
@@ -65,6 +68,7 @@ class RestoreWizard(PlanWizard):
         self.targets: tuple[Target, ...] = ()
         self._wanted = chosen
         self._missing: tuple[Missing, ...] = ()
+        self._made: dict[str, str] = {}
         self._offered = ""
         self._checked: tuple[str, tuple[str, ...]] | None = None
 
@@ -89,16 +93,27 @@ class RestoreWizard(PlanWizard):
             yield Pane("What will be done", id="plan")
         else:
             yield Pane("What is replaced", id="replaced")
-            word = WordField(id="word")
-            yield word
-            yield word.remark
+            yield self.word
+            yield self.word.remark
+
+    @cached_property
+    def word(self) -> WordField:
+        return WordField(id="word")
 
     def begin(self) -> None:
         self.query_one("#roles").styles.height = "auto"
         super().begin()
         self.query_one("#missing").display = False
-        self.ask("sets", self._look_for_sets, self._show_sets)
+        self._list_sets()
         self.set_interval(AGES_SECONDS, self.tell_ages)
+
+    def freed(self) -> None:
+        super().freed()
+        # What was being made may be a set now.
+        self._list_sets()
+
+    def _list_sets(self) -> None:
+        self.ask("sets", self._look_for_sets, self._show_sets)
 
     # Choosing.
 
@@ -107,10 +122,11 @@ class RestoreWizard(PlanWizard):
         site = self.desk.site
         found, sets = self.desk.deployment or self.desk.look(), site.vault.sets()
         best = set_to_restore(found, sets, practice=site.practice)
-        return sets, missing_roles(found, sets, practice=site.practice), best.id if best else ""
+        missing = missing_roles(found, sets, practice=site.practice)
+        return sets, missing, best.id if best else "", made_now(site)
 
     def _show_sets(self, found: Offered) -> None:
-        sets, self._missing, best = found
+        sets, self._missing, best, self._made = found
         self.sets = keyed(sets)
         self._tell_sets()
         pane = self.query_one("#sets", ListPane)
@@ -127,7 +143,8 @@ class RestoreWizard(PlanWizard):
     def _tell_sets(self) -> None:
         """Show what is known, with its ages of now."""
         rows = [
-            (name, row, self.sets[name].state == "complete") for name, row in set_rows(self.sets)
+            (name, row, self.sets[name].state == "complete")
+            for name, row in set_rows(self.sets, self._made)
         ]
         if not rows:
             nothing = (
@@ -199,6 +216,9 @@ class RestoreWizard(PlanWizard):
             self._show_replaced()
             self.query_one("#word").focus()
 
+    def check_anew(self) -> None:
+        self._checked = None
+
     def check(self) -> None:
         """Compare the set with the platform as it is now."""
         backup, roles, site = self.chosen, self.roles, self.desk.site
@@ -218,7 +238,8 @@ class RestoreWizard(PlanWizard):
                     name="place", outcome="failed", text=error.what, remedy=error.remedy
                 )
                 return found, [line], ()
-            return found, restore_guards(site, found, backup, targets), targets
+            lines = restore_guards(site, found, backup, targets, going_on=holds_now(site))
+            return found, lines, targets
 
         self.ask("guards", look, self._show_guards)
 
@@ -239,20 +260,18 @@ class RestoreWizard(PlanWizard):
             self.query_one("#replaced", Pane).show(
                 replaced_text(self.plan, self.targets, backup.manifest)
             )
-            self.query_one("#word", WordField).want(self.domain)
+            self.word.want(self.domain)
 
     @on(Input.Changed, "#word")
     def word_changed(self) -> None:
         self.settle()
-
-    # Enter in the field is answered by nothing: only the button acts.
 
     def go_label(self) -> str:
         hosts = ", ".join(target.host for target in self.targets)
         return f"Restore onto {hosts}" if hosts else "Restore"
 
     def may_act(self) -> bool:
-        return self.plan is not None and self.query_one("#word", WordField).matches
+        return self.plan is not None and self.word.matches
 
     def act(self) -> None:
         backup = self.chosen

@@ -22,7 +22,6 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.events import AnyEvent, RunFinished
 from pryv_tui.runs.history import RunRecord, RunState, can_be_undone, read_run, undone_by
 from pryv_tui.runs.journal import JournalReader
-from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.hints import keys_first
@@ -31,7 +30,6 @@ from pryv_tui.tui.preferences import seen, watch
 from pryv_tui.tui.run_model import RunModel
 from pryv_tui.tui.run_text import (
     SAFE,
-    cancel_text,
     current_text,
     gap_lines,
     headline,
@@ -39,8 +37,9 @@ from pryv_tui.tui.run_text import (
     result_content,
     result_text,
     steps_list,
+    steps_title,
 )
-from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.cancel import CancelPage
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.screens.undo import UndoPage
 from pryv_tui.tui.widgets.output import OutputPane
@@ -56,7 +55,7 @@ BATCH = 1_000
 """Events a message: a long journal comes in pieces, and keys are answered between them."""
 
 
-class RunScreen(OutputPage, UndoPage):
+class RunScreen(OutputPage, UndoPage, CancelPage):
     """Shows one run. Leaving it changes nothing about the run."""
 
     TITLE_TEXT = "Run"
@@ -234,7 +233,7 @@ class RunScreen(OutputPage, UndoPage):
         model = self.model
         pane = self.query_one("#steps", Pane)
         pane.show_for(partial(steps_list, model))
-        pane.border_title = f"Steps, {model.done} of {len(model.steps)} done"
+        pane.border_title = steps_title(model)
         if not model.over:
             self._brought = False
             self._bring_step()
@@ -348,25 +347,12 @@ class RunScreen(OutputPage, UndoPage):
         super().action_search()
 
     def action_cancel(self) -> None:
-        self.app.push_screen(
-            Confirm(
-                self.desk,
-                f"Cancel the {self.record.kind}",
-                cancel_text(self.model, self.record),
-                no="No, let it go on",
-                yes=f"Cancel the {self.record.kind}",
-            ),
-            self._cancel,
-        )
+        self.ask_cancel(self.record)
 
-    def _cancel(self, yes: bool | None) -> None:
-        if not yes or self.model.over:
-            return
-        self.keybar.remark("Cancelling; the run puts back what it stopped.")
-        state, name = self.desk.site.state, self.record.id
-        self.ask("cancel", lambda: cancel_run(state, name), lambda _record: None, self._not_ended)
+    def may_cancel(self, record: RunRecord) -> bool:
+        return not self.model.over
 
-    def _not_ended(self, error: PryvTuiError) -> None:
+    def not_cancelled(self, error: PryvTuiError) -> None:
         # It ended by itself while the question was open: its result says how.
         if not self.model.over:
             self.show_problem(error)

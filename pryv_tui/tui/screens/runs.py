@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -14,10 +13,9 @@ from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, undone_by
-from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.cancel import CancelPage
 from pryv_tui.tui.screens.release import ReleasePage, can_be_released
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage
@@ -28,6 +26,8 @@ LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
 Read = tuple[list[RunRecord], dict[str, str], set[str]]
 """The runs, those that were undone and by which, those that can be undone."""
+OF_A_RUN = ("open_run", "undo", "release", "cancel")
+"""Actions that need one."""
 
 
 def run_row(record: RunRecord, undone: bool = False) -> Content:
@@ -53,7 +53,7 @@ def run_row(record: RunRecord, undone: bool = False) -> Content:
     return Content("\n").join([first, Content.assemble((" · ".join(about), "$quiet"))])
 
 
-class RunsScreen(UndoPage, ReleasePage):
+class RunsScreen(UndoPage, ReleasePage, CancelPage):
     """Lists every run, the newest first."""
 
     TITLE_TEXT = "Runs"
@@ -121,6 +121,7 @@ class RunsScreen(UndoPage, ReleasePage):
         self.records = {record.id: record for record in found}
         self._tell()
         self.refresh_keys()
+        self.tell_hint()
 
     def _tell(self) -> None:
         """Show what is known, with its ages of now."""
@@ -141,16 +142,21 @@ class RunsScreen(UndoPage, ReleasePage):
         self.refresh_keys()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("open_run", "undo", "release", "cancel") and self.children:
-            record = self.chosen
-            if record is None:
-                return False
-            if action == "undo":
-                return record.id in self.undoable
-            if action == "release":
-                return can_be_released(record)
-            if action == "cancel":
-                return record.state in GOING_ON
+        if action in OF_A_RUN and self.children:
+            return self.chosen is not None and self._can(action, self.chosen)
+        return True
+
+    def can_any(self, action: str) -> bool:
+        return any(self._can(action, record) for record in self.records.values())
+
+    def _can(self, action: str, record: RunRecord) -> bool:
+        """Whether a run can be asked for an action now."""
+        if action == "undo":
+            return record.id in self.undoable
+        if action == "release":
+            return can_be_released(record)
+        if action == "cancel":
+            return record.state in GOING_ON
         return True
 
     def action_refresh(self) -> None:
@@ -163,29 +169,11 @@ class RunsScreen(UndoPage, ReleasePage):
             self.app.push_screen(RunScreen(self.desk, record))
 
     def action_cancel(self) -> None:
-        record = self.chosen
-        if record is None:
-            return
-        text = (
-            f"End the {record.kind} {record.id}?\n\n"
-            "What it stopped is started again where that is safe; open the run to see where it is"
-            " and what that step leaves."
-        )
-        self.app.push_screen(
-            Confirm(
-                self.desk,
-                f"Cancel the {record.kind}",
-                text,
-                no="No, let it go on",
-                yes=f"Cancel the {record.kind}",
-            ),
-            partial(self._cancel, record),
-        )
+        if self.chosen is not None:
+            self.ask_cancel(self.chosen)
 
-    def _cancel(self, record: RunRecord, yes: bool | None) -> None:
-        if yes:
-            work = partial(cancel_run, self.desk.site.state, record.id)
-            self.ask("cancel", work, lambda _record: self.look())
+    def cancelled(self, record: RunRecord) -> None:
+        self.look()
 
     def action_undo(self) -> None:
         record = self.chosen

@@ -18,6 +18,7 @@ from textual.widgets import OptionList, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit import audit_set, write_csv
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.runs.now import made_now
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
@@ -25,7 +26,7 @@ from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.screens.transfer import TransferPage
-from pryv_tui.tui.sets_text import checked_words, keyed, set_details, set_rows
+from pryv_tui.tui.sets_text import being_made, checked_words, keyed, set_details, set_rows
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import AGES_SECONDS, count, size
 from pryv_tui.vault.checks import Verification
@@ -62,6 +63,7 @@ class SetsScreen(FilesPage, TransferPage):
             " before it is restored; its working copy here stays until the next is sent.",
         ),
         ("complete", "Finished and checked; it can be restored."),
+        ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "It does not hold what it says it holds; use another."),
         ("verified", "Every file and dump was compared with what the set says."),
@@ -95,6 +97,7 @@ class SetsScreen(FilesPage, TransferPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.sets: dict[str, BackupSet] = {}
+        self.made_now: dict[str, str] = {}
         self._cancel = threading.Event()
         self._verifying = ""
         self._auditing = ""
@@ -125,11 +128,13 @@ class SetsScreen(FilesPage, TransferPage):
             self.look()
 
     def look(self) -> None:
-        self.ask("sets", self.desk.site.vault.sets, self._show)
+        site = self.desk.site
+        self.ask("sets", lambda: (site.vault.sets(), made_now(site)), self._show)
 
-    def _show(self, found: list[BackupSet]) -> None:
+    def _show(self, read: tuple[list[BackupSet], dict[str, str]]) -> None:
+        found, self.made_now = read
         self.sets = keyed(found)
-        rows = [(name, row, True) for name, row in set_rows(self.sets)]
+        rows = [(name, row, True) for name, row in set_rows(self.sets, self.made_now)]
         if not rows:
             nothing = (
                 f" The vault holds no backup set yet.\n {self.desk.site.vault.name}\n"
@@ -138,6 +143,7 @@ class SetsScreen(FilesPage, TransferPage):
             rows = [("", Content(nothing), False)]
         self.query_one("#list", ListPane).show_rows(rows)
         self._show_details()
+        self.tell_hint()
 
     @property
     def chosen(self) -> BackupSet | None:
@@ -147,7 +153,8 @@ class SetsScreen(FilesPage, TransferPage):
     def _show_details(self) -> None:
         backup = self.chosen
         pane = self.query_one("#details", Pane)
-        pane.show(set_details(backup) if backup is not None else "")
+        made_by = being_made(backup, self.made_now) if backup is not None else ""
+        pane.show(set_details(backup, made_by) if backup is not None else "")
         pane.scroll_home(animate=False)
         self.refresh_keys()
 
@@ -155,22 +162,31 @@ class SetsScreen(FilesPage, TransferPage):
         if action == "prune":
             return bool(self.sets)
         if action in OF_A_SET and self.children:
-            backup = self.chosen
-            if backup is None or backup.manifest is None:
-                return False
-            if action == "fetch":
-                return backup.state == "complete" and not backup.here
-            if action == "send":
-                sent = bool(backup.snapshot) or not backup.repository
-                return backup.state == "complete" and not sent
-            if action == "restore_this":
-                return backup.state == "complete"
-            if action == "files":
-                return backup.state == "complete" and backup.here
-            if action == "audit":
-                return backup.state == "complete" and backup.here and not self._busy
-            if action in ("verify", "sample"):
-                return not self._busy
+            return self._can(action, self.chosen)
+        return True
+
+    def can_any(self, action: str) -> bool:
+        if action in OF_A_SET:
+            return any(self._can(action, backup) for backup in self.sets.values())
+        return bool(self.sets)
+
+    def _can(self, action: str, backup: BackupSet | None) -> bool:
+        """Whether a set can be asked for an action now."""
+        if backup is None or backup.manifest is None:
+            return False
+        if action == "fetch":
+            return backup.state == "complete" and not backup.here
+        if action == "send":
+            sent = bool(backup.snapshot) or not backup.repository
+            return backup.state == "complete" and not sent
+        if action == "restore_this":
+            return backup.state == "complete"
+        if action == "files":
+            return backup.state == "complete" and backup.here
+        if action == "audit":
+            return backup.state == "complete" and backup.here and not self._busy
+        if action in ("verify", "sample"):
+            return not self._busy
         return True
 
     def action_refresh(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual import on
@@ -10,14 +11,23 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, ContentSwitcher, Static
+from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.operations.acts import holds_words
+from pryv_tui.runs.history import RunRecord, resolve_run
+from pryv_tui.runs.lock import Holder
+from pryv_tui.runs.now import who_holds
 from pryv_tui.tui.actions import Action
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import NARROW, Page
+from pryv_tui.tui.widgets.act_button import ActButton
+from pryv_tui.tui.widgets.field import WordField
+
+HOLDER_SECONDS = 2.0
+"""How often it looks whether a run holds the platform."""
+BUSY = "nothing can be started now: another run holds the platform"
 
 
 class Wizard(Page):
@@ -33,8 +43,11 @@ class Wizard(Page):
         super().__init__(desk)
         self.at = 0
         self._starting = False
+        self.holder: Holder | None = None
+        """Who holds the platform now: as long as somebody does, nothing can be started here."""
 
     def content(self) -> Iterable[Widget]:
+        yield Static(id="busy", markup=False)
         yield Static(id="trail", markup=False)
         with ContentSwitcher(initial=self.PAGES[0][0], id="pages"):
             for name, _ in self.PAGES:
@@ -43,7 +56,7 @@ class Wizard(Page):
         with Horizontal(id="buttons"):
             yield Button("Back", id="back")
             yield Button("Next", id="next")
-            yield Button("", id="go", variant="warning")
+            yield ActButton("", id="go", variant="warning", word=self.word)
 
     def page_content(self, name: str) -> Iterable[Widget]:
         """The widgets of a page."""
@@ -67,8 +80,71 @@ class Wizard(Page):
     def act(self) -> None:
         """The button was pressed."""
 
+    @cached_property
+    def word(self) -> WordField | None:
+        """The field of the last page whose word confirms the act; none where nothing is typed."""
+        return None
+
     def begin(self) -> None:
+        self.query_one("#busy").display = False
         self.turn_to(0)
+        self.look_who_holds()
+        self.set_interval(HOLDER_SECONDS, self.look_who_holds)
+
+    # A run that holds the platform.
+
+    def look_who_holds(self) -> None:
+        """Whether something can be started: a look at the lock, which costs next to nothing."""
+        if self.is_current and not self._starting:
+            self.ask("holder", partial(who_holds, self.desk.site), self._held_by)
+
+    def _held_by(self, holder: Holder | None) -> None:
+        if self._starting:
+            return
+        if holder is not None:
+            self._tell_holder(holder)
+        if holder == self.holder:
+            return
+        freed = self.holder is not None and holder is None
+        self.holder = holder
+        self.query_one("#busy").display = holder is not None
+        if self.word is not None:
+            self.word.bar(BUSY if holder is not None else "")
+        if freed:
+            self.freed()
+        self.settle()
+
+    def _tell_holder(self, holder: Holder) -> None:
+        said = holds_words(holder.kind, holder.run, holder.since)
+        content = Content.assemble(
+            (f"▲ T{said[1:]}.", "bold $text-warning"),
+            " Nothing can be started here before it has ended. o opens it (in a field: Tab first).",
+        )
+        busy = self.query_one("#busy", Static)
+        if not isinstance(busy.content, Content) or not content.is_same(busy.content):
+            busy.update(content)
+
+    def freed(self) -> None:
+        """The run that held the platform has ended: what was found before may be another now."""
+
+    def action_open_busy(self) -> None:
+        """Open the run that holds the platform; Escape comes back here."""
+        from pryv_tui.tui.screens.run import RunScreen
+
+        def found(record: RunRecord) -> None:
+            self.app.push_screen(RunScreen(self.desk, record))
+
+        if self.holder is not None:
+            self.ask("run", partial(resolve_run, self.desk.site.state, self.holder.run), found)
+
+    def may_turn(self) -> bool:
+        """Whether the next page can be shown: nobody comes to the last one for nothing."""
+        in_vain = self.holder is not None and self.at == len(self.PAGES) - 2
+        return self.may_go_on(self.page) and not in_vain
+
+    def may_start(self) -> bool:
+        """Whether the button that acts can be pressed now."""
+        return self.may_act() and self.holder is None and not self._starting
 
     @property
     def page(self) -> str:
@@ -88,9 +164,9 @@ class Wizard(Page):
         last = self.at == len(self.PAGES) - 1
         following, go = self.query_one("#next", Button), self.query_one("#go", Button)
         following.display, go.display = not last, last
-        following.disabled = not self.may_go_on(self.page)
+        following.disabled = not self.may_turn()
         go.label = Content(self.go_label())
-        go.disabled = not self.may_act() or self._starting
+        go.disabled = not self.may_start()
         self.query_one("#back", Button).label = "Back" if self.at else "Leave"
         self.refresh_keys()
 
@@ -112,16 +188,18 @@ class Wizard(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "next":
             last = self.at == len(self.PAGES) - 1
-            return self.may_act() if last else self.may_go_on(self.page)
+            return self.may_start() if last else self.may_turn()
+        if action == "open_busy":
+            return self.holder is not None
         return True
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
         """To the next page; on the last one to the button that acts, which is not pressed."""
         if self.at < len(self.PAGES) - 1:
-            if self.may_go_on(self.page):
+            if self.may_turn():
                 self.turn_to(self.at + 1)
-        elif self.may_act():
+        elif self.may_start():
             self.query_one("#go", Button).focus()
 
     def actions_here(self) -> Sequence[Action]:
@@ -182,9 +260,18 @@ class Wizard(Page):
         else:
             self.dismiss()
 
+    @on(Input.Submitted, "#word")
+    def to_the_button(self) -> None:
+        """Enter in the field: with the right word to the button, which it never presses."""
+        if self.may_start():
+            self.query_one("#go", ActButton).bring()
+
+    def enter_in(self, field: Input) -> str:
+        return "To the button" if field is self.word and self.may_start() else ""
+
     @on(Button.Pressed, "#go")
     def press_go(self) -> None:
-        if self.at == len(self.PAGES) - 1 and self.may_act() and not self._starting:
+        if self.at == len(self.PAGES) - 1 and self.may_start():
             self._starting = True
             self.settle()
             self.act()
@@ -197,5 +284,11 @@ class Wizard(Page):
 
     def not_started(self, error: PryvTuiError) -> None:
         self._starting = False
-        self.show_problem(error)
+        if error.name == "busy":
+            # It began after the last look: the page that can't be left meanwhile says so.
+            self.turn_to(self.at - 1)
+            self.look_who_holds()
+            self.keybar.remark("Nothing was started: another run holds the platform.", 15.0)
+        else:
+            self.show_problem(error)
         self.settle()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from textual import events
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -27,10 +29,20 @@ class Field(Input):
         await super()._on_key(event)
 
 
+Where = Literal["field", "brought", "button"]
+"""What has the focus: the field, the button by an Enter in the field, the button otherwise."""
+
+_NEXT: dict[Where, str] = {
+    "field": "Enter here goes to the button, Space presses it",
+    "brought": "Space presses the button, Enter alone does not",
+    "button": "Enter or Space presses the button",
+}
+
+
 class WordField(Field):
     """A field that waits for a word, and says beside it whether that is what it holds.
 
-    Enter in it does nothing but say so: only the button acts.
+    Enter in it never acts: with the right word the screen moves the focus to the button.
     """
 
     def __init__(self, word: str = "", *, id: str | None = None) -> None:
@@ -38,12 +50,25 @@ class WordField(Field):
         self.remark = Static(classes="remark", markup=False)
         """To be shown below the field."""
         self.word = ""
+        self._at: Where = "field"
+        self._barred = ""
         self.want(word)
 
     def want(self, word: str) -> None:
         """Wait for another word."""
         self.word = word
         self.placeholder = f"Type {word}" if word else ""
+        self._tell()
+
+    def bar(self, reason: str) -> None:
+        """Say why nothing can be begun now, whatever the word; empty: something can."""
+        if reason != self._barred:
+            self._barred = reason
+            self._tell()
+
+    def tell_at(self, where: Where) -> None:
+        """Say what the keys do there."""
+        self._at = where
         self._tell()
 
     @property
@@ -57,13 +82,16 @@ class WordField(Field):
 
     async def action_submit(self) -> None:
         await super().action_submit()
-        self._tell(pressed=True)
+        if not self.matches:
+            self._tell(pressed=True)
 
     def _tell(self, *, pressed: bool = False) -> None:
-        if self.matches:
-            said = ("✓ it matches: Tab twice to the button, Enter presses it", "$text-success")
+        if self._barred:
+            said = (f"▲ {self._barred}", "$text-warning")
+        elif self.matches:
+            said = (f"✓ it matches: {_NEXT[self._at]}", "$text-success")
         elif self.word.startswith(self.value):
-            what = "Enter does nothing here: " if pressed else ""
+            what = "Enter does nothing yet: " if pressed else ""
             said = (f"· {what}type {self.word}", "$quiet")
         else:
             said = (f"✗ wrong word: it has to be {self.word}", "$text-error")

@@ -37,8 +37,8 @@ def _indent(line: str) -> int:
 
 
 def broken(text: Content, width: int) -> list[Content]:
-    """A text in lines of at most this width, broken at blanks; what is longer than a line, such as
-    a path, after a slash."""
+    """A text in lines of at most this width, broken at blanks; what is longer than a line has a
+    joint: a path after a slash, an id after its time."""
     plain = text.plain
     if text.cell_length != len(plain):
         # Letters of two cells, or of none: no place in the text is one on the screen.
@@ -50,7 +50,8 @@ def broken(text: Content, width: int) -> list[Content]:
         blank, slash = plain.rfind(" ", start + 1, end + 1), plain.rfind("/", start + 1, end) + 1
         word = plain.find(" ", blank + 1) if blank > 0 else -1
         long = (word if word >= 0 else len(plain)) - blank - 1 > width
-        at = blank if blank > start and not (long and slash > blank + 2) else slash or end
+        joint = slash or plain.find("-", start + width // 3, end) + 1
+        at = blank if blank > start and not (long and slash > blank + 2) else joint or end
         lines.append(text[start:at].rstrip())
         start = at + (plain[at : at + 1] == " ")
     return [*lines, text[start:].rstrip()]

@@ -1,0 +1,38 @@
+"""What a run that holds the platform means for the preconditions of another one."""
+
+from __future__ import annotations
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.acts import follow_or_cancel, holds_words
+from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+
+
+def busy_guard(run: GoingOn) -> GuardLine:
+    """One run a platform: what is said first, since it explains the rest."""
+    return failed(
+        "run",
+        f"{holds_words(run.kind, run.run, run.since)}: nothing else begins before it has ended",
+        follow_or_cancel(run.run),
+    )
+
+
+def as_told(line: GuardLine) -> GuardLine:
+    """The same for who only asks how the platform is: a run that goes on is no fault of it."""
+    return warning(line.name, line.text, line.remedy)
+
+
+def program_line(
+    name: str, run: GoingOn, state: HostState, container: str, found: str
+) -> GuardLine:
+    """A dump or restore that works in a container while a run holds the platform.
+
+    Ending one is never advised meanwhile: it would be the end of the run.
+    """
+    if (state.name, container) in run.inside:
+        return ok(name, f"in {container} the {run.kind} {run.run} itself is at work: {found}")
+    return warning(
+        name,
+        f"in {container} a dump or restore is at work, the {run.kind}'s own or another: {found}",
+        f"Leave it alone while the {run.kind} goes on; then check again.",
+    )

@@ -1,0 +1,136 @@
+"""What a cancel does: the rules that the executor keeps, and the same in words.
+
+The question of the interface, `pryv-tui cancel` and the operator's guide all say it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pryv_tui.operations.acts import ACTS
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.plan import StepView
+from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished
+from pryv_tui.runs.history import RunRecord, debts_in
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.now import step_now
+
+BACK = "back-"
+"""What the steps of a roll-back have before their ids."""
+
+ALREADY = (
+    "It is cancelled already: what was there before is being put back. Another cancel changes"
+    " nothing about that."
+)
+TO_ITS_END = (
+    "It can't be cancelled any more: it has begun to put the former content back, and goes on to"
+    " its end."
+)
+RESTORE_AFTER = (
+    "What was there before is put back, and the containers that ran are started again; it may take"
+    " as long as they need for that. What the restore had brought so far is kept aside until it is"
+    " released."
+)
+RESTORE_BEFORE = (
+    "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
+)
+BACKUP = (
+    "What was stopped or held is let go, and the dump folders are given back as they were. What was"
+    " copied stays as a partial set, which is never a set; a later backup can use it."
+)
+BACKUP_WHOLE = (
+    "The set itself is complete, and stays. What is still stopped or held is let go, and the dump"
+    " folders are given back as they were."
+)
+UNDO = (
+    "Nothing was put back yet: what the restore had put there stays, and what was stopped is"
+    " started again. It can be undone later."
+)
+_OTHERS = {
+    "release": "What is removed is gone for good; the rest can't be put back any more, only removed"
+    " by another release.",
+    "prune": "Sets that are removed are gone for good; the others stay. What is left of one that is"
+    " half removed is no set: the next prune removes it.",
+    "recover": "What is not put back yet is still owed: recover puts it back at any time.",
+    "files": "What was brought stays in a folder called .partial; nothing else is touched.",
+    "send": "The set stays complete on this machine; what was sent is no set there. It can be sent"
+    " again.",
+    "fetch": "The set stays whole in the repository; what came so far is cleared by the next"
+    " fetch.",
+}
+_CONTAINER = "The result says whether the container runs."
+COMPLETING = "It is being completed right now: it may be a set before the cancel reaches it."
+LAST = "It is in its last step, and may be complete before the cancel reaches it."
+
+
+def goes_to_its_end(owed: Sequence[Owed]) -> bool:
+    """Whether a cancel does nothing any more: half of an undo is no state to stop in."""
+    return any(one.kind == "return" for one in owed)
+
+
+def rolls_back(kind: str, owed: Sequence[Owed]) -> bool:
+    """Whether a cancelled run puts back by itself what it has moved aside."""
+    return kind == "restore" and any(one.kind == "aside" for one in owed)
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """What a cancel would do now."""
+
+    whole: str
+    """As a whole, in sentences."""
+    step: str
+    """What the step that goes on leaves by itself; empty between two steps."""
+
+
+def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
+    """What a cancel of a run would do, as far as its journal has come."""
+    plan = next((event.plan for event in events if isinstance(event, RunStarted)), [])
+    done = {e.step for e in events if isinstance(e, StepFinished) and e.outcome == "done"}
+    owed, step = debts_in(events).owed, step_now(events)
+    if step is not None and step.step.startswith(BACK):
+        return Outlook(ALREADY, f"It is at: {step.title}.")
+    whole = _whole(kind, owed, done, _tag(step))
+    last = bool(plan) and step is not None and step.step == plan[-1].step
+    if last and whole != TO_ITS_END:
+        whole = f"{whole} {LAST}"
+    return Outlook(whole, _step(kind, owed, step) if step is not None else "")
+
+
+def outlook_of(record: RunRecord) -> Outlook:
+    """The same of a run as its journal is now."""
+    return outlook(record.kind, list(JournalReader(record.journal).read()))
+
+
+def _tag(step: StepView | None) -> str:
+    """The kind of a step, and its host: its id without its place in the plan."""
+    return step.step.partition("-")[2] if step is not None else ""
+
+
+def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str) -> str:
+    if goes_to_its_end(owed) or at.startswith("put-back-root"):
+        return TO_ITS_END
+    if kind == "restore":
+        return RESTORE_AFTER if rolls_back(kind, owed) else RESTORE_BEFORE
+    if kind == "backup" and any(one.endswith("-complete-set") for one in done):
+        return BACKUP_WHOLE
+    if kind == "backup":
+        return f"{BACKUP} {COMPLETING}" if at == "complete-set" else BACKUP
+    if kind in ACTS:
+        return _CONTAINER
+    return UNDO if kind == "undo" else _OTHERS[kind]
+
+
+def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
+    at = f"It is at: {step.title}."
+    if goes_to_its_end(owed) or not step.leaves:
+        return at
+    if step.leaves.startswith("nothing"):
+        return f"{at} That step leaves {step.leaves}."
+    if rolls_back(kind, owed):
+        return f"{at} What that step has done by then goes aside with the rest: {step.leaves}."
+    left = f"{at} What that step leaves by itself: {step.leaves}."
+    if kind in ("backup", "restore", "undo") or step.undone == "there is nothing to undo":
+        return left
+    return f"{left} Afterwards: {step.undone}."

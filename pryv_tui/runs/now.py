@@ -1,0 +1,112 @@
+"""The run that holds the platform now: who it is, what it has stopped, what it is busy with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.plan import StepView
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished, StepStarted
+from pryv_tui.runs.history import RunRecord, all_runs, debts_in, read_run, runs_folder
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.lock import Holder, held_by_run, lock_path
+from pryv_tui.runs.request import read_request
+
+ROOT_DEBTS = ("aside", "return")
+"""Debts of a run that has begun to change a root."""
+DOWN_DEBTS = ("start", "unpause")
+"""Debts of containers that ran and do not."""
+
+_INSIDE = re.compile(r"\bdocker exec (?:-\S+ )*([\w.-]+)")
+
+
+def who_holds(site: Site) -> Holder | None:
+    """Who holds this platform now, as its lock tells: a cheap look."""
+    return held_by_run(lock_path(site.settings))
+
+
+def holds_now(site: Site) -> GoingOn | None:
+    """The run that holds this platform now, with all that its journal tells of it."""
+    holder = who_holds(site)
+    record = read_run(runs_folder(site.state) / holder.run) if holder is not None else None
+    return going_on(record) if record is not None else None
+
+
+def made_now(site: Site) -> dict[str, str]:
+    """The sets that are being made now, and the run that makes each.
+
+    Only a run that is alive makes a set: what one that died has left is partial, and stays it.
+    """
+    holder = who_holds(site)
+    if holder is None or holder.kind != "backup":
+        return {}
+    record = read_run(runs_folder(site.state) / holder.run)
+    return {record.set: record.id} if record is not None and record.set else {}
+
+
+def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
+    """Of the runs that are known here the newest that goes on."""
+    return next((r for r in reversed(records) if r.state in ("starting", "running")), None)
+
+
+def run_that_holds(state: Path, host: str, container: str) -> str:
+    """The kind of the run that goes on and has stopped or paused a container; empty for none."""
+    record = newest_running(all_runs(state))
+    busy = going_on(record) if record is not None else None
+    return busy.kind if busy is not None and (host, container) in busy.held else ""
+
+
+def going_on(record: RunRecord) -> GoingOn:
+    """What a run is busy with, from its journal."""
+    request = read_request(Path(record.folder))
+    events = list(JournalReader(record.journal).read())
+    debts = debts_in(events)
+    owed = [one for one in debts.owed if one not in debts.settled]
+    known = (request.recovers, request.continues, request.undone_run) if request else ()
+    step = step_now(events)
+    return GoingOn(
+        run=record.id,
+        kind=record.kind,
+        since=record.started,
+        about=frozenset({record.id, *known}) - {""},
+        roles=frozenset(record.roles),
+        held=frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS),
+        roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
+        inside=_inside(step) if step is not None else frozenset(),
+    )
+
+
+def step_now(events: Sequence[AnyEvent]) -> StepView | None:
+    """The step that has begun and not ended."""
+    plan: dict[str, StepView] = {}
+    at: StepView | None = None
+    for event in events:
+        if isinstance(event, RunStarted):
+            plan = {view.step: view for view in event.plan}
+        elif isinstance(event, StepStarted):
+            at = plan.get(event.step) or _unplanned(event)
+        elif isinstance(event, StepFinished):
+            at = None
+    return at
+
+
+def _unplanned(event: StepStarted) -> StepView:
+    """A step of a roll-back: no plan was shown with it."""
+    return StepView(
+        step=event.step,
+        title=event.title,
+        host="",
+        command=tuple(event.command),
+        leaves="",
+        undone="",
+        destructive=False,
+    )
+
+
+def _inside(step: StepView) -> frozenset[tuple[str, str]]:
+    """Host and name of the containers in which a step has programs run."""
+    names = {name for line in step.command for name in _INSIDE.findall(line)}
+    return frozenset((step.host, name) for name in names)

@@ -1,0 +1,53 @@
+"""Cancelling a run: a question that says first what a cancel does now."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.cancelling import Outlook, outlook_of
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.start import cancel_run
+from pryv_tui.tui.run_text import cancel_text
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Page
+
+
+class CancelPage(Page):
+    """A screen on which a run can be cancelled."""
+
+    def ask_cancel(self, record: RunRecord) -> None:
+        """Ask, with what its journal tells now."""
+        self.ask("outlook", partial(outlook_of, record), partial(self._ask_cancel, record))
+
+    def _ask_cancel(self, record: RunRecord, what: Outlook) -> None:
+        if not self.is_current:
+            return
+        self.app.push_screen(
+            Confirm(
+                self.desk,
+                f"Cancel the {record.kind}",
+                cancel_text(record, what),
+                no="No, let it go on",
+                yes=f"Cancel the {record.kind}",
+            ),
+            partial(self._cancel, record),
+        )
+
+    def _cancel(self, record: RunRecord, yes: bool | None) -> None:
+        if not yes or not self.may_cancel(record):
+            return
+        self.keybar.remark("Cancelling; its result says what remains.")
+        work = partial(cancel_run, self.desk.site.state, record.id)
+        self.ask("cancel", work, self.cancelled, self.not_cancelled)
+
+    def may_cancel(self, record: RunRecord) -> bool:
+        """Whether it goes on, as far as this screen knows: it may have ended meanwhile."""
+        return True
+
+    def cancelled(self, record: RunRecord) -> None:
+        """It has ended."""
+
+    def not_cancelled(self, error: PryvTuiError) -> None:
+        """It did not end in time, or had ended before."""
+        self.show_problem(error)

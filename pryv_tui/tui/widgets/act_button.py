@@ -1,0 +1,55 @@
+"""The button of an act: pressed by a key of its own, never by an Enter that went on too long."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Button
+from textual.widgets.button import ButtonVariant
+
+from pryv_tui.tui.widgets.field import WordField
+
+
+class ActButton(Button):
+    """Space presses it; so does Enter, but not where an Enter in the field brought the focus here:
+    who holds that key down, or presses it twice, has decided nothing.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "press_by_enter", show=False),
+        Binding("space", "press", show=False),
+    ]
+
+    def __init__(
+        self,
+        label: str,
+        *,
+        id: str,
+        variant: ButtonVariant,
+        disabled: bool = False,
+        word: WordField | None = None,
+    ) -> None:
+        """`word` is the field in which the act is confirmed, where it is."""
+        super().__init__(Content(label), id=id, variant=variant, disabled=disabled)
+        self._word = word
+        self._brought = False
+
+    def bring(self) -> None:
+        """Take the focus, by an Enter in the field."""
+        self._brought = True
+        self.focus()
+
+    def action_press_by_enter(self) -> None:
+        if not self._brought:
+            self.press()
+
+    def on_focus(self) -> None:
+        if self._word is not None:
+            self._word.tell_at("brought" if self._brought else "button")
+
+    def on_blur(self) -> None:
+        self._brought = False
+        if self._word is not None:
+            self._word.tell_at("field")

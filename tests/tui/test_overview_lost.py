@@ -1,0 +1,84 @@
+"""The overview when a role is gone: what it says, and how soon."""
+
+from __future__ import annotations
+
+import shutil
+
+import msgspec
+import pytest
+
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.missing import OWN_FOLDERS
+from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.status import glimpse, overview
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.tui.overview_text import container_rows, summary
+from pryv_tui.tui.screens import overview as screens
+from tests.tui.driving import opened
+from tests.tui.still import StillSite, _lost
+
+
+def lost() -> tuple[Deployment, list[str]]:
+    site = StillSite(practice=False)
+    found, last = _lost(site.found), site.vault.sets()[-1]
+    rows = container_rows(found, None, {"core": last.id})
+    return found, [text.plain.rstrip() for _, text, _ in rows]
+
+
+def test_a_role_that_is_gone_keeps_its_place_and_says_where_it_is() -> None:
+    found, rows = lost()
+    assert rows[0].splitlines() == [" Core: gone", "   in set 20260115T020000Z-nightly"]
+    # What core had together with others stays apart: it did not become register's.
+    assert rows[1] == " Shared on single, 0 of 1 run"
+    assert "nginx" in rows[2]
+    (register,) = [n for n, row in enumerate(rows) if row.startswith(" Register on single")]
+    assert not any("nginx" in row for row in rows[register:])
+    whole = [text.plain for _, text, _ in container_rows(StillSite(practice=False).found)]
+    assert not any("gone" in row or "Shared" in row for row in whole)
+    assert found.roles == ("register", "static-web")
+
+
+def test_what_is_left_is_counted_against_what_was(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    site = open_site(with_set)
+    before = len(site.discover().hosts[0].containers)
+    platform.wipe("core")
+    found = overview(site, site.discover())
+    left = len(found.deployment.hosts[0].containers)
+    first = summary(found).plain.splitlines()[0]
+    assert first.endswith(f"▲ incomplete  Core is gone; {left} of {before} containers are left")
+    assert len(first) <= 80
+    assert found.attention[0].text == "Core is gone: in the last backup, but not found here."
+
+
+async def test_a_wipe_is_seen_by_the_engine_s_events(
+    with_set: Settings, platform: PracticePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(screens, "glimpse", lambda _found: ())
+    monkeypatch.setattr(screens, "LOOK_SECONDS", 3600.0)
+    async with opened(with_set) as operator:
+        await operator.sees("● up")
+        platform.wipe("core")
+        await operator.sees("Core: gone")
+
+
+async def test_folders_that_go_are_seen_without_any_event(
+    with_set: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No engine tells of it, and no look by the clock comes in time."""
+    root = open_site(with_set).discover().hosts[0].root_path
+    monkeypatch.setattr(screens, "LOOK_SECONDS", 3600.0)
+    before = glimpse(open_site(with_set).discover())
+    async with opened(with_set) as operator:
+        await operator.sees("● up")
+        page = operator.page
+        assert isinstance(page, screens.OverviewScreen)
+        await operator.until(lambda: page._there is not None, "the first glimpse")
+        for path in OWN_FOLDERS["core"]:
+            shutil.rmtree(root / path, ignore_errors=True)
+        await operator.sees("▲ incomplete")
+    deployment = open_site(with_set).discover()
+    assert "core" in deployment.roles, "its containers are all there"
+    assert glimpse(deployment) != before
+    assert glimpse(msgspec.structs.replace(deployment, hosts=())) == ()
