@@ -10,7 +10,8 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.attention import Attention, Doing, GoingOn, Level, host_attention
+from pryv_tui.operations.attention import Attention, Level, host_attention
+from pryv_tui.operations.going_on import Doing, GoingOn
 from pryv_tui.operations.missing import (
     OWN_FOLDERS,
     Missing,

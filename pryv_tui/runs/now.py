@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished, StepStarted

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.attention import Attention, GoingOn
+from pryv_tui.operations.attention import Attention
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.missing import gone_words
 from pryv_tui.operations.status import FolderSize, Overview
 from pryv_tui.platform.roles import ROLES, Role

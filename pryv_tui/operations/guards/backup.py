@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import (
     containers_guard,

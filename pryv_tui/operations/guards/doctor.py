@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.attention import GoingOn
 from pryv_tui.operations.compose import compose_program
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.host import influxdb_line

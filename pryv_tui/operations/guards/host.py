@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.attention import GoingOn
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning

@@ -9,9 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.mounts import mounts_below
-from pryv_tui.operations.attention import GoingOn
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
+from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.host import engine_guard, forbidden
