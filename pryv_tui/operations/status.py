@@ -51,6 +51,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     lost: dict[str, str] = {}
     """Roles that backups hold and that are not here, and not since long, each with the newest set
     that holds it."""
+    restored: str = ""
+    """When a restore was last completed from here; empty if none is known."""
 
 
 def overview(

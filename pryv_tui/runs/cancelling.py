@@ -30,7 +30,7 @@ TO_ITS_END = (
 )
 RESTORE_AFTER = (
     "What was there before is put back, and the containers that ran are started again; it may take"
-    " as long as they need for that. What the restore had brought so far is kept aside until it is"
+    " as long as they need for that. What the restore had brought so far lies aside until it is"
     " released."
 )
 RESTORE_BEFORE = (

@@ -281,6 +281,9 @@ def first_look(site: Site) -> FirstLook:
         )
         item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
+    done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
+    if done:
+        found = msgspec.structs.replace(found, restored=done[-1].finished)
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(
         overview=found,

@@ -41,8 +41,10 @@ _STATES = ("failed", "warning", "info")
 
 
 def summary(found: Overview) -> Content:
-    """Three lines that answer: is it up, is it backed up, what needs me."""
-    return Content("\n").join([_up(found), _backup(found), _needs(found.attention)])
+    """Four lines that answer: is it up, is it backed up, can it be restored, what needs me."""
+    return Content("\n").join(
+        [_up(found), _backup(found), _restorable(found), _needs(found.attention)]
+    )
 
 
 def _line(label: str, word: Word, text: str) -> Content:
@@ -97,7 +99,7 @@ def _backup(found: Overview) -> Content:
     without = [role for role in found.lost if role not in manifest.roles]
     word = Word("▲" if old or without else "✓", age(manifest.created),
                 "$text-warning" if old or without else "$text-success")  # fmt: skip
-    parts = [size(manifest.bytes), gap_word(found.last), verified_word(found.last)]
+    parts = [size(manifest.bytes), gap_word(found.last)]
     if without:
         parts.insert(0, f"WITHOUT {roles(without)}")
     return _line("Last backup", word, " · ".join(parts))
@@ -109,12 +111,19 @@ def gap_word(backup: BackupSet) -> str:
     return "gap not known" if gap is None else f"gap {gap:.1f} s"
 
 
-def verified_word(backup: BackupSet) -> str:
-    """When a set was last checked in full, and what came of it."""
-    found = backup.verification
-    if found is None:
-        return "not verified yet"
-    return f"verified {found.outcome} {age(found.time)}"
+def _restorable(found: Overview) -> Content:
+    """What is known of whether the last set can be restored: its check, and a restore from here."""
+    word = Word("○", "no set", "$text-warning")
+    if found.last is not None:
+        check = found.last.verification
+        if check is None:
+            word = Word("○", "not verified yet", "$text-warning")
+        elif check.outcome == "good":
+            word = Word("✓", f"verified {age(check.time)}", "$text-success")
+        else:
+            word = Word("✗", f"found damaged {age(check.time)}", "$text-error")
+    done = f"a restore was completed {age(found.restored)}" if found.restored else ""
+    return _line("Restore", word, done or "no restore was rehearsed from here yet")
 
 
 def _needs(items: Sequence[Attention]) -> Content:

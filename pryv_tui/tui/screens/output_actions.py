@@ -64,7 +64,8 @@ class OutputPage(Page):
         """Where there is room the line of keys has those of the output too; those of a search as
         long as it lasts."""
         shown = {"wrap", "filter"} if self.has_class("-wide") else set()
-        if self.children and self.output.finding:
+        # A focus can come, and the keys be told, before all of the screen is there.
+        if any(pane.finding for pane in self.query(OutputPane)):
             shown |= {"search_next", "search_previous"}
         return [
             action._replace(shown=True) if action.name in shown else action

@@ -292,7 +292,11 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
     @property
     def _part(self) -> str:
         """What is shown: the output, or the result."""
-        return self.query_one("#main", ContentSwitcher).current or "output"
+        # Before all of the screen is there it is the output's.
+        return (
+            next((each.current for each in self.query(ContentSwitcher) if each.id == "main"), None)
+            or "output"
+        )
 
     def actions_here(self) -> Sequence[Action]:
         """The key that changes between them names the other one."""
