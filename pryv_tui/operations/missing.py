@@ -242,8 +242,8 @@ def note_words(one: Missing) -> tuple[str, str]:
 def backup_words(one: Missing) -> tuple[str, str]:
     """What it means for a backup taken now, and what to do first."""
     return (
-        f"{one.named}: in {one.which}, but not found here now. A backup taken now does not hold"
-        f" {one.it}, and can't stand in for that set",
+        f"{one.named}: in {one.which}, but not found here now. A backup without {one.it} does not"
+        f" bring {one.it} back, and can't stand in for that set",
         f"If {one.it} is lost, restore that set before anything else: pryv-tui restore"
         f" {one.holder.id}. If {one.it} was moved away on purpose, go on.",
     )

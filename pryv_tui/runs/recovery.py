@@ -24,7 +24,7 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
@@ -282,8 +282,9 @@ def first_look(site: Site) -> FirstLook:
         item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
-    if done:
-        found = msgspec.structs.replace(found, restored=done[-1].finished)
+    undone = undone_by(site.state) if done else {}
+    if lasting := [r for r in done if r.id not in undone]:
+        found = msgspec.structs.replace(found, restored=lasting[-1].finished)
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(
         overview=found,

@@ -95,13 +95,13 @@ def _about(started: RunStarted, set_id: str) -> list[str]:
 def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     if end.down_from and end.down_to:
         return [
-            f"Platform down: {_took(end.down_from, end.down_to)}, from {_clock(end.down_from)} to"
-            f" {_when(end.down_to, end.down_from)}"
+            f"Services stopped: {_took(end.down_from, end.down_to)}, from {_clock(end.down_from)}"
+            f" to {_when(end.down_to, end.down_from)}"
         ]
     if end.down_from:
-        return [f"Platform down: since {_when(end.down_from)}, and it still is"]
+        return [f"Services stopped: since {_when(end.down_from)}, and they still are"]
     if end.down_to:
-        return [f"Platform down: it was before this run; up since {_when(end.down_to)}"]
+        return [f"Services stopped: before this run; they run since {_when(end.down_to)}"]
     return []
 
 

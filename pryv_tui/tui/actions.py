@@ -130,7 +130,10 @@ MOVES = (
     ("↑ ↓  j k", "Move in a list or a text."),
     ("PgUp PgDn  Home End", "Move by pages, to the start, to the end."),
     ("Tab  Shift+Tab", "To the next or the last part of the screen."),
-    ("Enter", "Choose what is selected, press the focused button."),
+    (
+        "Enter",
+        "Choose what is selected, press the focused button; where a word was typed, Space does.",
+    ),
 )
 """Keys that are the same everywhere and that Textual's own widgets answer."""
 

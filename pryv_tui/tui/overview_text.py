@@ -117,13 +117,13 @@ def _restorable(found: Overview) -> Content:
     if found.last is not None:
         check = found.last.verification
         if check is None:
-            word = Word("○", "not verified yet", "$text-warning")
+            word = Word("○", "last set not verified yet", "$text-warning")
         elif check.outcome == "good":
-            word = Word("✓", f"verified {age(check.time)}", "$text-success")
+            word = Word("✓", f"last set verified {age(check.time)}", "$text-success")
         else:
-            word = Word("✗", f"found damaged {age(check.time)}", "$text-error")
-    done = f"a restore was completed {age(found.restored)}" if found.restored else ""
-    return _line("Restore", word, done or "no restore was rehearsed from here yet")
+            word = Word("✗", f"last set found damaged {age(check.time)}", "$text-error")
+    done = f"restored from here {age(found.restored)}" if found.restored else ""
+    return _line("Restore", word, done or "never restored from here")
 
 
 def _needs(items: Sequence[Attention]) -> Content:
@@ -179,7 +179,10 @@ def container_rows(
             if role in lost and not mine:
                 continue
             named.update(c.name for c in mine)
-            rows.append(_heading(f"{state.name}/{role}", ROLES[role].title, state, mine))
+            title = ROLES[role].title
+            if role in lost:  # containers without its files
+                title = f"What is left of {role}"
+            rows.append(_heading(f"{state.name}/{role}", title, state, mine))
             rows += [_container_row(state, c, going_on) for c in mine]
         rest = [c for c in state.containers if c.name not in named]
         if rest or not state.roles:

@@ -14,7 +14,7 @@ DOMAIN = "practice.pryv.example"
 ORDER = (
     "Set: ",
     "Began: ",
-    "Platform down: ",
+    "Services stopped: ",
     "Data as of: ",
     "Checked, expected and found:",
     "Timing gap of the set:",

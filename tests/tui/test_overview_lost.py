@@ -10,7 +10,7 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.missing import OWN_FOLDERS
 from pryv_tui.operations.site import Settings, open_site
-from pryv_tui.operations.status import glimpse, overview
+from pryv_tui.operations.status import Overview, glimpse, overview
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.overview_text import container_rows, summary
 from pryv_tui.tui.screens import overview as screens
@@ -82,3 +82,28 @@ async def test_folders_that_go_are_seen_without_any_event(
     assert "core" in deployment.roles, "its containers are all there"
     assert glimpse(deployment) != before
     assert glimpse(msgspec.structs.replace(deployment, hosts=())) == ()
+
+
+def test_containers_without_the_files_of_their_role_are_what_is_left_of_it() -> None:
+    """After an undo: the role is gone, and what the restore had started is still there."""
+    found = StillSite(practice=False).found
+    rows = [text.plain for _, text, _ in container_rows(found, None, {"core": "SET"})]
+    assert rows[0].splitlines()[0] == " Core: gone"
+    assert any(row.startswith(" What is left of core on single") for row in rows)
+    assert not any(row.startswith(" Core on") for row in rows)
+
+
+def test_it_is_said_what_speaks_for_a_restore() -> None:
+    """A check of the last set, and the last restore from here that stayed."""
+    site = StillSite(practice=False)
+    sets = site.vault.sets()
+    found = Overview(
+        deployment=site.found, sets=tuple(sets), last=sets[-1], attention=(), restored=""
+    )
+    assert "never restored from here" in summary(found).plain.splitlines()[2]
+    again = msgspec.structs.replace(found, restored="2026-01-15T11:00:00.000Z")
+    assert "restored from here" in summary(again).plain.splitlines()[2]
+    assert "never" not in summary(again).plain
+    unread = msgspec.structs.replace(sets[-1], verification=None)
+    line = summary(msgspec.structs.replace(found, last=unread)).plain.splitlines()[2]
+    assert "○ last set not verified yet" in line

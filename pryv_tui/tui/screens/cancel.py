@@ -8,9 +8,40 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.cancelling import Outlook, outlook_of
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.start import cancel_run
+from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.run_text import cancel_text
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import Page
+
+LOOK_SECONDS = 1.0
+"""Between two looks at what a cancel would do by now."""
+
+
+class CancelQuestion(Confirm):
+    """The question; the run goes on behind it, and what it says goes along."""
+
+    def __init__(self, desk: Desk, record: RunRecord, what: Outlook) -> None:
+        super().__init__(
+            desk,
+            f"Cancel the {record.kind}",
+            cancel_text(record, what),
+            no="No, let it go on",
+            yes=f"Cancel the {record.kind}",
+        )
+        self._record = record
+        self._what = what
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self.ask("outlook", partial(outlook_of, self._record), self._tell)
+
+    def _tell(self, what: Outlook) -> None:
+        if what != self._what:
+            self._what = what
+            self._text = cancel_text(self._record, what)
+            self.show_text(self._text)
 
 
 class CancelPage(Page):
@@ -23,16 +54,7 @@ class CancelPage(Page):
     def _ask_cancel(self, record: RunRecord, what: Outlook) -> None:
         if not self.is_current:
             return
-        self.app.push_screen(
-            Confirm(
-                self.desk,
-                f"Cancel the {record.kind}",
-                cancel_text(record, what),
-                no="No, let it go on",
-                yes=f"Cancel the {record.kind}",
-            ),
-            partial(self._cancel, record),
-        )
+        self.app.push_screen(CancelQuestion(self.desk, record, what), partial(self._cancel, record))
 
     def _cancel(self, record: RunRecord, yes: bool | None) -> None:
         if not yes or not self.may_cancel(record):

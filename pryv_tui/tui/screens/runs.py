@@ -154,7 +154,8 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         if action == "undo":
             return record.id in self.undoable
         if action == "release":
-            return can_be_released(record)
+            # Of a restore that was undone nothing lies aside any more.
+            return can_be_released(record) and record.id not in self.undone
         if action == "cancel":
             return record.state in GOING_ON
         return True
