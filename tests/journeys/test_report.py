@@ -48,7 +48,7 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     backup = practice.run("backup")
     assert backup.exit == 0, backup
     said = told(backup)
-    assert in_order(said, without(ORDER, "Platform", "What remains", "What may")), said
+    assert in_order(said, without(ORDER, "Services", "What remains", "What may")), said
     assert "Check it again at any time: pryv-tui" in said
     (listed,) = practice.sets()
     kept = practice.folder.with_name("platform-vault") / listed["id"] / "set.json"

@@ -47,7 +47,10 @@ class Operator:
 
     async def on(self, name: str) -> None:
         """Wait until a screen is the current one."""
-        await self.until(lambda: type(self.app.screen).__name__ == name, f"the screen {name}")
+        await self.until(
+            lambda: name in (kind.__name__ for kind in type(self.app.screen).__mro__),
+            f"the screen {name}",
+        )
 
     @property
     def page(self) -> Page:
