@@ -107,7 +107,7 @@ class Leaf(NamedTuple):
 
 Checked = list[list[int] | None]
 """Of folders of a set: which of the listed files, by their numbers, are not what they should be.
-None: not all that is listed is there, or more than that: the walk looks."""
+None: not all that is listed is there, or more than that, or too much for one: the walk looks."""
 
 
 class Order(NamedTuple):

@@ -146,7 +146,7 @@ class Worker:
                 if wrong:
                     found += wrong
                     continue
-            found.append(check_leaf(self._content, holder, names[at], listed[at]))
+            found.append(check_leaf(self._content, holder, names[at], listed[at], most=BATCH_BYTES))
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)

@@ -6,6 +6,7 @@ One message hands out dozens of them, with what the list of hashes says of their
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
@@ -14,7 +15,7 @@ from pryv_tui.vault.sums import DIGITS
 
 
 def check_leaf(
-    content: ContentCopier, holder: int, name: bytes, listed: ListedFiles
+    content: ContentCopier, holder: int, name: bytes, listed: ListedFiles, most: int
 ) -> list[int] | None:
     """Read the files of a folder, and compare each with its hash.
 
@@ -23,10 +24,12 @@ def check_leaf(
         holder: the folder that holds it, open.
         name: its own name.
         listed: what is listed of it.
+        most: bytes that its files may have together: more are for several to read, one by one.
 
     Returns:
         the numbers, in `listed`, of those whose content is not what was copied, or that can't be
-        read; None, with nothing read, where it does not hold just these files, in this order.
+        read; None, with nothing read, where it does not hold just these files, in this order, or
+        more than `most`.
 
     Raises:
         Cancelled: between two chunks.
@@ -41,7 +44,7 @@ def check_leaf(
             others, folders = kinds_in(folder)
         except OSError:
             return None
-        if folders or others != [(file, True) for file, _ in files]:
+        if folders or others != [(file, True) for file, _ in files] or _bytes(folder, files) > most:
             return None
         return [
             at
@@ -50,6 +53,16 @@ def check_leaf(
         ]
     finally:
         os.close(folder)
+
+
+def _bytes(folder: int, files: list[tuple[bytes, bytes | None]]) -> int:
+    """How much there is to read."""
+    size = 0
+    for file, digest in files:
+        if digest is not None:
+            with suppress(OSError):  # reading it says so
+                size += os.stat(file, dir_fd=folder, follow_symlinks=False).st_size
+    return size
 
 
 def _parsed(line: bytes) -> tuple[bytes, bytes | None]:

@@ -178,6 +178,13 @@ class ExpectedTree:
 
     def meet(self, found: bytes) -> str | None:
         """Compare one entry's record; what is wrong with it, or None."""
+        if not self._aside:
+            # As a rule it is the next one, to the byte.
+            ahead = next(self._records, None)
+            if ahead == found:
+                return None
+            if ahead is not None:
+                self._aside[_key(ahead)] = ahead
         key = _key(found)
         listed = self._aside.pop(key, None)
         if listed is None:

@@ -185,9 +185,9 @@ def test_they_are_compared_where_they_are_handed_out(
     handed: list[bytes] = []
     check = leaf_checker.check_leaf
 
-    def seen(content: Any, holder: int, name: bytes, listed: Any) -> Any:
+    def seen(content: Any, holder: int, name: bytes, listed: Any, most: int) -> Any:
         handed.append(name)
-        return check(content, holder, name, listed)
+        return check(content, holder, name, listed, most)
 
     monkeypatch.setattr(copy_worker, "check_leaf", seen)
     monkeypatch.setattr(hashing.Hasher, "check", None)
@@ -196,6 +196,35 @@ def test_they_are_compared_where_they_are_handed_out(
     assert found.sound
     assert (found.files, found.listed, found.bytes) == (18, 18, 18 * 40)
     assert sorted(handed) == [b"u%d" % number for number in range(9)]
+
+
+@pytest.mark.parametrize("way", [whole, by_python])
+@pytest.mark.parametrize(("most", "files"), [(80, 0), (79, 18)])
+def test_what_is_much_to_read_is_read_by_all(
+    part: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[pytest.MonkeyPatch], None],
+    most: int,
+    files: int,
+) -> None:
+    """The last folder of a tree, where it holds dumps, would keep one process busy alone."""
+    way(monkeypatch)
+    monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
+    one_by_one: list[bytes] = []
+    check = hashing.Hasher.check
+
+    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
+        one_by_one.append(path)
+        check(hasher, holder, path, digest)
+
+    monkeypatch.setattr(hashing.Hasher, "check", seen)
+    with none_left_open():
+        found = verify_sums(part)
+    assert found.sound
+    assert (found.files, found.listed, found.bytes) == (18, 18, 18 * 40)
+    assert len(set(one_by_one)) == len(one_by_one) == files
+    (part / "files/users/u3/b").write_text("other")
+    assert verify_sums(part).wrong == ("users/u3/b",)
 
 
 @pytest.mark.usefixtures("by_python")
