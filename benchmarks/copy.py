@@ -25,14 +25,20 @@ from pryv_tui.vault.index import SETTLED_NS
 Figures = dict[tuple[str, str], list[Taken]]
 
 
-def measure(work: Path, scale: float, rounds: int, programs: list[Program]) -> Figures:
-    """Run everything; returns what was taken by task and program."""
+def measure(
+    work: Path, scale: float, rounds: int, programs: list[Program], *, memory_too: bool
+) -> Figures:
+    """Run everything; returns what was taken by task and program.
+
+    Args:
+        memory_too: in one more round, which is not timed, memory is looked at.
+    """
     source = work / "tree"
     make_tree(source, scale, left_out=False)
     # What changed within a minute before its copy is copied again the next time.
     time.sleep(SETTLED_NS / 1e9 + 1)
     figures: Figures = {}
-    for number in range(rounds + 1):
+    for number in range(rounds + memory_too):
         memory = number == rounds  # a last round, not timed
         turn = number % len(programs)
         order = programs[turn:] + programs[:turn]
@@ -83,7 +89,7 @@ def table(figures: Figures, task: str) -> list[str]:
             f"| {name} | {here.wall:.2f} ({min(walls):.2f}–{max(walls):.2f})"
             f" | {here.wall / ours.wall:.2f} | {here.wall + here.sync:.2f}"
             f" | {(here.wall + here.sync) / (ours.wall + ours.sync):.2f}"
-            f" | {here.cpu:.1f} | {here.memory / 1e6:.0f} |"
+            f" | {here.cpu:.1f} | {f'{here.memory / 1e6:.0f}' if here.memory else '–'} |"
         )
     return lines
 
@@ -104,6 +110,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=0.25, help="1 is 5 GB in 80,000 files")
     parser.add_argument("--runs", type=int, default=3, help="timed rounds")
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
+    parser.add_argument("--no-memory", action="store_true", help="no round that looks at memory")
     parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
     arguments = parser.parse_args()
     programs = []
@@ -118,7 +125,9 @@ def main() -> None:
     (work / "cache").mkdir()
     before = os.getloadavg()
     try:
-        figures = measure(work, arguments.scale, arguments.runs, programs)
+        figures = measure(
+            work, arguments.scale, arguments.runs, programs, memory_too=not arguments.no_memory
+        )
         report(figures, arguments.scale, arguments.runs, before)
     finally:
         shutil.rmtree(work)
