@@ -13,7 +13,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline
-from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.copy_types import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
 OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]

@@ -25,8 +25,9 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.copy_types import Selection
 from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.walk import count_tree
 
 OLD_BACKUP_HOURS = 24.0
 

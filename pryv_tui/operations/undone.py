@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.plan import Lack, Plan
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import Owed, RunContext
+    from pryv_tui.operations.plan import Lack, Plan
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,9 @@ def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
 def undo_leaves(plan: Plan) -> list[str]:
     """What an undo leaves: containers that do not run, and the content that the restore had put
     there."""
+    # Late: the overview takes its words from here, and comes up without any step.
+    from pryv_tui.operations.steps.put_back_root import PutBackRoot
+
     again = ""
     if plan.set_id:
         again = (

@@ -26,9 +26,7 @@ from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
-from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import RunRequest, read_request
-from pryv_tui.runs.start import start_run
 
 Choice = Literal["finish", "roll-back"]
 
@@ -244,6 +242,9 @@ def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunR
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here.
     """
+    # Late: whoever only looks at the platform plans and starts nothing.
+    from pryv_tui.runs.start import start_run
+
     kind, more = _kind_and_more(site, left, choice)
     return start_run(site.settings, kind, **more)
 
@@ -256,6 +257,8 @@ def plan_recovery(
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here, or what planning raises.
     """
+    from pryv_tui.runs.planning import plan_request
+
     kind, more = _kind_and_more(site, left, choice)
     request = RunRequest(run="RUN", kind=kind, settings=site.settings, **more)
     return plan_request(site, deployment, request)

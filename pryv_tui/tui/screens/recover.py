@@ -18,7 +18,6 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import Choice, Left, plan_recovery, start_recovery
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import SIDEWAYS, TypeToConfirm
 from pryv_tui.tui.screens.page import Dialog, Page
 
@@ -93,6 +92,8 @@ class RecoverPage(Page):
         )
 
     def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
+        from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
+
         hosts = hosts_of(plan)
         what = f"{NAMES[choice]} what the {left.kind} {left.run} left, on {hosts}."
         self.confirm(
