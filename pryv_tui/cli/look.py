@@ -36,7 +36,7 @@ from pryv_tui.operations.status import (
 )
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.history import all_runs, record_json
+from pryv_tui.runs.history import all_runs, record_json, undone_by
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
@@ -182,9 +182,10 @@ def list_sets(as_json: bool) -> None:
         rows.append(
             (
                 backup.id,
-                facts["domain"],
-                ",".join(facts["roles"]),
-                humanize.naturalsize(facts["bytes"], binary=True),
+                facts["domain"] or "-",
+                ",".join(facts["roles"]) or "-",
+                # What an unfinished one holds has not been counted.
+                humanize.naturalsize(facts["bytes"], binary=True) if backup.manifest else "-",
                 "-" if gap is None else f"{gap:.1f} s",
                 backup.state + (f": {problem}" if problem else "") + place(backup) + which,
                 _verified(backup),
@@ -301,16 +302,21 @@ def verify(set_name: str | None, parts: int, as_json: bool) -> None:
 @everywhere
 def runs(as_json: bool) -> None:
     """The runs known here, oldest first."""
-    known = all_runs(site().state)
+    state = site().state
+    known = all_runs(state)
     if as_json:
         print_json([record_json(record) for record in known])
         return
     if not known:
         echo("No run is known here.")
         return
+    undone = undone_by(state)
     rows = [("run", "kind", "state", "outcome", "set")]
     for record in known:
-        rows.append((record.id, record.kind, record.state, record.outcome or "-", record.set))
+        outcome = record.outcome or "-"
+        if record.id in undone:
+            outcome += f", undone by {undone[record.id]}"
+        rows.append((record.id, record.kind, record.state, outcome, record.set))
     table(rows)
 
 

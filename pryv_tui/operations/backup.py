@@ -222,7 +222,7 @@ def _closes(step: Step, hold: HoldKind) -> bool:
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:
     """What users will notice, and for how long."""
     if gap.hold is None:
-        return "Users notice nothing: every service goes on. Only the config follower is held."
+        return "Users notice nothing of it: no service stops. Only the config follower is held."
     places = [i for i, s in enumerate(steps) if isinstance(s, HoldPlatform | ReleaseHold)]
     during = steps[min(places) : max(places) + 1]
     settle = sum(step.seconds for step in during if isinstance(step, SettleHold))

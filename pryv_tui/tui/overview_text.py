@@ -13,7 +13,7 @@ from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.missing import gone_words
 from pryv_tui.operations.status import FolderSize, Overview
-from pryv_tui.platform.roles import ROLES, Role
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import (
@@ -79,7 +79,9 @@ def _up(found: Overview) -> Content:
     if busy is not None and held:
         text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"
         if run + held == len(every):
-            return _line("Platform", HELD, text)
+            # Nobody notices that the config follower alone is held.
+            notable = any(not c.running and c.service != CONFIG_FOLLOWER for c in every)
+            return _line("Platform", HELD if notable else Word("●", "up", "$text-success"), text)
     if run < len(every):
         return _line("Platform", Word("▲", "not all up", "$text-warning"), text)
     return _line("Platform", Word("●", "up", "$text-success"), text)

@@ -40,17 +40,22 @@ def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
     return parts
 
 
-def guards_verdict(lines: Sequence[GuardLine]) -> Content:
-    """One line that says whether to go on."""
+def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Content:
+    """One line that says whether to go on.
+
+    Args:
+        way_on: something is to be started with it; otherwise it only says how things are.
+    """
     failed = sum(line.outcome == "failed" for line in lines)
     warned = sum(line.outcome == "warning" for line in lines)
     if failed:
-        return Content.assemble(
-            (f"✗ {failed} FAILED: it can't go on. Mend it, then check again (ctrl+r).",
-             "$text-error")
-        )  # fmt: skip
+        told = "it can't go on. Mend it, then check again (ctrl+r)." if way_on else "read on."
+        return Content.assemble((f"✗ {failed} FAILED: {told}", "$text-error"))
     if warned:
-        return Content.assemble((f"▲ {warned} WARNING: read it, then go on.", "$text-warning"))
+        found = f"▲ {warned} WARNING" + ("S" if warned > 1 else "")
+        read = "it" if warned == 1 else "them"
+        told = f": read {read}, then go on." if way_on else ", and nothing FAILED."
+        return Content.assemble((f"{found}{told}", "$text-warning"))
     return Content.assemble((f"✓ all {len(lines)} OK", "$text-success"))
 
 

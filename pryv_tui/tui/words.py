@@ -57,7 +57,7 @@ GUARD: dict[str, Word] = {
 LEVEL: dict[str, Word] = {
     "info": Word("·", "info", QUIET),
     "warning": Word("▲", "warning", WARN),
-    "failed": Word("✗", "failed", BAD),
+    "failed": Word("✗", "urgent", BAD),
 }
 
 STEP: dict[str, Word] = {

@@ -22,7 +22,7 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         f"Platform {manifest.domain}, release {manifest.release or 'unknown'},"
         f" {manifest.form}; made {manifest.created}; roles {', '.join(manifest.roles)}.",
-        f"It holds {manifest.files} files, {manifest.bytes} bytes.",
+        f"Files: {manifest.files}, {manifest.bytes} bytes.",
         "",
         "This page restores the set without any program but docker and those of every machine (cp,",
         "find, tar, sha256sum). It holds keys and people's health data: keep it 0700.",

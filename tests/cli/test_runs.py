@@ -56,6 +56,9 @@ def test_restore_undo_and_undo_again(tmp_path: Path) -> None:
     undone = practice.run("undo", last_run(practice, "restore"), "--json")
     assert undone.exit == 0, undone.out[-1500:]
     assert practice.contents() == grown
+    restored, by = last_run(practice, "restore"), last_run(practice, "undo")
+    told = [line for line in practice.run("runs").out.splitlines() if line.startswith(restored)]
+    assert f", undone by {by}" in told[0]
     again = practice.run("undo", last_run(practice, "restore"), "--json")
     assert (again.exit, again.end["outcome"]) == (4, "refused")
     of_undo = practice.run("undo", last_run(practice, "undo"), "--json")
@@ -131,6 +134,8 @@ def test_of_two_runs_at_once_one_is_told_to_wait(tmp_path: Path) -> None:
     assert "CANCELLED" in ended.out
     assert practice.run("attach", run, "--json").exit == 130
     assert [found["state"] for found in practice.sets()] == ["partial"]
+    # Nobody has counted what it holds.
+    assert practice.run("list").out.splitlines()[1].split()[1:5] == ["-", "-", "-", "-"]
     assert practice.run("restore", run, "--confirm", DOMAIN).exit == 2
 
 

@@ -300,7 +300,7 @@ _TAKEN = f"/var/backups/pryv/{SET}"
 def _backup(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "backup",
-        ("Users notice nothing: every service goes on. Only the config follower is held.",
+        ("Users notice nothing of it: no service stops. Only the config follower is held.",
          "Nothing is deleted. A backup that stops half-way is never listed as a set."),
         StillStep(words="Check the preconditions, open the set",
                   shell=(f"mkdir -p -m 700 {_TAKEN}.partial",)),

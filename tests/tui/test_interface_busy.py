@@ -62,7 +62,12 @@ async def test_a_run_that_goes_on_is_on_the_first_page(with_set: Settings) -> No
         await operator.keys("enter")
         await operator.sees("✗ FAILED   run")
         assert operator.page.query_one("#next", Button).disabled
-        await operator.keys("n", "o")
+        for key in ("n", "enter"):
+            await operator.keys(key)
+            await operator.sees("· Nothing can be started now: another run holds the platform.")
+            await operator.keys("down")
+            assert "· Nothing can be started" not in operator.text
+        await operator.keys("o")
         await operator.on("RunScreen")
         assert operator.page.record.id == record.id  # type: ignore[attr-defined]
         await operator.keys("escape")
@@ -98,6 +103,20 @@ async def test_a_run_that_begins_later_takes_the_word_s_place(with_set: Settings
         assert operator.page.query_one("#go", Button).disabled
         await operator.keys("enter", "enter", "tab", "tab", "enter", "space")
         assert [record.kind for record in all_runs(Path(with_set.state))] == ["backup"] * 2
+
+
+async def test_the_line_of_keys_names_the_button_s_own(with_set: Settings) -> None:
+    async with opened(with_set) as operator:
+        await to_confirmation(operator)
+        await operator.type(DOMAIN)
+        await operator.keys("enter")
+        await operator.until(lambda: operator.focused == "go", "the button")
+        keys = operator.text.split("\n")[-1]
+        assert "space Press" in keys
+        assert "To the button" not in keys
+        await operator.keys("tab")
+        await operator.until(lambda: operator.focused != "go", "elsewhere")
+        assert "space Press" not in operator.text
 
 
 async def test_a_refusal_can_be_read(with_set: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,5 +52,5 @@ class DoctorScreen(Page):
 
     def _show(self, lines: list[GuardLine]) -> None:
         self.top.refresh()
-        self.query_one("#verdict", Static).update(guards_verdict(lines))
+        self.query_one("#verdict", Static).update(guards_verdict(lines, way_on=False))
         self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))

@@ -145,7 +145,10 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             if not self._result.startswith(note):
                 self._result = note + self._result
                 content = result_content(self._result, self.model.outcome)
-                self.query_one("#result", Pane).show(content)
+                pane = self.query_one("#result", Pane)
+                pane.show(content)
+                # What is new stands at its beginning.
+                pane.scroll_home(animate=False)
         self._show()
 
     def on_unmount(self) -> None:

@@ -160,7 +160,8 @@ class SetsScreen(FilesPage, TransferPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "prune":
-            return bool(self.sets)
+            # A partial set is none: no rule speaks of it.
+            return any(backup.manifest is not None for backup in self.sets.values())
         if action in OF_A_SET and self.children:
             return self._can(action, self.chosen)
         return True

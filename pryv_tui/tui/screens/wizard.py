@@ -186,37 +186,49 @@ class Wizard(Page):
             self.show_trail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "next":
-            last = self.at == len(self.PAGES) - 1
-            return self.may_start() if last else self.may_turn()
         if action == "open_busy":
             return self.holder is not None
         return True
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
-        """To the next page; on the last one to the button that acts, which is not pressed."""
-        if self.at < len(self.PAGES) - 1:
-            if self.may_turn():
-                self.turn_to(self.at + 1)
-        elif self.may_start():
+        """To the next page; on the last one to the button that acts, which is not pressed. Where
+        there is no way on, it says why."""
+        last = self.at == len(self.PAGES) - 1
+        if not last and self.may_turn():
+            self.turn_to(self.at + 1)
+        elif last and self.may_start():
             self.query_one("#go", Button).focus()
+        elif self.holder is not None:
+            self.remark(f"{BUSY[0].upper()}{BUSY[1:]}.")
+        else:
+            self.remark("It can't go on yet: this page lacks what is needed next.")
 
     def actions_here(self) -> Sequence[Action]:
-        last = self.at == len(self.PAGES) - 1
-        return [
-            action._replace(label="To the button") if action.name == "next" and last else action
-            for action in super().actions_here()
-        ]
+        """On the last page the key goes to the button; on the button it is the button's own."""
+        at_last = self.at == len(self.PAGES) - 1
+        following = "To the button" if at_last else "Next"
+        may = self.may_start() if at_last else self.may_turn()
+        shown = []
+        for action in super().actions_here():
+            if action.name != "next":
+                shown.append(action)
+            elif isinstance(self.focused, ActButton):
+                shown.append(action._replace(name="press", display="space", label="Press"))
+            elif may:
+                shown.append(action._replace(label=following))
+        return shown
+
+    def action_press(self) -> None:
+        """The line of keys was clicked where it names the button's own key."""
+        if isinstance(self.focused, ActButton):
+            self.focused.press()
 
     def action_go_on(self) -> None:
         """Enter, where nothing that has the focus takes it: the next page; on the last it says
         what acts."""
-        if self.at < len(self.PAGES) - 1:
-            if self.may_go_on(self.page):
-                self.action_next()
-            else:
-                self.remark("It can't go on yet: this page lacks what the next one needs.")
+        if self.at < len(self.PAGES) - 1 or self.holder is not None:
+            self.action_next()
         elif self.may_act():
             self.remark(f"Enter starts nothing here: n goes to the button, {self.go_label()}.")
         else:
