@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Engine, Stream
 from pryv_tui.operations.context import LineSplitter
@@ -93,7 +94,7 @@ def measurements(
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
         said = _asked(engine, container, ["/usr/bin/influx", "-execute", words, "-format", "json"])
         try:
-            answer = msgspec.json.decode(said, type=_Answer)
+            answer = decode_json(said, _Answer)
         except msgspec.MsgspecError as error:
             raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
         wrong = next((result.error for result in answer.results if result.error), "")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.operations.context import own_folder
 from pryv_tui.vault.durable import replace_durably, write_durably
 from pryv_tui.vault.names import is_full
@@ -68,7 +69,7 @@ def _write_over(path: Path, content: bytes) -> None:
 def read_marker(root: Path) -> Marker | None:
     """The marker of a root, or None; one that can't be read still counts as one."""
     try:
-        return msgspec.json.decode((own_folder(root) / NAME).read_bytes(), type=Marker)
+        return decode_json((own_folder(root) / NAME).read_bytes(), Marker)
     except FileNotFoundError:
         return None
     except NotADirectoryError:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.hosts.engine import EngineEvent
 from pryv_tui.practice.home import Machine
 from pryv_tui.practice.state import ContainerRecord, now
@@ -145,5 +146,5 @@ def _follow_events(path: Path, position: int) -> Iterator[EngineEvent]:
             position += len(chunk)
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
-                yield msgspec.json.decode(line, type=EngineEvent)
+                yield decode_json(line, EngineEvent)
         time.sleep(_POLL)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.locking import locked, write_atomically
 from pryv_tui.practice.services import SERVICES
@@ -80,7 +81,7 @@ class Faults:
 
     def _read(self) -> _Active:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Active)
+            return decode_json(self._path.read_bytes(), _Active)
         except FileNotFoundError:
             return _Active()
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.locking import locked, write_atomically
 
@@ -46,7 +47,7 @@ def load(folder: Path) -> Settings:
     """
     path = folder / SETTINGS_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
+        return decode_json(path.read_bytes(), Settings)
     except FileNotFoundError:
         raise PryvTuiError(
             "usage",

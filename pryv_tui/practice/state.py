@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
 from pryv_tui.practice.inodes import Identity
 from pryv_tui.practice.locking import locked, write_atomically
@@ -134,7 +135,7 @@ class EngineStore:
     def read(self) -> EngineRecord:
         """The record as it is now, without waiting for anybody."""
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=EngineRecord)
+            return decode_json(self.path.read_bytes(), EngineRecord)
         except FileNotFoundError:
             return EngineRecord()
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.operations.context import GuardOutcome, Owed
 from pryv_tui.operations.plan import StepView
 
@@ -148,7 +149,7 @@ def timestamp(moment: datetime | None = None) -> str:
 def decode_event(line: bytes) -> AnyEvent | None:
     """One journal line, or None for one that is torn or of a kind unknown here."""
     try:
-        event: AnyEvent = msgspec.json.decode(line, type=AnyEvent)
+        event: AnyEvent = decode_json(line, AnyEvent)
         return event
     except msgspec.MsgspecError:
         return None

@@ -20,6 +20,7 @@ from types import FrameType
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, Released
 from pryv_tui.operations.holding import let_go
@@ -67,7 +68,7 @@ class GuardianProcess:
 
     def released(self) -> Released | None:
         try:
-            return msgspec.json.decode((self._folder / NAME).read_bytes(), type=Released)
+            return decode_json((self._folder / NAME).read_bytes(), Released)
         except (OSError, msgspec.MsgspecError):
             return None
 
@@ -188,7 +189,7 @@ def _wait(watched: list[Owed]) -> str:
             return "worker gone"
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
-            word = msgspec.json.decode(line, type=Word)
+            word = decode_json(line, Word)
             if word.dismissed:
                 return "dismissed"
             if word.watch is not None:

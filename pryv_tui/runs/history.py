@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
@@ -90,7 +91,7 @@ def read_run(folder: Path) -> RunRecord | None:
     if request is None:
         return None
     try:
-        mark = msgspec.json.decode((folder / WORKER).read_bytes(), type=WorkerMark)
+        mark = decode_json((folder / WORKER).read_bytes(), WorkerMark)
     except (OSError, msgspec.MsgspecError):
         mark = None
     started, finished, kind, end = request.asked, "", request.kind, None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.operations.site import Settings
 
@@ -26,7 +27,7 @@ def remembered(state: Path) -> Preferences:
     """What was chosen before; nothing where the file is missing or can't be understood: a look
     is never worth a refusal."""
     try:
-        return msgspec.json.decode((state / NAME).read_bytes(), type=Preferences)
+        return decode_json((state / NAME).read_bytes(), Preferences)
     except (OSError, msgspec.MsgspecError):
         return Preferences()
 

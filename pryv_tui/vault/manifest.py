@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.platform.gap import Gap, Hold, Moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.harmless import one_line
@@ -125,7 +126,7 @@ def decode(content: bytes) -> SetManifest:
         ValueError: not JSON, a field of the wrong type, or a newer format than this one.
     """
     try:
-        manifest = msgspec.json.decode(content, type=SetManifest)
+        manifest = decode_json(content, SetManifest)
     except msgspec.MsgspecError as error:
         raise ValueError(str(error)) from error
     if manifest.format > FORMAT:

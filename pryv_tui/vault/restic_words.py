@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.secrets import hidden, holds_secret, without
@@ -124,11 +125,11 @@ class _Line(msgspec.Struct):
 def line_of(line: str | bytes) -> Status | Summary | None:
     """What a line of `backup --json` says; None for all else that it prints."""
     try:
-        kind = msgspec.json.decode(line, type=_Line).message_type
+        kind = decode_json(line, _Line).message_type
         if kind == "status":
-            return msgspec.json.decode(line, type=Status)
+            return decode_json(line, Status)
         if kind == "summary":
-            return msgspec.json.decode(line, type=Summary)
+            return decode_json(line, Summary)
     except msgspec.MsgspecError:
         pass
     return None
@@ -142,7 +143,7 @@ def snapshots_of(answer: bytes) -> list[Snapshot]:
     """
     try:
         # An empty repository answers `null`.
-        found = msgspec.json.decode(answer, type=list[Snapshot] | None) or []
+        found = decode_json(answer, list[Snapshot] | None) or []
     except msgspec.MsgspecError as error:
         raise PryvTuiError(
             "repository", f"restic's list of snapshots can't be read: {error}"

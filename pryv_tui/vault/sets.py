@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
 from pryv_tui.vault.durable import sync_folder, write_durably
@@ -101,7 +102,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 def _unfinished(folder: Path) -> Unfinished | None:
     """What it says of itself, with the machines only of whose files it has any."""
     try:
-        about = msgspec.json.decode((folder / UNFINISHED).read_bytes(), type=Unfinished)
+        about = decode_json((folder / UNFINISHED).read_bytes(), Unfinished)
     except (OSError, msgspec.MsgspecError):
         return None
     roots = {host: root for host, root in about.roots.items() if begun(folder / host)}

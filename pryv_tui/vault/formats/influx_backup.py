@@ -19,6 +19,7 @@ from typing import IO
 
 import msgspec
 
+from pryv_tui.decoding import decode_json
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.protobuf import fields
 
@@ -127,7 +128,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
         raise FormatError(folder, "", f"holds {len(manifests)} backups, which a restore would mix")
     path = folder / manifests[0]
     try:
-        manifest = msgspec.json.decode(path.read_bytes(), type=_Manifest)
+        manifest = decode_json(path.read_bytes(), _Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise FormatError(path, path.name, f"is no manifest: {error}") from error
     shards = manifest.files or []
