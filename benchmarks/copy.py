@@ -17,11 +17,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.measure import Taken, make_ready, run
+from benchmarks.measure import TOUCHED, Taken, make_ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.tree import change_one_percent, make_tree
 from pryv_tui.vault.index import SETTLED_NS
 
+LARGE = 10 << 30
+"""Bytes of memory that the tree of scale 1 and a copy of it take."""
 Figures = dict[tuple[str, str], list[Taken]]
 
 
@@ -54,7 +56,10 @@ def measure(
                 commands = _commands(program, task, source, homes[program.name])
                 if commands is None:
                     continue
-                make_ready(source if task in TASKS[:2] else homes[program.name] / "first")
+                make_ready(
+                    source if task in TASKS[:2] else homes[program.name] / "first",
+                    touched=max(TOUCHED, int(scale * LARGE)),
+                )
                 load = os.getloadavg()[0]
                 taken = run(commands, program.environment, memory=memory)
                 figures.setdefault((task, program.name), []).append(taken)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOUCHED = 3 << 30
-"""Bytes of memory used once before each run: what was freed earlier costs system time when it is
-touched again, and whoever comes first would pay."""
+"""Bytes of memory used once before each run, at least: what was freed earlier costs system time
+when it is touched again, and whoever comes first would pay."""
 SAMPLE_SECONDS = 0.02
 
 
@@ -25,10 +25,15 @@ class Taken(NamedTuple):
     memory: int = 0
 
 
-def make_ready(source: Path | None) -> None:
-    """Bring the machine into the same state before each run: memory, page cache, disk."""
-    memory = bytearray(TOUCHED)
-    for at in range(0, TOUCHED, 4096):
+def make_ready(source: Path | None, *, touched: int = TOUCHED) -> None:
+    """Bring the machine into the same state before each run: memory, page cache, disk.
+
+    Args:
+        source: is read.
+        touched: bytes of memory used; as many as a run brings into the page cache.
+    """
+    memory = bytearray(touched)
+    for at in range(0, touched, 4096):
         memory[at] = 1
     del memory
     if source is not None:

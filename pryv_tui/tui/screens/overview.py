@@ -81,7 +81,7 @@ class OverviewScreen(RecoverPage, WatchingPage):
     def begin(self) -> None:
         self.query_one("#containers").focus()
         self.look()
-        self.set_interval(LOOK_SECONDS, self.look)
+        self.set_interval(LOOK_SECONDS, self.look_now_and_then)
         self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)
@@ -108,6 +108,11 @@ class OverviewScreen(RecoverPage, WatchingPage):
             self._show,
             self._could_not_look,
         )
+
+    def look_now_and_then(self) -> None:
+        """Not while another screen lies over this one, which looks when it comes back."""
+        if self.is_current:
+            self.look()
 
     def glimpse(self) -> None:
         """Look whether a root or a role's folder came or went, which no engine tells."""

@@ -275,7 +275,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         static = self.query_one(where, Static)
         before = static.content
         if not isinstance(before, Content) or not content.is_same(before):
-            static.update(content)
+            # Their heights are the style sheet's: a clock that ticks lays out nothing.
+            static.update(content, layout=False)
 
     # What an operator asks for.
 
