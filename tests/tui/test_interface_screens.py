@@ -309,7 +309,7 @@ async def test_a_size_that_changed_under_another_screen_is_drawn(slow: Settings)
         await operator.keys("escape", "escape")
         await operator.on("OverviewScreen")
         # A run that goes on is the first thing that is said; what it holds is no fault.
-        await operator.sees("▶ held  15 of 16 containers run, 1 held by the backup")
+        await operator.sees("● up  15 of 16 containers run, 1 held by the backup")
         await operator.sees("▶ held       config_follower")
         await operator.sees("· info The backup")
         assert "containers logs" not in operator.text

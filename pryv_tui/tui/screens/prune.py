@@ -179,8 +179,12 @@ class PruneWizard(Wizard):
     @on(Input.Submitted)
     def rule_submitted(self) -> None:
         if self.page == "rules":
-            self.keybar.remark("" if self.rules.any else "Nothing was done: no rule keeps a set.")
             self.action_next()
+
+    def why_not(self) -> str:
+        if self.holder is None and self.page == "rules" and not self.rules.any:
+            return "Nothing was done: no rule keeps a set."
+        return super().why_not()
 
     def go_label(self) -> str:
         what = how_much(self.plan) if self.plan is not None else ""

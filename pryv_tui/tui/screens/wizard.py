@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
@@ -18,7 +19,7 @@ from pryv_tui.operations.acts import holds_words
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.lock import Holder
 from pryv_tui.runs.now import who_holds
-from pryv_tui.tui.actions import Action
+from pryv_tui.tui.actions import ACTIONS, Action
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import NARROW, Page
@@ -186,9 +187,24 @@ class Wizard(Page):
             self.show_trail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "next":
+            last = self.at == len(self.PAGES) - 1
+            return self.may_start() if last else self.may_turn()
         if action == "open_busy":
             return self.holder is not None
         return True
+
+    def on_key(self, event: Key) -> None:
+        """A key that does nothing now says why."""
+        if event.key == ACTIONS["next"].key and not self.check_action("next", ()):
+            event.stop()  # the app takes each key that comes to it as the next one
+            self.remark(self.why_not())
+
+    def why_not(self) -> str:
+        """Why there is no way on from here now."""
+        if self.holder is not None:
+            return f"{BUSY[0].upper()}{BUSY[1:]}."
+        return "It can't go on yet: this page lacks what is needed next."
 
     @on(Button.Pressed, "#next")
     def action_next(self) -> None:
@@ -199,25 +215,19 @@ class Wizard(Page):
             self.turn_to(self.at + 1)
         elif last and self.may_start():
             self.query_one("#go", Button).focus()
-        elif self.holder is not None:
-            self.remark(f"{BUSY[0].upper()}{BUSY[1:]}.")
         else:
-            self.remark("It can't go on yet: this page lacks what is needed next.")
+            self.remark(self.why_not())
 
     def actions_here(self) -> Sequence[Action]:
         """On the last page the key goes to the button; on the button it is the button's own."""
         at_last = self.at == len(self.PAGES) - 1
-        following = "To the button" if at_last else "Next"
-        may = self.may_start() if at_last else self.may_turn()
-        shown = []
-        for action in super().actions_here():
-            if action.name != "next":
-                shown.append(action)
-            elif isinstance(self.focused, ActButton):
-                shown.append(action._replace(name="press", display="space", label="Press"))
-            elif may:
-                shown.append(action._replace(label=following))
-        return shown
+        changed = {"label": "To the button"} if at_last else {}
+        if isinstance(self.focused, ActButton):
+            changed = {"name": "press", "display": "space", "label": "Press"}
+        return [
+            action._replace(**changed) if action.name == "next" else action  # type: ignore[arg-type]
+            for action in super().actions_here()
+        ]
 
     def action_press(self) -> None:
         """The line of keys was clicked where it names the button's own key."""
