@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from textual import on
+from textual.app import ScreenStackError
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen, ScreenResultType
@@ -38,6 +39,18 @@ class Asking(Screen[ScreenResultType]):
         self._asked: dict[str, int] = {}
         self.too_small = TooSmall()
         """To be composed as the last part of it."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is the screen on top.
+
+        Textual (8.2) says so of the one below it too, for what may shine through: nothing does
+        here, and whatever happened in a hidden screen would draw all of the visible one again.
+        """
+        try:
+            return self.app.screen is self
+        except ScreenStackError:
+            return False
 
     @on(Resize)
     def say_size(self, event: Resize) -> None:
