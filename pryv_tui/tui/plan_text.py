@@ -49,8 +49,8 @@ def guards_verdict(lines: Sequence[GuardLine], *, way_on: bool = True) -> Conten
     failed = sum(line.outcome == "failed" for line in lines)
     warned = sum(line.outcome == "warning" for line in lines)
     if failed:
-        told = "it can't go on. Mend it, then check again (ctrl+r)." if way_on else "read on."
-        return Content.assemble((f"✗ {failed} FAILED: {told}", "$text-error"))
+        told = "it can't go on. Mend it, then" if way_on else "mend it, then"
+        return Content.assemble((f"✗ {failed} FAILED: {told} check again (ctrl+r).", "$text-error"))
     if warned:
         found = f"▲ {warned} WARNING" + ("S" if warned > 1 else "")
         read = "it" if warned == 1 else "them"
