@@ -8,7 +8,7 @@ the MongoDB dump are not accessible, since their events are missing.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
@@ -136,6 +136,20 @@ def span(seconds: float) -> str:
         if seconds < limit:
             return f"{seconds / unit:.3g} {name}"
     return f"{seconds / 3600:.3g} h"
+
+
+def _between(start: str, end: str) -> str:
+    """Two moments to the tenth of a second, in UTC; the day once where both are of one."""
+    try:
+        first, last = (datetime.fromisoformat(text).astimezone(UTC) for text in (start, end))
+    except ValueError:
+        return f", from {start} to {end}"
+    day = "" if first.date() == last.date() else f"{last:%Y-%m-%d} "
+    return f", from {first:%Y-%m-%d} {_tenth(first)} to {day}{_tenth(last)} UTC"
+
+
+def _tenth(moment: datetime) -> str:
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 100_000}"
 
 
 def _later(one: str, other: str) -> bool:
@@ -309,8 +323,8 @@ def notice(
     else:
         lines.append(
             "User accounts created between the core and the register backup are not usable after"
-            f" a restore. In this set: {accounts:.1f} s, from {gap.accounts_from if gap else ''}"
-            f" to {gap.accounts_to if gap else ''}."
+            f" a restore. In this set: {accounts:.1f} s"
+            f"{_between(gap.accounts_from, gap.accounts_to) if gap else ''}."
         )
     if data == 0 and hold is not None:
         lines.append(
@@ -320,8 +334,8 @@ def notice(
     elif data is not None:
         lines.append(
             "Attachments and high-frequency data created after the MongoDB dump are not"
-            f" accessible, since their events are missing. In this set: {data:.1f} s, from"
-            f" {gap.data_from if gap else ''} to {gap.data_to if gap else ''}."
+            f" accessible, since their events are missing. In this set: {data:.1f} s"
+            f"{_between(gap.data_from, gap.data_to) if gap else ''}."
         )
     return lines
 

@@ -166,9 +166,16 @@ def test_the_notice_gives_the_numbers_of_this_set() -> None:
         [moment("mongodb", "core+register", 0, 1), moment("files", "core+register", 1, 8)]
     )
     text = " ".join(notice(gap, expected=False))
-    assert "8.0 s" in text
-    assert gap.accounts_from in text and gap.accounts_to in text
     assert "not usable after a restore" in text
+    first, last = (datetime.fromisoformat(t) for t in (gap.accounts_from, gap.accounts_to))
+    assert f"8.0 s, from {first:%Y-%m-%d %H:%M:%S}.0 to {last:%H:%M:%S}.0 UTC." in text
+    night = msgspec.structs.replace(
+        gap,
+        accounts_from="2026-01-31T23:59:59.960Z",
+        accounts_to="2026-02-01T01:00:00.940+01:00",
+    )
+    text = " ".join(notice(night, expected=False))
+    assert "from 2026-01-31 23:59:59.9 to 2026-02-01 00:00:00.9 UTC." in text
 
 
 def test_the_notice_of_a_set_with_one_side_says_so() -> None:
