@@ -1,0 +1,125 @@
+"""A run's last word: how it ended, what is next, what remains."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import Cancelled, Exit, PryvTuiError
+from pryv_tui.operations.containers import ACTS, end_words, switched
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import completed
+from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.undone import lacked_next, lacked_words
+from pryv_tui.runs.closing import again, as_of, removal, started_again
+from pryv_tui.runs.events import Outcome, RunFinished
+
+
+def last_word(
+    plan: Plan,
+    ctx: RunContext,
+    failure: PryvTuiError | None,
+    failed_step: Step | None,
+    remains: list[str],
+) -> RunFinished:
+    """How a run ended, in words and facts.
+
+    Args:
+        failure: why it did not come to its end.
+        failed_step: where that was; None for between two steps.
+        remains: what was left, and is still owed.
+    """
+    asides = any(owed.kind == "aside" for owed in ctx.outstanding)
+    following: list[str] = []
+    if failure is None:
+        outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
+        code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
+        done = {
+            "backup": f"The backup set {plan.set_id} is complete and was checked."
+            + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
+            "restore": f"The set {plan.set_id} is restored and was compared.",
+            "undo": "What was there before the restore is back, as it was then."
+            + lacked_words(plan.lacks),
+            "recover": "What the dead run had left is put back.",
+            "release": "What was moved aside is removed for good.",
+            "prune": "What no rule keeps is removed.",
+            "files": "The files are brought back; nothing that was there was touched.",
+            "send": f"The set {plan.set_id} is in {ctx.site.vault.repository}.",
+            "fetch": f"The set {plan.set_id} is on this machine too.",
+        }
+        what, hints = (done[plan.kind], ()) if plan.kind in done else end_words(plan)
+        following += [*ctx.facts.warnings, *hints]
+        following += lacked_next(plan.lacks, plan.set_id, plan.domain)
+        if plan.kind == "backup":
+            following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
+        elif plan.kind == "restore":
+            following += _after_restore(plan, ctx)
+    else:
+        outcome = {Exit.CANCELLED: "cancelled", Exit.REFUSED: "refused"}.get(  # type: ignore[assignment]
+            failure.exit, "failed"
+        )
+        # A refusal means that nothing was changed; after a change it is a failure.
+        changed = bool(ctx.facts.owed or ctx.facts.settled) or ctx.facts.changed
+        if outcome == "refused" and changed:
+            outcome = "failed"
+        code = Exit.FAILED if outcome == "failed" else failure.exit
+        where = f"{failed_step.title}: " if failed_step else ""
+        what = f"{where}{failure.what}."
+        if plan.kind == "backup" and ctx.manifest is not None:
+            what += f" The set {plan.set_id} itself is complete and was checked."
+        if not changed and plan.kind not in ("backup", *ACTS):
+            what += " Nothing was changed."
+        elif plan.kind in ACTS:
+            what += _state_now(plan, ctx)
+        elif plan.kind == "restore" and not asides:
+            what += " What was there before is in place."
+        if isinstance(failure, Cancelled):
+            what += started_again([o for o in ctx.facts.settled if o.kind == "start"])
+            following += [again(plan, ctx) or failure.remedy]
+        else:
+            following.append(failure.remedy)
+        if asides:
+            following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
+            following.append(
+                f"Or try again: pryv-tui restore {plan.set_id} --confirm {plan.domain}"
+            )
+        elif any(owed.kind == "return" for owed in ctx.outstanding):
+            following.append("Run the same undo again: it goes on where it stopped.")
+    complete = plan.kind == "backup" and ctx.manifest is not None
+    given = ctx.site.settings.given
+    return RunFinished(
+        outcome=outcome,
+        exit=int(code),
+        set=plan.set_id if complete or plan.kind != "backup" else "",
+        what=completed(what, given),
+        remains=[completed(line, given) for line in remains],
+        next=[completed(line, given) for line in following],
+        checks=list(ctx.facts.checks),
+        warnings=list(ctx.facts.warnings),
+        as_of=as_of(plan, ctx, failed=failure is not None),
+        down_from=ctx.facts.down_from,
+        down_to=ctx.facts.down_to,
+        gap=list(ctx.facts.gap),
+        removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
+    )
+
+
+def _state_now(plan: Plan, ctx: RunContext) -> str:
+    """What a container's state is after an act that failed: it may have been changed."""
+    name, host = switched(plan)
+    try:
+        found = [c for c in ctx.site.host(host).engine.containers() if c.name == name]
+    except PryvTuiError:
+        return f" Whether {name} on {host} runs is not known: its engine does not answer."
+    return f" {name} on {host} is {found[0].state if found else 'not there any more'} now."
+
+
+def _after_restore(plan: Plan, ctx: RunContext) -> list[str]:
+    lines = []
+    if not ctx.site.practice and "core" in plan.roles:
+        # The one thing that only a person can try: the applications themselves have been asked.
+        lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
+    if any((ctx.facts.casualties or {}).values()):
+        lines.append(
+            "Settle what the gap cost, dry run first, until nothing remains:"
+            f" pryv-tui audit {plan.set_id} --live"
+        )
+    lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
+    return lines
