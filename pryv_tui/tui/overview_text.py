@@ -23,6 +23,7 @@ from pryv_tui.tui.words import (
     LEVEL,
     Word,
     age,
+    brief_age,
     count,
     fit,
     fit_end,
@@ -121,10 +122,10 @@ def _restorable(found: Overview) -> Content:
         if check is None:
             word = Word("○", "last set not verified yet", "$text-warning")
         elif check.outcome == "good":
-            word = Word("✓", f"last set verified {age(check.time)}", "$text-success")
+            word = Word("✓", f"last set verified {brief_age(check.time)}", "$text-success")
         else:
-            word = Word("✗", f"last set found damaged {age(check.time)}", "$text-error")
-    done = f"restored from here {age(found.restored)}" if found.restored else ""
+            word = Word("✗", f"last set found damaged {brief_age(check.time)}", "$text-error")
+    done = f"restored from here {brief_age(found.restored)}" if found.restored else ""
     return _line("Restore", word, done or "never restored from here")
 
 

@@ -161,6 +161,12 @@ def short_age(text: str) -> str:
     return f"{found.many} {found.short}"
 
 
+def brief_age(text: str) -> str:
+    """How long ago a time is, in few cells and yet in words: just now, 40 s ago."""
+    said, short = age(text), short_age(text)
+    return f"{short} ago" if short and said.endswith(" ago") else said
+
+
 def when(text: str) -> str:
     """A time to the second, in UTC."""
     then = moment(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from pryv_tui.operations.status import Overview, glimpse, overview
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.overview_text import container_rows, summary
 from pryv_tui.tui.screens import overview as screens
+from pryv_tui.vault.checks import Verification
 from tests.tui.driving import opened
 from tests.tui.still import StillSite, _lost
 
@@ -103,6 +105,13 @@ def test_it_is_said_what_speaks_for_a_restore() -> None:
     assert "never restored from here" in summary(found).plain.splitlines()[2]
     again = msgspec.structs.replace(found, restored="2026-01-15T11:00:00.000Z")
     assert "restored from here" in summary(again).plain.splitlines()[2]
+    # Both ages have room in a line of 80 cells, however long ago either was.
+    for days in (0, 9, 900):
+        then = (datetime.now(UTC) - timedelta(days=days, seconds=59)).isoformat()
+        check = Verification(then, "good", files=1, bytes=1)
+        checked = msgspec.structs.replace(sets[-1], verification=check)
+        both = msgspec.structs.replace(again, last=checked, restored=then)
+        assert len(summary(both).plain.splitlines()[2]) <= 80
     assert "never" not in summary(again).plain
     unread = msgspec.structs.replace(sets[-1], verification=None)
     line = summary(msgspec.structs.replace(found, last=unread)).plain.splitlines()[2]
