@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -38,8 +38,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """Its place in the plan and its kind, such as `04-dump-mongodb`; unique in the plan."""
     host: str = ""
 
-    destructive: ClassVar[bool] = False
-    """Whether it changes what an operator has: shown with a mark, never begun without a word."""
+    @property
+    def destructive(self) -> bool:
+        """Whether it changes what an operator has: shown with a mark, never begun without a
+        word."""
+        return False
 
     @property
     def title(self) -> str:

@@ -277,7 +277,7 @@ class StillStep(Step, frozen=True, kw_only=True, tag="still"):
         return "a partial set, which is never taken for a whole one"
 
     @property
-    def destructive(self) -> bool:  # type: ignore[override]
+    def destructive(self) -> bool:
         return self.changes
 
 

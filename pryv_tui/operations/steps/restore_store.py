@@ -21,7 +21,11 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
     offline: bool = False
     """An earlier step puts the content in place; the tool runs only where that one could not."""
 
-    destructive = True
+    @property
+    def destructive(self) -> bool:
+        # Redis is its files, which were copied back by then. Where an offline restore could not
+        # put a store's files in place, what this fills is the new folder that the copy back made.
+        return self.store != "redis" and not self.offline
 
     @property
     def title(self) -> str:
