@@ -59,6 +59,15 @@ def test_a_thread_waits_until_another_has_learnt_a_type(use: str) -> None:
     assert (done.returncode, done.stdout) == (0, "[('x', 1), ('x', 1)]\n"), done.stderr
 
 
+def test_writing_learns_nothing() -> None:
+    """So that it needs no lock: what the type is made of is not looked at."""
+    kind = msgspec.defstruct("Kind", [("number", "never()")])
+    assert msgspec.json.encode(kind(1)) == b'{"number":1}'
+    assert msgspec.to_builtins(msgspec.structs.replace(kind(1), number=2)) == {"number": 2}
+    with pytest.raises(NameError):
+        decode_json(b'{"number":1}', kind)
+
+
 class _Known(msgspec.Struct):
     number: int
 

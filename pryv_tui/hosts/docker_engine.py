@@ -371,10 +371,19 @@ def _translate(error: Exception, url: str, container: str) -> PryvTuiError:
     if isinstance(
         error, docker.errors.DockerException | requests.exceptions.RequestException | OSError
     ):
-        return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {text[:200]}")
+        why = _reason(error) or text[:200]
+        return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {why}")
     return PryvTuiError(
         "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
     )
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, out of what the SDK and its libraries wrapped it into; or nothing."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    within = [arg for arg in (*error.args, error.__cause__) if isinstance(arg, BaseException)]
+    return next((why for each in within if (why := _reason(each))), "")
 
 
 def _container(entry: dict[str, Any]) -> Container:

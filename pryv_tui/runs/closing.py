@@ -16,6 +16,7 @@ from pryv_tui.operations.undone import rolled_back
 from pryv_tui.runs.events import OwedNoted
 from pryv_tui.runs.history import resolve_run
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.vault.sets import begun
 
 
 def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:
@@ -49,10 +50,10 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     folder = ctx.facts.set_folder
     if failed:
         if plan.kind == "backup" and folder.endswith(".partial"):
-            return [
-                "Only to free the room, since the next backup then copies all of it anew:"
-                f" rm -r {shlex.quote(folder)}"
-            ]
+            why = "It holds nothing that is of use"
+            if _of_use(folder):
+                why = "Only to free the room, since the next backup then copies all of it anew"
+            return [f"{why}: rm -r {shlex.quote(folder)}"]
         if not rolled_back(plan, ctx):
             return []
     kept = any(isinstance(s, PutBackRoot) and Path(s.kept).exists() for s in plan.steps)
@@ -66,6 +67,24 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
             f" pryv-tui release {ctx.run_id} --confirm <domain>"
         ]
     return []
+
+
+def partial_left(folder: str) -> str:
+    """What a backup left that did not come to its end, and whether that is of use."""
+    if _of_use(folder):
+        return (
+            f"{folder} holds what was copied; it is not a set. Keep it: the next backup reuses"
+            " what it holds."
+        )
+    return f"{folder} is not a set, and holds nothing yet that a later backup could use."
+
+
+def _of_use(folder: str) -> bool:
+    """Whether a later backup can use something of it."""
+    try:
+        return any(begun(part) for part in Path(folder).iterdir())
+    except OSError:
+        return False
 
 
 def again(plan: Plan, ctx: RunContext) -> str:

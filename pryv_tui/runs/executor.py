@@ -23,6 +23,7 @@ from pryv_tui.operations.undo import undo_plan
 from pryv_tui.operations.undone import roll_back_leaves, undo_leaves
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
+from pryv_tui.runs.closing import partial_left
 from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.last_word import last_word
@@ -252,10 +253,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     ]
     remains += gone_so_far(ctx) if failed else []
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
-        remains.append(
-            f"{ctx.facts.set_folder} holds what was copied; it is not a set. Keep it: the next"
-            " backup reuses what it holds."
-        )
+        remains.append(partial_left(ctx.facts.set_folder))
     if failed and ctx.site.vault.repository and plan.set_id not in ctx.facts.sent:
         unsent = plan.kind == "send" or (plan.kind == "backup" and ctx.manifest is not None)
         if unsent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pryv_tui.errors import PryvTuiError
@@ -22,6 +24,15 @@ def test_an_engine_that_went_away_is_named(name: str, what: str) -> None:
     assert told.name == "engine-unreachable"
     assert "restarted while mongodump ran in pryvio_mongodb" in told.what
     assert "look at what runs" in told.remedy
+
+
+def test_where_no_engine_is_the_reason_is_the_system_s_own(tmp_path: Path) -> None:
+    """The SDK's words for it are Python's: they tell an operator nothing more."""
+    url = f"unix://{tmp_path}/nowhere.sock"
+    with pytest.raises(PryvTuiError) as found:
+        DockerEngine(url).containers()
+    assert found.value.name == "engine-unreachable"
+    assert found.value.what == f"no engine answers at {url}: No such file or directory"
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,10 @@ async def test_the_line_of_keys_names_the_button_s_own(with_set: Settings) -> No
         await operator.keys("tab")
         await operator.until(lambda: operator.focused != "go", "elsewhere")
         assert "space Press" not in operator.text
+        # By Tab it is reached on purpose: there Enter presses it too.
+        await operator.keys("shift+tab")
+        await operator.until(lambda: operator.focused == "go", "the button once more")
+        assert "enter Press" in operator.text.split("\n")[-1]
 
 
 async def test_a_refusal_can_be_read(with_set: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

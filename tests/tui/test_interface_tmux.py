@@ -239,7 +239,7 @@ def begin_restore(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     ("begin", "tool", "sign", "remains"),
     [
-        (begin_backup, "mongodump", "done dumping", "holds what was copied; it is not a set."),
+        (begin_backup, "mongodump", "done dumping", "is not a set, and holds nothing yet"),
         (begin_restore, "mongorestore", "reading metadata", "What was there before is"),
     ],
 )

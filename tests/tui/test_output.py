@@ -109,3 +109,4 @@ async def test_what_was_copied_is_said_until_the_next_key(settings: Settings) ->
         await operator.sees("60 lines copied")
         await operator.keys("down")
         await operator.until(lambda: "lines copied" not in operator.text, "the keys alone")
+        assert "y Copy" in operator.text

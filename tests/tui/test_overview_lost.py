@@ -63,6 +63,7 @@ async def test_a_wipe_is_seen_by_the_engine_s_events(
         await operator.sees("● up")
         platform.wipe("core")
         await operator.sees("Core: gone")
+        assert "▲ incomplete  Core is gone" in operator.text
 
 
 async def test_folders_that_go_are_seen_without_any_event(

@@ -104,3 +104,5 @@ async def test_the_way_to_what_can_be_done_says_how(with_set: Settings) -> None:
         await operator.type("audit")
         await operator.keys("enter")
         await operator.sees("Choose a set, then press a to audit it.")
+        assert type(operator.page).__name__ == "SetsScreen"
+        assert "nothing is listed here" not in operator.text

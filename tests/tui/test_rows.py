@@ -93,6 +93,7 @@ async def test_ages_go_on_in_a_list_that_is_left_open(
             await operator.sees("✓ complete")
             with monkeypatch.context() as later:
                 later.setattr(f"{words}.short_age", lambda _text: "3 h")
+                assert "3 h ago" not in operator.text
                 operator.page.tell_ages()  # type: ignore[attr-defined]
                 await operator.sees("3 h ago")
             await operator.keys("escape")

@@ -96,6 +96,13 @@ class PlanWizard(Wizard):
         self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
         self.settle()
 
+    def why_not(self) -> str:
+        if self.holder is None and self.page == "checks":
+            if self.guards is None:
+                return "It can't go on yet: the checks are still at work."
+            return "It can't go on: a check FAILED. Mend it, then check again (ctrl+r)."
+        return super().why_not()
+
     def action_recheck(self) -> None:
         self.check()
         self.settle()

@@ -184,6 +184,9 @@ class PruneWizard(Wizard):
     def why_not(self) -> str:
         if self.holder is None and self.page == "rules" and not self.rules.any:
             return "Nothing was done: no rule keeps a set."
+        nothing = self.plan is not None and not how_much(self.plan)
+        if self.holder is None and self.page == "steps" and nothing:
+            return "There is nothing to go on with: no set is to be removed."
         return super().why_not()
 
     def go_label(self) -> str:

@@ -160,16 +160,19 @@ class SetsScreen(FilesPage, TransferPage):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "prune":
-            # A partial set is none: no rule speaks of it.
-            return any(backup.manifest is not None for backup in self.sets.values())
+            return self._may_prune()
         if action in OF_A_SET and self.children:
             return self._can(action, self.chosen)
         return True
 
+    def _may_prune(self) -> bool:
+        # A partial set is none: no rule speaks of it.
+        return any(backup.manifest is not None for backup in self.sets.values())
+
     def can_any(self, action: str) -> bool:
         if action in OF_A_SET:
             return any(self._can(action, backup) for backup in self.sets.values())
-        return bool(self.sets)
+        return self._may_prune() if action == "prune" else bool(self.sets)
 
     def _can(self, action: str, backup: BackupSet | None) -> bool:
         """Whether a set can be asked for an action now."""

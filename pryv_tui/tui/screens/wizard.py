@@ -220,14 +220,12 @@ class Wizard(Page):
 
     def actions_here(self) -> Sequence[Action]:
         """On the last page the key goes to the button; on the button it is the button's own."""
-        at_last = self.at == len(self.PAGES) - 1
-        changed = {"label": "To the button"} if at_last else {}
+        following = ACTIONS["next"]
         if isinstance(self.focused, ActButton):
-            changed = {"name": "press", "display": "space", "label": "Press"}
-        return [
-            action._replace(**changed) if action.name == "next" else action  # type: ignore[arg-type]
-            for action in super().actions_here()
-        ]
+            following = following._replace(name="press", display=self.focused.key, label="Press")
+        elif self.at == len(self.PAGES) - 1:
+            following = following._replace(label="To the button")
+        return [following if each.name == "next" else each for each in super().actions_here()]
 
     def action_press(self) -> None:
         """The line of keys was clicked where it names the button's own key."""

@@ -36,6 +36,11 @@ class ActButton(Button):
         self._word = word
         self._brought = False
 
+    @property
+    def key(self) -> str:
+        """The key that presses it now."""
+        return "space" if self._brought else "enter"
+
     def bring(self) -> None:
         """Take the focus, by an Enter in the field."""
         self._brought = True

@@ -1,0 +1,29 @@
+"""What a backup that was stopped says of what it left: only what is true of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.runs.closing import partial_left
+from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.sums import SUMS_NAME
+
+
+def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "20260115T020000Z.partial"
+    assert "holds nothing yet" in partial_left(str(folder)), "it may not even be there"
+    (folder / "single").mkdir(parents=True)
+    (folder / "unfinished.json").write_text("{}")
+    assert "holds nothing yet" in partial_left(str(folder))
+    assert "Keep it" not in partial_left(str(folder))
+
+
+def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
+    root, part = tmp_path / "root", tmp_path / "x.partial" / "single"
+    root.mkdir()
+    (root / "file").write_text("x")
+    part.mkdir(parents=True)
+    copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
+    assert "Keep it: the next backup reuses what it holds." in partial_left(str(part.parent))
