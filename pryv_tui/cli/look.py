@@ -36,6 +36,7 @@ from pryv_tui.operations.status import (
 )
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.runs.chain import brought_to_its_end
 from pryv_tui.runs.history import all_runs, record_json, undone_by
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_backup, plan_restore
@@ -310,12 +311,14 @@ def runs(as_json: bool) -> None:
     if not known:
         echo("No run is known here.")
         return
-    undone = undone_by(state)
+    undone, ended = undone_by(state), brought_to_its_end(state, known)
     rows = [("run", "kind", "state", "outcome", "set")]
     for record in known:
         outcome = record.outcome or "-"
         if record.id in undone:
             outcome += f", undone by {undone[record.id]}"
+        if record.id in ended:
+            outcome += f", brought to its end by {ended[record.id]}"
         rows.append((record.id, record.kind, record.state, outcome, record.set))
     table(rows)
 

@@ -30,7 +30,8 @@ from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.now import made_now
-from pryv_tui.runs.planning import plan_files, plan_release, plan_undo
+from pryv_tui.runs.planning import plan_files
+from pryv_tui.runs.planning_undo import plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
 from pryv_tui.vault.previous import Linking

@@ -8,7 +8,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.missing import lacking, missing_roles
 from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, keeps_something
+from pryv_tui.runs.chain import undoable
+from pryv_tui.runs.history import RunRecord, all_runs, keeps_something
 
 GOING_ON = ("starting", "running")
 
@@ -37,7 +38,7 @@ def undoable_needed(site: Site) -> NoReturn:
     Raises:
         PryvTuiError: `usage`, always.
     """
-    found = next((one for one in reversed(all_runs(site.state)) if can_be_undone(one)), None)
+    found = next(reversed(undoable(site.state)), None)
     if found is None:
         _needs("undo", "run", "no restore can be undone now", [], "runs")
     _needs("undo", "run", f"the newest that can be undone is {_words(found)}", [found.id])

@@ -110,6 +110,8 @@ def _kept_attention(
             text, remedy = undone_words(run, stories.get(run), release)
         else:
             text = f"content moved aside by the run {run} is still there."
-            remedy = f"Put it back: pryv-tui undo {run}; or remove it for good: {release}"
+            story = stories.get(run)
+            whole = story.ended_by if story is not None and story.ended_by else run
+            remedy = f"Put it back: pryv-tui undo {whole}; or remove it for good: {release}"
         found.append(Attention("info", f"{host}: {text}", remedy))
     return found

@@ -23,6 +23,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     set_id: str = ""
     """The set that was restored."""
+    ended_by: str = ""
+    """The run that brought it to its end, if it was stopped half-way: they are undone together."""
 
 
 def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
-
-import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import missing_roles, roles_not_aside
+from pryv_tui.operations.missing import missing_roles
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.recover import recover_plan
-from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.repository import (
     Repository,
     fetch_plan,
@@ -31,10 +24,11 @@ from pryv_tui.operations.repository import (
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
 from pryv_tui.operations.site import Site, repository_of
-from pryv_tui.operations.undo import undo_plan
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.runs.chain import half_done
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
-from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.runs.planning_undo import plan_release, plan_undo
+from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.resume import copied_back, stores_back
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.previous import Linking
@@ -134,7 +128,7 @@ def plan_restore(
         continues: a restore that was stopped half-way and that this one brings to its end: the
             content that it moved aside stays where it is, and what ran before it is started.
     """
-    asides, ran = _half_done(site, deployment, continues)
+    asides, ran = half_done(site, deployment, continues, but=run_id)
     kept: dict[str, frozenset[str]] = {}
     if continues and site.vault.resolve(set_name).id == resolve_run(site.state, continues).set:
         record = resolve_run(site.state, continues)
@@ -157,124 +151,6 @@ def plan_restore(
         expected=last_seconds(site.state, "restore"),
         missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
     )
-
-
-def _half_done(
-    site: Site, deployment: Deployment, continues: str
-) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What a restore that was left half-done moved aside and stopped, by host.
-
-    A restore over a half-restored root goes on with that one's moved content, whether it was asked
-    to or not: the half-done copy must never be taken for what was there before.
-    """
-    asides: dict[str, str] = {}
-    ran: dict[str, list[str]] = {}
-    runs = {continues} if continues else set()
-    for state in deployment.hosts:
-        marker = read_marker(Path(state.root)) if state.root and state.root_exists else None
-        if marker is not None and not marker.undoes and marker.aside:
-            if still_aside(Path(marker.aside)):
-                asides[state.name] = marker.aside
-            runs.add(marker.run)
-    for run in sorted(runs):
-        try:
-            known = debts_of(resolve_run(site.state, run)).ran
-        except PryvTuiError:
-            continue
-        for host, names in known.items():
-            ran[host] = sorted({*ran.get(host, []), *names})
-    return asides, ran
-
-
-def plan_undo(
-    site: Site, deployment: Deployment, run: str, *, run_id: str = "RUN", goes_on: bool = False
-) -> Plan:
-    """The plan that puts back what a restore moved aside.
-
-    Args:
-        goes_on: it brings an undo to its end that died, maybe after its last rename.
-
-    Raises:
-        PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
-    """
-    record = resolve_run(site.state, run)
-    if record.state in ("running", "starting"):
-        raise PryvTuiError(
-            "refused",
-            f"the run {record.id} still goes on",
-            f"Cancel it first: pryv-tui cancel {record.id}",
-        )
-    debts = debts_of(record)
-    asides = [owed for owed in debts.owed if owed.kind == "aside"]
-    if asides and not goes_on and not any(still_aside(Path(owed.where)) for owed in asides):
-        raise PryvTuiError(
-            "refused",
-            f"what the run {record.id} moved aside is not there any more: it was put back"
-            " before, or released",
-            "There is nothing to undo.",
-        )
-    returned = {
-        owed.where
-        for other in all_runs(site.state)
-        if (asked := read_request(Path(other.folder))) and asked.undone_run == record.id
-        for owed in debts_of(other).settled
-        if owed.kind == "return"
-    }
-    if deployment.domain_source == MACHINE_NAME and record.domain:
-        # The root that tells it is in the middle of being replaced.
-        deployment = msgspec.structs.replace(
-            deployment, domain=record.domain, domain_source=f"the run {record.id}"
-        )
-    return undo_plan(
-        deployment,
-        undone_run=record.id,
-        owed=debts.owed,
-        ran=debts.ran,
-        returned=returned,
-        policies=policies_owed(site.state),
-        run_id=run_id,
-        set_id=record.set,
-        without=roles_not_aside(deployment, asides),
-    )
-
-
-def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
-    """The plan that removes what a restore or an undo moved aside for good.
-
-    Raises:
-        PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
-            what is kept may be needed yet.
-    """
-    record = resolve_run(site.state, run)
-    if record.state in ("running", "starting"):
-        raise PryvTuiError(
-            "refused",
-            f"the run {record.id} still goes on",
-            f"Cancel it first: pryv-tui cancel {record.id}",
-        )
-    asides = {Path(o.where) for o in debts_of(record).owed if o.kind == "aside"}
-    folders: dict[str, list[str]] = {}
-    half_done: list[str] = []
-    for state in deployment.hosts:
-        if not state.root or not state.root_exists:
-            continue
-        root = Path(state.root)
-        own = {root / ".pryv-tui/undone" / record.id, *asides}
-        names = []
-        for path in kept_folders(root):
-            plain = path.with_name(path.name.removesuffix(RELEASING))
-            name, _, ending = plain.name.partition(".")
-            if plain.with_name(name) not in own:
-                continue
-            if ending in (MOVING[1:], RETURNING[1:]):
-                half_done.append(f"{state.root} on {state.name}")
-            else:
-                names.append(str(plain))
-        if names:
-            folders[state.name] = sorted(set(names))
-            if read_marker(root) is not None:
-                half_done.append(f"{state.root} on {state.name}")
-    return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
 
 
 def plan_files(

@@ -24,6 +24,7 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
+from pryv_tui.runs.chain import brought_to_its_end
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.request import RunRequest, read_request
@@ -270,13 +271,16 @@ def first_look(site: Site) -> FirstLook:
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
-    running = newest_running(records)
+    running, ended = newest_running(records), brought_to_its_end(site.state, records)
     found = overview(
         site,
         deployment,
         going_on(running) if running is not None else None,
         [_doing(one) for one in left],
-        {one.id: Story(kind=one.kind, set_id=one.set) for one in records},
+        {
+            one.id: Story(kind=one.kind, set_id=one.set, ended_by=ended.get(one.id, ""))
+            for one in records
+        },
     )
     for one in left:
         words = "; or ".join(

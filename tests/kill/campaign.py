@@ -200,7 +200,7 @@ class Killing:
         self.check_no_half_set()
         self.recover(choice)
         now = self.contents()
-        context = (kind, at, when, choice, Path(record.folder).name)
+        context: tuple[object, ...] = (kind, at, when, choice, Path(record.folder).name)
         if kind == "backup":
             assert now == self.lived, context
             self.check_dumps()
@@ -212,7 +212,10 @@ class Killing:
             assert now in (self.lived, self.of_set), context
             if now != self.lived:
                 self._undo_last_restore()
-        assert self.contents() == self.lived, context
+        found = self.contents()
+        differing = [name for name in found if found[name] != self.lived[name]]
+        runs = [(run.id, run.state, run.outcome) for run in all_runs(self.site.state)[-4:]]
+        assert found == self.lived, (*context, differing, found, self.lived, runs)
         self.check_dumps()
         self.check_policies()
         return True

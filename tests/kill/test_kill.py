@@ -36,6 +36,18 @@ def test_a_kill_on_a_cluster_loses_nothing(tmp_path: Path) -> None:
     assert campaign.kills >= 3
 
 
+@pytest.mark.parametrize("choice", ["finish", "roll-back"])
+@pytest.mark.parametrize("kind", ["restore", "undo"])
+def test_a_kill_between_two_roots_that_are_done_loses_nothing(
+    tmp_path: Path, kind: Kind, choice: Choice
+) -> None:
+    """A cluster has four roots: some of them count as whole already, the others do not yet."""
+    campaign = Campaign(tmp_path, form="cluster")
+    for root in (1, 2, 3):
+        assert campaign.one(kind, root, "unmarked", choice)
+    assert campaign.kills == 3
+
+
 def test_a_kill_while_something_is_held_leaves_nothing_held(tmp_path: Path) -> None:
     """`python -m tests.kill.campaign --hold` kills as each step begins."""
     campaign = Campaign(tmp_path)

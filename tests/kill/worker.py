@@ -4,6 +4,7 @@ It is the program's own worker; only the write of an event is wrapped. WHEN is `
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
 soon as step N is said to begin, and after the last step right before the run's last word. Or
 `ended`: as soon as step N has ended. Or `unlink`: right after the Nth file or folder was removed.
+Or `unmarked`: right after the Nth root lost its mark as half-restored.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.operations.marker import NAME as MARK
 from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter
@@ -27,6 +29,9 @@ def main() -> None:
     count = 0
     if when == "unlink":
         _kill_at_removal(at)
+        at = 0
+    elif when == "unmarked":
+        _kill_at_unmarking(at)
         at = 0
 
     def write(self: JournalWriter, event: AnyEvent, *, durable: bool = False) -> None:
@@ -43,6 +48,19 @@ def main() -> None:
 
     JournalWriter.write = write  # type: ignore[method-assign]
     sys.exit(worker.work(folder))
+
+
+def _kill_at_unmarking(at: int) -> None:
+    unlink, removed = Path.unlink, 0
+
+    def dying(self: Path, missing_ok: bool = False) -> None:
+        nonlocal removed
+        unlink(self, missing_ok=missing_ok)
+        removed += self.name == MARK
+        if removed == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Path.unlink = dying  # type: ignore[method-assign]
 
 
 def _kill_at_removal(at: int) -> None:

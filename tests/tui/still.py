@@ -499,6 +499,9 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     def guards(*_given: Any, **_more: Any) -> list[GuardLine]:
         return list(WARNED)
 
+    def undoable(state: Path) -> list[RunRecord]:
+        return [record for record in runs(state) if record.id == RESTORE]
+
     clock = SimpleNamespace(time=NOW.timestamp)
     tui = "pryv_tui.tui"
     in_place: dict[str, Any] = {
@@ -513,8 +516,8 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.page.run_going_on": going_on,
         "screens.runs.all_runs": runs,
         # Nothing lies aside on any disk.
-        "screens.runs.can_be_undone": lambda record: record.id == RESTORE,
-        "screens.run.can_be_undone": lambda record: record.id == RESTORE,
+        "screens.runs.undoable": undoable,
+        "screens.run.undoable": undoable,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
         "screens.backup.missing_roles": lambda *_given, **_more: (),
         "screens.restore.missing_roles": lambda *_given, **_more: (),

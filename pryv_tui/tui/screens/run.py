@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-import msgspec
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
@@ -19,8 +18,9 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.runs.chain import undoable
 from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, RunState, can_be_undone, read_run, undone_by
+from pryv_tui.runs.history import RunRecord, read_run, undone_by
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.desk import Desk
@@ -133,8 +133,12 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             return
         seen(self.desk.site.state, self.record.id)
         if self.record.kind == "restore":
-            state, ended = self.desk.site.state, self._as_ended()
-            self.ask("undone", lambda: (undone_by(state), can_be_undone(ended)), self._is_undone)
+            state, run = self.desk.site.state, self.record.id
+
+            def read() -> tuple[dict[str, str], bool]:
+                return undone_by(state), any(one.id == run for one in undoable(state))
+
+            self.ask("undone", read, self._is_undone)
 
     def _is_undone(self, found: tuple[dict[str, str], bool]) -> None:
         """Whether the restore was undone since, or something of it can be put back."""
@@ -309,11 +313,6 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             action._replace(label="Result") if action.name == "result" and result else action
             for action in super().actions_here()
         ]
-
-    def _as_ended(self) -> RunRecord:
-        """The record with what the journal has told since."""
-        state: RunState = "died" if self.model.died else "ended"
-        return msgspec.structs.replace(self.record, state=state, outcome=self.model.outcome)
 
     def action_undo(self) -> None:
         self.undo(self.record)

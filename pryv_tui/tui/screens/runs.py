@@ -12,7 +12,8 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, undone_by
+from pryv_tui.runs.chain import undoable
+from pryv_tui.runs.history import RunRecord, all_runs, undone_by
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.cancel import CancelPage
@@ -102,7 +103,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
 
         def read() -> Read:
             found = all_runs(state)
-            return found, undone_by(state), {one.id for one in found if can_be_undone(one)}
+            return found, undone_by(state), {one.id for one in undoable(state)}
 
         self.ask("runs", read, self._show)
 

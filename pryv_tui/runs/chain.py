@@ -1,0 +1,124 @@
+"""Restores that belong together: one that was stopped half-way, and those that went on with it.
+
+Together they are one change of the platform. What was there before it lies aside under the name of
+the run that moved it, whichever run came to the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, debts_of, resolve_run
+from pryv_tui.runs.now import ROOT_DEBTS
+from pryv_tui.runs.request import read_request
+
+CAME_TO_ITS_END = ("complete", "warnings")
+
+
+def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
+    """A run and the unfinished ones that it went on with, the newest first."""
+    found = [record]
+    while request := read_request(Path(found[-1].folder)):
+        if not request.continues or request.continues in {one.id for one in found}:
+            break
+        try:
+            found.append(resolve_run(state, request.continues))
+        except PryvTuiError:
+            break
+    return found
+
+
+def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
+    """Restores that were stopped half-way, and the run that brought each to its end.
+
+    Args:
+        records: all runs, oldest first, where they were read already.
+    """
+    found: dict[str, str] = {}
+    for record in all_runs(state) if records is None else records:
+        if record.kind == "restore" and record.outcome in CAME_TO_ITS_END:
+            found |= {one.id: record.id for one in chain_of(state, record)[1:]}
+    return found
+
+
+def undoable(state: Path) -> list[RunRecord]:
+    """The restores that can be undone now, oldest first: of each chain the one that ended it."""
+    records = all_runs(state)
+    ended = brought_to_its_end(state, records)
+    return [one for one in records if one.id not in ended and can_be_undone(one)]
+
+
+def asides_of(chain: Collection[RunRecord]) -> list[Owed]:
+    """What a chain moved aside, one for each root: that of the newest run that moved it."""
+    found: dict[tuple[str, str], Owed] = {}
+    for record in chain:
+        for owed in debts_of(record).owed:
+            if owed.kind == "aside":
+                found.setdefault((owed.host, owed.what), owed)
+    return list(found.values())
+
+
+def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
+    """Per host, the containers that ran before the first run of a chain."""
+    found: dict[str, list[str]] = {}
+    for record in chain:
+        for host, names in debts_of(record).ran.items():
+            found[host] = sorted({*found.get(host, []), *names})
+    return found
+
+
+def half_done(
+    site: Site, deployment: Deployment, continues: str, *, but: str = ""
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What a restore that was left half-done moved aside and stopped, by host.
+
+    A restore over a half-restored root goes on with that one's moved content, whether it was asked
+    to or not: the half-done copy must never be taken for what was there before. That holds as well
+    for a root of the same restore that was done already when it stopped.
+
+    Args:
+        but: the run that asks.
+    """
+    asides: dict[str, str] = {}
+    names = {continues} if continues else set()
+    bare: dict[tuple[str, str], str] = {}
+    for state in deployment.hosts:
+        if not state.root or not state.root_exists:
+            continue
+        marker = read_marker(Path(state.root))
+        if marker is None:
+            bare[state.name, state.root] = state.name
+        elif not marker.undoes and marker.aside:
+            if still_aside(Path(marker.aside)):
+                asides[state.name] = marker.aside
+            names.add(marker.run)
+    chain: list[RunRecord] = []
+    for name in sorted(names, reverse=True):
+        try:
+            chain += chain_of(site.state, resolve_run(site.state, name))
+        except PryvTuiError:
+            continue
+    for owed in asides_of(chain):
+        host = bare.get((owed.host, owed.what))
+        if host and still_aside(Path(owed.where)) and _the_last(site.state, owed, but):
+            asides[host] = owed.where
+    return asides, ran_before(chain)
+
+
+def _the_last(state: Path, owed: Owed, but: str) -> bool:
+    """Whether nothing else was moved aside in a root, nor put back there, since this was."""
+    last = ""
+    for record in all_runs(state):
+        if record.id == but:
+            continue
+        for one in debts_of(record).owed:
+            if one.kind in ROOT_DEBTS and (one.host, one.what) == (owed.host, owed.what):
+                last = one.where
+    return last == owed.where

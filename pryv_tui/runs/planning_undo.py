@@ -1,0 +1,118 @@
+"""Build the plans that give former content back, or let it go: undo and release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
+from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.missing import roles_not_aside
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.release import release_plan
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.undo import undo_plan
+from pryv_tui.runs.chain import asides_of, brought_to_its_end, chain_of, ran_before
+from pryv_tui.runs.history import all_runs, debts_of, policies_owed, resolve_run
+from pryv_tui.runs.request import read_request
+
+
+def plan_undo(
+    site: Site, deployment: Deployment, run: str, *, run_id: str = "RUN", goes_on: bool = False
+) -> Plan:
+    """The plan that puts back what a restore moved aside.
+
+    Args:
+        goes_on: it brings an undo to its end that died, maybe after its last rename.
+
+    Raises:
+        PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
+    """
+    record = resolve_run(site.state, run)
+    if record.state in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} still goes on",
+            f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    chain = chain_of(site.state, record)
+    asides = asides_of(chain)
+    if asides and not goes_on and not any(still_aside(Path(owed.where)) for owed in asides):
+        raise PryvTuiError(
+            "refused",
+            f"what the run {record.id} moved aside is not there any more: it was put back"
+            " before, or released",
+            "There is nothing to undo.",
+        )
+    if (last := brought_to_its_end(site.state).get(record.id)) and not goes_on:
+        raise PryvTuiError(
+            "refused",
+            f"the restore {record.id} was stopped half-way, and {last} brought it to its end",
+            f"Both are undone together: pryv-tui undo {last}",
+        )
+    returned = {
+        owed.where
+        for other in all_runs(site.state)
+        if (asked := read_request(Path(other.folder))) and asked.undone_run == record.id
+        for owed in debts_of(other).settled
+        if owed.kind == "return"
+    }
+    if deployment.domain_source == MACHINE_NAME and record.domain:
+        # The root that tells it is in the middle of being replaced.
+        deployment = msgspec.structs.replace(
+            deployment, domain=record.domain, domain_source=f"the run {record.id}"
+        )
+    return undo_plan(
+        deployment,
+        undone_run=record.id,
+        owed=asides,
+        ran=ran_before(chain),
+        returned=returned,
+        policies=policies_owed(site.state),
+        run_id=run_id,
+        set_id=record.set,
+        without=roles_not_aside(deployment, asides),
+    )
+
+
+def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
+    """The plan that removes what a restore or an undo moved aside for good.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
+            what is kept may be needed yet.
+    """
+    record = resolve_run(site.state, run)
+    if record.state in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} still goes on",
+            f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    asides = {Path(o.where) for o in debts_of(record).owed if o.kind == "aside"}
+    folders: dict[str, list[str]] = {}
+    half_done: list[str] = []
+    for state in deployment.hosts:
+        if not state.root or not state.root_exists:
+            continue
+        root = Path(state.root)
+        own = {root / ".pryv-tui/undone" / record.id, *asides}
+        names = []
+        for path in kept_folders(root):
+            plain = path.with_name(path.name.removesuffix(RELEASING))
+            name, _, ending = plain.name.partition(".")
+            if plain.with_name(name) not in own:
+                continue
+            if ending in (MOVING[1:], RETURNING[1:]):
+                half_done.append(f"{state.root} on {state.name}")
+            else:
+                names.append(str(plain))
+        if names:
+            folders[state.name] = sorted(set(names))
+            if read_marker(root) is not None:
+                half_done.append(f"{state.root} on {state.name}")
+    return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
