@@ -48,26 +48,16 @@ def undo_plan(
             f"the run {undone_run} moved nothing aside: there is nothing to undo",
             "Only a restore that changed something can be undone: pryv-tui runs",
         )
+    # A restore that died early has stopped machines on which it had moved nothing yet.
+    hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
+    states = {host: _state(deployment, host, undone_run) for host in hosts}
     steps: list[Step] = []
-    for item in asides:
-        state = deployment.host(item.host)
-        if state is None:
-            raise PryvTuiError(
-                "refused",
-                f"the host {item.host} of the run {undone_run} is not part of this platform now",
-                "Declare it in the configuration file again.",
-            )
+    for host, state in states.items():
         # What ran before the restore is written down too, so that it is owed from here on.
-        names = {*state.running, *ran.get(item.host, ())}
+        names = {*state.running, *ran.get(host, ())}
         services = stop_order(name.removeprefix("pryvio_") for name in names)
-        steps.append(
-            StopServices(host=item.host, containers=tuple(f"pryvio_{s}" for s in services))
-        )
-    restarts = {
-        item.host: found
-        for item in asides
-        if (found := policies_of(deployment, item.host, policies))
-    }
+        steps.append(StopServices(host=host, containers=tuple(f"pryvio_{s}" for s in services)))
+    restarts = {host: found for host in hosts if (found := policies_of(deployment, host, policies))}
     steps += [NoRestarts(host=host, policies=found) for host, found in restarts.items()]
     pending = [item for item in asides if item.where not in returned]
     everywhere = tuple(
@@ -85,13 +75,13 @@ def undo_plan(
             )
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
+    roots = {item.host: item.what for item in asides}
     # Register's machine first: the core applications need it.
-    for item in sorted(asides, key=lambda i: "pryvio_register" not in ran.get(i.host, ())):
-        containers = tuple(ran.get(item.host, ()))
+    for host in sorted(hosts, key=lambda name: "pryvio_register" not in ran.get(name, ())):
+        containers = tuple(ran.get(host, ()))
+        root = roots.get(host) or states[host].root or ""
         if containers:
-            steps.append(
-                StartServices(host=item.host, phase="again", root=item.what, containers=containers)
-            )
+            steps.append(StartServices(host=host, phase="again", root=root, containers=containers))
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()))
         for state in deployment.hosts
@@ -110,6 +100,17 @@ def undo_plan(
             "What the restore put there is moved aside, not deleted.",
         ),
     )
+
+
+def _state(deployment: Deployment, host: str, undone_run: str) -> HostState:
+    state = deployment.host(host)
+    if state is None:
+        raise PryvTuiError(
+            "refused",
+            f"the host {host} of the run {undone_run} is not part of this platform now",
+            "Declare it in the configuration file again.",
+        )
+    return state
 
 
 def _lack(state: HostState, role: str, ran: Collection[str]) -> Lack:

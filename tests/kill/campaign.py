@@ -324,11 +324,12 @@ def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
         ("restore", "roll-back"),
         ("undo", None),
     ]
-    for number, (kind, choice) in enumerate(plans):
-        campaign = Campaign(folder / f"{number}-{kind}")
-        campaign.everywhere(kind, step=step, choice=choice)
-        how = f", then {choice}" if choice else ""
-        yield f"{kind}{how}: at every {step}. event", campaign.kills
+    for form in FORMS:
+        for number, (kind, choice) in enumerate(plans):
+            campaign = Campaign(folder / f"{form}-{number}-{kind}", form=form)
+            campaign.everywhere(kind, step=step, choice=choice)
+            how = f", then {choice}" if choice else ""
+            yield f"{form}, {kind}{how}: at every {step}. event", campaign.kills
     for kind in ("backup", "restore"):
         campaign = Campaign(folder / f"random-{kind}")
         campaign.at_random("backup" if kind == "backup" else "restore", 15)

@@ -36,12 +36,21 @@ def test_a_kill_on_a_cluster_loses_nothing(tmp_path: Path) -> None:
     assert campaign.kills >= 3
 
 
+def test_a_roll_back_starts_machines_on_which_nothing_was_moved_yet(tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path, form="cluster")
+    steps = campaign.steps_of("restore")
+    moves = [n for n, step in enumerate(steps, start=1) if "move-aside" in step]
+    assert len(moves) >= 3
+    for at in moves:
+        assert campaign.one("restore", at, "step", "roll-back")
+
+
 @pytest.mark.parametrize("choice", ["finish", "roll-back"])
 @pytest.mark.parametrize("kind", ["restore", "undo"])
 def test_a_kill_between_two_roots_that_are_done_loses_nothing(
     tmp_path: Path, kind: Kind, choice: Choice
 ) -> None:
-    """A cluster has four roots: some of them count as whole already, the others do not yet."""
+    """A cluster has three roots: some count as whole already, the others do not yet."""
     campaign = Campaign(tmp_path, form="cluster")
     for root in (1, 2, 3):
         assert campaign.one(kind, root, "unmarked", choice)

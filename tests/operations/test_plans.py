@@ -49,7 +49,8 @@ def undo_of(*machines: str) -> Plan:
         Owed(kind="aside", host=name, what=f"/var/pryv/{name}", where=f"/var/pryv/{name}/aside")
         for name in machines
     ]
-    ran = {"core": ["pryvio_core", "pryvio_mongodb"], "register": ["pryvio_register"]}
+    every = {"core": ["pryvio_core", "pryvio_mongodb"], "register": ["pryvio_register"]}
+    ran = {name: every[name] for name in machines if name in every}
     return undo_plan(deployed(*machines), undone_run="OLD", owed=owed, ran=ran, run_id="RUN")
 
 
@@ -446,6 +447,20 @@ class TestUndo:
         tags = [tag_of(step) for step in plan.steps]
         assert tags == ["stop", "stop", "put-back-root", "put-back-root", "start", "start"]
         assert [step.host for step in plan.steps[-2:]] == ["register", "core"]
+
+    def test_a_machine_that_was_only_stopped_runs_again(self) -> None:
+        owed = [Owed(kind="aside", host="core", what="/x", where="/x/y")]
+        ran = {"core": ["pryvio_core"], "register": ["pryvio_register"]}
+        plan = undo_plan(
+            deployed("core", "register"),
+            undone_run="OLD",
+            owed=owed,
+            ran=ran,
+            run_id="RUN",
+            policies={("register", "pryvio_register"): "always"},
+        )
+        tags = [tag_of(step) for step in plan.steps if step.host == "register"]
+        assert tags == ["stop", "no-restarts", "give-restarts", "start"]
 
     def test_only_what_ran_before_is_started(self) -> None:
         starts = [s for s in undo_of("core", "register").steps if isinstance(s, StartServices)]
