@@ -38,7 +38,7 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.chain import brought_to_its_end
 from pryv_tui.runs.history import all_runs, record_json, undone_by
-from pryv_tui.runs.now import holds_now, made_now
+from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.vault.checks import with_names
@@ -82,7 +82,10 @@ def _tell_status(found: Overview) -> None:
         echo(f"  root {state.root} (from {state.root_source})")
         for container in state.containers:
             restarts = f", {container.restarts} restarts" if container.restarts else ""
-            echo(f"  {container.state:11}{container.name}{restarts}")
+            busy = found.going_on
+            held = busy is not None and busy.holds(state.name, container)
+            why = f", held by the {busy.kind} that goes on" if busy and held else ""
+            echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
             echo(f"  {size.kind:11}{size.path}  {shown}, {files(size.files)}")
@@ -161,14 +164,14 @@ def plan(
 def list_sets(as_json: bool) -> None:
     """The backup sets, oldest first."""
     where = site()
-    sets = where.vault.sets()
+    sets = with_reasons(where, where.vault.sets())
     now = made_now(where)
     made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
         print_json([set_json(backup, made.get(backup.path, "")) for backup in sets])
         return
     if not sets:
-        say("No backup set. Take one: pryv-tui backup")
+        say(f"No backup set in {where.vault.name}. Take one: pryv-tui backup")
         return
     rows = [("set", "domain", "roles", "size", "gap", "state", "verified")]
     names = Counter(backup.id for backup in sets if backup.state != "partial")

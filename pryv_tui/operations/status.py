@@ -53,7 +53,9 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """Roles that backups hold and that are not here, and not since long, each with the newest set
     that holds it."""
     restored: str = ""
-    """When a restore was last completed from here; empty if none is known."""
+    """When a restore was last completed from here, and not undone; empty if none is known."""
+    rehearsed: str = ""
+    """When a restore was last completed from here that was undone afterwards."""
 
 
 def overview(

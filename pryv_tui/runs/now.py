@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
@@ -14,12 +16,15 @@ from pryv_tui.runs.history import RunRecord, all_runs, debts_in, read_run, runs_
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
 from pryv_tui.runs.request import read_request
+from pryv_tui.vault.sets import BackupSet
 
 ROOT_DEBTS = ("aside", "return")
 """Debts of a run that has begun to change a root."""
 DOWN_DEBTS = ("start", "unpause")
 """Debts of containers that ran and do not."""
 
+_UNFINISHED = {"cancelled": "was cancelled", "failed": "failed", "died": "died"}
+"""How a backup ends that leaves a partial set, by its outcome."""
 _INSIDE = re.compile(r"\bdocker exec (?:-\S+ )*([\w.-]+)")
 
 
@@ -45,6 +50,23 @@ def made_now(site: Site) -> dict[str, str]:
         return {}
     record = read_run(runs_folder(site.state) / holder.run)
     return {record.set: record.id} if record is not None and record.set else {}
+
+
+def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
+    """The sets, and of each partial one which backup did not finish it, and why, if it is known."""
+    if not any(backup.state == "partial" for backup in sets):
+        return list(sets)
+    reasons = {
+        record.set: f"the backup {record.id} {_UNFINISHED[record.outcome or record.state]}"
+        for record in all_runs(site.state)
+        if record.kind == "backup" and (record.outcome or record.state) in _UNFINISHED
+    }
+    return [
+        msgspec.structs.replace(backup, problem=reasons[backup.id])
+        if backup.state == "partial" and backup.id in reasons
+        else backup
+        for backup in sets
+    ]
 
 
 def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:

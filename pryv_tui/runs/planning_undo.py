@@ -16,7 +16,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.runs.chain import asides_of, brought_to_its_end, chain_of, ran_before
+from pryv_tui.runs.chain import asides_of, brought_to_its_end, chain_of, ran_before, undoable
 from pryv_tui.runs.history import all_runs, debts_of, policies_owed, resolve_run
 from pryv_tui.runs.request import read_request
 
@@ -41,7 +41,17 @@ def plan_undo(
         )
     chain = chain_of(site.state, record)
     asides = asides_of(chain)
-    if asides and not goes_on and not any(still_aside(Path(owed.where)) for owed in asides):
+    if not asides:
+        newest = next(reversed(undoable(site.state)), None)
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} is a {record.kind} that moved nothing aside: there is nothing"
+            " to undo",
+            f"The newest that can be undone is the restore {newest.id}: pryv-tui undo {newest.id}"
+            if newest is not None
+            else "Only a restore that changed something can be undone: pryv-tui runs",
+        )
+    if not goes_on and not any(still_aside(Path(owed.where)) for owed in asides):
         raise PryvTuiError(
             "refused",
             f"what the run {record.id} moved aside is not there any more: it was put back"

@@ -290,8 +290,11 @@ def first_look(site: Site) -> FirstLook:
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
     undone = undone_by(site.state) if done else {}
-    if lasting := [r for r in done if r.id not in undone]:
-        found = msgspec.structs.replace(found, restored=lasting[-1].finished)
+    found = msgspec.structs.replace(
+        found,
+        restored=next((r.finished for r in reversed(done) if r.id not in undone), ""),
+        rehearsed=next((r.finished for r in reversed(done) if r.id in undone), ""),
+    )
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(
         overview=found,

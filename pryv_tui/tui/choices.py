@@ -16,7 +16,7 @@ class Choice(NamedTuple):
 
     @property
     def label(self) -> str:
-        together = " (one root: together)" if len(self.roles) > 1 else ""
+        together = " (one root)" if len(self.roles) > 1 else ""
         return f"{', '.join(self.roles)} on {self.host}{together}"
 
 

@@ -120,13 +120,23 @@ def _restorable(found: Overview) -> Content:
     if found.last is not None:
         check = found.last.verification
         if check is None:
-            word = Word("○", "last set not verified yet", "$text-warning")
+            word = Word("○", "last set not verified since made", "$text-warning")
         elif check.outcome == "good":
             word = Word("✓", f"last set verified {brief_age(check.time)}", "$text-success")
         else:
             word = Word("✗", f"last set found damaged {brief_age(check.time)}", "$text-error")
-    done = f"restored from here {brief_age(found.restored)}" if found.restored else ""
-    return _line("Restore", word, done or "never restored from here")
+    return _line("Restore", word, _restored(found))
+
+
+def _restored(found: Overview) -> str:
+    """The last restore from here; one that was undone afterwards has rehearsed it."""
+    if found.rehearsed > found.restored:
+        return f"rehearsed {brief_age(found.rehearsed)}, undone then"
+    return (
+        f"restored from here {brief_age(found.restored)}"
+        if found.restored
+        else "never restored from here"
+    )
 
 
 def _needs(items: Sequence[Attention]) -> Content:
@@ -242,7 +252,7 @@ def folders_text(
 ) -> Content:
     """What a backup takes together, then the folders, the largest first, and whether each is in it.
 
-    Where there is little room, a glyph says it, and the last line what the glyph means.
+    Where there is little room, a glyph says it, and the first line what the glyph means.
     """
     lines: list[Content] = []
     narrow = width < 43
@@ -287,7 +297,8 @@ def folders_text(
     if out:
         # Why a set is larger than what is together here.
         mean = "– not in a backup; dumps are" if narrow else "databases are in a set as their dumps"
-        lines.append(Content.assemble((mean, "$quiet")))
+        # Where it is the key to a glyph, it stands where it is seen without scrolling.
+        lines.insert(0 if narrow else len(lines), Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)
 
 

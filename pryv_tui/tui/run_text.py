@@ -18,6 +18,8 @@ from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment
 
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))
+ROOMY = 78
+"""Cells from which on a run's first line has its bar."""
 SAFE = "Safe to disconnect: the run goes on without this screen."
 
 
@@ -27,19 +29,19 @@ def bar(done: int, total: int, width: int) -> str:
     return "█" * full + "░" * (width - full)
 
 
-def headline(model: RunModel, now: float | None = None) -> Content:
-    """State, overall progress, times: one line."""
+def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -> Content:
+    """State, overall progress, times: one line; the bar is left away where there is no room."""
     word = RUN[model.outcome]
     count = len(model.steps)
-    parts = [Content.assemble((f" {word}", f"bold {word.style}"))]
-    if count:
-        parts.append(Content(f"  {bar(model.done, count, 14)}  {model.done} of {count} steps"))
-    parts.append(Content(f"  ·  {clock(model.elapsed(now))}"))
+    roomy = width >= ROOMY
+    parts = [f"{model.done} of {count} steps"] if count else []
+    parts.append(clock(model.elapsed(now)))
     if not model.over:
         left = model.left(now)
-        parts.append(Content(f"  ·  {clock(left)} left" if left is not None else "  ·  time left"
-                             " not known yet"))  # fmt: skip
-    return Content("").join(parts)
+        parts.append(f"{clock(left)} left" if left is not None else "time left not known yet")
+    drawn = f"  {bar(model.done, count, 14)}" if count and roomy else ""
+    text = ("  ·  " if roomy else " · ").join(parts)
+    return Content.assemble((f" {word}", f"bold {word.style}"), f"{drawn}  {text}")
 
 
 def steps_list(model: RunModel, width: int) -> Content:
@@ -157,7 +159,7 @@ def gap_lines(model: RunModel, width: int, now: float | None = None) -> Content:
         else:
             words.append(f"{name} OPEN {clock(time_now - opened)}")
     first = "Gap: " + "; ".join(words) + _hold_text(gap.hold, time_now)
-    second = _taken(taken, opened, width, time_now)
+    second = _taken(taken, opened, width)
     return Content("\n").join([Content(fit(first, width).rstrip()), second])
 
 
@@ -177,9 +179,9 @@ def _hold_text(hold: dict[str, Any] | None, now: float) -> str:
 _SHORT = {"accounts": "index", "redis-files": "Redis"}
 
 
-def _taken(taken: list[dict[str, Any]], opened: float, width: int, now: float) -> Content:
-    """When each thing was taken, counted from the first dump, and for how long what is being taken
-    is; what came first is left away where there is no room."""
+def _taken(taken: list[dict[str, Any]], opened: float, width: int) -> Content:
+    """When each thing was taken, and since when what is being taken is, all counted from the first
+    dump; what came first is left away where there is no room."""
     several = len({one["host"] for one in taken}) > 1
     copied = {one["host"] for one in taken if one["what"] == "redis-files"}
     # Redis is settled and copied in one: its own moment is the copy's.
@@ -192,7 +194,7 @@ def _taken(taken: list[dict[str, Any]], opened: float, width: int, now: float) -
         if one["finished"]:
             words.append(f"{name}{where} {clock(began - opened)}")
         else:
-            words.append(f"{name}{where} for {clock(now - began)}")
+            words.append(f"{name}{where} since {clock(began - opened)}")
     last = taken[-1]
     if last["finished"]:
         words[-1] += f" to {clock(_at(last['finished']) - opened)}"

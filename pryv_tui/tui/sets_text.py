@@ -134,6 +134,11 @@ def set_details(backup: BackupSet, made_by: str = "") -> Content:
         )
     elif backup.problem:
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
+        if backup.state == "partial":
+            parts.append(
+                "It is no set: nothing is restored from it. The next backup takes over what it"
+                " can use of it.\n"
+            )
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"

@@ -99,3 +99,22 @@ def test_of_two_that_moved_a_root_the_later_one_counts(tmp_path: Path) -> None:
     anew = past.aside("core", "20260102T000000Z-restore-0000", mark=False)
     last = past.run("restore", anew, register, end="warnings", set_id="SET", continues=run)
     assert _comes_back(past, last) == {"core": anew.where, "register": register.where}
+
+
+def test_who_undoes_a_run_that_changed_nothing_is_told_the_restore_that_can_be(
+    tmp_path: Path,
+) -> None:
+    past = Past(tmp_path)
+    backup = past.run("backup", START, end="complete")
+    with pytest.raises(PryvTuiError, match="is a backup that moved nothing aside") as refused:
+        _plan(past, backup)
+    assert refused.value.remedy.endswith("pryv-tui runs")
+    restore = past.run(
+        "restore",
+        past.aside("core", "20260102T000000Z-restore-0000", mark=False),
+        end="complete",
+        set_id="SET",
+    )
+    with pytest.raises(PryvTuiError) as refused:
+        _plan(past, backup)
+    assert refused.value.remedy.endswith(f"pryv-tui undo {restore}")

@@ -125,7 +125,25 @@ def test_the_set_of_a_run_that_is_alive_is_being_made(site: Site) -> None:
     cancel_run(site.state, record.id)
     assert made_now(site) == {}
     told = CliRunner().invoke(cli, ["list", *where(site)], obj={})
-    assert "the backup did not finish" in told.stdout
+    assert f"partial: the backup {record.id} was cancelled" in told.stdout
+
+
+def test_of_a_set_that_no_known_run_began_no_run_is_named(site: Site) -> None:
+    (site.vault.folder / "20260101T000000Z.partial").mkdir(parents=True)
+    told = CliRunner().invoke(cli, ["list", *where(site)], obj={})
+    assert "partial: the backup did not finish" in told.stdout
+
+
+def test_what_a_run_holds_is_told_as_held(site: Site) -> None:
+    record = dumping(site)
+    told = CliRunner().invoke(cli, ["status", *where(site)], obj={})
+    (line,) = [line for line in told.stdout.splitlines() if "held by" in line]
+    assert line.split() == [
+        "exited", "pryvio_config_follower,", "held", "by", "the", "backup", "that", "goes", "on"
+    ]  # fmt: skip
+    cancel_run(site.state, record.id)
+    told = CliRunner().invoke(cli, ["status", *where(site)], obj={})
+    assert "held by" not in told.stdout
 
 
 def test_what_a_restore_holds_and_replaces_is_no_fault(site: Site, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ async def test_prune_shows_what_goes_and_wants_the_domain(with_set: Settings) ->
         await operator.keys("n")
         assert operator.page.query_one("#next", Button).disabled
         await operator.keys("question_mark")
-        await operator.sees("button. Not now.")
+        await operator.sees("button. It does nothing now.")
         await operator.keys("escape", "escape")
         await operator.sees("of the last sets")
         operator.page.query_one("#last", Input).value = "1"

@@ -116,4 +116,22 @@ def test_it_is_said_what_speaks_for_a_restore() -> None:
     assert "never" not in summary(again).plain
     unread = msgspec.structs.replace(sets[-1], verification=None)
     line = summary(msgspec.structs.replace(found, last=unread)).plain.splitlines()[2]
-    assert "○ last set not verified yet" in line
+    assert "○ last set not verified since made" in line
+    assert len(line) <= 80
+
+
+def test_a_restore_that_was_undone_has_rehearsed_it() -> None:
+    site = StillSite(practice=False)
+    sets = site.vault.sets()
+    rehearsed = Overview(
+        deployment=site.found,
+        sets=tuple(sets),
+        last=sets[-1],
+        attention=(),
+        rehearsed="2026-01-15T11:00:00.000Z",
+    )
+    line = summary(rehearsed).plain.splitlines()[2]
+    assert "rehearsed" in line and "restored from here" not in line
+    later = msgspec.structs.replace(rehearsed, restored="2026-01-15T11:00:01.000Z")
+    line = summary(later).plain.splitlines()[2]
+    assert "restored from here" in line and "rehearsed" not in line

@@ -198,7 +198,7 @@ def test_the_window_is_open_and_counts() -> None:
     dump = gap_of(going=taken("mongodb", 10, None))
     assert seen(dump, 14) == [
         "Gap: accounts OPEN 0:04; attachments, series OPEN 0:04",
-        "Taken: MongoDB for 0:04",
+        "Taken: MongoDB since 0:00",
     ]
     assert "OPEN 0:09" in seen(dump, 19)[0]
 
@@ -215,7 +215,7 @@ def test_the_accounts_window_closes_before_the_other() -> None:
     )
     assert seen(event, 80) == [
         "Gap: accounts closed, 5.0 s; attachments, series OPEN 1:10",
-        "Taken: MongoDB 0:00, index 0:04, Redis 0:04, InfluxDB 0:05, files for 0:58",
+        "Taken: MongoDB 0:00, index 0:04, Redis 0:04, InfluxDB 0:05, files since 0:12",
     ]
     done = msgspec.structs.replace(event, going=None, data_seconds=40.0)
     assert seen(done, 80)[0] == "Gap: accounts closed, 5.0 s; attachments, series closed, 40.0 s"
@@ -252,7 +252,7 @@ def test_many_machines_leave_room_for_what_is_going_on() -> None:
     assert len(lines[1]) <= 76
     assert lines[1].startswith("Taken: .., ")
     assert "".join(lines).isascii()
-    assert lines[1].endswith("files last for 0:05")
+    assert lines[1].endswith("files last since 0:30")
 
 
 def test_the_result_tells_the_gap_and_the_hold() -> None:

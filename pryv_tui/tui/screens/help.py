@@ -47,7 +47,7 @@ def help_text(page: Page) -> list[Para]:
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
         if not page.check_action(name, ()):
-            mark += " Not now."
+            mark += " It does nothing now."
         parts.append(
             _row(9, action.key_label, f"{action.label}: {action.help}", "$text-primary", mark)
         )

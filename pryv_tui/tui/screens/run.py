@@ -72,6 +72,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         ("died", "The process of the run is gone without a last word; the journal tells how far"
          " it came."),
         ("gap", "The time between the copies of two roles, as far as it is known."),
+        ("taken", "When the copy of each thing began, counted from the first dump on, in minutes"
+         " and seconds; '..' stands for earlier ones."),
         ("undo", "Puts back what a restore moved aside, as long as that is there."),
         ("remains", "What the run left behind, and in which state."),
     )  # fmt: skip
@@ -269,7 +271,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         pane.scroll_to(y=max(0, current - 2), animate=False)
 
     def _show_times(self) -> None:
-        self._update("#headline", headline(self.model))
+        self._update("#headline", headline(self.model, width=self.size.width))
         self._update("#now", current_text(self.model))
         gap = self.query_one("#gap", Static)
         if gap.display:

@@ -18,7 +18,7 @@ from textual.widgets import OptionList, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit import audit_set, write_csv
 from pryv_tui.operations.verify import verify_set
-from pryv_tui.runs.now import made_now
+from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
@@ -129,7 +129,9 @@ class SetsScreen(FilesPage, TransferPage):
 
     def look(self) -> None:
         site = self.desk.site
-        self.ask("sets", lambda: (site.vault.sets(), made_now(site)), self._show)
+        self.ask(
+            "sets", lambda: (with_reasons(site, site.vault.sets()), made_now(site)), self._show
+        )
 
     def _show(self, read: tuple[list[BackupSet], dict[str, str]]) -> None:
         found, self.made_now = read
