@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -38,6 +38,8 @@ from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 Kind = Literal["backup", "restore", "undo"]
+Stopped = Literal["cancelled", "failed"]
+STOPPED: tuple[Stopped, ...] = get_args(Stopped)
 Form = Literal["single-node", "cluster"]
 FORMS: tuple[Form, ...] = ("single-node", "cluster")
 RECOVERIES = 9
@@ -108,10 +110,18 @@ class Killing:
 
     def killed(self, kind: Kind, at: int, when: str) -> RunRecord | None:
         """Start a run that is killed at an event; None if it ended before it came to it."""
+        record = self._started(kind, at, when)
+        if wait(record) is not None:
+            return None
+        self.kills += 1
+        return record
+
+    def _started(self, kind: Kind, at: int, when: str) -> RunRecord:
+        """A run with a worker of `tests/kill/worker.py`."""
         undone = ""
         if kind == "undo":
             undone = self.must_end(start_run(self.settings, "restore", set_id=self.set_id)).run
-        record = start_run(
+        return start_run(
             self.settings,
             kind,
             gap=self.gap if kind == "backup" else AS_USUAL,
@@ -119,10 +129,6 @@ class Killing:
             undone_run=undone,
             worker=(sys.executable, "-m", "tests.kill.worker", str(at), when),
         )
-        if wait(record) is not None:
-            return None
-        self.kills += 1
-        return record
 
     def check_policies(self) -> None:
         """Every container is started by the engine itself again, as it was before."""
@@ -197,10 +203,36 @@ class Killing:
             assert self.contents() == self.lived
             return False
         self.check_let_go(record)
+        self._settle(kind, choice, (kind, at, when, choice, Path(record.folder).name))
+        return True
+
+    def stopped(self, kind: Kind, at: int, how: Stopped, choice: Choice | None) -> bool:
+        """A run that is cancelled, or fails, as step `at` begins, and what follows; False when it
+        ended before that."""
+        before = self.contents()
+        assert before == self.lived
+        record = self._started(kind, at, how)
+        end = wait(record)
+        assert end is not None, (Path(record.folder) / "worker.log").read_text()
+        if end.outcome in ("complete", "warnings"):
+            if kind == "restore":
+                self._undo_last_restore()
+            assert self.contents() == self.lived
+            return False
+        context = (kind, at, how, choice, end.outcome, record.id)
+        assert end.outcome == how, context
+        if how == "cancelled":
+            assert not left_behind(self.site, self.site.discover()), context
+            if kind != "undo":
+                assert self.contents() == self.lived, context
+        self._settle(kind, choice, context)
+        return True
+
+    def _settle(self, kind: Kind, choice: Choice | None, context: tuple[object, ...]) -> None:
+        """Recover, see that nothing is lost, and bring back what there was before."""
         self.check_no_half_set()
         self.recover(choice)
         now = self.contents()
-        context: tuple[object, ...] = (kind, at, when, choice, Path(record.folder).name)
         if kind == "backup":
             assert now == self.lived, context
             self.check_dumps()
@@ -218,7 +250,6 @@ class Killing:
         assert found == self.lived, (*context, differing, found, self.lived, runs)
         self.check_dumps()
         self.check_policies()
-        return True
 
     def _undo_last_restore(self) -> None:
         """Bring the lived content back, for the next kill; itself a check of undo."""
@@ -249,6 +280,13 @@ class Killing:
         at = first
         while (last is None or at <= last) and self.one(kind, at, "step", None):
             at += 1
+
+    def each_stop(self, kind: Kind, how: Stopped, choice: Choice | None = None) -> int:
+        """Cancel, or have it fail, as each step begins; how many there were."""
+        at = 1
+        while self.stopped(kind, at, how, choice):
+            at += 1
+        return at - 1
 
     def at_random(self, kind: Kind, times: int, seed: int = 1) -> None:
         """Kill inside steps, at moments that have nothing to do with the journal."""
@@ -330,6 +368,11 @@ def whole_campaign(folder: Path, step: int = 1) -> Iterator[tuple[str, int]]:
             campaign.everywhere(kind, step=step, choice=choice)
             how = f", then {choice}" if choice else ""
             yield f"{form}, {kind}{how}: at every {step}. event", campaign.kills
+        for how in STOPPED:
+            campaign = Campaign(folder / f"{form}-{how}", form=form)
+            times = campaign.each_stop("restore", how, "roll-back")
+            times += campaign.each_stop("restore", how, "finish") + campaign.each_stop("undo", how)
+            yield f"{form}, restore and undo {how}: as each step begins, {times} times", 0
     for kind in ("backup", "restore"):
         campaign = Campaign(folder / f"random-{kind}")
         campaign.at_random("backup" if kind == "backup" else "restore", 15)

@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.runs.recovery import Choice
-from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind
+from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind, Stopped
 from tests.kill.removal import Removal, Removing
 
 
@@ -34,6 +34,23 @@ def test_a_kill_on_a_cluster_loses_nothing(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path, form="cluster")
     campaign.everywhere("restore", step=41)
     assert campaign.kills >= 3
+
+
+@pytest.mark.parametrize(
+    ("how", "part", "choice"),
+    [
+        ("cancelled", "copy-back", None),
+        ("failed", "move-aside", "roll-back"),
+        ("failed", "start-rest", "finish"),
+    ],
+)
+def test_a_restore_that_stops_on_the_second_machine_loses_nothing(
+    tmp_path: Path, how: Stopped, part: str, choice: Choice | None
+) -> None:
+    campaign = Campaign(tmp_path, form="cluster")
+    steps = campaign.steps_of("restore")
+    at = [number for number, step in enumerate(steps, start=1) if part in step]
+    assert campaign.stopped("restore", at[1], how, choice)
 
 
 def test_a_roll_back_starts_machines_on_which_nothing_was_moved_yet(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ It is the program's own worker; only the write of an event is wrapped. WHEN is `
 SIGKILL comes right before or right after event N reaches the journal. Or it is `step`: it comes as
 soon as step N is said to begin, and after the last step right before the run's last word. Or
 `ended`: as soon as step N has ended. Or `unlink`: right after the Nth file or folder was removed.
-Or `unmarked`: right after the Nth root lost its mark as half-restored.
+Or `unmarked`: right after the Nth root lost its mark as half-restored. Two are no kills:
+`cancelled`, an operator cancels as step N begins, and `failed`, step N fails as it begins.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.marker import NAME as MARK
 from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
@@ -38,6 +40,10 @@ def main() -> None:
         nonlocal count
         if when == "step":
             _kill_at_step(self, event, at, durable)
+            return
+        if when in ("cancelled", "failed"):
+            _write(self, event, durable=durable)
+            _stop_at_step(event, at, when)
             return
         count += when != "ended" or isinstance(event, StepFinished)
         if count == at and when == "before":
@@ -81,6 +87,17 @@ def _kill_at_removal(at: int) -> None:
 
 
 _begun = 0
+
+
+def _stop_at_step(event: AnyEvent, at: int, when: str) -> None:
+    global _begun
+    _begun += isinstance(event, StepStarted)
+    if not isinstance(event, StepStarted) or _begun != at:
+        return
+    if when == "cancelled":
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        raise PryvTuiError("step-failed", "it is made to fail here")
 
 
 def _kill_at_step(journal: JournalWriter, event: AnyEvent, at: int, durable: bool) -> None:
