@@ -19,13 +19,14 @@ from pryv_tui.cli.options import (
     settings,
     site,
 )
-from pryv_tui.cli.output import Narrator, say, tell_end
+from pryv_tui.cli.output import Narrator, echo, say, tell_end
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
+from pryv_tui.runs.chain import since_its_end
 from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.journal import JournalReader
@@ -142,10 +143,15 @@ def restore(
 
 @click.command()
 @click.argument("run", metavar="RUN", required=False)
+@click.option(
+    "--confirm",
+    metavar="WORD",
+    help="The platform's domain: asked for on a terminal where a role would be gone again.",
+)
 @json_option
 @detach_option
 @everywhere
-def undo(run: str | None, as_json: bool, detach: bool) -> None:
+def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
     """Put back what a restore moved aside."""
     where = site()
     if run is None:
@@ -155,6 +161,7 @@ def undo(run: str | None, as_json: bool, detach: bool) -> None:
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
+    _sure_of_what_lacks(made, confirm)
     record = start_run(settings(), "undo", undone_run=record.id)
     watch(record, as_json=as_json, detach=detach)
 
@@ -197,7 +204,11 @@ def attach(run: str | None, as_json: bool) -> None:
     where = site()
     if run is None:
         going_on_needed(where, "attach")
-    watch(resolve_run(where.state, run), as_json=as_json, detach=False)
+    record = resolve_run(where.state, run)
+    if not as_json and (since := since_its_end(where.state, record)):
+        say(since)
+        echo("")
+    watch(record, as_json=as_json, detach=False)
 
 
 @click.command()
@@ -248,6 +259,29 @@ def recover(choice: str | None, as_json: bool) -> None:
             sys.exit(code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
+
+
+def _sure_of_what_lacks(made: Plan, confirm: str | None) -> None:
+    """Whoever brings a disaster back by hand has to mean it; a script has read its plan.
+
+    Raises:
+        PryvTuiError: `refused`, the word is not the domain.
+    """
+    if confirm is None and made.lacks and _asked():
+        confirm = click.prompt(
+            f"Type {made.domain} to go on", default="", show_default=False, err=True
+        )
+    if confirm is not None and confirm != made.domain:
+        raise PryvTuiError(
+            "refused",
+            f"{confirm!r} is not the domain of this platform; nothing was changed",
+            f"To do it all the same: --confirm {made.domain}",
+        )
+
+
+def _asked() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty()
 
 
 def say_before(what: str, made: Plan, *, detach: bool = False) -> None:

@@ -75,6 +75,9 @@ def set_needed(site: Site, command: str) -> NoReturn:
         for one in lacking(missing, found):
             named += f"; {one.named}, not found here now: {one.which} holds {one.it}"
             choices.insert(0, one.holder.id)
+        # Made whole, so that it can be run as it stands.
+        domains = {b.id: b.manifest.domain for b in sets if b.state == "complete" and b.manifest}
+        choices = [f"{name} --confirm {domains[name]}" for name in choices]
     _needs(command, "set", named, choices)
 
 

@@ -54,7 +54,7 @@ def host_attention(
     found += _down_attention(state, doing)
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
-        found += _kept_attention(state.name, root, domain, busy, stories)
+        found += _kept_attention(state, root, domain, busy, stories)
     return found
 
 
@@ -91,8 +91,15 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
     return found
 
 
+def _not_in(root: Path, asides: Sequence[Path], state: HostState) -> list[str]:
+    """The roles that are in a root, and of which nothing lies in what a run has moved aside."""
+    now = bare_roles(root, state.roles)
+    then = [bare_roles(folder, state.roles) for folder in asides if folder.parent.name == "aside"]
+    return [role for role in state.roles if role not in now and all(role in bare for bare in then)]
+
+
 def _kept_attention(
-    host: str, root: Path, domain: str, busy: frozenset[str], stories: Mapping[str, Story]
+    state: HostState, root: Path, domain: str, busy: frozenset[str], stories: Mapping[str, Story]
 ) -> list[Attention]:
     """What runs have moved aside in a root, and how it is put back or let go."""
     kept = kept_folders(root)
@@ -109,9 +116,12 @@ def _kept_attention(
         elif where == "undone":
             text, remedy = undone_words(run, stories.get(run), release)
         else:
-            text = f"content moved aside by the run {run} is still there."
+            lacks = _not_in(root, [path for path in kept if path.name.startswith(run)], state)
+            without = f"; it has no {', '.join(lacks)}, as before that run" if lacks else ""
+            text = f"content moved aside by the run {run} is still there{without}."
             story = stories.get(run)
             whole = story.ended_by if story is not None and story.ended_by else run
-            remedy = f"Put it back: pryv-tui undo {whole}; or remove it for good: {release}"
-        found.append(Attention("info", f"{host}: {text}", remedy))
+            then = f" ({', '.join(lacks)} will be gone again)" if lacks else ""
+            remedy = f"Put it back{then}: pryv-tui undo {whole}; or remove it for good: {release}"
+        found.append(Attention("info", f"{state.name}: {text}", remedy))
     return found

@@ -112,7 +112,7 @@ def backup_plan(
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
     effects = (
         "The platform is left as it was found: dump folders get back what they held.",
-        "Nothing is deleted. A backup that stops half-way is never listed as a set.",
+        "Nothing is deleted. A backup that stops half-way is never taken for a set.",
         linking_line(known_sets, linking),
         *_repository_line(repository),
     )

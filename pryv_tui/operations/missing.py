@@ -65,6 +65,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
         created = self.holder.manifest.created if self.holder.manifest else ""
         return f"the set {self.holder.id} ({age_of(age_hours(created) * 3600)} old)"
 
+    @property
+    def command(self) -> str:
+        """What brings them back."""
+        manifest = self.holder.manifest
+        confirm = f" --confirm {manifest.domain}" if manifest is not None else ""
+        return f"pryv-tui restore {self.holder.id}{confirm}"
+
 
 def missing_roles(
     deployment: Deployment,
@@ -218,7 +225,7 @@ def gone_words(lost: Collection[str]) -> str:
 
 def alarm_words(one: Missing) -> tuple[str, str]:
     """What the overview says of it, and what to do."""
-    back = f"Bring {one.it} back: pryv-tui restore {one.holder.id}"
+    back = f"Bring {one.it} back: {one.command}"
     if one.in_last:
         return f"{gone_words(one.roles)}: in the last backup, but not found here.", back
     return (
@@ -234,8 +241,7 @@ def note_words(one: Missing) -> tuple[str, str]:
     return (
         f"{one.named}: not here, and in no backup for more than {NOTE_DAYS} days; {one.which} is"
         f" the newest that holds {one.it}.",
-        f"Nothing has to be done if that is meant; else bring {one.it} back: pryv-tui restore"
-        f" {one.holder.id}",
+        f"Nothing has to be done if that is meant; else bring {one.it} back: {one.command}",
     )
 
 
@@ -244,8 +250,8 @@ def backup_words(one: Missing) -> tuple[str, str]:
     return (
         f"{one.named}: in {one.which}, but not found here now. A backup without {one.it} does not"
         f" bring {one.it} back, and can't stand in for that set",
-        f"If {one.it} is lost, restore that set before anything else: pryv-tui restore"
-        f" {one.holder.id}. If {one.it} was moved away on purpose, go on.",
+        f"If {one.it} is lost, restore that set before anything else: {one.command}; if {one.it}"
+        " was moved away on purpose, go on.",
     )
 
 
@@ -269,7 +275,7 @@ def restore_words(one: Missing, set_id: str) -> tuple[str, str]:
     return (
         f"{one.named}: not found here now, and not in {set_id} either; {one.which} is the newest"
         f" that holds {one.it}",
-        f"To bring {one.it} back restore that one: pryv-tui restore {one.holder.id}",
+        f"To bring {one.it} back restore that one: {one.command}",
     )
 
 

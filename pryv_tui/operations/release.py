@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.steps.release_aside import ReleaseAside
+
+BEFORE = (
+    "It is what was there before that restore. What was written after the last backup before it is"
+    " nowhere else."
+)
+PUT_THERE = (
+    "It is what a restore had put there; its set is as it was. What was written after that restore"
+    " is nowhere else."
+)
+
+
+def _what(folders: Mapping[str, Sequence[str]]) -> list[str]:
+    """What is let go: a restore moves aside what was there, an undo what a restore had brought."""
+    kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}
+    return [text for kind, text in (("aside", BEFORE), ("undone", PUT_THERE)) if kind in kinds]
 
 
 def release_plan(
@@ -52,6 +68,7 @@ def release_plan(
         domain=deployment.domain,
         effects=(
             f"What the run {run} moved aside is removed for good: it can't be put back any more.",
+            *_what(folders),
             "The running platform and the backup sets are not touched.",
         ),
     )

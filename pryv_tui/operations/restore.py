@@ -204,7 +204,8 @@ def _effects(targets: Sequence[Target], parts: Mapping[str, SetHost]) -> tuple[s
     lines += [
         "The platform is down from the first stop to the last start.",
         "What is there now is moved aside, not deleted; undo puts it back.",
-        "Everything written since the set was made is not in it: it stays in the moved content.",
+        "What was written since the set was made is not in it; as far as it is there now, it stays"
+        " in the moved content.",
     ]
     return tuple(lines)
 

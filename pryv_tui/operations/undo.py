@@ -89,7 +89,7 @@ def undo_plan(
     )
     return Plan(
         kind="undo",
-        roles=deployment.roles,
+        roles=tuple(r for r in deployment.roles if r not in {one.role for one in lacks}),
         steps=numbered(steps),
         domain=deployment.domain,
         set_id=set_id,

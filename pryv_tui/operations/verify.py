@@ -134,6 +134,9 @@ def verify_files(
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
+            "It is no set, and there is nothing to compare it with: pryv-tui list"
+            if backup.state == "partial"
+            else None,
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
     problems = broken_seal(backup.folder, sealed=manifest.sealed)

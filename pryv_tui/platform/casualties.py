@@ -155,7 +155,7 @@ def in_brief(counts: Mapping[str, int] | None, set_id: str) -> str:
         return f"casualties not counted: pryv-tui audit {set_id}"
     found = summary(counts)
     if not found:
-        return "casualties: none in what could be checked"
+        return "it cost nothing, in what could be checked"
     return f"casualties: {'; '.join(found)}; their names: pryv-tui audit {set_id}"
 
 

@@ -130,7 +130,7 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
         return f"{at} That step leaves {step.leaves}."
     if rolls_back(kind, owed):
         return f"{at} What that step has done by then goes aside with the rest: {step.leaves}."
-    left = f"{at} What that step leaves by itself: {step.leaves}."
+    left = f"{at} What that step leaves, before the rest is done: {step.leaves}."
     if kind in ("backup", "restore", "undo") or step.undone == "there is nothing to undo":
         return left
     return f"{left} Afterwards: {step.undone}."

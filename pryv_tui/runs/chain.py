@@ -15,7 +15,14 @@ from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.history import RunRecord, all_runs, can_be_undone, debts_of, resolve_run
+from pryv_tui.runs.history import (
+    RunRecord,
+    all_runs,
+    can_be_undone,
+    debts_of,
+    resolve_run,
+    undone_by,
+)
 from pryv_tui.runs.now import ROOT_DEBTS
 from pryv_tui.runs.request import read_request
 
@@ -53,6 +60,22 @@ def undoable(state: Path) -> list[RunRecord]:
     records = all_runs(state)
     ended = brought_to_its_end(state, records)
     return [one for one in records if one.id not in ended and can_be_undone(one)]
+
+
+def since_its_end(state: Path, record: RunRecord) -> str:
+    """What became of a restore after its end, so that nobody takes its result for how it is now;
+    empty where it is as it says."""
+    if record.kind != "restore" or record.state not in ("ended", "died"):
+        return ""
+    undone = undone_by(state)
+    if record.id in undone:
+        return f"Undone by {undone[record.id]}: what is said below was so before that."
+    if last := brought_to_its_end(state).get(record.id):
+        return f"Brought to its end by {last}: both are undone together, by undoing that one."
+    owed = [one for one in debts_of(record).owed if one.kind == "aside"]
+    if record.outcome in CAME_TO_ITS_END and owed and not can_be_undone(record):
+        return "What it had moved aside is not there any more: it can't be undone, nor released."
+    return ""
 
 
 def asides_of(chain: Collection[RunRecord]) -> list[Owed]:

@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import roles_not_aside
@@ -17,7 +18,7 @@ from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.runs.chain import asides_of, brought_to_its_end, chain_of, ran_before, undoable
-from pryv_tui.runs.history import all_runs, debts_of, policies_owed, resolve_run
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, resolve_run
 from pryv_tui.runs.request import read_request
 
 
@@ -45,8 +46,7 @@ def plan_undo(
         newest = next(reversed(undoable(site.state)), None)
         raise PryvTuiError(
             "refused",
-            f"the run {record.id} is a {record.kind} that moved nothing aside: there is nothing"
-            " to undo",
+            f"the run {record.id} can't be undone: {_why_not(record)}",
             f"The newest that can be undone is the restore {newest.id}: pryv-tui undo {newest.id}"
             if newest is not None
             else "Only a restore that changed something can be undone: pryv-tui runs",
@@ -89,6 +89,15 @@ def plan_undo(
     )
 
 
+def _why_not(record: RunRecord) -> str:
+    """Why nothing of a run can be put back."""
+    if record.kind == "restore":
+        return "it moved nothing aside"
+    if record.kind == "undo":
+        return "what an undo moved aside comes back by restoring its set again"
+    return f"it was no restore ({act_words(record.kind)}), and moved nothing aside"
+
+
 def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
     """The plan that removes what a restore or an undo moved aside for good.
 
@@ -102,6 +111,13 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             "refused",
             f"the run {record.id} still goes on",
             f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    if record.kind not in ("restore", "undo"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} was no restore and no undo ({act_words(record.kind)}): it moved"
+            " nothing aside",
+            "What lies aside is named by: pryv-tui status",
         )
     asides = {Path(o.where) for o in debts_of(record).owed if o.kind == "aside"}
     folders: dict[str, list[str]] = {}

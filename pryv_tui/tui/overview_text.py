@@ -129,9 +129,9 @@ def _restorable(found: Overview) -> Content:
 
 
 def _restored(found: Overview) -> str:
-    """The last restore from here; one that was undone afterwards has rehearsed it."""
+    """The last restore from here; one that was undone afterwards speaks for the set as well."""
     if found.rehearsed > found.restored:
-        return f"rehearsed {brief_age(found.rehearsed)}, undone then"
+        return f"restored {brief_age(found.rehearsed)}, then undone"
     return (
         f"restored from here {brief_age(found.restored)}"
         if found.restored
@@ -296,7 +296,7 @@ def folders_text(
             )
     if out:
         # Why a set is larger than what is together here.
-        mean = "– not in a backup; dumps are" if narrow else "databases are in a set as their dumps"
+        mean = "– left out; dumps go in" if narrow else "databases are in a set as their dumps"
         # Where it is the key to a glyph, it stands where it is seen without scrolling.
         lines.insert(0 if narrow else len(lines), Content.assemble((mean, "$quiet")))
     return Content("\n").join(lines)

@@ -151,7 +151,8 @@ def replaced_text(plan: Plan, targets: Sequence[Target], manifest: SetManifest) 
         )
     parts += [
         f"with the set {manifest.id}, made {age(manifest.created)}.\n\n",
-        "Everything written since is not in it: it stays in what is moved aside.\n",
+        "What was written since is not in it; as far as it is there, it stays in what is moved"
+        " aside.\n",
         "What is there now is moved aside, not deleted; undo puts it back.\n",
         "The platform is down from the first stop to the last start.\n\n",
         Content.assemble(("The timing gap", "bold $text-warning")),

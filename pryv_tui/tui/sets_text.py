@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -116,11 +117,12 @@ def set_row(
     return Content("\n").join([first, Content.assemble((second, "$quiet"))])
 
 
-def set_details(backup: BackupSet, made_by: str = "") -> Content:
+def set_details(backup: BackupSet, made_by: str = "", *, newer: bool = False) -> Content:
     """All that a set says of itself, in words.
 
     Args:
         made_by: the run that makes it now.
+        newer: a complete set was made after it.
     """
     word = MAKING if made_by else SET[backup.state]
     parts: list[Content | str] = [
@@ -135,10 +137,7 @@ def set_details(backup: BackupSet, made_by: str = "") -> Content:
     elif backup.problem:
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
         if backup.state == "partial":
-            parts.append(
-                "It is no set: nothing is restored from it. The next backup takes over what it"
-                " can use of it.\n"
-            )
+            parts.append(f"It is no set: nothing is restored from it. {_use(backup, newer)}\n")
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
@@ -179,6 +178,14 @@ def set_details(backup: BackupSet, made_by: str = "") -> Content:
     for host in manifest.hosts:
         parts += _host(host)
     return Content.assemble(*parts)
+
+
+def _use(backup: BackupSet, newer: bool) -> str:
+    """Whether what a backup left that did not finish is of any use: see `base_of`."""
+    if not newer and backup.unfinished is not None and backup.unfinished.roots:
+        return "The next backup takes over what it can use of it: keep it."
+    why = "a set was completed after it" if newer else "it holds nothing that could be taken over"
+    return f"No backup uses it, since {why}; to free its room: rm -r {shlex.quote(backup.path)}"
 
 
 def checked_words(check: Verification, manifest: SetManifest | None) -> str:

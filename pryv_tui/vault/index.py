@@ -37,6 +37,16 @@ through a mapping leaves one only where the page was clean, which it is again af
 _WALK = b"walk "
 
 
+def any_settled(path: Path) -> bool:
+    """Whether an index names a file whose copy can be told to be as its source still is; it is read
+    up to the first. False for one that can't be read."""
+    try:
+        with path.open("rb") as file:
+            return any(line[:2] in (b"s ", b"S ") for line in file)
+    except OSError:
+        return False
+
+
 class Seen(NamedTuple):
     """A file at its source, when it had been read."""
 

@@ -18,7 +18,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
-from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.index import INDEX_NAME, any_settled
 from pryv_tui.vault.manifest import SetManifest, decode, encode
 from pryv_tui.vault.seal import GUIDE, SET_JSON, seal
 from pryv_tui.vault.set_names import (
@@ -110,9 +110,10 @@ def _unfinished(folder: Path) -> Unfinished | None:
 
 
 def begun(part: Path) -> bool:
-    """Whether a machine's part of a set in the making has any of its files, and lists of them."""
+    """Whether a machine's part of a set in the making has any file that a later backup can link to,
+    and lists of them."""
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS))
-    return there and (part / FILES).is_dir()
+    return there and (part / FILES).is_dir() and any_settled(part / INDEX_NAME)
 
 
 class Vault:

@@ -94,6 +94,58 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert "It comes back:" not in started.err
 
 
+def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) -> None:
+    practice, holder = lost
+    lacking = practice.run("restore")
+    assert f"restore {holder} --confirm {DOMAIN}" in lacking.err, "it can be run as it stands"
+    restored = practice.restore()
+    assert restored.exit == 0
+    here = practice.contents()
+    kept = next(text for text in levels(practice).values() if "moved aside" in text)
+    assert "it has no core, as before that run" in kept
+    assert "Put it back (core will be gone again):" in kept
+
+    for words, typed in (((), "yes\n"), ((), "\n"), (("--confirm", "yes"), "")):
+        refused = practice.run("undo", "latest", *words, typed=typed)
+        assert refused.exit == 4, refused.out + refused.err
+        assert "nothing was changed" in " ".join(refused.err.split())
+        assert practice.contents() == here
+    assert f"Type {DOMAIN} to go on" in practice.run("undo", "latest", typed="no\n").err
+    assert len(practice.run("runs", "--json").json) == 2
+    undone = practice.run("undo", "latest", typed=f"{DOMAIN}\n")
+    assert undone.exit == 0
+    assert "Roles: register, static-web" in undone.out
+    assert practice.contents() != here
+
+    # Its containers are there again, and none of its files: no role to restore onto.
+    again = practice.run("restore", holder, "--confirm", DOMAIN)
+    assert again.exit == 0
+    assert "core not there now: made again from the set" in " ".join(again.out.split())
+    assert practice.contents() == here
+
+
+def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice, str]) -> None:
+    practice, _ = lost
+    assert practice.restore().exit == 0
+    first, second = (run["id"] for run in practice.run("runs", "--json").json)
+    told = practice.run("attach", second).out
+    assert "undone" not in told.splitlines()[0]
+    undone = practice.run("undo", second)
+    assert undone.exit == 0
+    last = practice.run("runs", "--json").json[-1]["id"]
+    assert practice.run("attach", second).out.startswith(f"Undone by {last}:")
+    refused = practice.run("undo", "latest")
+    assert "comes back by restoring its set again" in " ".join(refused.err.split())
+    refused = practice.run("release", first, "--confirm", DOMAIN)
+    assert "was no restore and no undo (backup)" in " ".join(refused.err.split())
+
+    assert practice.restore().exit == 0
+    third = practice.run("runs", "--json").json[-1]["id"]
+    assert practice.run("release", third, "--confirm", DOMAIN).exit == 0
+    told = practice.run("attach", third).out
+    assert told.startswith("What it had moved aside is not there any more: it can't be undone")
+
+
 def test_an_undo_that_takes_nothing_away_says_nothing_of_it(tmp_path: Path) -> None:
     practice = Practice.create(tmp_path / "p", "--users", 1, "--attachments", 0)
     assert practice.run("backup", "--json").exit == 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,35 @@ class Ended:
 
 
 def pryv_tui(
-    *words: object, timeout: float = 120, module: str = "pryv_tui", **environment: str
+    *words: object,
+    timeout: float = 120,
+    module: str = "pryv_tui",
+    typed: str = "",
+    **environment: str,
 ) -> Ended:
-    """Run the program with these words; no variable of ours leaks in."""
+    """Run the program with these words; no variable of ours leaks in.
+
+    Args:
+        typed: lines that somebody types at a terminal; without any there is no terminal.
+    """
+    if typed:
+        keyboard, terminal = pty.openpty()
+        os.write(keyboard, typed.encode())
+        try:
+            return _run(words, timeout, module, environment, terminal)
+        finally:
+            os.close(keyboard)
+            os.close(terminal)
+    return _run(words, timeout, module, environment, subprocess.DEVNULL)
+
+
+def _run(
+    words: Sequence[object],
+    timeout: float,
+    module: str,
+    environment: Mapping[str, str],
+    stdin: int,
+) -> Ended:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, words)],
@@ -45,7 +73,7 @@ def pryv_tui(
         text=True,
         timeout=timeout,
         env={**env, **environment},
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 
@@ -62,8 +90,8 @@ class Practice:
         assert made.exit == 0, made.err
         return cls(folder)
 
-    def run(self, *words: object, timeout: float = 120) -> Ended:
-        return pryv_tui(*words, "--practice", self.folder, timeout=timeout)
+    def run(self, *words: object, timeout: float = 120, typed: str = "") -> Ended:
+        return pryv_tui(*words, "--practice", self.folder, timeout=timeout, typed=typed)
 
     def contents(self) -> Any:
         return pryv_tui("practice", "contents", self.folder, "--json").json

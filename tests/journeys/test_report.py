@@ -69,7 +69,7 @@ def test_a_backup_a_restore_and_an_undo_are_told_alike(practice: Practice) -> No
     assert [line for line in said.splitlines() if "and stay up" in line] == [
         f"  - single: {total} containers run and stay up"
     ]
-    assert "casualties: none in what could be checked" in said
+    assert "it cost nothing, in what could be checked" in said
     # It is pasted elsewhere: nothing in it removes anything by being pasted into a shell.
     assert "--confirm <domain>" in said.splitlines()[-1]
     assert f"--confirm {DOMAIN}" not in said

@@ -55,8 +55,8 @@ def chosen(*sets: BackupSet) -> str | None:
 def begin(part: Path) -> None:
     """A machine's part of a set, with the first of its files."""
     (part / "files").mkdir(parents=True)
-    for name in ("INDEX", "SHA256SUMS"):
-        (part / name).touch()
+    (part / "SHA256SUMS").touch()
+    (part / "INDEX").write_bytes(b"walk 0\nx 1 2 3 4 5\ns 1 3 3 4 5\n")
 
 
 class TestWhich:

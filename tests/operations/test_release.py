@@ -14,9 +14,10 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import begin_release, kept_folders, still_aside
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.release import BEFORE, PUT_THERE, release_plan
 from pryv_tui.operations.steps.release_aside import ReleaseAside
 from tests.hosts.machines import StillHost
-from tests.operations.kit import Heard, context
+from tests.operations.kit import Heard, context, deployed
 
 
 class Kept:
@@ -134,3 +135,11 @@ def test_a_disk_mounted_inside_is_never_emptied(kept: Kept, mounted: Path) -> No
     assert "umount" in raised.value.remedy
     assert kept.untouched()
     assert (mounted / "precious").exists()
+
+
+@pytest.mark.parametrize(("kind", "said"), [("aside", BEFORE), ("undone", PUT_THERE)])
+def test_it_is_said_what_is_let_go(kind: str, said: str) -> None:
+    plan = release_plan(
+        deployed("core"), run="R", folders={"core": [f"/var/pryv/core/.pryv-tui/{kind}/R"]}
+    )
+    assert [text for text in plan.effects if text in (BEFORE, PUT_THERE)] == [said]

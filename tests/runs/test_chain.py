@@ -106,7 +106,7 @@ def test_who_undoes_a_run_that_changed_nothing_is_told_the_restore_that_can_be(
 ) -> None:
     past = Past(tmp_path)
     backup = past.run("backup", START, end="complete")
-    with pytest.raises(PryvTuiError, match="is a backup that moved nothing aside") as refused:
+    with pytest.raises(PryvTuiError, match="it was no restore \\(backup\\)") as refused:
         _plan(past, backup)
     assert refused.value.remedy.endswith("pryv-tui runs")
     restore = past.run(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pryv_tui.runs.closing import partial_left
+from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.index import INDEX_NAME
 from pryv_tui.vault.sets import FILES
@@ -20,7 +23,18 @@ def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
     assert "Keep it" not in partial_left(str(folder))
 
 
-def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
+def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Path) -> None:
+    """A file that has just changed, or a database that SQLite copied: both are copied again."""
+    root, part = tmp_path / "root", tmp_path / "x.partial" / "single"
+    root.mkdir()
+    (root / "file").write_text("x")
+    part.mkdir(parents=True)
+    copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
+    assert "Keep it" not in partial_left(str(part.parent))
+
+
+def test_what_was_copied_is_to_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
     root, part = tmp_path / "root", tmp_path / "x.partial" / "single"
     root.mkdir()
     (root / "file").write_text("x")

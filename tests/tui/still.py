@@ -301,7 +301,7 @@ def _backup(*_given: Any, **_more: Any) -> Plan:
     return _plan(
         "backup",
         ("Users notice nothing of it: no service stops. Only the config follower is held.",
-         "Nothing is deleted. A backup that stops half-way is never listed as a set."),
+         "Nothing is deleted. A backup that stops half-way is never taken for a set."),
         StillStep(words="Check the preconditions, open the set",
                   shell=(f"mkdir -p -m 700 {_TAKEN}.partial",)),
         StillStep(words="Hold the config follower on single",
@@ -517,6 +517,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.runs.all_runs": runs,
         # Nothing lies aside on any disk.
         "screens.runs.undoable": undoable,
+        "screens.runs.keeps_something": lambda record: record.id == RESTORE,
         "screens.run.undoable": undoable,
         "screens.doctor.doctor": lambda *_given: list(BROKEN),
         "screens.backup.missing_roles": lambda *_given, **_more: (),

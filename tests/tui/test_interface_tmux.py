@@ -148,7 +148,7 @@ def test_from_the_first_start_to_a_restored_platform(terminal: Terminal, tmp_pat
     terminal.keys("n")
     terminal.sees("This replaces")
     terminal.keys("practice.pryv.example", "Enter")
-    terminal.sees("Space presses the button")
+    terminal.sees("Space presses it")
     assert "This replaces" in terminal.screen
     terminal.keys("Space")
     terminal.sees("COMPLETE")

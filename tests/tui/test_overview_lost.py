@@ -120,7 +120,7 @@ def test_it_is_said_what_speaks_for_a_restore() -> None:
     assert len(line) <= 80
 
 
-def test_a_restore_that_was_undone_has_rehearsed_it() -> None:
+def test_a_restore_that_was_undone_is_told_as_such() -> None:
     site = StillSite(practice=False)
     sets = site.vault.sets()
     rehearsed = Overview(
@@ -131,7 +131,7 @@ def test_a_restore_that_was_undone_has_rehearsed_it() -> None:
         rehearsed="2026-01-15T11:00:00.000Z",
     )
     line = summary(rehearsed).plain.splitlines()[2]
-    assert "rehearsed" in line and "restored from here" not in line
+    assert "then undone" in line and "restored from here" not in line
     later = msgspec.structs.replace(rehearsed, restored="2026-01-15T11:00:01.000Z")
     line = summary(later).plain.splitlines()[2]
-    assert "restored from here" in line and "rehearsed" not in line
+    assert "restored from here" in line and "undone" not in line

@@ -11,12 +11,38 @@ from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.sets_text import keyed, set_details, set_rows
 from pryv_tui.tui.words import close_by
-from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.sets import BackupSet, Unfinished
 from tests.operations.kit import manifest_of, part, set_of
 from tests.tui.driving import opened
 
 TIMES = ("2026-01-15T01:00:00.000Z", "2026-01-15T02:00:00.000Z", "2026-01-15T02:00:01.000Z",
          "2026-01-15T02:00:02.500Z", "2026-01-15T02:02:00.000Z")  # fmt: skip
+
+
+def test_a_partial_set_says_whether_it_is_of_any_use() -> None:
+    about = Unfinished(practice=True, domain="pryv.example", roots={"single": "/r"})
+    partial = BackupSet(
+        id="20260115T020000Z",
+        path="/v/20260115T020000Z.partial",
+        state="partial",
+        problem="the backup RUN was cancelled",
+        unfinished=about,
+    )
+    assert "The next backup takes over what it can" in set_details(partial).plain
+    for useless, why in (
+        (set_details(partial, newer=True), "a set was completed after it"),
+        (
+            set_details(
+                msgspec.structs.replace(
+                    partial, unfinished=msgspec.structs.replace(about, roots={})
+                )
+            ),
+            "it holds nothing that could be taken over",
+        ),
+    ):
+        assert why in useless.plain
+        assert "takes over what" not in useless.plain
+        assert "rm -r /v/20260115T020000Z.partial" in useless.plain
 
 
 @pytest.mark.parametrize(

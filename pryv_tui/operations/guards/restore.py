@@ -24,7 +24,13 @@ from pryv_tui.operations.guards.place import (
     vault_guard_readable,
 )
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import lacking, missing_roles, note_words, restore_words
+from pryv_tui.operations.missing import (
+    bare_roles,
+    lacking,
+    missing_roles,
+    note_words,
+    restore_words,
+)
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target
 from pryv_tui.platform.release import same_line
@@ -171,7 +177,10 @@ def _roles_line(state: HostState, roles: Sequence[str]) -> GuardLine:
     if set(state.roles) <= set(roles):
         if not state.roles:
             return ok(name, f"{', '.join(roles)} onto an empty machine")
-        gone = [role for role in roles if role not in state.roles]
+        here = state.root_path if state.root and state.root_exists else None
+        bare = bare_roles(here, state.roles) if here is not None else ()
+        # Containers alone are no role that is there.
+        gone = [role for role in roles if role not in state.roles or role in bare]
         missing = f"; {', '.join(gone)} not there now: made again from the set" if gone else ""
         return ok(name, f"{', '.join(roles)} onto {', '.join(state.roles)}{missing}")
     return failed(

@@ -35,7 +35,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
 
     @property
     def leaves(self) -> str:
-        return "a folder called .partial, never listed as a set"
+        return "a folder called .partial, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         if went_back(ctx.facts.moments):

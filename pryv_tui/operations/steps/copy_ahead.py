@@ -58,7 +58,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
 
     @property
     def leaves(self) -> str:
-        return "a part of a copy in a folder called .partial, never listed as a set"
+        return "a part of a copy in a folder called .partial, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         root, facts = Path(self.root), ctx.facts.of(self.host)

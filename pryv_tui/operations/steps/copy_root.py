@@ -70,7 +70,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
 
     @property
     def leaves(self) -> str:
-        return "a part of a copy in a folder called .partial, never listed as a set"
+        return "a part of a copy in a folder called .partial, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         root = Path(self.root)

@@ -112,7 +112,9 @@ class BackupWizard(PlanWizard):
                 "On a new machine, go back and restore a set (r)."
             )
             await self.query_one("#roles").mount(Static(nothing, markup=False))
-        self.query_one("#label").focus()
+        self.query_one("#label").focus(scroll_visible=False)
+        # Where there is little room, the page begins at its beginning all the same.
+        self.call_after_refresh(self.query_one(".form").scroll_home, animate=False)
         self.settle()
 
     def _show_missing(self, missing: tuple[Missing, ...]) -> None:
@@ -158,7 +160,7 @@ class BackupWizard(PlanWizard):
 
     def enter_page(self, name: str) -> None:
         if name == "what":
-            self.query_one("#label").focus()
+            self.query_one("#label").focus(scroll_visible=False)
         elif name == "checks":
             self.query_one("#guards").focus()
             if self._checked != (self.roles, self.label, self.gap):

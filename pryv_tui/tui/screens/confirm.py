@@ -102,10 +102,15 @@ class TypeToConfirm(Question):
         self.word = WordField(word, id="word")
 
     def keys(self) -> Sequence[tuple[str, str]]:
-        # Letters are typed into the field; beside it the key is the one of everywhere.
-        key = "^o" if self.focused is self.word or self.focused is None else "c"
-        shown = [(key, "Commands")] if self._commands else []
-        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons"), ("space", "Press")]
+        # Letters and spaces are typed into the field; beside it the keys are those of everywhere.
+        typing = self.focused is self.word or self.focused is None
+        shown = [("^o" if typing else "c", "Commands")] if self._commands else []
+        press = [("enter", "Press")]
+        if isinstance(self.focused, ActButton):
+            press = [(self.focused.key, "Press")]
+        elif typing:
+            press = [("enter", "To the button")] if self.word.matches else []
+        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons"), *press]
 
     def fields(self) -> Iterable[Widget]:
         yield self.word
@@ -118,6 +123,7 @@ class TypeToConfirm(Question):
     @on(Input.Changed, "#word")
     def compare(self) -> None:
         self.query_one("#yes", Button).disabled = not self.word.matches
+        self.show_keys()
 
     @on(Input.Submitted, "#word")
     def to_the_button(self) -> None:

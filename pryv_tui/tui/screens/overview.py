@@ -66,6 +66,8 @@ class OverviewScreen(RecoverPage, WatchingPage):
         self._measured: object = None
         self._there: tuple[bool, ...] | None = None
         """Which folders of roles were there; None before the first glimpse of a look."""
+        self._worst = ""
+        """What Attention begins with."""
         self._opened = False
         self._offered: set[str] = set()
         """Runs whose recovery was offered unasked."""
@@ -146,7 +148,13 @@ class OverviewScreen(RecoverPage, WatchingPage):
         self.query_one("#summary", Static).update(summary(found))
         rows = container_rows(found.deployment, found.going_on, found.lost)
         self.query_one("#containers", ListPane).show_rows(rows)
-        self.query_one("#attention", Pane).show(attention_text(found.attention, self.keyed))
+        pane = self.query_one("#attention", Pane)
+        pane.show(attention_text(found.attention, self.keyed))
+        worst = found.attention[0].text if found.attention else ""
+        if worst != self._worst:
+            # An alarm is not hidden above what somebody was reading.
+            self._worst = worst
+            pane.scroll_home(animate=False)
         self._show_folders()
         self.refresh_keys()
         # Sizes are walks: taken again when something else lies in a root, not at every look.

@@ -263,6 +263,10 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
 
     def on_descendant_focus(self) -> None:
         # Which keys work depends on what has the focus.
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Name the keys that work now."""
         self.query_one(".keys", Static).update(self.keys_line())
 
     def fields(self) -> Iterable[Widget]:

@@ -52,8 +52,3 @@ class ReleasePage(Page):
         from pryv_tui.tui.screens.run import RunScreen
 
         self.app.push_screen(RunScreen(self.desk, record))
-
-
-def can_be_released(record: RunRecord) -> bool:
-    """Whether a run may have moved something aside; the plan knows for sure."""
-    return record.kind in ("restore", "undo") and record.state in ("ended", "died")

@@ -18,9 +18,9 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.runs.chain import undoable
+from pryv_tui.runs.chain import since_its_end, undoable
 from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, read_run, undone_by
+from pryv_tui.runs.history import RunRecord, read_run, resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.desk import Desk
@@ -93,7 +93,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self._left = threading.Event()
         self._taken = threading.Event()
         self._result = ""
-        self._undone: dict[str, str] = {}
+        self._since = ""
+        """What became of the restore after its end."""
         self._undoable = False
         """Something lies aside that an undo puts back: looked for when the run is over."""
         self._brought = False
@@ -137,17 +138,17 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         if self.record.kind == "restore":
             state, run = self.desk.site.state, self.record.id
 
-            def read() -> tuple[dict[str, str], bool]:
-                return undone_by(state), any(one.id == run for one in undoable(state))
+            def read() -> tuple[str, bool]:
+                since = since_its_end(state, resolve_run(state, run))
+                return since, any(one.id == run for one in undoable(state))
 
             self.ask("undone", read, self._is_undone)
 
-    def _is_undone(self, found: tuple[dict[str, str], bool]) -> None:
+    def _is_undone(self, found: tuple[str, bool]) -> None:
         """Whether the restore was undone since, or something of it can be put back."""
-        undone, self._undoable = found
-        self._undone = undone
-        if self.record.id in undone:
-            note = f"Undone by {undone[self.record.id]}: what is said below was so before that.\n\n"
+        self._since, self._undoable = found
+        if self._since:
+            note = f"{self._since}\n\n"
             if not self._result.startswith(note):
                 self._result = note + self._result
                 content = result_content(self._result, self.model.outcome)
@@ -251,9 +252,9 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
         back = " U undoes it." if self._undoable else ""
-        if self.record.id in self._undone:
+        if self._since.startswith("Undone"):
             back = " It was undone."
-        ended = f"The run has ended: {word}. y copies the {self._part}.{back}"
+        ended = f"Ended: {word}. y copies the {self._part}.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
         self.refresh_keys()

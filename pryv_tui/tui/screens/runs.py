@@ -13,11 +13,11 @@ from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.runs.chain import undoable
-from pryv_tui.runs.history import RunRecord, all_runs, undone_by
+from pryv_tui.runs.history import RunRecord, all_runs, keeps_something, undone_by
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.cancel import CancelPage
-from pryv_tui.tui.screens.release import ReleasePage, can_be_released
+from pryv_tui.tui.screens.release import ReleasePage
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.undo import UndoPage
 from pryv_tui.tui.widgets.panes import ListPane
@@ -25,7 +25,7 @@ from pryv_tui.tui.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
-Read = tuple[list[RunRecord], dict[str, str], set[str]]
+Read = tuple[list[RunRecord], dict[str, str], set[str], set[str]]
 """The runs, those that were undone and by which, those that can be undone."""
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
 """Actions that need one."""
@@ -85,6 +85,8 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.undone: dict[str, str] = {}
         self.undoable: set[str] = set()
         """Restores of which something lies aside that can be put back."""
+        self.kept: set[str] = set()
+        """Restores and undos of which something lies aside."""
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -103,7 +105,8 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
 
         def read() -> Read:
             found = all_runs(state)
-            return found, undone_by(state), {one.id for one in undoable(state)}
+            back = {one.id for one in undoable(state)}
+            return found, undone_by(state), back, {one.id for one in found if keeps_something(one)}
 
         self.ask("runs", read, self._show)
 
@@ -118,7 +121,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
             self.look()
 
     def _show(self, read: Read) -> None:
-        found, self.undone, self.undoable = read
+        found, self.undone, self.undoable, self.kept = read
         self.records = {record.id: record for record in found}
         self._tell()
         self.refresh_keys()
@@ -155,8 +158,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         if action == "undo":
             return record.id in self.undoable
         if action == "release":
-            # Of a restore that was undone nothing lies aside any more.
-            return can_be_released(record) and record.id not in self.undone
+            return record.id in self.kept
         if action == "cancel":
             return record.state in GOING_ON
         return True

@@ -156,9 +156,15 @@ class SetsScreen(FilesPage, TransferPage):
         backup = self.chosen
         pane = self.query_one("#details", Pane)
         made_by = being_made(backup, self.made_now) if backup is not None else ""
-        pane.show(set_details(backup, made_by) if backup is not None else "")
+        newer = any(one.state == "complete" for one in self._after(backup))
+        pane.show(set_details(backup, made_by, newer=newer) if backup is not None else "")
         pane.scroll_home(animate=False)
         self.refresh_keys()
+
+    def _after(self, backup: BackupSet | None) -> list[BackupSet]:
+        """The sets that were begun after one."""
+        every = list(self.sets.values())
+        return every[every.index(backup) + 1 :] if backup in every else []
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "prune":

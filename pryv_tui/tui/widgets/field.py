@@ -33,9 +33,9 @@ Where = Literal["field", "brought", "button"]
 """What has the focus: the field, the button by an Enter in the field, the button otherwise."""
 
 _NEXT: dict[Where, str] = {
-    "field": "Enter here goes to the button, Space presses it",
-    "brought": "Space presses the button, Enter alone does not",
-    "button": "Enter or Space presses the button",
+    "field": "Enter goes to the button",
+    "brought": "Space presses it, Enter does not",
+    "button": "Enter or Space presses it",
 }
 
 
