@@ -57,6 +57,7 @@ async def test_a_hundred_thousand_lines(tmp_path: Path) -> None:
         await operator.on("RunScreen")
         screen = operator.app.screen
         assert isinstance(screen, RunScreen)
+        await operator.until(lambda: bool(screen.children), "its panels")
         view = screen.output.view
         await operator.sees(f"document {LINES - 1}")
         assert len(view.lines) <= KEPT
