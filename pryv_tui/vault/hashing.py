@@ -62,7 +62,9 @@ class Hasher:
 
     def together(self) -> bool:
         """Whether others do it by now."""
-        if self._pool is None and self._much(0):
+        if self._pool is not None:
+            return True
+        if self._much(0):
             self._start()
         return self._pool is not None
 
@@ -110,7 +112,6 @@ class Hasher:
             Cancelled: the operator cancelled.
             PryvTuiError: `copy-process-died`.
         """
-        self.look()
         length = len(listed)
         if self._pool is None or length > FORMER_BYTES or not self._pool.fits(path):
             return False
@@ -169,6 +170,7 @@ class Hasher:
         """Give the files of the last folder to whoever is free."""
         if self._folder is None or self._pool is None:
             return
+        self.look()
         folder, names, wanted, listed = self._folder, self._names, self._wanted, self._listed
         size, ends = self._bytes, (self._end,)
         self._folder, self._end = None, -1
@@ -192,6 +194,7 @@ class Hasher:
         lead = work.path + b"/" if work.path else b""
         for (name, _), wrong in zip(work.files, place.checked or (), strict=True):
             self._checked(lead + name, wrong)
+        self._meter.report()
 
     def _compare(self, path: bytes, wanted: bytes, found: bytes | None) -> None:
         if found != wanted:

@@ -629,9 +629,11 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
         next = take_line(next, end, &line);
         if (!next || at == self->count || strlen(self->names[at]) != line.name_length ||
             memcmp(self->names[at], line.name, line.name_length) ||
-            (*line.digits != UNREAD && digest_of(line.digits, digest) != DONE) ||
-            fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
-            !S_ISREG(status.st_mode) || (whole += status.st_size) > most)
+            (*line.digits != UNREAD && digest_of(line.digits, digest) != DONE))
+            goto out;
+        /* Most folders hold one file: how large it is is seen when it is open. */
+        if (self->count > 1 && (fstatat(folder, self->names[at], &status, AT_SYMLINK_NOFOLLOW) ||
+                                !S_ISREG(status.st_mode) || (whole += status.st_size) > most))
             goto out;
     }
     if (at != self->count)
@@ -642,8 +644,14 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
             continue;
         digest_of(line.digits, digest);
         int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
-        int good = fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode) &&
-                   holds(self, fd, status.st_size, digest);
+        int known = fd >= 0 && !fstat(fd, &status);
+        if (self->count == 1 && ((fd < 0 && errno == ENOENT) ||
+                                 (known && (!S_ISREG(status.st_mode) || status.st_size > most)))) {
+            if (fd >= 0)
+                close(fd);
+            goto out; /* nothing was read */
+        }
+        int good = known && S_ISREG(status.st_mode) && holds(self, fd, status.st_size, digest);
         if (fd >= 0) {
             close(fd);
             result->bytes += status.st_size;

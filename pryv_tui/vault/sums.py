@@ -151,7 +151,16 @@ class ExpectedSums:
         begin = DIGITS + len(lead)
         found: list[bytes] = []
         last = b""
-        while (line := self._next_line()) is not None:
+        # As `_next_line`, without a call for each: a check asks for each folder of a set.
+        readline = self._file.readline
+        while True:
+            line = self._ahead
+            if line is None:
+                line = readline()
+                self._number += bool(line)
+            self._ahead = None
+            if not line:
+                break
             name = line[begin:-1]
             if not (
                 line.startswith(lead, DIGITS)

@@ -184,15 +184,15 @@ class ExpectedTree:
             if ahead == found:
                 return None
             if ahead is not None:
-                self._aside[_key(ahead)] = ahead
+                self._aside[self._key_of(ahead)] = ahead
         key = _key(found)
         listed = self._aside.pop(key, None)
         if listed is None:
             for entry in self._records:
-                if _key(entry) == key:
+                if self._key_of(entry) == key:
                     listed = entry
                     break
-                self._aside[_key(entry)] = entry
+                self._aside[self._key_of(entry)] = entry
         if listed is None:
             return f"the {described(found)} is not in the list {TREE_NAME}"
         if listed != found:
@@ -207,6 +207,7 @@ class ExpectedTree:
         for entry in self._aside.values():
             yield f"the {described(entry)} is missing"
         for entry in self._records:
+            self._key_of(entry)
             yield f"the {described(entry)} is missing"
 
     def close(self) -> None:
@@ -217,12 +218,15 @@ class ExpectedTree:
         rest = b""
         while chunk := self._file.read(_READ):
             *whole, rest = (rest + chunk).split(b"\0")
-            for entry in whole:
-                if _RECORD.fullmatch(entry) is None:
-                    raise self._no_list()
-                yield entry
+            yield from whole
         if rest:
             raise self._no_list()
+
+    def _key_of(self, entry: bytes) -> bytes:
+        """The path of what the list says; `set-damaged` if that is no record."""
+        if _RECORD.fullmatch(entry) is None:
+            raise self._no_list()
+        return _key(entry)
 
     def _no_list(self) -> PryvTuiError:
         return PryvTuiError("set-damaged", f"{self._path} is no list of folders and links")
@@ -285,6 +289,8 @@ def entries(
 def folder_record(path: bytes, status: os.stat_result) -> bytes:
     """The record of a folder by its path in the tree."""
     whole = _FILES + b"/" + path if path else _FILES
+    if stat.S_ISDIR(status.st_mode):  # as `record` has it; a check asks for each folder of a set
+        return b"d %o %d %d %s" % (status.st_mode & 0o7777, status.st_uid, status.st_gid, whole)
     return record(whole, Owned.of(status))
 
 

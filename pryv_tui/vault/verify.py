@@ -266,7 +266,6 @@ class _Check:
             names = [name for _, name in _names(listed)]
             for at in wrong:
                 self._wrong.add(path + b"/" + names[at])
-        self._meter.report()
 
     def _look_again(self, root: int) -> None:
         """Walk the folders that held something else."""
