@@ -120,8 +120,14 @@ def _kept_attention(
             without = f"; it has no {', '.join(lacks)}, as before that run" if lacks else ""
             text = f"content moved aside by the run {run} is still there{without}."
             story = stories.get(run)
-            whole = story.ended_by if story is not None and story.ended_by else run
-            then = f" ({', '.join(lacks)} will be gone again)" if lacks else ""
-            remedy = f"Put it back{then}: pryv-tui undo {whole}; or remove it for good: {release}"
+            whole = story.taken_by if story is not None and story.taken_by else run
+            release = f"pryv-tui release {whole} --confirm {domain}"
+            remedy = f"Put it back: pryv-tui undo {whole}; or remove it for good: {release}"
+            if lacks:
+                # It is the disaster itself: to put it back is what hardly anybody wants.
+                remedy = (
+                    f"When the platform has proved itself, remove it for good: {release}; or put it"
+                    f" back ({', '.join(lacks)} will be gone again): pryv-tui undo {whole}"
+                )
         found.append(Attention("info", f"{state.name}: {text}", remedy))
     return found

@@ -39,6 +39,25 @@ def base_of(
     return unverified or unfinished
 
 
+def is_of_use(partial: BackupSet, later: Sequence[BackupSet]) -> bool:
+    """Whether the next backup can link to what this one left that did not finish: see `base_of`.
+
+    Args:
+        later: the sets that were begun after it.
+    """
+    about = partial.unfinished
+    if about is None:
+        return False
+    return any(
+        not any(
+            _complete(one, about.practice, about.domain, host, root) is not None
+            or _unfinished(one, about.practice, about.domain, host, root) is not None
+            for one in later
+        )
+        for host, root in about.roots.items()
+    )
+
+
 def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: str) -> Base | None:
     manifest, verification = backup.manifest, backup.own_check
     if (

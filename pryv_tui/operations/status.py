@@ -81,7 +81,11 @@ def overview(
         sets = ()
         problems.append(Attention("failed", error.what, error.remedy))
     last = newest_set(sets, told_domain(deployment), practice=site.practice)
-    coming = going_on.roles if going_on is not None and going_on.kind == "restore" else ()
+    coming = set(going_on.roles) if going_on is not None and going_on.kind == "restore" else set()
+    # What a run has left half-way is told as that: what was there lies aside, and is not gone.
+    half = {host for doing in left for host, _root in doing.roots}
+    parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
+    coming |= {role for part in parts if part.name in half for role in part.roles}
     missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
     problems += attention(deployment, sets, last, going_on, left, missing, stories)
     if going_on is not None:

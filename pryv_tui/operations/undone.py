@@ -23,8 +23,9 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     set_id: str = ""
     """The set that was restored."""
-    ended_by: str = ""
-    """The run that brought it to its end, if it was stopped half-way: they are undone together."""
+    outcome: str = ""
+    taken_by: str = ""
+    """The run that went on with what this one had moved aside: they are undone together."""
 
 
 def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]:
@@ -36,6 +37,15 @@ def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]
         release: the command that removes it.
     """
     named = f" {story.set_id}" if story is not None and story.set_id else ""
+    if story is not None and story.kind == "restore" and story.outcome != "cancelled":
+        last = story.taken_by or run
+        return (
+            f"what an unfinished restore{f' of the set{named}' if named else ''} had put there, and"
+            f" what was written there since, is still there, moved aside by the restore {run},"
+            " which went on.",
+            "What was written since is only here. Remove it for good, with all else that lies aside"
+            f" of that restore: {release.replace(run, last)}",
+        )
     if story is not None and story.kind == "restore":
         return (
             f"what the cancelled restore {run} had copied is still there, moved aside; what was"

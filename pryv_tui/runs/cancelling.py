@@ -38,7 +38,8 @@ RESTORE_BEFORE = (
 )
 BACKUP = (
     "What was stopped or held is let go, and the dump folders are given back as they were. What was"
-    " copied stays as a partial set: nothing is restored from it, and a later backup can use it."
+    " copied stays as a partial set: nothing is restored from it, and a later backup uses what it"
+    " can of it."
 )
 BACKUP_WHOLE = (
     "The set itself is complete, and stays. What is still stopped or held is let go, and the dump"

@@ -6,6 +6,7 @@ the run that moved it, whichever run came to the end.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pryv_tui.runs.history import (
     all_runs,
     can_be_undone,
     debts_of,
+    keeps_something,
     resolve_run,
     undone_by,
 )
@@ -29,16 +31,41 @@ from pryv_tui.runs.request import read_request
 CAME_TO_ITS_END = ("complete", "warnings")
 
 
+_GONE = "What it had moved aside is not there any more: what is said below was so before that"
+
+
 def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
-    """A run and the unfinished ones that it went on with, the newest first."""
-    found = [record]
-    while request := read_request(Path(found[-1].folder)):
-        if not request.continues or request.continues in {one.id for one in found}:
-            break
-        try:
-            found.append(resolve_run(state, request.continues))
-        except PryvTuiError:
-            break
+    """A run and the unfinished ones that it went on with, asked to or not: it did wherever it left
+    what they had moved aside where that was. The newest first."""
+    found = {record.id: record}
+    ahead = [record]
+    while ahead:
+        one = ahead.pop()
+        request = read_request(Path(one.folder))
+        names = {Path(owed.where).name for owed in debts_of(one).owed if owed.kind == "aside"}
+        if request is not None and request.continues:
+            names.add(request.continues)
+        for name in names - found.keys():
+            with contextlib.suppress(PryvTuiError):
+                found[name] = resolve_run(state, name)
+                ahead.append(found[name])
+    return sorted(found.values(), key=lambda one: one.asked, reverse=True)
+
+
+def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
+    """Restores whose moved content a later one took over, dead or alive, and the last that did.
+
+    Args:
+        records: all runs, oldest first, where they were read already.
+    """
+    found: dict[str, str] = {}
+    for record in all_runs(state) if records is None else records:
+        if record.kind != "restore":
+            continue
+        debts = debts_of(record)
+        # What a cancelled one had moved it has put back: that is settled.
+        if any(one.kind == "aside" and one not in debts.settled for one in debts.owed):
+            found |= {one.id: record.id for one in chain_of(state, record) if one.id != record.id}
     return found
 
 
@@ -51,30 +78,39 @@ def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None
     found: dict[str, str] = {}
     for record in all_runs(state) if records is None else records:
         if record.kind == "restore" and record.outcome in CAME_TO_ITS_END:
-            found |= {one.id: record.id for one in chain_of(state, record)[1:]}
+            chain = chain_of(state, record)
+            ended = [
+                one for one in chain if one.id != record.id and one.outcome not in CAME_TO_ITS_END
+            ]
+            found |= {one.id: record.id for one in ended}
     return found
 
 
 def undoable(state: Path) -> list[RunRecord]:
-    """The restores that can be undone now, oldest first: of each chain the one that ended it."""
+    """The restores that can be undone now, oldest first: of each chain the last."""
     records = all_runs(state)
-    ended = brought_to_its_end(state, records)
-    return [one for one in records if one.id not in ended and can_be_undone(one)]
+    over = taken_over(state, records)
+    return [one for one in records if one.id not in over and can_be_undone(one)]
 
 
 def since_its_end(state: Path, record: RunRecord) -> str:
     """What became of a restore after its end, so that nobody takes its result for how it is now;
     empty where it is as it says."""
+    if record.kind == "undo" and record.outcome in CAME_TO_ITS_END:
+        return "" if keeps_something(record) else f"{_GONE}."
     if record.kind != "restore" or record.state not in ("ended", "died"):
         return ""
     undone = undone_by(state)
     if record.id in undone:
         return f"Undone by {undone[record.id]}: what is said below was so before that."
-    if last := brought_to_its_end(state).get(record.id):
-        return f"Brought to its end by {last}: both are undone together, by undoing that one."
+    last = taken_over(state).get(record.id)
+    if last in undone:
+        return f"Undone with {last}, which had gone on with it, by {undone[last]}."
+    if last:
+        return f"{last} went on with it: both are undone together, by undoing that one."
     owed = [one for one in debts_of(record).owed if one.kind == "aside"]
     if record.outcome in CAME_TO_ITS_END and owed and not can_be_undone(record):
-        return "What it had moved aside is not there any more: it can't be undone, nor released."
+        return f"{_GONE}; it can't be undone."
     return ""
 
 

@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.containers import ACTS, switched
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.undone import rolled_back
@@ -17,6 +18,15 @@ from pryv_tui.runs.events import OwedNoted
 from pryv_tui.runs.history import resolve_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.vault.sets import begun
+
+
+def half_restored(ctx: RunContext) -> frozenset[str]:
+    """The machines whose root is marked as half-restored, by whichever run."""
+    return frozenset(
+        state.name
+        for state in ctx.deployment.hosts
+        if state.root and read_marker(Path(state.root)) is not None
+    )
 
 
 def as_of(plan: Plan, ctx: RunContext, *, failed: bool) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -18,13 +18,16 @@ from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.steps.hold_platform import release
 from pryv_tui.operations.steps.prepare_dump import put_back_dump
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.operations.undone import roll_back_leaves, undo_leaves
 from pryv_tui.platform.roles import start_order
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
-from pryv_tui.runs.closing import partial_left
+from pryv_tui.runs.chain import asides_of, chain_of, ran_before
+from pryv_tui.runs.closing import half_restored, partial_left
 from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.history import policies_owed, resolve_run
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.last_word import last_word
 from pryv_tui.vault.names import is_full
@@ -128,6 +131,7 @@ def _roll_back(
     If that fails, the debts stay outstanding and the end of the run says what remains.
     """
     asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
+    everything, ran = _of_the_chain(ctx)
     ctx.cancel = threading.Event()
     journal.enter("")
     ctx.report.note("cancelled: what was there before is put back")
@@ -135,22 +139,31 @@ def _roll_back(
         undo = undo_plan(
             ctx.site.discover(),
             undone_run=ctx.run_id,
-            owed=ctx.facts.owed,
-            ran=ctx.facts.ran,
-            policies={
-                (one.host, one.what): one.where
-                for one in ctx.outstanding
-                if one.kind == "restart-policy"
-            },
+            owed=everything,
+            ran=ran,
+            policies=policies_owed(ctx.site.state),
             run_id=ctx.run_id,
         )
         for step in undo.steps:
             _perform(msgspec.structs.replace(step, id=f"{BACK}{step.id}"), ctx, journal, log)
+            for owed in asides:
+                if isinstance(step, PutBackRoot) and owed.where == step.aside:
+                    ctx.settle(owed)
     except PryvTuiError as error:
         ctx.report.note(f"it could not be put back: {error.what}", "warning")
         return
-    for owed in asides:
-        ctx.settle(owed)
+
+
+def _of_the_chain(ctx: RunContext) -> tuple[Sequence[Owed], Mapping[str, Sequence[str]]]:
+    """What this run, and those that it went on with, moved aside, and what ran before them."""
+    try:
+        chain = chain_of(ctx.site.state, resolve_run(ctx.site.state, ctx.run_id))
+    except PryvTuiError:
+        return ctx.facts.owed, ctx.facts.ran
+    before = ran_before(chain)
+    hosts = dict.fromkeys((*before, *ctx.facts.ran))
+    ran = {h: sorted({*before.get(h, ()), *ctx.facts.ran.get(h, ())}) for h in hosts}
+    return asides_of(chain), ran
 
 
 def _perform(
@@ -218,9 +231,17 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         except PryvTuiError as error:
             remains.append(f"{error.what}. {error.remedy}")
     policies = [owed for owed in ctx.outstanding if owed.kind == "restart-policy"]
+    half = half_restored(ctx) if failed else frozenset()
     if not (failed and moved):
-        remains += _give_restarts(ctx, policies)
-        remains += _start_again(ctx, starts)
+        # Nothing is started on what an earlier run has left half-restored.
+        remains += _give_restarts(ctx, [one for one in policies if one.host not in half])
+        remains += _start_again(ctx, [one for one in starts if one.host not in half])
+        if down := _down(ctx, [one for one in starts if one.host in half]):
+            names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in down))
+            remains.append(
+                f"These containers stay stopped, since an earlier run has left {_roots(ctx, half)}"
+                f" half-restored: {names}. Settle that first: pryv-tui recover"
+            )
         if starts and not any(owed.kind == "start" for owed in ctx.outstanding):
             ctx.facts.down_to = now() if ctx.facts.down_from else ""
     elif starts := _down(ctx, starts):
@@ -262,6 +283,10 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
                 f" {ctx.site.vault.folder / plan.set_id}. Send it: pryv-tui send {plan.set_id}"
             )
     return remains
+
+
+def _roots(ctx: RunContext, hosts: Collection[str]) -> str:
+    return ", ".join(f"{s.root} on {s.name}" for s in ctx.deployment.hosts if s.name in hosts)
 
 
 def _let_go(ctx: RunContext) -> list[str]:

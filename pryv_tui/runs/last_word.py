@@ -8,7 +8,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.undone import lacked_next, lacked_words
-from pryv_tui.runs.closing import again, as_of, removal, started_again
+from pryv_tui.runs.closing import again, as_of, half_restored, removal, started_again
 from pryv_tui.runs.events import Outcome, RunFinished
 
 
@@ -35,7 +35,12 @@ def last_word(
             "backup": f"The backup set {plan.set_id} is complete and was checked."
             + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
             "restore": f"The set {plan.set_id} is restored and was compared.",
-            "undo": "What was there before the restore is back, as it was then."
+            "undo": (
+                "What was there before the restore is back, as it was then."
+                if not ctx.facts.warnings
+                else "What still lay aside of what was there before the restore is back; see the"
+                " warnings for the rest."
+            )
             + lacked_words(plan.lacks),
             "recover": "What the dead run had left is put back.",
             "release": "What was moved aside is removed for good.",
@@ -45,6 +50,8 @@ def last_word(
             "fetch": f"The set {plan.set_id} is on this machine too.",
         }
         what, hints = (done[plan.kind], ()) if plan.kind in done else end_words(plan)
+        if ctx.cancel.is_set():
+            what += " The cancel came too late: it had come to its end."
         following += [*ctx.facts.warnings, *hints]
         following += lacked_next(plan.lacks, plan.set_id, plan.domain)
         if plan.kind == "backup":
@@ -68,7 +75,7 @@ def last_word(
             what += " Nothing was changed."
         elif plan.kind in ACTS:
             what += _state_now(plan, ctx)
-        elif plan.kind == "restore" and not asides:
+        elif plan.kind == "restore" and not asides and not half_restored(ctx):
             what += " What was there before is in place."
         if isinstance(failure, Cancelled):
             what += started_again([o for o in ctx.facts.settled if o.kind == "start"])

@@ -17,7 +17,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.runs.chain import asides_of, brought_to_its_end, chain_of, ran_before, undoable
+from pryv_tui.runs.chain import asides_of, chain_of, ran_before, taken_over, undoable
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, resolve_run
 from pryv_tui.runs.request import read_request
 
@@ -58,10 +58,10 @@ def plan_undo(
             " before, or released",
             "There is nothing to undo.",
         )
-    if (last := brought_to_its_end(site.state).get(record.id)) and not goes_on:
+    if (last := taken_over(site.state).get(record.id)) and not goes_on:
         raise PryvTuiError(
             "refused",
-            f"the restore {record.id} was stopped half-way, and {last} brought it to its end",
+            f"the restore {last} went on with what {record.id} had moved aside",
             f"Both are undone together: pryv-tui undo {last}",
         )
     returned = {
@@ -119,14 +119,23 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             " nothing aside",
             "What lies aside is named by: pryv-tui status",
         )
-    asides = {Path(o.where) for o in debts_of(record).owed if o.kind == "aside"}
+    if record.kind == "restore" and (last := taken_over(site.state).get(record.id)):
+        raise PryvTuiError(
+            "refused",
+            f"the restore {last} went on with what {record.id} had moved aside",
+            "Both are let go together, since one alone could not be undone any more: pryv-tui"
+            f" release {last} --confirm {deployment.domain}",
+        )
+    chain = chain_of(site.state, record) if record.kind == "restore" else [record]
+    asides = {Path(o.where) for each in chain for o in debts_of(each).owed if o.kind == "aside"}
+    names_of_chain = {each.id for each in chain}
     folders: dict[str, list[str]] = {}
     half_done: list[str] = []
     for state in deployment.hosts:
         if not state.root or not state.root_exists:
             continue
         root = Path(state.root)
-        own = {root / ".pryv-tui/undone" / record.id, *asides}
+        own = {*(root / ".pryv-tui/undone" / name for name in names_of_chain), *asides}
         names = []
         for path in kept_folders(root):
             plain = path.with_name(path.name.removesuffix(RELEASING))

@@ -24,10 +24,11 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
-from pryv_tui.runs.chain import brought_to_its_end
+from pryv_tui.runs.chain import taken_over
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.runs.resume import copied_back
 
 Choice = Literal["finish", "roll-back"]
 
@@ -116,12 +117,16 @@ def _left(
     moved = [
         owed
         for owed in outstanding
-        if (owed.kind in ROOT_DEBTS and _half_done(Path(owed.what)))
+        if (owed.kind in ROOT_DEBTS and _half_done(owed, record.id))
         or (owed.kind == "return" and still_aside(Path(owed.where)))
     ]
     died = record.state == "died"
     if moved:
-        return _half_restored(site, record, request, moved, outstanding, died=died)
+        kept = all(
+            (state := deployment.host(owed.host)) is not None and copied_back(record, state)
+            for owed in moved
+        )
+        return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died or not small:
         return None
@@ -154,7 +159,11 @@ def _half_restored(
     outstanding: tuple[Owed, ...],
     *,
     died: bool,
+    kept: bool,
 ) -> Left:
+    """Args:
+    kept: all its files are back, and nothing has run on them since but the databases.
+    """
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
     how = "died" if died else f"ended ({record.outcome})"
     choices: dict[str, str] = {}
@@ -166,9 +175,11 @@ def _half_restored(
         if all(still_aside(Path(owed.where)) for owed in moved):
             choices["roll-back"] = "Put back what was there before the restore, start what ran."
         if _set_is_there(site, request.set_id):
-            choices["finish"] = (
-                f"Restore the set {request.set_id} to the end; files and databases"
-                " that are back are kept and compared, other files are verified again first."
+            choices["finish"] = f"Restore the set {request.set_id} to the end; " + (
+                "files and databases that are back are kept and compared."
+                if kept
+                else "files are verified and copied again where they are not known to be back; what"
+                " was written there since it stopped is moved aside."
             )
             default = "finish"
     return Left(
@@ -183,8 +194,14 @@ def _half_restored(
     )
 
 
-def _half_done(root: Path) -> bool:
-    return root.is_dir() and read_marker(root) is not None
+def _half_done(owed: Owed, run: str) -> bool:
+    """Whether a root is marked because of this very run, or of one that went on with it."""
+    root = Path(owed.what)
+    marker = read_marker(root) if root.is_dir() else None
+    if marker is None:
+        return False
+    theirs = owed.kind == "aside" and marker.aside == owed.where
+    return theirs or marker.run in (run, "unknown")
 
 
 def _set_is_there(site: Site, set_id: str) -> bool:
@@ -271,14 +288,16 @@ def first_look(site: Site) -> FirstLook:
     records = all_runs(site.state)
     deployment = site.discover()
     left = tuple(left_behind(site, deployment))
-    running, ended = newest_running(records), brought_to_its_end(site.state, records)
+    running, over = newest_running(records), taken_over(site.state, records)
     found = overview(
         site,
         deployment,
         going_on(running) if running is not None else None,
         [_doing(one) for one in left],
         {
-            one.id: Story(kind=one.kind, set_id=one.set, ended_by=ended.get(one.id, ""))
+            one.id: Story(
+                kind=one.kind, outcome=one.outcome, set_id=one.set, taken_by=over.get(one.id, "")
+            )
             for one in records
         },
     )
@@ -289,7 +308,8 @@ def first_look(site: Site) -> FirstLook:
         item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
     done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
-    undone = undone_by(site.state) if done else {}
+    undone = set(undone_by(site.state)) if done else set()
+    undone |= {run for run, last in over.items() if last in undone}
     found = msgspec.structs.replace(
         found,
         restored=next((r.finished for r in reversed(done) if r.id not in undone), ""),

@@ -117,7 +117,9 @@ def act_text(what: str, plan: Plan, *, typed: bool = True) -> str:
 
 def commands_text(what: str, plan: Plan) -> Content:
     """The exact commands of an act, for the question before it."""
-    return Content.assemble(f"{what}\n\n", steps_text(plan, commands=True))
+    # What nobody may overlook stands here too.
+    lacks = "".join(f"- {one.role} on {one.host} will be gone again.\n" for one in plan.lacks)
+    return Content.assemble(f"{what}\n\n{lacks}", steps_text(plan, commands=True))
 
 
 def prune_text(plan: Plan, vault: str) -> Content:

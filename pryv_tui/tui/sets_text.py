@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from textual.content import Content
 
 from pryv_tui.operations.acts import made_words
+from pryv_tui.operations.bases import is_of_use
 from pryv_tui.platform.services import users_words
 from pryv_tui.tui.overview_text import gap_word
 from pryv_tui.tui.words import (
@@ -117,12 +118,12 @@ def set_row(
     return Content("\n").join([first, Content.assemble((second, "$quiet"))])
 
 
-def set_details(backup: BackupSet, made_by: str = "", *, newer: bool = False) -> Content:
+def set_details(backup: BackupSet, made_by: str = "", later: Sequence[BackupSet] = ()) -> Content:
     """All that a set says of itself, in words.
 
     Args:
         made_by: the run that makes it now.
-        newer: a complete set was made after it.
+        later: the sets that were begun after it.
     """
     word = MAKING if made_by else SET[backup.state]
     parts: list[Content | str] = [
@@ -137,7 +138,7 @@ def set_details(backup: BackupSet, made_by: str = "", *, newer: bool = False) ->
     elif backup.problem:
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
         if backup.state == "partial":
-            parts.append(f"It is no set: nothing is restored from it. {_use(backup, newer)}\n")
+            parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"
@@ -180,11 +181,12 @@ def set_details(backup: BackupSet, made_by: str = "", *, newer: bool = False) ->
     return Content.assemble(*parts)
 
 
-def _use(backup: BackupSet, newer: bool) -> str:
-    """Whether what a backup left that did not finish is of any use: see `base_of`."""
-    if not newer and backup.unfinished is not None and backup.unfinished.roots:
+def _use(backup: BackupSet, later: Sequence[BackupSet]) -> str:
+    """Whether what a backup left that did not finish is of any use."""
+    if is_of_use(backup, later):
         return "The next backup takes over what it can use of it: keep it."
-    why = "a set was completed after it" if newer else "it holds nothing that could be taken over"
+    held = backup.unfinished is not None and backup.unfinished.roots
+    why = "later ones hold the same" if held else "it holds nothing that could be taken over"
     return f"No backup uses it, since {why}; to free its room: rm -r {shlex.quote(backup.path)}"
 
 
@@ -234,7 +236,9 @@ def _checks(backup: BackupSet) -> list[Content | str]:
 def _host(host: SetHost) -> list[Content | str]:
     parts: list[Content | str] = [
         "\n",
-        Content.assemble((f"{host.name}", "bold"), f": {roles(host.roles)}, root {host.root}\n"),
+        Content.assemble(
+            (f"{host.name}", "bold"), f": {roles(host.roles)}; its root: {host.root}\n"
+        ),
         f"  {count(host.files, 'file')}, {count(host.folders, 'folder')},"
         f" {count(host.links, 'link')}, {size(host.bytes)}\n",
     ]

@@ -103,7 +103,7 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     here = practice.contents()
     kept = next(text for text in levels(practice).values() if "moved aside" in text)
     assert "it has no core, as before that run" in kept
-    assert "Put it back (core will be gone again):" in kept
+    assert "or put it back (core will be gone again):" in kept
 
     for words, typed in (((), "yes\n"), ((), "\n"), (("--confirm", "yes"), "")):
         refused = practice.run("undo", "latest", *words, typed=typed)
@@ -143,7 +143,12 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     third = practice.run("runs", "--json").json[-1]["id"]
     assert practice.run("release", third, "--confirm", DOMAIN).exit == 0
     told = practice.run("attach", third).out
-    assert told.startswith("What it had moved aside is not there any more: it can't be undone")
+    assert told.startswith("What it had moved aside is not there any more: what is said below")
+    assert "it can't be undone." in told.splitlines()[0] + told.splitlines()[1]
+    told = practice.run("attach", last).out
+    assert not told.startswith("What it had moved aside"), "that of the undo is still there"
+    assert practice.run("release", last, "--confirm", DOMAIN).exit == 0
+    assert practice.run("attach", last).out.startswith("What it had moved aside is not there")
 
 
 def test_an_undo_that_takes_nothing_away_says_nothing_of_it(tmp_path: Path) -> None:

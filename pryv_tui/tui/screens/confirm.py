@@ -105,12 +105,12 @@ class TypeToConfirm(Question):
         # Letters and spaces are typed into the field; beside it the keys are those of everywhere.
         typing = self.focused is self.word or self.focused is None
         shown = [("^o" if typing else "c", "Commands")] if self._commands else []
-        press = [("enter", "Press")]
+        onward = [("tab", "Buttons"), ("enter", "Press")]
         if isinstance(self.focused, ActButton):
-            press = [(self.focused.key, "Press")]
+            onward = [("tab", "Buttons"), (self.focused.key, "Press")]
         elif typing:
-            press = [("enter", "To the button")] if self.word.matches else []
-        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, ("tab", "Buttons"), *press]
+            onward = [("enter", "To the button") if self.word.matches else ("tab", "Buttons")]
+        return [("esc", "No"), ("↑ ↓", "Read on"), *shown, *onward]
 
     def fields(self) -> Iterable[Widget]:
         yield self.word

@@ -135,7 +135,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         if not self.model.over or not self.is_current:
             return
         seen(self.desk.site.state, self.record.id)
-        if self.record.kind == "restore":
+        if self.record.kind in ("restore", "undo"):
             state, run = self.desk.site.state, self.record.id
 
             def read() -> tuple[str, bool]:

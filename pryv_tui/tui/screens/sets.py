@@ -156,8 +156,8 @@ class SetsScreen(FilesPage, TransferPage):
         backup = self.chosen
         pane = self.query_one("#details", Pane)
         made_by = being_made(backup, self.made_now) if backup is not None else ""
-        newer = any(one.state == "complete" for one in self._after(backup))
-        pane.show(set_details(backup, made_by, newer=newer) if backup is not None else "")
+        later = self._after(backup)
+        pane.show(set_details(backup, made_by, later) if backup is not None else "")
         pane.scroll_home(animate=False)
         self.refresh_keys()
 
