@@ -59,9 +59,9 @@ def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dic
         records: all runs, oldest first, where they were read already.
     """
     found: dict[str, str] = {}
-    for record in all_runs(state) if records is None else records:
-        if record.kind != "restore":
-            continue
+    every = all_runs(state) if records is None else records
+    # The first, as a rule the only one, went on with none: its journal is not read for that.
+    for record in [one for one in every if one.kind == "restore"][1:]:
         debts = debts_of(record)
         # What a cancelled one had moved it has put back: that is settled.
         if any(one.kind == "aside" and one not in debts.settled for one in debts.owed):
