@@ -28,7 +28,6 @@ from pryv_tui.runs.chain import taken_over
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.request import RunRequest, read_request
-from pryv_tui.runs.resume import copied_back
 
 Choice = Literal["finish", "roll-back"]
 
@@ -122,6 +121,9 @@ def _left(
     ]
     died = record.state == "died"
     if moved:
+        # Late: as a rule nothing is left, and the first screen waits for this.
+        from pryv_tui.runs.resume import copied_back
+
         kept = all(
             (state := deployment.host(owed.host)) is not None and copied_back(record, state)
             for owed in moved
