@@ -69,7 +69,7 @@ def status(as_json: bool) -> None:
 
 
 def _tell_status(found: Overview) -> None:
-    deployment = found.deployment
+    deployment, busy = found.deployment, found.going_on
     practice = "PRACTICE " if deployment.practice else ""
     echo(
         f"{practice}{deployment.domain}  release {deployment.release or 'unknown'}"
@@ -82,9 +82,9 @@ def _tell_status(found: Overview) -> None:
         echo(f"  root {state.root} (from {state.root_source})")
         for container in state.containers:
             restarts = f", {container.restarts} restarts" if container.restarts else ""
-            busy = found.going_on
-            held = busy is not None and busy.holds(state.name, container)
-            why = f", held by the {busy.kind} that goes on" if busy and held else ""
+            why = ""
+            if busy is not None and busy.holds(state.name, container):
+                why = f", held by the {busy.kind} that goes on"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)

@@ -161,7 +161,7 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
-    _sure_of_what_lacks(made, confirm)
+    _sure_of_what_lacks(made, confirm, ask=not as_json and sys.stdin.isatty())
     record = start_run(settings(), "undo", undone_run=record.id)
     watch(record, as_json=as_json, detach=detach)
 
@@ -261,27 +261,27 @@ def recover(choice: str | None, as_json: bool) -> None:
         found = left_behind(where, where.discover())
 
 
-def _sure_of_what_lacks(made: Plan, confirm: str | None) -> None:
+def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
     """Whoever brings a disaster back by hand has to mean it; a script has read its plan.
+
+    Args:
+        ask: there is somebody to ask, who was told what lacks.
 
     Raises:
         PryvTuiError: `refused`, the word is not the domain.
     """
-    if confirm is None and made.lacks and _asked():
-        confirm = click.prompt(
-            f"Type {made.domain} to go on", default="", show_default=False, err=True
-        )
+    if confirm is None and made.lacks and ask:
+        question = f"Type {made.domain} to go on"
+        try:
+            confirm = click.prompt(question, default="", show_default=False, err=True)
+        except click.Abort:
+            confirm = ""  # Ctrl+C, or the terminal is gone: that is no yes
     if confirm is not None and confirm != made.domain:
         raise PryvTuiError(
             "refused",
             f"{confirm!r} is not the domain of this platform; nothing was changed",
             f"To do it all the same: --confirm {made.domain}",
         )
-
-
-def _asked() -> bool:
-    """Whether there is somebody to ask."""
-    return sys.stdin.isatty()
 
 
 def say_before(what: str, made: Plan, *, detach: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.missing import lacking, missing_roles
+from pryv_tui.operations.missing import confirmed, lacking, missing_roles
 from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.chain import undoable
@@ -71,13 +71,12 @@ def set_needed(site: Site, command: str) -> NoReturn:
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id]
     if command == "restore":
+        # Made whole, so that it can be run as it stands.
+        choices = [confirmed(found)]
         missing = missing_roles(deployment, sets, practice=site.practice)
         for one in lacking(missing, found):
             named += f"; {one.named}, not found here now: {one.which} holds {one.it}"
-            choices.insert(0, one.holder.id)
-        # Made whole, so that it can be run as it stands.
-        domains = {b.id: b.manifest.domain for b in sets if b.state == "complete" and b.manifest}
-        choices = [f"{name} --confirm {domains[name]}" for name in choices]
+            choices.insert(0, confirmed(one.holder))
     _needs(command, "set", named, choices)
 
 

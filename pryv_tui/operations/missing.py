@@ -68,9 +68,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def command(self) -> str:
         """What brings them back."""
-        manifest = self.holder.manifest
-        confirm = f" --confirm {manifest.domain}" if manifest is not None else ""
-        return f"pryv-tui restore {self.holder.id}{confirm}"
+        return f"pryv-tui restore {confirmed(self.holder)}"
+
+
+def confirmed(backup: BackupSet) -> str:
+    """A set as `restore` takes it, with the word that confirms it."""
+    word = f" --confirm {backup.manifest.domain}" if backup.manifest is not None else ""
+    return f"{backup.id}{word}"
 
 
 def missing_roles(

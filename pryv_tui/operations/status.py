@@ -54,7 +54,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     that holds it."""
     restored: str = ""
     """When a restore was last completed from here, and not undone; empty if none is known."""
-    rehearsed: str = ""
+    then_undone: str = ""
     """When a restore was last completed from here that was undone afterwards."""
 
 

@@ -7,7 +7,7 @@ the run that moved it, whichever run came to the end.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -114,7 +114,7 @@ def since_its_end(state: Path, record: RunRecord) -> str:
     return ""
 
 
-def asides_of(chain: Collection[RunRecord]) -> list[Owed]:
+def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
     """What a chain moved aside, one for each root: that of the newest run that moved it."""
     found: dict[tuple[str, str], Owed] = {}
     for record in chain:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.containers import ACTS, end_words, switched
-from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.undone import lacked_next, lacked_words
 from pryv_tui.runs.closing import again, as_of, half_restored, removal, started_again
 from pryv_tui.runs.events import Outcome, RunFinished
@@ -37,7 +38,7 @@ def last_word(
             "restore": f"The set {plan.set_id} is restored and was compared.",
             "undo": (
                 "What was there before the restore is back, as it was then."
-                if not ctx.facts.warnings
+                if not _stays(plan, ctx)
                 else "What still lay aside of what was there before the restore is back; see the"
                 " warnings for the rest."
             )
@@ -105,6 +106,16 @@ def last_word(
         down_to=ctx.facts.down_to,
         gap=list(ctx.facts.gap),
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
+    )
+
+
+def _stays(plan: Plan, ctx: RunContext) -> bool:
+    """Whether an undo found a root of which nothing lay aside any more; it has warned of that."""
+    return bool(ctx.facts.warnings) and any(
+        Owed(kind="return", host=step.host, what=step.root, where=step.aside)
+        not in ctx.facts.settled
+        for step in plan.steps
+        if isinstance(step, PutBackRoot)
     )
 
 

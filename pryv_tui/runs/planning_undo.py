@@ -33,13 +33,7 @@ def plan_undo(
     Raises:
         PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
     """
-    record = resolve_run(site.state, run)
-    if record.state in ("running", "starting"):
-        raise PryvTuiError(
-            "refused",
-            f"the run {record.id} still goes on",
-            f"Cancel it first: pryv-tui cancel {record.id}",
-        )
+    record = _ended(site, run)
     chain = chain_of(site.state, record)
     asides = asides_of(chain)
     if not asides:
@@ -89,6 +83,22 @@ def plan_undo(
     )
 
 
+def _ended(site: Site, run: str) -> RunRecord:
+    """The run that a name means.
+
+    Raises:
+        PryvTuiError: `run-unknown`; `refused`, it still goes on.
+    """
+    record = resolve_run(site.state, run)
+    if record.state in ("running", "starting"):
+        raise PryvTuiError(
+            "refused",
+            f"the run {record.id} still goes on",
+            f"Cancel it first: pryv-tui cancel {record.id}",
+        )
+    return record
+
+
 def _why_not(record: RunRecord) -> str:
     """Why nothing of a run can be put back."""
     if record.kind == "restore":
@@ -105,13 +115,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
         PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
             what is kept may be needed yet.
     """
-    record = resolve_run(site.state, run)
-    if record.state in ("running", "starting"):
-        raise PryvTuiError(
-            "refused",
-            f"the run {record.id} still goes on",
-            f"Cancel it first: pryv-tui cancel {record.id}",
-        )
+    record = _ended(site, run)
     if record.kind not in ("restore", "undo"):
         raise PryvTuiError(
             "refused",

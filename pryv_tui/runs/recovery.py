@@ -163,8 +163,10 @@ def _half_restored(
     died: bool,
     kept: bool,
 ) -> Left:
-    """Args:
-    kept: all its files are back, and nothing has run on them since but the databases.
+    """What a restore or an undo left on these roots.
+
+    Args:
+        kept: all its files are back, and nothing has run on them since but the databases.
     """
     roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
     how = "died" if died else f"ended ({record.outcome})"
@@ -315,7 +317,7 @@ def first_look(site: Site) -> FirstLook:
     found = msgspec.structs.replace(
         found,
         restored=next((r.finished for r in reversed(done) if r.id not in undone), ""),
-        rehearsed=next((r.finished for r in reversed(done) if r.id in undone), ""),
+        then_undone=next((r.finished for r in reversed(done) if r.id in undone), ""),
     )
     changed = [r.id for r in records if r.state == "ended"]
     return FirstLook(

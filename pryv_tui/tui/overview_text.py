@@ -130,8 +130,8 @@ def _restorable(found: Overview) -> Content:
 
 def _restored(found: Overview) -> str:
     """The last restore from here; one that was undone afterwards speaks for the set as well."""
-    if found.rehearsed > found.restored:
-        return f"restored {brief_age(found.rehearsed)}, then undone"
+    if found.then_undone > found.restored:
+        return f"restored {brief_age(found.then_undone)}, then undone"
     return (
         f"restored from here {brief_age(found.restored)}"
         if found.restored

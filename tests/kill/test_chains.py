@@ -3,6 +3,7 @@ is started on half a root, and no half is called the whole."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,22 @@ def test_two_that_died_are_rolled_back_as_one(night: Night) -> None:
     night.dies(night.at("move-aside", 1))
     site = night.campaign.site
     (newest, *_rest) = left_behind(site, site.discover())
-    night.campaign.must_end(start_recovery(site, newest, "roll-back"))
+    end = night.campaign.must_end(start_recovery(site, newest, "roll-back"))
+    assert end.what == "What was there before the restore is back, as it was then."
     night.is_as_it_was()
+
+
+def test_an_undo_says_which_root_it_could_not_bring_back(night: Night) -> None:
+    """Somebody has removed by hand what lay aside of one machine."""
+    record = night.restore()
+    assert night.ends(record).outcome == "complete"
+    core = next(s for s in night.campaign.site.discover().hosts if s.name == "core")
+    assert core.root is not None
+    shutil.rmtree(Path(core.root) / ".pryv-tui/aside" / record.id)
+    end = night.undo(record)
+    assert end.outcome == "warnings"
+    assert end.what.startswith("What still lay aside of what was there before")
+    assert any("core" in text and "not there any more" in text for text in end.warnings)
 
 
 def test_one_that_goes_on_and_is_cancelled_rolls_all_of_it_back(night: Night) -> None:

@@ -17,7 +17,7 @@ from pryv_tui.cli.options import linking_options
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.backup import backup_plan
-from pryv_tui.operations.bases import base_of, bases_for, linking_line
+from pryv_tui.operations.bases import base_of, bases_for, is_of_use, linking_line
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.steps.complete_set import CompleteSet
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
@@ -157,6 +157,24 @@ class TestWhich:
         (found,) = vault.sets()
         assert (found.state, found.unfinished) == ("complete", None)
         assert not list(tmp_path.rglob("unfinished.json"))
+
+    def test_what_was_left_is_of_use_until_a_later_one_holds_it(self) -> None:
+        about = Unfinished(practice=False, domain=DOMAIN, roots={"core": "/r"})
+        left = structs.replace(known(1), state="partial", manifest=None, unfinished=about)
+        assert is_of_use(left, [])
+        assert not is_of_use(left, [known(2)])
+        assert not is_of_use(left, [structs.replace(left, id="20260102T000000Z")])
+        # Those that a backup would not link to take nothing over.
+        for other in (
+            known(2, domain="other.example"),
+            known(2, host="register"),
+            known(2, root="/elsewhere"),
+            known(2, is_now={"state": "damaged"}),
+        ):
+            assert is_of_use(left, [other])
+        both = structs.replace(about, roots={"core": "/r", "register": "/r"})
+        assert is_of_use(structs.replace(left, unfinished=both), [known(2)])
+        assert not is_of_use(structs.replace(left, unfinished=None), [])
 
     def test_one_that_had_copied_nothing_hides_none_that_had(self, tmp_path: Path) -> None:
         """Stopped at its end, and then another in its first second: the first is what helps."""

@@ -12,7 +12,8 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import remove_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.runs.chain import brought_to_its_end, half_done, undoable
+from pryv_tui.runs.chain import brought_to_its_end, half_done, since_its_end, undoable
+from pryv_tui.runs.history import resolve_run
 from pryv_tui.runs.planning_undo import plan_undo
 from pryv_tui.runs.recovery import first_look
 from tests.runs.test_recovery import START, Past
@@ -81,6 +82,20 @@ def test_the_first_one_is_not_undone_alone(tmp_path: Path) -> None:
     with pytest.raises(PryvTuiError, match="went on with what") as refused:
         _plan(past, run)
     assert refused.value.remedy.endswith(f"pryv-tui undo {last}")
+
+
+def test_what_became_of_the_first_one_is_said(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    run, core, register = _dead(past)
+    state = past.site.state
+    assert since_its_end(state, resolve_run(state, run)) == ""
+    last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
+    assert since_its_end(state, resolve_run(state, run)).startswith(f"{last} went on with it")
+    assert since_its_end(state, resolve_run(state, last)) == ""
+    undo = past.run("undo", end="complete", undone_run=last)
+    told = since_its_end(state, resolve_run(state, run))
+    assert told == f"Undone with {last}, which had gone on with it, by {undo}."
+    assert since_its_end(state, resolve_run(state, last)).startswith(f"Undone by {undo}:")
 
 
 def test_the_overview_names_the_run_that_both_are_undone_with(tmp_path: Path) -> None:

@@ -123,15 +123,15 @@ def test_it_is_said_what_speaks_for_a_restore() -> None:
 def test_a_restore_that_was_undone_is_told_as_such() -> None:
     site = StillSite(practice=False)
     sets = site.vault.sets()
-    rehearsed = Overview(
+    undone = Overview(
         deployment=site.found,
         sets=tuple(sets),
         last=sets[-1],
         attention=(),
-        rehearsed="2026-01-15T11:00:00.000Z",
+        then_undone="2026-01-15T11:00:00.000Z",
     )
-    line = summary(rehearsed).plain.splitlines()[2]
+    line = summary(undone).plain.splitlines()[2]
     assert "then undone" in line and "restored from here" not in line
-    later = msgspec.structs.replace(rehearsed, restored="2026-01-15T11:00:01.000Z")
+    later = msgspec.structs.replace(undone, restored="2026-01-15T11:00:01.000Z")
     line = summary(later).plain.splitlines()[2]
     assert "restored from here" in line and "undone" not in line

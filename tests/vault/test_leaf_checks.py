@@ -227,6 +227,47 @@ def test_what_is_much_to_read_is_read_by_all(
     assert verify_sums(part).wrong == ("users/u3/b",)
 
 
+@pytest.mark.parametrize("way", [whole, by_python])
+@pytest.mark.parametrize(("most", "alone"), [(40, 0), (39, 9)])
+def test_a_folder_of_one_file_is_no_exception(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    way: Callable[[pytest.MonkeyPatch], None],
+    most: int,
+    alone: int,
+) -> None:
+    """Most folders are such: a file that is large, replaced or gone is told all the same."""
+    for number in range(9):
+        folder = tmp_path / "root" / "users" / f"u{number}"
+        folder.mkdir(parents=True)
+        (folder / "a").write_text(f"{number}a" * 20)
+    kept(tmp_path / "root", tmp_path / "part")
+    way(monkeypatch)
+    monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
+    one_by_one: list[bytes] = []
+    check = hashing.Hasher.check
+
+    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
+        one_by_one.append(path)
+        check(hasher, holder, path, digest)
+
+    monkeypatch.setattr(hashing.Hasher, "check", seen)
+    users = tmp_path / "part/files/users"
+    with none_left_open():
+        found = verify_sums(tmp_path / "part")
+    assert found.sound
+    assert (found.files, found.listed, found.bytes) == (9, 9, 9 * 40)
+    assert len(one_by_one) == alone
+    (users / "u3/a").write_text("other")
+    (users / "u5/a").unlink()
+    (users / "u5/a").symlink_to("/etc/hostname")
+    (users / "u7/a").unlink()
+    with none_left_open():
+        found = verify_sums(tmp_path / "part")
+    assert found.wrong == ("users/u3/a",)
+    assert found.missing == ("users/u5/a", "users/u7/a")
+
+
 @pytest.mark.usefixtures("by_python")
 def test_what_was_read_wrong_once_stays_wrong(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that gives back other bytes the next time is no sound one."""

@@ -252,8 +252,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             pane.scroll_to(y=max(0, failed[0] - 2) if failed else len(model.steps), animate=False)
         word = RUN[model.outcome].word
         back = " U undoes it." if self._undoable else ""
-        if self._since.startswith("Undone"):
-            back = " It was undone."
+        if self._since:
+            back = " Its first lines say what became of it."
         ended = f"Ended: {word}. y copies the {self._part}.{back}"
         self._update("#safe", Content(ended if model.over else SAFE))
         self._show_times()
