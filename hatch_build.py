@@ -18,6 +18,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = "pryv_tui/vault/leaves.c"
+SOURCES = (SOURCE, "pryv_tui/vault/sha256.h")
 LIBRARY = "pryv_tui/vault/leaves.so"
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC")
 
@@ -32,7 +33,7 @@ def build(root: Path, *more: str) -> Path | None:
     library = root / LIBRARY
     made = library.with_suffix(".so.new")
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
-    digest = hashlib.sha256((root / SOURCE).read_bytes()).hexdigest()
+    digest = hashlib.sha256(b"".join((root / path).read_bytes() for path in SOURCES)).hexdigest()
     why = "there is no C compiler"
     if sys.platform == "linux" and compiler:
         command = [*compiler.split(), *FLAGS, *more, f'-DSOURCE="{digest}"']

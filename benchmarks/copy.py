@@ -22,8 +22,8 @@ from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.tree import change_one_percent, make_tree
 from pryv_tui.vault.index import SETTLED_NS
 
-LARGE = 10 << 30
-"""Bytes of memory that the tree of scale 1 and a copy of it take."""
+LARGE = 6 << 30
+"""Bytes of memory that a copy of the tree of scale 1 takes."""
 Figures = dict[tuple[str, str], list[Taken]]
 
 

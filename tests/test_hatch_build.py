@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import LIBRARY, SOURCE, build
+from hatch_build import LIBRARY, SOURCE, SOURCES, build
 
 HERE = Path(__file__).parent.parent
 NO_COMPILER = shutil.which("cc") is None and shutil.which("gcc") is None
@@ -17,7 +17,8 @@ NO_COMPILER = shutil.which("cc") is None and shutil.which("gcc") is None
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / SOURCE).parent.mkdir(parents=True)
-    shutil.copy(HERE / SOURCE, tmp_path / SOURCE)
+    for path in SOURCES:
+        shutil.copy(HERE / path, tmp_path / path)
     return tmp_path
 
 
@@ -27,7 +28,7 @@ def test_it_is_built_without_a_warning(project: Path, capfd: pytest.CaptureFixtu
     assert made == project / LIBRARY
     assert ctypes.CDLL(str(made)).leaves_version() > 0
     assert capfd.readouterr().err == ""
-    assert sorted(path.name for path in made.parent.iterdir()) == ["leaves.c", "leaves.so"]
+    assert {path.name for path in made.parent.iterdir()} == {"leaves.c", "leaves.so", "sha256.h"}
 
 
 @pytest.mark.parametrize("compiler", ["false", "no-such-compiler", "cc --no-such-option"])
@@ -42,4 +43,5 @@ def test_where_it_can_not_be_built_it_says_so_and_goes_on(
     monkeypatch.setenv("CC", compiler)
     assert build(project) is None
     assert "was not built, copies will take longer" in capfd.readouterr().err
-    assert [path.name for path in (project / LIBRARY).parent.iterdir()] == ["leaves.c"]
+    assert not (project / LIBRARY).exists()
+    assert len(list((project / LIBRARY).parent.iterdir())) == len(SOURCES)

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-VERSION = 3
+SOURCES = ("leaves.c", "sha256.h")
+VERSION = 4
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18
 """Room for what each list says of a run of folders; one that needs more by itself is left."""
@@ -189,14 +190,20 @@ class Compiled:
         return Run(lists.folders, lines, lists.read, bool(lists.full))
 
     def check(
-        self, holder: int, names: list[bytes], listed: list[ListedFiles], most: int
+        self,
+        holder: int,
+        names: list[bytes],
+        listed: list[ListedFiles],
+        heads: list[bytes] | None,
+        most: int,
     ) -> tuple[list[list[int] | None], int]:
         """Compare folders of plain files with what is listed.
 
         Args:
             holder: the folder that holds them, open.
             names: their own names.
-            listed: what is listed of each.
+            listed: what is listed of the files of each.
+            heads: what is listed of each itself; None: nothing.
             most: bytes that one may have at most, and after which no other is begun.
 
         Returns:
@@ -210,6 +217,7 @@ class Compiled:
             holder,
             b"\0".join(names) + b"\0",
             count,
+            b"\0".join(heads) + b"\0" if heads else None,
             b"".join(listed),
             (ctypes.c_int64 * count)(*map(len, listed)),
             most,
@@ -221,6 +229,9 @@ class Compiled:
             of = wrong[found.folder[at]]
             assert of is not None
             of.append(found.file[at])
+        for of in wrong:
+            if of:
+                of.sort()  # they are compared as they come
         return wrong, found.bytes
 
     def close(self) -> None:
@@ -283,6 +294,7 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         text,
         ctypes.c_int,
         text,
+        text,
         pointer,
         number,
         pointer,
@@ -292,9 +304,12 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
 
 
 def _source() -> bytes:
-    """The hash of the source that lies beside the library: another one's does something else."""
-    with open(LIBRARY.removesuffix("so") + "c", "rb") as file:
-        return hashlib.sha256(file.read()).hexdigest().encode()
+    """The hash of the sources that lie beside the library: others' does something else."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        with open(os.path.join(os.path.dirname(LIBRARY), name), "rb") as file:  # noqa: PTH118, PTH120
+            digest.update(file.read())
+    return digest.hexdigest().encode()
 
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:

@@ -61,6 +61,8 @@ class WorkFolder(NamedTuple):
     descriptor then is the folder's former copy."""
     listed: list[ListedFiles] | None = None
     """For `CHECK`: what each holds."""
+    heads: list[bytes] | None = None
+    """For `CHECK`, where it is listed: mode and owner of each, as `folders.record_head`."""
 
     @property
     def descriptors(self) -> int:
@@ -122,8 +124,8 @@ class Order(NamedTuple):
             (
                 self.batch,
                 [
-                    (path, files, int(task), former, listed)
-                    for path, files, task, former, listed in self.folders
+                    (path, files, int(task), former, listed, heads)
+                    for path, files, task, former, listed, heads in self.folders
                 ],
             )
         )

@@ -53,6 +53,10 @@ ENTRY_BYTES = 128
 """At most what a file of a set takes besides its name."""
 LISTED_BYTES = 8
 """At most what a folder's lines take besides their own length."""
+HEAD_BYTES = 40
+"""At most what a folder's mode and owner take."""
+LINES_BYTES = FORMER_BYTES - BATCH_FILES * HEAD_BYTES
+"""What may be listed of folders in one message."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
 HELD = 20_000
@@ -329,6 +333,7 @@ def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
     entries = sum(ENTRY_BYTES + len(name) for files in folder.former or () for name, _ in files)
     entries += sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
+    entries += HEAD_BYTES * len(folder.heads or ())
     return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32
 
 

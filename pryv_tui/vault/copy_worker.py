@@ -135,18 +135,23 @@ class Worker:
 
     def _check(self, folder: WorkFolder, holder: int) -> None:
         names = [name for name, _ in folder.files]
-        listed = folder.listed or []
+        listed, heads = folder.listed or [], folder.heads
         found: Checked = []
         while (at := len(found)) < len(names):
             if self.is_set():
                 raise Cancelled()
             if self._compiled is not None:
-                wrong, count = self._compiled.check(holder, names[at:], listed[at:], BATCH_BYTES)
+                wrong, count = self._compiled.check(
+                    holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
+                )
                 self._read(count)
                 if wrong:
                     found += wrong
                     continue
-            found.append(check_leaf(self._content, holder, names[at], listed[at], most=BATCH_BYTES))
+            head = heads[at] if heads else None
+            found.append(
+                check_leaf(self._content, holder, names[at], listed[at], head, most=BATCH_BYTES)
+            )
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)

@@ -100,6 +100,11 @@ def folder_beneath(root: int, path: bytes) -> Iterator[int]:
         stack.close()
 
 
+def record_head(status: os.stat_result) -> bytes:
+    """What stands before a folder's path in its record in `TREE` (`tree_list`)."""
+    return b"d %o %d %d " % (status.st_mode & 0o7777, status.st_uid, status.st_gid)
+
+
 def listing(folder: int) -> tuple[list[bytes], list[bytes]]:
     """The names in a folder, sorted: all that is not a folder, and the folders.
 

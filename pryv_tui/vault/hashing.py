@@ -12,12 +12,11 @@ from functools import partial
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault.content import ContentCopier, digest_of
-from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, ListedFiles, Task, WorkFolder
+from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Checked, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited
 from pryv_tui.vault.copy_pool import (
     ALONE_BYTES,
     ALONE_FILES,
-    FORMER_BYTES,
     Pool,
     processes_here,
 )
@@ -33,7 +32,6 @@ class Hasher:
         meter: Meter,
         cancel: CancelToken | None,
         wrong: Callable[[bytes], None],
-        checked: Callable[[bytes, list[int] | None], None],
     ) -> None:
         """Compare with one process or several.
 
@@ -41,8 +39,6 @@ class Hasher:
             meter: counts.
             cancel: ends it.
             wrong: receives the path of a file that differs or can't be read.
-            checked: receives what `check_folder` was asked for: the folder's path, and what
-                `check_leaf` says.
         """
         self._meter = meter
         self._cancel = cancel
@@ -50,12 +46,8 @@ class Hasher:
         self._content = ContentCopier(cancel, meter.bytes_done)
         self._processes = processes_here()
         self._pool: Pool | None = None
-        self._checked = checked
         self._folder: bytes | None = None
         self._end = -1
-        self._listed: list[ListedFiles] = []
-        """Of `_names`, where they are folders."""
-        self._length = 0
         self._names: list[tuple[bytes, bool]] = []
         self._wanted: list[tuple[Awaited, bytes]] = []
         self._bytes = 0
@@ -90,7 +82,7 @@ class Hasher:
             self._start()
         if self._pool is None or not self._pool.fits(folder):
             return self._compare(path, digest, digest_of(self._content, holder, name, path))
-        if folder != self._folder or self._listed:
+        if folder != self._folder:
             self._hand_out()
             self._folder, self._end = folder, os.dup(holder)
         self._names.append((name, False))
@@ -100,34 +92,31 @@ class Hasher:
             self._hand_out()
         return None
 
-    def check_folder(self, holder: int, path: bytes, listed: ListedFiles) -> bool:
-        """Have others compare a folder that holds no folders; false: its files are to be checked.
+    def check_folders(
+        self, holder: int, work: WorkFolder, checked: Callable[[Checked], None]
+    ) -> None:
+        """Have others compare folders that hold no folders; only where it is done `together`.
 
         Args:
-            holder: the folder that it lies in, open.
-            path: its path in the tree.
-            listed: what is listed of it.
+            holder: the folder that they lie in, open.
+            work: a `CHECK`, of `BATCH_FILES` folders and `LINES_BYTES` at most.
+            checked: receives what `check_leaf` says of each.
 
         Raises:
             Cancelled: the operator cancelled.
             PryvTuiError: `copy-process-died`.
         """
-        length = len(listed)
-        if self._pool is None or length > FORMER_BYTES or not self._pool.fits(path):
-            return False
-        folder, _, name = path.rpartition(b"/")
-        if (
-            folder != self._folder
-            or not self._listed
-            or len(self._names) == BATCH_FILES
-            or self._length + length > FORMER_BYTES
-        ):
-            self._hand_out()
-            self._folder, self._end = folder, os.dup(holder)
-        self._names.append((name, False))
-        self._listed.append(listed)
-        self._length += length
-        return True
+        self._hand_out()
+        self.look()
+        assert self._pool is not None
+        place = Awaited(work.path)
+        self._pool.give(
+            work,
+            [place],
+            size=0,
+            ends=(os.dup(holder),),
+            finished=lambda: checked(place.checked or []),
+        )
 
     def finish(self) -> None:
         """Wait for what was given to others."""
@@ -171,30 +160,16 @@ class Hasher:
         if self._folder is None or self._pool is None:
             return
         self.look()
-        folder, names, wanted, listed = self._folder, self._names, self._wanted, self._listed
-        size, ends = self._bytes, (self._end,)
+        wanted, size, ends = self._wanted, self._bytes, (self._end,)
+        work = WorkFolder(self._folder, self._names, Task.HASH)
         self._folder, self._end = None, -1
-        self._names, self._wanted, self._listed = [], [], []
-        self._bytes = self._length = 0
-        if listed:
-            work = WorkFolder(folder, names, Task.CHECK, listed=listed)
-            places = [Awaited(folder)]
-            finished = partial(self._folders_done, work, places[0])
-        else:
-            work = WorkFolder(folder, names, Task.HASH)
-            places = [place for place, _ in wanted]
-            finished = partial(self._done, wanted)
-        self._pool.give(work, places, size=size, ends=ends, finished=finished)
+        self._names, self._wanted, self._bytes = [], [], 0
+        places = [place for place, _ in wanted]
+        self._pool.give(work, places, size=size, ends=ends, finished=partial(self._done, wanted))
 
     def _done(self, wanted: list[tuple[Awaited, bytes]]) -> None:
         for place, digest in wanted:
             self._compare(place.path, digest, place.digest)
-
-    def _folders_done(self, work: WorkFolder, place: Awaited) -> None:
-        lead = work.path + b"/" if work.path else b""
-        for (name, _), wrong in zip(work.files, place.checked or (), strict=True):
-            self._checked(lead + name, wrong)
-        self._meter.report()
 
     def _compare(self, path: bytes, wanted: bytes, found: bytes | None) -> None:
         if found != wanted:

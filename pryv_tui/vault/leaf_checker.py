@@ -10,12 +10,18 @@ from contextlib import suppress
 
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
-from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
+from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly, record_head
 from pryv_tui.vault.sums import DIGITS
 
 
 def check_leaf(
-    content: ContentCopier, holder: int, name: bytes, listed: ListedFiles, most: int
+    content: ContentCopier,
+    holder: int,
+    name: bytes,
+    listed: ListedFiles,
+    head: bytes | None,
+    *,
+    most: int,
 ) -> list[int] | None:
     """Read the files of a folder, and compare each with its hash.
 
@@ -23,13 +29,14 @@ def check_leaf(
         content: reads.
         holder: the folder that holds it, open.
         name: its own name.
-        listed: what is listed of it.
+        listed: what is listed of its files.
+        head: what is listed of itself; None: nothing.
         most: bytes that its files may have together: more are for several to read, one by one.
 
     Returns:
         the numbers, in `listed`, of those whose content is not what was copied, or that can't be
-        read; None, with nothing read, where it does not hold just these files, in this order, or
-        more than `most`.
+        read; None, with nothing read, where it is not what is listed, does not hold just these
+        files, in this order, or more than `most`.
 
     Raises:
         Cancelled: between two chunks.
@@ -41,6 +48,8 @@ def check_leaf(
         return None
     try:
         try:
+            if head is not None and record_head(os.fstat(folder)) != head:
+                return None
             others, folders = kinds_in(folder)
         except OSError:
             return None

@@ -22,13 +22,18 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "sha256.h"
+
 #define CHUNK (1 << 20)     /* bytes read at a time */
+#define POOL (1 << 22)      /* bytes that wait for their hash at most, with their padding */
+#define ENOUGH (1 << 21)    /* bytes that are hashed when so many wait: they still lie in the cache */
 #define LISTING (1 << 16)   /* bytes of a folder's list of names */
 #define FILES 512           /* most files of one folder */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
-#define VERSION 3           /* of what `compiled.py` calls */
+#define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
+#define VERSION 4           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -50,7 +55,7 @@ struct entry {
 struct former_file {
     uint64_t device, inode;
     int64_t size, mtime_ns, ctime_ns;
-    unsigned char digest[32];
+    unsigned char digest[DIGEST];
     uint32_t name_length;
 } __attribute__((packed));
 
@@ -84,6 +89,10 @@ struct leaves {
     int (*end)(void *, unsigned char *, unsigned int *);
     void (*free_context)(void *);
     unsigned char *chunk;
+    unsigned char *pool;              /* none: each file is hashed by OpenSSL while it is read */
+    size_t pool_used;
+    struct piece pieces[FILES];       /* what waits there */
+    int waiting, settled;             /* how many; and of folders that are done */
     char *listing, *tails;
     char *names[FILES];
     int count;
@@ -94,7 +103,13 @@ int leaves_version(void)
     return VERSION;
 }
 
-/* The SHA-256 of this file when the library was built (`hatch_build.py`). */
+/* Whether files are hashed two at a time. */
+int leaves_pairs(const struct leaves *self)
+{
+    return self->pool != NULL;
+}
+
+/* The SHA-256 of this file and `sha256.h` when the library was built (`hatch_build.py`). */
 const char *leaves_source(void)
 {
     return SOURCE;
@@ -109,9 +124,42 @@ void leaves_close(struct leaves *self)
     if (self->crypto)
         dlclose(self->crypto);
     free(self->chunk);
+    free(self->pool);
     free(self->listing);
     free(self->tails);
     free(self);
+}
+
+static int hash(struct leaves *self, const unsigned char *data, size_t size, unsigned char *digest)
+{
+    return self->begin(self->context, self->sha256, NULL) &&
+                   self->update(self->context, data, size) && self->end(self->context, digest, NULL)
+               ? DONE
+               : LEFT;
+}
+
+/* Whether two at a time come out as OpenSSL has them, one by one: of all lengths of padding, with
+ * either of a pair the longer one. */
+static int pairs_agree(struct leaves *self)
+{
+    enum { PIECES = 2 * BLOCK + 1, LONGEST = 5 * BLOCK };
+    unsigned char digest[DIGEST];
+    for (int at = 0; at < PIECES; at++) {
+        struct piece *piece = &self->pieces[at];
+        piece->data = self->pool + at * padded(LONGEST);
+        piece->size = at % 3 ? at : LONGEST - at;
+        piece->file = at;
+        for (size_t byte = 0; byte < piece->size; byte++)
+            piece->data[byte] = (unsigned char)(byte * 7 + at);
+    }
+    hash_pieces(self->pieces, PIECES);
+    for (int at = 0; at < PIECES; at++) {
+        struct piece *piece = &self->pieces[at];
+        if (hash(self, piece->data, piece->size, digest) != DONE ||
+            memcmp(digest, piece->digest, DIGEST))
+            return 0;
+    }
+    return 1;
 }
 
 /* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last. */
@@ -144,8 +192,13 @@ struct leaves *leaves_open(const char *tails, size_t tails_length)
     if (!self->sha256)
         self->sha256 = plain();
     self->context = create();
-    if (self->context && self->sha256)
-        return self;
+    if (!self->context || !self->sha256)
+        goto failed;
+    if (pairs_here() && (self->pool = malloc(POOL)) && !pairs_agree(self)) {
+        free(self->pool);
+        self->pool = NULL;
+    }
+    return self;
 failed:
     leaves_close(self);
     return NULL;
@@ -230,6 +283,63 @@ static int plain(int fd, const struct stat *status, int64_t most)
     return !status->st_size || (lseek(fd, 0, SEEK_HOLE) == status->st_size && lseek(fd, 0, SEEK_SET) == 0);
 }
 
+static int write_all(int to, const unsigned char *data, ssize_t size)
+{
+    for (ssize_t written = 0; written < size;) {
+        ssize_t put = write(to, data + written, size - written);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return LEFT;
+        written += put;
+    }
+    return DONE;
+}
+
+/* Whether a file's hash can wait: there is room for all of it. */
+static int can_wait(const struct leaves *self, int64_t size)
+{
+    return self->pool && size <= ENOUGH;
+}
+
+/* Whether what waits is to be hashed before a file of that size is read. */
+static int enough_waits(const struct leaves *self, int64_t size)
+{
+    return self->pool_used >= ENOUGH || self->waiting == FILES ||
+           self->pool_used + padded(size) > POOL;
+}
+
+/* Reads `size` bytes, writes them to `to` if that is not -1, and leaves them to be hashed. */
+static int read_to_wait(struct leaves *self, int from, int to, int64_t size)
+{
+    unsigned char *data = self->pool + self->pool_used;
+    for (int64_t done = 0; done < size;) {
+        ssize_t got = read(from, data + done, size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return LEFT;
+        done += got;
+    }
+    if (to >= 0 && write_all(to, data, size) != DONE)
+        return LEFT;
+    struct piece *piece = &self->pieces[self->waiting++];
+    piece->data = data;
+    piece->size = size;
+    self->pool_used += padded(size);
+    return DONE;
+}
+
+/* Hashes what waits; `waiting` of `pieces` have their digest then, and are the caller's to use. */
+static int take_hashes(struct leaves *self)
+{
+    int count = self->waiting;
+    hash_pieces(self->pieces, count);
+    self->waiting = self->settled = 0;
+    self->pool_used = 0;
+    return count;
+}
+
 /* Reads `size` bytes, hashes them, and writes them to `to` if that is not -1. */
 static int read_through(struct leaves *self, int from, int to, int64_t size, unsigned char *digest)
 {
@@ -243,14 +353,8 @@ static int read_through(struct leaves *self, int from, int to, int64_t size, uns
             continue;
         if (got <= 0 || !self->update(self->context, self->chunk, got))
             return LEFT;
-        for (ssize_t written = 0; to >= 0 && written < got;) {
-            ssize_t put = write(to, self->chunk + written, got - written);
-            if (put < 0 && errno == EINTR)
-                continue;
-            if (put <= 0)
-                return LEFT;
-            written += put;
-        }
+        if (to >= 0 && write_all(to, self->chunk, got) != DONE)
+            return LEFT;
         done += got;
     }
     return self->end(self->context, digest, NULL) ? DONE : LEFT;
@@ -280,8 +384,27 @@ static int finish(int fd, const struct stat *status)
     return fchmod(fd, status->st_mode & 07777) == 0 && futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
+static void put_digits(char *to, const unsigned char *digest)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int at = 0; at < DIGEST; at++) {
+        *to++ = digits[digest[at] >> 4];
+        *to++ = digits[digest[at] & 15];
+    }
+}
+
+/* Puts the hashes that waited into their lines. */
+static void put_hashes(struct leaves *self)
+{
+    int count = take_hashes(self);
+    for (int at = 0; at < count; at++)
+        put_digits(self->pieces[at].digits, self->pieces[at].digest);
+}
+
+/* Where a file's hash waits, `later` is set, and the last of `pieces` is the file. */
 static int copy_file(struct leaves *self, const struct order *order, int source, int target,
-                     const char *name, struct stat *status, unsigned char *digest, int *made)
+                     const char *name, struct stat *status, unsigned char *digest, int *made,
+                     int *later)
 {
     int done = LEFT, to = -1;
     struct stat before;
@@ -295,8 +418,13 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
     if (to < 0)
         goto out;
     *made = 1;
+    *later = can_wait(self, before.st_size);
+    if (*later && enough_waits(self, before.st_size))
+        put_hashes(self);
     if (fchown(to, before.st_uid, before.st_gid) ||
-        read_through(self, from, to, before.st_size, digest) != DONE || fstat(from, status) ||
+        (*later ? read_to_wait(self, from, to, before.st_size)
+                : read_through(self, from, to, before.st_size, digest)) != DONE ||
+        fstat(from, status) ||
         status->st_size != before.st_size || !same_times(status, &before) ||
         !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1))
         goto out;
@@ -311,7 +439,7 @@ out:
 /* Whether so many bytes of an open file are those of a hash. */
 static int holds(struct leaves *self, int fd, int64_t size, const unsigned char *wanted)
 {
-    unsigned char digest[32];
+    unsigned char digest[DIGEST];
     return read_through(self, fd, -1, size, digest) == DONE &&
            !memcmp(digest, wanted, sizeof digest);
 }
@@ -383,15 +511,13 @@ static char *escaped(char *to, const char *from, int *mark)
     return to;
 }
 
-static char *sums_line(char *to, const unsigned char *digest, const char *path, const char *name)
+/* A line but for its hash, which goes to `digits`; returns where it ends. */
+static char *sums_line(char *to, const char *path, const char *name, char **digits)
 {
-    static const char digits[] = "0123456789abcdef";
     char *begin = to;
     int mark = 0;
-    for (int at = 0; at < 32; at++) {
-        *to++ = digits[digest[at] >> 4];
-        *to++ = digits[digest[at] & 15];
-    }
+    *digits = to;
+    to += DIGITS;
     *to++ = ' ';
     *to++ = ' ';
     to = escaped(to, path, &mark);
@@ -402,6 +528,7 @@ static char *sums_line(char *to, const unsigned char *digest, const char *path, 
         memmove(begin + 1, begin, to - begin);
         *begin = '\\';
         to++;
+        ++*digits;
     }
     return to;
 }
@@ -434,10 +561,11 @@ static int fill(struct leaves *self, const struct order *order, struct folder *f
     int64_t most = 70 + 2 * strlen(folder->path);
     for (int at = 0; at < self->count; at++) {
         const char *name = self->names[at];
-        unsigned char digest[32];
+        unsigned char digest[DIGEST];
+        char *digits;
         struct stat status;
         const struct former_file *known = NULL;
-        int one = 0, done = LEFT;
+        int one = 0, later = 0, done = LEFT;
         if (lists->sums_used + most + 2 * (int64_t)strlen(name) > lists->sums_room ||
             lists->index_used + INDEX_LINE > lists->index_room) {
             lists->full = 1;
@@ -465,7 +593,7 @@ static int fill(struct leaves *self, const struct order *order, struct folder *f
                 lists->read += status.st_size;
         } else {
             done = copy_file(self, order, folder->source, folder->target, name, &status, digest,
-                             &one);
+                             &one, &later);
             lists->read += status.st_size;
         }
         folder->made += one;
@@ -477,7 +605,11 @@ static int fill(struct leaves *self, const struct order *order, struct folder *f
             return LEFT;
         }
         char *line = lists->sums + lists->sums_used;
-        lists->sums_used += sums_line(line, digest, folder->path, name) - line;
+        lists->sums_used += sums_line(line, folder->path, name, &digits) - line;
+        if (later)
+            self->pieces[self->waiting - 1].digits = digits;
+        else
+            put_digits(digits, digest);
         lists->index_used += index_line(lists->index + lists->index_used, INDEX_LINE, order,
                                         &status);
     }
@@ -556,16 +688,19 @@ int leaves_copy(struct leaves *self, const struct order *order, const char *name
         struct lists before = *lists;
         if (length > NAME_MAX)
             break;
+        self->settled = self->waiting;
         memcpy(path + lead_length, names, length + 1);
         folder.entries_length = lengths ? lengths[at] : 0;
         done = copy_folder(self, order, names, &folder, lists);
         if (done != DONE) {
             before.full = lists->full;
             *lists = before;
+            self->waiting = self->settled;
         }
         names += length + 1;
         folder.entries += folder.entries_length;
     }
+    put_hashes(self);
     free(path);
     return done;
 }
@@ -599,7 +734,7 @@ static int value_of(char digit)
 
 static int digest_of(const char *digits, unsigned char *digest)
 {
-    for (int at = 0; at < 32; at++) {
+    for (int at = 0; at < DIGEST; at++) {
         int high = value_of(digits[2 * at]), low = value_of(digits[2 * at + 1]);
         if (high < 0 || low < 0)
             return LEFT;
@@ -608,22 +743,54 @@ static int digest_of(const char *digits, unsigned char *digest)
     return DONE;
 }
 
-/* Compares a folder; LEFT, with nothing read, where it does not hold just what is listed, in that
- * order, where that is more than `most` bytes, or where so many are wrong already that there may be
+static void say_wrong(struct checked *result, int64_t folder, int64_t file)
+{
+    result->folder[result->count] = folder;
+    result->file[result->count++] = file;
+}
+
+/* Compares what waited. */
+static void compare_hashes(struct leaves *self, struct checked *result)
+{
+    int count = take_hashes(self);
+    for (int at = 0; at < count; at++) {
+        const struct piece *piece = &self->pieces[at];
+        if (memcmp(piece->digest, piece->wanted, DIGEST))
+            say_wrong(result, piece->folder, piece->file);
+    }
+}
+
+/* Whether an open folder's record in `TREE` begins so. */
+static int has_head(int folder, const char *head)
+{
+    struct stat status;
+    char its[HEAD];
+    if (fstat(folder, &status))
+        return 0;
+    snprintf(its, sizeof its, "d %o %u %u ", status.st_mode & 07777, status.st_uid, status.st_gid);
+    return !strcmp(its, head);
+}
+
+/* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, where that is
+ * not NULL), does not hold just what is listed, in that order, where that is more than `most` bytes, or where so many are wrong already that there may be
  * no room to say so. */
-static int check_folder(struct leaves *self, int holder, const char *name, const char *lines,
-                        int64_t length, int64_t most, struct checked *result)
+static int check_folder(struct leaves *self, int holder, const char *name, const char *head,
+                        const char *lines, int64_t length, int64_t most, struct checked *result)
 {
     int done = LEFT, at = 0;
     int64_t whole = 0;
     struct stat status;
     struct line line;
     const char *next = lines, *end = lines + length;
-    unsigned char digest[32];
+    unsigned char digest[DIGEST];
     int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
     if (folder < 0)
         return LEFT;
-    if (list(self, folder) != DONE || self->count > FILES - result->count)
+    if ((head && !has_head(folder, head)) || list(self, folder) != DONE)
+        goto out;
+    if (self->count > FILES - result->count - self->waiting)
+        compare_hashes(self, result);
+    if (self->count > FILES - result->count)
         goto out;
     for (; next < end; at++) {
         next = take_line(next, end, &line);
@@ -651,15 +818,26 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
                 close(fd);
             goto out; /* nothing was read */
         }
-        int good = known && S_ISREG(status.st_mode) && holds(self, fd, status.st_size, digest);
+        int good = known && S_ISREG(status.st_mode);
+        if (good && can_wait(self, status.st_size)) {
+            if (enough_waits(self, status.st_size))
+                compare_hashes(self, result);
+            good = read_to_wait(self, fd, -1, status.st_size) == DONE;
+            if (good) {
+                struct piece *piece = &self->pieces[self->waiting - 1];
+                memcpy(piece->wanted, digest, DIGEST);
+                piece->folder = result->folders;
+                piece->file = at;
+            }
+        } else if (good) {
+            good = holds(self, fd, status.st_size, digest);
+        }
         if (fd >= 0) {
             close(fd);
             result->bytes += status.st_size;
         }
-        if (!good) {
-            result->folder[result->count] = result->folders;
-            result->file[result->count++] = at;
-        }
+        if (!good)
+            say_wrong(result, result->folders, at);
     }
     result->folders++;
     done = DONE;
@@ -671,17 +849,21 @@ out:
 /* Compares folders of one folder of a set with what is listed, up to the first that is left, or
  * until `most` bytes were read; `folders` says how many are compared.
  *
- * `names`: so many names, each with a NUL; `lines`: of their files, `lengths` of them in bytes, each
+ * `names`: so many names, each with a NUL; `heads`: what is listed of the folders, likewise, or NULL;
+ * `lines`: of their files, `lengths` of them in bytes, each
  * folder's after the other. What was read wrong once is not read again.
  */
-void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *lines,
-                  const int64_t *lengths, int64_t most, struct checked *result)
+void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
+                  const char *lines, const int64_t *lengths, int64_t most, struct checked *result)
 {
     result->folders = result->bytes = result->count = 0;
     for (int at = 0; at < count && result->bytes < most; at++) {
-        if (check_folder(self, holder, names, lines, lengths[at], most, result) != DONE)
+        if (check_folder(self, holder, names, heads, lines, lengths[at], most, result) != DONE)
             break;
+        if (heads)
+            heads += strlen(heads) + 1;
         names += strlen(names) + 1;
         lines += lengths[at];
     }
+    compare_hashes(self, result);
 }

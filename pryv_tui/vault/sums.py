@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 SUMS_NAME = "SHA256SUMS"
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""
-_PLAIN = re.compile(rb"[0-9a-f]{64}  ")
+_BELOW = re.compile(rb"[0-9a-f]{64}  (.*)/([^/]+)/([^/]+)\n")
+"""A line with nothing escaped: a folder, one that it holds, and a file in that."""
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
 _ESCAPED = re.compile(rb"\\(.?)", re.DOTALL)
@@ -112,7 +113,6 @@ class ExpectedSums:
             self._file: IO[bytes] = path.open("rb")
         except OSError as error:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
-        self._ahead: bytes | None = None
         self._number = 0
         """Lines read."""
 
@@ -130,7 +130,7 @@ class ExpectedSums:
 
     def take_lines(self, lines: bytes) -> bool:
         """Take lines as `sums_line` makes them, all or none: whether just these come next."""
-        if self._ahead is not None or self._aside:
+        if self._aside:
             return False
         found = self._file.read(len(lines))
         if found != lines:
@@ -139,44 +139,56 @@ class ExpectedSums:
         self._number += lines.count(b"\n")
         return True
 
-    def take_folder(self, folder: bytes) -> bytes | None:
-        """The lines of a folder's files, each once and in their order, as far as they come next.
+    def take_below(
+        self, holder: bytes, folders: list[bytes], length: int
+    ) -> list[tuple[bytes, bytes]]:
+        """The lines of the files of folders, in their order, each once, as far as they come next.
 
-        None: its files may be listed elsewhere, and `take` has to find each. Lines that are
-        escaped, or no lines at all, are left to `take` as well.
+        What is listed elsewhere, and lines that are escaped or no lines at all, are left to `take`.
+
+        Args:
+            holder: the path of the folder that holds them.
+            folders: their own names, in the order of a walk.
+            length: of all lines at most.
+
+        Returns:
+            name and lines of each, from the first on, until one has none here.
         """
         if self._wanted is not None:
-            return None
-        lead = b"  " + self.prefix + folder + b"/"
-        begin = DIGITS + len(lead)
-        found: list[bytes] = []
-        last = b""
-        # As `_next_line`, without a call for each: a check asks for each folder of a set.
-        readline = self._file.readline
-        while True:
-            line = self._ahead
-            if line is None:
-                line = readline()
-                self._number += bool(line)
-            self._ahead = None
-            if not line:
+            return []
+        lead = self.prefix + holder + b"/" if holder else self.prefix
+        lead = lead[:-1]
+        found: list[tuple[bytes, bytes]] = []
+        lines, last = b"", b""
+        readline, parts = self._file.readline, _BELOW.fullmatch
+        while len(found) < len(folders):
+            line = readline()
+            groups = parts(line)
+            mine = groups is not None and groups[1] == lead and groups[2] == folders[len(found)]
+            if groups is not None and mine and groups[3] > last and len(lines) < length:
+                lines += line
+                last = groups[3]
+                continue
+            self._file.seek(-len(line), os.SEEK_CUR)
+            if not lines or mine:
                 break
-            name = line[begin:-1]
-            if not (
-                line.startswith(lead, DIGITS)
-                and name > last
-                and b"/" not in name
-                and line.endswith(b"\n")
-                and _PLAIN.match(line)
-            ):
-                self._ahead = line
+            length -= len(lines)
+            if length < 0:
                 break
-            found.append(line)
-            last = name
-        return None if self._aside and not found else b"".join(found)
+            found.append((folders[len(found)], lines))
+            lines = last = b""
+        if lines:
+            self._file.seek(-len(lines), os.SEEK_CUR)
+        self._number += sum(its.count(b"\n") for _, its in found)
+        return found
+
+    def put_back(self, lines: bytes) -> None:
+        """Have lines come next again that were the last to be taken."""
+        self._file.seek(-len(lines), os.SEEK_CUR)
+        self._number -= lines.count(b"\n")
 
     def give_back(self, lines: bytes) -> None:
-        """Keep what `take_folder` gave, for `take`."""
+        """Keep what `take_below` gave, for `take`."""
         for line in lines.splitlines():
             path, digest = parse_line(line)
             self._aside[path[len(self.prefix) :]] = digest
@@ -193,7 +205,8 @@ class ExpectedSums:
 
     def _next(self) -> tuple[bytes, bytes] | None:
         """Path and digest of the next line that nobody has."""
-        while (line := self._next_line()) is not None:
+        while line := self._file.readline():
+            self._number += 1
             try:
                 if not line.endswith(b"\n"):
                     raise ValueError("cut off")
@@ -209,12 +222,3 @@ class ExpectedSums:
             if self._wanted is None or self._wanted(path):
                 return path, digest
         return None
-
-    def _next_line(self) -> bytes | None:
-        if self._ahead is not None:
-            line, self._ahead = self._ahead, None
-            return line
-        # Not the file's own lines: those may be read ahead, and `take_lines` goes on here.
-        line = self._file.readline()
-        self._number += bool(line)
-        return line or None

@@ -21,7 +21,13 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, listing, open_quietly
+from pryv_tui.vault.folders import (
+    FOLDER_FLAGS,
+    FolderStack,
+    listing,
+    open_quietly,
+    record_head,
+)
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable, read_failed
 
@@ -49,6 +55,7 @@ _KINDS = {
 }
 _WORDS = {b"d": "folder", b"l": "link", b"p": "fifo"}
 _READ = 1 << 16
+_HEAD = re.compile(rb"d [0-7]+ \d+ \d+ ")
 _RECORD = re.compile(rb"(l [0-7]+ \d+ \d+ \d{1,9}|[dpscb] [0-7]+ \d+ \d+) .+", re.DOTALL)
 
 
@@ -175,12 +182,13 @@ class ExpectedTree:
             self._file.close()
             raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
         self._records = self._read()
+        self._back: bytes | None = None
 
     def meet(self, found: bytes) -> str | None:
         """Compare one entry's record; what is wrong with it, or None."""
         if not self._aside:
             # As a rule it is the next one, to the byte.
-            ahead = next(self._records, None)
+            ahead = self._next()
             if ahead == found:
                 return None
             if ahead is not None:
@@ -188,11 +196,11 @@ class ExpectedTree:
         key = _key(found)
         listed = self._aside.pop(key, None)
         if listed is None:
-            for entry in self._records:
-                if self._key_of(entry) == key:
-                    listed = entry
+            while (other := self._next()) is not None:
+                if self._key_of(other) == key:
+                    listed = other
                     break
-                self._aside[self._key_of(entry)] = entry
+                self._aside[self._key_of(other)] = other
         if listed is None:
             return f"the {described(found)} is not in the list {TREE_NAME}"
         if listed != found:
@@ -202,17 +210,49 @@ class ExpectedTree:
             )
         return None
 
+    def take_below(self, holder: bytes, folders: list[bytes]) -> list[bytes]:
+        """What stands before the paths of folders in their records, as far as those come next.
+
+        Args:
+            holder: the path of the folder that holds them.
+            folders: their own names, in the order of a walk.
+        """
+        lead = _FILES + b"/" + holder + b"/" if holder else _FILES + b"/"
+        heads = []
+        for name in folders:
+            entry = self._next()
+            path = lead + name
+            if entry is None or not entry.endswith(path):
+                self._back = entry
+                break
+            head = entry[: -len(path)]
+            if _HEAD.fullmatch(head) is None:
+                self._back = entry
+                break
+            heads.append(head)
+        return heads
+
+    def give_back(self, head: bytes, path: bytes) -> None:
+        """Keep the record of a folder that `take_below` gave, for `meet`."""
+        self._aside[_FILES + b"/" + path] = head + _FILES + b"/" + path
+
     def left(self) -> Iterator[str]:
         """What is wrong with all that nobody met."""
         for entry in self._aside.values():
             yield f"the {described(entry)} is missing"
-        for entry in self._records:
-            self._key_of(entry)
-            yield f"the {described(entry)} is missing"
+        while (other := self._next()) is not None:
+            self._key_of(other)
+            yield f"the {described(other)} is missing"
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _next(self) -> bytes | None:
+        if self._back is not None:
+            entry, self._back = self._back, None
+            return entry
+        return next(self._records, None)
 
     def _read(self) -> Iterator[bytes]:
         rest = b""
@@ -237,7 +277,7 @@ def entries(
     others_too: bool,
     *,
     top: bytes = b"",
-    elsewhere: Callable[[bytes, bytes], bool] | None = None,
+    elsewhere: Callable[[bytes, list[bytes]], int] | None = None,
 ) -> Iterator[tuple[bytes, bytes | None]]:
     """The paths of all regular files, in the order of a copy's walk; the stack follows.
 
@@ -247,8 +287,8 @@ def entries(
         stack: the folder to begin with.
         others_too: see above.
         top: that folder's path in the tree.
-        elsewhere: asked with the name and the path of each folder, in its turn, whether it is
-            looked at elsewhere and left out here.
+        elsewhere: asked with the path of a folder, and the names of folders in it that come next,
+            in reverse, how many of them are looked at elsewhere and left out here.
     """
     paths = [top]
     pending: list[list[bytes]] = []
@@ -268,10 +308,11 @@ def entries(
                 raise read_failed(path or b".", error) from error
             pending.append(folders[::-1])
         elif pending[-1]:
+            if elsewhere is not None and (count := elsewhere(paths[-1], pending[-1])):
+                del pending[-1][-count:]
+                continue
             name = pending[-1].pop()
             path = paths[-1] + b"/" + name if paths[-1] else name
-            if elsewhere is not None and elsewhere(name, path):
-                continue
             try:
                 stack.enter(name)
             except OSError as error:
@@ -290,7 +331,7 @@ def folder_record(path: bytes, status: os.stat_result) -> bytes:
     """The record of a folder by its path in the tree."""
     whole = _FILES + b"/" + path if path else _FILES
     if stat.S_ISDIR(status.st_mode):  # as `record` has it; a check asks for each folder of a set
-        return b"d %o %d %d %s" % (status.st_mode & 0o7777, status.st_uid, status.st_gid, whole)
+        return record_head(status) + whole
     return record(whole, Owned.of(status))
 
 

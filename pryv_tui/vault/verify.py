@@ -12,8 +12,15 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy_leaves import is_leaf
-from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
+from pryv_tui.vault.copy_messages import (
+    BATCH_FILES,
+    UNREAD,
+    Checked,
+    ListedFiles,
+    Task,
+    WorkFolder,
+)
+from pryv_tui.vault.copy_pool import LINES_BYTES, Pool
 from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
@@ -21,7 +28,8 @@ from pryv_tui.vault.index import INDEX_NAME, check_list
 from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries, folder_record
+from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries
+from pryv_tui.vault.walked_folder import joined
 
 NAMED = 1000
 """Names kept in each list of a result."""
@@ -164,16 +172,14 @@ class _Check:
         self._listed = 0
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd = _Names()
-        self._hasher = Hasher(meter, cancel, self._wrong.add, self._leaf_checked)
-        self._leaves: dict[bytes, ListedFiles] = {}
-        """Folders that others compare, and what is listed of them."""
+        self._hasher = Hasher(meter, cancel, self._wrong.add)
         self._again: deque[bytes] = deque()
-        """Those of them that hold something else."""
+        """Folders that others were to compare, and that are not what is listed."""
 
     def run(self, stack: FolderStack) -> VerifyResult:
         root = os.dup(stack.fd)
         try:
-            elsewhere = partial(self._leaf, stack)
+            elsewhere = partial(self._leaves, stack)
             for path, other in entries(stack, self._tree is not None, elsewhere=elsewhere):
                 self._entry(stack, path, other)
                 self._look_again(root)
@@ -223,52 +229,68 @@ class _Check:
         """Whether a file's content is in the part that is read."""
         return self._parts == 1 or part_of(path, self._parts) == self._part
 
-    def _leaf(self, stack: FolderStack, name: bytes, path: bytes) -> bool:
-        """Have others compare a folder that holds no folders; false if it has to be walked."""
-        if not self._hasher.together():
-            return False
-        try:
-            status = os.stat(name, dir_fd=stack.fd, follow_symlinks=False)
-        except OSError:
-            return False
-        if not is_leaf(status):
-            return False
-        listed = self._expected.take_folder(path)
-        if listed is None:
-            return False
-        wanted = listed
-        if self._parts > 1:
-            wanted = b"".join(
-                line if self._read_here(path + b"/" + name) else UNREAD + line[1:]
-                for line, name in _names(listed)
-            )
-        if not self._hasher.check_folder(stack.fd, path, wanted):
-            self._expected.give_back(listed)
-            return False
-        self._leaves[path] = listed
-        if self._tree is not None:
-            self._meet(folder_record(path, status))
-        return True
+    def _leaves(self, stack: FolderStack, holder: bytes, folders: list[bytes]) -> int:
+        """Have others compare folders that hold no folders; how many, from the last of these on.
 
-    def _leaf_checked(self, path: bytes, wrong: list[int] | None) -> None:
-        """Others have compared a folder, or found that it is not what is listed."""
-        listed = self._leaves.pop(path)
-        if wrong is None:
-            self._expected.give_back(listed)
-            self._again.append(path)
-            return
-        count = listed.count(b"\n")
-        self._listed += count
-        if self._parts > 1:
-            count = sum(self._read_here(path + b"/" + name) for _, name in _names(listed))
-        self._meter.files += count
-        if wrong:
-            names = [name for _, name in _names(listed)]
-            for at in wrong:
-                self._wrong.add(path + b"/" + names[at])
+        Those of which nothing is listed next, in the order of the walk, have to be walked.
+        """
+        if not self._hasher.together() or not Pool.fits(holder):
+            return 0
+        ahead = folders[: -BATCH_FILES - 1 : -1]
+        listed = self._expected.take_below(holder, ahead, LINES_BYTES)
+        heads = None
+        if self._tree is not None:
+            heads = self._tree.take_below(holder, ahead[: len(listed)])
+            self._expected.put_back(b"".join(lines for _, lines in listed[len(heads) :]))
+            listed = listed[: len(heads)]
+        if not listed:
+            return 0
+        work = WorkFolder(
+            holder,
+            [(name, False) for name, _ in listed],
+            Task.CHECK,
+            listed=[self._wanted(holder, name, lines) for name, lines in listed],
+            heads=heads,
+        )
+        self._hasher.check_folders(stack.fd, work, partial(self._checked, work, listed))
+        return len(listed)
+
+    def _wanted(self, holder: bytes, name: bytes, lines: ListedFiles) -> ListedFiles:
+        """What is listed of a folder's files, those marked that are not read."""
+        if self._parts == 1:
+            return lines
+        path = joined(holder, name)
+        return b"".join(
+            line if self._read_here(path + b"/" + file) else UNREAD + line[1:]
+            for line, file in _names(lines)
+        )
+
+    def _checked(
+        self, work: WorkFolder, listed: list[tuple[bytes, ListedFiles]], checked: Checked
+    ) -> None:
+        """Others have compared folders, or found that they are not what is listed."""
+        for at, wrong in enumerate(checked):
+            name, lines = listed[at]
+            if wrong is None:
+                path = joined(work.path, name)
+                self._expected.give_back(lines)
+                if self._tree is not None and work.heads is not None:
+                    self._tree.give_back(work.heads[at], path)
+                self._again.append(path)
+                continue
+            count = lines.count(b"\n")
+            self._listed += count
+            if self._parts > 1:
+                path = joined(work.path, name)
+                count = sum(self._read_here(joined(path, file)) for _, file in _names(lines))
+            self._meter.files += count
+            if wrong:
+                path, names = joined(work.path, name), [file for _, file in _names(lines)]
+                for number in wrong:
+                    self._wrong.add(joined(path, names[number]))
 
     def _look_again(self, root: int) -> None:
-        """Walk the folders that held something else."""
+        """Walk the folders that are not what is listed."""
         while self._again:
             top = self._again.popleft()
             try:
@@ -278,8 +300,7 @@ class _Check:
                 raise read_failed(top, error) from error
             try:
                 for path, other in entries(stack, self._tree is not None, top=top):
-                    if path != top:  # its own record was met when it was handed out
-                        self._entry(stack, path, other)
+                    self._entry(stack, path, other)
             finally:
                 stack.close()
 

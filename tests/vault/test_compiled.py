@@ -6,6 +6,7 @@ import ctypes
 import errno
 import hashlib
 import os
+import random
 import shutil
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
 from pryv_tui.vault import index as indexing
@@ -46,7 +48,8 @@ def test_it_is_built_of_the_source_that_is_here() -> None:
     """A library of yesterday's source would be what is tested."""
     library = ctypes.CDLL(compiled.LIBRARY)
     library.leaves_source.restype = ctypes.c_char_p
-    source = Path(compiled.LIBRARY).with_suffix(".c").read_bytes()
+    folder = Path(compiled.LIBRARY).parent
+    source = b"".join((folder / name).read_bytes() for name in ("leaves.c", "sha256.h"))
     told = library.leaves_source().decode()
     assert told == hashlib.sha256(source).hexdigest(), "install the project again"
 
@@ -545,6 +548,101 @@ def test_a_full_disk_is_told_as_such(many: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", small], check=True)
 
 
+SIZES = [*range(130), 4095, 4096, (1 << 20) - 9, (1 << 20), (1 << 21), (1 << 21) + 1, 3 << 20]
+"""Bytes: all lengths of padding, and what is hashed while it is read beside what waits."""
+
+
+@pytest.fixture(params=["two at a time", "one by one"])
+def pairs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Both ways of hashing; whether it is the first."""
+    if request.param == "one by one":
+        (tmp_path / "pryv_tui" / "vault").mkdir(parents=True)
+        for source in SOURCES:
+            shutil.copy(Path(__file__).parents[2] / source, tmp_path / source)
+        library = build(tmp_path, "-DONE_BY_ONE")
+        assert library is not None
+        monkeypatch.setattr(compiled, "LIBRARY", str(library))
+    return bool(request.param == "two at a time")
+
+
+def test_files_are_hashed_two_at_a_time_where_the_processor_can(pairs: bool) -> None:
+    library = ctypes.CDLL(compiled.LIBRARY)
+    library.leaves_open.restype = ctypes.c_void_p
+    handle = ctypes.c_void_p(library.leaves_open(b"", 0))
+    flags = Path("/proc/cpuinfo").read_text()
+    assert bool(library.leaves_pairs(handle)) == (pairs and " sha_ni" in flags)
+    library.leaves_close(handle)
+
+
+@pytest.mark.usefixtures("pairs")
+@pytest.mark.parametrize("together", [1, 7, 200])
+def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, together: int) -> None:
+    """And of its neighbours'; a change of any is found."""
+    chance = random.Random(together)
+    sizes = chance.sample(SIZES, len(SIZES))
+    shutil.rmtree(bench.leaf)
+    for number, size in enumerate(sizes):
+        folder = bench.source / f"{number // together:03}"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number:03}").write_bytes(chance.randbytes(size))
+    names = sorted(os.fsencode(path.name) for path in bench.source.iterdir())
+    files = sorted(path for path in bench.source.rglob("*") if path.is_file())
+    lines = bench.copy(*names, most=1 << 30)
+    assert lines is not None
+    assert bench.run.folders == len(names)
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest().encode() for path in files]
+    assert [line[:64] for line in lines.of_sums.splitlines()] == digests
+    assert {**seen(bench.target), b".": None} == {**seen(bench.source), b".": None}
+
+    listed = [
+        b"".join(line for line in lines.of_sums.splitlines(True) if b"/%s/" % name in line)
+        for name in names
+    ]
+    engine = load(Ways(True, 0))
+    assert engine is not None
+    holder = os.open(bench.target, os.O_RDONLY)
+
+    def wrong() -> list[bytes]:
+        found, size = engine.check(holder, names, listed, None, 1 << 30)
+        assert size == sum(SIZES)
+        return [
+            b"%s/%03d" % (names[at], together * at + number)
+            for at, numbers in enumerate(found)
+            for number in numbers or ()
+        ]
+
+    try:
+        assert wrong() == []
+        changed = [path for path in chance.sample(files, 20) if path.stat().st_size]
+        for path in changed:
+            copy = bench.target / path.relative_to(bench.source)
+            content = bytearray(copy.read_bytes())
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            copy.write_bytes(content)
+        expected = sorted(os.fsencode(path.relative_to(bench.source)) for path in changed)
+        assert wrong() == expected
+    finally:
+        os.close(holder)
+        engine.close()
+
+
+@pytest.mark.usefixtures("pairs")
+@pytest.mark.parametrize("size", [100, 1_500_000])
+def test_what_waits_of_a_folder_that_is_left_is_forgotten(five: Bench, size: int) -> None:
+    """Also after some of its hashes were taken with those before it."""
+    for number in range(4):
+        (five.source / "2" / f"{number}").write_bytes(bytes([number]) * size)
+    os.setxattr(five.source / "2" / "3", "user.odd", b"1")
+    lines = five.copy(*FIVE)
+    assert lines is not None
+    assert five.run.folders == 2
+    assert lines.of_sums == b"".join(
+        sums_line(hashlib.sha256(name * 30).digest(), b"files/%s/file" % name)
+        for name in (b"0", b"1")
+    )
+    assert sorted(path.name for path in five.target.iterdir()) == ["0", "1"]
+
+
 @pytest.mark.parametrize("library", ["missing", "no library", "another version", "stale"])
 def test_where_there_is_none_python_does_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
@@ -558,6 +656,7 @@ def test_where_there_is_none_python_does_it(
     elif library == "stale":  # after the source was changed, and nothing installed again
         shutil.copy(compiled.LIBRARY, path)
         path.with_suffix(".c").write_text("/* another */")
+        shutil.copy(Path(compiled.LIBRARY).with_name("sha256.h"), tmp_path)
     monkeypatch.setattr(compiled, "LIBRARY", str(path))
     assert load(Ways(True, 0)) is None
 
