@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import Taken, make_ready, run
+from benchmarks.measure import Taken, make_ready, of_memory, run
 
 FEW = 80_000
 FILES_A_USER = 100
@@ -55,19 +55,11 @@ def measured(work: Path, files: int) -> dict[str, Taken]:
                 shutil.rmtree(source)
                 shutil.rmtree(home / "second")
             command = [sys.executable, "-m", "benchmarks.ours", *map(str, words)]
-            make_ready(None, touched=min(files * BYTES_A_COPY, _available() * 3 // 4))
+            make_ready(None, touched=min(files * BYTES_A_COPY, of_memory("MemAvailable") * 3 // 4))
             taken = run([command], {}, memory=memory)
             found[name] = found[name]._replace(memory=taken.memory) if memory else taken
         shutil.rmtree(home)
     return found
-
-
-def _available() -> int:
-    """Bytes of memory that may be used without anything being written out (proc(5))."""
-    for line in Path("/proc/meminfo").read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0
 
 
 def main() -> None:

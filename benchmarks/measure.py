@@ -33,7 +33,8 @@ def make_ready(source: Path | None, *, touched: int = TOUCHED) -> None:
         touched: bytes of memory used; as many as a run brings into the page cache.
     """
     if source is not None:
-        _touch(2 * touched)  # room for it, and for what the run writes: the oldest go
+        if of_memory("MemFree") < 2 * touched:
+            _touch(2 * touched)  # room for it, and for what the run writes: the oldest go
         buffer = bytearray(1 << 20)
         for root, _, names in os.walk(source):
             for name in names:
@@ -45,6 +46,14 @@ def make_ready(source: Path | None, *, touched: int = TOUCHED) -> None:
     os.sync()
     # Last: what lies free for some seconds the host of a virtual machine takes back.
     _touch(touched)
+
+
+def of_memory(name: str) -> int:
+    """Bytes, as the system tells them (proc_meminfo(5))."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 def _touch(size: int) -> None:

@@ -231,7 +231,7 @@ class Compiled:
             of.append(found.file[at])
         for of in wrong:
             if of:
-                of.sort()  # they are compared as they come
+                of.sort()  # the longest are hashed first
         return wrong, found.bytes
 
     def close(self) -> None:

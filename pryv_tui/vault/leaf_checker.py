@@ -1,6 +1,6 @@
 """Comparing whole folders of a set that hold no folders: most of a set is such.
 
-One message hands out dozens of them, with what the list of hashes says of their files.
+One message hands out dozens of them, with what the lists say of them and their files.
 """
 
 from __future__ import annotations

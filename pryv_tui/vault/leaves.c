@@ -330,7 +330,7 @@ static int read_to_wait(struct leaves *self, int from, int to, int64_t size)
     return DONE;
 }
 
-/* Hashes what waits; `waiting` of `pieces` have their digest then, and are the caller's to use. */
+/* Hashes what waits; so many of `pieces` as it returns have their digest then. */
 static int take_hashes(struct leaves *self)
 {
     int count = self->waiting;
@@ -771,9 +771,9 @@ static int has_head(int folder, const char *head)
     return !strcmp(its, head);
 }
 
-/* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, where that is
- * not NULL), does not hold just what is listed, in that order, where that is more than `most` bytes, or where so many are wrong already that there may be
- * no room to say so. */
+/* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, if that is not
+ * NULL), where it does not hold just what is listed, in that order, where that is more than `most`
+ * bytes, or where so many are wrong already that there may be no room to say so. */
 static int check_folder(struct leaves *self, int holder, const char *name, const char *head,
                         const char *lines, int64_t length, int64_t most, struct checked *result)
 {
@@ -832,10 +832,10 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
         } else if (good) {
             good = holds(self, fd, status.st_size, digest);
         }
-        if (fd >= 0) {
+        if (fd >= 0)
             close(fd);
+        if (known)
             result->bytes += status.st_size;
-        }
         if (!good)
             say_wrong(result, result->folders, at);
     }
@@ -849,9 +849,9 @@ out:
 /* Compares folders of one folder of a set with what is listed, up to the first that is left, or
  * until `most` bytes were read; `folders` says how many are compared.
  *
- * `names`: so many names, each with a NUL; `heads`: what is listed of the folders, likewise, or NULL;
- * `lines`: of their files, `lengths` of them in bytes, each
- * folder's after the other. What was read wrong once is not read again.
+ * `names`: so many names, each with a NUL; `heads`: what is listed of these folders, likewise, or
+ * NULL; `lines`: of their files, `lengths` of them in bytes, each folder's after the other. What was
+ * read wrong once is not read again.
  */
 void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
                   const char *lines, const int64_t *lengths, int64_t most, struct checked *result)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SUMS_NAME = "SHA256SUMS"
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""
-_BELOW = re.compile(rb"[0-9a-f]{64}  (.*)/([^/]+)/([^/]+)\n")
+_BELOW = re.compile(rb"[0-9a-f]{64}  ([^\r]*)/([^/\r]+)/([^/\r]+)\n")
 """A line with nothing escaped: a folder, one that it holds, and a file in that."""
 _LINE = re.compile(rb"(\\?)([0-9a-f]{64}) [ *](.+)", re.DOTALL)
 _ESCAPE = re.compile(rb"[\\\n\r]")
@@ -181,11 +181,6 @@ class ExpectedSums:
             self._file.seek(-len(lines), os.SEEK_CUR)
         self._number += sum(its.count(b"\n") for _, its in found)
         return found
-
-    def put_back(self, lines: bytes) -> None:
-        """Have lines come next again that were the last to be taken."""
-        self._file.seek(-len(lines), os.SEEK_CUR)
-        self._number -= lines.count(b"\n")
 
     def give_back(self, lines: bytes) -> None:
         """Keep what `take_below` gave, for `take`."""

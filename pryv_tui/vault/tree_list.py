@@ -182,7 +182,8 @@ class ExpectedTree:
             self._file.close()
             raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
         self._records = self._read()
-        self._back: bytes | None = None
+        self._back: list[bytes] = []
+        """Records that come next again, the first of them last."""
 
     def meet(self, found: bytes) -> str | None:
         """Compare one entry's record; what is wrong with it, or None."""
@@ -222,15 +223,20 @@ class ExpectedTree:
         for name in folders:
             entry = self._next()
             path = lead + name
-            if entry is None or not entry.endswith(path):
-                self._back = entry
+            if entry is None:
                 break
             head = entry[: -len(path)]
-            if _HEAD.fullmatch(head) is None:
-                self._back = entry
+            if not entry.endswith(path) or _HEAD.fullmatch(head) is None:
+                self._back.append(entry)
                 break
             heads.append(head)
         return heads
+
+    def put_back(self, holder: bytes, folders: list[bytes], heads: list[bytes]) -> None:
+        """Have records come next again that were the last `take_below` gave."""
+        lead = _FILES + b"/" + holder + b"/" if holder else _FILES + b"/"
+        records = [head + lead + name for name, head in zip(folders, heads, strict=True)]
+        self._back += records[::-1]
 
     def give_back(self, head: bytes, path: bytes) -> None:
         """Keep the record of a folder that `take_below` gave, for `meet`."""
@@ -249,9 +255,8 @@ class ExpectedTree:
         self._file.close()
 
     def _next(self) -> bytes | None:
-        if self._back is not None:
-            entry, self._back = self._back, None
-            return entry
+        if self._back:
+            return self._back.pop()
         return next(self._records, None)
 
     def _read(self) -> Iterator[bytes]:
@@ -329,10 +334,7 @@ def entries(
 
 def folder_record(path: bytes, status: os.stat_result) -> bytes:
     """The record of a folder by its path in the tree."""
-    whole = _FILES + b"/" + path if path else _FILES
-    if stat.S_ISDIR(status.st_mode):  # as `record` has it; a check asks for each folder of a set
-        return record_head(status) + whole
-    return record(whole, Owned.of(status))
+    return record_head(status) + (_FILES + b"/" + path if path else _FILES)
 
 
 def _record(folder: int, name: bytes, path: bytes, status: os.stat_result) -> bytes:

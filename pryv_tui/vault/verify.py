@@ -7,11 +7,13 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.copy_leaves import is_leaf
 from pryv_tui.vault.copy_messages import (
     BATCH_FILES,
     UNREAD,
@@ -134,6 +136,14 @@ def _names(listed: ListedFiles) -> Iterator[tuple[bytes, bytes]]:
         yield line, line[:-1].rpartition(b"/")[2]
 
 
+def _is_leaf(holder: int, name: bytes) -> bool:
+    """Whether a folder in an open one certainly holds no folders; for sets without their list."""
+    try:
+        return is_leaf(os.stat(name, dir_fd=holder, follow_symlinks=False))
+    except OSError:
+        return False
+
+
 class _Names:
     def __init__(self) -> None:
         self.count = 0
@@ -173,22 +183,23 @@ class _Check:
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd = _Names()
         self._hasher = Hasher(meter, cancel, self._wrong.add)
+        self._root = -1
         self._again: deque[bytes] = deque()
         """Folders that others were to compare, and that are not what is listed."""
 
     def run(self, stack: FolderStack) -> VerifyResult:
-        root = os.dup(stack.fd)
+        self._root = os.dup(stack.fd)
         try:
             elsewhere = partial(self._leaves, stack)
             for path, other in entries(stack, self._tree is not None, elsewhere=elsewhere):
                 self._entry(stack, path, other)
-                self._look_again(root)
+                self._look_again()
             self._hasher.finish()
             while self._again:
-                self._look_again(root)
+                self._look_again()
                 self._hasher.finish()
         finally:
-            os.close(root)
+            os.close(self._root)
             self._hasher.close()
         for path in self._expected.left():
             self._missing.add(path)
@@ -234,15 +245,20 @@ class _Check:
 
         Those of which nothing is listed next, in the order of the walk, have to be walked.
         """
+        self._look_again()
         if not self._hasher.together() or not Pool.fits(holder):
             return 0
         ahead = folders[: -BATCH_FILES - 1 : -1]
-        listed = self._expected.take_below(holder, ahead, LINES_BYTES)
         heads = None
-        if self._tree is not None:
-            heads = self._tree.take_below(holder, ahead[: len(listed)])
-            self._expected.put_back(b"".join(lines for _, lines in listed[len(heads) :]))
-            listed = listed[: len(heads)]
+        if self._tree is not None:  # the record of one that holds folders comes after theirs
+            heads = self._tree.take_below(holder, ahead)
+            ahead = ahead[: len(heads)]
+        else:
+            ahead = list(takewhile(partial(_is_leaf, stack.fd), ahead))
+        listed = self._expected.take_below(holder, ahead, LINES_BYTES) if ahead else []
+        if self._tree is not None and heads is not None:
+            self._tree.put_back(holder, ahead[len(listed) :], heads[len(listed) :])
+            heads = heads[: len(listed)]
         if not listed:
             return 0
         work = WorkFolder(
@@ -269,13 +285,13 @@ class _Check:
         self, work: WorkFolder, listed: list[tuple[bytes, ListedFiles]], checked: Checked
     ) -> None:
         """Others have compared folders, or found that they are not what is listed."""
-        for at, wrong in enumerate(checked):
-            name, lines = listed[at]
+        heads = work.heads or [b""] * len(listed)
+        for (name, lines), head, wrong in zip(listed, heads, checked, strict=True):
             if wrong is None:
                 path = joined(work.path, name)
                 self._expected.give_back(lines)
-                if self._tree is not None and work.heads is not None:
-                    self._tree.give_back(work.heads[at], path)
+                if self._tree is not None:
+                    self._tree.give_back(head, path)
                 self._again.append(path)
                 continue
             count = lines.count(b"\n")
@@ -289,12 +305,12 @@ class _Check:
                 for number in wrong:
                     self._wrong.add(joined(path, names[number]))
 
-    def _look_again(self, root: int) -> None:
+    def _look_again(self) -> None:
         """Walk the folders that are not what is listed."""
         while self._again:
             top = self._again.popleft()
             try:
-                with folder_beneath(root, top + b"/") as folder:
+                with folder_beneath(self._root, top + b"/") as folder:
                     stack = FolderStack(os.dup(folder))
             except OSError as error:
                 raise read_failed(top, error) from error

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pryv_tui.vault import content, copy_pool, copy_worker, hashing, leaf_checker, verify
 from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.sums import ExpectedSums
 from pryv_tui.vault.verify import VerifyResult, verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import Hooks
@@ -115,6 +116,8 @@ def damage(part: Path, chance: random.Random, number: int, *, only: bool) -> Non
             lambda: _instead(path, os.mkdir),
             lambda: _instead(path, lambda name: os.symlink(b"/etc/passwd", name)),
         ]
+    if stat.S_ISDIR(mode):
+        acts.append(lambda: os.chmod(path, stat.S_IMODE(mode) ^ 0o040))  # noqa: PTH101
     sums = part / "SHA256SUMS"
     lines = sums.read_bytes().splitlines(keepends=True)
     if lines:
@@ -171,6 +174,35 @@ def part(tmp_path: Path) -> Path:
             (folder / name).write_text(f"{number}{name}" * 20)
     kept(tmp_path / "root", tmp_path / "part")
     return tmp_path / "part"
+
+
+@pytest.mark.parametrize("way", [whole, by_python])
+def test_a_set_whose_folders_all_became_somebody_elses_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """As of a set that was copied by hand. Each is looked at once more before the next are."""
+    for number in range(500):
+        (tmp_path / "root" / f"u{number}").mkdir(parents=True)
+        (tmp_path / "root" / f"u{number}" / "file").write_text(f"{number}")
+    digest = kept(tmp_path / "root", tmp_path / "part")
+    for folder in (tmp_path / "part" / "files").iterdir():
+        folder.chmod(0o701)
+    way(monkeypatch)
+    most = 0
+    give_back = ExpectedSums.give_back
+
+    def seen(expected: ExpectedSums, lines: bytes) -> None:
+        nonlocal most
+        give_back(expected, lines)
+        most = max(most, len(expected._aside))
+
+    monkeypatch.setattr(ExpectedSums, "give_back", seen)
+    with none_left_open():
+        found = verify_sums(tmp_path / "part", tree=digest)
+    assert (found.odd_count, found.wrong_count, found.extra_count) == (500, 0, 0)
+    assert (found.files, found.listed, found.missing_count) == (500, 500, 0)
+    assert 0 < most < 500
+    assert in_order(found) == in_order(alone(tmp_path / "part", tree=digest))
 
 
 @pytest.mark.usefixtures("by_python")
