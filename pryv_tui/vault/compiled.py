@@ -17,6 +17,7 @@ from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines, Listed
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h")
+"""What it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 4
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18

@@ -148,7 +148,6 @@ static int pairs_agree(struct leaves *self)
         struct piece *piece = &self->pieces[at];
         piece->data = self->pool + at * padded(LONGEST);
         piece->size = at % 3 ? at : LONGEST - at;
-        piece->file = at;
         for (size_t byte = 0; byte < piece->size; byte++)
             piece->data[byte] = (unsigned char)(byte * 7 + at);
     }

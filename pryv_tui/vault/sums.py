@@ -156,8 +156,7 @@ class ExpectedSums:
         """
         if self._wanted is not None:
             return []
-        lead = self.prefix + holder + b"/" if holder else self.prefix
-        lead = lead[:-1]
+        lead = self.prefix + holder if holder else self.prefix[:-1]
         found: list[tuple[bytes, bytes]] = []
         lines, last = b"", b""
         readline, parts = self._file.readline, _BELOW.fullmatch

@@ -158,6 +158,11 @@ def write_tree(folder: Path) -> str:
     return writer.digest
 
 
+def _below(folder: bytes) -> bytes:
+    """What stands before the names of a folder's entries in their records."""
+    return _FILES + b"/" + folder + b"/" if folder else _FILES + b"/"
+
+
 class ExpectedTree:
     """The records of a list, compared one by one with what a walk finds.
 
@@ -218,7 +223,7 @@ class ExpectedTree:
             holder: the path of the folder that holds them.
             folders: their own names, in the order of a walk.
         """
-        lead = _FILES + b"/" + holder + b"/" if holder else _FILES + b"/"
+        lead = _below(holder)
         heads = []
         for name in folders:
             entry = self._next()
@@ -234,7 +239,7 @@ class ExpectedTree:
 
     def put_back(self, holder: bytes, folders: list[bytes], heads: list[bytes]) -> None:
         """Have records come next again that were the last `take_below` gave."""
-        lead = _FILES + b"/" + holder + b"/" if holder else _FILES + b"/"
+        lead = _below(holder)
         records = [head + lead + name for name, head in zip(folders, heads, strict=True)]
         self._back += records[::-1]
 

@@ -47,7 +47,12 @@ def crowded(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(verify, "LINES_BYTES", 300)
 
 
-WAYS = [whole, by_python, piecemeal, crowded]
+def mistaken(patch: pytest.MonkeyPatch) -> None:
+    """A file system whose folders all look as if they held no folders."""
+    patch.setattr(verify, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
+
+
+WAYS = [whole, by_python, piecemeal, crowded, mistaken]
 
 
 @pytest.fixture
@@ -155,7 +160,7 @@ def test_any_damage_to_any_tree_is_found_as_one_process_finds_it(
         damage(work / "part", chance, number, only=damages == 1)
     with pytest.MonkeyPatch.context() as patch:
         way(patch)
-        # Without the list of folders also those that hold folders are taken for such.
+        # Without the list of folders, whether one holds folders is told by its links.
         for of_tree, part, parts in ((digest, 1, 1), (digest, 2, 3), ("", 1, 1)):
             options: dict[str, Any] = {"tree": of_tree, "part": part, "parts": parts}
             found = verify_sums(work / "part", **options)
@@ -226,6 +231,19 @@ def test_they_are_compared_where_they_are_handed_out(
     assert sorted(handed) == [b"u%d" % number for number in range(9)]
 
 
+def seen_one_by_one(patch: pytest.MonkeyPatch) -> list[bytes]:
+    """The paths of files that the walk itself has compared, from now on."""
+    paths: list[bytes] = []
+    check = hashing.Hasher.check
+
+    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
+        paths.append(path)
+        check(hasher, holder, path, digest)
+
+    patch.setattr(hashing.Hasher, "check", seen)
+    return paths
+
+
 @pytest.mark.parametrize("way", [whole, by_python])
 @pytest.mark.parametrize(("most", "files"), [(80, 0), (79, 18)])
 def test_what_is_much_to_read_is_read_by_all(
@@ -238,14 +256,7 @@ def test_what_is_much_to_read_is_read_by_all(
     """The last folder of a tree, where it holds dumps, would keep one process busy alone."""
     way(monkeypatch)
     monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
-    one_by_one: list[bytes] = []
-    check = hashing.Hasher.check
-
-    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
-        one_by_one.append(path)
-        check(hasher, holder, path, digest)
-
-    monkeypatch.setattr(hashing.Hasher, "check", seen)
+    one_by_one = seen_one_by_one(monkeypatch)
     with none_left_open():
         found = verify_sums(part)
     assert found.sound
@@ -272,14 +283,7 @@ def test_a_folder_of_one_file_is_no_exception(
     kept(tmp_path / "root", tmp_path / "part")
     way(monkeypatch)
     monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
-    one_by_one: list[bytes] = []
-    check = hashing.Hasher.check
-
-    def seen(hasher: hashing.Hasher, holder: int, path: bytes, digest: bytes) -> None:
-        one_by_one.append(path)
-        check(hasher, holder, path, digest)
-
-    monkeypatch.setattr(hashing.Hasher, "check", seen)
+    one_by_one = seen_one_by_one(monkeypatch)
     users = tmp_path / "part/files/users"
     with none_left_open():
         found = verify_sums(tmp_path / "part")
