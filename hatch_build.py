@@ -18,9 +18,9 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = "pryv_tui/vault/leaves.c"
-SOURCES = (SOURCE, "pryv_tui/vault/sha256.h")
+SOURCES = (SOURCE, "pryv_tui/vault/sha256.h", "pryv_tui/vault/ahead.h")
 LIBRARY = "pryv_tui/vault/leaves.so"
-FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC")
+FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC", "-pthread")
 
 
 def build(root: Path, *more: str) -> Path | None:

@@ -28,12 +28,19 @@ Figures = dict[tuple[str, str], list[Taken]]
 
 
 def measure(
-    work: Path, scale: float, rounds: int, programs: list[Program], *, memory_too: bool
+    work: Path,
+    scale: float,
+    rounds: int,
+    programs: list[Program],
+    *,
+    memory_too: bool,
+    cold: bool,
 ) -> Figures:
     """Run everything; returns what was taken by task and program.
 
     Args:
         memory_too: in one more round, which is not timed, memory is looked at.
+        cold: nothing that a program reads is in memory before; else all of it is.
     """
     source = work / "tree"
     make_tree(source, scale, left_out=False)
@@ -56,10 +63,9 @@ def measure(
                 commands = _commands(program, task, source, homes[program.name])
                 if commands is None:
                     continue
-                make_ready(
-                    source if task in TASKS[:2] else homes[program.name] / "first",
-                    touched=max(TOUCHED, int(scale * LARGE)),
-                )
+                read = [source] if task in TASKS[:2] else []
+                read += [program.copied(homes[program.name])] if task != TASKS[0] else []
+                make_ready(*read, touched=max(TOUCHED, int(scale * LARGE)), cold=cold)
                 load = os.getloadavg()[0]
                 taken = run(commands, program.environment, memory=memory)
                 figures.setdefault((task, program.name), []).append(taken)
@@ -116,6 +122,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="timed rounds")
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
     parser.add_argument("--no-memory", action="store_true", help="no round that looks at memory")
+    parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
     parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
     arguments = parser.parse_args()
     programs = []
@@ -131,17 +138,25 @@ def main() -> None:
     before = os.getloadavg()
     try:
         figures = measure(
-            work, arguments.scale, arguments.runs, programs, memory_too=not arguments.no_memory
+            work,
+            arguments.scale,
+            arguments.runs,
+            programs,
+            memory_too=not arguments.no_memory,
+            cold=arguments.cold,
         )
-        report(figures, arguments.scale, arguments.runs, before)
+        report(figures, arguments, before)
     finally:
         shutil.rmtree(work)
 
 
-def report(figures: Figures, scale: float, rounds: int, before: tuple[float, float, float]) -> None:
+def report(
+    figures: Figures, arguments: argparse.Namespace, before: tuple[float, float, float]
+) -> None:
     """Print the tables, before the long time that deleting takes."""
     print(
-        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {scale}, {rounds} rounds,"
+        f"\n{datetime.now(UTC):%Y-%m-%d}, scale {arguments.scale}, {arguments.runs} rounds,"
+        f" {'cold' if arguments.cold else 'warm'},"
         f" {os.cpu_count()} cores, Linux {platform.release()},"
         f" load {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
     )

@@ -55,7 +55,7 @@ def measured(work: Path, files: int) -> dict[str, Taken]:
                 shutil.rmtree(source)
                 shutil.rmtree(home / "second")
             command = [sys.executable, "-m", "benchmarks.ours", *map(str, words)]
-            make_ready(None, touched=min(files * BYTES_A_COPY, of_memory("MemAvailable") * 3 // 4))
+            make_ready(touched=min(files * BYTES_A_COPY, of_memory("MemAvailable") * 3 // 4))
             taken = run([command], {}, memory=memory)
             found[name] = found[name]._replace(memory=taken.memory) if memory else taken
         shutil.rmtree(home)

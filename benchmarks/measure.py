@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import threading
@@ -25,27 +26,35 @@ class Taken(NamedTuple):
     memory: int = 0
 
 
-def make_ready(source: Path | None, *, touched: int = TOUCHED) -> None:
+def make_ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> None:
     """Bring the machine into the same state before each run: memory, page cache, disk.
 
     Args:
-        source: is read.
+        folders: are read; what a run is to find in memory.
         touched: bytes of memory used; as many as a run brings into the page cache.
+        cold: nothing is read, and all that can be is forgotten (`drop_caches`, proc(5); as root).
     """
-    if source is not None:
-        if of_memory("MemFree") < 2 * touched:
-            _touch(2 * touched)  # room for it, and for what the run writes: the oldest go
-        buffer = bytearray(1 << 20)
-        for root, _, names in os.walk(source):
-            for name in names:
-                path = Path(root, name)
-                if path.is_file() and not path.is_symlink():
-                    with path.open("rb", buffering=0) as file:
-                        while file.readinto(buffer):
-                            pass
-    os.sync()
-    # Last: what lies free for some seconds the host of a virtual machine takes back.
-    _touch(touched)
+    # In use meanwhile: what lies free for some seconds the host of a virtual machine takes back,
+    # and so there is room for what the run writes, for which the oldest have to go.
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+    with mmap.mmap(-1, touched, flags=flags):
+        if not cold:
+            for folder in folders:
+                _read(folder)
+        os.sync()
+        if cold:
+            Path("/proc/sys/vm/drop_caches").write_text("3")
+
+
+def _read(folder: Path) -> None:
+    buffer = bytearray(1 << 20)
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = Path(root, name)
+            if path.is_file() and not path.is_symlink():
+                with path.open("rb", buffering=0) as file:
+                    while file.readinto(buffer):
+                        pass
 
 
 def of_memory(name: str) -> int:
@@ -54,13 +63,6 @@ def of_memory(name: str) -> int:
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-def _touch(size: int) -> None:
-    memory = bytearray(size)
-    for at in range(0, size, 4096):
-        memory[at] = 1
-    del memory
 
 
 def run(commands: list[list[str]], environment: Mapping[str, str], *, memory: bool) -> Taken:

@@ -37,6 +37,10 @@ class Program:
         """What has to be there before it is measured."""
         return []
 
+    def copied(self, home: Path) -> Path:
+        """What `first` wrote, which all tasks after it read."""
+        return home / "first"
+
     def first(self, source: Path, home: Path) -> Commands | None:
         """The first copy of a tree."""
         return None
@@ -189,12 +193,11 @@ class Bare(Program):
 
     name = "bare SHA-256"
 
-    def first(self, source: Path, home: Path) -> Commands | None:
-        return None
+    def copied(self, home: Path) -> Path:
+        return Ours().copied(home.parent / Ours.name) / "files"
 
     def verify(self, home: Path) -> Commands:
-        ours = home.parent / "pryv-tui" / "first" / "files"
-        return [[sys.executable, "-m", "benchmarks.ours", "hash", str(ours)]]
+        return [[sys.executable, "-m", "benchmarks.ours", "hash", str(self.copied(home))]]
 
 
 PROGRAMS: tuple[Program, ...] = (Ours(), Cp(), Rsync(), Tar(), Restic(), Borg(), Bare())

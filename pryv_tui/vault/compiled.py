@@ -13,12 +13,12 @@ import re
 import struct
 from typing import NamedTuple
 
-from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines, ListedFiles
+from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("leaves.c", "sha256.h")
+SOURCES = ("leaves.c", "sha256.h", "ahead.h")
 """What it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 4
+VERSION = 5
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18
 """Room for what each list says of a run of folders; one that needs more by itself is left."""
@@ -86,6 +86,7 @@ class Ways(NamedTuple):
     read_former: bool = False
     read_source: bool = False
     """Read a file's former copy, and the file, before it is linked: both have to have its hash."""
+    ahead: Ahead = Ahead.NEVER
 
 
 class Run(NamedTuple):
@@ -235,6 +236,11 @@ class Compiled:
                 of.sort()  # the longest are hashed first
         return wrong, found.bytes
 
+    @property
+    def cold(self) -> bool:
+        """Whether the last folders had to come from the disk."""
+        return bool(self._library.leaves_cold(self._handle))
+
     def close(self) -> None:
         """Give back what it holds."""
         for read in self._read:
@@ -276,7 +282,7 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         return None
     pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
     library.leaves_open.restype = pointer
-    library.leaves_open.argtypes = [text, ctypes.c_size_t]
+    library.leaves_open.argtypes = [text, ctypes.c_size_t, ctypes.c_int]
     library.leaves_close.argtypes = [pointer]
     library.leaves_close.restype = None
     library.leaves_copy.argtypes = [
@@ -300,7 +306,7 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         number,
         pointer,
     ]
-    handle = library.leaves_open(tails, len(tails))
+    handle = library.leaves_open(tails, len(tails), ways.ahead)
     return Compiled(library, handle, ways) if handle else None
 
 

@@ -204,6 +204,15 @@ class Board:
         self._map.close()
 
 
+class Ahead(IntEnum):
+    """When folders are read ahead, by several threads."""
+
+    NEVER = 0
+    WHERE_COLD = 1
+    """Where the last ones had to come from the disk."""
+    ALWAYS = 2
+
+
 class Setting(NamedTuple):
     """What the processes of a copy have to know once, before their first order."""
 
@@ -222,12 +231,15 @@ class Setting(NamedTuple):
     """As for `IndexWriter`."""
     compiled: bool = False
     """Folders of plain files are done at one go, where the library for that was built."""
+    ahead: Ahead = Ahead.NEVER
+    """When such folders are read ahead."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""
-        return marshal.dumps(tuple(self))
+        return marshal.dumps((*self[:-1], int(self.ahead)))
 
     @staticmethod
     def decode(data: bytes) -> Setting:
         """The setting again."""
-        return Setting(*marshal.loads(data))
+        found = Setting(*marshal.loads(data))
+        return found._replace(ahead=Ahead(found.ahead))

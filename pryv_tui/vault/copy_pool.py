@@ -27,6 +27,7 @@ from pryv_tui.vault.copy_messages import (
     BATCH_FOLDERS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
+    Ahead,
     Board,
     Leaf,
     Order,
@@ -36,6 +37,7 @@ from pryv_tui.vault.copy_messages import (
 )
 from pryv_tui.vault.copy_order import Awaited
 from pryv_tui.vault.index import Seen
+from pryv_tui.vault.niceness import NICE
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20
@@ -65,6 +67,8 @@ WAIT_SECONDS = 0.1
 """Between two looks at whether the operator cancelled."""
 STOP_SECONDS = 5.0
 """How long a process may take to end its chunk; then it is killed."""
+READ_AHEAD = Ahead.WHERE_COLD
+"""When they read folders ahead."""
 COMPILED = True
 """They do folders of plain files at one go, where the library for that was built (`compiled`)."""
 NOTHING_SPECIAL = Setting()
@@ -90,6 +94,13 @@ def processes_here() -> int:
     if cores < 2 or files < FILES or not sys.executable:
         return 0
     return min(cores, MOST)
+
+
+def ahead_here() -> Ahead:
+    """When the processes read ahead: who gives way to others does not ask for much at a time."""
+    if os.getpriority(os.PRIO_PROCESS, 0) >= NICE:
+        return Ahead.NEVER
+    return READ_AHEAD
 
 
 def launch(
@@ -135,7 +146,7 @@ class Pool:
         """
         self._look = look
         self._held = held
-        self._setting = setting._replace(compiled=COMPILED).encode()
+        self._setting = setting._replace(compiled=COMPILED, ahead=ahead_here()).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0

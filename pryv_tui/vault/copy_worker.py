@@ -64,6 +64,7 @@ class Worker:
                 setting.settled_ns,
                 read_former=setting.reread or setting.paranoid,
                 read_source=setting.paranoid,
+                ahead=setting.ahead,
             )
             self._compiled = compiled.load(ways, setting.sqlite)
         self._leaf = LeafCopier(

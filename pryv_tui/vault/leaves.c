@@ -9,6 +9,7 @@
  * Loaded by `compiled.py`; where it was not built, or finds no OpenSSL, Python does the same, slower.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +34,7 @@
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
-#define VERSION 4           /* of what `compiled.py` calls */
+#define VERSION 5           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -96,6 +97,7 @@ struct leaves {
     char *listing, *tails;
     char *names[FILES];
     int count;
+    int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
 };
 
 int leaves_version(void)
@@ -109,7 +111,13 @@ int leaves_pairs(const struct leaves *self)
     return self->pool != NULL;
 }
 
-/* The SHA-256 of this file and `sha256.h` when the library was built (`hatch_build.py`). */
+/* Whether the last folders had to come from the disk. */
+int leaves_cold(const struct leaves *self)
+{
+    return self->cold;
+}
+
+/* The SHA-256 of this file and those it includes when the library was built (`hatch_build.py`). */
 const char *leaves_source(void)
 {
     return SOURCE;
@@ -129,6 +137,17 @@ void leaves_close(struct leaves *self)
     free(self->tails);
     free(self);
 }
+
+/* As `folders.open_quietly`. */
+static int open_quietly(int folder, const char *name, int flags)
+{
+    int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
+    if (fd < 0 && errno == EPERM)
+        fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
+    return fd;
+}
+
+#include "ahead.h"
 
 static int hash(struct leaves *self, const unsigned char *data, size_t size, unsigned char *digest)
 {
@@ -161,12 +180,14 @@ static int pairs_agree(struct leaves *self)
     return 1;
 }
 
-/* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last. */
-struct leaves *leaves_open(const char *tails, size_t tails_length)
+/* A worker's own; `tails`: names that end so are left, each with a NUL, an empty one last; `ahead`:
+ * when folders are read ahead. */
+struct leaves *leaves_open(const char *tails, size_t tails_length, int ahead)
 {
     struct leaves *self = calloc(1, sizeof *self);
     if (!self)
         return NULL;
+    self->ahead = ahead;
     self->crypto = dlopen("libcrypto.so.3", RTLD_NOW);
     if (!self->crypto)
         self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
@@ -203,15 +224,6 @@ failed:
     return NULL;
 }
 
-/* As `folders.open_quietly`. */
-static int open_quietly(int folder, const char *name, int flags)
-{
-    int fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC | O_NOATIME);
-    if (fd < 0 && errno == EPERM)
-        fd = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC);
-    return fd;
-}
-
 static int by_bytes(const void *one, const void *other)
 {
     return strcmp(*(char *const *)one, *(char *const *)other);
@@ -245,7 +257,7 @@ static int list(struct leaves *self, int folder)
             if (entry->name[0] == '.' &&
                 (!entry->name[1] || (entry->name[1] == '.' && !entry->name[2])))
                 continue;
-            if (entry->type != 8 /* DT_REG */ || self->count == FILES ||
+            if (entry->type != DT_REG || self->count == FILES ||
                 ends_so(entry->name, self->tails))
                 return LEFT;
             self->names[self->count++] = entry->name;
@@ -666,6 +678,25 @@ out:
     return done;
 }
 
+/* Reads so many folders ahead while they are done, if the last ones had to come from the disk. */
+static int begin_ahead(struct leaves *self, struct ahead *ahead, const char *names, int count)
+{
+    if (count < 2 || self->ahead == AHEAD_NEVER ||
+        (self->ahead == AHEAD_WHERE_COLD && !self->cold))
+        return 0;
+    ahead_begin(ahead, names, count);
+    return 1;
+}
+
+/* Ends that, if it was begun, and sees whether the next ones are to be read ahead. */
+static void end_ahead(struct leaves *self, struct ahead *ahead, int begun, int64_t before, int done)
+{
+    int64_t from_disk = read_from_disk() - before;
+    if (begun)
+        from_disk += ahead_end(ahead);
+    self->cold = from_disk >= (int64_t)COLD * (done + 1);
+}
+
 /* Copies folders of one folder, up to the first that is left, or that has no room in the lists or
  * in `most_bytes` beside those before it; `folders` says how many are done.
  *
@@ -676,7 +707,17 @@ int leaves_copy(struct leaves *self, const struct order *order, const char *name
                 const char *lead, const char *entries, const int64_t *lengths, struct lists *lists)
 {
     size_t lead_length = strlen(lead);
+    int links = order->former >= 0 && order->linkable;
     struct folder folder = {.entries = entries};
+    struct ahead ahead = {
+        .holder = order->source,
+        .former = links ? order->former : -1,
+        .content = !links || order->read_source,
+        .former_content = order->read_former,
+        .most = order->most_bytes,
+    };
+    int64_t from_disk = read_from_disk();
+    int begun = begin_ahead(self, &ahead, names, count);
     char *path = malloc(lead_length + NAME_MAX + 2);
     int done = path ? DONE : LEFT;
     if (path)
@@ -699,6 +740,7 @@ int leaves_copy(struct leaves *self, const struct order *order, const char *name
         names += length + 1;
         folder.entries += folder.entries_length;
     }
+    end_ahead(self, &ahead, begun, from_disk, lists->folders);
     put_hashes(self);
     free(path);
     return done;
@@ -855,6 +897,11 @@ out:
 void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
                   const char *lines, const int64_t *lengths, int64_t most, struct checked *result)
 {
+    /* Where only a part is read, what lies next to it is not to be read either. */
+    int whole = *lines != UNREAD && !strstr(lines, (const char[]){'\n', UNREAD, 0});
+    struct ahead ahead = {.holder = holder, .former = -1, .content = whole, .most = most};
+    int64_t from_disk = read_from_disk();
+    int begun = begin_ahead(self, &ahead, names, count);
     result->folders = result->bytes = result->count = 0;
     for (int at = 0; at < count && result->bytes < most; at++) {
         if (check_folder(self, holder, names, heads, lines, lengths[at], most, result) != DONE)
@@ -864,5 +911,6 @@ void leaves_check(struct leaves *self, int holder, const char *names, int count,
         names += strlen(names) + 1;
         lines += lengths[at];
     }
+    end_ahead(self, &ahead, begun, from_disk, result->folders);
     compare_hashes(self, result);
 }

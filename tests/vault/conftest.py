@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from pryv_tui.vault import copy_hands, copy_pool, copy_worker, hashing
+from pryv_tui.vault.copy_messages import Ahead
 
 
 class ThreadInstead:
@@ -30,7 +31,11 @@ class ThreadInstead:
 
 @pytest.fixture
 def together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However little there is: others copy from the first file on, in threads to be cheap."""
+    """However little there is: others copy from the first file on, in threads to be cheap.
+
+    They read ahead all the time.
+    """
+    monkeypatch.setattr(copy_pool, "READ_AHEAD", Ahead.ALWAYS)
     for module in (copy_hands, hashing):
         monkeypatch.setattr(module, "ALONE_FILES", -1)
         monkeypatch.setattr(module, "processes_here", lambda: 2)

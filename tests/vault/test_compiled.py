@@ -24,7 +24,7 @@ from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.compiled import Compiled, Run, Ways, load
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Lines
+from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.leaf_copier import LeafCopier
 from pryv_tui.vault.sums import sums_line
 from pryv_tui.vault.verify import verify_sums
@@ -49,7 +49,8 @@ def test_it_is_built_of_the_source_that_is_here() -> None:
     library = ctypes.CDLL(compiled.LIBRARY)
     library.leaves_source.restype = ctypes.c_char_p
     folder = Path(compiled.LIBRARY).parent
-    source = b"".join((folder / name).read_bytes() for name in ("leaves.c", "sha256.h"))
+    source = b"".join((folder / name).read_bytes() for name in compiled.SOURCES)
+    assert [Path(path).name for path in SOURCES] == list(compiled.SOURCES)
     told = library.leaves_source().decode()
     assert told == hashlib.sha256(source).hexdigest(), "install the project again"
 
@@ -78,6 +79,7 @@ class Bench:
         former: FormerFiles | None = None,
         sqlite: tuple[str, ...] = ("*.db",),
         read: tuple[bool, bool] = (False, False),
+        ahead: Ahead = Ahead.ALWAYS,
         **options: Any,
     ) -> Lines | None:
         """One call of the library, after which nothing is open that was not."""
@@ -85,7 +87,7 @@ class Bench:
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
-            engine = load(Ways(True, 2**63, *read), sqlite)
+            engine = load(Ways(True, 2**63, *read, ahead), sqlite)
             assert engine is not None
             try:
                 self.run = engine.copy(
@@ -568,7 +570,7 @@ def pairs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 def test_files_are_hashed_two_at_a_time_where_the_processor_can(pairs: bool) -> None:
     library = ctypes.CDLL(compiled.LIBRARY)
     library.leaves_open.restype = ctypes.c_void_p
-    handle = ctypes.c_void_p(library.leaves_open(b"", 0))
+    handle = ctypes.c_void_p(library.leaves_open(b"", 0, Ahead.NEVER))
     flags = Path("/proc/cpuinfo").read_text()
     assert bool(library.leaves_pairs(handle)) == (pairs and " sha_ni" in flags)
     library.leaves_close(handle)
@@ -598,7 +600,7 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
         b"".join(line for line in lines.of_sums.splitlines(True) if b"/%s/" % name in line)
         for name in names
     ]
-    engine = load(Ways(True, 0))
+    engine = load(Ways(True, 0, ahead=Ahead.ALWAYS))
     assert engine is not None
     holder = os.open(bench.target, os.O_RDONLY)
 
@@ -656,7 +658,8 @@ def test_where_there_is_none_python_does_it(
     elif library == "stale":  # after the source was changed, and nothing installed again
         shutil.copy(compiled.LIBRARY, path)
         path.with_suffix(".c").write_text("/* another */")
-        shutil.copy(Path(compiled.LIBRARY).with_name("sha256.h"), tmp_path)
+        for name in compiled.SOURCES[1:]:
+            shutil.copy(Path(compiled.LIBRARY).with_name(name), tmp_path)
     monkeypatch.setattr(compiled, "LIBRARY", str(path))
     assert load(Ways(True, 0)) is None
 

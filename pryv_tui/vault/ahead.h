@@ -1,0 +1,123 @@
+/* Reading folders of plain files ahead, by several threads, where the disk is what is waited for.
+ *
+ * What was not read for long lies on the disk, every small file in several places, and who asks for
+ * one after the other waits for each: disks answer many at a time. Nothing is changed here, no
+ * result is kept and no error told: whoever comes after finds it in memory, or asks the disk again.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#define READERS 8            /* threads */
+#define READER_STACK (1 << 18)
+#define READ_LISTING 8192    /* bytes of a folder's list of names at a time */
+#define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
+#define COLD 1024            /* bytes that come from the disk for each folder: it is worth it */
+
+enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `copy_messages.Ahead` */
+
+/* What is read ahead; begun by `ahead_begin`, and it has to be ended by `ahead_end`. */
+struct ahead {
+    int holder, former;      /* the folders that hold them; -1: there is none */
+    int content, former_content; /* whether their files are read, not just looked at */
+    int64_t most;            /* bytes that are read of files */
+    const char **names;
+    int count, started;
+    pthread_t readers[READERS];
+    int next, over;          /* the next to be read; nothing more is wanted */
+    int64_t asked, from_disk;/* bytes */
+};
+
+/* Bytes that this thread had to wait for. */
+static int64_t read_from_disk(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_THREAD, &usage) ? 0 : (int64_t)usage.ru_inblock * 512;
+}
+
+static void read_file(struct ahead *self, int folder, const char *name, int content)
+{
+    struct stat status;
+    if (!content) {
+        (void)!fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW);
+        return;
+    }
+    int fd = open_quietly(folder, name, O_RDONLY | O_NONBLOCK);
+    if (fd < 0)
+        return;
+    if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size <= READ_WHOLE &&
+        __atomic_add_fetch(&self->asked, status.st_size, __ATOMIC_RELAXED) <= self->most)
+        posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+    close(fd);
+}
+
+static void read_folder(struct ahead *self, int holder, const char *name, int content)
+{
+    _Alignas(struct entry) char listing[READ_LISTING];
+    int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
+    if (folder < 0)
+        return;
+    for (;;) {
+        long got = syscall(SYS_getdents64, folder, listing, sizeof listing);
+        if (got <= 0)
+            break;
+        for (long at = 0; at < got && !__atomic_load_n(&self->over, __ATOMIC_RELAXED);) {
+            struct entry *entry = (struct entry *)(listing + at);
+            at += entry->length;
+            if (entry->type == DT_REG)
+                read_file(self, folder, entry->name, content);
+        }
+    }
+    close(folder);
+}
+
+static void *read_on(void *of)
+{
+    struct ahead *self = of;
+    int at;
+    while (!__atomic_load_n(&self->over, __ATOMIC_RELAXED) &&
+           (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
+        read_folder(self, self->holder, self->names[at], self->content);
+        if (self->former >= 0)
+            read_folder(self, self->former, self->names[at], self->former_content);
+    }
+    __atomic_add_fetch(&self->from_disk, read_from_disk(), __ATOMIC_RELAXED);
+    return NULL;
+}
+
+/* Begins, from the second folder on: the caller is at the first. `names`: as for `leaves_copy`. */
+static void ahead_begin(struct ahead *self, const char *names, int count)
+{
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    self->started = self->over = 0;
+    self->asked = self->from_disk = 0;
+    self->next = 1;
+    self->count = count;
+    self->names = malloc(count * sizeof *self->names);
+    if (!self->names)
+        return;
+    for (int at = 0; at < count; at++, names += strlen(names) + 1)
+        self->names[at] = names;
+    if (pthread_attr_init(&attributes))
+        return;
+    pthread_attr_setstacksize(&attributes, READER_STACK);
+    /* Signals are for the threads that know of them. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (self->started < READERS && self->started < count - 1 &&
+           !pthread_create(&self->readers[self->started], &attributes, read_on, self))
+        self->started++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
+/* Ends it; returns how many bytes came from the disk. */
+static int64_t ahead_end(struct ahead *self)
+{
+    __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);
+    for (int at = 0; at < self->started; at++)
+        pthread_join(self->readers[at], NULL);
+    free(self->names);
+    return self->from_disk;
+}

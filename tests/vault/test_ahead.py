@@ -1,0 +1,244 @@
+"""Folders read ahead by several threads: only where the disk is waited for, and nothing changes."""
+
+from __future__ import annotations
+
+import os
+import random
+import resource
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.vault import compiled, copy_pool
+from pryv_tui.vault.compiled import Compiled, Run, Ways, load
+from pryv_tui.vault.copy_messages import UNREAD, Ahead, FormerFiles, ListedFiles
+from pryv_tui.vault.niceness import giving_way
+from tests.vault.descriptors import none_left_open
+
+FOLDERS = 60
+SIZE = 60_000
+DAY_NS = 86_400 * 10**9
+AT_DISK = "this file system does not tell what is read from its disk"
+
+
+@pytest.fixture(autouse=True)
+def built() -> None:
+    """CI has a compiler; elsewhere there may be none."""
+    if not Path(compiled.LIBRARY).exists():
+        if os.environ.get("PRYV_TUI_REQUIRE_ENGINE"):
+            pytest.fail("the library was not built")
+        pytest.skip("the library was not built: no C compiler at installation")
+
+
+class Tree:
+    """Folders of one file each, at the disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.source = root / "source"
+        chance = random.Random(7)
+        for number in range(FOLDERS):
+            folder = self.source / f"{number:03}"
+            folder.mkdir(parents=True)
+            (folder / "file").write_bytes(chance.randbytes(SIZE))
+        self.names = sorted(os.fsencode(path.name) for path in self.source.iterdir())
+        self.paths = sorted(self.source.rglob("*"))
+        self._copies = 0
+
+    def copy(self, engine: Compiled, former: Path | None = None) -> tuple[Run, Path]:
+        """Copy all of it, or link to a former copy."""
+        target = self.root / f"copy{self._copies}"
+        self._copies += 1
+        target.mkdir()
+        said: list[FormerFiles] = []
+        for name in self.names if former is not None else []:
+            now = (self.source / os.fsdecode(name) / "file").stat()
+            seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+            said.append([(b"file", (bytes(32), seen))])
+        ends = [os.open(folder, os.O_RDONLY) for folder in (self.source, target, former or target)]
+        try:
+            run = engine.copy(
+                (ends[0], ends[1], ends[2] if former is not None else None),
+                self.names,
+                b"files/",
+                said,
+                linkable=True,
+                most=1 << 30,
+            )
+            return run, target
+        finally:
+            for end in ends:
+                os.close(end)
+
+    def check(self, engine: Compiled, folder: Path, listed: list[ListedFiles]) -> None:
+        holder = os.open(folder, os.O_RDONLY)
+        try:
+            wrong, _ = engine.check(holder, self.names, listed, None, 1 << 30)
+            assert wrong == [[]] * FOLDERS
+        finally:
+            os.close(holder)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path)
+
+
+@pytest.fixture
+def engine_of() -> Iterator[Callable[[Ahead], Compiled]]:
+    made: list[Compiled] = []
+
+    def make(ahead: Ahead) -> Compiled:
+        engine = load(Ways(True, 2**63, ahead=ahead))
+        assert engine is not None
+        made.append(engine)
+        return engine
+
+    yield make
+    for engine in made:
+        engine.close()
+
+
+def forget(folder: Path) -> None:
+    """Have what the files hold come from the disk the next time."""
+    for path in folder.rglob("file"):
+        fd = os.open(path, os.O_RDONLY)
+        os.fsync(fd)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(fd)
+
+
+def from_disk() -> int:
+    """Bytes that this process, all threads of it, had to read from disks."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock * 512
+
+
+@pytest.fixture
+def at_disk(tree: Tree) -> None:
+    """What is read is known to have come from a disk."""
+    forget(tree.source)
+    before = from_disk()
+    for path in tree.source.rglob("file"):
+        path.read_bytes()
+    if from_disk() - before < FOLDERS * SIZE // 2:
+        pytest.skip(AT_DISK)
+
+
+@pytest.mark.usefixtures("at_disk")
+def test_it_is_seen_whether_folders_come_from_the_disk(
+    tree: Tree, engine_of: Callable[[Ahead], Compiled]
+) -> None:
+    engine = engine_of(Ahead.WHERE_COLD)
+    assert not engine.cold
+    forget(tree.source)
+    tree.copy(engine)
+    assert engine.cold
+    tree.copy(engine)  # with readers, who find all of it in memory
+    assert not engine.cold
+    tree.copy(engine)
+    assert not engine.cold
+    forget(tree.source)
+    tree.copy(engine)
+    forget(tree.source)
+    tree.copy(engine)  # with readers, who tell what they waited for
+    assert engine.cold
+
+
+def readers_of(act: Callable[[], object]) -> int:
+    """How many threads there were at most while something was done again and again."""
+    before = threading.active_count() + len(os.listdir("/proc/self/task"))  # noqa: PTH208
+    most = 0
+    over = threading.Event()
+
+    def look() -> None:
+        nonlocal most
+        while not over.is_set():
+            now = len(os.listdir("/proc/self/task"))  # noqa: PTH208
+            most = max(most, threading.active_count() + now - before - 2)
+
+    watch = threading.Thread(target=look)
+    watch.start()
+    try:
+        for _ in range(30):
+            act()
+    finally:
+        over.set()
+        watch.join()
+    return most
+
+
+@pytest.mark.parametrize(("ahead", "readers"), [(Ahead.NEVER, False), (Ahead.ALWAYS, True)])
+def test_several_read_where_that_is_wanted(
+    tree: Tree, engine_of: Callable[[Ahead], Compiled], ahead: Ahead, readers: bool
+) -> None:
+    engine = engine_of(ahead)
+    assert bool(readers_of(lambda: tree.copy(engine))) == readers
+
+
+@pytest.mark.usefixtures("at_disk")
+@pytest.mark.parametrize("marked", [0, 1, FOLDERS])
+def test_where_a_part_is_read_nothing_else_is(
+    tree: Tree, engine_of: Callable[[Ahead], Compiled], marked: int
+) -> None:
+    """Files beside those of the part are looked at, not read."""
+    engine = engine_of(Ahead.ALWAYS)
+    run, target = tree.copy(engine)
+    lines: list[ListedFiles] = [
+        UNREAD + line[1:] if number < marked else line
+        for number, line in enumerate(run.lines.of_sums.splitlines(keepends=True))
+    ]
+    forget(target)
+    before = from_disk()
+    tree.check(engine, target, lines)
+    read, wanted = from_disk() - before, (FOLDERS - marked) * SIZE
+    assert wanted <= read <= wanted + FOLDERS * SIZE // 8
+
+
+@pytest.mark.usefixtures("at_disk")
+def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[[Ahead], Compiled]) -> None:
+    engine = engine_of(Ahead.ALWAYS)
+    _, former = tree.copy(engine)
+    forget(tree.source)
+    forget(former)
+    before = from_disk()
+    run, _ = tree.copy(engine, former)
+    assert run.lines.linked_files == FOLDERS
+    assert from_disk() - before < FOLDERS * SIZE // 8
+
+
+def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[[Ahead], Compiled]) -> None:
+    """Not even when it was read last, which a file system notes where that was before the day."""
+    for path in reversed(tree.paths):
+        now = path.stat()
+        os.utime(path, ns=(now.st_mtime_ns - 2 * DAY_NS, now.st_mtime_ns))
+
+    def times() -> list[tuple[int, int, int]]:
+        found = map(os.lstat, tree.paths)
+        return [(one.st_atime_ns, one.st_mtime_ns, one.st_ctime_ns) for one in found]
+
+    before = times()
+    with none_left_open():
+        run, former = tree.copy(engine_of(Ahead.ALWAYS))
+        tree.copy(engine_of(Ahead.ALWAYS), former)
+    assert run.folders == FOLDERS
+    assert times() == before
+
+
+def test_what_is_no_plain_file_is_not_waited_for(
+    tree: Tree, engine_of: Callable[[Ahead], Compiled]
+) -> None:
+    """A reader who opened a fifo would wait for somebody to write."""
+    for number in range(1, FOLDERS):
+        folder = tree.source / f"{number:03}"
+        os.mkfifo(folder / "fifo")
+        (folder / "link").symlink_to("/dev/tty")
+    run, _ = tree.copy(engine_of(Ahead.ALWAYS))
+    assert run.folders == 1
+
+
+def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
+    assert copy_pool.ahead_here() == Ahead.WHERE_COLD
+    with giving_way():
+        assert copy_pool.ahead_here() == Ahead.NEVER
