@@ -12,7 +12,8 @@
 #define READER_STACK (1 << 18)
 #define READ_LISTING 8192    /* bytes of a folder's list of names at a time */
 #define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
-#define COLD 1024            /* bytes that come from the disk for each folder: it is worth it */
+#define COLD 3072            /* bytes that come from the disk for each folder: it is worth it */
+#define READ_FILES 512       /* files of a folder: one that has more is left anyway */
 
 enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `copy_messages.Ahead` */
 
@@ -28,7 +29,7 @@ struct ahead {
     int64_t asked, from_disk;/* bytes */
 };
 
-/* Bytes that this thread had to wait for. */
+/* Bytes that this thread asked disks for. */
 static int64_t read_from_disk(void)
 {
     struct rusage usage;
@@ -45,29 +46,42 @@ static void read_file(struct ahead *self, int folder, const char *name, int cont
     int fd = open_quietly(folder, name, O_RDONLY | O_NONBLOCK);
     if (fd < 0)
         return;
-    if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size <= READ_WHOLE &&
-        __atomic_add_fetch(&self->asked, status.st_size, __ATOMIC_RELAXED) <= self->most)
-        posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+    if (!fstat(fd, &status) && S_ISREG(status.st_mode) && status.st_size <= READ_WHOLE) {
+        if (__atomic_add_fetch(&self->asked, status.st_size, __ATOMIC_RELAXED) <= self->most)
+            posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+        else /* what comes after is not for this call */
+            __atomic_store_n(&self->over, 1, __ATOMIC_RELAXED);
+    }
     close(fd);
 }
 
+static int is_over(struct ahead *self)
+{
+    return __atomic_load_n(&self->over, __ATOMIC_RELAXED);
+}
+
+/* Up to the first entry for which the folder is left (`list`). */
 static void read_folder(struct ahead *self, int holder, const char *name, int content)
 {
     _Alignas(struct entry) char listing[READ_LISTING];
-    int folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
+    int files = 0, folder = open_quietly(holder, name, O_RDONLY | O_DIRECTORY);
     if (folder < 0)
         return;
-    for (;;) {
+    while (!is_over(self)) {
         long got = syscall(SYS_getdents64, folder, listing, sizeof listing);
         if (got <= 0)
             break;
-        for (long at = 0; at < got && !__atomic_load_n(&self->over, __ATOMIC_RELAXED);) {
+        for (long at = 0; at < got && !is_over(self);) {
             struct entry *entry = (struct entry *)(listing + at);
             at += entry->length;
-            if (entry->type == DT_REG)
-                read_file(self, folder, entry->name, content);
+            if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
+                continue;
+            if (entry->type != DT_REG || ++files > READ_FILES)
+                goto out;
+            read_file(self, folder, entry->name, content);
         }
     }
+out:
     close(folder);
 }
 
@@ -75,10 +89,9 @@ static void *read_on(void *of)
 {
     struct ahead *self = of;
     int at;
-    while (!__atomic_load_n(&self->over, __ATOMIC_RELAXED) &&
-           (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
+    while (!is_over(self) && (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
         read_folder(self, self->holder, self->names[at], self->content);
-        if (self->former >= 0)
+        if (self->former >= 0 && !is_over(self))
             read_folder(self, self->former, self->names[at], self->former_content);
     }
     __atomic_add_fetch(&self->from_disk, read_from_disk(), __ATOMIC_RELAXED);

@@ -236,7 +236,7 @@ class Setting(NamedTuple):
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""
-        return marshal.dumps((*self[:-1], int(self.ahead)))
+        return marshal.dumps([int(it) if isinstance(it, Ahead) else it for it in self])
 
     @staticmethod
     def decode(data: bytes) -> Setting:

@@ -490,6 +490,7 @@ static int link_file(struct leaves *self, const struct order *order, int source,
         kept_status.st_size != status->st_size || !same_time(&kept_status.st_mtim, &status->st_mtim) ||
         !same_owner(&kept_status, status) || fstat(file, &file_status) ||
         file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
+        file_status.st_size != status->st_size || !same_times(&file_status, status) ||
         !bare(file) || !bare(kept) ||
         (order->read_former && !holds(self, kept, status->st_size, digest)) ||
         (order->read_source && !holds(self, file, status->st_size, digest)))
@@ -694,7 +695,7 @@ static void end_ahead(struct leaves *self, struct ahead *ahead, int begun, int64
     int64_t from_disk = read_from_disk() - before;
     if (begun)
         from_disk += ahead_end(ahead);
-    self->cold = from_disk >= (int64_t)COLD * (done + 1);
+    self->cold = done > 0 && from_disk >= (int64_t)COLD * done;
 }
 
 /* Copies folders of one folder, up to the first that is left, or that has no room in the lists or
