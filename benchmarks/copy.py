@@ -125,6 +125,8 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
     parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
     arguments = parser.parse_args()
+    if arguments.cold and os.geteuid() != 0:
+        parser.error("--cold needs root: it has the system forget what it read")
     programs = []
     for program in PROGRAMS:
         wanted = not arguments.only or program.name in (PROGRAMS[0].name, *arguments.only)

@@ -13,7 +13,6 @@
 #define READ_LISTING 8192    /* bytes of a folder's list of names at a time */
 #define READ_WHOLE (1 << 20) /* bytes of a file: of a larger one the kernel reads ahead by itself */
 #define COLD 3072            /* bytes that come from the disk for each folder: it is worth it */
-#define READ_FILES 512       /* files of a folder: one that has more is left anyway */
 
 enum { AHEAD_NEVER = 0, AHEAD_WHERE_COLD = 1, AHEAD_ALWAYS = 2 }; /* as `copy_messages.Ahead` */
 
@@ -76,7 +75,7 @@ static void read_folder(struct ahead *self, int holder, const char *name, int co
             at += entry->length;
             if (!strcmp(entry->name, ".") || !strcmp(entry->name, ".."))
                 continue;
-            if (entry->type != DT_REG || ++files > READ_FILES)
+            if (entry->type != DT_REG || ++files > FILES)
                 goto out;
             read_file(self, folder, entry->name, content);
         }
@@ -89,7 +88,8 @@ static void *read_on(void *of)
 {
     struct ahead *self = of;
     int at;
-    while (!is_over(self) && (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
+    while (!is_over(self) &&
+           (at = __atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED)) < self->count) {
         read_folder(self, self->holder, self->names[at], self->content);
         if (self->former >= 0 && !is_over(self))
             read_folder(self, self->former, self->names[at], self->former_content);

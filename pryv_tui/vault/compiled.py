@@ -212,9 +212,12 @@ class Compiled:
             of each that was compared, from the first on, the numbers of files that are not what
             they should be or can't be read; of the one after them nothing was read. And the bytes
             that were read.
+
+        Raises:
+            OSError: there are too few descriptors, or too little memory, to open a file.
         """
         count = len(names)
-        self._check(
+        failed = self._check(
             self._handle,
             holder,
             b"\0".join(names) + b"\0",
@@ -225,6 +228,8 @@ class Compiled:
             most,
             self._checked_at,
         )
+        if failed:
+            raise OSError(-failed, os.strerror(-failed))
         found = self._checked
         wrong: list[list[int] | None] = [[] for _ in range(found.folders)]
         for at in range(found.count):

@@ -22,6 +22,8 @@ READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
 CHUNK = 1 << 20
 """Bytes read at a time."""
+SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Nothing could be opened now: that says nothing of the file."""
 
 
 class ContentCopier:
@@ -133,10 +135,13 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
 
     Raises:
         Cancelled: between two chunks.
+        PryvTuiError: `unreadable`, there are too few descriptors, or too little memory, to open it.
     """
     try:
         fd = open_quietly(name, READ, holder)
-    except OSError:
+    except OSError as error:
+        if error.errno in SHORT:
+            raise read_failed(path, error) from error
         return None
     try:
         status = os.fstat(fd)

@@ -33,6 +33,7 @@ from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, P
 from pryv_tui.vault.index import seen_of
 from pryv_tui.vault.leaf_checker import check_leaf
 from pryv_tui.vault.leaf_copier import Ends, LeafCopier
+from pryv_tui.vault.names import read_failed
 
 
 class Worker:
@@ -142,9 +143,12 @@ class Worker:
             if self.is_set():
                 raise Cancelled()
             if self._compiled is not None:
-                wrong, count = self._compiled.check(
-                    holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
-                )
+                try:
+                    wrong, count = self._compiled.check(
+                        holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
+                    )
+                except OSError as error:
+                    raise read_failed(folder.path, error) from error
                 self._read(count)
                 if wrong:
                     found += wrong

@@ -802,6 +802,12 @@ static void compare_hashes(struct leaves *self, struct checked *result)
     }
 }
 
+/* Whether nothing could be opened now: that says nothing of the file. As `content.SHORT`. */
+static int is_short(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 /* Whether an open folder's record in `TREE` begins so. */
 static int has_head(int folder, const char *head)
 {
@@ -815,7 +821,8 @@ static int has_head(int folder, const char *head)
 
 /* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, if that is not
  * NULL), where it does not hold just what is listed, in that order, where that is more than `most`
- * bytes, or where so many are wrong already that there may be no room to say so. */
+ * bytes, or where so many are wrong already that there may be no room to say so; below 0, by errno,
+ * where a file can't be opened for want of descriptors or memory. */
 static int check_folder(struct leaves *self, int holder, const char *name, const char *head,
                         const char *lines, int64_t length, int64_t most, struct checked *result)
 {
@@ -853,6 +860,10 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
             continue;
         digest_of(line.digits, digest);
         int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
+        if (fd < 0 && is_short(errno)) {
+            done = -errno;
+            goto out;
+        }
         int known = fd >= 0 && !fstat(fd, &status);
         if (self->count == 1 && ((fd < 0 && errno == ENOENT) ||
                                  (known && (!S_ISREG(status.st_mode) || status.st_size > most)))) {
@@ -893,9 +904,9 @@ out:
  *
  * `names`: so many names, each with a NUL; `heads`: what is listed of these folders, likewise, or
  * NULL; `lines`: of their files, `lengths` of them in bytes, each folder's after the other. What was
- * read wrong once is not read again.
+ * read wrong once is not read again. Returns less than 0 where nothing can be said (`check_folder`).
  */
-void leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
+int leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
                   const char *lines, const int64_t *lengths, int64_t most, struct checked *result)
 {
     /* Where only a part is read, what lies next to it is not to be read either. */
@@ -904,8 +915,10 @@ void leaves_check(struct leaves *self, int holder, const char *names, int count,
     int64_t from_disk = read_from_disk();
     int begun = begin_ahead(self, &ahead, names, count);
     result->folders = result->bytes = result->count = 0;
+    int done = DONE;
     for (int at = 0; at < count && result->bytes < most; at++) {
-        if (check_folder(self, holder, names, heads, lines, lengths[at], most, result) != DONE)
+        done = check_folder(self, holder, names, heads, lines, lengths[at], most, result);
+        if (done != DONE)
             break;
         if (heads)
             heads += strlen(heads) + 1;
@@ -914,4 +927,5 @@ void leaves_check(struct leaves *self, int holder, const char *names, int count,
     }
     end_ahead(self, &ahead, begun, from_disk, result->folders);
     compare_hashes(self, result);
+    return done < 0 ? done : 0;
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import resource
@@ -11,25 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault import compiled, copy_pool
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault import copy_pool
 from pryv_tui.vault.compiled import Compiled, Run, Ways, load
+from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import UNREAD, Ahead, FormerFiles, ListedFiles
 from pryv_tui.vault.niceness import giving_way
 from tests.vault.descriptors import none_left_open
 
 FOLDERS = 60
 SIZE = 60_000
+BUSY = 20
+"""Files of nearly 2 MB: tens of milliseconds."""
 DAY_NS = 86_400 * 10**9
 AT_DISK = "this file system does not tell what is read from its disk"
 
 
-@pytest.fixture(autouse=True)
-def built() -> None:
-    """CI has a compiler; elsewhere there may be none."""
-    if not Path(compiled.LIBRARY).exists():
-        if os.environ.get("PRYV_TUI_REQUIRE_ENGINE"):
-            pytest.fail("the library was not built")
-        pytest.skip("the library was not built: no C compiler at installation")
+pytestmark = pytest.mark.usefixtures("built")
 
 
 class Tree:
@@ -87,11 +86,11 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-def engine_of() -> Iterator[Callable[[Ahead], Compiled]]:
+def engine_of() -> Iterator[Callable[..., Compiled]]:
     made: list[Compiled] = []
 
-    def make(ahead: Ahead) -> Compiled:
-        engine = load(Ways(True, 2**63, ahead=ahead))
+    def make(ahead: Ahead, *, paranoid: bool = False) -> Compiled:
+        engine = load(Ways(True, 2**63, paranoid, paranoid, ahead))
         assert engine is not None
         made.append(engine)
         return engine
@@ -101,9 +100,9 @@ def engine_of() -> Iterator[Callable[[Ahead], Compiled]]:
         engine.close()
 
 
-def forget(folder: Path) -> None:
-    """Have what the files hold come from the disk the next time."""
-    for path in folder.rglob("file"):
+def forget(folder: Path, name: str = "file") -> None:
+    """Have what files hold come from the disk the next time."""
+    for path in folder.rglob(name):
         fd = os.open(path, os.O_RDONLY)
         os.fsync(fd)
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -128,7 +127,7 @@ def at_disk(tree: Tree) -> None:
 
 @pytest.mark.usefixtures("at_disk")
 def test_it_is_seen_whether_folders_come_from_the_disk(
-    tree: Tree, engine_of: Callable[[Ahead], Compiled]
+    tree: Tree, engine_of: Callable[..., Compiled]
 ) -> None:
     engine = engine_of(Ahead.WHERE_COLD)
     assert not engine.cold
@@ -173,7 +172,7 @@ def readers_of(act: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize(("ahead", "readers"), [(Ahead.NEVER, False), (Ahead.ALWAYS, True)])
 def test_several_read_where_that_is_wanted(
-    tree: Tree, engine_of: Callable[[Ahead], Compiled], ahead: Ahead, readers: bool
+    tree: Tree, engine_of: Callable[..., Compiled], ahead: Ahead, readers: bool
 ) -> None:
     engine = engine_of(ahead)
     assert bool(readers_of(lambda: tree.copy(engine))) == readers
@@ -182,7 +181,7 @@ def test_several_read_where_that_is_wanted(
 @pytest.mark.usefixtures("at_disk")
 @pytest.mark.parametrize("marked", [0, 1, FOLDERS])
 def test_where_a_part_is_read_nothing_else_is(
-    tree: Tree, engine_of: Callable[[Ahead], Compiled], marked: int
+    tree: Tree, engine_of: Callable[..., Compiled], marked: int
 ) -> None:
     """Files beside those of the part are looked at, not read."""
     engine = engine_of(Ahead.ALWAYS)
@@ -198,8 +197,45 @@ def test_where_a_part_is_read_nothing_else_is(
     assert wanted <= read <= wanted + FOLDERS * SIZE // 8
 
 
+def busy_at_first(folder: Path) -> int:
+    """Give much to do before the second folder is left; returns the bytes of it."""
+    size = 1_900_000
+    for number in range(BUSY):
+        (folder / "000" / f"much{number}").write_bytes(os.urandom(size))
+        forget(folder, f"much{number}")
+    (folder / "001" / "link").symlink_to("file")
+    return BUSY * size
+
+
 @pytest.mark.usefixtures("at_disk")
-def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[[Ahead], Compiled]) -> None:
+@pytest.mark.parametrize("what", ["a copy", "a check", "a paranoid copy"])
+def test_folders_that_nobody_came_to_were_read(
+    tree: Tree, engine_of: Callable[..., Compiled], what: str
+) -> None:
+    """What is left after the first folder can only have been read ahead."""
+    engine = engine_of(Ahead.ALWAYS, paranoid=what == "a paranoid copy")
+    run, former = tree.copy(engine)
+    lines = run.lines.of_sums.splitlines(keepends=True)
+    much = busy_at_first(former if what == "a check" else tree.source)
+    forget(tree.source)
+    forget(former)
+    before = from_disk()
+    if what == "a check":
+        names = sorted(path.name for path in (former / "000").iterdir())
+        first = b"".join(lines[0][:-5] + os.fsencode(name) + b"\n" for name in names)
+        holder = os.open(former, os.O_RDONLY)
+        wrong, _ = engine.check(holder, tree.names, [first, *lines[1:]], None, 1 << 30)
+        os.close(holder)
+        assert len(wrong) == 1
+    else:
+        run, _ = tree.copy(engine, former if what == "a paranoid copy" else None)
+        assert run.folders == 1
+    trees = 2 if what == "a paranoid copy" else 1
+    assert from_disk() - before - much > trees * (FOLDERS - 2) * SIZE * 3 // 4
+
+
+@pytest.mark.usefixtures("at_disk")
+def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[..., Compiled]) -> None:
     engine = engine_of(Ahead.ALWAYS)
     _, former = tree.copy(engine)
     forget(tree.source)
@@ -210,7 +246,7 @@ def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[[Ahead], Com
     assert from_disk() - before < FOLDERS * SIZE // 8
 
 
-def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[[Ahead], Compiled]) -> None:
+def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., Compiled]) -> None:
     """Not even when it was read last, which a file system notes where that was before the day."""
     for path in reversed(tree.paths):
         now = path.stat()
@@ -229,18 +265,65 @@ def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[[Ahead], 
 
 
 def test_what_is_no_plain_file_is_not_waited_for(
-    tree: Tree, engine_of: Callable[[Ahead], Compiled]
+    tree: Tree, engine_of: Callable[..., Compiled]
 ) -> None:
     """A reader who opened a fifo would wait for somebody to write."""
+    busy_at_first(tree.source)
     for number in range(1, FOLDERS):
-        folder = tree.source / f"{number:03}"
-        os.mkfifo(folder / "fifo")
-        (folder / "link").symlink_to("/dev/tty")
-    run, _ = tree.copy(engine_of(Ahead.ALWAYS))
-    assert run.folders == 1
+        os.mkfifo(tree.source / f"{number:03}" / "fifo")
+    engine = engine_of(Ahead.ALWAYS)
+    copying = threading.Thread(target=tree.copy, args=(engine,), daemon=True)
+    copying.start()
+    copying.join(60)
+    assert not copying.is_alive()
 
 
 def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
     assert copy_pool.ahead_here() == Ahead.WHERE_COLD
     with giving_way():
         assert copy_pool.ahead_here() == Ahead.NEVER
+
+
+@pytest.mark.parametrize("ahead", list(Ahead))
+def test_nothing_is_called_damaged_for_want_of_descriptors(
+    tree: Tree, engine_of: Callable[..., Compiled], ahead: Ahead
+) -> None:
+    """Readers take some: then it is an error, or it is done all the same."""
+    engine = engine_of(ahead)
+    run, target = tree.copy(engine)
+    lines = run.lines.of_sums.splitlines(keepends=True)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    found = set()
+    holder = os.open(target, os.O_RDONLY)
+    try:
+        free = os.dup(holder)
+        os.close(free)
+        for more in 20 * list(range(24)):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, hard))
+            try:
+                wrong, _ = engine.check(holder, tree.names, lines, None, 1 << 30)
+            except OSError as error:
+                found.add(error.errno)
+            else:
+                assert not any(wrong)
+                found.add(len(wrong))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(holder)
+    assert {errno.EMFILE, FOLDERS} <= found
+
+
+def test_nor_by_one_who_reads_file_by_file(tree: Tree) -> None:
+    content = ContentCopier(None, lambda _: None)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    holder = os.open(tree.source / "000", os.O_RDONLY)
+    try:
+        assert digest_of(content, holder, b"file", b"000/file") is not None
+        assert digest_of(content, holder, b"gone", b"000/gone") is None
+        resource.setrlimit(resource.RLIMIT_NOFILE, (holder, hard))
+        with pytest.raises(PryvTuiError, match=r"000/file can't be read") as refused:
+            digest_of(content, holder, b"file", b"000/file")
+        assert refused.value.name == "unreadable"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(holder)

@@ -35,13 +35,7 @@ ROOT = os.geteuid() == 0
 FAR_NS = 10**10 * 10**9
 
 
-@pytest.fixture(autouse=True)
-def built() -> None:
-    """CI has a compiler; elsewhere there may be none."""
-    if not Path(compiled.LIBRARY).exists():
-        if os.environ.get("PRYV_TUI_REQUIRE_ENGINE"):
-            pytest.fail("the library was not built")
-        pytest.skip("the library was not built: no C compiler at installation")
+pytestmark = pytest.mark.usefixtures("built")
 
 
 def test_it_is_built_of_the_source_that_is_here() -> None:
