@@ -18,7 +18,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = "pryv_tui/vault/leaves.c"
-SOURCES = (SOURCE, "pryv_tui/vault/sha256.h", "pryv_tui/vault/ahead.h")
+SOURCES = (SOURCE, *(f"pryv_tui/vault/{name}.h" for name in ("sha256", "ahead", "count")))
 LIBRARY = "pryv_tui/vault/leaves.so"
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC", "-pthread")
 

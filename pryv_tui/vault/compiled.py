@@ -16,9 +16,9 @@ from typing import NamedTuple
 from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("leaves.c", "sha256.h", "ahead.h")
+SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
 """What it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 5
+VERSION = 6
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18
 """Room for what each list says of a run of folders; one that needs more by itself is left."""
@@ -268,6 +268,45 @@ def _packed(former: list[FormerFiles]) -> list[bytes]:
     return packed
 
 
+class Counted(ctypes.Structure):
+    """What folders of plain files hold, as `TreeCount` says it."""
+
+    _fields_ = [(name, ctypes.c_int64) for name in ("folders", "files", "bytes")]
+    folders: int
+    files: int
+    bytes: int
+
+
+class CompiledCount:
+    """One thread's use of the library to count."""
+
+    def __init__(self, library: ctypes.CDLL, handle: int) -> None:
+        """Take over what `leaves_open` returned."""
+        self._library = library
+        self._handle = ctypes.c_void_p(handle)
+        self.counted = Counted()
+
+    def count(self, holder: int, names: list[bytes]) -> list[bytes]:
+        """Add folders of an open one to `counted`; returns those that hold more than plain files.
+
+        Of these nothing was added. So it is with what vanished or can't be read.
+        """
+        left = ctypes.create_string_buffer(len(names))
+        self._library.leaves_count(
+            self._handle,
+            holder,
+            b"\0".join(names) + b"\0",
+            len(names),
+            left,
+            ctypes.byref(self.counted),
+        )
+        return [name for name, one in zip(names, left.raw, strict=True) if one]
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        self._library.leaves_close(self._handle)
+
+
 def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
     """The library, ready for use; None where there is none that fits, or it can't be used.
 
@@ -275,6 +314,17 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         ways: what stays the same.
         sqlite: as in `Selection`: folders that hold what may be a database are left.
     """
+    opened = _opened(sqlite, ways.ahead)
+    return Compiled(*opened, ways) if opened is not None else None
+
+
+def load_to_count(sqlite: tuple[str, ...] = ()) -> CompiledCount | None:
+    """As `load`, to count folders."""
+    opened = _opened(sqlite, Ahead.NEVER)
+    return CompiledCount(*opened) if opened is not None else None
+
+
+def _opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:
     tails = _tails(sqlite)
     if tails is None:
         return None
@@ -285,34 +335,27 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
             return None
     except (OSError, AttributeError):
         return None
-    pointer, text, number = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
+    pointer, text, whole = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     library.leaves_open.restype = pointer
-    library.leaves_open.argtypes = [text, ctypes.c_size_t, ctypes.c_int]
+    library.leaves_open.argtypes = [text, ctypes.c_size_t, whole]
     library.leaves_close.argtypes = [pointer]
     library.leaves_close.restype = None
-    library.leaves_copy.argtypes = [
-        pointer,
-        pointer,
-        text,
-        ctypes.c_int,
-        text,
-        text,
-        pointer,
-        pointer,
-    ]
+    library.leaves_copy.argtypes = [pointer, pointer, text, whole, text, text, pointer, pointer]
     library.leaves_check.argtypes = [
         pointer,
-        ctypes.c_int,
+        whole,
         text,
-        ctypes.c_int,
+        whole,
         text,
         text,
         pointer,
-        number,
+        ctypes.c_int64,
         pointer,
     ]
-    handle = library.leaves_open(tails, len(tails), ways.ahead)
-    return Compiled(library, handle, ways) if handle else None
+    library.leaves_count.argtypes = [pointer, whole, text, whole, text, pointer]
+    library.leaves_count.restype = None
+    handle = library.leaves_open(tails, len(tails), ahead)
+    return (library, handle) if handle else None
 
 
 def _source() -> bytes:

@@ -34,7 +34,7 @@
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
-#define VERSION 5           /* of what `compiled.py` calls */
+#define VERSION 6           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -266,6 +266,8 @@ static int list(struct leaves *self, int folder)
     qsort(self->names, self->count, sizeof *self->names, by_bytes);
     return DONE;
 }
+
+#include "count.h"
 
 /* Whether an open file or folder certainly has no extended attributes, and no ACL. */
 static int bare(int fd)

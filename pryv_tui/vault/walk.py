@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
@@ -17,6 +18,9 @@ from pryv_tui.vault.names import read_failed
 from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
+
+if TYPE_CHECKING:
+    from pryv_tui.vault.compiled import CompiledCount
 
 
 def count_tree(
@@ -49,7 +53,11 @@ def count_tree(
     try:
         former = Previous(previous) if previous is not None else None
         try:
-            return _Counter(Chooser(selection), cancel, former).walk(stack)
+            counter = _Counter(selection, cancel, former)
+            try:
+                return counter.walk(stack)
+            finally:
+                counter.close()
         finally:
             if former is not None:
                 former.close()
@@ -59,6 +67,10 @@ def count_tree(
 
 COUNT_AFTER = 3.0
 """Seconds that a copy takes before it is worth counting what there is to copy."""
+FEW = 300
+"""Folders that are counted before the library is worth loading (`compiled`)."""
+AT_A_TIME = 256
+"""Folders that the library counts between two looks at whether the operator cancelled."""
 
 
 class Counting:
@@ -94,13 +106,21 @@ class Counting:
 
 class _Counter:
     def __init__(
-        self, chooser: Chooser, cancel: CancelToken | None, previous: Previous | None
+        self, selection: Selection, cancel: CancelToken | None, previous: Previous | None
     ) -> None:
-        self._chooser = chooser
+        self._chooser = Chooser(selection)
+        self._sqlite = selection.sqlite
         self._previous = previous
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked: dict[tuple[int, int], int] = {}
+        self._compiled: CompiledCount | None = None
+        self._tried = False
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        if self._compiled is not None:
+            self._compiled.close()
 
     def walk(self, stack: FolderStack) -> TreeCount:
         pending = [self._folder(stack.fd, b"", self._chooser.root)]
@@ -130,6 +150,11 @@ class _Counter:
                         stack.leave()
                     except OSError as error:
                         raise read_failed(path, error) from error
+        if self._compiled is not None:
+            counted = self._compiled.counted
+            self._files += counted.files
+            self._bytes += counted.bytes
+            self._folders += counted.folders
         return TreeCount(self._files, self._bytes, self._folders)
 
     def _folder(self, fd: int, path: bytes, verdict: Verdict) -> list[tuple[bytes, Verdict]]:
@@ -151,7 +176,39 @@ class _Counter:
                     continue
             self._count(fd, name, lead + name, former)
         chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
-        return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
+        return self._walked(fd, lead, chosen)
+
+    def _walked(
+        self, fd: int, lead: bytes, folders: list[tuple[bytes, Verdict]]
+    ) -> list[tuple[bytes, Verdict]]:
+        """Count folders of plain files at one go; returns those that have to be walked."""
+        compiled = self._library()
+        if compiled is None:
+            return [(name, own) for name, own in folders if own is not Verdict.STAYS]
+        whole: list[bytes] = []
+        walked: list[tuple[bytes, Verdict]] = []
+        for name, own in folders:
+            if own is Verdict.TRAVELS and self._chooser.whole(lead + name):
+                whole.append(name)
+            elif own is not Verdict.STAYS:
+                walked.append((name, own))
+        for at in range(0, len(whole), AT_A_TIME):
+            if self._cancel is not None and self._cancel.is_set():
+                raise Cancelled()
+            left = compiled.count(fd, whole[at : at + AT_A_TIME])
+            walked += [(name, Verdict.TRAVELS) for name in left]
+        return walked
+
+    def _library(self) -> CompiledCount | None:
+        """What counts folders at one go, where there is much to count and it can be used."""
+        if self._previous is not None or (self._compiled is None and self._tried):
+            return None
+        if self._compiled is None and self._folders >= FEW:
+            # Not at the start: a small tree is counted in less than it takes to load this.
+            from pryv_tui.vault.compiled import load_to_count
+
+            self._compiled, self._tried = load_to_count(self._sqlite), True
+        return self._compiled
 
     def _count(self, fd: int, name: bytes, path: bytes, former: Former | None) -> None:
         try:
