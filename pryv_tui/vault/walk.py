@@ -176,7 +176,8 @@ class _Counter:
                     continue
             self._count(fd, name, lead + name, former)
         chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
-        return self._walked(fd, lead, chosen)
+        # Last first, to be taken from the end: a former copy's lists are read along in their order.
+        return self._walked(fd, lead, chosen)[::-1]
 
     def _walked(
         self, fd: int, lead: bytes, folders: list[tuple[bytes, Verdict]]

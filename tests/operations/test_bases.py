@@ -437,7 +437,9 @@ class TestBackup:
         self, platform: Platform, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         for number in range(3):
-            (platform.root / f"big{number}").write_bytes(b"x" * 1_000_000)
+            folder = platform.root / f"folder{number}"
+            folder.mkdir()
+            (folder / "big").write_bytes(b"x" * 1_000_000)
         platform.backup()
         assert platform.verify() == "good"
         ctx, _ = platform.context()
@@ -449,5 +451,5 @@ class TestBackup:
         line = space_guard(ctx.site, hosts, domain=DOMAIN, full=False)
         assert line.outcome == "ok"
         assert "unchanged files linked to" in line.text
-        (platform.root / "big2").write_bytes(b"y" * 1_500_000)
+        (platform.root / "folder2/big").write_bytes(b"y" * 1_500_000)
         assert space_guard(ctx.site, hosts, domain=DOMAIN, full=False).outcome == "failed"
