@@ -68,9 +68,10 @@ def count_tree(
 COUNT_AFTER = 3.0
 """Seconds that a copy takes before it is worth counting what there is to copy."""
 FEW = 300
-"""Folders that are counted before the library is worth loading (`compiled`)."""
-AT_A_TIME = 256
-"""Folders that the library counts between two looks at whether the operator cancelled."""
+"""Folders in a tree before the library is worth loading (`compiled`)."""
+AT_A_TIME = 32
+"""Folders that the library counts between two looks at whether to stop: each may be a few waits for
+a slow disk."""
 
 
 class Counting:
@@ -183,7 +184,7 @@ class _Counter:
         self, fd: int, lead: bytes, folders: list[tuple[bytes, Verdict]]
     ) -> list[tuple[bytes, Verdict]]:
         """Count folders of plain files at one go; returns those that have to be walked."""
-        compiled = self._library()
+        compiled = self._library(len(folders))
         if compiled is None:
             return [(name, own) for name, own in folders if own is not Verdict.STAYS]
         whole: list[bytes] = []
@@ -200,11 +201,14 @@ class _Counter:
             walked += [(name, Verdict.TRAVELS) for name in left]
         return walked
 
-    def _library(self) -> CompiledCount | None:
-        """What counts folders at one go, where there is much to count and it can be used."""
+    def _library(self, more: int) -> CompiledCount | None:
+        """What counts folders at one go, where there are many with so many more.
+
+        Not what would be linked: that takes a look at each file's former copy.
+        """
         if self._previous is not None or (self._compiled is None and self._tried):
             return None
-        if self._compiled is None and self._folders >= FEW:
+        if self._compiled is None and self._folders + more >= FEW:
             # Not at the start: a small tree is counted in less than it takes to load this.
             from pryv_tui.vault.compiled import load_to_count
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +15,18 @@ from hypothesis import given
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault import compiled, walk
+from pryv_tui.vault import index as indexing
 from pryv_tui.vault.compiled import CompiledCount, load_to_count
-from pryv_tui.vault.copy import Selection, TreeCount, count_tree
+from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
 from pryv_tui.vault.folders import listing
+from pryv_tui.vault.previous import Base
+from pryv_tui.vault.sums import SUMS_NAME
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import Entry, make, make_socket, trees
 
 CHOSEN = Selection(leave_out=("c.log", "a/b"), sqlite=("*.log",))
 NEVER = 10**9
+FEW = walk.FEW
 
 
 @pytest.fixture(autouse=True)
@@ -49,20 +56,95 @@ def folder_of(root: Path, *names: str) -> Path:
     return root
 
 
-def test_a_folder_of_plain_files_is_not_walked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(700):
-        folder_of(tmp_path / "root" / f"event{number}", "file")
-    walked: list[int] = []
+@pytest.fixture
+def walked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The descriptors of the folders that Python listed."""
+    found: list[int] = []
 
     def seen(fd: int) -> tuple[list[bytes], list[bytes]]:
-        walked.append(fd)
+        found.append(fd)
         return listing(fd)
 
     monkeypatch.setattr(walk, "listing", seen)
+    return found
+
+
+def test_a_folder_of_plain_files_is_not_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: list[int]
+) -> None:
+    """Also where they are all in one, the first that is met."""
+    monkeypatch.setattr(walk, "FEW", FEW)
+    for number in range(700):
+        folder_of(tmp_path / "root" / f"event{number}", "file")
     assert count_tree(tmp_path, Selection()) == TreeCount(700, 2800, 701)
     assert len(walked) == 2, "the root, and the folder that holds them"
+
+
+def test_what_is_left_out_of_a_folder_has_it_walked(tmp_path: Path, walked: list[int]) -> None:
+    folder_of(tmp_path / "part", "in", "out")
+    folder_of(tmp_path / "left", "a")
+    folder_of(tmp_path / "plain", "bb")
+    assert count_tree(tmp_path, Selection(leave_out=("part/out", "left"))) == TreeCount(2, 4, 2)
+    assert len(walked) == 2, "the root and `part`"
+
+
+def test_a_databases_companions_are_not_counted(tmp_path: Path) -> None:
+    folder_of(tmp_path / "one", "x.db", "x.db-wal", "y.log-wal")
+    assert count_tree(tmp_path, Selection(sqlite=("*.db",))) == TreeCount(2, 13, 1)
+
+
+def test_what_would_be_linked_is_not_counted(tmp_path: Path, walked: list[int]) -> None:
+    """Where a former set is told, each file is looked at, in the order of that set's lists."""
+    for number in range(4):
+        file = folder_of(tmp_path / "root" / f"event{number}", "file") / "file"
+        os.utime(file, (5, 5))
+    one = Path(tmp_path / "one")
+    one.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexing, "SETTLED_NS", -(10**18))  # as if all were long unchanged
+        sums, index = one / SUMS_NAME, one / indexing.INDEX_NAME
+        copy_tree(tmp_path / "root", one / "files", sums=sums, index=index)
+    digests = [indexing.digest_of_list(path) for path in (index, sums)]
+    base = Base(set_id="one", folder=str(one), index=digests[0], sums=digests[1])
+    (tmp_path / "root" / "event1" / "file").write_text("longer")
+    walked.clear()
+    assert count_tree(tmp_path / "root", Selection(), previous=base) == TreeCount(4, 6, 4)
+    assert len(walked) == 5
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_the_library_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    closed: list[CompiledCount] = []
+    close = CompiledCount.close
+
+    def seen(self: CompiledCount) -> None:
+        closed.append(self)
+        close(self)
+
+    monkeypatch.setattr(CompiledCount, "close", seen)
+    folder_of(tmp_path / "one", "file")
+    token = threading.Event()
+
+    def count(self: CompiledCount, holder: int, names: list[bytes]) -> list[bytes]:
+        token.set()
+        return names
+
+    if cancelled:
+        monkeypatch.setattr(CompiledCount, "count", count)
+        with pytest.raises(Cancelled):
+            count_tree(tmp_path, Selection(), cancel=token)
+    else:
+        count_tree(tmp_path, Selection(), cancel=token)
+    assert len(closed) == 1
+
+
+def test_it_is_not_loaded_with_the_program() -> None:
+    """`ctypes` alone takes a tenth of what the first screen may."""
+    asked = "import sys, pryv_tui.vault.copy; print('pryv_tui.vault.compiled' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True)
+    assert told.stdout == b"False\n"
 
 
 def test_it_is_loaded_only_where_there_is_much(
@@ -139,7 +221,7 @@ def test_a_glob_that_may_mean_any_name_has_all_walked(tmp_path: Path) -> None:
 
 
 def test_a_count_ends_between_two_runs_of_folders(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: list[int]
 ) -> None:
     monkeypatch.setattr(walk, "AT_A_TIME", 10)
     for number in range(100):
@@ -154,3 +236,4 @@ def test_a_count_ends_between_two_runs_of_folders(
     with pytest.raises(Cancelled):
         count_tree(tmp_path, Selection(), cancel=After())
     assert len(asked) == 5
+    assert len(walked) == 1, "the rest was the library's"
