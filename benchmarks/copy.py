@@ -14,10 +14,11 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.measure import TOUCHED, Taken, make_ready, run
+from benchmarks.measure import TOUCHED, Taken, ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.tree import change_one_percent, make_tree
 from pryv_tui.vault.index import SETTLED_NS
@@ -35,12 +36,14 @@ def measure(
     *,
     memory_too: bool,
     cold: bool,
+    tasks: Sequence[str] = TASKS,
 ) -> Figures:
     """Run everything; returns what was taken by task and program.
 
     Args:
         memory_too: in one more round, which is not timed, memory is looked at.
         cold: nothing that a program reads is in memory before; else all of it is.
+        tasks: which of `TASKS`, in their order; all but the first need what that one wrote.
     """
     source = work / "tree"
     make_tree(source, scale, left_out=False)
@@ -56,7 +59,7 @@ def measure(
             homes[program.name].mkdir(parents=True)
             for command in program.prepare(homes[program.name]):
                 run([command], program.environment, memory=False)
-        for task in TASKS:
+        for task in tasks:
             if task == "1 % changed":
                 change_one_percent(source, number)
             for program in order:
@@ -65,9 +68,9 @@ def measure(
                     continue
                 read = [source] if task in TASKS[:2] else []
                 read += [program.copied(homes[program.name])] if task != TASKS[0] else []
-                make_ready(*read, touched=max(TOUCHED, int(scale * LARGE)), cold=cold)
-                load = os.getloadavg()[0]
-                taken = run(commands, program.environment, memory=memory)
+                with ready(*read, touched=max(TOUCHED, int(scale * LARGE)), cold=cold):
+                    load = os.getloadavg()[0]
+                    taken = run(commands, program.environment, memory=memory)
                 figures.setdefault((task, program.name), []).append(taken)
                 told = f"{taken.memory >> 20} MB" if memory else f"{taken.wall:.2f} s"
                 print(f"{task:12} {program.name:12} {told}, load {load:.1f}", flush=True)
@@ -123,6 +126,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("/var/tmp"), help="where to work")
     parser.add_argument("--no-memory", action="store_true", help="no round that looks at memory")
     parser.add_argument("--cold", action="store_true", help="nothing is in memory before")
+    parser.add_argument("--first-copy", action="store_true", help="nothing but the first copy")
     parser.add_argument("--only", nargs="*", default=[], help="programs by name, beside ours")
     arguments = parser.parse_args()
     if arguments.cold and os.geteuid() != 0:
@@ -146,6 +150,7 @@ def main() -> None:
             programs,
             memory_too=not arguments.no_memory,
             cold=arguments.cold,
+            tasks=TASKS[:1] if arguments.first_copy else TASKS,
         )
         report(figures, arguments, before)
     finally:
@@ -163,7 +168,8 @@ def report(
         f" load {before[0]:.1f} before and {os.getloadavg()[0]:.1f} after"
     )
     for task in TASKS:
-        print("", *table(figures, task), sep="\n", flush=True)
+        if (task, PROGRAMS[0].name) in figures:
+            print("", *table(figures, task), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

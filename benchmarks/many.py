@@ -10,55 +10,77 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import statistics
 import sys
 import tempfile
+import time
 from pathlib import Path
 
-from benchmarks.measure import Taken, make_ready, of_memory, run
+from benchmarks.measure import Taken, ready, run
+from pryv_tui.vault.index import SETTLED_NS
 
 FEW = 80_000
 FILES_A_USER = 100
 BYTES = 200
+TIMES = 3
+"""How often the few are measured: it takes seconds, and by chance more or less of them."""
 BYTES_A_COPY = 8000
 """Of memory that a file, its folder and its page take, at most."""
 
 
 def make(root: Path, files: int) -> None:
-    """Make so many files, old enough to be linked to."""
+    """Make so many files, and wait until they are old enough to be linked to later."""
     content = os.urandom(BYTES)
     for number in range(files):
         user = f"user{number // FILES_A_USER:06}"
         folder = root / "data" / user[-2:] / user / f"event{number:08}"
         folder.mkdir(parents=True)
         (folder / "file").write_bytes(content[: number % BYTES] + str(number).encode())
+    time.sleep(SETTLED_NS / 1e9 + 1)
 
 
-def measured(work: Path, files: int) -> dict[str, Taken]:
+def measured(work: Path, files: int, times: int = 1) -> dict[str, Taken]:
     """A first copy, another one that links, a check and a copy back; time and memory apart.
+
+    Args:
+        times: how often, before it is done once more with memory being looked at; the medians.
 
     What is not needed any more is removed before the copy back: in memory there may be no room for
     the tree and three copies.
     """
+    rounds = [_round(work, files, number) for number in range(times)]
+    memory = _round(work, files, times, memory=True)
+    return {
+        name: Taken(
+            statistics.median(one[name].wall for one in rounds),
+            statistics.median(one[name].cpu for one in rounds),
+            statistics.median(one[name].sync for one in rounds),
+            memory[name].memory,
+        )
+        for name in memory
+    }
+
+
+def _round(work: Path, files: int, number: int, *, memory: bool = False) -> dict[str, Taken]:
     found: dict[str, Taken] = {}
-    for memory in (False, True):
-        source, home = work / f"tree{files}", work / f"{files}-{memory}"
-        make(source, files)
-        home.mkdir()
-        tasks = {
-            "first copy": ("copy", source, home / "first"),
-            "unchanged": ("copy", source, home / "second", home / "first"),
-            "verify": ("verify", home / "first"),
-            "restore": ("restore", home / "first", home / "back"),
-        }
-        for name, words in tasks.items():
-            if name == "restore":
-                shutil.rmtree(source)
-                shutil.rmtree(home / "second")
-            command = [sys.executable, "-m", "benchmarks.ours", *map(str, words)]
-            make_ready(touched=min(files * BYTES_A_COPY, of_memory("MemAvailable") * 3 // 4))
-            taken = run([command], {}, memory=memory)
-            found[name] = found[name]._replace(memory=taken.memory) if memory else taken
-        shutil.rmtree(home)
+    source, home = work / f"tree{files}", work / f"{files}-{number}"
+    make(source, files)
+    home.mkdir()
+    tasks = {
+        "first copy": ("copy", source, home / "first"),
+        "unchanged": ("copy", source, home / "second", home / "first"),
+        "verify": ("verify", home / "first"),
+        "restore": ("restore", home / "first", home / "back"),
+    }
+    for name, words in tasks.items():
+        if name == "restore":
+            shutil.rmtree(source)
+            shutil.rmtree(home / "second")
+        command = [sys.executable, "-m", "benchmarks.ours", *map(str, words)]
+        with ready(touched=files * BYTES_A_COPY):
+            found[name] = run([command], {}, memory=memory)
+        print(f"{files:,} {name}: {found[name].wall:.2f} s", flush=True)
+    shutil.rmtree(home)
     return found
 
 
@@ -70,7 +92,7 @@ def main() -> None:
     arguments = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="benchmark-", dir=arguments.work))
     try:
-        few = measured(work, FEW)
+        few = measured(work, FEW, TIMES)
         many = measured(work, arguments.files)
     finally:
         shutil.rmtree(work)

@@ -7,13 +7,19 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 TOUCHED = 3 << 30
-"""Bytes of memory used once before each run, at least: what was freed earlier costs system time
-when it is touched again, and whoever comes first would pay."""
+"""Bytes of memory in use until a run needs them, at least."""
+PIECE = 64 << 20
+"""Bytes that are given back at a time."""
+ROOM = 1 << 30
+"""Bytes that lie free while there is any in use that can be given back."""
+GIVE_SECONDS = 0.02
+"""Between two looks at how much lies free."""
 SAMPLE_SECONDS = 0.02
 
 
@@ -26,24 +32,62 @@ class Taken(NamedTuple):
     memory: int = 0
 
 
-def make_ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> None:
+@contextmanager
+def ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> Iterator[None]:
     """Bring the machine into the same state before each run: memory, page cache, disk.
+
+    What lies free for some seconds the host of a virtual machine takes back, and whoever uses it
+    next pays for that, the more the longer a run is. So all that lies free is in use before, and
+    given back while it is needed.
 
     Args:
         folders: are read; what a run is to find in memory.
-        touched: bytes of memory used; as many as a run brings into the page cache.
+        touched: bytes of memory in use at least, so that the oldest of what others left in the page
+            cache has to go now; as many as a run brings into it.
         cold: nothing is read, and all that can be is forgotten (`drop_caches`, proc(5); as root).
     """
-    # In use meanwhile: what lies free for some seconds the host of a virtual machine takes back,
-    # and so there is room for what the run writes, for which the oldest have to go.
-    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
-    with mmap.mmap(-1, touched, flags=flags):
+    pieces: list[mmap.mmap] = []
+    over = threading.Event()
+    giving = threading.Thread(target=_give_back, args=(pieces, over))
+    try:
+        free = of_memory("MemFree")
+        # Not what the system calls available: of a tmpfs it counts what can't be given up.
+        most = free + of_memory("Active(file)") + of_memory("Inactive(file)") - ROOM
+        wanted = max(min(touched, most), free - ROOM // 4)
+        pieces += (_piece() for _ in range(wanted // PIECE))
         if not cold:
             for folder in folders:
                 _read(folder)
         os.sync()
         if cold:
             Path("/proc/sys/vm/drop_caches").write_text("3")
+        _give_some(pieces)
+        giving.start()
+        yield
+    finally:
+        over.set()
+        if giving.ident is not None:
+            giving.join()
+        for piece in pieces:
+            piece.close()
+
+
+def _piece() -> mmap.mmap:
+    """Memory in use, in pages as large as can be: what is given back is not in shreds then."""
+    piece = mmap.mmap(-1, PIECE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    piece.madvise(mmap.MADV_HUGEPAGE)
+    piece[:: mmap.PAGESIZE] = bytes(PIECE // mmap.PAGESIZE)
+    return piece
+
+
+def _give_back(pieces: list[mmap.mmap], over: threading.Event) -> None:
+    while pieces and not over.wait(GIVE_SECONDS):
+        _give_some(pieces)
+
+
+def _give_some(pieces: list[mmap.mmap]) -> None:
+    while pieces and of_memory("MemFree") < ROOM:
+        pieces.pop().close()
 
 
 def _read(folder: Path) -> None:
