@@ -86,6 +86,28 @@ def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None
     return found
 
 
+def released_by(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
+    """Restores and undos whose moved content an operator let go of, and the run that removed it;
+    of a chain all.
+
+    Args:
+        records: all runs, oldest first, where they were read already.
+    """
+    found: dict[str, str] = {}
+    for record in all_runs(state) if records is None else records:
+        if record.kind != "release" or record.outcome not in CAME_TO_ITS_END:
+            continue
+        request = read_request(Path(record.folder))
+        if request is None:
+            continue
+        found[request.released_run] = record.id
+        with contextlib.suppress(PryvTuiError):  # its journal may be gone by now
+            released = resolve_run(state, request.released_run)
+            if released.kind == "restore":
+                found |= {one.id: record.id for one in chain_of(state, released)}
+    return found
+
+
 def undoable(state: Path) -> list[RunRecord]:
     """The restores that can be undone now, oldest first: of each chain the last."""
     records = all_runs(state)

@@ -47,6 +47,8 @@ def test_only_with_the_word_and_then_for_good(restored: tuple[Practice, str]) ->
     assert done.end["outcome"] == "complete"
     assert kept(practice) == []
     assert practice.contents() == before
+    (told,) = [line for line in practice.run("runs").out.splitlines() if line.startswith(run)]
+    assert f", released by {done.end['run']}" in told
     for again in (("undo", run), ("release", run, "--confirm", DOMAIN)):
         refused = practice.run(*again)
         assert refused.exit == 4, refused
@@ -65,10 +67,15 @@ def test_what_an_undo_moved_aside_is_released_by_the_undo_s_name(
     assert kept(practice) == [f"undone/{name}"]
     told = practice.run("status").out
     assert f"release {name} --confirm {DOMAIN}" in told
+    assert "released" not in practice.run("runs").out
     lived = practice.contents()
     assert practice.run("release", name, "--confirm", DOMAIN).exit == 0
     assert kept(practice) == []
     assert practice.contents() == lived
+    rows = {line.split()[0]: line for line in practice.run("runs").out.splitlines()}
+    assert "released by" in rows[name]
+    assert f", undone by {name}" in rows[run]
+    assert "released" not in rows[run], "what that one moved aside came back"
 
 
 def test_a_half_restored_root_keeps_what_was_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,13 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import remove_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.runs.chain import brought_to_its_end, half_done, since_its_end, undoable
+from pryv_tui.runs.chain import (
+    brought_to_its_end,
+    half_done,
+    released_by,
+    since_its_end,
+    undoable,
+)
 from pryv_tui.runs.history import resolve_run
 from pryv_tui.runs.planning_undo import plan_undo
 from pryv_tui.runs.recovery import first_look
@@ -96,6 +103,23 @@ def test_what_became_of_the_first_one_is_said(tmp_path: Path) -> None:
     told = since_its_end(state, resolve_run(state, run))
     assert told == f"Undone with {last}, which had gone on with it, by {undo}."
     assert since_its_end(state, resolve_run(state, last)).startswith(f"Undone by {undo}:")
+
+
+def test_a_chain_is_released_as_one(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    run, core, register = _dead(past)
+    state = past.site.state
+    last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
+    failed = past.run("release", end="failed", released_run=last)
+    assert released_by(state) == {}
+    release = past.run("release", end="complete", released_run=last)
+    assert failed != release
+    assert released_by(state) == {run: release, last: release}
+    shutil.rmtree(resolve_run(state, last).folder)
+    assert released_by(state) == {last: release}, "its journal was let go of"
+    other = past.run("undo", end="complete", undone_run=run)
+    again = past.run("release", end="warnings", released_run=other)
+    assert released_by(state)[other] == again
 
 
 def test_the_overview_names_the_run_that_both_are_undone_with(tmp_path: Path) -> None:

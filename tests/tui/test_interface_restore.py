@@ -245,6 +245,9 @@ async def test_undo_and_release_want_the_domain(
         await operator.keys("escape")
         await operator.on("RunsScreen")
         await operator.sees("release  ✓ complete")
+        found = all_runs(Path(with_set.state))
+        await operator.sees(f"run {found[-2].id}  released")
+        await operator.sees(f"run {found[-3].id}  undone")
         for _ in ("undo", "restore"):
             await operator.keys("down")
             await operator.until(lambda: "D Release" not in operator.text, "no key to release")

@@ -106,7 +106,7 @@ def test_a_run_says_when_it_was_and_names_run_and_set() -> None:
     assert "run one" in told
     assert f"set {record.set}" in told
     assert "undone" not in told
-    assert "run one  undone" in run_row(record, True).plain
+    assert "run one  undone  released" in run_row(record, "undone", "released").plain
 
 
 async def test_ages_go_on_in_a_list_that_is_left_open(

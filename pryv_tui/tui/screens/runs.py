@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Collection, Iterable
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.binding import BindingType
@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.chain import undoable
+from pryv_tui.runs.chain import released_by, undoable
 from pryv_tui.runs.history import RunRecord, all_runs, keeps_something, undone_by
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
@@ -25,21 +25,34 @@ from pryv_tui.tui.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
-Read = tuple[list[RunRecord], dict[str, str], set[str], set[str]]
-"""The runs, those that were undone and by which, those that can be undone."""
+
+
+class Read(NamedTuple):
+    """What is known of the runs."""
+
+    records: list[RunRecord]
+    undone: Collection[str]
+    released: Collection[str]
+    """Restores and undos of which what they moved aside was removed for good."""
+    undoable: Collection[str]
+    """Restores of which something lies aside that can be put back."""
+    kept: Collection[str]
+    """Restores and undos of which something lies aside."""
+
+
 OF_A_RUN = ("open_run", "undo", "release", "cancel")
 """Actions that need one."""
 
 
-def run_row(record: RunRecord, undone: bool = False) -> Content:
-    """Two lines: which run and how it stands; what it was about."""
+def run_row(record: RunRecord, *since: str) -> Content:
+    """Two lines: which run and how it stands, and what became of it since; what it was about."""
     state = record.outcome or record.state
     word = RUN[state]
     first = Content.assemble(
         (f" {fit(record.kind, 9)}", "bold"),
         (fit(str(word), 13), word.style),
         f"run {record.id}",
-        "  undone" if undone else "",
+        *(f"  {word}" for word in since),
     )
     # When it was asked for, as its id has it; its process began a moment later.
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
@@ -82,11 +95,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.records: dict[str, RunRecord] = {}
-        self.undone: dict[str, str] = {}
-        self.undoable: set[str] = set()
-        """Restores of which something lies aside that can be put back."""
-        self.kept: set[str] = set()
-        """Restores and undos of which something lies aside."""
+        self.known = Read([], (), (), (), ())
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -105,8 +114,13 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
 
         def read() -> Read:
             found = all_runs(state)
-            back = {one.id for one in undoable(state)}
-            return found, undone_by(state), back, {one.id for one in found if keeps_something(one)}
+            return Read(
+                found,
+                undone=undone_by(state),
+                released=released_by(state, found),
+                undoable={one.id for one in undoable(state)},
+                kept={one.id for one in found if keeps_something(one)},
+            )
 
         self.ask("runs", read, self._show)
 
@@ -121,8 +135,8 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
             self.look()
 
     def _show(self, read: Read) -> None:
-        found, self.undone, self.undoable, self.kept = read
-        self.records = {record.id: record for record in found}
+        self.known = read
+        self.records = {record.id: record for record in read.records}
         self._tell()
         self.refresh_keys()
         self.tell_hint()
@@ -130,12 +144,17 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def _tell(self) -> None:
         """Show what is known, with its ages of now."""
         rows = [
-            (record.id, run_row(record, record.id in self.undone), True)
+            (record.id, run_row(record, *self._since(record.id)), True)
             for record in self.records.values()
         ][::-1]
         if not rows:
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
+
+    def _since(self, run: str) -> list[str]:
+        """What became of a run after its end."""
+        words = (("undone", self.known.undone), ("released", self.known.released))
+        return [word for word, runs in words if run in runs]
 
     @property
     def chosen(self) -> RunRecord | None:
@@ -156,9 +175,9 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def _can(self, action: str, record: RunRecord) -> bool:
         """Whether a run can be asked for an action now."""
         if action == "undo":
-            return record.id in self.undoable
+            return record.id in self.known.undoable
         if action == "release":
-            return record.id in self.kept
+            return record.id in self.known.kept
         if action == "cancel":
             return record.state in GOING_ON
         return True
