@@ -82,6 +82,22 @@ async def test_a_dead_restore_is_offered_and_rolled_back_by_keys(
     assert not left_behind(open_site(with_set), open_site(with_set).discover())
 
 
+async def test_the_list_of_runs_says_that_another_brought_it_to_its_end(
+    with_set: Settings, platform: PracticePlatform
+) -> None:
+    set_id = open_site(with_set).vault.sets()[0].id
+    run = die(with_set, "restore", 60, set_id=set_id)
+    for _ in follow(start_run(with_set, "restore", set_id=set_id, recovers=run, continues=run)):
+        pass
+    last = all_runs(Path(with_set.state))[-1]
+    assert last.outcome == "complete"
+    async with opened(with_set) as operator:
+        await operator.keys("u")
+        await operator.sees(f"run {run}  brought to its end")
+        await operator.sees(f"run {last.id} ")
+        assert f"run {last.id}  brought" not in operator.text
+
+
 async def test_what_replaces_nothing_needs_no_word(
     settings: Settings, platform: PracticePlatform
 ) -> None:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.chain import released_by, undoable
+from pryv_tui.runs.chain import brought_to_its_end, released_by, undoable
 from pryv_tui.runs.history import RunRecord, all_runs, keeps_something, undone_by
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
@@ -32,6 +32,8 @@ class Read(NamedTuple):
 
     records: list[RunRecord]
     undone: Collection[str]
+    ended: Collection[str]
+    """Restores that were stopped half-way and another run brought to their end."""
     released: Collection[str]
     """Restores and undos of which what they moved aside was removed for good."""
     undoable: Collection[str]
@@ -95,7 +97,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.records: dict[str, RunRecord] = {}
-        self.known = Read([], (), (), (), ())
+        self.known = Read([], (), (), (), (), ())
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -117,6 +119,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
             return Read(
                 found,
                 undone=undone_by(state),
+                ended=brought_to_its_end(state, found),
                 released=released_by(state, found),
                 undoable={one.id for one in undoable(state)},
                 kept={one.id for one in found if keeps_something(one)},
@@ -153,7 +156,11 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
 
     def _since(self, run: str) -> list[str]:
         """What became of a run after its end."""
-        words = (("undone", self.known.undone), ("released", self.known.released))
+        words = (
+            ("undone", self.known.undone),
+            ("brought to its end", self.known.ended),
+            ("released", self.known.released),
+        )
         return [word for word, runs in words if run in runs]
 
     @property
