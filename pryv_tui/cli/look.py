@@ -36,8 +36,8 @@ from pryv_tui.operations.status import (
 )
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.chain import brought_to_its_end, released_by
-from pryv_tui.runs.history import all_runs, record_json, undone_by
+from pryv_tui.runs.chain import since
+from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
@@ -314,17 +314,11 @@ def runs(as_json: bool) -> None:
     if not known:
         echo("No run is known here.")
         return
-    undone, ended = undone_by(state), brought_to_its_end(state, known)
-    released = released_by(state, known)
+    became = since(state, known)
     rows = [("run", "kind", "state", "outcome", "set")]
     for record in known:
-        outcome = record.outcome or "-"
-        if record.id in undone:
-            outcome += f", undone by {undone[record.id]}"
-        if record.id in ended:
-            outcome += f", brought to its end by {ended[record.id]}"
-        if record.id in released:
-            outcome += f", released by {released[record.id]}"
+        told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
+        outcome = ", ".join([record.outcome or "-", *told])
         rows.append((record.id, record.kind, record.state, outcome, record.set))
     table(rows)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -86,25 +87,48 @@ def brought_to_its_end(state: Path, records: Collection[RunRecord] | None = None
     return found
 
 
-def released_by(state: Path, records: Collection[RunRecord] | None = None) -> dict[str, str]:
+def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
     """Restores and undos whose moved content an operator let go of, and the run that removed it;
-    of a chain all.
+    of a chain all, as far as their journals are there.
 
     Args:
-        records: all runs, oldest first, where they were read already.
+        records: all runs.
     """
+    known = {record.id: record for record in records}
     found: dict[str, str] = {}
-    for record in all_runs(state) if records is None else records:
+    for record in records:
         if record.kind != "release" or record.outcome not in CAME_TO_ITS_END:
             continue
         request = read_request(Path(record.folder))
-        if request is None:
-            continue
-        found[request.released_run] = record.id
-        with contextlib.suppress(PryvTuiError):  # its journal may be gone by now
-            released = resolve_run(state, request.released_run)
-            if released.kind == "restore":
-                found |= {one.id: record.id for one in chain_of(state, released)}
+        released = known.get(request.released_run) if request is not None else None
+        if released is not None:
+            chain = chain_of(state, released) if released.kind == "restore" else [released]
+            found |= {one.id: record.id for one in chain}
+    return found
+
+
+class Since(NamedTuple):
+    """What became of a run after its end, for a list of runs."""
+
+    word: str
+    by: str
+    """The run that did it."""
+
+
+def since(state: Path, records: Collection[RunRecord]) -> dict[str, list[Since]]:
+    """Of each run what became of it, where anything did.
+
+    Args:
+        records: all runs, oldest first.
+    """
+    found: dict[str, list[Since]] = {}
+    for word, runs in (
+        ("undone", undone_by(state)),
+        ("brought to its end", brought_to_its_end(state, records)),
+        ("released", released_by(state, records)),
+    ):
+        for run, by in runs.items():
+            found.setdefault(run, []).append(Since(word, by))
     return found
 
 

@@ -909,7 +909,7 @@ out:
  * read wrong once is not read again. Returns less than 0 where nothing can be said (`check_folder`).
  */
 int leaves_check(struct leaves *self, int holder, const char *names, int count, const char *heads,
-                  const char *lines, const int64_t *lengths, int64_t most, struct checked *result)
+                 const char *lines, const int64_t *lengths, int64_t most, struct checked *result)
 {
     /* Where only a part is read, what lies next to it is not to be read either. */
     int whole = *lines != UNREAD && !strstr(lines, (const char[]){'\n', UNREAD, 0});

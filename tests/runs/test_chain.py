@@ -14,13 +14,15 @@ from pryv_tui.operations.marker import remove_marker
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.runs.chain import (
+    Since,
     brought_to_its_end,
     half_done,
     released_by,
+    since,
     since_its_end,
     undoable,
 )
-from pryv_tui.runs.history import resolve_run
+from pryv_tui.runs.history import all_runs, resolve_run
 from pryv_tui.runs.planning_undo import plan_undo
 from pryv_tui.runs.recovery import first_look
 from tests.runs.test_recovery import START, Past
@@ -109,17 +111,26 @@ def test_a_chain_is_released_as_one(tmp_path: Path) -> None:
     past = Past(tmp_path)
     run, core, register = _dead(past)
     state = past.site.state
+
+    def released() -> dict[str, str]:
+        return released_by(state, all_runs(state))
+
     last = past.run("restore", core, register, end="complete", set_id="SET", continues=run)
     failed = past.run("release", end="failed", released_run=last)
-    assert released_by(state) == {}
+    assert released() == {}
     release = past.run("release", end="complete", released_run=last)
     assert failed != release
-    assert released_by(state) == {run: release, last: release}
+    assert released() == {run: release, last: release}
+    ended = Since("brought to its end", last)
+    assert since(state, all_runs(state)) == {
+        run: [ended, Since("released", release)],
+        last: [Since("released", release)],
+    }
     shutil.rmtree(resolve_run(state, last).folder)
-    assert released_by(state) == {last: release}, "its journal was let go of"
+    assert released() == {}, "its journal was let go of: it is in no list"
     other = past.run("undo", end="complete", undone_run=run)
     again = past.run("release", end="warnings", released_run=other)
-    assert released_by(state)[other] == again
+    assert released() == {other: again}
 
 
 def test_the_overview_names_the_run_that_both_are_undone_with(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import Gap
+from pryv_tui.runs.chain import Since
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.sets_text import keyed, set_details, set_rows
@@ -106,7 +107,8 @@ def test_a_run_says_when_it_was_and_names_run_and_set() -> None:
     assert "run one" in told
     assert f"set {record.set}" in told
     assert "undone" not in told
-    assert "run one  undone  released" in run_row(record, "undone", "released").plain
+    became = [Since("undone", "two"), Since("released", "three")]
+    assert "run one  undone  released" in run_row(record, became).plain
 
 
 async def test_ages_go_on_in_a_list_that_is_left_open(

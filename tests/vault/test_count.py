@@ -30,12 +30,10 @@ FEW = walk.FEW
 
 
 @pytest.fixture(autouse=True)
-def from_the_first_folder_on(
-    built: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.MonkeyPatch]:
+def from_the_first_folder_on(built: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(walk, "FEW", -1)
     with none_left_open():
-        yield monkeypatch
+        yield
 
 
 @given(tree=trees())
@@ -93,23 +91,38 @@ def test_a_databases_companions_are_not_counted(tmp_path: Path) -> None:
     assert count_tree(tmp_path, Selection(sqlite=("*.db",))) == TreeCount(2, 13, 1)
 
 
+def base_of(root: Path, folder: Path) -> Base:
+    """A copy of a tree to link to, as if all of it had been unchanged for long."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(indexing, "SETTLED_NS", -(10**18))
+        sums, index = folder / SUMS_NAME, folder / indexing.INDEX_NAME
+        copy_tree(root, folder / "files", sums=sums, index=index)
+    digests = [indexing.digest_of_list(path) for path in (index, sums)]
+    return Base(set_id=folder.name, folder=str(folder), index=digests[0], sums=digests[1])
+
+
 def test_what_would_be_linked_is_not_counted(tmp_path: Path, walked: list[int]) -> None:
     """Where a former set is told, each file is looked at, in the order of that set's lists."""
     for number in range(4):
-        file = folder_of(tmp_path / "root" / f"event{number}", "file") / "file"
-        os.utime(file, (5, 5))
-    one = Path(tmp_path / "one")
-    one.mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(indexing, "SETTLED_NS", -(10**18))  # as if all were long unchanged
-        sums, index = one / SUMS_NAME, one / indexing.INDEX_NAME
-        copy_tree(tmp_path / "root", one / "files", sums=sums, index=index)
-    digests = [indexing.digest_of_list(path) for path in (index, sums)]
-    base = Base(set_id="one", folder=str(one), index=digests[0], sums=digests[1])
+        folder_of(tmp_path / "root" / f"event{number}", "file")
+    base = base_of(tmp_path / "root", tmp_path / "one")
     (tmp_path / "root" / "event1" / "file").write_text("longer")
     walked.clear()
     assert count_tree(tmp_path / "root", Selection(), previous=base) == TreeCount(4, 6, 4)
     assert len(walked) == 5
+
+
+@given(tree=trees())
+def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes, Entry]) -> None:
+    with tempfile.TemporaryDirectory() as work:
+        root = Path(work, "root")
+        root.mkdir()
+        make(tree, os.fsencode(root))
+        base = base_of(root, Path(work, "one"))
+        counted = count_tree(root, Selection(), previous=base)
+        copied = copy_tree(root, Path(work, "two"), previous=base)
+        assert counted.bytes == copied.bytes - copied.linked_bytes
 
 
 @pytest.mark.parametrize("cancelled", [False, True])

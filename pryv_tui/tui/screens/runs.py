@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.runs.chain import brought_to_its_end, released_by, undoable
-from pryv_tui.runs.history import RunRecord, all_runs, keeps_something, undone_by
+from pryv_tui.runs.chain import Since, since, undoable
+from pryv_tui.runs.history import RunRecord, all_runs, keeps_something
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.cancel import CancelPage
@@ -31,11 +31,8 @@ class Read(NamedTuple):
     """What is known of the runs."""
 
     records: list[RunRecord]
-    undone: Collection[str]
-    ended: Collection[str]
-    """Restores that were stopped half-way and another run brought to their end."""
-    released: Collection[str]
-    """Restores and undos of which what they moved aside was removed for good."""
+    became: dict[str, list[Since]]
+    """What became of each since."""
     undoable: Collection[str]
     """Restores of which something lies aside that can be put back."""
     kept: Collection[str]
@@ -46,7 +43,7 @@ OF_A_RUN = ("open_run", "undo", "release", "cancel")
 """Actions that need one."""
 
 
-def run_row(record: RunRecord, *since: str) -> Content:
+def run_row(record: RunRecord, became: Sequence[Since] = ()) -> Content:
     """Two lines: which run and how it stands, and what became of it since; what it was about."""
     state = record.outcome or record.state
     word = RUN[state]
@@ -54,7 +51,7 @@ def run_row(record: RunRecord, *since: str) -> Content:
         (f" {fit(record.kind, 9)}", "bold"),
         (fit(str(word), 13), word.style),
         f"run {record.id}",
-        *(f"  {word}" for word in since),
+        *(f"  {one.word}" for one in became),
     )
     # When it was asked for, as its id has it; its process began a moment later.
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
@@ -97,7 +94,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.records: dict[str, RunRecord] = {}
-        self.known = Read([], (), (), (), (), ())
+        self.known = Read([], {}, (), ())
 
     def content(self) -> Iterable[Widget]:
         yield ListPane("Runs, the newest first", id="list")
@@ -118,9 +115,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
             found = all_runs(state)
             return Read(
                 found,
-                undone=undone_by(state),
-                ended=brought_to_its_end(state, found),
-                released=released_by(state, found),
+                became=since(state, found),
                 undoable={one.id for one in undoable(state)},
                 kept={one.id for one in found if keeps_something(one)},
             )
@@ -147,21 +142,12 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def _tell(self) -> None:
         """Show what is known, with its ages of now."""
         rows = [
-            (record.id, run_row(record, *self._since(record.id)), True)
+            (record.id, run_row(record, self.known.became.get(record.id, ())), True)
             for record in self.records.values()
         ][::-1]
         if not rows:
             rows = [("", Content(" No run is known here yet."), False)]
         self.query_one("#list", ListPane).show_rows(rows)
-
-    def _since(self, run: str) -> list[str]:
-        """What became of a run after its end."""
-        words = (
-            ("undone", self.known.undone),
-            ("brought to its end", self.known.ended),
-            ("released", self.known.released),
-        )
-        return [word for word, runs in words if run in runs]
 
     @property
     def chosen(self) -> RunRecord | None:
