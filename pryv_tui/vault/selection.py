@@ -96,7 +96,7 @@ class Chooser:
         return self.verdict(path, verdict) is Verdict.TRAVELS
 
     def whole(self, path: bytes) -> bool:
-        """Whether all below a folder that travels travels, too."""
+        """Whether all below a folder that a walk comes to travels; not for the root."""
         return path not in self._special
 
 

@@ -176,24 +176,37 @@ class _Counter:
                 if base in present and self._chooser.kinds.through_sqlite(lead + base):
                     continue
             self._count(fd, name, lead + name, former)
-        chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
         # Last first, to be taken from the end: a former copy's lists are read along in their order.
-        return self._walked(fd, lead, chosen)[::-1]
+        return self._walked(fd, lead, folders, verdict)[::-1]
 
     def _walked(
-        self, fd: int, lead: bytes, folders: list[tuple[bytes, Verdict]]
+        self, fd: int, lead: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Count folders of plain files at one go; returns those that have to be walked."""
+        """Count folders of plain files at one go; returns those that have to be walked.
+
+        Args:
+            verdict: on the folder that holds them.
+        """
         compiled = self._library(len(folders))
-        if compiled is None:
-            return [(name, own) for name, own in folders if own is not Verdict.STAYS]
         whole: list[bytes] = []
         walked: list[tuple[bytes, Verdict]] = []
-        for name, own in folders:
-            if own is Verdict.TRAVELS and self._chooser.whole(lead + name):
-                whole.append(name)
-            elif own is not Verdict.STAYS:
-                walked.append((name, own))
+        if compiled is not None and lead and self._chooser.whole(lead[:-1]):
+            whole = folders
+        else:
+            for name in folders:
+                own = self._chooser.verdict(lead + name, verdict)
+                if own is Verdict.STAYS:
+                    continue
+                if (
+                    compiled is not None
+                    and own is Verdict.TRAVELS
+                    and self._chooser.whole(lead + name)
+                ):
+                    whole.append(name)
+                else:
+                    walked.append((name, own))
+        if compiled is None:
+            return walked
         for at in range(0, len(whole), AT_A_TIME):
             if self._cancel is not None and self._cancel.is_set():
                 raise Cancelled()

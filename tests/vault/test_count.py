@@ -86,6 +86,14 @@ def test_what_is_left_out_of_a_folder_has_it_walked(tmp_path: Path, walked: list
     assert len(walked) == 2, "the root and `part`"
 
 
+def test_what_is_chosen_of_many_folders_is_counted_alone(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        folder_of(tmp_path / "data" / name, name)
+    assert count_tree(tmp_path, Selection(leave_out=("data/two",))) == TreeCount(2, 8, 3)
+    assert count_tree(tmp_path, Selection(only=("data/two",))) == TreeCount(1, 3, 2)
+    assert count_tree(tmp_path, Selection()) == TreeCount(3, 11, 4)
+
+
 def test_a_databases_companions_are_not_counted(tmp_path: Path) -> None:
     folder_of(tmp_path / "one", "x.db", "x.db-wal", "y.log-wal")
     assert count_tree(tmp_path, Selection(sqlite=("*.db",))) == TreeCount(2, 13, 1)
