@@ -91,8 +91,9 @@ def _give_some(pieces: list[mmap.mmap]) -> None:
 
 
 def _read(folder: Path) -> None:
+    """Twice: what was read once goes as if it had not been, when memory is wanted for something."""
     buffer = bytearray(1 << 20)
-    for root, _, names in os.walk(folder):
+    for root, _, names in (*os.walk(folder), *os.walk(folder)):
         for name in names:
             path = Path(root, name)
             if path.is_file() and not path.is_symlink():
