@@ -81,6 +81,13 @@ class Terminal:
             time.sleep(0.05)
         return shown
 
+    def loses(self, text: str) -> None:
+        """Wait until that is gone: a key sent before still goes to what shows it."""
+        deadline = time.monotonic() + PATIENCE
+        while text in (shown := self.screen):
+            assert time.monotonic() < deadline, f"{text!r} stays; the screen:\n{shown}"
+            time.sleep(0.05)
+
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
@@ -264,7 +271,9 @@ def test_cancelled_by_key_while_a_tool_runs(
     terminal.keys("x")
     terminal.sees("No, let it go on")
     # Enter alone lets it go on.
-    terminal.keys("Enter", "x")
+    terminal.keys("Enter")
+    terminal.loses("No, let it go on")
+    terminal.keys("x")
     terminal.sees("No, let it go on")
     terminal.keys("Right", "Enter")
     shown = terminal.sees("CANCELLED")
@@ -290,7 +299,9 @@ def test_left_and_opened_again_elsewhere(
     terminal.keys("q")
     terminal.sees("Leaving ends only this view")
     # Enter alone stays.
-    terminal.keys("Enter", "q")
+    terminal.keys("Enter")
+    terminal.loses("Leaving ends only this view")
+    terminal.keys("q")
     terminal.sees("Leaving ends only this view")
     terminal.keys("Right", "Enter")
     shown = terminal.sees("left with 0")
