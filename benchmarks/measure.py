@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -38,7 +38,8 @@ def ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> Iterato
 
     What lies free for some seconds the host of a virtual machine takes back, and whoever uses it
     next pays for that, the more the longer a run is. So all that lies free is in use before, and
-    given back while it is needed.
+    given back while it is needed. In use as page cache: memory that a program holds would make less
+    of what may wait to be written (dirty_ratio, proc_sys_vm(5)), and who writes fast would wait.
 
     Args:
         folders: are read; what a run is to find in memory.
@@ -46,48 +47,65 @@ def ready(*folders: Path, touched: int = TOUCHED, cold: bool = False) -> Iterato
             cache has to go now; as many as a run brings into it.
         cold: nothing is read, and all that can be is forgotten (`drop_caches`, proc(5); as root).
     """
-    pieces: list[mmap.mmap] = []
+    os.sync()
+    if cold:
+        Path("/proc/sys/vm/drop_caches").write_text("3")
     over = threading.Event()
-    giving = threading.Thread(target=_give_back, args=(pieces, over))
-    try:
+    with _Held() as held:
+        giving = threading.Thread(target=_give_back, args=(held, over))
         free = of_memory("MemFree")
         # Not what the system calls available: of a tmpfs it counts what can't be given up.
         most = free + of_memory("Active(file)") + of_memory("Inactive(file)") - ROOM
         wanted = max(min(touched, most), free - ROOM // 4)
-        pieces += (_piece() for _ in range(wanted // PIECE))
+        for _ in range(wanted // PIECE):
+            held.take()
         if not cold:
             for folder in folders:
                 _read(folder)
-        os.sync()
-        if cold:
-            Path("/proc/sys/vm/drop_caches").write_text("3")
-        _give_some(pieces)
+        os.sync()  # when a file was read is kept, too
+        held.give_some()
         giving.start()
-        yield
-    finally:
-        over.set()
-        if giving.ident is not None:
+        try:
+            yield
+        finally:
+            over.set()
             giving.join()
-        for piece in pieces:
-            piece.close()
 
 
-def _piece() -> mmap.mmap:
-    """Memory in use, in pages as large as can be: what is given back is not in shreds then."""
-    piece = mmap.mmap(-1, PIECE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    piece.madvise(mmap.MADV_HUGEPAGE)
-    piece[:: mmap.PAGESIZE] = bytes(PIECE // mmap.PAGESIZE)
-    return piece
+class _Held:
+    """Memory in use: pages of a file that is one hole, and takes no place on the disk."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(dir="/var/tmp", buffering=0)  # noqa: SIM115
+        self._pieces = 0
+        self._buffer = bytearray(1 << 20)
+
+    def __enter__(self) -> _Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def take(self) -> None:
+        """Have another piece in use."""
+        self._pieces += 1
+        self._file.truncate(self._pieces * PIECE)
+        self._file.seek(-PIECE, os.SEEK_END)
+        while self._file.readinto(self._buffer):
+            pass
+
+    def give_some(self) -> None:
+        """Give back as many as it takes to have room."""
+        while self._pieces and of_memory("MemFree") < ROOM:
+            self._pieces -= 1
+            os.posix_fadvise(
+                self._file.fileno(), self._pieces * PIECE, PIECE, os.POSIX_FADV_DONTNEED
+            )
 
 
-def _give_back(pieces: list[mmap.mmap], over: threading.Event) -> None:
-    while pieces and not over.wait(GIVE_SECONDS):
-        _give_some(pieces)
-
-
-def _give_some(pieces: list[mmap.mmap]) -> None:
-    while pieces and of_memory("MemFree") < ROOM:
-        pieces.pop().close()
+def _give_back(held: _Held, over: threading.Event) -> None:
+    while not over.wait(GIVE_SECONDS):
+        held.give_some()
 
 
 def _read(folder: Path) -> None:
