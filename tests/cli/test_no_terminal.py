@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -23,21 +24,33 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return PracticePlatform.create(folder, users=1, attachments=0).folder
 
 
+class Terminal:
+    """Both ends of a terminal."""
+
+    def __init__(self) -> None:
+        self._ours, self.theirs = pty.openpty()
+        self._open = [self._ours, self.theirs]
+
+    def printed(self) -> bytes:
+        """All that was printed on it: the last that held the other end has to be gone."""
+        os.close(self._open.pop())
+        parts = []
+        # Its end is told by an error (EIO), and comes after all that is on its way.
+        with suppress(OSError):
+            while part := os.read(self._ours, 1 << 16):
+                parts.append(part)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        for fd in self._open:
+            os.close(fd)
+
+
 @pytest.fixture
-def terminal() -> Iterator[tuple[int, int]]:
-    """Both ends of a terminal; ours does not wait for anything."""
-    ours, theirs = pty.openpty()
-    os.set_blocking(ours, False)
-    yield ours, theirs
-    os.close(ours)
-    os.close(theirs)
-
-
-def printed(ours: int) -> bytes:
-    try:
-        return os.read(ours, 1 << 16)
-    except BlockingIOError:
-        return b""
+def terminal() -> Iterator[Terminal]:
+    made = Terminal()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize(
@@ -53,9 +66,8 @@ def printed(ours: int) -> bytes:
     ],
 )
 def test_it_is_said_and_nothing_is_drawn(
-    practice: Path, terminal: tuple[int, int], term: str | None, piped: str, words: bytes
+    practice: Path, terminal: Terminal, term: str | None, piped: str, words: bytes
 ) -> None:
-    ours, theirs = terminal
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "TERM"))}
     if term is not None:
         env["TERM"] = term
@@ -64,10 +76,10 @@ def test_it_is_said_and_nothing_is_drawn(
         env=env,
         timeout=120,
         check=False,
-        **{name: subprocess.PIPE if name == piped else theirs for name in STREAMS},  # type: ignore[call-overload]
+        **{name: subprocess.PIPE if name == piped else terminal.theirs for name in STREAMS},  # type: ignore[call-overload]
     )
     assert done.returncode == 2
-    shown = printed(ours)
+    shown = terminal.printed()
     said = done.stderr if piped == "stderr" else shown
     assert b"pryv-tui: the interface needs a terminal" in said
     assert words in said
