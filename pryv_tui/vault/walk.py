@@ -195,20 +195,14 @@ class _Counter:
         if compiled is not None and lead and self._chooser.whole(lead[:-1]):
             whole = folders
         else:
-            for name in folders:
-                own = self._chooser.verdict(lead + name, verdict)
-                if own is Verdict.STAYS:
-                    continue
-                if (
-                    compiled is not None
-                    and own is Verdict.TRAVELS
-                    and self._chooser.whole(lead + name)
-                ):
+            chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
+            if compiled is None:
+                return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
+            for name, own in chosen:
+                if own is Verdict.TRAVELS and self._chooser.whole(lead + name):
                     whole.append(name)
-                else:
+                elif own is not Verdict.STAYS:
                     walked.append((name, own))
-        if compiled is None:
-            return walked
         for at in range(0, len(whole), AT_A_TIME):
             if self._cancel is not None and self._cancel.is_set():
                 raise Cancelled()

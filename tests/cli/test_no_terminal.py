@@ -3,12 +3,12 @@ of escape codes with exit 0."""
 
 from __future__ import annotations
 
+import errno
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -35,10 +35,12 @@ class Terminal:
         """All that was printed on it: the last that held the other end has to be gone."""
         os.close(self._open.pop())
         parts = []
-        # Its end is told by an error (EIO), and comes after all that is on its way.
-        with suppress(OSError):
+        try:
             while part := os.read(self._ours, 1 << 16):
                 parts.append(part)
+        except OSError as error:
+            # So its end is told, after all that was on its way.
+            assert error.errno == errno.EIO
         return b"".join(parts)
 
     def close(self) -> None:
