@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
@@ -18,7 +19,7 @@ from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines,
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
 """What it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 6
+VERSION = 7
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18
 """Room for what each list says of a run of folders; one that needs more by itself is left."""
@@ -307,6 +308,27 @@ class CompiledCount:
         self._library.leaves_close(self._handle)
 
 
+class CompiledLook:
+    """Looks at folders without opening them."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._tell = library.leaves_tell
+
+    def leaves(
+        self, holder: int, names: list[bytes], never: tuple[int, int]
+    ) -> Iterator[tuple[bytes, bool]]:
+        """Tell of each of an open folder's folders whether it holds none (`leaf_look.is_leaf`).
+
+        Args:
+            holder: the folder that holds them.
+            names: their own names.
+            never: device and inode of one that is not to be taken for such, whatever it holds.
+        """
+        leaf = ctypes.create_string_buffer(len(names))
+        self._tell(holder, b"\0".join(names) + b"\0", len(names), *never, leaf)
+        return zip(names, map(bool, leaf.raw), strict=True)
+
+
 def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
     """The library, ready for use; None where there is none that fits, or it can't be used.
 
@@ -324,10 +346,22 @@ def load_to_count(sqlite: tuple[str, ...] = ()) -> CompiledCount | None:
     return CompiledCount(*opened) if opened is not None else None
 
 
+def load_to_look() -> CompiledLook | None:
+    """As `load`, to look at folders."""
+    library = _library()
+    return CompiledLook(library) if library is not None else None
+
+
 def _opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:
     tails = _tails(sqlite)
-    if tails is None:
+    library = _library() if tails is not None else None
+    if tails is None or library is None:
         return None
+    handle = library.leaves_open(tails, len(tails), ahead)
+    return (library, handle) if handle else None
+
+
+def _library() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(LIBRARY)
         library.leaves_source.restype = ctypes.c_char_p
@@ -354,8 +388,10 @@ def _opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | 
     ]
     library.leaves_count.argtypes = [pointer, whole, text, whole, text, pointer]
     library.leaves_count.restype = None
-    handle = library.leaves_open(tails, len(tails), ahead)
-    return (library, handle) if handle else None
+    number = ctypes.c_uint64
+    library.leaves_tell.argtypes = [whole, text, whole, number, number, text]
+    library.leaves_tell.restype = None
+    return library
 
 
 def _source() -> bytes:

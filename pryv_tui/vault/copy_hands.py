@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault.copy_entry import Entries, Here
-from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, is_leaf, length_of
+from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, length_of
 from pryv_tui.vault.copy_messages import (
     BATCH_BYTES,
     BATCH_FILES,
@@ -45,6 +45,7 @@ from pryv_tui.vault.former import Former
 from pryv_tui.vault.hard_links import HardLinks
 from pryv_tui.vault.index import UNSEEN, Seen
 from pryv_tui.vault.leaf_copier import finish_folder
+from pryv_tui.vault.leaf_look import LeafLook
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.previous import Previous
 from pryv_tui.vault.progress import Meter
@@ -108,6 +109,7 @@ class Hands(ABC):
             os.close(self._source_root)
             raise write_failed(self._destination, error) from error
         self._root_identity = self._to.identity
+        self._look_at = LeafLook(self._root_identity)
         self._hard_links = HardLinks(os.dup(self._to.fd))
         self._entries = Entries(
             root,
@@ -149,6 +151,7 @@ class Hands(ABC):
             self._processes = 0
         else:
             self._meter.elsewhere = self._pool.done_bytes
+            self._look_at.load()
             self._leaves = Leaves(self._pool, self.results, self._roots(), self._leaf_made)
 
     def _roots(self) -> Roots:
@@ -282,11 +285,7 @@ class Hands(ABC):
             or not Pool.fits(path)
         ):
             return False
-        try:
-            status = os.stat(name, dir_fd=self._from.fd, follow_symlinks=False)
-        except OSError:
-            return False
-        if not is_leaf(status) or (status.st_dev, status.st_ino) == self._root_identity:
+        if not self._look_at.is_leaf(self._from.fd, folder, name):
             return False
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()

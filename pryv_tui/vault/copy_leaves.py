@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,19 +20,6 @@ from pryv_tui.vault.folders import folder_beneath
 from pryv_tui.vault.index import Seen
 from pryv_tui.vault.leaf_copier import NO_FOLDER
 from pryv_tui.vault.names import read_failed, write_failed
-
-FOLDER_BYTES = 4096
-"""The largest such folder, as a folder's own size is told: with longer names or more files, the
-walk lists it and hands its files out in groups."""
-
-
-def is_leaf(status: os.stat_result) -> bool:
-    """Whether a folder certainly holds no folders, and not much else.
-
-    A folder has a link for its name, one for its own `.`, and one for each `..` of a folder in it.
-    File systems that don't count them so say 1 (btrfs), which is no proof.
-    """
-    return stat.S_ISDIR(status.st_mode) and status.st_nlink == 2 and status.st_size <= FOLDER_BYTES
 
 
 class Roots:

@@ -1,4 +1,5 @@
-/* Counting folders that hold nothing but plain files, for `leaves.c`: it is a part of that file. */
+/* Telling and counting folders that hold nothing but plain files, for `leaves.c`: it is a part of
+ * that file. */
 
 struct counted {
     int64_t folders, files, bytes;
@@ -34,5 +35,18 @@ void leaves_count(struct leaves *self, int holder, const char *names, int count,
         left[at] = folder < 0 || count_folder(self, folder, result) != DONE;
         if (folder >= 0)
             close(folder);
+    }
+}
+
+/* Tells of so many entries of one folder whether each is a folder that holds no folders, as
+ * `leaf_look.is_leaf` does; `device` and `inode`: of one that is none, whatever it holds. */
+void leaves_tell(int holder, const char *names, int count, uint64_t device, uint64_t inode, char *leaf)
+{
+    for (int at = 0; at < count; at++, names += strlen(names) + 1) {
+        struct stat status;
+        leaf[at] = !fstatat(holder, names, &status, AT_SYMLINK_NOFOLLOW) &&
+                   S_ISDIR(status.st_mode) && status.st_nlink == 2 &&
+                   status.st_size <= FOLDER_BYTES &&
+                   (status.st_dev != device || status.st_ino != inode);
     }
 }

@@ -30,11 +30,12 @@
 #define ENOUGH (1 << 21)    /* bytes that are hashed when so many wait: they still lie in the cache */
 #define LISTING (1 << 16)   /* bytes of a folder's list of names */
 #define FILES 512           /* most files of one folder */
+#define FOLDER_BYTES 4096   /* as `leaf_look.FOLDER_BYTES` */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
-#define VERSION 6           /* of what `compiled.py` calls */
+#define VERSION 7           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -98,6 +99,8 @@ struct leaves {
     char *names[FILES];
     int count;
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
+    uid_t uid;                        /* whose what it makes is at first, */
+    gid_t gid;                        /* as a rule */
 };
 
 int leaves_version(void)
@@ -188,6 +191,8 @@ struct leaves *leaves_open(const char *tails, size_t tails_length, int ahead)
     if (!self)
         return NULL;
     self->ahead = ahead;
+    self->uid = geteuid();
+    self->gid = getegid();
     self->crypto = dlopen("libcrypto.so.3", RTLD_NOW);
     if (!self->crypto)
         self->crypto = dlopen("libcrypto.so.1.1", RTLD_NOW);
@@ -390,11 +395,35 @@ static int same_owner(const struct stat *one, const struct stat *other)
            one->st_gid == other->st_gid;
 }
 
-/* Gives what is open its mode and times, when nothing will be written to it any more. */
+/* Whether what is made gets that owner by being made, as a rule: then nothing stays to be done. */
+static int ours(const struct leaves *self, const struct stat *status)
+{
+    return status->st_uid == self->uid && status->st_gid == self->gid;
+}
+
+/* The mode to make a file or folder with: its own where nobody else may write to it and we can do
+ * all we have to, else the owner's alone until it is finished. */
+static mode_t first_mode(const struct leaves *self, const struct stat *status)
+{
+    mode_t mine = S_ISDIR(status->st_mode) ? 0700 : 0600;
+    int at_once = ours(self, status) && (status->st_mode & (07022 | mine)) == mine;
+    return at_once ? status->st_mode & 0777 : mine;
+}
+
+/* Gives what is open its owner (if it did not get that before), mode and times, when nothing will
+ * be written to it any more. */
 static int finish(int fd, const struct stat *status)
 {
+    struct stat made;
     struct timespec times[2] = {status->st_atim, status->st_mtim};
-    return fchmod(fd, status->st_mode & 07777) == 0 && futimens(fd, times) == 0 ? DONE : LEFT;
+    /* Setgid folders and umasks: what it was made with is not always what it got. The mode comes
+     * last: a change of owner would take setuid and setgid away from a file (chown(2)). */
+    if (fstat(fd, &made) ||
+        ((made.st_uid != status->st_uid || made.st_gid != status->st_gid) &&
+         fchown(fd, status->st_uid, status->st_gid)) ||
+        (made.st_mode != status->st_mode && fchmod(fd, status->st_mode & 07777)))
+        return LEFT;
+    return futimens(fd, times) == 0 ? DONE : LEFT;
 }
 
 static void put_digits(char *to, const unsigned char *digest)
@@ -427,14 +456,15 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
     if (fstat(from, &before) || !plain(from, &before, order->most_bytes) ||
         (order->links_tell && before.st_nlink > 1) || !bare(from))
         goto out;
-    to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                first_mode(self, &before));
     if (to < 0)
         goto out;
     *made = 1;
     *later = can_wait(self, before.st_size);
     if (*later && enough_waits(self, before.st_size))
         put_hashes(self);
-    if (fchown(to, before.st_uid, before.st_gid) ||
+    if ((!ours(self, &before) && fchown(to, before.st_uid, before.st_gid)) ||
         (*later ? read_to_wait(self, from, to, before.st_size)
                 : read_through(self, from, to, before.st_size, digest)) != DONE ||
         fstat(from, status) ||
@@ -642,13 +672,13 @@ static int copy_folder(struct leaves *self, const struct order *order, const cha
     if (folder->source < 0)
         return LEFT;
     if (list(self, folder->source) != DONE || fstat(folder->source, &before) ||
-        !bare(folder->source) || mkdirat(order->target, name, 0700))
+        !bare(folder->source) || mkdirat(order->target, name, first_mode(self, &before)))
         goto out;
     made_folder = 1;
     folder->target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     /* What it inherits its files would inherit too. */
     if (folder->target < 0 || !bare(folder->target) ||
-        fchown(folder->target, before.st_uid, before.st_gid))
+        (!ours(self, &before) && fchown(folder->target, before.st_uid, before.st_gid)))
         goto out;
     if (order->former >= 0 && folder->entries_length)
         folder->former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);

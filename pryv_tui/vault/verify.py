@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy_leaves import is_leaf
 from pryv_tui.vault.copy_messages import (
     BATCH_FILES,
     UNREAD,
@@ -27,6 +26,7 @@ from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
 from pryv_tui.vault.index import INDEX_NAME, check_list
+from pryv_tui.vault.leaf_look import is_leaf
 from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums

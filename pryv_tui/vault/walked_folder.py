@@ -11,13 +11,15 @@ from pryv_tui.vault.selection import Verdict
 class WalkedFolder:
     """A folder on the way down."""
 
-    __slots__ = ("awaited", "ends", "late", "path", "pending", "place", "verdict")
+    __slots__ = ("awaited", "ends", "late", "leaves", "path", "pending", "place", "verdict")
 
     def __init__(self, path: bytes, verdict: Verdict) -> None:
         self.path = path
         self.verdict = verdict
         self.pending: list[tuple[bytes, Verdict]] | None = None
         """Its folders that are still to come, the next one last; `None`: all of them."""
+        self.leaves: dict[bytes, bool] = {}
+        """Of the next of them: whether they hold no folders, where that was looked at before."""
         self.awaited = 0
         """Groups of its files that are being copied."""
         self.ends: tuple[int, int] | None = None

@@ -10,9 +10,11 @@ import random
 import shutil
 import stat
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,106 @@ def test_a_folder_of_plain_files_is_copied_with_all_that_it_is(bench: Bench) -> 
     owner = bench.leaf.stat()
     assert lines.of_tree == b"d 2750 %d %d files/leaf\0" % (owner.st_uid, owner.st_gid)
     assert [line.split()[0] for line in lines.of_index.splitlines()] == [b"s"] * 3
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o777], ids=oct)
+@pytest.mark.parametrize("owner", [(0, 0), (0, 78), (77, 0), (77, 78)], ids=str)
+def test_modes_and_owners_are_kept_whatever_new_files_get(
+    bench: Bench, umask: int, owner: tuple[int, int]
+) -> None:
+    """And where a setgid folder gives all that is made in it its own group."""
+    if not ROOT:
+        pytest.skip("only root gives files away")
+    modes = [0, 0o400, 0o444, 0o600, 0o644, 0o664, 0o666, 0o755, 0o777, 0o1644, 0o2755, 0o4755]
+    for mode in modes:
+        folder = bench.source / f"d{mode:o}"
+        folder.mkdir()
+        for each in modes:
+            (folder / f"f{each:o}").touch()
+            os.chown(folder / f"f{each:o}", *owner)
+            (folder / f"f{each:o}").chmod(each)
+        os.chown(folder, *owner)
+        folder.chmod(mode)
+    os.chown(bench.target, 0, 4321)
+    bench.target.chmod(0o2770)
+    names = [b"d%o" % mode for mode in modes]
+    former = os.umask(umask)
+    try:
+        lines = bench.copy(*names)
+    finally:
+        os.umask(former)
+    assert lines is not None
+    assert lines.files == len(modes) ** 2
+    shutil.rmtree(bench.leaf)
+    assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
+
+
+@pytest.mark.parametrize("owner", [0, 77])
+@pytest.mark.parametrize("mode", [0o400, 0o600, 0o640, 0o644, 0o660, 0o666, 0o755, 0o4755, 0o2711])
+def test_a_file_on_its_way_is_open_to_nobody_it_will_not_be_open_to(
+    bench: Bench, mode: int, owner: int
+) -> None:
+    """Nor may anybody else write to it, or run it as its owner, before it is whole."""
+    if not ROOT:
+        pytest.skip("only root gives files away")
+    (bench.leaf / "b").write_bytes(bytes(BATCH_BYTES - 1000))
+    for path in (bench.leaf / "b", bench.leaf):
+        os.chown(path, owner, owner)
+        path.chmod(mode)
+    over = threading.Event()
+    met: set[tuple[bool, int]] = set()
+
+    def look() -> None:
+        while not over.is_set():
+            for path in (bench.target / "leaf" / "b", bench.target / "leaf"):
+                try:
+                    now = path.stat()
+                except FileNotFoundError:
+                    continue
+                if stat.S_ISDIR(now.st_mode) or now.st_size < BATCH_BYTES - 1000:
+                    met.add((stat.S_ISDIR(now.st_mode), stat.S_IMODE(now.st_mode)))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        deadline = time.monotonic() + 30
+        while {folder for folder, _ in met} != {True, False}:
+            assert time.monotonic() < deadline
+            shutil.rmtree(bench.target / "leaf", ignore_errors=True)
+            met.clear()
+            assert bench.copy() is not None
+    finally:
+        over.set()
+        watcher.join()
+    files = {seen_mode for folder, seen_mode in met if not folder}
+    assert files <= {0o600, mode}
+    for each in files - {0o600}:
+        assert owner == 0
+        assert not each & 0o7022
+    folders = {seen_mode for folder, seen_mode in met if folder}
+    assert folders <= {0o700, mode}, "also when it is finished"
+
+
+@pytest.mark.parametrize("mode", [0o500, 0o300, 0o700, 0o755])
+def test_who_is_not_root_copies_folders_that_their_owner_may_not_write_to(mode: int) -> None:
+    """What root may always do needs the rights for it elsewhere."""
+    if not ROOT:
+        pytest.skip("only root becomes somebody else")
+    with tempfile.TemporaryDirectory() as root:
+        bench = Bench(Path(root))
+        (bench.leaf / "c").chmod(0o400)
+        bench.leaf.chmod(mode | 0o400)
+        subprocess.run(["chown", "-R", "1234:1234", root], check=True)
+        child = os.fork()
+        if not child:
+            with suppress(BaseException):
+                os.setgroups([])
+                os.setresgid(1234, 1234, 1234)
+                os.setresuid(1234, 1234, 1234)
+                os._exit(0 if bench.copy() is not None else 1)
+            os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert seen(bench.target) == {**seen(bench.source), b".": seen(bench.target)[b"."]}
 
 
 def test_a_folder_without_files_too(bench: Bench) -> None:

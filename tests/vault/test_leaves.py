@@ -25,6 +25,7 @@ from pryv_tui.vault import (
     copy_walk,
     copy_worker,
     leaf_copier,
+    leaf_look,
     walk,
 )
 from pryv_tui.vault import index as indexing
@@ -46,9 +47,15 @@ ANY = settings(
 )
 
 
-def always(status: os.stat_result) -> bool:
+def all_leaves(patch: pytest.MonkeyPatch) -> None:
     """A file system whose folders all look as if they held no folders."""
-    return stat.S_ISDIR(status.st_mode)
+    patch.setattr(leaf_look, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
+    one_by_one(patch)
+
+
+def one_by_one(patch: pytest.MonkeyPatch) -> None:
+    """The library is not asked which hold none."""
+    patch.setattr(leaf_look, "FEW", 1 << 20)
 
 
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
@@ -59,7 +66,7 @@ def piecemeal(patch: pytest.MonkeyPatch) -> None:
 
 
 def mistaken(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(copy_hands, "is_leaf", always)
+    all_leaves(patch)
     by_python(patch)
 
 
@@ -70,7 +77,7 @@ def by_python(patch: pytest.MonkeyPatch) -> None:
 
 def at_one_go(patch: pytest.MonkeyPatch) -> None:
     """Whatever may be done so is tried, also where it is no such folder."""
-    patch.setattr(copy_hands, "is_leaf", always)
+    all_leaves(patch)
 
 
 @pytest.fixture(autouse=True)
@@ -286,7 +293,8 @@ def test_a_former_folder_of_many_long_names_has_room_in_a_message(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the walk links what lies in it; every message is read whole."""
-    monkeypatch.setattr(copy_leaves, "FOLDER_BYTES", 1 << 20)
+    monkeypatch.setattr(leaf_look, "FOLDER_BYTES", 1 << 20)
+    one_by_one(monkeypatch)
     for name in ("u3", "u4"):
         for number in range(300):
             (source / "users" / name / f"{number:03}{'n' * 240}").touch()

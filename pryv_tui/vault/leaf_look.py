@@ -1,0 +1,65 @@
+"""Telling which folders hold no folders, without opening them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from pryv_tui.vault import copy_pool
+from pryv_tui.vault.walked_folder import WalkedFolder
+
+if TYPE_CHECKING:
+    from pryv_tui.vault.compiled import CompiledLook
+
+FOLDER_BYTES = 4096
+"""The largest such folder, as a folder's own size is told: with longer names or more files, the
+walk lists it and hands its files out in groups."""
+NEXT = 63
+"""Folders that are looked at beside the one that is wanted: as many as are handed out together."""
+FEW = 4
+"""Fewer than so many beside it are not worth a call of the library."""
+
+
+def is_leaf(status: os.stat_result) -> bool:
+    """Whether a folder certainly holds no folders, and not much else.
+
+    A folder has a link for its name, one for its own `.`, and one for each `..` of a folder in it.
+    File systems that don't count them so say 1 (btrfs), which is no proof.
+    """
+    return stat.S_ISDIR(status.st_mode) and status.st_nlink == 2 and status.st_size <= FOLDER_BYTES
+
+
+class LeafLook:
+    """A walk's look at the folders that are next."""
+
+    def __init__(self, never: tuple[int, int]) -> None:
+        """`never`: device and inode of a folder that is not taken for such, whatever it holds."""
+        self._never = never
+        self._library: CompiledLook | None = None
+
+    def load(self) -> None:
+        """Look at several at a time from now on, where the library for that was built."""
+        if copy_pool.COMPILED:
+            from pryv_tui.vault.compiled import load_to_look
+
+            self._library = load_to_look()
+
+    def is_leaf(self, holder: int, folder: WalkedFolder, name: bytes) -> bool:
+        """Whether `name` in `folder`, which is open as `holder`, holds no folders.
+
+        That may have been so a moment ago: who copies it finds out.
+        """
+        known = folder.leaves.pop(name, None)
+        if known is not None:
+            return known
+        others = folder.pending[-NEXT:] if folder.pending else []
+        if self._library is not None and len(others) >= FEW:
+            names = [name, *(other for other, _ in reversed(others))]
+            folder.leaves = dict(self._library.leaves(holder, names, self._never))
+            return folder.leaves.pop(name)
+        try:
+            status = os.stat(name, dir_fd=holder, follow_symlinks=False)
+        except OSError:
+            return False
+        return is_leaf(status) and (status.st_dev, status.st_ino) != self._never
