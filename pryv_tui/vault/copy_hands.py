@@ -109,7 +109,7 @@ class Hands(ABC):
             os.close(self._source_root)
             raise write_failed(self._destination, error) from error
         self._root_identity = self._to.identity
-        self._look_at = LeafLook(self._root_identity)
+        self._leaf_look = LeafLook(self._root_identity)
         self._hard_links = HardLinks(os.dup(self._to.fd))
         self._entries = Entries(
             root,
@@ -151,7 +151,7 @@ class Hands(ABC):
             self._processes = 0
         else:
             self._meter.elsewhere = self._pool.done_bytes
-            self._look_at.load()
+            self._leaf_look.load()
             self._leaves = Leaves(self._pool, self.results, self._roots(), self._leaf_made)
 
     def _roots(self) -> Roots:
@@ -285,7 +285,7 @@ class Hands(ABC):
             or not Pool.fits(path)
         ):
             return False
-        if not self._look_at.is_leaf(self._from.fd, folder, name):
+        if not self._leaf_look.is_leaf(self._from.fd, folder, name):
             return False
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()

@@ -108,6 +108,7 @@ class TreeCopy(Hands):
                 name, verdict = folder.pending.pop()
                 path = joined(folder.path, name)
                 if not self._leaf(folder, name, path, verdict) and self._enter(name, path):
+                    folder.leaves.clear()  # by the time that the walk comes back they are old
                     way.append(WalkedFolder(path, verdict))
             else:
                 self._leave(folder, last=folder.path == b"")

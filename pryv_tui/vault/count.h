@@ -1,5 +1,5 @@
-/* Telling and counting folders that hold nothing but plain files, for `leaves.c`: it is a part of
- * that file. */
+/* Telling which folders hold no folders, and counting what those hold that hold nothing but plain
+ * files, for `leaves.c`: it is a part of that file. */
 
 struct counted {
     int64_t folders, files, bytes;

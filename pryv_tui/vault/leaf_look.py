@@ -7,18 +7,18 @@ import stat
 from typing import TYPE_CHECKING
 
 from pryv_tui.vault import copy_pool
-from pryv_tui.vault.walked_folder import WalkedFolder
 
 if TYPE_CHECKING:
     from pryv_tui.vault.compiled import CompiledLook
+    from pryv_tui.vault.walked_folder import WalkedFolder
 
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
 walk lists it and hands its files out in groups."""
 NEXT = 63
-"""Folders that are looked at beside the one that is wanted: as many as are handed out together."""
+"""Folders that are looked at with the one that is wanted: as many as are handed out together."""
 FEW = 4
-"""Fewer than so many beside it are not worth a call of the library."""
+"""Fewer than so many are not worth a call of the library."""
 
 
 def is_leaf(status: os.stat_result) -> bool:
@@ -48,18 +48,21 @@ class LeafLook:
     def is_leaf(self, holder: int, folder: WalkedFolder, name: bytes) -> bool:
         """Whether `name` in `folder`, which is open as `holder`, holds no folders.
 
-        That may have been so a moment ago: who copies it finds out.
+        Beside one that holds none are others as a rule: the next are looked at with it. What was
+        so when it was looked at may have changed since: who copies it finds out.
         """
         known = folder.leaves.pop(name, None)
         if known is not None:
             return known
-        others = folder.pending[-NEXT:] if folder.pending else []
-        if self._library is not None and len(others) >= FEW:
-            names = [name, *(other for other, _ in reversed(others))]
-            folder.leaves = dict(self._library.leaves(holder, names, self._never))
-            return folder.leaves.pop(name)
         try:
             status = os.stat(name, dir_fd=holder, follow_symlinks=False)
         except OSError:
             return False
-        return is_leaf(status) and (status.st_dev, status.st_ino) != self._never
+        if not is_leaf(status) or (status.st_dev, status.st_ino) == self._never:
+            return False
+        if self._library is not None:
+            others = folder.pending[-NEXT:] if folder.pending else []
+            if len(others) >= FEW:
+                names = [other for other, _ in reversed(others)]
+                folder.leaves = dict(self._library.leaves(holder, names, self._never))
+        return True

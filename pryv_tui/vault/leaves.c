@@ -99,8 +99,8 @@ struct leaves {
     char *names[FILES];
     int count;
     int ahead, cold;                  /* when it is read ahead; the last folders came from the disk */
-    uid_t uid;                        /* whose what it makes is at first, */
-    gid_t gid;                        /* as a rule */
+    uid_t uid;                        /* this process's: so whatever is made gets these, but in a */
+    gid_t gid;                        /* folder that gives its own group */
 };
 
 int leaves_version(void)
@@ -395,19 +395,22 @@ static int same_owner(const struct stat *one, const struct stat *other)
            one->st_gid == other->st_gid;
 }
 
-/* Whether what is made gets that owner by being made, as a rule: then nothing stays to be done. */
+/* Whether what is made gets that owner by being made; where it doesn't, `finish` gives it, and what
+ * can't be given shows then, when the content is written already. */
 static int ours(const struct leaves *self, const struct stat *status)
 {
     return status->st_uid == self->uid && status->st_gid == self->gid;
 }
 
-/* The mode to make a file or folder with: its own where nobody else may write to it and we can do
- * all we have to, else the owner's alone until it is finished. */
+/* The mode to make a file or folder with: its own where that is the same for everybody else,
+ * whichever group it gets at first, where nobody else may write to it and we can do all we have to;
+ * else it is the owner's alone until it is finished. */
 static mode_t first_mode(const struct leaves *self, const struct stat *status)
 {
-    mode_t mine = S_ISDIR(status->st_mode) ? 0700 : 0600;
-    int at_once = ours(self, status) && (status->st_mode & (07022 | mine)) == mine;
-    return at_once ? status->st_mode & 0777 : mine;
+    mode_t mode = status->st_mode, mine = S_ISDIR(mode) ? 0700 : 0600;
+    int at_once = ours(self, status) && (mode & (07022 | mine)) == mine &&
+                  (mode >> 3 & 7) == (mode & 7);
+    return at_once ? mode & 0777 : mine;
 }
 
 /* Gives what is open its owner (if it did not get that before), mode and times, when nothing will
@@ -417,11 +420,13 @@ static int finish(int fd, const struct stat *status)
     struct stat made;
     struct timespec times[2] = {status->st_atim, status->st_mtim};
     /* Setgid folders and umasks: what it was made with is not always what it got. The mode comes
-     * last: a change of owner would take setuid and setgid away from a file (chown(2)). */
-    if (fstat(fd, &made) ||
-        ((made.st_uid != status->st_uid || made.st_gid != status->st_gid) &&
-         fchown(fd, status->st_uid, status->st_gid)) ||
-        (made.st_mode != status->st_mode && fchmod(fd, status->st_mode & 07777)))
+     * last: a change of owner can take setuid and setgid away (chown(2)). */
+    if (fstat(fd, &made))
+        return LEFT;
+    int another = made.st_uid != status->st_uid || made.st_gid != status->st_gid;
+    if (another && fchown(fd, status->st_uid, status->st_gid))
+        return LEFT;
+    if ((another || made.st_mode != status->st_mode) && fchmod(fd, status->st_mode & 07777))
         return LEFT;
     return futimens(fd, times) == 0 ? DONE : LEFT;
 }
