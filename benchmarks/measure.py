@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -78,7 +79,6 @@ class _Held:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(dir="/var/tmp", buffering=0)  # noqa: SIM115
         self._pieces = 0
-        self._buffer = bytearray(1 << 20)
 
     def __enter__(self) -> _Held:
         return self
@@ -88,11 +88,15 @@ class _Held:
 
     def take(self) -> None:
         """Have another piece in use."""
+        at = self._pieces * PIECE
         self._pieces += 1
-        self._file.truncate(self._pieces * PIECE)
-        self._file.seek(-PIECE, os.SEEK_END)
-        while self._file.readinto(self._buffer):
-            pass
+        self._file.truncate(at + PIECE)
+        with mmap.mmap(self._file.fileno(), PIECE, prot=mmap.PROT_READ, offset=at) as piece:
+            # In large pages: to give back small ones took 3 % of the cores while a copy ran.
+            with suppress(OSError):
+                piece.madvise(mmap.MADV_HUGEPAGE)
+            for page in range(0, PIECE, mmap.PAGESIZE):
+                piece[page]
 
     def give_some(self) -> None:
         """Give back as many as it takes to have room."""
