@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 import struct
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
@@ -269,66 +268,6 @@ def _packed(former: list[FormerFiles]) -> list[bytes]:
     return packed
 
 
-class Counted(ctypes.Structure):
-    """What folders of plain files hold, as `TreeCount` says it."""
-
-    _fields_ = [(name, ctypes.c_int64) for name in ("folders", "files", "bytes")]
-    folders: int
-    files: int
-    bytes: int
-
-
-class CompiledCount:
-    """One thread's use of the library to count."""
-
-    def __init__(self, library: ctypes.CDLL, handle: int) -> None:
-        """Take over what `leaves_open` returned."""
-        self._library = library
-        self._handle = ctypes.c_void_p(handle)
-        self.counted = Counted()
-
-    def count(self, holder: int, names: list[bytes]) -> list[bytes]:
-        """Add folders of an open one to `counted`; returns those that hold more than plain files.
-
-        Of these nothing was added. So it is with what vanished or can't be read.
-        """
-        left = ctypes.create_string_buffer(len(names))
-        self._library.leaves_count(
-            self._handle,
-            holder,
-            b"\0".join(names) + b"\0",
-            len(names),
-            left,
-            ctypes.byref(self.counted),
-        )
-        return [name for name, one in zip(names, left.raw, strict=True) if one]
-
-    def close(self) -> None:
-        """Give back what it holds."""
-        self._library.leaves_close(self._handle)
-
-
-class CompiledLook:
-    """Looks at folders without opening them."""
-
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self._tell = library.leaves_tell
-
-    def leaves(
-        self, holder: int, names: list[bytes], never: tuple[int, int]
-    ) -> Iterator[tuple[bytes, bool]]:
-        """Tell of each of an open folder's folders whether it holds none (`leaf_look.is_leaf`).
-
-        Args:
-            holder: the folder that holds them.
-            names: their own names.
-            never: device and inode of one that is not to be taken for such, whatever it holds.
-        """
-        leaf = ctypes.create_string_buffer(len(names))
-        self._tell(holder, b"\0".join(names) + b"\0", len(names), *never, leaf)
-        return zip(names, map(bool, leaf.raw), strict=True)
-
-
 def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
     """The library, ready for use; None where there is none that fits, or it can't be used.
 
@@ -336,32 +275,21 @@ def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         ways: what stays the same.
         sqlite: as in `Selection`: folders that hold what may be a database are left.
     """
-    opened = _opened(sqlite, ways.ahead)
-    return Compiled(*opened, ways) if opened is not None else None
+    found = opened(sqlite, ways.ahead)
+    return Compiled(*found, ways) if found is not None else None
 
 
-def load_to_count(sqlite: tuple[str, ...] = ()) -> CompiledCount | None:
-    """As `load`, to count folders."""
-    opened = _opened(sqlite, Ahead.NEVER)
-    return CompiledCount(*opened) if opened is not None else None
-
-
-def load_to_look() -> CompiledLook | None:
-    """As `load`, to look at folders."""
-    library = _library()
-    return CompiledLook(library) if library is not None else None
-
-
-def _opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:
+def opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:
+    """The library and what `leaves_open` gave, for one thread; None as for `load`."""
     tails = _tails(sqlite)
-    library = _library() if tails is not None else None
-    if tails is None or library is None:
+    if tails is None or (library := library_here()) is None:
         return None
     handle = library.leaves_open(tails, len(tails), ahead)
     return (library, handle) if handle else None
 
 
-def _library() -> ctypes.CDLL | None:
+def library_here() -> ctypes.CDLL | None:
+    """The library; None where it was not built, or of other sources than lie beside it."""
     try:
         library = ctypes.CDLL(LIBRARY)
         library.leaves_source.restype = ctypes.c_char_p

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.vault import copy_pool
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled import CompiledLook
+    from pryv_tui.vault.compiled_walk import CompiledLook
     from pryv_tui.vault.walked_folder import WalkedFolder
 
 FOLDER_BYTES = 4096
@@ -41,7 +41,7 @@ class LeafLook:
     def load(self) -> None:
         """Look at several at a time from now on, where the library for that was built."""
         if copy_pool.COMPILED:
-            from pryv_tui.vault.compiled import load_to_look
+            from pryv_tui.vault.compiled_walk import load_to_look
 
             self._library = load_to_look()
 

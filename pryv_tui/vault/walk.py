@@ -20,7 +20,7 @@ from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled import CompiledCount
+    from pryv_tui.vault.compiled_walk import CompiledCount
 
 
 def count_tree(
@@ -219,7 +219,7 @@ class _Counter:
             return None
         if self._compiled is None and self._folders + more >= FEW:
             # Not at the start: a small tree is counted in less than it takes to load this.
-            from pryv_tui.vault.compiled import load_to_count
+            from pryv_tui.vault.compiled_walk import load_to_count
 
             self._compiled, self._tried = load_to_count(self._sqlite), True
         return self._compiled

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault import compiled, walk
+from pryv_tui.vault import compiled, compiled_walk, walk
 from pryv_tui.vault import index as indexing
-from pryv_tui.vault.compiled import CompiledCount, load_to_count
+from pryv_tui.vault.compiled_walk import CompiledCount, load_to_count
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
 from pryv_tui.vault.folders import listing
 from pryv_tui.vault.previous import Base
@@ -179,7 +179,7 @@ def test_it_is_loaded_only_where_there_is_much(
         loaded.append(sqlite)
         return load_to_count(sqlite)
 
-    monkeypatch.setattr(compiled, "load_to_count", load)
+    monkeypatch.setattr(compiled_walk, "load_to_count", load)
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path / "0", Selection()).folders == 1
@@ -192,7 +192,7 @@ def test_without_the_library_all_is_walked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[int] = []
-    monkeypatch.setattr(compiled, "load_to_count", lambda _: tried.append(1))
+    monkeypatch.setattr(compiled_walk, "load_to_count", lambda _: tried.append(1))
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path, Selection()) == TreeCount(5, 20, 10)

@@ -15,7 +15,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import compiled, leaf_look
-from pryv_tui.vault.compiled import CompiledLook, load_to_look
+from pryv_tui.vault.compiled_walk import CompiledLook, load_to_look
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.leaf_look import FOLDER_BYTES, LeafLook
 from pryv_tui.vault.selection import Verdict

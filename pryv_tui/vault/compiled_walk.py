@@ -1,0 +1,81 @@
+"""`leaves.c` for a walk: folders looked at and counted, dozens in one call; nothing is changed."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+
+from pryv_tui.vault.compiled import library_here, opened
+from pryv_tui.vault.copy_messages import Ahead
+
+
+class Counted(ctypes.Structure):
+    """What folders of plain files hold, as `TreeCount` says it."""
+
+    _fields_ = [(name, ctypes.c_int64) for name in ("folders", "files", "bytes")]
+    folders: int
+    files: int
+    bytes: int
+
+
+class CompiledCount:
+    """One thread's use of the library to count."""
+
+    def __init__(self, library: ctypes.CDLL, handle: int) -> None:
+        """Take over what `leaves_open` returned."""
+        self._library = library
+        self._handle = ctypes.c_void_p(handle)
+        self.counted = Counted()
+
+    def count(self, holder: int, names: list[bytes]) -> list[bytes]:
+        """Add folders of an open one to `counted`; returns those that hold more than plain files.
+
+        Of these nothing was added. So it is with what vanished or can't be read.
+        """
+        left = ctypes.create_string_buffer(len(names))
+        self._library.leaves_count(
+            self._handle,
+            holder,
+            b"\0".join(names) + b"\0",
+            len(names),
+            left,
+            ctypes.byref(self.counted),
+        )
+        return [name for name, one in zip(names, left.raw, strict=True) if one]
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        self._library.leaves_close(self._handle)
+
+
+class CompiledLook:
+    """Looks at folders without opening them."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        self._tell = library.leaves_tell
+
+    def leaves(
+        self, holder: int, names: list[bytes], never: tuple[int, int]
+    ) -> Iterator[tuple[bytes, bool]]:
+        """Tell of each of an open folder's folders whether it holds none (`leaf_look.is_leaf`).
+
+        Args:
+            holder: the folder that holds them.
+            names: their own names.
+            never: device and inode of one that is not to be taken for such, whatever it holds.
+        """
+        leaf = ctypes.create_string_buffer(len(names))
+        self._tell(holder, b"\0".join(names) + b"\0", len(names), *never, leaf)
+        return zip(names, map(bool, leaf.raw), strict=True)
+
+
+def load_to_count(sqlite: tuple[str, ...] = ()) -> CompiledCount | None:
+    """As `compiled.load`, to count folders."""
+    found = opened(sqlite, Ahead.NEVER)
+    return CompiledCount(*found) if found is not None else None
+
+
+def load_to_look() -> CompiledLook | None:
+    """As `compiled.load`, to look at folders."""
+    library = library_here()
+    return CompiledLook(library) if library is not None else None
