@@ -257,13 +257,15 @@ class RunContext:
         argv: Sequence[str],
         *,
         on_line: Callable[[Stream, str], None] | None = None,
+        on_data: Callable[[bytes], None] | None = None,
         keep_stdout: bool = True,
         quiet: bool = False,
     ) -> int:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
         Args:
-            keep_stdout: False for a program whose stdout is data, not words: it is dropped.
+            on_data: for a program whose stdout is data, not words: it goes here alone.
+            keep_stdout: False for such a program, where the data is dropped.
             quiet: True for a question asked again and again: nothing goes to the journal.
         """
         splitters: dict[str, LineSplitter] = {}
@@ -273,6 +275,9 @@ class RunContext:
                 splitters[stream] = LineSplitter(lambda line, s=stream: listen(s, line))  # type: ignore[misc]
 
         def sink(stream: Stream, chunk: bytes) -> None:
+            if stream == "stdout" and on_data is not None:
+                on_data(chunk)
+                return
             if stream == "stdout" and not keep_stdout:
                 return
             if not quiet:

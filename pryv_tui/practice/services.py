@@ -70,7 +70,11 @@ SERVICES: dict[str, Service] = {
                 ("pryv/mongodb/data", "/app/data", False),
                 ("pryv/mongodb/backup", "/app/backup", False),
             ),
-            programs=("/app/bin/mongodb/bin/mongodump", "/app/bin/mongodb/bin/mongorestore"),
+            programs=(
+                "/app/bin/mongodb/bin/mongodump",
+                "/app/bin/mongodb/bin/mongorestore",
+                "/app/bin/mongodb/bin/mongo",
+            ),
             uid=999,
         ),
         Service(

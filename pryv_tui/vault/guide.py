@@ -6,6 +6,7 @@ import shlex
 
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
+from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.tree_list import CHECK_TREE
@@ -131,13 +132,20 @@ def _services(host: SetHost) -> list[str]:
         lines.append(
             f"{number}. Restore MongoDB. Its exit code proves nothing: the last line must say"
             f" `{sum(counts.values())} document(s) restored successfully. 0 document(s) failed to"
-            " restore.`"
+            " restore.` Tools before 4.2 print no such line. Whatever they print, this must be"
+            " there then:"
         )
         inside = host.layout.stores["mongodb"].dump_inside
         lines += _block(
             f"docker exec pryvio_mongodb /app/bin/mongodb/bin/mongorestore {shlex.quote(inside)}/"
         )
-        lines += [f"   - {name}: {count} documents" for name, count in sorted(counts.items())]
+        lines += [
+            f"   - {one_line(name)}: {count} documents" for name, count in sorted(counts.items())
+        ]
+        lines += [
+            f"   - **not in this set**: {one_line(name)}, which mongodump left out"
+            for name in mongodb.get("left_out", ())
+        ]
         lines.append("")
         number += 1
     if influxdb and offline:

@@ -69,7 +69,8 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     """What was odd while copying: files that changed, vanished, or are no files at all."""
     stores: dict[str, dict[str, Any]] = {}
-    """Per store what it holds: mongodb {database, collections: {name: documents}}; influxdb
+    """Per store what it holds: mongodb {database, collections: {name: documents}, views: [...],
+    left_out: [...], the last two only where there are any}; influxdb
     {databases: [...], shards: N, with_points: N, lasting: {database: shards}, metadata: {file,
     offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
 
@@ -202,6 +203,7 @@ def _check_stores(host: SetHost) -> None:
             and all(isinstance(count, int) for count in counts.values())
             and isinstance(databases, list)
             and all(isinstance(database, str) for database in databases)
+            and all(_names(holds.get(key, [])) for key in ("views", "left_out"))
             and isinstance(holds.get("users", 0), int)
             and isinstance(holds.get("shards", 0), int)
             and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
@@ -213,6 +215,10 @@ def _check_stores(host: SetHost) -> None:
             raise ValueError(f"what it says of the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
             raise ValueError(f"it does not say where the store {name!r} lies")
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _good_influxdb(lasting: Any, metadata: Any) -> bool:

@@ -150,3 +150,19 @@ def test_a_container_without_a_client_is_a_warning_not_a_success(tmp_path: Path)
     InfluxDB().compare(ctx, "core", dict(HOLDS))
     assert len(ctx.facts.warnings) == 1
     assert "not compared" in ctx.facts.warnings[0]
+
+
+@pytest.mark.parametrize("missing", [0, 500])
+def test_the_names_of_thousands_of_databases_are_not_printed(tmp_path: Path, missing: int) -> None:
+    names = [f"user.number-{n:04}" for n in range(3000)]
+    out = "name,name\n" + "".join(f"databases,{name}\n" for name in names[missing:])
+    ctx, heard = context(tmp_path, telling("core", "core", lambda _argv: (0, out, "")))
+    if missing:
+        with pytest.raises(PryvTuiError, match="500 of 3000") as caught:
+            InfluxDB().compare(ctx, "core", {"databases": names})
+        assert len(caught.value.what) < 500
+    else:
+        InfluxDB().compare(ctx, "core", {"databases": names})
+        assert "3000 user databases" in ctx.facts.checks[0]
+    assert heard.printed.count(b"user.number") < 10
+    assert sum(text.count("user.number") for _level, text in heard.notes) < 10

@@ -145,19 +145,17 @@ class InfluxDB:
             )
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 
-    def live_databases(self, ctx: RunContext, host: str, *, quiet: bool = True) -> list[str]:
-        """The user databases of the live server.
+    def live_databases(self, ctx: RunContext, host: str) -> list[str]:
+        """The user databases of the live server; a large platform has thousands: none is printed.
 
         Raises:
             PryvTuiError: `step-failed` when it does not answer, `program-missing` without `influx`.
         """
-        rows = self._rows(ctx, host, SHOW_DATABASES, quiet=quiet)
+        rows = self._rows(ctx, host, SHOW_DATABASES)
         names = (row[1] for row in rows if len(row) == 2 and row[0] == "databases")
         return sorted(name for name in names if name != INTERNAL)
 
-    def _rows(
-        self, ctx: RunContext, host: str, argv: list[str], *, quiet: bool
-    ) -> Iterator[list[str]]:
+    def _rows(self, ctx: RunContext, host: str, argv: list[str]) -> Iterator[list[str]]:
         lines: list[str] = []
         tail = Tail()
 
@@ -166,15 +164,15 @@ class InfluxDB:
             if stream == "stdout":
                 lines.append(line)
 
-        code = ctx.exec(host, "pryvio_influxdb", argv, on_line=listen, quiet=quiet)
+        code = ctx.exec(host, "pryvio_influxdb", argv, on_line=listen, quiet=True)
         if code != 0:
             raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
         return csv.reader(lines)
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
         try:
-            found = set(self.live_databases(ctx, host, quiet=False))
-            shards = list(_live_shards(self._rows(ctx, host, SHOW_SHARDS, quiet=True)))
+            found = set(self.live_databases(ctx, host))
+            shards = list(_live_shards(self._rows(ctx, host, SHOW_SHARDS)))
         except PryvTuiError as error:
             if error.name != "program-missing":
                 raise

@@ -16,6 +16,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.practice.tools.context import Context
 
 _MODULES = {
+    "mongo": "mongo",
     "mongodump": "mongodump",
     "mongorestore": "mongorestore",
     "influxd": "influxd",

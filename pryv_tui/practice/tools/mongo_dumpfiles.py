@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
+from urllib.parse import quote
 
 import bson
 from bson import json_util
@@ -39,6 +40,11 @@ def read_documents(file: IO[bytes]) -> Iterator[bytes]:
         if len(body) < size - 4:
             raise Damaged("unexpected EOF")
         yield head + body
+
+
+def stem(collection: str) -> str:
+    """What a collection's files are called: escaped as a part of a URL's path."""
+    return quote(collection, safe="$&+:=@")
 
 
 def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.tools import mongo_dumpfiles as formats
@@ -133,13 +134,15 @@ class _Restore:
             for file in sorted(entry.iterdir()):
                 shown = f"{base}/{entry.name}/{file.name}"
                 if file.name.endswith(".bson"):
-                    name = file.name.removesuffix(".bson")
+                    name = unquote(file.name.removesuffix(".bson"))
                     out.append(_Collection(entry.name, name, file, shown, []))
                 elif not file.name.endswith(".metadata.json"):
                     text = f'don\'t know what to do with file "{shown}", skipping...'
                     _say(self._context, text)
         for collection in out:
-            path = collection.file.with_name(f"{collection.name}.metadata.json")
+            path = collection.file.with_name(
+                collection.file.name.removesuffix(".bson") + ".metadata.json"
+            )
             if path.is_file():
                 shown = collection.shown.removesuffix(".bson") + ".metadata.json"
                 _say(self._context, f"reading metadata for {collection.namespace} from {shown}")

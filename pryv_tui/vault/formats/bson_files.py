@@ -7,14 +7,19 @@ them, nor to see that a file was cut off.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import struct
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
+
+import msgspec
 
 from pryv_tui.vault.formats.errors import FormatError
 
@@ -23,7 +28,14 @@ SMALLEST = 5
 LARGEST = 48 * 1024 * 1024
 """Bytes no stored document reaches: the limit is 16 MB, for internal ones 16 MB and 16 KB more
 (https://www.mongodb.com/docs/manual/reference/limits/); a length beyond this is damage."""
+BUCKETS = "system.buckets."
+"""Begins the name of the collection that holds a time series' documents."""
 _BUFFER = 1 << 20
+_BSON = ".bson"
+_METADATA = ".metadata.json"
+_LONGEST_STEM = 238
+_CUT_STEM = 208
+"""Bytes of a file's name without its ending, and how many of a longer one are kept."""
 
 
 def count_documents(path: Path) -> int:
@@ -87,45 +99,113 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
     return document
 
 
+class MongoDump(msgspec.Struct, frozen=True):
+    """What the folder of a dumped database holds."""
+
+    counts: dict[str, int]
+    """Documents per collection, empty collections among them. A time series stands under the name
+    of the collection that holds its documents: `system.buckets.<name>`."""
+    views: tuple[str, ...] = ()
+    """Collections that hold nothing themselves: a dump keeps their definition alone."""
+
+
 def dump_counts(folder: Path) -> dict[str, int]:
-    """Documents per collection in a dumped database's folder, empty collections among them.
+    """Documents per collection; see `read_dump`."""
+    return read_dump(folder).counts
+
+
+def read_dump(folder: Path) -> MongoDump:
+    """Read a dumped database's folder.
+
+    What mongodump writes (mongo-tools, mongodump/prepare.go): for a collection its documents and a
+    `.metadata.json` (options and indexes); for a view the metadata alone; for a time series
+    `<name>.metadata.json` and `system.buckets.<name>.bson`.
 
     Raises:
-        FormatError: a file is damaged, or lacks its other half: mongodump writes a
-            `.metadata.json` (options and indexes) for every `.bson`, and a `.bson`, if
-            need be an empty one, for every collection that is no view.
+        FormatError: a file is damaged, or lacks its other half.
     """
     try:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
         raise FormatError(folder, "", f"{folder}: {error.strerror}") from error
-    counts: dict[str, int] = {}
     for name in names:
         if name.endswith((".bson.gz", ".metadata.json.gz")):
             raise FormatError(folder / name, name, "is compressed: dump without --gzip")
-        if not name.endswith(".bson"):
-            continue
-        stem = name.removesuffix(".bson")
-        told = _metadata(folder / f"{stem}.metadata.json").get("collectionName")
-        collection = told if isinstance(told, str) else collection_name(stem)
-        counts[collection] = count_documents(folder / name)
-    for name in names:
-        stem = name.removesuffix(".metadata.json")
-        if stem == name or f"{stem}.bson" in names:
-            continue
-        options = _metadata(folder / name).get("options")
-        if not (isinstance(options, dict) and "viewOn" in options):
-            raise FormatError(folder / name, name, f"{stem}.bson is missing")
-    return counts
+    documents = {name.removesuffix(_BSON) for name in names if name.endswith(_BSON)}
+    told = {
+        stem: _metadata(folder / name)
+        for name in names
+        if name.endswith(_METADATA) and (stem := name.removesuffix(_METADATA)) is not None
+    }
+    counts: dict[str, int] = {}
+    views: list[str] = []
+    for stem, metadata in sorted(told.items()):
+        name = _told_name(stem, metadata, folder.name)
+        if stem in documents:
+            counts[name] = count_documents(folder / f"{stem}{_BSON}")
+            documents.discard(stem)
+        elif _is_view(metadata):
+            views.append(name)
+        else:
+            series = file_stem(BUCKETS + name)
+            if series not in documents:
+                wanted = series if _is_time_series(metadata) else stem
+                raise FormatError(
+                    folder / f"{stem}{_METADATA}", f"{stem}{_METADATA}", f"{wanted}.bson is missing"
+                )
+            counts[BUCKETS + name] = count_documents(folder / f"{series}{_BSON}")
+            documents.discard(series)
+    for stem in sorted(documents):
+        # `--dumpDbUsersAndRoles` writes these beside the collections, and they are none.
+        if not stem.startswith(("$admin.", "%24admin.")):
+            path = folder / f"{stem}{_METADATA}"
+            raise FormatError(path, path.name, os.strerror(errno.ENOENT))
+    return MongoDump(counts, tuple(views))
+
+
+def _is_view(metadata: dict[str, Any]) -> bool:
+    options = metadata.get("options")
+    return metadata.get("type") == "view" or (isinstance(options, dict) and "viewOn" in options)
+
+
+def _is_time_series(metadata: dict[str, Any]) -> bool:
+    options = metadata.get("options")
+    known = isinstance(options, dict) and "timeseries" in options
+    return known or metadata.get("type") == "timeseries"
+
+
+def file_stem(collection: str) -> str:
+    """What mongodump calls a collection's files, without `.bson` (mongo-tools, outputPath).
+
+    Escaped as a part of a URL's path; a name that would be too long for a file is cut and ends with
+    its own hash.
+    """
+    escaped = quote(collection, safe="$&+:=@")
+    if len(escaped) <= _LONGEST_STEM:
+        return escaped
+    digest = hashlib.sha1(collection.encode("utf-8", "surrogatepass"), usedforsecurity=False)
+    return escaped[:_CUT_STEM] + "%24" + urlsafe_b64encode(digest.digest()).decode().rstrip("=")
 
 
 def collection_name(stem: str) -> str:
-    """A collection's name from its file's.
-
-    What file names can't hold is escaped as `%XX` (mongo-tools, util.EscapeCollectionName). Newer
-    tools shorten long names, and write the whole one into the metadata as `collectionName`.
-    """
+    """A collection's name from its file's: the reverse of `file_stem`, unless that was cut."""
     return unquote(stem)
+
+
+def _told_name(stem: str, metadata: dict[str, Any], database: str) -> str:
+    """A collection's name: from its metadata where they tell it, else from the file's name.
+
+    Tools before 100.0 write no `collectionName`, but each index names its collection (`ns`).
+    """
+    told = metadata.get("collectionName")
+    if isinstance(told, str) and told:
+        by_file = collection_name(stem)
+        return by_file if unquote(told) == by_file else told
+    for index in metadata.get("indexes") or ():
+        space = index.get("ns") if isinstance(index, dict) else None
+        if isinstance(space, str) and space.startswith(f"{database}."):
+            return space.removeprefix(f"{database}.")
+    return collection_name(stem)
 
 
 def _metadata(path: Path) -> dict[str, Any]:

@@ -8,12 +8,13 @@ common/archive/archive.go and parser.go).
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from pryv_tui.vault.formats.bson_files import LARGEST, SMALLEST, decoder
+from pryv_tui.vault.formats.bson_files import BUCKETS, LARGEST, SMALLEST, decoder
 from pryv_tui.vault.formats.errors import FormatError
 
 MAGIC = struct.pack("<I", 0x8199E26D)
@@ -25,14 +26,17 @@ NAME = Path("mongodump --archive")
 class ArchiveReader:
     """Reads an archive in chunks of any size; memory holds one chunk and one document."""
 
-    def __init__(self, take: Callable[[str, str, bytes], None]) -> None:
+    def __init__(self, take: Callable[[str, str, bytes], None] | None = None) -> None:
         """Be ready for the first byte.
 
         Args:
             take: called with the database, the collection and the bytes of each document.
         """
         self.counts: dict[tuple[str, str], int] = {}
-        """Documents by database and collection; an empty collection counts 0."""
+        """Documents by database and collection; an empty collection counts 0. A time series stands
+        under the name of the collection that holds its documents."""
+        self.views: set[tuple[str, str]] = set()
+        """Collections that hold nothing themselves."""
         self._take = take
         self._rest = bytearray()
         self._at = 0
@@ -63,8 +67,13 @@ class ArchiveReader:
         Raises:
             FormatError: it was cut off.
         """
-        if self._rest or self._state != "block" or self._open:
+        if self._rest or self._state != "block" or self._open - self.views:
             raise self._wrong("cut off")
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing at all came: mongodump of a database that is not there."""
+        return not self._at and not self._rest
 
     def _piece(self, begin: int) -> bytes | None:
         """The next mark or document, or None while it is not all there."""
@@ -96,11 +105,18 @@ class ArchiveReader:
         elif self._state == "block":
             self._name(self._decoded(piece))
         else:
-            self.counts[self._current] += 1
-            self._take(*self._current, piece)
+            self.counts[self._current] = self.counts.get(self._current, 0) + 1
+            if self._take is not None:
+                self._take(*self._current, piece)
 
     def _name(self, said: dict[str, object]) -> None:
         self._current = (str(said.get("db", "")), str(said.get("collection", "")))
+        # The head names a time series, the blocks the collection that holds its documents.
+        series = (self._current[0], self._current[1].removeprefix(BUCKETS))
+        if self._current not in self._open and series in self._open:
+            self._open.discard(series)
+            self._open.add(self._current)
+            self.counts[self._current] = self.counts.pop(series, 0)
         if self._current not in self._open:
             raise self._wrong(f"a block of {'.'.join(self._current)}, which has none to come")
         if said.get("EOF"):
@@ -109,8 +125,11 @@ class ArchiveReader:
 
     def _begin(self, said: dict[str, object]) -> None:
         name = (str(said.get("db", "")), str(said["collection"]))
-        self.counts[name] = 0
         self._open.add(name)
+        if _is_view(said):
+            self.views.add(name)
+        else:
+            self.counts[name] = 0
 
     def _decoded(self, piece: bytes) -> dict[str, object]:
         try:
@@ -120,3 +139,15 @@ class ArchiveReader:
 
     def _wrong(self, what: str) -> FormatError:
         return FormatError(NAME, self._at, what)
+
+
+def _is_view(said: dict[str, object]) -> bool:
+    """Whether a collection of the head is a view; old tools tell it by its options alone."""
+    if said.get("type") == "view":
+        return True
+    try:
+        metadata = json.loads(str(said.get("metadata") or "{}"))
+    except ValueError:
+        return False
+    options = metadata.get("options") if isinstance(metadata, dict) else None
+    return isinstance(options, dict) and "viewOn" in options

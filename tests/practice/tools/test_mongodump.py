@@ -9,7 +9,12 @@ import struct
 from typing import Any
 
 import bson
+import pytest
 
+from pryv_tui.practice.home import Home
+from pryv_tui.practice.stores.mongo import MongoStore
+from pryv_tui.practice.tools import mongodump
+from pryv_tui.practice.tools.context import Context
 from pryv_tui.practice.tools.mongo_dumpfiles import ARCHIVE_MAGIC, crc64
 from tests.practice.kit import DUMP, Tools
 
@@ -164,3 +169,35 @@ def _documents(data: bytes, position: int) -> tuple[list[dict[str, Any]], int]:
         found.append(bson.decode(data[position : position + size]))
         position += size
     return found, position + 4
+
+
+def test_says_what_it_wrote_also_when_life_goes_on(
+    tools: Tools, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    home = Home(tools.platform.folder)
+    context = Context(home, tools.host.name, "pryvio_mongodb", DUMP[1:])
+    store = mongodump.server(context, "27017")
+    assert store is not None
+    dump = mongodump._Dump(context, store, ["pryv-node"], "")
+    new = [bson.encode({"_id": f"new {number}"}) for number in range(5)]
+    assert store.insert("pryv-node", "events", new) == (5, 0)
+    assert dump.to_folder("/app/backup") == 0
+    written = (tools.root / "pryv/mongodb/backup/pryv-node/events.bson").read_bytes()
+    count = len(bson.decode_all(written))
+    said = capfdbinary.readouterr().err.decode()
+    assert f"done dumping pryv-node.events ({count} documents)" in said
+    assert count == 124 + 5
+
+
+def test_leaves_out_names_with_a_dollar_unless_it_is_asked_for_them(tools: Tools) -> None:
+    store = MongoStore(tools.root / "pryv/mongodb/data")
+    for name in ("a$b", "my notes/100%"):
+        store.create("pryv-node", name, "0" * 32)
+        store.insert("pryv-node", name, [bson.encode({"_id": 1})])
+    printed = tools.mongodb(*DUMP)
+    assert "a$b" not in printed.err
+    folder = tools.root / "pryv/mongodb/backup/pryv-node"
+    assert (folder / "my%20notes%2F100%25.bson").is_file()
+    assert not (folder / "a$b.bson").exists()
+    assert "done dumping pryv-node.a$b (1 document)" in tools.mongodb(*DUMP, "-c", "a$b").lines
+    assert (folder / "a$b.bson").is_file()

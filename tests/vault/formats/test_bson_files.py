@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from pryv_tui.vault.formats.bson_files import (
     count_documents,
     dump_counts,
+    file_stem,
     iterate_documents,
+    read_dump,
 )
 from pryv_tui.vault.formats.errors import FormatError
 
@@ -154,3 +156,73 @@ def test_compressed_dumps_are_told(tmp_path: Path) -> None:
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="No such file"):
         dump_counts(tmp_path / "pryv-node")
+
+
+def metadata(folder: Path, stem: str, **fields: Any) -> None:
+    (folder / f"{stem}.metadata.json").write_text(json.dumps({"indexes": [], **fields}))
+
+
+def test_a_time_series_lies_in_a_file_of_another_name(tmp_path: Path) -> None:
+    # The files as mongodump 100.7 writes them.
+    options = {"timeseries": {"timeField": "t"}}
+    metadata(tmp_path, "ts", options=options, collectionName="ts", type="timeseries")
+    with pytest.raises(FormatError, match=r"system\.buckets\.ts\.bson is missing"):
+        read_dump(tmp_path)
+    write(tmp_path / "system.buckets.ts.bson", DOCUMENTS)
+    assert read_dump(tmp_path).counts == {"system.buckets.ts": 3}
+
+
+def test_a_time_series_whose_name_is_too_long_for_a_file(tmp_path: Path) -> None:
+    name = "long " * 60
+    metadata(tmp_path, file_stem(name), type="timeseries", collectionName=name)
+    write(tmp_path / f"{file_stem('system.buckets.' + name)}.bson", DOCUMENTS[:1])
+    assert read_dump(tmp_path).counts == {f"system.buckets.{name}": 1}
+
+
+def test_views_are_told_apart(tmp_path: Path) -> None:
+    metadata(tmp_path, "old", options={"viewOn": "events", "pipeline": []})
+    metadata(tmp_path, "new", type="view", collectionName="new")
+    assert read_dump(tmp_path).views == ("new", "old")
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("my notes", "my%20notes"),
+        ("a/b", "a%2Fb"),
+        ("50%", "50%25"),
+        ("a+b", "a+b"),
+        ("a$b", "a$b"),
+        ("a\nb", "a%0Ab"),
+        ("é;,?!*'()", "%C3%A9%3B%2C%3F%21%2A%27%28%29"),
+    ],
+)
+def test_names_are_escaped_as_the_tools_do(tmp_path: Path, name: str, stem: str) -> None:
+    assert file_stem(name) == stem
+    write(tmp_path / f"{stem}.bson", DOCUMENTS)
+    metadata(tmp_path, stem)
+    assert read_dump(tmp_path).counts == {name: 3}
+
+
+def test_a_long_name_is_cut_and_hashed(tmp_path: Path) -> None:
+    stem = file_stem("x" * 300)
+    assert len(stem) == 238
+    assert stem.startswith("x" * 208 + "%24")
+    write(tmp_path / f"{stem}.bson", DOCUMENTS)
+    metadata(tmp_path, stem, collectionName="x" * 300)
+    assert read_dump(tmp_path).counts == {"x" * 300: 3}
+
+
+def test_old_tools_tell_the_name_by_their_indexes(tmp_path: Path) -> None:
+    folder = tmp_path / "pryv-node"
+    folder.mkdir()
+    write(folder / "a%20b.bson", DOCUMENTS)
+    index = {"v": 2, "key": {"_id": 1}, "name": "_id_", "ns": "pryv-node.a%20b"}
+    (folder / "a%20b.metadata.json").write_text(json.dumps({"indexes": [index]}))
+    assert read_dump(folder).counts == {"a%20b": 3}
+
+
+def test_users_of_a_database_are_no_collection(tmp_path: Path) -> None:
+    write_collection(tmp_path, "events", DOCUMENTS)
+    write(tmp_path / "$admin.system.users.bson", DOCUMENTS)
+    assert read_dump(tmp_path).counts == {"events": 3}

@@ -1,0 +1,199 @@
+"""What mongodump and mongorestore print, read line by line: evidence where it is understood.
+
+The words changed over the releases: before r4.2 mongorestore prints no totals and no failures,
+from 100.16 on the names stand in back-quotes (Go's `%#q`). So documents are counted in the files
+and in the server; what is said here can only contradict that. Words that are not understood prove
+nothing, neither way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.stores.base import Tail, failure_line
+
+DATABASE = "pryv-node"
+
+_DUMPED = re.compile(r"\bdone dumping (?P<space>.+) \((?P<count>\d+) documents?\)\s*$")
+_RESTORED = re.compile(
+    r"\bfinished restoring (?P<space>.+) \((?P<count>\d+) documents?"
+    r"(?:, (?P<failed>\d+) failures?)?\)\s*$"
+)
+_TOTAL = re.compile(
+    r"(?P<count>\d+) document\(s\) restored successfully\. "
+    r"(?P<failed>\d+) document\(s\) failed to restore\."
+)
+
+
+def namespace(space: str) -> tuple[str, str] | None:
+    """Database and collection of a name as the tools print it; None where it can't be told.
+
+    Plain, in back-quotes, or where it holds a back-quote or a line's end, as a quoted Go string.
+    """
+    if len(space) > 1 and space[0] == space[-1] == "`":
+        space = space[1:-1]
+    elif len(space) > 1 and space[0] == space[-1] == '"':
+        try:
+            # Go's escapes are JSON's, but for those of single bytes.
+            space = json.loads(re.sub(r"\\x([0-9a-f]{2})", r"\\u00\1", space))
+        except ValueError:
+            return None
+    database, dot, name = space.partition(".")
+    return (database, name) if dot and name else None
+
+
+class DumpWords:
+    """What a mongodump says."""
+
+    def __init__(self) -> None:
+        self.collections: dict[str, int] = {}
+        self.tail = Tail()
+
+    def __call__(self, stream: Stream, line: str) -> None:
+        if match := _DUMPED.search(line):
+            found = namespace(match["space"])
+            if found is not None and found[0] == DATABASE:
+                self.collections[found[1]] = int(match["count"])
+        self.tail.add(line)
+
+    def judge(self, exit_code: int, found: Sequence[str] = ()) -> None:
+        """Raise unless a dump with at least one collection was made.
+
+        Args:
+            found: the collections and views whose files are there.
+        """
+        if exit_code != 0:
+            raise PryvTuiError(
+                "step-failed",
+                f"mongodump failed (exit {exit_code}): "
+                + failure_line(self.tail.lines, "it printed nothing"),
+            )
+        if not self.collections and not found:
+            raise PryvTuiError(
+                "check-failed",
+                f"mongodump exited 0 but dumped no collection: there is no database {DATABASE!r},"
+                " or it is empty",
+                "Check that this is the right MongoDB: an empty dump is no backup.",
+            )
+
+    def compare(self, found: Mapping[str, int], are: str = "its files hold") -> list[str]:
+        """What of the words was not understood, in words, for a note.
+
+        Args:
+            found: documents per collection, counted in the dump itself.
+            are: what they do there: its files hold them, or they came.
+
+        Raises:
+            PryvTuiError: `check-failed`, the words that are understood say something else than the
+                files.
+        """
+        wrong = [
+            f"{name}: mongodump said {self.collections[name]}, {are} {count}"
+            for name, count in sorted(found.items())
+            if self.collections.get(name, count) != count
+        ]
+        strange = {name: n for name, n in self.collections.items() if name not in found and n}
+        silent = {name: n for name, n in found.items() if name not in self.collections}
+        # A name that is only spelt in another way has the same number of documents.
+        lost = Counter(strange.values()) - Counter(silent.values())
+        if lost:
+            wrong += [
+                f"{name}: mongodump said {n}, {are} none"
+                for name, n in sorted(strange.items())
+                if n in lost
+            ]
+        if wrong:
+            raise PryvTuiError(
+                "check-failed", "MongoDB's documents differ: " + "; ".join(wrong[:8])
+            )
+        return _not_said("mongodump", silent)
+
+
+class RestoreWords:
+    """What a mongorestore says; its exit code alone proves nothing."""
+
+    def __init__(self) -> None:
+        self.collections: dict[str, int] = {}
+        self.restored: int | None = None
+        self.failed = 0
+        self.reason = ""
+        self.cause = ""
+        self.elsewhere = 0
+        """Documents said to be restored into other databases."""
+        self.tail = Tail()
+
+    def __call__(self, stream: Stream, line: str) -> None:
+        if match := _RESTORED.search(line):
+            found = namespace(match["space"])
+            if found is not None and found[0] == DATABASE:
+                self.collections[found[1]] = int(match["count"])
+            elif found is not None:
+                self.elsewhere += int(match["count"])
+        elif match := _TOTAL.search(line):
+            self.restored, self.failed = int(match["count"]), int(match["failed"])
+        elif "Failed:" in line:
+            self.reason = line[line.index("Failed:") :].strip()
+        if "continuing through error" not in line:
+            self.tail.add(line)
+        elif not self.cause:
+            self.cause = line[line.index("continuing through error") :].strip()[:300]
+
+    def judge(self, exit_code: int, expected: Mapping[str, int]) -> list[str]:
+        """Raise where the words say that a document is missing.
+
+        Args:
+            expected: documents per collection, counted in the dump's own files.
+
+        Returns:
+            what was not said, or not understood, in words, for a note: the server is asked what it
+            holds in any case.
+        """
+        total = sum(expected.values())
+        if exit_code != 0:
+            raise PryvTuiError(
+                "step-failed",
+                f"mongorestore failed (exit {exit_code}) after {self.restored or 0} of {total}"
+                " documents: " + (self.reason or failure_line(self.tail.lines, "no words")),
+            )
+        if self.failed:
+            raise PryvTuiError(
+                "check-failed",
+                f"mongorestore exited 0, but {self.failed} of {total} documents were not restored"
+                f" ({self.restored} were): {self.cause or 'it did not say why'}",
+                "Duplicates mean that the database held documents already, and those win; any other"
+                " cause is the server's own: read its log.",
+            )
+        silent = {name: count for name, count in expected.items() if name not in self.collections}
+        # What it restored without naming it in words that are understood has to be what is silent.
+        named = sum(self.collections.values()) + self.elsewhere
+        unnamed = None if self.restored is None else self.restored - named
+        lost = unnamed is not None and unnamed != sum(silent.values())
+        wrong = [
+            f"{name} {self.collections.get(name, 0)} of {count}"
+            for name, count in sorted(expected.items())
+            if self.collections.get(name, 0 if lost else count) != count
+        ]
+        if wrong or (self.restored is not None and self.restored != total):
+            said = sum(self.collections.values()) if self.restored is None else self.restored
+            raise PryvTuiError(
+                "check-failed",
+                f"mongorestore restored {said} documents, the dump holds {total}"
+                + (f" ({', '.join(wrong)})" if wrong else ""),
+            )
+        notes = _not_said("mongorestore", silent)
+        if self.restored is None:
+            notes.insert(0, "mongorestore did not say how many documents it restored in all")
+        return notes
+
+
+def _not_said(tool: str, silent: Mapping[str, int]) -> list[str]:
+    names = sorted(name for name, count in silent.items() if count)
+    if not names:
+        return []
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return [f"{tool} said nothing that is understood of {', '.join(map(repr, names[:4]))}{more}"]
