@@ -116,6 +116,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Do what the guard's line says, then try again.",
     ),
     ErrorKind(
+        "not-private",
+        Exit.REFUSED,
+        "Somebody else can write to a folder whose content the program would have to believe.",
+        "Name a folder that only you, or root, can write to.",
+    ),
+    ErrorKind(
         "busy",
         Exit.BUSY,
         "Another run holds the platform.",

@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from pryv_tui.ownership import make_private
+
 MOVING = ".moving"
 RETURNING = ".returning"
 RELEASING = ".releasing"
@@ -48,7 +50,7 @@ def move_content(folder: Path, target: Path, keep: frozenset[str]) -> int:
 def begin_aside(aside: Path) -> None:
     """Make the folder that content is moved into, so that what follows can always be undone."""
     if not is_aside(aside):
-        _named(aside, MOVING).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(_named(aside, MOVING))
 
 
 def drop_begun(aside: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pryv_tui.operations.site import Settings
 from pryv_tui.operations.status import Overview
+from pryv_tui.ownership import make_private
 
 FOLDER = "pryv-practice"
 
@@ -57,7 +58,7 @@ def remember_practice(folder: Path) -> None:
     written is not remembered: that is never worth a refusal."""
     note = _note()
     with contextlib.suppress(OSError):
-        note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(note.parent)
         made = note.with_name(f".{note.name}.{os.getpid()}")
         made.write_bytes(os.fsencode(folder.absolute()) + b"\n")
         made.replace(note)

@@ -5,6 +5,7 @@ Everything that talks to the outside is made here and handed on; there are no gl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
+from pryv_tui.ownership import distrust
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
+RUNS = "runs"
+"""In the state folder: a folder a run."""
 SETTLE_SECONDS = 3.0
 """How long a restart count must stand still on a real platform before a start counts as good."""
 
@@ -268,8 +272,10 @@ def open_site(settings: Settings) -> Site:
     """Make the hosts that the settings name; nothing is contacted yet.
 
     Raises:
-        PryvTuiError: `usage` when the practice folder is none.
+        PryvTuiError: `usage` when the practice folder is none; `not-private`, somebody else can
+            write to the state folder.
     """
+    refuse_open_state(settings)
     if settings.practice is not None:
         from pryv_tui.practice.platform import PracticePlatform
 
@@ -290,6 +296,36 @@ def open_site(settings: Settings) -> Site:
             for host in settings.hosts
         ),
     )
+
+
+def refuse_open_state(settings: Settings) -> None:
+    """See that nobody else can have written what the state folder tells: what is owed, and where
+    it lies, is acted on.
+
+    Raises:
+        PryvTuiError: `not-private`.
+    """
+    state = Path(settings.state)
+    also: set[int] = set()
+    if settings.practice is not None:
+        # A practice platform and its state folder are its owner's, also where root looks at them.
+        with contextlib.suppress(OSError):
+            also.add(Path(settings.practice).stat().st_uid)
+    for folder in (state, state / RUNS):
+        found = distrust(folder, also=also)
+        if found is None:
+            continue
+        remedy = "Name a state folder that only you, or root, can write to: --state"
+        if found.closes:
+            remedy = (
+                f"See that all that lies there is yours (ls -laR {folder}), then close it:"
+                f" {found.closes}; or name another folder: --state"
+            )
+        raise PryvTuiError(
+            "not-private",
+            f"the state folder {state} is not used: {found.why}, and what lies in it is acted on",
+            remedy,
+        )
 
 
 def repository_of(site: Site) -> RepositoryVault:

@@ -13,6 +13,7 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.site import RUNS
 from pryv_tui.runs.events import (
     AnyEvent,
     OwedNoted,
@@ -82,7 +83,7 @@ def alive(mark: WorkerMark) -> bool:
 
 
 def runs_folder(state: Path) -> Path:
-    return state / "runs"
+    return state / RUNS
 
 
 def read_run(folder: Path) -> RunRecord | None:

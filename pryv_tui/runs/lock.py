@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
+import stat
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DEFAULT_SOCKET
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
+from pryv_tui.ownership import distrust, make_private
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -24,17 +27,58 @@ class Holder(msgspec.Struct, frozen=True):
     kind: str
     pid: int
     since: str
+    state: str = ""
+    """The state folder of that run, where its journal lies."""
+
+
+RUNTIME = Path("/run")
+"""In memory, gone with the machine's next start; only root makes folders there (hier(7))."""
+FOLDER = "pryv-tui/locks"
+
+
+def lock_folder(settings: Settings) -> Path:
+    """Where this user's locks lie: one place for all state folders, closed to everybody else.
+
+    A lock on a file that others can open can be taken by them, and keeps every run away.
+    """
+    if os.geteuid() == 0 and os.access(RUNTIME, os.W_OK):
+        return RUNTIME / FOLDER
+    import platformdirs
+
+    own = Path(platformdirs.user_state_dir("pryv-tui"))
+    # Without a home (no HOME, no entry in passwd) the path begins with a literal `~`.
+    return own / "locks" if own.is_absolute() else Path(settings.state) / "locks"
 
 
 def lock_path(settings: Settings) -> Path:
-    """The lock of the platform that these settings mean."""
+    """The lock of the platform that these settings mean, whatever their state folder."""
     if settings.practice is not None:
         identity = f"practice:{os.path.realpath(settings.practice)}"
     else:
         engines = {(host.docker or DEFAULT_SOCKET).rstrip("/") for host in settings.hosts}
         identity = "|".join(sorted(engines)).replace("unix:///run/", "unix:///var/run/")
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Path(settings.state) / "locks" / f"{digest}.lock"
+    return lock_folder(settings) / _file_of(identity)
+
+
+def _file_of(identity: str) -> str:
+    return f"{hashlib.sha256(os.fsencode(identity)).hexdigest()[:16]}.lock"
+
+
+def root_identities(root: Path) -> list[str]:
+    """All that tells whether two paths mean one root: other engines, other mounts, other names.
+
+    A root that is not there has no inode, so its place is known by the folder that holds it as
+    well; who begins with a missing root and who comes when it is there share that one.
+    """
+    real = Path(os.path.realpath(root))
+    found = [f"root:{real}"]
+    for path, name in ((real, ""), (real.parent, real.name)):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        found.append(f"root:{status.st_dev}:{status.st_ino}:{name}")
+    return found
 
 
 class PlatformLock:
@@ -42,47 +86,85 @@ class PlatformLock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._descriptor: int | None = None
-        self._roots: list[int] = []
+        self._held: dict[Path, int] = {}
+        self._holder = Holder("", "", 0, "")
 
     def acquire(self, holder: Holder) -> None:
         """Take the lock and write who has it.
 
         Raises:
-            PryvTuiError: `busy`, naming the run that holds the platform.
+            PryvTuiError: `busy`, naming the run that holds the platform; `not-private`, somebody
+                else can write where the locks lie; `step-failed`, they can't be made.
         """
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if not _lock(descriptor):
-            os.close(descriptor)
-            raise busy(holder_of(self._path))
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, msgspec.json.encode(holder), 0)
-        self._descriptor = descriptor
+        self._holder = holder
+        self._take(self._path)
 
     def acquire_root(self, root: Path) -> None:
-        """Take the root's folder too: another state folder or engine URL may mean the same one.
+        """Take a root too: another state folder or engine URL may mean the same one.
 
         Raises:
-            PryvTuiError: `busy` when another run works on that root.
+            PryvTuiError: as `acquire`; `busy` when another run works on that root.
         """
-        try:
-            descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return
-        if not _lock(descriptor):
-            os.close(descriptor)
-            raise PryvTuiError("busy", f"another run works on {root}")
-        self._roots.append(descriptor)
+        for identity in root_identities(root):
+            path = self._path.with_name(_file_of(identity))
+            if path not in self._held:
+                self._take(path, f"another run works on {root}")
 
     def release(self) -> None:
-        for descriptor in self._roots:
+        """Let everything go; who held it is no longer told."""
+        while self._held:
+            path, descriptor = self._held.popitem()
+            path.unlink(missing_ok=True)
             os.close(descriptor)
-        self._roots.clear()
-        if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
-            self._descriptor = None
+
+    def _take(self, path: Path, what: str = "") -> None:
+        descriptor = _open_lock(path)
+        if descriptor is None:
+            found = holder_of(path)
+            raise busy(found) if found or not what else PryvTuiError("busy", what)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, msgspec.json.encode(self._holder), 0)
+        self._held[path] = descriptor
+
+
+def _open_lock(path: Path) -> int | None:
+    """Open and lock a file of ours, its descriptor; None where another has it.
+
+    Raises:
+        PryvTuiError: `not-private` or `step-failed`.
+    """
+    try:
+        make_private(path.parent)
+        found = distrust(path.parent)
+        if found is not None:
+            raise PryvTuiError("not-private", f"the locks in {path.parent}: {found.why}")
+        while True:
+            # Never through a link, which would be written over; a fifo is not waited for.
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                os.close(descriptor)
+                raise OSError(errno.EINVAL, "it is no regular file")
+            if not _lock(descriptor):
+                os.close(descriptor)
+                return None
+            if _is_at(descriptor, path):
+                return descriptor
+            # Who held it has removed it meanwhile: the next one would lock another file.
+            os.close(descriptor)
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"the lock {path} can't be had: {error.strerror}. Nothing was changed",
+            f"See what is there: ls -la {path.parent}",
+        ) from error
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 PATIENCE_SECONDS = 1.0
@@ -126,14 +208,14 @@ def held_by_run(path: Path) -> Holder | None:
 def check_free(path: Path) -> None:
     """Raise `busy` if the lock is held now; the worker's own `acquire` decides."""
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the state folder can't be used: {path}: {error.strerror}",
-            "Mend its owner, or name another with --state.",
+            f"the lock {path} can't be looked at: {error.strerror}",
+            f"See what is there: ls -la {path.parent}",
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -146,8 +228,8 @@ def check_free(path: Path) -> None:
 def busy(holder: Holder | None) -> PryvTuiError:
     if holder is None:
         return PryvTuiError("busy", "another run holds the platform")
-    return PryvTuiError(
-        "busy",
-        holds_words(holder.kind, holder.run, holder.since),
-        follow_or_cancel(holder.run),
-    )
+    words = holds_words(holder.kind, holder.run, holder.since)
+    if holder.state:
+        # Whoever is refused may have another state folder, which does not know that run.
+        words += f" (its journal lies in {holder.state})"
+    return PryvTuiError("busy", words, follow_or_cancel(holder.run))

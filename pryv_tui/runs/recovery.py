@@ -25,7 +25,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
 from pryv_tui.runs.chain import taken_over
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of, undone_by
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of, runs_folder, undone_by
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
 from pryv_tui.runs.request import RunRequest, read_request
 
@@ -242,7 +242,7 @@ def _kind_and_more(
             f"{chosen} is not safe for what the run {left.run} left",
             f"Safe: {', '.join(left.choices) or 'nothing; restore a set'}",
         )
-    request = read_request(site.state / "runs" / left.run)
+    request = read_request(runs_folder(site.state) / left.run)
     if any(owed.kind == "return" for owed in left.outstanding):
         undone = request.undone_run if request else ""
         return "undo", {"undone_run": undone, "recovers": left.run}

@@ -18,7 +18,8 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.site import Settings, refuse_open_state
+from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
 from pryv_tui.runs.history import (
@@ -69,9 +70,10 @@ def start_run(
     """Start a worker that outlives this session and return at once.
 
     Raises:
-        PryvTuiError: `busy` when another run holds the platform; `step-failed` when the state
-            folder can't be written.
+        PryvTuiError: `busy` when another run holds the platform; `not-private` when somebody else
+            can write to the state folder; `step-failed` when it can't be written.
     """
+    refuse_open_state(settings)
     state = Path(settings.state)
     check_free(lock_path(settings))
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
@@ -99,7 +101,8 @@ def start_run(
         asked=_asked(state),
     )
     try:
-        folder.mkdir(mode=0o700, parents=True)
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700)
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
         launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")

@@ -60,7 +60,15 @@ def work(folder: Path) -> int:
     lock = PlatformLock(lock_path(request.settings))
     started = False
     try:
-        lock.acquire(Holder(request.run, request.kind, os.getpid(), timestamp()))
+        lock.acquire(
+            Holder(
+                request.run,
+                request.kind,
+                os.getpid(),
+                timestamp(),
+                request.settings.state,
+            )
+        )
         site = open_site(request.settings)
         deployment = site.discover()
         for state in deployment.hosts:

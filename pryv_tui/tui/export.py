@@ -9,6 +9,7 @@ from typing import Any
 from textual.app import App
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.ownership import make_private
 
 FOLDER = "screens"
 
@@ -30,7 +31,7 @@ def save_screen(app: App[Any], state: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = state / FOLDER / f"{stamp}-{name}.svg"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         for file, content in (
             (path, app.export_screenshot()),
             (path.with_suffix(".txt"), text_of(app)),

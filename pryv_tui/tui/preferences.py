@@ -10,6 +10,7 @@ import msgspec
 from pryv_tui.decoding import decode_json
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.operations.site import Settings
+from pryv_tui.ownership import make_private
 
 NAME = "interface.json"
 
@@ -36,7 +37,7 @@ def remember(state: Path, chosen: Preferences) -> bool:
     """Write it down; whether that could be done."""
     made = state / f".{NAME}.{os.getpid()}"
     try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(state)
         made.write_bytes(msgspec.json.encode(chosen) + b"\n")
         made.replace(state / NAME)
     except OSError:

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.copy_entry import Entries, Here
 from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, length_of
 from pryv_tui.vault.copy_messages import (
@@ -102,7 +103,7 @@ class Hands(ABC):
             raise read_failed(root, error) from error
         self._source_root = os.dup(self._from.fd)
         try:
-            destination.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(destination)
             self._to = FolderStack(os.open(destination, _ROOT))
         except OSError as error:
             self._from.close()

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
 from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
@@ -288,7 +289,7 @@ class RepositoryVault(Vault):
         """
         final, scratch = backup.folder, self.folder / FETCHING / backup.id
         try:
-            scratch.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(scratch.parent)
             if scratch.exists():
                 shutil.rmtree(scratch)  # half-fetched, by an earlier one of these
             scratch.mkdir(mode=0o700)

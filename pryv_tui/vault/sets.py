@@ -15,6 +15,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
@@ -288,7 +289,7 @@ class Vault:
         """
         partial = self.folder / (set_id + PARTIAL)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.folder)
             partial.mkdir(mode=0o700)
             if about is not None:
                 write_durably(partial / UNFINISHED, msgspec.json.encode(about))

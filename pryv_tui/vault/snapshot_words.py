@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.restic import Restic
@@ -59,7 +60,7 @@ class SnapshotWords:
         """
         folder = self.vault / KNOWN / snapshot
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             raise vault_error(self.vault, error) from error
         return folder

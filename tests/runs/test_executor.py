@@ -103,8 +103,8 @@ def test_done_with_a_warning(tmp_path: Path) -> None:
 def test_each_error_before_a_change(tmp_path: Path, name: str) -> None:
     """Within a run an error is a refusal, a cancel, or a failure."""
     ran = Ran(tmp_path, "restore", Does(fails=name), Does())
-    own = {"refused": Exit.REFUSED, "cancelled": Exit.CANCELLED}
-    assert ran.end.exit == own.get(name, Exit.FAILED)
+    own = {Exit.REFUSED, Exit.CANCELLED} & {ERRORS[name].exit}
+    assert ran.end.exit == (own.pop() if own else Exit.FAILED)
     assert "Nothing was changed" in ran.end.what
     # Who cancelled knows why; what he is told is how it is begun again.
     again = "When it is to be done all the same: pryv-tui restore SET --confirm <domain>"

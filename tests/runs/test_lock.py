@@ -165,6 +165,120 @@ def test_two_roots_can_not_be_worked_on_at_once(
     second.release()
 
 
+class TestWhereLocksLie:
+    def test_two_state_folders_share_one_lock(self, tmp_path: Path) -> None:
+        one, two = (
+            lock_path(Settings(vault="/v", state=str(tmp_path / name), practice="/p"))
+            for name in ("one", "two")
+        )
+        assert one == two
+
+    def test_nobody_else_can_open_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(locks, "RUNTIME", tmp_path)
+        path = lock_path(Settings(vault="/v", state="/s"))
+        if os.geteuid() == 0:
+            assert path.is_relative_to(tmp_path)
+        held = PlatformLock(path)
+        before = os.umask(0)
+        try:
+            held.acquire(HOLDER)
+            held.acquire_root(tmp_path / "root")
+        finally:
+            os.umask(before)
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        assert {entry.stat().st_mode & 0o777 for entry in path.parent.iterdir()} == {0o600}
+        held.release()
+        assert not list(path.parent.iterdir())
+
+    def test_a_root_that_others_can_read_can_not_be_blocked_by_them(self, tmp_path: Path) -> None:
+        reader = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(reader, fcntl.LOCK_EX)
+        held = PlatformLock(tmp_path / "locks/a.lock")
+        held.acquire_root(tmp_path)
+        held.release()
+        os.close(reader)
+
+    @pytest.mark.parametrize("kind", ["link", "dangling", "fifo", "folder"])
+    def test_what_is_no_lock_file_is_neither_written_nor_waited_for(
+        self, tmp_path: Path, kind: str
+    ) -> None:
+        path, other = tmp_path / "locks/a.lock", tmp_path / "other"
+        path.parent.mkdir(mode=0o700)
+        if kind != "dangling":
+            other.write_bytes(b"of somebody")
+        if kind == "fifo":
+            os.mkfifo(path)
+        elif kind == "folder":
+            path.mkdir()
+        else:
+            path.symlink_to(other)
+        with pytest.raises(PryvTuiError) as caught:
+            PlatformLock(path).acquire(HOLDER)
+        assert caught.value.name == "step-failed"
+        assert str(path) in caught.value.what
+        assert kind == "dangling" or other.read_bytes() == b"of somebody"
+        assert kind != "dangling" or not other.exists()
+
+    def test_a_folder_of_locks_that_others_can_write_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "locks/a.lock"
+        path.parent.mkdir()
+        path.parent.chmod(0o777)
+        with pytest.raises(PryvTuiError) as caught:
+            PlatformLock(path).acquire(HOLDER)
+        assert caught.value.name == "not-private"
+
+
+class TestOneRoot:
+    """One lock for one root, wherever it lies and however it is reached."""
+
+    def busy(self, folder: Path, first: Path, second: Path, change: str = "") -> bool:
+        one, two = PlatformLock(folder / "a.lock"), PlatformLock(folder / "b.lock")
+        one.acquire_root(first)
+        if change:
+            first.mkdir()
+        try:
+            two.acquire_root(second)
+        except PryvTuiError as error:
+            assert error.exit == Exit.BUSY
+            return True
+        finally:
+            two.release()
+            one.release()
+        return False
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+
+    def test_that_is_missing(self, tmp_path: Path) -> None:
+        assert self.busy(tmp_path, tmp_path / "root", tmp_path / "root")
+
+    def test_that_is_missing_and_then_is_not(self, tmp_path: Path) -> None:
+        assert self.busy(tmp_path, tmp_path / "root", tmp_path / "root", "made")
+
+    def test_through_a_link(self, tmp_path: Path) -> None:
+        (tmp_path / "root").mkdir()
+        (tmp_path / "link").symlink_to("root")
+        assert self.busy(tmp_path, tmp_path / "root", tmp_path / "link")
+
+    def test_that_is_missing_behind_a_link(self, tmp_path: Path) -> None:
+        (tmp_path / "holder").mkdir()
+        (tmp_path / "link").symlink_to("holder")
+        assert self.busy(tmp_path, tmp_path / "holder/root", tmp_path / "link/root")
+
+    def test_another_one_is_free(self, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+        assert not self.busy(tmp_path, tmp_path / "one", tmp_path / "two")
+        assert not self.busy(tmp_path, tmp_path / "three", tmp_path / "four")
+
+    def test_a_platform_may_name_one_twice(self, tmp_path: Path) -> None:
+        held = PlatformLock(tmp_path / "a.lock")
+        held.acquire_root(tmp_path / "root")
+        held.acquire_root(tmp_path / "root")
+        held.release()
+
+
 class TestIdentity:
     def real(self, *dockers: str | None) -> Path:
         hosts = tuple(HostSettings(name=str(n), docker=docker) for n, docker in enumerate(dockers))

@@ -10,6 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
 from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.durable import settle_rename
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
@@ -93,7 +94,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         ctx.facts.changed = True
         ctx.facts.unfinished.append(str(partial))
         try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(target.parent)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"{target.parent} can't be made: {error.strerror}"

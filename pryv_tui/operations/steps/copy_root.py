@@ -11,6 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import HostFacts, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
+from pryv_tui.ownership import make_private
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
@@ -169,7 +170,7 @@ def take(
     )
     base = _usable(ctx, host, base)
     try:
-        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(target)
         result = copy_tree(
             root,
             target / FILES,

@@ -12,6 +12,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.copy_back import recreate
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.manifest import RecreatedFolder
 
 
@@ -85,7 +86,7 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
     place = root / folder.path
     if place.is_dir() and not place.is_symlink() and any(place.iterdir()):
         kept = own_folder(root) / "undone" / ctx.run_id / folder.path
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(kept)
         moved = move_content(place, kept, frozenset())
         ctx.report.note(f"{moved} entries of {place} moved to {kept}")
     recreate(root, folder)

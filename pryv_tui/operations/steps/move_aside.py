@@ -18,6 +18,7 @@ from pryv_tui.operations.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.names import is_full
 
 
@@ -65,7 +66,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             if is_aside(aside):
                 # A restore that was stopped goes on: what is in the root now is its half-done copy.
                 partial = own_folder(root) / "undone" / ctx.run_id
-                partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(partial)
                 move_content(root, partial, keep)
                 ctx.report.note(f"the half-done copy in {root} moved to {partial}")
             else:

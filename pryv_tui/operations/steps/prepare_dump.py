@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import drop_empty, give_back, move_content, set_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.ownership import make_private
 
 KEEP = frozenset({".gitkeep"})
 """Comes with the templates; mongorestore says that it skips it."""
@@ -105,7 +106,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     kept = aside.with_name(aside.name + ".dump")
 
     def clear() -> None:
-        kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(kept)
         move_content(folder, kept, KEEP)
 
     try:

@@ -12,6 +12,7 @@ from pryv_tui.operations.marker import Marker, prepare_marker, read_marker, remo
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.ownership import make_private
 from pryv_tui.vault.names import is_full
 
 
@@ -64,7 +65,7 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             return
 
         def clear() -> None:
-            kept.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(kept)
             move_content(root, kept, frozenset({own_folder(root).name}))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)

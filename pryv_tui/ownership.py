@@ -1,0 +1,103 @@
+"""Whose a folder is, and who else may write it: what lies in a stranger's folder is not believed.
+
+A state folder tells what is owed, a vault what a platform was. Whoever may write there, or may put
+another folder in its place, decides what a program that runs as root does next.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = 0
+
+
+class Distrust(NamedTuple):
+    """Why what lies in a folder can't be believed."""
+
+    path: Path
+    """The folder itself, or one that leads to it."""
+    why: str
+    closes: str = ""
+    """The command that ends it, for whoever has seen that what lies there is theirs; empty where
+    only another folder helps."""
+
+
+def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
+    """Why what lies in a folder can't be believed; None where only we, or root, can have put it.
+
+    The folder itself has to be ours or root's, and writable by nobody else. So have the folders
+    that lead to it, since their owner can put another one in its place; in a sticky one (`/tmp`)
+    only an entry's owner can. A folder that does not exist yet is judged by those that lead to it.
+
+    Args:
+        also: user ids that are believed as well.
+    """
+    # Whoever owns `/` owns all of it: root, or what a user namespace shows instead of root.
+    ours = {ROOT, os.geteuid(), Path("/").stat().st_uid, *also}
+    real = Path(os.path.realpath(folder))
+    for path in (real, *real.parents):
+        try:
+            status = path.stat(follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            return Distrust(path, f"{path} can't be looked at: {error.strerror}")
+        if status.st_uid not in ours:
+            return Distrust(path, f"{path} belongs to {_user(status.st_uid)}")
+        if path != real and status.st_mode & stat.S_ISVTX:
+            continue
+        who = _who_else_writes(status)
+        if who:
+            closes = f"chmod go-w {shlex.quote(str(path))}" if path == real else ""
+            return Distrust(path, f"{who} can write to {path}", closes)
+    return None
+
+
+def _who_else_writes(status: os.stat_result) -> str:
+    if status.st_mode & stat.S_IWOTH:
+        return "everybody"
+    # An entry for one user in an access list shows here as well: these bits are its mask (acl(5)).
+    if status.st_mode & stat.S_IWGRP and not _own_group(status.st_gid):
+        return f"the group {status.st_gid}"
+    return ""
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and those that lead to it and are missing, closed to everybody else.
+
+    `mkdir -p -m 700` gives the mode to the last one only; the others would be what the umask makes
+    of them, which may be open to everybody.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    missing = []
+    path = folder
+    while not os.path.lexists(path) and path.parent != path:
+        missing.append(path)
+        path = path.parent
+    for path in reversed(missing):
+        path.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir():
+        raise FileExistsError(errno.EEXIST, "it is there and is no folder", str(folder))
+
+
+def _own_group(gid: int) -> bool:
+    """Whether a group is nobody but root, or a user's own (a umask of 002 goes with that)."""
+    if gid == ROOT:
+        return True
+    return os.geteuid() != ROOT and gid == os.getegid()
+
+
+def _user(uid: int) -> str:
+    try:
+        return f"the user {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"the user {uid}"
