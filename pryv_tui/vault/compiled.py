@@ -18,7 +18,7 @@ from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines,
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
 """What it is built of, beside it; as in `hatch_build.py`."""
-VERSION = 7
+VERSION = 8
 """Of the functions called here, as the library tells it: another one is left alone."""
 LIST_BYTES = 1 << 18
 """Room for what each list says of a run of folders; one that needs more by itself is left."""
@@ -43,6 +43,7 @@ class _Order(ctypes.Structure):
             "read_source",
             "settled_ns",
             "most_bytes",
+            "calm_ns",
         )
     ]
 
@@ -87,6 +88,8 @@ class Ways(NamedTuple):
     read_source: bool = False
     """Read a file's former copy, and the file, before it is linked: both have to have its hash."""
     ahead: Ahead = Ahead.NEVER
+    calm_ns: int = 0
+    """See `same_file.calm_before`."""
 
 
 class Run(NamedTuple):
@@ -117,6 +120,7 @@ class Compiled:
             read_source=ways.read_source,
             settled_ns=max(-_LARGEST, min(_LARGEST, ways.settled_ns)),
             most_bytes=BATCH_BYTES,
+            calm_ns=ways.calm_ns,
         )
         self._order_at = ctypes.byref(self._order)
         self._buffers = [ctypes.create_string_buffer(LIST_BYTES) for _ in range(3)]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from pryv_tui.vault.attributes import by_descriptor, keep_unopened, keep_xattrs
+from pryv_tui.vault.attributes import by_descriptor, keep_unopened, keep_xattrs, same_xattrs
+from pryv_tui.vault.content import READ, ContentCopier
 from pryv_tui.vault.copy_types import CancelToken, CopyHooks
 from pryv_tui.vault.file_copier import Changed, FileCopier, Place
+from pryv_tui.vault.folders import folder_beneath, open_quietly
 from pryv_tui.vault.former import Former
-from pryv_tui.vault.hard_links import HardLinks
+from pryv_tui.vault.hard_links import HardLinks, Met
 from pryv_tui.vault.index import Seen, seen_of
 from pryv_tui.vault.names import write_failed
+from pryv_tui.vault.same_file import state_of
 from pryv_tui.vault.selection import Kinds
 from pryv_tui.vault.tree_list import Owned
 
@@ -22,6 +26,8 @@ _OTHERS = {
     stat.S_IFCHR: "is a character device: not copied",
     stat.S_IFBLK: "is a block device: not copied",
 }
+ANOTHER = "may not be the file any more that was copied under another name: copied by itself"
+"""What is noted of a name whose file changed, or was replaced, since its other name was copied."""
 
 
 class Sink(Protocol):
@@ -73,6 +79,7 @@ class Entries:
         self._hard_links = links
         self._kinds = kinds
         self._tell = tell
+        self._content = ContentCopier(cancel, lambda _: None)
         self._files = FileCopier(
             root, hooks=hooks, cancel=cancel, note=self._note, torn=self._torn, tell=tell
         )
@@ -91,7 +98,8 @@ class Entries:
         )
         steady = copied.steady and not copied.by_backup
         self.sink.add(path, copied.digest, seen_of(copied.status, steady=steady))
-        if self.several_names(path, copied.status):
+        # What changed while it was read, or comes with a log, is not what another name leads to.
+        if steady and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest)
         return copied.by_backup
 
@@ -122,9 +130,12 @@ class Entries:
         known = self._hard_links.known(status)
         if known is None:
             return False
-        first, digest = known
+        if known.other or not (known.certain or self._proven(here, name, path, status, known)):
+            self.sink.note(path, ANOTHER)
+            return False
+        digest = known.digest
         try:
-            if not self._hard_links.link(first, here.target, name):
+            if not self._hard_links.link(known.path, here.target, name):
                 self.sink.note(path, "could not be linked to its other name: copied instead")
                 return False
         except OSError as error:
@@ -137,6 +148,39 @@ class Entries:
         # What was kept of it beside its digest: of a link where it leads.
         self.sink.entry(path, Owned.of(status), digest)
         return True
+
+    def _proven(
+        self, here: Here, name: bytes, path: bytes, status: os.stat_result, known: Met
+    ) -> bool:
+        """Whether a file of which its times are no proof is what was copied under another name."""
+        try:
+            if stat.S_ISLNK(status.st_mode):
+                return os.readlink(name, dir_fd=here.source) == known.digest
+            if not stat.S_ISREG(status.st_mode):
+                return True  # a fifo is nothing but its mode and owner
+            source = open_quietly(name, READ, here.source)
+            try:
+                same = (
+                    state_of(os.fstat(source)) == state_of(status)
+                    and self._content.digest(source, path) == known.digest
+                    and state_of(os.fstat(source)) == state_of(status)
+                )
+                return same and self._like_its_copy(source, path, known.path)
+            finally:
+                os.close(source)
+        except OSError:
+            return False  # copying it says what is wrong
+
+    def _like_its_copy(self, source: int, path: bytes, first: bytes) -> bool:
+        try:
+            with folder_beneath(self._hard_links.root, first) as holder:
+                copy = open_quietly(first.rpartition(b"/")[2], READ, holder)
+        except OSError as error:
+            raise write_failed(path, error) from error
+        try:
+            return same_xattrs(source, copy)
+        finally:
+            os.close(copy)
 
     def other(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> None:
         """Copy a symbolic link or a fifo; note what can't be copied.
@@ -152,7 +196,7 @@ class Entries:
             return
         goal = b""
         if stat.S_ISLNK(status.st_mode):
-            goal = os.readlink(name, dir_fd=here.source)
+            goal = _goal(here.source, name)
             self.links += 1
         elif not stat.S_ISFIFO(status.st_mode):
             raise Changed
@@ -174,3 +218,13 @@ class Entries:
 
     def _torn(self, path: bytes, what: str) -> None:
         self.sink.torn(path, what)
+
+
+def _goal(folder: int, name: bytes) -> bytes:
+    """Where a symbolic link leads; `Changed` if it is none any more."""
+    try:
+        return os.readlink(name, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise Changed from error
+        raise

@@ -41,7 +41,7 @@ from pryv_tui.vault.copy_types import (
     Selection,
 )
 from pryv_tui.vault.file_copier import VANISHED
-from pryv_tui.vault.folders import FolderStack, open_quietly
+from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.former import Former
 from pryv_tui.vault.hard_links import HardLinks
 from pryv_tui.vault.index import UNSEEN, Seen
@@ -50,6 +50,7 @@ from pryv_tui.vault.leaf_look import LeafLook
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.previous import Previous
 from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.same_file import MOVED, calm_before, was_moved
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting
@@ -74,6 +75,7 @@ class Hands(ABC):
         meter: Meter,
         cancel: CancelToken | None,
     ) -> None:
+        self._calm_ns = calm_before()
         self.chooser = Chooser(selection)
         self.results = Results(meter)
         self.results.linkable = self.chooser.kinds.linkable
@@ -145,6 +147,7 @@ class Hands(ABC):
             reread=self._previous is not None and self._previous.reread,
             listed_in=self.results.listed_in(),
             settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
+            calm_ns=self._calm_ns,
         )
         try:
             self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)
@@ -267,6 +270,8 @@ class Hands(ABC):
             place = folder.place
             try:
                 status = finish_folder(*folder.ends, place.path, place.note)
+                if self._moved(folder.path, status):
+                    place.note(place.path, MOVED, True)
             finally:
                 close_ends(folder)
             place.entries = (*place.entries, (folder.path, Owned.of(status), b""))
@@ -274,6 +279,16 @@ class Hands(ABC):
                 self.results.take_files(folder.place, folder.late.files())
             folder.place.done = True
         self.results.advance()
+
+    def _moved(self, path: bytes, status: os.stat_result) -> bool:
+        """Whether a folder of the source is elsewhere by now, or any that leads to it."""
+        if not path or status.st_ctime_ns < self._calm_ns:
+            return False
+        try:
+            with folder_beneath(self._source_root, path) as holder:
+                return was_moved(holder, path.rpartition(b"/")[2], status, self._calm_ns)
+        except OSError:
+            return status.st_nlink > 0
 
     def _leaf(self, folder: WalkedFolder, name: bytes, path: bytes, verdict: Verdict) -> bool:
         """Have another process copy a folder as a whole; false if it has to be walked."""

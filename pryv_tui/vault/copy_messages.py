@@ -233,6 +233,8 @@ class Setting(NamedTuple):
     """Folders of plain files are done at one go, where the library for that was built."""
     ahead: Ahead = Ahead.NEVER
     """When such folders are read ahead."""
+    calm_ns: int = 0
+    """See `same_file.calm_before`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

@@ -18,6 +18,7 @@ from pryv_tui.vault.folders import FolderStack, listing
 from pryv_tui.vault.leaf_copier import NO_FOLDER, finish_folder, make_folder
 from pryv_tui.vault.names import printable, read_failed, write_failed
 from pryv_tui.vault.previous import Base, Previous
+from pryv_tui.vault.same_file import MOVED
 from pryv_tui.vault.selection import COMPANIONS, Verdict
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting, count_tree
@@ -52,6 +53,7 @@ class TreeCopy(Hands):
     def several_names(self, names: frozenset[bytes] | None) -> None:
         """Believe that just these files have several names, whatever their number of links."""
         self._entries.names = names
+        self._hard_links.hashed = names is not None
         self._parents_of_names = frozenset(path.rpartition(b"/")[0] for path in names or ())
 
     def __exit__(self, *_: object) -> None:
@@ -220,6 +222,8 @@ class TreeCopy(Hands):
             status = finish_folder(self._from.fd, self._to.fd, path, sink.note)
             if last and os.fstat(self._to.fd).st_mtime_ns != status.st_mtime_ns:
                 sink.note(path, TIMES)
+            if self._moved(folder.path, status):
+                sink.torn(path, MOVED)
             sink.entry(folder.path, Owned.of(status))
         if last:
             return

@@ -52,10 +52,16 @@ class Worker:
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
-        self._files = FileCopier(
-            b"", hooks=None, cancel=self, note=self._note, torn=self._torn, tell=self._tell
-        )
         setting = Setting.decode(_received(replies))
+        self._files = FileCopier(
+            b"",
+            hooks=None,
+            cancel=self,
+            note=self._note,
+            torn=self._torn,
+            tell=self._tell,
+            calm_ns=setting.calm_ns,
+        )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
         self._compiled = None
@@ -66,10 +72,17 @@ class Worker:
                 read_former=setting.reread or setting.paranoid,
                 read_source=setting.paranoid,
                 ahead=setting.ahead,
+                calm_ns=setting.calm_ns,
             )
             self._compiled = compiled.load(ways, setting.sqlite)
         self._leaf = LeafCopier(
-            self._files, setting, self, note=self._note, tell=self._tell, compiled=self._compiled
+            self._files,
+            setting,
+            self,
+            note=self._note,
+            torn=self._torn,
+            tell=self._tell,
+            compiled=self._compiled,
         )
 
     def is_set(self) -> bool:

@@ -13,6 +13,7 @@ from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xatt
 from pryv_tui.vault.content import READ, ContentCopier, has_holes
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
+from pryv_tui.vault.same_file import calm_before, leads_to
 from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
 
 if TYPE_CHECKING:
@@ -70,11 +71,14 @@ class FileCopier:
         note: Callable[[bytes, str], None],
         torn: Callable[[bytes, str], None],
         tell: Callable[[int], None],
+        calm_ns: int | None = None,
     ) -> None:
         """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
 
-        `torn` is `note` for a copy that may mix several states of a file.
+        `torn` is `note` for a copy that may mix several states of a file; `calm_ns` is what
+        `calm_before` told when the copy began, None where that is now.
         """
+        self._calm_ns = calm_before() if calm_ns is None else calm_ns
         self._root = root
         self._hooks = hooks
         self._note = note
@@ -125,12 +129,15 @@ class FileCopier:
             os.close(source)
 
     def _open(
-        self, place: Place, leave: Callable[[os.stat_result], bool] | None
+        self, place: Place, leave: Callable[[os.stat_result], bool] | None, *, ask: bool = True
     ) -> tuple[int, os.stat_result]:
-        """Open the source; the status returned is from before a hook could change it."""
+        """Open the source; the status returned is from before a hook could change it.
+
+        With `ask`, hooks are asked before.
+        """
         try:
             noted = None
-            if self._hooks is not None:
+            if ask and self._hooks is not None:
                 noted = os.stat(place.name, dir_fd=place.source, follow_symlinks=False)
                 self._hooks.before_read(self._absolute(place.path))
             fd = open_quietly(place.name, READ, place.source)
@@ -198,11 +205,11 @@ class FileCopier:
         size = before.st_size if self._hooks is None else os.fstat(source).st_size
         for attempt in range(ATTEMPTS):
             if attempt:
-                size = self._again(place, source, target)
+                size, before = self._again(place, source, target, before)
             sparse = has_holes(source, size, place.path)
             digest = self._content.copy(source, target, size, sparse=sparse, path=place.path)
             after = os.fstat(source)
-            if _unchanged(before, after):
+            if _unchanged(before, after) and self._its_own(place, after):
                 return Copied(digest, after)
             if may_change:
                 break
@@ -217,8 +224,30 @@ class FileCopier:
         self._note(place.path, what)
         return Copied(digest, after, steady=False)
 
-    def _again(self, place: Place, source: int, target: int) -> int:
-        """Get ready to read a file from its start again; returns its size now."""
+    def _its_own(self, place: Place, status: os.stat_result) -> bool:
+        """Whether what was read is what its name led to while it was read.
+
+        What was moved is open under its new name, and may have got another content with that; what
+        was removed is nobody else's.
+        """
+        return (
+            status.st_ctime_ns < self._calm_ns
+            or status.st_nlink == 0
+            or leads_to(place.source, place.name, status)
+        )
+
+    def _again(
+        self, place: Place, source: int, target: int, before: os.stat_result
+    ) -> tuple[int, os.stat_result]:
+        """Get ready to read once more what a file's name leads to now.
+
+        Returns:
+            its size, and its status from before a hook could change it.
+
+        Raises:
+            Vanished: it was moved away; nothing is left at the target.
+            Changed: it is no regular file any more; likewise.
+        """
         if self._hooks is not None:
             try:
                 self._hooks.before_read(self._absolute(place.path))
@@ -226,8 +255,28 @@ class FileCopier:
                 if error.errno not in GONE:  # gone: what is open can be read to its end
                     raise read_failed(place.path, error) from error
         self._empty(target, place.path)
+        now = os.fstat(source)
+        if now.st_nlink and not leads_to(place.source, place.name, now):
+            before = now = self._instead(place, source, target)
         os.lseek(source, 0, os.SEEK_SET)
-        return os.fstat(source).st_size
+        return now.st_size, before
+
+    def _instead(self, place: Place, source: int, target: int) -> os.stat_result:
+        """Have `source` be what lies at the place by now; returns its status."""
+        try:
+            found, status = self._open(place, None, ask=False)
+        except (Changed, Vanished):
+            try:
+                os.unlink(place.name, dir_fd=place.target)
+            except OSError as error:
+                raise write_failed(place.path, error) from error
+            raise
+        try:
+            os.dup2(found, source, inheritable=False)
+        finally:
+            os.close(found)
+        keep_owner(target, place.path, status, self._note)
+        return status
 
     def _through_sqlite(self, place: Place, source: int, target: int) -> Copied | None:
         """Copy a database; `None` if it is none, or has to be copied as a file."""

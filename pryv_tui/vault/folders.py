@@ -29,14 +29,17 @@ def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
 class FolderStack:
     """The folders from a tree's root down to the present one.
 
-    Only the innermost `KEPT_OPEN` are held open. The way back up is `..`, believed only if it is
-    the folder (device and inode) that the walk came from.
+    Only the root and the innermost `KEPT_OPEN` are held open. The way back up is `..`, believed
+    only if it is the folder (device and inode) that the walk came from, and lies where that lay:
+    the number of one that was removed may be another's by now.
     """
 
     def __init__(self, root: int) -> None:
         """Take over `root`, an open folder; `close` closes it with the rest."""
         self._fds = [root]
         self._status = [os.fstat(root)]
+        self._names: list[bytes | None] = []
+        """Of the folders below the root; None where one was handed over open."""
 
     @property
     def fd(self) -> int:
@@ -55,14 +58,15 @@ class FolderStack:
 
     def enter(self, name: bytes) -> None:
         """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
-        self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]))
+        self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]), name)
 
-    def take(self, fd: int) -> None:
+    def take(self, fd: int, name: bytes | None = None) -> None:
         """Go down into a folder of the present one that is open already; it is taken over."""
         self._fds.append(fd)
         self._status.append(os.fstat(fd))
+        self._names.append(name)
         far = len(self._fds) - KEPT_OPEN - 1
-        if far >= 0 and self._fds[far] >= 0:
+        if far > 0 and self._fds[far] >= 0:
             os.close(self._fds[far])
             self._fds[far] = -1
 
@@ -75,10 +79,26 @@ class FolderStack:
         if self._fds[-2] < 0:
             parent = os.open(b"..", FOLDER_FLAGS, dir_fd=self.fd)
             self._fds[-2] = parent
-            if _identity(os.fstat(parent)) != _identity(self._status[-2]):
+            identity = _identity(os.fstat(parent))
+            if identity != _identity(self._status[-2]) or not self._lies_there(identity):
                 raise OSError(errno.ESTALE, "the folder was moved while it was walked")
         self._status.pop()
+        self._names.pop()
         return self._fds.pop()
+
+    def _lies_there(self, identity: tuple[int, int]) -> bool:
+        """Whether the folder above the present one, by its names from the root on, is this one."""
+        at = os.dup(self._fds[0])
+        try:
+            for name in self._names[:-1]:
+                if name is None:
+                    return True  # nobody but us has it
+                below = open_quietly(name, FOLDER_FLAGS, at)
+                os.close(at)
+                at = below
+            return _identity(os.fstat(at)) == identity
+        finally:
+            os.close(at)
 
     def close(self) -> None:
         """Close every descriptor that is still held."""

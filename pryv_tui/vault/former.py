@@ -11,6 +11,7 @@ from pryv_tui.vault.attributes import same_xattrs
 from pryv_tui.vault.content import READ, ContentCopier, digest_of
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import write_failed
+from pryv_tui.vault.same_file import state_of
 
 _NO_LINK = (
     errno.EMLINK,
@@ -135,7 +136,7 @@ def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) 
     """Whether an open file has the attributes of one in a folder, which still is what it was."""
     file = open_quietly(name, READ, source)
     try:
-        return os.path.samestat(os.fstat(file), status) and same_xattrs(file, kept)
+        return state_of(os.fstat(file)) == state_of(status) and same_xattrs(file, kept)
     finally:
         os.close(file)
 

@@ -32,6 +32,7 @@ from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import seen_of
 from pryv_tui.vault.names import read_failed, write_failed
+from pryv_tui.vault.same_file import MOVED, was_moved
 from pryv_tui.vault.selection import COMPANIONS, Kinds
 
 if TYPE_CHECKING:
@@ -61,10 +62,13 @@ class LeafCopier:
         cancel: CancelToken,
         *,
         note: Callable[[bytes, str], None],
+        torn: Callable[[bytes, str], None],
         tell: Callable[[int], None],
         compiled: Compiled | None = None,
     ) -> None:
         """`files` copies one by one, `compiled` whole folders; the rest as for `FileCopier`."""
+        self._calm_ns = setting.calm_ns
+        self._torn = torn
         self._files = files
         self._compiled = compiled if setting.listed_in is not None else None
         self._listed_in = setting.listed_in or b""
@@ -169,6 +173,8 @@ class LeafCopier:
                 if not leaf.whole:
                     return leaf
                 status = finish_folder(source, target, path, self._note)
+                if was_moved(ends.source, name, status, self._calm_ns):
+                    self._torn(path, MOVED)
                 return leaf._replace(owned=(status.st_mode, status.st_uid, status.st_gid))
             finally:
                 os.close(target)

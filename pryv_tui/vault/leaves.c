@@ -35,7 +35,7 @@
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
-#define VERSION 7           /* of what `compiled.py` calls */
+#define VERSION 8           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -66,6 +66,7 @@ struct order {
     int64_t links_tell, linkable;     /* as in `Setting` and `Kinds` */
     int64_t read_former, read_source; /* before a file is linked, and compared with its hash */
     int64_t settled_ns, most_bytes;
+    int64_t calm_ns;                  /* as `same_file.calm_before` */
 };
 
 /* What the lists say of a run of folders, one after the other in each list. */
@@ -395,6 +396,18 @@ static int same_owner(const struct stat *one, const struct stat *other)
            one->st_gid == other->st_gid;
 }
 
+/* Whether what is open, and has been read, is what its name leads to: what was moved meanwhile is
+ * open under its new name, and may have got other content with that. What changed last before the
+ * copy began was not moved since (`same_file`). */
+static int its_own(const struct order *order, int folder, const char *name, const struct stat *status)
+{
+    struct stat now;
+    if (near(&status->st_ctim) && ns(&status->st_ctim) < order->calm_ns)
+        return 1;
+    return !fstatat(folder, name, &now, AT_SYMLINK_NOFOLLOW) && now.st_dev == status->st_dev &&
+           now.st_ino == status->st_ino;
+}
+
 /* Whether what is made gets that owner by being made; where it doesn't, `finish` gives it, and what
  * can't be given shows then, when the content is written already. */
 static int ours(const struct leaves *self, const struct stat *status)
@@ -474,7 +487,8 @@ static int copy_file(struct leaves *self, const struct order *order, int source,
                 : read_through(self, from, to, before.st_size, digest)) != DONE ||
         fstat(from, status) ||
         status->st_size != before.st_size || !same_times(status, &before) ||
-        !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1))
+        !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1) ||
+        !its_own(order, source, name, status))
         goto out;
     done = finish(to, status);
 out:
@@ -676,7 +690,7 @@ static int copy_folder(struct leaves *self, const struct order *order, const cha
     folder->source = open_quietly(order->source, name, O_RDONLY | O_DIRECTORY);
     if (folder->source < 0)
         return LEFT;
-    if (list(self, folder->source) != DONE || fstat(folder->source, &before) ||
+    if (fstat(folder->source, &before) || list(self, folder->source) != DONE ||
         !bare(folder->source) || mkdirat(order->target, name, first_mode(self, &before)))
         goto out;
     made_folder = 1;
@@ -688,7 +702,8 @@ static int copy_folder(struct leaves *self, const struct order *order, const cha
     if (order->former >= 0 && folder->entries_length)
         folder->former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
     if (fill(self, order, folder, lists) != DONE || fstat(folder->source, &after) ||
-        !same_owner(&after, &before) || finish(folder->target, &after) != DONE)
+        !same_owner(&after, &before) || !its_own(order, order->source, name, &after) ||
+        finish(folder->target, &after) != DONE)
         goto out;
     int64_t room = lists->tree_room - lists->tree_used;
     int length = snprintf(lists->tree + lists->tree_used, room, "d %o %u %u %s",

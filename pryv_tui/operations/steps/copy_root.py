@@ -14,11 +14,12 @@ from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
+from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.niceness import giving_way
 from pryv_tui.vault.previous import Base
+from pryv_tui.vault.same_file import MOVED
 from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sets import FILES, SUMS, begun
 from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME, write_tree
@@ -200,7 +201,7 @@ def take(
         facts.linked_bytes += result.linked_bytes
     room = max(0, NOTES_KEPT - len(facts.notes))
     facts.notes += [f"{note.path}: {note.what}" for note in result.notes[:room]]
-    _warn_of_torn(ctx, host, [note.path for note in result.notes if note.torn])
+    _warn_of_torn(ctx, host, [note for note in result.notes if note.torn])
     quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
     for line in quiet[:NOTES_TOLD]:
         ctx.report.note(line)
@@ -227,15 +228,18 @@ def accounts_files(root: Path) -> list[str]:
     ]
 
 
-def _warn_of_torn(ctx: RunContext, host: str, torn: list[str]) -> None:
+def _warn_of_torn(ctx: RunContext, host: str, torn: list[CopyNote]) -> None:
     """A log may change while it is copied; any other file's copy may be good for nothing."""
-    for path in torn[:TORN_NAMED]:
+    for note in torn[:TORN_NAMED]:
+        if note.what == MOVED:
+            ctx.warn(f"{host}: {note.path} {MOVED}. Take another backup.")
+            continue
         ctx.warn(
-            f"{host}: {path} changed each time it was copied: its copy in the set may mix"
+            f"{host}: {note.path} changed each time it was copied: its copy in the set may mix"
             " several states. Find out what writes to it, and take another backup."
         )
     if len(torn) > TORN_NAMED:
-        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such files, see set.json")
+        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such entries, see set.json")
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
