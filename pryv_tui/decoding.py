@@ -1,4 +1,8 @@
-"""Reading JSON and other trees into types, also by several threads at once.
+"""Reading JSON and other trees into types: total, and also by several threads at once.
+
+Whatever the bytes are, the answer is a value or `Undecodable`, and nothing else: not the
+`UnicodeDecodeError` that msgspec has for a byte that is no UTF-8 inside a string, nor the
+`RecursionError` that it has for brackets by the thousand.
 
 msgspec learns what a type is made of when it is first used, in Python (annotations are text), and
 keeps no other thread out: one that uses the type meanwhile finds it half-learnt, and the process
@@ -8,16 +12,42 @@ once, under a lock; ruff allows msgspec's own functions in this module alone (`p
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from typing import Any, TypeVar, overload
 
 import msgspec
 
+from pryv_tui.reading import SMALL, Place, read_whole
+
 T = TypeVar("T")
+
+
+class Undecodable(msgspec.ValidationError, ValueError):
+    """It is no JSON, or not of that type. Also one of msgspec's errors."""
+
 
 _LEARNING = threading.Lock()
 _DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 """Of each type that was learnt."""
+
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+
+
+def _need_64_bits(tree: object) -> None:
+    """Raise `Undecodable` for a number that no size, count or time is: who reckons with one of a
+    hundred digits, or shows it, ends in an error of its own."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, int) and not -(1 << 63) <= node < 1 << 63:
+            raise Undecodable("it holds a number beyond 64 bits")
+        if isinstance(node, dict):
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
 
 
 @overload
@@ -32,20 +62,91 @@ def decode_json(content: bytes | str, kind: Any) -> Any:
     """Read JSON into a type.
 
     Raises:
-        msgspec.MsgspecError: it is none, or not of that type.
+        Undecodable: it is none, or not of that type.
     """
     decoder = _DECODERS.get(kind)
     if decoder is None:
         with _LEARNING:
             decoder = _DECODERS.setdefault(kind, msgspec.json.Decoder(kind))
-    return decoder.decode(content)
+    try:
+        if _LONG_NUMBER.search(content if isinstance(content, bytes) else content.encode()):
+            _need_64_bits(msgspec.json.decode(content))
+        return decoder.decode(content)
+    except msgspec.MsgspecError as error:
+        raise Undecodable(str(error)) from error
+    except UnicodeError as error:
+        raise Undecodable(f"it holds what is no text: {error}") from error
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+    except (ValueError, OverflowError) as error:
+        raise Undecodable(str(error)) from error
 
 
 def convert(tree: object, kind: type[T]) -> T:
     """Read a tree of plain values, as a TOML file is one, into a type.
 
     Raises:
-        msgspec.ValidationError: it is not of that type.
+        Undecodable: it is not of that type.
     """
-    with _LEARNING:
-        return msgspec.convert(tree, kind)
+    try:
+        with _LEARNING:
+            return msgspec.convert(tree, kind)
+    except msgspec.MsgspecError as error:
+        raise Undecodable(str(error)) from error
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+
+
+def decode_toml(content: bytes) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        Undecodable: it is none; with the line.
+    """
+    # Late: as a rule there is no configuration file.
+    import tomllib
+
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+    except (ValueError, OverflowError) as error:
+        raise Undecodable(str(error)) from error
+
+
+def decode_loose_json(content: bytes | str) -> Any:
+    """Read JSON as MongoDB's tools write it, who have numbers such as `NaN`.
+
+    Raises:
+        Undecodable: it is none, or holds what is no text.
+    """
+    try:
+        text = content if isinstance(content, str) else content.decode()
+        tree = json.loads(text)
+        if "\\u" in text:  # half a pair of surrogates can be written so
+            json.dumps(tree, ensure_ascii=False).encode()
+        return tree
+    except RecursionError as error:
+        raise Undecodable("it is nested too deeply") from error
+    except ValueError as error:
+        raise Undecodable(str(error)) from error
+
+
+def read_json(place: Place, kind: type[T], *, follow: bool = False, limit: int = SMALL) -> T:
+    """What a file of ours holds.
+
+    Args:
+        limit: bytes that it may have at most.
+
+    Raises:
+        OSError: it can't be read, or is no regular file (`reading.open_regular`).
+        Undecodable: it holds something else, or is cut off.
+    """
+    return decode_json(read_whole(place, follow=follow, limit=limit), kind)
+
+
+def why(error: OSError | ValueError) -> str:
+    """What is wrong with a file that `read_json` could not read, in words for one line."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return f"it holds what can't be read: {error}"

@@ -146,6 +146,13 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Mend its owner or mode (copying a platform needs root), then try again.",
     ),
     ErrorKind(
+        "means",
+        Exit.FAILED,
+        "This process, or the machine, is short of file descriptors or memory.",
+        "Nothing was found out about what was to be read. Look at ulimit -n and free -m, make room,"
+        " then try again.",
+    ),
+    ErrorKind(
         "cancelled",
         Exit.CANCELLED,
         "The run was cancelled.",

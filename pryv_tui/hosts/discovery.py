@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.decoding import Undecodable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
@@ -15,6 +16,8 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.release import release_of
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of, is_replica, roles_of
+from pryv_tui.reading import LINE, read_whole
+from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
 
 DEFAULT_ROOT = "/var/pryv"
 ROOT_VARIABLE = "PRYV_CONF_ROOT"
@@ -183,14 +186,14 @@ def read_domain(root: Path) -> tuple[str, str] | None:
     """
     platform = root / "config-leader/conf/platform.yml"
     try:
-        text = platform.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        text = ""
-    if text and (value := _domain_setting(text)):
+        value = _domain_setting(decode_yaml(read_whole(platform, limit=LARGEST)))
+    except (OSError, Undecodable):
+        value = None
+    if value:
         return value, str(platform)
     for conf in sorted((root / "pryv/nginx/conf").glob("**/*.conf")):
         try:
-            match = _SERVER_NAME.search(conf.read_text(encoding="utf-8", errors="replace"))
+            match = _SERVER_NAME.search(read_whole(conf, limit=LINE).decode("utf-8", "replace"))
         except OSError:
             continue
         if match:
@@ -198,14 +201,9 @@ def read_domain(root: Path) -> tuple[str, str] | None:
     return None
 
 
-def _domain_setting(text: str) -> str | None:
-    import yaml
-
-    try:
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
-    pending = [tree]
+def _domain_setting(tree: Tree) -> str | None:
+    """The setting DOMAIN, wherever in the tree it stands."""
+    pending: list[Tree] = [tree]
     while pending:
         node = pending.pop()
         if isinstance(node, dict):

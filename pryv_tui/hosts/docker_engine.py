@@ -26,6 +26,7 @@ from pryv_tui.hosts.engine import (
     OutputSink,
 )
 from pryv_tui.hosts.web import ask_https
+from pryv_tui.reading import read_whole
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 PREFIX = "pryvio_"
@@ -342,11 +343,11 @@ def _inner_pid(pid: int) -> int | None:
     and is never ours to signal.
     """
     try:
-        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
-            for line in status:
-                if line.startswith("NSpid:"):
-                    pids = line.split()[1:]
-                    return int(pids[-1]) if len(pids) > 1 else None
+        status = read_whole(f"/proc/{pid}/status").decode("ascii", "replace")
+        for line in status.splitlines():
+            if line.startswith("NSpid:"):
+                pids = line.split()[1:]
+                return int(pids[-1]) if len(pids) > 1 else None
     except OSError:
         return None
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pryv_tui.reading import read_whole
+
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
@@ -15,7 +17,7 @@ def mounts_below(folder: Path) -> list[Path]:
     network share or a bind mount that a rename of its parent would carry along.
     """
     try:
-        lines = Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines()
+        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return []
     base = folder.resolve()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.evidence import Evidence, usernames
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_backup
@@ -321,12 +321,8 @@ def write_csv(found: Audit, vault: Path, domain: str) -> Path | None:
             lines = "; ".join(commands(each, [name], domain))
             cells = (each.group, each.name, name, each.consequence, each.remedy, lines)
             writer.writerow(map(guarded, cells))
-    part = path.with_name(f".{path.name}.part")
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text.getvalue())
-        part.replace(path)
+        write_durably(path, text.getvalue().encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise PryvTuiError("step-failed", f"{path} can't be written: {error.strerror}") from error
     return path

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.decoding import Undecodable, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.context import RunContext
 from pryv_tui.platform.roles import COMPOSE_FILES
+from pryv_tui.reading import read_whole
+from pryv_tui.yaml_trees import LARGEST, decode_yaml
 
 
 class ComposeService(msgspec.Struct, frozen=True):
@@ -27,17 +30,15 @@ def read_compose(root: Path) -> list[ComposeService]:
     Raises:
         PryvTuiError: `step-failed` when a file can't be read as YAML.
     """
-    import yaml
-
     found: list[ComposeService] = []
     for relative in COMPOSE_FILES:
         path = root / relative
         try:
-            tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+            tree = decode_yaml(read_whole(path, limit=LARGEST))
         except FileNotFoundError:
             continue
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise PryvTuiError("step-failed", f"{path} can't be read: {error}") from error
+        except (OSError, Undecodable) as error:
+            raise PryvTuiError("step-failed", f"{path} can't be read: {why(error)}") from error
         services = tree.get("services") if isinstance(tree, dict) else None
         if not isinstance(services, dict):
             continue

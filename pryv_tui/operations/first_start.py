@@ -13,6 +13,8 @@ from pathlib import Path
 from pryv_tui.operations.site import Settings
 from pryv_tui.operations.status import Overview
 from pryv_tui.ownership import make_private
+from pryv_tui.reading import LINE, read_whole
+from pryv_tui.vault.durable import write_durably
 
 FOLDER = "pryv-practice"
 
@@ -45,7 +47,7 @@ def practice_folder() -> Path:
     """Where the offered platform lies: the one that was made or opened last, wherever that was, as
     long as it is there; else the one at home, there or still to be made."""
     try:
-        last = Path(os.fsdecode(_note().read_bytes().rstrip(b"\n")))
+        last = Path(os.fsdecode(read_whole(_note(), limit=LINE).rstrip(b"\n")))
         if last.is_absolute() and is_practice(last):
             return last
     except (OSError, ValueError):
@@ -59,9 +61,7 @@ def remember_practice(folder: Path) -> None:
     note = _note()
     with contextlib.suppress(OSError):
         make_private(note.parent)
-        made = note.with_name(f".{note.name}.{os.getpid()}")
-        made.write_bytes(os.fsencode(folder.absolute()) + b"\n")
-        made.replace(note)
+        write_durably(note, os.fsencode(folder.absolute()) + b"\n")
 
 
 def _note() -> Path:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.operations.context import own_folder
-from pryv_tui.vault.durable import replace_durably, write_durably
+from pryv_tui.vault.durable import open_own, place_durably, prepare
 from pryv_tui.vault.names import is_full
 
 NAME = "restoring.json"
@@ -44,20 +44,17 @@ def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
         OSError: there is no room; the root is marked as it was.
     """
     path, content = own_folder(root) / NAME, msgspec.json.encode(marker) + b"\n"
-    scratch = path.with_name(path.name + ".new")
     try:
-        write_durably(scratch, content)
+        scratch = prepare(path, content)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
-        scratch.with_name(scratch.name + ".new").unlink(missing_ok=True)
         if not is_full(error) or not path.is_file():
             raise
         return partial(_write_over, path, content)
-    return partial(replace_durably, scratch, path)
+    return partial(place_durably, scratch, path)
 
 
 def _write_over(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = open_own(path, os.O_WRONLY)
     try:
         os.pwrite(descriptor, content, 0)
         os.ftruncate(descriptor, len(content))
@@ -69,12 +66,10 @@ def _write_over(path: Path, content: bytes) -> None:
 def read_marker(root: Path) -> Marker | None:
     """The marker of a root, or None; one that can't be read still counts as one."""
     try:
-        return decode_json((own_folder(root) / NAME).read_bytes(), Marker)
-    except FileNotFoundError:
+        return read_json(own_folder(root) / NAME, Marker)
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except NotADirectoryError:
-        return None
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):
         return Marker(run="unknown", set_id="unknown", started="unknown")
 
 

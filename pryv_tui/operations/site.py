@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pryv_tui.decoding import convert
+from pryv_tui.decoding import Undecodable, convert, decode_toml
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
@@ -22,6 +22,7 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
 from pryv_tui.ownership import distrust
+from pryv_tui.reading import LINE, read_whole
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
@@ -85,14 +86,11 @@ def read_config(path: Path) -> _Config:
     Raises:
         PryvTuiError: `config`, naming the file and what is wrong with it.
     """
-    import tomllib
-
     try:
-        tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        return convert(tree, _Config)
+        return convert(decode_toml(read_whole(path, limit=LINE)), _Config)
     except OSError as error:
         raise PryvTuiError("config", f"{path} can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except Undecodable as error:
         raise PryvTuiError("config", f"{path}: {error}") from error
 
 

@@ -11,6 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
 from pryv_tui.programs import Output
+from pryv_tui.reading import look_for_means
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
@@ -19,6 +20,8 @@ from pryv_tui.vault.sets import FILES, BackupSet, Vault
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
+NO_WORD = ("cancelled", "means", "copy-process-died", "disk-full")
+"""Errors that say why a check could not go on, and nothing about what it was to check."""
 
 
 def _added(
@@ -127,7 +130,8 @@ def verify_files(
             structure is left to a check in full. 1: everything.
 
     Raises:
-        PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable.
+        PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
+            `NO_WORD` where this machine could not check it: nothing is kept of that.
     """
     manifest = backup.manifest
     if manifest is None:
@@ -158,10 +162,11 @@ def verify_files(
                 cancel=cancel,
             )
         except OSError as error:
+            look_for_means(error, folder)
             problems.append(f"{folder}: {error.strerror or error}")
             continue
         except PryvTuiError as error:
-            if error.name == "cancelled":
+            if error.name in NO_WORD:
                 raise
             problems.append(error.what)
             continue
@@ -180,8 +185,12 @@ def verify_files(
             try:
                 STORES[store].check(folder / FILES, host.layout, dict(holds))
             except PryvTuiError as error:
+                if error.name in NO_WORD:
+                    raise
                 problems.append(f"{host.name}: {error.what}")
             except (OSError, KeyError, ValueError) as error:
+                if isinstance(error, OSError):
+                    look_for_means(error, folder)
                 problems.append(f"{host.name}: {store} can't be checked: {error}")
     verification = Verification(
         time=now(),

@@ -20,7 +20,7 @@ from types import FrameType
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import decode_json, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, Released
 from pryv_tui.operations.holding import let_go
@@ -29,7 +29,7 @@ from pryv_tui.runs.events import Note, timestamp
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.launch import scope_command
 from pryv_tui.runs.request import read_request
-from pryv_tui.vault.durable import write_durably
+from pryv_tui.vault.durable import open_own, write_durably
 
 NAME = "guardian.json"
 """In the run's folder: what the guardian did by itself."""
@@ -68,7 +68,7 @@ class GuardianProcess:
 
     def released(self) -> Released | None:
         try:
-            return decode_json((self._folder / NAME).read_bytes(), Released)
+            return read_json(self._folder / NAME, Released)
         except (OSError, msgspec.MsgspecError):
             return None
 
@@ -110,7 +110,7 @@ class GuardianProcess:
             self._answer()
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        log = os.open(self._folder / "guardian.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        log = open_own(self._folder / "guardian.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             return subprocess.Popen(
                 command,

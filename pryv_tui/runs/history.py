@@ -9,11 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import RUNS
+from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.events import (
     AnyEvent,
     OwedNoted,
@@ -66,8 +67,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 def mark_of(pid: int) -> WorkerMark | None:
     """The mark of a living process, or None."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
+        boot = read_whole("/proc/sys/kernel/random/boot_id").decode("ascii").strip()
     except OSError:
         return None
     # The name in parentheses may hold anything; the fields after the last one are numbers.
@@ -92,7 +93,7 @@ def read_run(folder: Path) -> RunRecord | None:
     if request is None:
         return None
     try:
-        mark = decode_json((folder / WORKER).read_bytes(), WorkerMark)
+        mark = read_json(folder / WORKER, WorkerMark)
     except (OSError, msgspec.MsgspecError):
         mark = None
     started, finished, kind, end = request.asked, "", request.kind, None
@@ -137,7 +138,7 @@ def _ends(journal: Path) -> list[object]:
 
     found: list[object] = []
     try:
-        with journal.open("rb") as file:
+        with open_file(journal, follow=False) as file:
             head = file.readline(1 << 22)
             found.append(decode_event(head.rstrip(b"\n")))
             size = os.fstat(file.fileno()).st_size

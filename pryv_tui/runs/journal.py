@@ -14,6 +14,7 @@ import msgspec
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, Owed
 from pryv_tui.platform.gap import Timeline
+from pryv_tui.reading import open_file
 from pryv_tui.runs.events import (
     AnyEvent,
     GapKnown,
@@ -26,6 +27,7 @@ from pryv_tui.runs.events import (
     decode_event,
     timestamp,
 )
+from pryv_tui.vault.durable import open_own
 from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.names import is_full
 
@@ -58,7 +60,7 @@ def reserve_room(folder: Path) -> None:
     Raises:
         OSError: there is none.
     """
-    descriptor = os.open(folder / RESERVE, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = open_own(folder / RESERVE, os.O_WRONLY | os.O_CREAT)
     try:
         os.posix_fallocate(descriptor, 0, RESERVE_BYTES)
     finally:
@@ -73,9 +75,7 @@ class JournalWriter:
         self._reserve = folder / RESERVE
         self.full = False
         """Whether the disk of the state folder is full, and the reserve is being used."""
-        self._file = os.open(
-            folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-        )
+        self._file = open_own(folder / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         # Whoever wrote here before may have died in the middle of a line.
         self._torn = _ends_torn(folder / NAME)
         self._step = ""
@@ -165,7 +165,7 @@ class JournalWriter:
 
 
 def _ends_torn(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_file(path, follow=False) as file:
         size = file.seek(0, os.SEEK_END)
         if not size:
             return False
@@ -188,7 +188,7 @@ class JournalReader:
     def read_lines(self) -> Iterator[tuple[bytes, AnyEvent]]:
         """The same, each with its line as it stands in the journal."""
         try:
-            with self.path.open("rb") as file:
+            with open_file(self.path, follow=False) as file:
                 file.seek(self._offset)
                 while chunk := file.read(1 << 20):
                     self._offset += len(chunk)

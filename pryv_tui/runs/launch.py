@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pryv_tui.vault import restic_words
+from pryv_tui.vault.durable import open_own
 
 SYSTEMD = Path("/run/systemd/system")
 """Exists exactly where systemd runs the machine (sd_booted(3))."""
@@ -125,7 +126,7 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     Raises:
         OSError: the log can't be written, or no process can be made.
     """
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
         if _systemd():
             with _secrets_file(run) as secrets:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DEFAULT_SOCKET
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
@@ -186,7 +186,7 @@ def _lock(descriptor: int) -> bool:
 def holder_of(path: Path) -> Holder | None:
     """Who wrote into a lock file last, if it says."""
     try:
-        return decode_json(path.read_bytes(), Holder)
+        return read_json(path, Holder)
     except (OSError, msgspec.MsgspecError):
         return None
 

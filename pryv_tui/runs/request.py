@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings
@@ -58,6 +58,6 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 def read_request(folder: Path) -> RunRequest | None:
     """What the run of a folder was asked to do, or None for a folder that is none."""
     try:
-        return decode_json((folder / NAME).read_bytes(), RunRequest)
+        return read_json(folder / NAME, RunRequest)
     except (OSError, msgspec.MsgspecError):
         return None

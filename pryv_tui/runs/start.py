@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
@@ -199,7 +199,7 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
 def request_cancel(record: RunRecord) -> bool:
     """Ask a run's worker to end, if it is still that very process; whether it was asked."""
     try:
-        mark = decode_json((Path(record.folder) / WORKER).read_bytes(), WorkerMark)
+        mark = read_json(Path(record.folder) / WORKER, WorkerMark)
     except (OSError, msgspec.MsgspecError):
         return False
     if not alive(mark):

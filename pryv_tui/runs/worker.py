@@ -17,7 +17,7 @@ from types import FrameType
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import completed
@@ -43,7 +43,7 @@ def log(text: str) -> None:
 
 def work(folder: Path) -> int:
     """Perform the run that a folder asks for; its exit code."""
-    request = decode_json((folder / REQUEST).read_bytes(), RunRequest)
+    request = read_json(folder / REQUEST, RunRequest)
     cancel = threading.Event()
 
     def on_term(_number: int, _frame: FrameType | None) -> None:

@@ -10,6 +10,7 @@ from textual.app import App
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
+from pryv_tui.vault.durable import write_durably
 
 FOLDER = "screens"
 
@@ -36,8 +37,7 @@ def save_screen(app: App[Any], state: Path) -> Path:
             (path, app.export_screenshot()),
             (path.with_suffix(".txt"), text_of(app)),
         ):
-            file.touch(mode=0o600)
-            file.write_text(content, encoding="utf-8")
+            write_durably(file, content.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise PryvTuiError(
             "step-failed", f"the screen could not be saved: {error.filename}: {error.strerror}"

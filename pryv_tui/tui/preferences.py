@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.operations.site import Settings
 from pryv_tui.ownership import make_private
+from pryv_tui.vault.durable import write_durably
 
 NAME = "interface.json"
 
@@ -28,18 +28,16 @@ def remembered(state: Path) -> Preferences:
     """What was chosen before; nothing where the file is missing or can't be understood: a look
     is never worth a refusal."""
     try:
-        return decode_json((state / NAME).read_bytes(), Preferences)
+        return read_json(state / NAME, Preferences)
     except (OSError, msgspec.MsgspecError):
         return Preferences()
 
 
 def remember(state: Path, chosen: Preferences) -> bool:
     """Write it down; whether that could be done."""
-    made = state / f".{NAME}.{os.getpid()}"
     try:
         make_private(state)
-        made.write_bytes(msgspec.json.encode(chosen) + b"\n")
-        made.replace(state / NAME)
+        write_durably(state / NAME, msgspec.json.encode(chosen) + b"\n")
     except OSError:
         return False
     return True

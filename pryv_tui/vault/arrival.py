@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pryv_tui.reading import open_file
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Summary
 
@@ -51,5 +52,5 @@ def regular(folder: Path) -> tuple[int, int]:
 
 
 def _digest_of(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_file(path, follow=False) as file:
         return hashlib.file_digest(file, "sha256").digest()

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.harmless import one_line
 
@@ -62,7 +62,7 @@ def keep_check(folder: Path, verification: Verification) -> None:
 def last_check(folder: Path) -> Verification | None:
     """The last check in full that was written down in a folder, or one since that found damage."""
     try:
-        kept = decode_json((folder / VERIFIED).read_bytes(), Verification)
+        kept = read_json(folder / VERIFIED, Verification)
     except (OSError, msgspec.MsgspecError):
         return None
     return msgspec.structs.replace(
@@ -73,7 +73,7 @@ def last_check(folder: Path) -> Verification | None:
 def known_checks(folder: Path) -> tuple[Verification, ...]:
     """What is known of a set's checks; nothing where the list can't be read."""
     try:
-        return decode_json((folder / CHECKS).read_bytes(), tuple[Verification, ...])
+        return read_json(folder / CHECKS, tuple[Verification, ...])
     except (OSError, msgspec.MsgspecError):
         return ()
 

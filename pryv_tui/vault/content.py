@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.reading import ShortOfMeans, look_for_means
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 
@@ -22,8 +23,6 @@ READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
 CHUNK = 1 << 20
 """Bytes read at a time."""
-SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
-"""Nothing could be opened now: that says nothing of the file."""
 
 
 class ContentCopier:
@@ -135,18 +134,17 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
 
     Raises:
         Cancelled: between two chunks.
-        PryvTuiError: `unreadable`, there are too few descriptors, or too little memory, to open it.
+        ShortOfMeans: there are too few descriptors, or too little memory, to open it.
     """
     try:
         fd = open_quietly(name, READ, holder)
     except OSError as error:
-        if error.errno in SHORT:
-            raise read_failed(path, error) from error
+        look_for_means(error, path)
         return None
     try:
         status = os.fstat(fd)
         return content.digest(fd, path, status.st_size) if stat.S_ISREG(status.st_mode) else None
-    except Cancelled:
+    except (Cancelled, ShortOfMeans):
         raise
     except PryvTuiError:
         return None

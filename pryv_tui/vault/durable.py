@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import errno
 import os
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+from pryv_tui.reading import need_regular
 from pryv_tui.vault.names import write_failed
+
+SCRATCH = ".new"
+"""How the name of a file ends that has not got its place yet."""
+_SCRATCH_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def settle_rename(scratch: Path, final: Path) -> None:
@@ -35,28 +45,101 @@ def settle(fd: int, path: bytes) -> None:
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Write a small file so that it is whole or absent after a crash."""
-    scratch = path.with_name(path.name + ".new")
-    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Write a small file so that it is whole or absent after a crash.
+
+    What lies in the folder already is never written to, whatever its name and wherever it leads:
+    the file is made under a name that nobody can foresee, and then gets the place of what has its
+    own; a link there is replaced, not followed.
+
+    Raises:
+        OSError: it can't be written; what was there is as it was.
+    """
+    place_durably(prepare(path, content), path)
+
+
+def prepare(path: Path, content: bytes) -> str:
+    """Write a file onto the disk, in a folder, under a name of its own, which is returned: room for
+    it has been taken, and `place_durably` gives it its place.
+
+    Raises:
+        OSError: it can't be written; nothing of it is left.
+    """
+    scratch = f".{path.name}.{os.urandom(8).hex()}{SCRATCH}"
+    with _folder_of(path) as folder:
+        descriptor = os.open(scratch, _NEW, 0o600, dir_fd=folder)
+        try:
+            try:
+                view = memoryview(content)
+                while view:
+                    view = view[os.write(descriptor, view) :]
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except BaseException:
+            os.unlink(scratch, dir_fd=folder)
+            raise
+    return scratch
+
+
+def place_durably(scratch: str, path: Path) -> None:
+    """Put a file that is on the disk, beside its place, in that place, so that a crash leaves one
+    of the two."""
+    with _folder_of(path) as folder:
+        try:
+            os.rename(scratch, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch, dir_fd=folder)
+            raise
+        os.fsync(folder)
+
+
+def open_own(path: Path, flags: int) -> int:
+    """The descriptor of a file of ours that is written where it lies: a lock, a journal, a log, a
+    list. What lies in its place and is a link or no regular file is not opened.
+
+    Args:
+        path: made, for us alone, where it is missing and `flags` say so.
+        flags: of open(2), besides those that see to that.
+
+    Raises:
+        OSError: it can't be opened, or is something else.
+    """
+    more = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        view = memoryview(content)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
+        # Emptied only when it is known to be ours.
+        descriptor = os.open(path, (flags | more) & ~os.O_TRUNC, 0o600)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a link, no regular file", str(path)) from error
+        raise
+    try:
+        need_regular(os.fstat(descriptor), path)
+        if flags & os.O_TRUNC:
+            os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def is_scratch(name: str) -> bool:
+    """Whether a name is one that `prepare` gives: of a file that a killed process left."""
+    return _SCRATCH_NAME.fullmatch(name) is not None
+
+
+@contextlib.contextmanager
+def _folder_of(path: Path) -> Iterator[int]:
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
-    replace_durably(scratch, path)
-
-
-def replace_durably(scratch: Path, path: Path) -> None:
-    """Put a file that is on disk in another's place, so that a crash leaves one of the two."""
-    scratch.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
     """Put the names in a folder on disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

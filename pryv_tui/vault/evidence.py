@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from pryv_tui.reading import lines_of, open_file
 from pryv_tui.vault.formats.bson_files import iterate_documents
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_archives
@@ -119,8 +120,8 @@ class Evidence:
         """
         found: list[tuple[str, str, str]] = []
         try:
-            with sums.open("rb") as file:
-                for line in file:
+            with open_file(sums, follow=False) as file:
+                for line in lines_of(file):
                     place = attachment_place(line.rstrip(b"\n"))
                     if place is not None:
                         found.append(place)

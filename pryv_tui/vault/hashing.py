@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pryv_tui.errors import Cancelled
+from pryv_tui.reading import look_for_means
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Checked, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited
@@ -76,7 +77,8 @@ class Hasher:
         folder, _, name = path.rpartition(b"/")
         try:
             size = os.stat(name, dir_fd=holder, follow_symlinks=False).st_size
-        except OSError:
+        except OSError as error:
+            look_for_means(error, path)
             return self._compare(path, digest, None)
         if self._pool is None and self._much(size):
             self._start()

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import open_file
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
 
@@ -41,7 +42,7 @@ def any_settled(path: Path) -> bool:
     """Whether an index names a file whose copy can be told to be as its source still is; it is read
     up to the first. False for one that can't be read."""
     try:
-        with path.open("rb") as file:
+        with open_file(path, follow=False) as file:
             return any(line[:2] in (b"s ", b"S ") for line in file)
     except OSError:
         return False
@@ -129,7 +130,7 @@ def digest_of_list(path: Path) -> str:
         PryvTuiError: `set-damaged`, it can't be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_file(path, follow=False) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
@@ -235,7 +236,7 @@ class IndexReader:
         """Of each walk: where its lines begin in either list, and how many there are."""
         found: list[list[int]] = []
         at = 0
-        with (self._folder / INDEX_NAME).open("rb") as file:
+        with open_file(self._folder / INDEX_NAME, follow=False) as file:
             for line in file:
                 at += len(line)
                 if not line.endswith(b"\n"):
@@ -253,9 +254,9 @@ class IndexReader:
             raise self._no_list() from None
 
     def _read(self, at: int, sums_at: int, count: int) -> Iterator[Indexed]:
-        index = (self._folder / INDEX_NAME).open("rb")
+        index = open_file(self._folder / INDEX_NAME, follow=False)
         self._files.append(index)
-        sums = (self._folder / SUMS_NAME).open("rb")
+        sums = open_file(self._folder / SUMS_NAME, follow=False)
         self._files.append(sums)
         index.seek(at)
         sums.seek(sums_at)

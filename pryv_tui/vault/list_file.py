@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
+from pryv_tui.vault.durable import open_own
 from pryv_tui.vault.names import write_failed
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ class ListFile:
             PryvTuiError: `disk-full`, `step-failed`.
         """
         self._path = os.fsencode(path)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT
         flags |= os.O_APPEND if append else os.O_TRUNC
         try:
-            self._file: IO[bytes] = os.fdopen(os.open(path, flags, 0o600), "wb", _BUFFER)
+            self._file: IO[bytes] = os.fdopen(open_own(path, flags), "wb", _BUFFER)
             self.offset = os.fstat(self._file.fileno()).st_size
             """Where the first line goes."""
         except OSError as error:

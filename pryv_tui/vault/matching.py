@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import lines_of, open_file
 from pryv_tui.vault.folders import FOLDER_FLAGS, folder_beneath, open_quietly
 from pryv_tui.vault.selection import globs
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
@@ -44,8 +45,8 @@ def match(folder: Path, patterns: Sequence[str]) -> Matched:
     try:
         root = open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS)
         try:
-            with (folder / SUMS_NAME).open("rb") as lines:
-                for line in lines:
+            with open_file(folder / SUMS_NAME, follow=False) as lines:
+                for line in lines_of(lines):
                     path = parse_line(line.rstrip(b"\n"))[0].removeprefix(prefix)
                     if path in literal or path.startswith(below) or (wanted and wanted.match(path)):
                         paths.append(os.fsdecode(path))

@@ -7,6 +7,7 @@ import os
 import unicodedata
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import look_for_means
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -41,7 +42,12 @@ def reason(error: OSError) -> str:
 
 
 def read_failed(path: bytes, error: OSError) -> PryvTuiError:
-    """A file that has to travel can't be read."""
+    """A file that has to travel can't be read.
+
+    Raises:
+        ShortOfMeans: nothing can be now; that is no word about the file.
+    """
+    look_for_means(error, path)
     return PryvTuiError("unreadable", f"{printable(path)} can't be read: {reason(error)}")
 
 

@@ -19,6 +19,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.copy_types import CancelToken
@@ -160,7 +161,7 @@ class RepositoryVault(Vault):
             return super().guide(backup)
         path = self.words.folder(backup.snapshot) / GUIDE
         try:
-            text = path.read_text(encoding="utf-8", errors="backslashreplace")
+            text = read_whole(path, follow=False).decode("utf-8", "backslashreplace")
         except OSError as error:
             raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
         fetch = self.restic.command("restore", backup.snapshot, "--target", f"./{backup.id}")
@@ -264,7 +265,7 @@ class RepositoryVault(Vault):
 
     def _clear(self, set_id: str, on_output: Output) -> None:
         """Remove what earlier attempts to send this very set left, now that it is there."""
-        words = (self.folder / set_id / SET_JSON).read_bytes()
+        words = read_whole(self.folder / set_id / SET_JSON, follow=False)
         for left in [s for s in self._list() if s.sending == set_id]:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
                 if self.words.read(left.id, SET_JSON) == words:

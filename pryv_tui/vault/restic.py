@@ -16,6 +16,7 @@ from typing import Literal
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
+from pryv_tui.reading import LINE, read_whole
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.restic_locks import again_unlocked
 from pryv_tui.vault.restic_words import (
@@ -94,7 +95,7 @@ class Restic:
         named = environment.get(PLACES[1])
         if not place and named:
             with contextlib.suppress(OSError, ValueError):
-                place = Path(named).read_text().strip()
+                place = read_whole(named, limit=LINE).decode().strip()
         return local_path(place)
 
     def argv(self, *words: str) -> list[str]:

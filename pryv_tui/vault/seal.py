@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.sums import parse_line, sums_line
 
@@ -17,7 +18,7 @@ SEAL = "set.sha256"
 def seal(folder: Path) -> None:
     """Write down the hashes of what a set says of itself."""
     lines = [
-        sums_line(hashlib.sha256((folder / name).read_bytes()).digest(), name.encode())
+        sums_line(hashlib.sha256(read_whole(folder / name, follow=False)).digest(), name.encode())
         for name in (SET_JSON, GUIDE)
     ]
     write_durably(folder / SEAL, b"".join(lines))
@@ -31,7 +32,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
         sealed: it has to have a seal; otherwise it may be from before there were seals.
     """
     try:
-        content = (folder / SEAL).read_bytes()
+        content = read_whole(folder / SEAL, follow=False)
     except FileNotFoundError:
         return [f"{SEAL} is missing"] if sealed else []
     except OSError as error:
@@ -43,7 +44,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
     problems = []
     for name in (SET_JSON, GUIDE):
         try:
-            found = hashlib.sha256((folder / name).read_bytes()).digest()
+            found = hashlib.sha256(read_whole(folder / name, follow=False)).digest()
         except OSError as error:
             problems.append(f"{name} can't be read: {error.strerror}")
             continue

@@ -13,9 +13,10 @@ from typing import Literal
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
@@ -103,7 +104,7 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
 def _unfinished(folder: Path) -> Unfinished | None:
     """What it says of itself, with the machines only of whose files it has any."""
     try:
-        about = decode_json((folder / UNFINISHED).read_bytes(), Unfinished)
+        about = read_json(folder / UNFINISHED, Unfinished)
     except (OSError, msgspec.MsgspecError):
         return None
     roots = {host: root for host, root in about.roots.items() if begun(folder / host)}
@@ -175,7 +176,7 @@ class Vault:
         """A set as the words in a folder tell it: `set.json` and what is known of its checks."""
         path = str(self.folder / set_id)
         try:
-            manifest = decode((words / SET_JSON).read_bytes())
+            manifest = decode(read_whole(words / SET_JSON, follow=False))
         except (OSError, ValueError) as error:
             return BackupSet(id=set_id, path=path, state="damaged", problem=one_line(str(error)))
         if manifest.id != set_id:
@@ -271,7 +272,7 @@ class Vault:
         """
         path = backup.folder / GUIDE
         try:
-            return path.read_text(encoding="utf-8", errors="backslashreplace")
+            return read_whole(path, follow=False).decode("utf-8", "backslashreplace")
         except OSError as error:
             raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
 

@@ -15,6 +15,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.restic import Restic
@@ -97,7 +98,7 @@ class SnapshotWords:
         for folder in (self.vault / KNOWN).iterdir():
             try:
                 checked = (folder / CHECKS).stat().st_mtime_ns if (folder / CHECKS).exists() else 0
-                tree = (folder / TREE).read_text()
+                tree = read_whole(folder / TREE, follow=False).decode("utf-8", "replace")
             except OSError:
                 continue
             known[tree] = max(known.get(tree, (-1, folder)), (checked, folder))
@@ -107,7 +108,7 @@ class SnapshotWords:
             _checked, former = known[snapshot.tree]
             for name in (CHECKS, VERIFIED, ORIGIN):
                 try:
-                    content = (former / name).read_bytes()
+                    content = read_whole(former / name, follow=False)
                 except OSError:
                     continue
                 self._write(snapshot.id, name, content)
@@ -149,7 +150,7 @@ class SnapshotWords:
     def of(self, snapshot: str) -> bytes | None:
         """Its `set.json`, where that is known."""
         try:
-            return (self.folder(snapshot) / SET_JSON).read_bytes()
+            return read_whole(self.folder(snapshot) / SET_JSON, follow=False)
         except OSError:
             return None
 
@@ -157,7 +158,7 @@ class SnapshotWords:
         """Whether a snapshot is the set of that name which is here."""
         words = self.of(snapshot)
         try:
-            return words == (self.vault / set_id / SET_JSON).read_bytes()
+            return words == read_whole(self.vault / set_id / SET_JSON, follow=False)
         except OSError:
             return False
 
@@ -175,7 +176,9 @@ class SnapshotWords:
     def is_origin(self, snapshot: str, set_id: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
         try:
-            return (self.folder(snapshot) / ORIGIN).read_bytes() == _mark(self.vault / set_id)
+            return read_whole(self.folder(snapshot) / ORIGIN, follow=False) == _mark(
+                self.vault / set_id
+            )
         except OSError:
             return False
 

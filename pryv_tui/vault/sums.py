@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import open_file
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
 
@@ -110,7 +111,7 @@ class ExpectedSums:
         self._wanted = wanted
         self._aside: dict[bytes, bytes] = {}
         try:
-            self._file: IO[bytes] = path.open("rb")
+            self._file: IO[bytes] = open_file(path, follow=False)
         except OSError as error:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         self._number = 0

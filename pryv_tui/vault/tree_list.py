@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import open_file
 from pryv_tui.vault.folders import (
     FOLDER_FLAGS,
     FolderStack,
@@ -178,7 +179,7 @@ class ExpectedTree:
         self._path = path
         self._aside: dict[bytes, bytes] = {}
         try:
-            self._file: IO[bytes] = path.open("rb")
+            self._file: IO[bytes] = open_file(path, follow=False)
             found = hashlib.file_digest(self._file, "sha256").hexdigest()
             self._file.seek(0)
         except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -184,12 +185,12 @@ class TestMark:
         second = Marker(run="second", set_id="SET", started="now", undoes="first")
         write_marker(tmp_path, first)
 
-        def full(path: Path, content: bytes) -> None:
-            path.write_bytes(b"")
+        def full(_descriptor: int) -> None:
             raise FULL
 
-        monkeypatch.setattr("pryv_tui.operations.marker.write_durably", full)
-        commit = prepare_marker(tmp_path, second)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full)
+            commit = prepare_marker(tmp_path, second)
         assert read_marker(tmp_path) == first, "prepared is not written"
         commit()
         assert read_marker(tmp_path) == second
@@ -200,10 +201,10 @@ class TestMark:
     ) -> None:
         (tmp_path / ".pryv-tui").mkdir()
 
-        def full(path: Path, content: bytes) -> None:
+        def full(_descriptor: int) -> None:
             raise FULL
 
-        monkeypatch.setattr("pryv_tui.operations.marker.write_durably", full)
+        monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(OSError):
             prepare_marker(tmp_path, Marker(run="r", set_id="SET", started="now"))
         assert read_marker(tmp_path) is None

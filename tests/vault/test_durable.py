@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.durable import settle
+from pryv_tui.vault.durable import (
+    is_scratch,
+    open_own,
+    place_durably,
+    prepare,
+    settle,
+    write_durably,
+)
 
 
 def test_a_folder_is_settled(tmp_path: Path) -> None:
@@ -24,3 +33,83 @@ def test_a_failure_is_told(tmp_path: Path) -> None:
     with pytest.raises(PryvTuiError, match="folder can't be written") as caught:
         settle(fd, b"folder")
     assert caught.value.name == "step-failed"
+
+
+SECRET = b"somebody's"
+
+
+@pytest.mark.parametrize("name", ["verified.json.new", ".verified.json.new", "verified.json"])
+@pytest.mark.parametrize("kind", ["link", "hard link", "pipe", "dangling"])
+def test_nothing_that_lies_there_is_written_to(tmp_path: Path, name: str, kind: str) -> None:
+    victim, folder = tmp_path / "victim", tmp_path / "set"
+    victim.write_bytes(SECRET)
+    folder.mkdir()
+    if kind == "link":
+        (folder / name).symlink_to(victim)
+    elif kind == "hard link":
+        (folder / name).hardlink_to(victim)
+    elif kind == "dangling":
+        (folder / name).symlink_to(tmp_path / "made")
+    else:
+        os.mkfifo(folder / name)
+    write_durably(folder / "verified.json", b"ours")
+    found = (folder / "verified.json").lstat()
+    assert stat.S_ISREG(found.st_mode)
+    assert stat.S_IMODE(found.st_mode) == 0o600
+    assert (folder / "verified.json").read_bytes() == b"ours"
+    assert victim.read_bytes() == SECRET
+    assert not (tmp_path / "made").exists()
+
+
+def test_what_can_not_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_bytes(b"before")
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="full"):
+            write_durably(tmp_path / "file", b"after")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_durably(tmp_path / "folder", b"after")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+    assert (tmp_path / "file").read_bytes() == b"before"
+
+
+def test_a_name_that_a_killed_process_leaves_is_known(tmp_path: Path) -> None:
+    left = prepare(tmp_path / "checks.json", b"[]")
+    assert is_scratch(left)
+    assert not is_scratch("checks.json")
+    assert not is_scratch(".checks.json.new")
+    place_durably(left, tmp_path / "checks.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["checks.json"]
+
+
+@pytest.mark.parametrize("flags", [os.O_WRONLY | os.O_CREAT | os.O_TRUNC, os.O_RDWR | os.O_CREAT])
+@pytest.mark.parametrize("kind", ["link", "pipe", "device"])
+def test_no_file_of_ours_is_opened_where_something_else_lies(
+    tmp_path: Path, flags: int, kind: str
+) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "journal"
+    victim.write_bytes(SECRET)
+    if kind == "link":
+        path.symlink_to(victim)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/null")
+    with pytest.raises(OSError):
+        open_own(path, flags)
+    assert victim.read_bytes() == SECRET
+
+
+def test_one_of_ours_is_emptied_when_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"before")
+    os.close(open_own(tmp_path / "list", os.O_WRONLY | os.O_CREAT))
+    assert (tmp_path / "list").read_bytes() == b"before"
+    os.close(open_own(tmp_path / "list", os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
+    assert (tmp_path / "list").read_bytes() == b""

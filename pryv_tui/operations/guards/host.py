@@ -20,8 +20,9 @@ from pryv_tui.operations.underfoot import former_folder
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import database_names
+from pryv_tui.vault.formats.influx_backup import META, database_names
 from pryv_tui.vault.influx_offline import LARGE
 
 FORBIDDEN_ROOTS: tuple[str, ...] = (
@@ -288,7 +289,7 @@ def influxdb_line(state: HostState) -> GuardLine | None:
         return None
     path = state.root_path / layout.data / "meta/meta.db"
     try:
-        content = path.read_bytes()
+        content = read_whole(path, limit=META)
         names = database_names(path, content)
     except (OSError, FormatError):
         return None

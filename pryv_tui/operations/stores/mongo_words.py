@@ -8,11 +8,11 @@ nothing, neither way.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from pryv_tui.decoding import decode_loose_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.stores.base import Tail, failure_line
@@ -40,7 +40,7 @@ def namespace(space: str) -> tuple[str, str] | None:
     elif len(space) > 1 and space[0] == space[-1] == '"':
         try:
             # Go's escapes are JSON's, but for those of single bytes.
-            space = json.loads(re.sub(r"\\x([0-9a-f]{2})", r"\\u00\1", space))
+            space = decode_loose_json(re.sub(r"\\x([0-9a-f]{2})", r"\\u00\1", space))
         except ValueError:
             return None
     database, dot, name = space.partition(".")

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO
 
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.reading import open_file
+from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.rdb import MAGIC, Keys, RdbReader
 
 # Commands whose first argument is a key that exists afterwards.
@@ -134,7 +135,7 @@ def replay(path: Path, space: KeySpace) -> int | None:
         FormatError: it can't be read, or is damaged elsewhere than at its end.
     """
     try:
-        with path.open("rb", buffering=1 << 18) as file:
+        with open_file(path, buffer=1 << 18) as file:
             begins = file.read(len(MAGIC))
             file.seek(0)
             if begins == MAGIC:
@@ -142,7 +143,7 @@ def replay(path: Path, space: KeySpace) -> int | None:
             space.begin_file()
             return _commands(file, path, space)
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import struct
 from base64 import urlsafe_b64encode
@@ -21,7 +20,9 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.decoding import decode_loose_json
+from pryv_tui.reading import open_file, read_whole
+from pryv_tui.vault.formats.errors import FormatError, unread
 
 SMALLEST = 5
 """Bytes of an empty document: its length and the byte 0."""
@@ -127,7 +128,7 @@ def read_dump(folder: Path) -> MongoDump:
     try:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
-        raise FormatError(folder, "", f"{folder}: {error.strerror}") from error
+        raise unread(folder, error) from error
     for name in names:
         if name.endswith((".bson.gz", ".metadata.json.gz")):
             raise FormatError(folder / name, name, "is compressed: dump without --gzip")
@@ -210,9 +211,9 @@ def _told_name(stem: str, metadata: dict[str, Any], database: str) -> str:
 
 def _metadata(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = decode_loose_json(read_whole(path))
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
     except ValueError as error:
         raise FormatError(path, path.name, f"is no JSON: {error}") from error
     if not isinstance(content, dict):
@@ -222,9 +223,9 @@ def _metadata(path: Path) -> dict[str, Any]:
 
 def _opened(path: Path) -> IO[bytes]:
     try:
-        return path.open("rb", buffering=_BUFFER)
+        return open_file(path, buffer=_BUFFER)
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 def _length(file: IO[bytes], path: Path, at: int, size: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from pryv_tui.reading import look_for_means
 from pryv_tui.vault.names import printable
 
 
@@ -22,3 +24,13 @@ class FormatError(Exception):
         self.what = what
         place = f"byte {where}" if isinstance(where, int) else where
         super().__init__(f"{printable(bytes(path))}, {place}: {what}" if place else what)
+
+
+def unread(path: Path, error: OSError) -> FormatError:
+    """What is said of a file or a folder that the system does not let be read.
+
+    Raises:
+        ShortOfMeans: that is because of this process or machine, and says nothing of the file.
+    """
+    look_for_means(error, path)
+    return FormatError(path, path.name, error.strerror or os.strerror(error.errno or 0))

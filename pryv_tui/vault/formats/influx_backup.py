@@ -19,8 +19,9 @@ from typing import IO
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.decoding import read_json
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.protobuf import fields
 
 INTERNAL = "_internal"
@@ -33,6 +34,8 @@ _GROUPS = 5
 _SHARDS = 5
 _ID = 1
 _META_DB = 1
+META = 64 << 20
+"""Bytes of the largest metadata that is read: it is held a few times over."""
 _CHUNK = 1 << 20
 _POINTS = ".tsm"
 
@@ -117,7 +120,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
     try:
         names = sorted(entry.name for entry in folder.iterdir())
     except OSError as error:
-        raise FormatError(folder, "", error.strerror or str(error)) from error
+        raise unread(folder, error) from error
     pending = [name for name in names if name.endswith(".pending")]
     if pending:
         raise FormatError(folder, pending[0], "a run that did not end left this")
@@ -128,7 +131,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
         raise FormatError(folder, "", f"holds {len(manifests)} backups, which a restore would mix")
     path = folder / manifests[0]
     try:
-        manifest = decode_json(path.read_bytes(), _Manifest)
+        manifest = read_json(path, _Manifest, follow=True)
     except (OSError, msgspec.DecodeError) as error:
         raise FormatError(path, path.name, f"is no manifest: {error}") from error
     shards = manifest.files or []
@@ -168,9 +171,9 @@ def meta_db(path: Path) -> bytes:
         FormatError: the file can't be read, or is not what `influxd backup -portable` writes.
     """
     try:
-        message = path.read_bytes()
+        message = read_whole(path, limit=META)
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
     try:
         for number, value in fields(message):
             if number == _META_DB and isinstance(value, bytes):
@@ -192,7 +195,7 @@ def meta_db_offset(path: Path) -> int:
         length.append(rest & 0x7F | 0x80)
         rest >>= 7
     lead = bytes([_META_DB << 3 | 2, *length, rest])
-    if not path.read_bytes().startswith(lead + content):
+    if not read_whole(path, limit=META).startswith(lead + content):
         raise FormatError(path, path.name, "does not begin with the metadata")
     return len(lead)
 

@@ -8,12 +8,12 @@ common/archive/archive.go and parser.go).
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from pryv_tui.decoding import decode_loose_json
 from pryv_tui.vault.formats.bson_files import BUCKETS, LARGEST, SMALLEST, decoder
 from pryv_tui.vault.formats.errors import FormatError
 
@@ -146,7 +146,7 @@ def _is_view(said: dict[str, object]) -> bool:
     if said.get("type") == "view":
         return True
     try:
-        metadata = json.loads(str(said.get("metadata") or "{}"))
+        metadata = decode_loose_json(str(said.get("metadata") or "{}"))
     except ValueError:
         return False
     options = metadata.get("options") if isinstance(metadata, dict) else None

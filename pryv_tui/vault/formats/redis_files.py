@@ -13,8 +13,9 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.reading import LINE, open_file, read_whole
 from pryv_tui.vault.formats.aof import KeySpace, replay
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.rdb import RdbReader
 from pryv_tui.vault.names import printable
 
@@ -71,13 +72,13 @@ def read_rdb(path: Path) -> RedisContents:
     """
     space = KeySpace()
     try:
-        with path.open("rb", buffering=1 << 18) as file:
+        with open_file(path, buffer=1 << 18) as file:
             space.load(RdbReader(file, path).keys())
             end = file.tell()
             if file.read(1):
                 raise FormatError(path, end, "something stands behind the snapshot's end")
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
     return _contents("rdb", space)
 
 
@@ -116,9 +117,9 @@ def _manifest(path: Path) -> list[str]:
     base: list[tuple[int, str]] = []
     increments: list[tuple[int, str]] = []
     try:
-        text = path.read_bytes().decode("utf-8", "surrogateescape")
+        text = read_whole(path, limit=LINE).decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line or line.startswith("#"):
             continue

@@ -9,17 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.reading import open_file
+from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
 
 
 def is_sqlite(path: Path) -> bool:
     """Whether a file carries SQLite's magic; an empty file, which SQLite would take, does not."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             return file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC
     except OSError as error:
-        raise FormatError(path, path.name, error.strerror or str(error)) from error
+        raise unread(path, error) from error
 
 
 def quick_check(path: Path) -> None:

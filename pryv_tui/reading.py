@@ -1,0 +1,157 @@
+"""Opening and reading files that others may have made, exchanged or damaged: the one place.
+
+What lies where a file of ours belongs can be a pipe that nobody writes to, a device, a link to
+`/dev/zero`, or have no end. Here only regular files are opened, without waiting for anybody, and
+what is read whole has a limit. All of that is told as `OSError`, whose `strerror` says what it is,
+so that a reader has one thing to expect. Want of descriptors or memory is another matter: it says
+nothing of the file, and no reader may take it for a word about it (`ShortOfMeans`).
+
+No other module of this program opens a file for reading by itself; `tests/test_reading.py` holds
+the few that have a reason.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import IO, TypeAlias
+
+from pryv_tui.errors import PryvTuiError
+
+Place: TypeAlias = "str | bytes | os.PathLike[str]"
+
+SMALL = 12 << 20
+"""Bytes of the largest file that is read whole: far more than any that this program writes, and
+JSON of that size is held in less than 256 MB, whatever it is made of."""
+LINE = 1 << 20
+"""Bytes of the longest line of a list: a path is 4096 bytes at most (PATH_MAX), escaped twice
+that, and only trees that are walked by descriptors have longer ones."""
+MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""What the system says when nothing could be opened or read now, whatever it was; `leaves.c` knows
+the same ones."""
+
+_KINDS = (
+    (stat.S_ISLNK, "a link"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_PIECE = 1 << 16
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+class ShortOfMeans(PryvTuiError):
+    """This process, or the machine, has no descriptor or no memory left."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("means", what)
+
+
+def look_for_means(error: OSError, place: Place = b"") -> None:
+    """See that an error is not one of want; who would say something of a file because of it asks.
+
+    Raises:
+        ShortOfMeans: it is.
+    """
+    if error.errno in MEANS:
+        raise ShortOfMeans(f"{_named(place)} can't be read now: {error.strerror}") from error
+
+
+def _named(place: Place) -> str:
+    """A place as text, also where its name is none."""
+    return os.fsencode(place).decode("utf-8", "backslashreplace") or "a file"
+
+
+def open_regular(place: Place, *, folder: int | None = None, follow: bool = True) -> int:
+    """The descriptor of a regular file, open for reading.
+
+    It is looked at before it is opened, since to open a device can act on it, and afterwards again.
+
+    Args:
+        folder: an open folder that `place` is relative to.
+        follow: whether it may be a symbolic link. Files of ours are none.
+
+    Raises:
+        OSError: it is not there, is no regular file, or may not be read.
+        ShortOfMeans: nothing can be opened now.
+    """
+    try:
+        need_regular(os.stat(place, dir_fd=folder, follow_symlinks=follow), place)
+        descriptor = os.open(place, _FLAGS | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
+    except OSError as error:
+        look_for_means(error, place)
+        raise
+    try:
+        need_regular(os.fstat(descriptor), place)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def need_regular(status: os.stat_result, place: Place) -> None:
+    """Raise `OSError`, with what it is, for a status that is no regular file's."""
+    if stat.S_ISREG(status.st_mode):
+        return
+    kind = next((word for is_it, word in _KINDS if is_it(status.st_mode)), "something else")
+    raise OSError(errno.EINVAL, f"it is {kind}, no regular file", os.fsdecode(place))
+
+
+def open_file(
+    place: Place, *, folder: int | None = None, follow: bool = True, buffer: int = -1
+) -> BufferedReader:
+    """The same as a file; the caller closes it, and bounds what it reads.
+
+    Raises:
+        OSError, ShortOfMeans: as `open_regular`.
+    """
+    descriptor = open_regular(place, folder=folder, follow=follow)
+    size = buffer if buffer > 0 else io.DEFAULT_BUFFER_SIZE
+    return BufferedReader(io.FileIO(descriptor, "rb"), size)
+
+
+def read_whole(
+    place: Place, *, folder: int | None = None, follow: bool = True, limit: int = SMALL
+) -> bytes:
+    """What a small file holds.
+
+    Args:
+        limit: bytes that it may have at most.
+
+    Raises:
+        OSError: as `open_regular`, and for one that is larger.
+        ShortOfMeans: nothing can be opened, or not so much be held.
+    """
+    with open_file(place, folder=folder, follow=follow) as file:
+        content = bytearray()
+        try:
+            # In pieces: of a file in /proc the kernel makes as much as it is asked for.
+            while len(content) <= limit and (piece := file.read(min(_PIECE, limit + 1))):
+                content += piece
+        except OSError as error:
+            look_for_means(error, place)
+            raise
+        except MemoryError:
+            raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
+    if len(content) > limit:
+        what = f"it is larger than {limit} bytes, which none of its kind is"
+        raise OSError(errno.EFBIG, what, os.fsdecode(place))
+    return bytes(content)
+
+
+def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
+    """The lines of an open file, each with its end as far as it has one.
+
+    Raises:
+        ValueError: one is longer than `longest` bytes, which no line of a list is.
+    """
+    while line := file.readline(longest + 1):
+        if len(line) > longest:
+            raise ValueError(f"a line is longer than {longest} bytes")
+        yield line

@@ -1,0 +1,191 @@
+"""What lies where a file belongs: read as one, or named for what it is, and never waited for."""
+
+from __future__ import annotations
+
+import ast
+import errno
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import pryv_tui
+from pryv_tui.reading import (
+    SMALL,
+    ShortOfMeans,
+    lines_of,
+    look_for_means,
+    open_file,
+    read_whole,
+)
+
+
+def _socket(path: Path) -> None:
+    # A name that fits: those of sockets are short.
+    here = Path.cwd()
+    os.chdir(path.parent)
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path.name)
+    finally:
+        os.chdir(here)
+
+
+NOT_FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pipe": (os.mkfifo, "a named pipe"),
+    "folder": (Path.mkdir, "a folder"),
+    "socket": (_socket, "a socket"),
+    "zero": (lambda path: path.symlink_to("/dev/zero"), "a (device|link)"),
+    "null": (lambda path: path.symlink_to("/dev/null"), "a (device|link)"),
+    "terminal": (lambda path: path.symlink_to("/dev/ptmx"), "a (device|link)"),
+}
+
+
+@pytest.mark.parametrize("follow", [True, False])
+@pytest.mark.parametrize("kind", NOT_FILES)
+def test_what_is_no_file_is_named_and_not_waited_for(
+    tmp_path: Path, kind: str, follow: bool
+) -> None:
+    make, word = NOT_FILES[kind]
+    make(tmp_path / "x")
+    with pytest.raises(OSError, match=f"it is {word}, no regular file"):
+        read_whole(tmp_path / "x", follow=follow)
+
+
+def test_a_link_is_followed_where_it_may_be_one(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("file")
+    assert read_whole(tmp_path / "link") == b"content"
+    with pytest.raises(OSError, match="it is a link"):
+        read_whole(tmp_path / "link", follow=False)
+    with pytest.raises(FileNotFoundError):
+        read_whole(tmp_path / "none")
+
+
+def test_what_is_read_whole_has_a_limit(tmp_path: Path) -> None:
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(SMALL + 1)
+    with pytest.raises(OSError, match="larger than") as caught:
+        read_whole(tmp_path / "huge")
+    assert caught.value.errno == errno.EFBIG
+    (tmp_path / "just").write_bytes(b"x" * 100)
+    assert read_whole(tmp_path / "just", limit=100) == b"x" * 100
+    with pytest.raises(OSError, match="larger than"):
+        read_whole(tmp_path / "just", limit=99)
+
+
+def test_a_file_of_the_kernel_is_read_to_its_end() -> None:
+    assert read_whole("/proc/sys/kernel/random/boot_id").count(b"-") == 4
+
+
+def test_a_line_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"one\ntwo\n" + b"x" * 50)
+    with open_file(tmp_path / "list") as file:
+        assert list(lines_of(file, 50)) == [b"one\n", b"two\n", b"x" * 50]
+    with open_file(tmp_path / "list") as file, pytest.raises(ValueError, match="longer than 49"):
+        list(lines_of(file, 49))
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_want_of_means_is_no_word_about_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    def none(*_words: object, **_more: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", none)
+    with pytest.raises(ShortOfMeans, match=os.strerror(number)) as caught:
+        read_whole(tmp_path / "file")
+    assert caught.value.name == "means"
+    look_for_means(OSError(errno.EIO, "bad disk"))
+
+
+# What opens, reads or writes a file, or takes bytes for a language that others write.
+CALLS = {
+    "open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "touch",
+}  # fmt: skip
+OTHERS = {
+    ("json", "loads"), ("json", "load"), ("tomllib", "loads"), ("tomllib", "load"),
+    ("yaml", "safe_load"), ("yaml", "load"), ("yaml", "parse"), ("sqlite3", "connect"),
+    ("tarfile", "open"), ("os", "open"), ("os", "fdopen"), ("io", "open"), ("io", "FileIO"),
+}  # fmt: skip
+ALLOWED = {
+    "decoding.py": "this is what decodes",
+    "yaml_trees.py": "this is what decodes YAML",
+    "reading.py": "this is what reads",
+    "vault/durable.py": "this is what writes",
+    # The engine that copies opens by descriptor and looks at what it opened, each name once.
+    "vault/attributes.py": "opens as a place alone (O_PATH), for attributes",
+    "vault/compiled.py": "reads the program's own sources, and is loaded by each copy process",
+    "vault/copy_hands.py": "folders by descriptor",
+    "vault/file_copier.py": "makes files by descriptor, and opens what it looked at",
+    "vault/folders.py": "folders by descriptor, and files that it does not wait for",
+    "vault/leaf_copier.py": "folders by descriptor",
+    "vault/list_file.py": "gives the descriptor that `open_own` opened a buffer",
+    "vault/influx_offline.py": "folders by descriptor; makes files under names of its own (O_EXCL)",
+    "vault/repository.py": "a folder, to settle it",
+    "vault/evidence.py": "a database of its own in a folder of its own",
+    "vault/sqlite_copy.py": "SQLite opens by name; the caller has looked at what that is",
+    "vault/formats/sqlite_files.py": "SQLite opens by name; `is_sqlite` has looked at what that is",
+    "vault/formats/influx_backup.py": "an archive over a file that `open_file` opened",
+    "operations/live_stores.py": "the folder of a database, and an empty file in one of its own",
+    "operations/steps/copy_back.py": "folders by descriptor",
+    "runs/lock.py": "looks whether it locked what lies there, between opening and writing",
+    "runs/launch.py": "a file of a fresh name (O_EXCL), for systemd",
+}
+"""Who does it all the same, and why."""
+
+
+def _calls(source: str) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in ("open", "GzipFile", "BufferedReader"):
+            found.add(called.id)
+        if not isinstance(called, ast.Attribute):
+            continue
+        owner = called.value.id if isinstance(called.value, ast.Name) else ""
+        if (owner, called.attr) in OTHERS:
+            found.add(f"{owner}.{called.attr}")
+        elif called.attr in CALLS - {"open"}:
+            found.add(called.attr)
+        elif called.attr == "open" and _with_mode(node):
+            found.add("open")
+    return found
+
+
+def _with_mode(node: ast.Call) -> bool:
+    """Whether an `.open(…)` is a path's: those of ours have no mode as text."""
+    words = [*node.args, *(keyword.value for keyword in node.keywords)]
+    modes = [word.value for word in words if isinstance(word, ast.Constant)]
+    return not words or any(isinstance(mode, str) and set(mode) <= set("rwxab+t") for mode in modes)
+
+
+def test_nothing_else_opens_reads_or_decodes_files() -> None:
+    """The practice platform is no part of this: it is a stand-in that reads what it wrote."""
+    top = Path(pryv_tui.__file__).parent
+    found = {
+        path.relative_to(top).as_posix(): calls
+        for path in sorted(top.rglob("*.py"))
+        if path.relative_to(top).parts[0] != "practice"
+        and (calls := _calls(path.read_text(encoding="utf-8")))
+    }
+    assert {name: calls for name, calls in found.items() if name not in ALLOWED} == {}
+    assert set(ALLOWED) <= set(found), "these do it no more"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "open('x')", "path.open('rb')", "path.read_text()", "os.open(p, 0)", "json.loads(x)",
+        "yaml.safe_load(x)", "(a / b).write_bytes(c)", "os.fdopen(1)", "path.open()",
+    ],
+)  # fmt: skip
+def test_which_it_would_see(source: str) -> None:
+    assert _calls(source)
