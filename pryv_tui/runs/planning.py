@@ -34,6 +34,7 @@ from pryv_tui.vault.matching import match
 from pryv_tui.vault.previous import Linking
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.set_names import check_label
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -48,7 +49,12 @@ def plan_backup(
     linking: Linking = "unchanged",
     nice: bool = False,
 ) -> Plan:
-    """The plan of a backup as it would be taken now."""
+    """The plan of a backup as it would be taken now.
+
+    Raises:
+        PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`.
+    """
+    check_label(label)
     sets = site.vault.sets()
     bases = bases_for(
         sets,

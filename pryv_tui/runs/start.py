@@ -39,6 +39,7 @@ from pryv_tui.runs.request import RunRequest, read_request
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.names import is_full
 from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05
 
@@ -70,9 +71,11 @@ def start_run(
     """Start a worker that outlives this session and return at once.
 
     Raises:
-        PryvTuiError: `busy` when another run holds the platform; `not-private` when somebody else
-            can write to the state folder; `step-failed` when it can't be written.
+        PryvTuiError: `usage`, the label can't be used; `busy` when another run holds the platform;
+            `not-private` when somebody else can write to the state folder; `step-failed` when it
+            can't be written.
     """
+    check_label(label)
     refuse_open_state(settings)
     state = Path(settings.state)
     check_free(lock_path(settings))

@@ -17,6 +17,8 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.harmless import one_line
 
 FORMAT = 1
+OWN_FOLDER = ".pryv-tui"
+"""Ours in a root; never part of a set."""
 
 
 class RecreatedFolder(msgspec.Struct, frozen=True):
@@ -146,7 +148,18 @@ def _said_harmlessly(manifest: SetManifest) -> SetManifest:
     return msgspec.structs.replace(manifest, hosts=hosts, warnings=warnings)
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What no name in a set may hold: what acts on a terminal or a shell, or bytes that are no text."""
+
+
+def unspeakable(text: str) -> bool:
+    """Whether a set that has this in its name, its domain or a root could not be read again."""
+    return _CONTROL.search(text) is not None
+
+
+def as_read(manifest: SetManifest) -> SetManifest:
+    """A manifest as a reader of it gets it."""
+    return _said_harmlessly(manifest)
 
 
 def _refuse_hostile(manifest: SetManifest) -> None:
@@ -164,18 +177,16 @@ def _refuse_hostile(manifest: SetManifest) -> None:
         if not PurePosixPath(host.root).is_absolute() or ".." in PurePosixPath(host.root).parts:
             raise ValueError(f"{host.root!r} can't be a root")
         paths = [folder.path for folder in host.recreated]
-        paths += [*host.layout.left_out, *host.layout.recreated]
+        paths += host.layout.recreated
         for store in host.layout.stores.values():
             paths += [store.data, *([store.dump] if store.dump else [])]
-        for path in paths:
+        for path in (*paths, *host.layout.left_out):
             parts = PurePosixPath(path).parts
-            if (
-                not parts
-                or path.startswith("/")
-                or ".." in parts
-                or (parts[0] == ".pryv-tui" and path != ".pryv-tui")
-            ):
+            if not parts or path.startswith("/") or ".." in parts:
                 raise ValueError(f"{path!r} does not lie in a root")
+            # What lies aside there is ours alone: a set may leave it out, and do nothing else.
+            if parts[0] == OWN_FOLDER and (path in paths or path != OWN_FOLDER):
+                raise ValueError(f"{path!r} is no folder of a platform")
         _check_stores(host)
     texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
     texts += [manifest.release or "", *manifest.roles, *names, manifest.tool]
@@ -189,7 +200,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
         texts += [f.path for f in host.recreated] + [i.container for i in host.images]
         texts += [s.dump_inside + s.data_inside + s.container for s in host.layout.stores.values()]
     for text in texts:
-        if _CONTROL.search(text):
+        if unspeakable(text):
             raise ValueError(f"{text!r} holds control characters")
 
 

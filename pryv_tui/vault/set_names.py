@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.manifest import unspeakable
+
 PARTIAL = ".partial"
 REMOVING = ".removing"
 """Ends the name of what was a set, while it is being removed: it is none any more."""
@@ -13,6 +16,7 @@ TIME = "%Y%m%dT%H%M%SZ"
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 200
+LONGEST_LABEL = 200
 
 
 def is_set_id(name: str) -> bool:
@@ -27,6 +31,24 @@ def label_slug(label: str) -> str:
     while slug.endswith((PARTIAL, REMOVING)):
         slug = slug.removesuffix(PARTIAL).removesuffix(REMOVING)
     return slug
+
+
+def check_label(label: str) -> None:
+    """See that a set with this label can be told apart and read again.
+
+    Raises:
+        PryvTuiError: `usage`.
+    """
+    if unspeakable(label):
+        raise PryvTuiError(
+            "usage",
+            f"the label {label!r} holds control characters, or bytes that are no text",
+            "Write it in one line of letters, digits, blanks and marks.",
+        )
+    if len(label) > LONGEST_LABEL:
+        raise PryvTuiError(
+            "usage", f"the label has {len(label)} letters; it may have {LONGEST_LABEL}"
+        )
 
 
 def a_second_later(base: str) -> str | None:

@@ -21,8 +21,8 @@ from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_c
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.index import INDEX_NAME, any_settled
-from pryv_tui.vault.manifest import SetManifest, decode, encode
-from pryv_tui.vault.seal import GUIDE, SET_JSON, seal
+from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
+from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
 from pryv_tui.vault.set_names import (
     ID,
     PARTIAL,
@@ -301,7 +301,12 @@ class Vault:
     def complete(self, partial: Path, manifest: SetManifest, guide: str) -> Path:
         """Write `set.json` and the guide, put all on disk, and make the folder a set.
 
-        The rename is the last act: before it, nothing lists the folder as a set.
+        The rename is the last act: before it, nothing lists the folder as a set. Right before it
+        `set.json` is read as every later reader will, so that no set is complete and unreadable.
+
+        Raises:
+            PryvTuiError: `check-failed`, it does not say what it has to; `disk-full` or
+                `unreadable` naming the vault and the reason.
         """
         final = self.folder / manifest.id
         try:
@@ -310,6 +315,7 @@ class Vault:
             write_durably(partial / SET_JSON, encode(manifest))
             seal(partial)
             sync_folder(partial)
+            _read_back(partial, manifest)
             if final.exists():
                 raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
             partial.rename(final)
@@ -363,6 +369,28 @@ class Vault:
         it found damage.
         """
         keep_check(backup.folder, verification)
+
+
+def _read_back(partial: Path, manifest: SetManifest) -> None:
+    """See that a set in the making says of itself what it was told to say.
+
+    Raises:
+        PryvTuiError: `check-failed`.
+    """
+    path = partial / SET_JSON
+    try:
+        found = decode(path.read_bytes())
+    except ValueError as error:
+        raise PryvTuiError(
+            "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"
+        ) from error
+    if found != as_read(manifest):
+        raise PryvTuiError(
+            "check-failed", f"{path} does not say what was written; {partial} is kept"
+        )
+    problems = broken_seal(partial, sealed=manifest.sealed)
+    if problems:
+        raise PryvTuiError("check-failed", f"{partial}: {'; '.join(problems)}; it is kept")
 
 
 def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:

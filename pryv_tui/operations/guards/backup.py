@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -33,6 +33,7 @@ from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
+from pryv_tui.vault.manifest import unspeakable
 
 
 def backup_guards(
@@ -82,6 +83,7 @@ def backup_guards(
     except PryvTuiError as error:
         name = "repository" if site.vault.repository else "vault"
         return [*lines, failed(name, error.what, error.remedy)]
+    lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
     found = missing_roles(deployment, sets, practice=site.practice)
     lines += [missing_line(one) for one in found]
@@ -105,6 +107,35 @@ def backup_guards(
     lines += [state_guard(site, roots), clock_guard(latest)]
     if not any(line.outcome == "failed" for line in lines):
         lines.append(space_guard(site, hosts, domain=deployment.domain, full=full, latest=latest))
+    return lines
+
+
+def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
+    """What a set would say of itself can be read again; nothing where all of it can.
+
+    Args:
+        roots: by host.
+    """
+    lines = []
+    if unspeakable(domain):
+        lines.append(
+            failed(
+                "domain",
+                f"the platform's domain {domain!r} holds control characters: no set could be read"
+                " that names it",
+                "Mend it where it is configured, or name it in the configuration file: domain",
+            )
+        )
+    lines += [
+        failed(
+            f"root {host}",
+            f"the path {root!r} holds control characters, or bytes that are no text: no set could"
+            " be read that names it",
+            "Give the folder a name of letters, digits and marks.",
+        )
+        for host, root in roots.items()
+        if unspeakable(root)
+    ]
     return lines
 
 

@@ -13,6 +13,7 @@ from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
 from pryv_tui.platform.gap import in_brief as gap_in_brief
 from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 
 
@@ -90,15 +91,15 @@ def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
                 name=name,
                 root=state.root or "",
                 roles=tuple(state.roles),
-                release=state.release,
-                engine=state.engine,
+                release=one_line(state.release) if state.release else state.release,
+                engine=one_line(state.engine),
                 images=tuple(
                     SetImage(
-                        c.name,
-                        c.image,
-                        c.image_digest,
+                        one_line(c.name),
+                        one_line(c.image),
+                        one_line(c.image_digest),
                         c.name in state.running,
-                        c.labels.get("com.docker.compose.service", ""),
+                        one_line(c.labels.get("com.docker.compose.service", "")),
                     )
                     for c in state.containers
                 ),
