@@ -11,6 +11,7 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
+from pryv_tui.operations.ending import AnyOf
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.vault.copy_types import Progress
@@ -260,6 +261,7 @@ class RunContext:
         on_data: Callable[[bytes], None] | None = None,
         keep_stdout: bool = True,
         quiet: bool = False,
+        ends: CancelToken | None = None,
     ) -> int:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
@@ -267,6 +269,7 @@ class RunContext:
             on_data: for a program whose stdout is data, not words: it goes here alone.
             keep_stdout: False for such a program, where the data is dropped.
             quiet: True for a question asked again and again: nothing goes to the journal.
+            ends: ends it too, as the operator's cancel does.
         """
         splitters: dict[str, LineSplitter] = {}
         if on_line is not None:
@@ -287,7 +290,8 @@ class RunContext:
 
         engine = self.site.host(host).engine
         try:
-            return engine.exec(container, argv, on_output=sink, cancel=self.cancel)
+            limit = self.cancel if ends is None else AnyOf(self.cancel, ends)
+            return engine.exec(container, argv, on_output=sink, cancel=limit)
         finally:
             for splitter in splitters.values():
                 splitter.close()

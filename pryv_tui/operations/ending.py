@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from pathlib import Path
 
+import humanize
+
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
+
+_LEAST = 64 << 20
+_MOST = 256 << 20
+_SHARE = 50
+_LOOK_SECONDS = 0.05
 
 
 class AnyOf:
@@ -25,3 +35,54 @@ class Deadline:
 
     def is_set(self) -> bool:
         return time.monotonic() >= self._end
+
+
+def kept_free(folder: Path) -> int:
+    """Bytes that stay free on the disk of a folder: a fiftieth of it, 64 to 256 MiB.
+
+    As much as is written between two looks at it, and not so much that a tight disk has no backup.
+    """
+    return min(_MOST, max(_LEAST, shutil.disk_usage(_there(folder)).total // _SHARE))
+
+
+def _there(folder: Path) -> Path:
+    """A folder, or the nearest one above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+class RoomWatch:
+    """A token that is set as soon as a disk has less room than it has to keep.
+
+    A little less than what is asked for beforehand: others write there too.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = _there(folder)
+        self.found: int | None = None
+        """Bytes that were free when it was set."""
+        self._least = kept_free(folder) * 3 // 4
+        self._next = 0.0
+
+    def is_set(self) -> bool:
+        now = time.monotonic()
+        if self.found is None and now >= self._next:
+            self._next = now + _LOOK_SECONDS
+            free = shutil.disk_usage(self.folder).free
+            if free < self._least:
+                self.found = free
+        return self.found is not None
+
+    def error(self, what: str) -> PryvTuiError:
+        """What is said of something that was ended for it."""
+        return PryvTuiError(
+            "disk-full",
+            f"{what} was ended in time: only {_size(self.found or 0)} were free at {self.folder},"
+            " and the platform writes to the same disk; its databases stop on a full one",
+            f"Free space there, or give that disk more: {_size(self._least)} of it stay free.",
+        )
+
+
+def _size(count: int) -> str:
+    return humanize.naturalsize(count, binary=True)

@@ -72,9 +72,9 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     """What was odd while copying: files that changed, vanished, or are no files at all."""
     stores: dict[str, dict[str, Any]] = {}
     """Per store what it holds: mongodb {database, collections: {name: documents}, views: [...],
-    left_out: [...], the last two only where there are any}; influxdb
-    {databases: [...], shards: N, with_points: N, lasting: {database: shards}, metadata: {file,
-    offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
+    left_out: [...], the last two only where there are any, bytes: of the dump}; influxdb
+    {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards}, metadata:
+    {file, offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
 
 
 class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +217,7 @@ def _check_stores(host: SetHost) -> None:
             and all(_names(holds.get(key, [])) for key in ("views", "left_out"))
             and isinstance(holds.get("users", 0), int)
             and isinstance(holds.get("shards", 0), int)
+            and isinstance(holds.get("bytes", 0), int)
             and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
             and (name != "mongodb" or "collections" in holds)
             and (name != "influxdb" or "databases" in holds)

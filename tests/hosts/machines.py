@@ -88,6 +88,9 @@ class StillEngine:
     def containers(self) -> list[Container]:
         return list(self._containers)
 
+    def exec(self, container: str, argv: Sequence[str], **_more: Any) -> int:
+        raise PryvTuiError("program-missing", f"{container} has no program {argv[0]}")
+
     def processes(self, container: str) -> list[str]:
         return []
 

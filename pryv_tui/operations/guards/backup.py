@@ -23,6 +23,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
     clock_guard,
     privilege_guard,
+    same_disk,
     space_guard,
     state_guard,
     vault_guard,
@@ -30,6 +31,7 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.missing import Missing, backup_words, missing_roles, note_words
 from pryv_tui.operations.own_sets import newest_set, told_domain
+from pryv_tui.operations.room import dump_sizes, dumps_bytes
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
@@ -88,13 +90,17 @@ def backup_guards(
     found = missing_roles(deployment, sets, practice=site.practice)
     lines += [missing_line(one) for one in found]
     holders = {role: one.holder.id for one in found for role in one.roles}
+    beside = 0
     for state in hosts:
         root = root_guard(state)
         lines.append(root)
         if root.outcome == "failed":
             continue
         lines.append(marker_guard(state, going_on))
-        lines.append(dump_folder_guard(state))
+        sizes = dump_sizes(site.host(state.name), state, latest)
+        if same_disk(state.root_path, site.vault.folder):
+            beside += dumps_bytes(sizes)
+        lines.append(dump_folder_guard(state, sizes))
         if state.reachable:
             lines.append(containers_guard(state, holders, going_on))
             lines += [inside_guard(state), mounts_guard(site, state)]
@@ -106,7 +112,11 @@ def backup_guards(
     lines += [vault_guard(site, roots), *repository_guard(site, roots)]
     lines += [state_guard(site, roots), clock_guard(latest)]
     if not any(line.outcome == "failed" for line in lines):
-        lines.append(space_guard(site, hosts, domain=deployment.domain, full=full, latest=latest))
+        lines.append(
+            space_guard(
+                site, hosts, domain=deployment.domain, full=full, latest=latest, beside=beside
+            )
+        )
     return lines
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
-from pryv_tui.operations.guards.place import SPACE_RESERVE, data_bytes, size
+from pryv_tui.operations.guards.place import SPACE_RESERVE, size
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.room import DumpSize, dumps_bytes
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.underfoot import former_folder
 from pryv_tui.platform.gap import HoldKind
@@ -157,8 +159,13 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
     return ok(name, "no dump of an earlier run is left in a container")
 
 
-def dump_folder_guard(state: HostState) -> GuardLine:
-    """Dump folders are on the root's own file system, so that old dumps can be moved aside."""
+def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = None) -> GuardLine:
+    """Dump folders are on the root's own file system, so that old dumps can be moved aside, and
+    there is room for new ones: a database stops on a full disk.
+
+    Args:
+        sizes: how large the dump of each store will be.
+    """
     name = f"dumps {state.name}"
     root = state.root_path
     for store, layout in state.layout.stores.items():
@@ -170,12 +177,22 @@ def dump_folder_guard(state: HostState) -> GuardLine:
                 " what it holds can't be moved aside",
                 "Empty it and unmount it, or dump by hand.",
             )
-    needed = sum(data_bytes(state, store) for store in ("mongodb", "influxdb"))
-    free = place.free_bytes(root)
-    text = f"up to {size(needed)} of dumps, {size(free)} free at {root}"
-    if free < needed + SPACE_RESERVE:
-        return failed(name, text, "Free space there: the databases stop on a full disk.")
-    return ok(name, text)
+    sizes = sizes or {}
+    needed, free = dumps_bytes(sizes), place.free_bytes(root)
+    keep = kept_free(root) if sizes else SPACE_RESERVE
+    by = "; ".join(
+        f"{size(found.bytes)} of {store} by {found.source}"
+        + ("" if found.certain else ", and it may be several times that")
+        for store, found in sizes.items()
+    )
+    text = f"about {size(needed)} of dumps ({by or 'none'}), {size(free)} free at {root}"
+    if free < needed + keep:
+        return failed(
+            name,
+            f"{text}, of which {size(keep)} stay free",
+            "Free space there: the databases stop on a full disk.",
+        )
+    return ok(name, text + "; a dump is ended before it fills the disk")
 
 
 def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.leftovers import freed_bytes
@@ -128,6 +128,17 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(probe).free
 
 
+def same_disk(one: Path, other: Path) -> bool:
+    """Whether two folders, there or not yet, are on the same file system."""
+    found = []
+    for folder in (one, other):
+        probe = folder
+        while not probe.exists() and probe != probe.parent:
+            probe = probe.parent
+        found.append(probe.stat().st_dev)
+    return found[0] == found[1]
+
+
 def free_for_a_set(site: Site) -> tuple[int, str]:
     """Free bytes where sets are made and fetched, and the words for that.
 
@@ -144,23 +155,6 @@ def free_for_a_set(site: Site) -> tuple[int, str]:
 
 def size(count: int) -> str:
     return humanize.naturalsize(count, binary=True)
-
-
-def data_bytes(state: HostState, store: str) -> int:
-    """Bytes that a store's data folder takes up on its disk.
-
-    Not the length of its files: InfluxDB lays out 32 MiB for the series of every database, almost
-    all of it a hole.
-    """
-    layout = state.layout.stores.get(store)
-    if layout is None:
-        return 0
-    total = 0
-    for folder, _folders, names in os.walk(state.root_path / layout.data):
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += os.lstat(Path(folder) / name).st_blocks * 512
-    return total
 
 
 def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tuple[int, str]:
@@ -200,11 +194,17 @@ def space_guard(
     domain: str = "",
     full: bool = True,
     latest: BackupSet | None = None,
+    beside: int = 0,
 ) -> GuardLine:
+    """There is room for the set.
+
+    Args:
+        beside: bytes of the dumps that lie on the vault's disk until the set is whole.
+    """
     try:
         needed, source = expected_bytes(hosts, latest)
         free, told = free_for_a_set(site)
-        if free < needed + SPACE_RESERVE and not full:
+        if free < needed + beside + SPACE_RESERVE and not full:
             # Only now is it worth a walk through everything.
             needed, source = _changed_bytes(site, hosts, domain) or (needed, source)
     except (OSError, PryvTuiError) as error:
@@ -212,6 +212,8 @@ def space_guard(
             "space", f"the size could not be estimated: {error}", "Watch the vault's free space."
         )
     text = f"about {size(needed)} needed ({source}), {told}"
-    if free < needed + SPACE_RESERVE:
+    if beside:
+        text += f"; {size(beside)} of dumps lie on the same disk until the set is whole"
+    if free < needed + beside + SPACE_RESERVE:
         return failed("space", text, "Free space there, or name another vault with --vault.")
     return ok("space", text)

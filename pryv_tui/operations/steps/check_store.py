@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
@@ -38,6 +39,9 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
                 ctx.warn(f"{text}. Unless accounts were deleted meanwhile, take another backup.")
             else:
                 ctx.report.note(f"{text}: accounts made in between are in the gap")
+        dump = self.layout.stores[self.store].dump if self.store in self.layout.stores else ""
+        if dump:
+            found = {**found, "bytes": tree_bytes(Path(self.destination) / FILES / dump)}
         facts.stores[self.store] = found
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {summary(found)}")
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import HostFacts, RunContext
+from pryv_tui.operations.ending import AnyOf, RoomWatch
+from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.ownership import make_private
@@ -170,6 +172,7 @@ def take(
         anew=tuple(store.dump for store in layout.stores.values() if store.dump),
     )
     base = _usable(ctx, host, base)
+    watch = RoomWatch(root) if same_disk(root, target) else None
     try:
         make_private(target)
         result = copy_tree(
@@ -185,8 +188,12 @@ def take(
             count=True,
             hooks=ctx.site.copy_hooks,
             progress=ctx.on_progress(),
-            cancel=ctx.cancel,
+            cancel=AnyOf(ctx.cancel, watch),
         )
+    except Cancelled:
+        if watch is None or watch.found is None or ctx.cancel.is_set():
+            raise
+        raise watch.error(f"the copy into {target.parent}") from None
     except OSError as error:
         raise PryvTuiError("step-failed", f"the copy of {root} failed: {error}") from error
     facts = ctx.facts.of(host)

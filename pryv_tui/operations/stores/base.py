@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.ending import RoomWatch
 from pryv_tui.platform.layout import Layout
 
 Holds = dict[str, Any]
 """What a store holds, as `set.json` keeps it."""
+
+
+def exec_dump(
+    ctx: RunContext,
+    host: str,
+    container: str,
+    argv: Sequence[str],
+    folder: Path,
+    on_line: Callable[[Stream, str], None],
+) -> int:
+    """Run a dump tool; it is ended before the disk that it writes to is full.
+
+    Args:
+        folder: on that disk, which is the platform's own.
+
+    Raises:
+        PryvTuiError: `disk-full`, it was ended for that.
+    """
+    watch = RoomWatch(folder)
+    try:
+        return ctx.exec(host, container, argv, on_line=on_line, ends=watch)
+    except Cancelled:
+        if watch.found is None or ctx.cancel.is_set():
+            raise
+        raise watch.error(Path(argv[0]).name) from None
 
 
 class StoreModule(Protocol):

@@ -20,7 +20,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.stores.base import Holds, Tail, failure_line, wait_until
+from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import (
@@ -70,7 +70,9 @@ class InfluxDB:
                     "warning",
                 )
 
-        code = ctx.exec(host, store.container, self.dump_command(state.layout)[0], on_line=listen)
+        folder = state.root_path / store.dump
+        command = self.dump_command(state.layout)[0]
+        code = exec_dump(ctx, host, store.container, command, folder, listen)
         if code != 0:
             raise PryvTuiError(
                 "step-failed",

@@ -17,7 +17,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import docker_exec
-from pryv_tui.operations.stores.base import Holds, failure_line, wait_until
+from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
 from pryv_tui.operations.stores.mongo_server import BIN, MongoServer, ask_server
 from pryv_tui.operations.stores.mongo_words import DATABASE, DumpWords, RestoreWords
 from pryv_tui.platform.layout import Layout
@@ -53,7 +53,7 @@ class MongoDB:
         store = layout.stores[self.name]
         folder = state.root_path / store.dump
         command = self.dump_command(layout)[0]
-        code = ctx.exec(host, store.container, command, on_line=words)
+        code = exec_dump(ctx, host, store.container, command, folder, words)
         if code != 0:
             words.judge(code)
         found = _read(folder) if (folder / DATABASE).is_dir() else MongoDump({})
@@ -92,12 +92,13 @@ class MongoDB:
                     f" {docker_exec(store.container, command)}"
                 )
                 words = DumpWords()
-                if ctx.exec(host, store.container, command, on_line=words) != 0:
+                folder = state.root_path / store.dump
+                if exec_dump(ctx, host, store.container, command, folder, words) != 0:
                     ctx.report.note(failure_line(words.tail.lines, "mongodump failed"))
             # What was dropped meanwhile is no loss.
             return (left & _ask(ctx, host).dumped) if left else set()
         except PryvTuiError as error:
-            if error.name in ("engine-unreachable", "container-stopped"):
+            if error.name in ("engine-unreachable", "container-stopped", "disk-full"):
                 raise
             ctx.report.note(
                 f"MongoDB could not be asked which collections it has ({error.what}): mongodump"

@@ -1,0 +1,225 @@
+"""Dumps never fill the platform's own disk: they are reckoned before and watched meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import CancelToken, OutputSink
+from pryv_tui.operations import ending
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.ending import RoomWatch, kept_free
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.host import dump_folder_guard
+from pryv_tui.operations.guards.place import space_guard
+from pryv_tui.operations.room import DumpSize, dump_size, dump_sizes
+from pryv_tui.operations.stores import STORES
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import (
+    TellingEngine,
+    context,
+    host_state,
+    manifest_of,
+    part,
+    platform_of,
+    set_of,
+    telling,
+)
+
+MIB = 1 << 20
+
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
+
+
+def disk(monkeypatch: pytest.MonkeyPatch, free: Callable[[], int], total: int = 1 << 36) -> None:
+    def usage(_folder: object) -> Usage:
+        return Usage(total, total - free(), free())
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    monkeypatch.setattr(ending, "_LOOK_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("total", "kept"), [(MIB, 64 * MIB), (5000 * MIB, 100 * MIB), (1 << 40, 256 * MIB)]
+)
+def test_what_stays_free_goes_by_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int, kept: int
+) -> None:
+    disk(monkeypatch, lambda: 0, total)
+    assert kept_free(tmp_path / "not" / "there") == kept
+
+
+def test_a_watch_stays_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = [1 << 30]
+    disk(monkeypatch, lambda: free[0])
+    watch = RoomWatch(tmp_path)
+    assert not watch.is_set()
+    free[0] = MIB
+    assert watch.is_set()
+    free[0] = 1 << 30
+    assert watch.is_set(), "what was ended is not begun again by itself"
+
+
+class Writes(TellingEngine):
+    """Its dump tool writes until it is ended."""
+
+    def __init__(self, free: list[int]) -> None:
+        super().__init__(machine("core"), lambda _argv: (0, "", ""))
+        self.free = free
+        self.ended = False
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+    ) -> int:
+        assert cancel is not None
+        while not cancel.is_set():
+            self.free[0] -= 10 * MIB
+            assert self.free[0] > 0, "the platform saw a full disk"
+        self.ended = True
+        raise Cancelled(f"{argv[0]} was ended")
+
+
+def dumping(folder: Path, free: list[int]) -> tuple[RunContext, Writes]:
+    root = folder / "root"
+    (root / "pryv/mongodb/backup").mkdir(parents=True)
+    host = StillHost("core", machine("core"), root=root)
+    engine = Writes(free)
+    host.engine = engine  # type: ignore[assignment]
+    state = host_state("core", "core", root=str(root))
+    ctx, _heard = context(folder, host, deployment=platform_of(state))
+    return ctx, engine
+
+
+@pytest.mark.parametrize("store", ["mongodb", "influxdb"])
+def test_a_dump_is_ended_before_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    free = [1000 * MIB]
+    disk(monkeypatch, lambda: free[0])
+    ctx, engine = dumping(tmp_path, free)
+    with pytest.raises(PryvTuiError, match="ended in time") as caught:
+        STORES[store].dump(ctx, "core")
+    assert caught.value.name == "disk-full"
+    assert engine.ended
+    assert free[0] > 100 * MIB
+
+
+def test_the_operators_cancel_is_still_a_cancel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = [1000 * MIB]
+    disk(monkeypatch, lambda: free[0])
+    ctx, _engine = dumping(tmp_path, free)
+    cancel: Any = ctx.cancel
+    cancel.set()
+    with pytest.raises(Cancelled):
+        STORES["mongodb"].dump(ctx, "core")
+
+
+class TestReckoned:
+    def size(self, folder: Path, store: str, answer: str = "", **held: Any) -> DumpSize:
+        def told(argv: Sequence[str]) -> tuple[int, str, str]:
+            return (0, answer, "") if answer else (1, "", "connection refused")
+
+        root = folder / "root"
+        data = root / "pryv/mongodb/data"
+        data.mkdir(parents=True)
+        (data / "collection.wt").write_bytes(b"x" * 8192)
+        host = telling("core", "core", told, root=root)
+        state = host_state("core", "core", root=str(root))
+        state = msgspec.structs.replace(state, containers=tuple(machine("core")))
+        latest = None
+        if held:
+            made = part("core", "core")
+            stores = {**made.stores, store: {**made.stores[store], **held}}
+            made = msgspec.structs.replace(made, stores=stores)
+            latest = set_of(manifest_of(made), str(folder))
+        return dump_size(host, state, store, latest)
+
+    def test_by_what_the_server_says(self, tmp_path: Path) -> None:
+        answer = '{"collections": {}, "bytes": 5000000.0}'
+        found = self.size(tmp_path, "mongodb", answer, bytes=7)
+        assert (found.bytes, found.source) == (5_000_000, "the server's own statistics")
+
+    def test_by_the_last_dump(self, tmp_path: Path) -> None:
+        assert self.size(tmp_path, "mongodb", bytes=1000).bytes == 1100
+        assert self.size(tmp_path / "2", "influxdb", bytes=1000).bytes == 1100
+
+    def test_by_the_files_of_a_set_that_does_not_say_it(self, tmp_path: Path) -> None:
+        made = tmp_path / "20260101T000000Z/core/files/pryv/mongodb/backup/pryv-node"
+        made.mkdir(parents=True)
+        (made / "events.bson").write_bytes(b"x" * 500)
+        assert self.size(tmp_path, "mongodb", collections={}).bytes == 550
+
+    def test_by_its_files_and_then_it_is_said_that_it_may_be_more(self, tmp_path: Path) -> None:
+        found = self.size(tmp_path, "mongodb")
+        assert found.bytes >= 8192
+        assert not found.certain
+
+
+def test_a_dump_that_does_not_fit_is_refused_and_says_by_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "free_bytes", lambda _folder: 1000 * MIB)
+    root = tmp_path / "root"
+    root.mkdir()
+    state = host_state("core", "core", root=str(root))
+    line = dump_folder_guard(state, {"mongodb": DumpSize(990 * MIB, "the dump in SET")})
+    assert line.outcome == "failed"
+    assert "the dump in SET" in line.text
+    assert dump_folder_guard(state, {"mongodb": DumpSize(MIB, "it")}).outcome == "ok"
+    line = dump_folder_guard(state, {"mongodb": DumpSize(MIB, "its data files", certain=False)})
+    assert "several times" in line.text
+
+
+def test_the_vaults_disk_takes_the_set_beside_the_dumps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    host = StillHost("core", machine("core"), root=root)
+    ctx, _heard = context(tmp_path, host)
+    state = host_state("core", "core", root=str(root))
+    monkeypatch.setattr(place, "free_bytes", lambda _folder: 1000 * MIB)
+    assert space_guard(ctx.site, [state]).outcome == "ok"
+    line = space_guard(ctx.site, [state], beside=950 * MIB)
+    assert line.outcome == "failed"
+    assert "same disk" in line.text
+
+
+def test_a_machine_without_databases_needs_no_room_for_dumps(tmp_path: Path) -> None:
+    state = host_state("register", "register", root=str(tmp_path))
+    assert dump_sizes(StillHost("register"), state, None) == {}
+
+
+def test_a_copy_onto_the_platforms_own_disk_is_ended_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pryv_tui.operations.steps.copy_root import take
+
+    root = tmp_path / "root"
+    (root / "pryv").mkdir(parents=True)
+    for number in range(50):
+        (root / f"pryv/{number}").write_bytes(b"x")
+    host = StillHost("core", machine("core"), root=root)
+    state = host_state("core", "core", root=str(root))
+    ctx, _heard = context(tmp_path, host, deployment=platform_of(state))
+    disk(monkeypatch, lambda: MIB)
+    with pytest.raises(PryvTuiError, match="ended in time") as caught:
+        take(ctx, "core", root, tmp_path / "vault/SET.partial/core", state.layout, ())
+    assert caught.value.name == "disk-full"
