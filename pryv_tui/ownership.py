@@ -89,6 +89,20 @@ def make_private(folder: Path) -> None:
         raise FileExistsError(errno.EEXIST, "it is there and is no folder", str(folder))
 
 
+def close(folder: Path) -> None:
+    """Close a folder of ours to everybody else, and have that on the disk.
+
+    Raises:
+        OSError: it can't be.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fchmod(descriptor, 0o700)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _own_group(gid: int) -> bool:
     """Whether a group is nobody but root, or a user's own (a umask of 002 goes with that)."""
     if gid == ROOT:

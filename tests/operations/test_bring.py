@@ -219,5 +219,40 @@ def test_the_shown_command_brings_the_same(platform: Platform, tmp_path: Path) -
     (step,) = plan(platform, pattern, to=str(tmp_path / "out")).steps
     by_hand = step.command[1].rpartition(" | ")[0]
     listed = subprocess.run(["sh", "-c", by_hand], capture_output=True, check=True).stdout
-    files = {os.fsdecode(name.removeprefix(b"./")) for name in listed.split(b"\0") if name}
+    files = {os.fsdecode(name) for name in listed.split(b"\0") if name}
     assert files == found_in(bring(platform, pattern, to=str(tmp_path / "out")))
+
+
+@pytest.mark.parametrize("to", [True, False])
+@pytest.mark.parametrize("mode", [0o755, 0o777])
+def test_what_comes_is_closed_to_everybody_else(
+    platform: Platform, tmp_path: Path, mode: int, to: bool
+) -> None:
+    """Also in an open folder, and from a root that was open; at each moment of the copy."""
+    platform.root.chmod(mode)
+    platform.backup()
+    out = tmp_path / "out"
+    out.mkdir()
+    out.chmod(mode)
+    watched: list[int] = []
+
+    def look(*_: object) -> None:
+        holder = out if to else platform.root / FOLDER
+        watched.extend(path.stat().st_mode & 0o077 for path in holder.iterdir())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(copy_walk, "settle", look)
+        target = bring(platform, f"{USERS}/bob", to=str(out) if to else "")
+    assert watched == [0]
+    assert target.stat().st_mode & 0o777 == 0o700
+    assert out.stat().st_mode & 0o777 == mode
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+
+
+def test_the_shown_command_closes_it_as_well(platform: Platform, tmp_path: Path) -> None:
+    platform.root.chmod(0o755)
+    platform.backup()
+    (tmp_path / "out").mkdir(mode=0o755)
+    made = plan(platform, f"{USERS}/bob", to=str(tmp_path / "out"))
+    subprocess.run(["sh", "-c", "\n".join(made.steps[0].command)], check=True)
+    assert (tmp_path / "out/single-node").stat().st_mode & 0o777 == 0o700

@@ -10,7 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
 from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.ownership import make_private
+from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.durable import settle_rename
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
@@ -45,11 +45,12 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             f"-path {quote(f'./{pattern}')} -o -path {quote(f'./{pattern}/*')}"
             for pattern in self.patterns
         )
+        # `%P`: with `./` before the names rsync would give the target the mode of the set's root.
         return (
             *(quote("rm", "-r", "--one-file-system", rest) for rest in self.rests),
             quote("mkdir", "-p", "-m", "700", self.target),
-            f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')' -print0"
-            f" | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {quote(self.target + '/')}",
+            f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')'"
+            f" -printf '%P\\0' | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {quote(self.target + '/')}",
         )
 
     @property
@@ -93,8 +94,11 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             )
         ctx.facts.changed = True
         ctx.facts.unfinished.append(str(partial))
+        # The copy gets the mode that the root had, so it grows where nobody else comes in.
+        growing = partial / FILES
         try:
             make_private(target.parent)
+            partial.mkdir(mode=0o700)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"{target.parent} can't be made: {error.strerror}"
@@ -102,7 +106,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         names = names_with_others(source, FILES.encode() + b"/") if self.index else None
         result = copy_tree(
             source / FILES,
-            partial,
+            growing,
             selection=Selection(only=found.paths),
             expected=source / SUMS,
             names=names,
@@ -115,7 +119,9 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 "check-failed",
                 f"{result.files} files were brought back, {len(found.paths)} were meant",
             )
-        settle_rename(partial, target)
+        close(growing)
+        settle_rename(growing, target)
+        partial.rmdir()
         ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
             f"{self.host}: {result.files} files, {result.bytes} bytes brought back to {target},"
