@@ -50,7 +50,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             *(quote("rm", "-r", "--one-file-system", rest) for rest in self.rests),
             quote("mkdir", "-p", "-m", "700", self.target),
             f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')'"
-            f" -printf '%P\\0' | rsync -aHAXS --numeric-ids --from0 --files-from=- ./ {quote(self.target + '/')}",
+            f" -printf '%P\\0' | rsync -aHAXS --numeric-ids --from0 --files-from=- ./"
+            f" {quote(self.target + '/')}",
         )
 
     @property
