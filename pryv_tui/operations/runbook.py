@@ -4,50 +4,73 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan
+from pryv_tui.vault.harmless import one_line
 
 Format = Literal["text", "markdown", "shell"]
 
 
 def runbook(plan: Plan, form: Format = "text") -> str:
-    """The exact steps of a plan, nothing run."""
+    """The exact steps of a plan, nothing run.
+
+    What a domain, a role or a title says stays on its own line: in a script the next one would be
+    a command.
+
+    Raises:
+        PryvTuiError: `refused`, a command holds a control character (a root's name can). To quote
+            it is possible, to read and copy it as it is shown is not.
+    """
+    for view in plan.views():
+        for command in view.command:
+            if one_line(command) != command:
+                raise PryvTuiError(
+                    "refused",
+                    f"a command of the step {one_line(view.title)!r} holds control characters, so"
+                    f" that it can't be printed as it has to be typed: {one_line(command)}",
+                    "Give the folder that it names a name without them.",
+                )
     return {"text": _text, "markdown": _markdown, "shell": _shell}[form](plan)
 
 
 def _heading(plan: Plan) -> str:
     about = f" of {plan.domain}" + (f", set {plan.set_id}" if plan.set_id else "")
-    return f"{plan.kind.capitalize()}{about} ({', '.join(plan.roles)})"
+    return one_line(f"{plan.kind.capitalize()}{about} ({', '.join(plan.roles)})")
+
+
+def _remarks(plan: Plan) -> list[str]:
+    return [one_line(line) for line in (*plan.effects, *plan.notice)]
 
 
 def _text(plan: Plan) -> str:
     lines = [_heading(plan), ""]
-    lines += [*plan.effects, *plan.notice, ""]
+    lines += [*_remarks(plan), ""]
     if any(view.destructive for view in plan.views()):
         lines += ["! changes what is there; what each such step leaves can be undone", ""]
     for number, view in enumerate(plan.views(), start=1):
         mark = "!" if view.destructive else " "
-        lines.append(f"{number:3d}{mark} {view.title}")
+        lines.append(f"{number:3d}{mark} {one_line(view.title)}")
         lines += [f"       {command}" for command in view.command]
     return "\n".join(lines) + "\n"
 
 
 def _markdown(plan: Plan) -> str:
     lines = [f"# {_heading(plan)}", ""]
-    lines += [f"- {line}" for line in (*plan.effects, *plan.notice)]
+    lines += [f"- {line}" for line in _remarks(plan)]
     for number, view in enumerate(plan.views(), start=1):
-        lines += ["", f"## {number}. {view.title}", ""]
+        lines += ["", f"## {number}. {one_line(view.title)}", ""]
         if view.command:
             lines += ["```sh", *view.command, "```", ""]
-        lines.append(f"If it is stopped in the middle, it leaves {view.leaves}.")
+        lines.append(f"If it is stopped in the middle, it leaves {one_line(view.leaves)}.")
         if view.undone != "there is nothing to undo":
-            lines.append(f"Undone by: {view.undone}.")
+            lines.append(f"Undone by: {one_line(view.undone)}.")
     return "\n".join(lines) + "\n"
 
 
 def _shell(plan: Plan) -> str:
     lines = ["#!/bin/sh", f"# {_heading(plan)}", "set -eu"]
-    lines += [f"# {line}" for line in (*plan.effects, *plan.notice)]
+    lines += [f"# {line}" for line in _remarks(plan)]
     for number, view in enumerate(plan.views(), start=1):
-        lines += ["", f"# {number}. {view.title}"]
+        lines += ["", f"# {number}. {one_line(view.title)}"]
         lines += list(view.command) or ["# (a check of the program's own: see RESTORE.md)"]
     return "\n".join(lines) + "\n"

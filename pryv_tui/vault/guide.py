@@ -45,7 +45,8 @@ def restore_guide(manifest: SetManifest) -> str:
         ]
     for host in sorted(manifest.hosts, key=lambda h: "register" not in h.roles):
         lines += _host(host)
-    return "\n".join(lines) + "\n"
+    # Whatever a name says, it stays on its line: the next one could be a command.
+    return "\n".join(one_line(line) for line in lines) + "\n"
 
 
 def _block(*commands: str) -> list[str]:
