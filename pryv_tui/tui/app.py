@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
+from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key, MouseEvent, Paste, Resize
@@ -21,12 +22,12 @@ from pryv_tui.operations.first_start import remember_practice
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.driver import ThriftyDriver
+from pryv_tui.tui.driver import TerminalLost, ThriftyDriver
 from pryv_tui.tui.filters import Ascii, NoColour
 from pryv_tui.tui.preferences import first_theme, remember, remembered
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
-from pryv_tui.tui.terminal import ascii_only, terminal_problem
+from pryv_tui.tui.terminal import LOST, ascii_only, give_up_later, terminal_problem
 from pryv_tui.tui.widgets.scrollbar import GlyphBar
 from pryv_tui.tui.widgets.too_small import too_small
 
@@ -157,7 +158,15 @@ class Interface(App[int]):
         for number in (signal.SIGHUP, signal.SIGTERM):
             # Not in the main thread (tests): nobody sends signals there.
             with suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self.exit, 128 + number)
+                loop.add_signal_handler(number, self._leave, 128 + number)
+
+    def _leave(self, code: int) -> None:
+        give_up_later(code)
+        self.exit(code)
+
+    @on(TerminalLost)
+    def leave_without_terminal(self) -> None:
+        self.exit(LOST)
 
     async def action_quit(self) -> None:
         """Ctrl+Q and Ctrl+C leave as `q` does."""

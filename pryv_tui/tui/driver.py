@@ -1,15 +1,44 @@
-"""Textual's driver for a terminal, with frames made thin and made to fit."""
+"""Textual's driver for a terminal: frames made thin and made to fit, and its loss noticed."""
 
 from __future__ import annotations
 
+import codecs
+import os
+import select
+import time
+from contextlib import suppress
+from typing import Any
+
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
+from textual.message import Message
 
+from pryv_tui.tui.terminal import LOST, Screen, give_up_later
 from pryv_tui.tui.thrift import Shown, TooLarge
+
+_LOOK_MILLISECONDS = 100
+"""How long a look for keys may last: as in Textual, it decides when a lone Escape is one."""
+
+_END_OF_INPUT = b"\x04"
+_WHERE_IS_THE_CURSOR = "\x1b[6n"
+"""DSR 6 of ECMA-48, which every terminal answers; Textual reads the answer."""
+ANSWER_SECONDS = 5.0
+"""How long a terminal may take to answer that before it counts as gone."""
+
+
+class TerminalLost(Message):
+    """The terminal is gone: nobody sees this interface, nor types in it."""
 
 
 class ThriftyDriver(LinuxDriver):
     """Sends what the terminal does not show already, and never what it has no room for."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._gone = False
+        # Where a write fails, Textual's writer would end, and whoever writes next wait for ever.
+        self._file: Any = Screen(self._file, self.lose)
 
     _shown: Shown | None = None
     incomplete = False
@@ -57,3 +86,67 @@ class ThriftyDriver(LinuxDriver):
         self.incomplete = False
         if self._shown is not None:
             self._shown.forget()
+
+    # The terminal's end.
+
+    def lose(self) -> None:
+        """Leave as after a hang-up; from any thread, and as often as it is seen.
+
+        No signal need tell of it: the hang-up goes to whoever leads the terminal's session, and
+        `make`, for one, keeps it and waits for us.
+        """
+        if self._gone:
+            return
+        self._gone = True
+        give_up_later(LOST)
+        # The loop has ended: so has the interface.
+        with suppress(RuntimeError):
+            self.send_message(TerminalLost())
+
+    def run_input_thread(self) -> None:
+        """Read keys until the interface ends or there can be none any more.
+
+        Textual's own (8.2) reads an end of input again and again at full speed, and ends with a
+        traceback where reading fails or a key is not UTF-8.
+        """
+        parser = XTermParser(self._debug)
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        poller = select.poll()
+        poller.register(self.fileno, select.POLLIN)
+        answer_until: float | None = None
+        while not self.exit_event.is_set():
+            if poller.poll(_LOOK_MILLISECONDS):
+                typed = self._read()
+                if typed is None:
+                    continue
+                if not typed:
+                    self.lose()
+                    return
+                answer_until = self._ask_for_life() if _END_OF_INPUT in typed else None
+                for event in parser.feed(decode(typed)):
+                    self.process_message(event)
+            elif answer_until is not None and time.monotonic() > answer_until:
+                self.lose()
+                return
+            for event in parser.tick():
+                self.process_message(event)
+
+    def _read(self) -> bytes | None:
+        """What was typed; empty where nothing will ever be typed any more; None: nothing yet."""
+        try:
+            return os.read(self.fileno, 4096)
+        except BlockingIOError:
+            return None
+        except OSError:
+            # EIO: hung up, or this is nobody's foreground any more (termios(3), read(2)).
+            return b""
+
+    def _ask_for_life(self) -> float:
+        """Ask the terminal for something that it answers at once; until when it may take.
+
+        Ctrl+D from a person is no key of ours. From `script`, whose own terminal went, it is all
+        that ever comes: it keeps our terminal open, and writes into it that there was an end.
+        """
+        super().write(_WHERE_IS_THE_CURSOR)
+        self.flush()
+        return time.monotonic() + ANSWER_SECONDS

@@ -1,10 +1,52 @@
-"""Whether there is a terminal that the interface can be drawn on. Imports nothing of Textual."""
+"""Whether there is a terminal that the interface can be drawn on, and what becomes of us when it
+goes. Imports nothing of Textual."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+LOST = 128 + signal.SIGHUP
+"""The exit code of an interface whose terminal is gone: that of a hang-up, however it was seen."""
+
+GIVE_UP_SECONDS = 10.0
+"""How long an interface that was told to end may wait for what its threads still ask (an engine
+that does not answer). Runs are processes of their own, so that nothing is lost with it."""
+
+
+def give_up_later(code: int) -> None:
+    """End this process after a while, whatever still holds it up."""
+    timer = threading.Timer(GIVE_UP_SECONDS, os._exit, [code])
+    timer.daemon = True
+    timer.start()
+
+
+class Screen:
+    """The terminal's output: what can't be written any more is dropped, and that is told."""
+
+    def __init__(self, file: TextIO, lost: Callable[[], None]) -> None:
+        self._file = file
+        self._lost = lost
+
+    def write(self, text: str) -> int:
+        try:
+            return self._file.write(text)
+        except OSError:
+            self._lost()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except OSError:
+            self._lost()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
 
 
 def terminal_problem(environment: Mapping[str, str] | None = None) -> str | None:

@@ -97,7 +97,8 @@ class OutputPage(Page):
     def action_plain(self) -> None:
         """Give the terminal back for a moment, so that its own selection can copy."""
         try:
-            with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt):
+            # OSError: the terminal went meanwhile, which the driver sees by itself in a moment.
+            with self.app.suspend(), contextlib.suppress(EOFError, KeyboardInterrupt, OSError):
                 print(self.text_to_print())
                 input("-- Enter goes back to the interface -- ")
         except SuspendNotSupported:
