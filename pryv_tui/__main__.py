@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 from pryv_tui.operations.site import Settings
 
 
@@ -24,9 +27,19 @@ def open_interface(settings: Settings, mouse: bool) -> int:
 
 def main() -> None:
     """Run the command line; without a command it opens the terminal interface."""
+    from pryv_tui.cli.streams import exit_code, keep_to_utf8, prepare
+
+    keep_to_utf8()
+    prepare()
     from pryv_tui.cli.main import cli
 
-    cli(prog_name="pryv-tui", obj={"interface": open_interface})
+    context: dict[str, Any] = {"interface": open_interface}
+    try:
+        cli(prog_name="pryv-tui", obj=context)
+    except SystemExit as ended:
+        if not isinstance(ended.code, int | None):
+            raise
+        sys.exit(exit_code(ended.code or 0, context.get("result")))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import click
 
 from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.run import detach_option, say_before, watch
+from pryv_tui.cli.streams import leave_with_reader
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.containers import Act, find_container, switched
 from pryv_tui.operations.since import EXAMPLES, since
@@ -94,6 +95,8 @@ def logs(name: str, host: str, tail: int | None, moment: str | None, follow: boo
         tail = 500
     engine = where.host(state.name).engine
     decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    if follow:
+        leave_with_reader()
     try:
         for chunk in engine.logs(container.name, tail=tail, follow=follow, since=start):
             click.echo(harmless(decoder.decode(chunk)), nl=False)

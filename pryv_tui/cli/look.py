@@ -20,7 +20,7 @@ from pryv_tui.cli.options import (
     role_option,
     site,
 )
-from pryv_tui.cli.output import WORDS, echo, files, print_json, say, table
+from pryv_tui.cli.output import WORDS, echo, files, print_json, result_stands, say, table
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
@@ -104,6 +104,7 @@ def _tell_status(found: Overview) -> None:
 @everywhere
 def doctor(as_json: bool) -> None:
     """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
+    result_stands()
     where = site()
     lines = doctor_lines(where, where.discover(), holds_now(where))
     if as_json:
@@ -249,6 +250,7 @@ class Share(click.ParamType[int]):
 @everywhere
 def verify(set_name: str | None, parts: int, as_json: bool) -> None:
     """Every file and dump of a set against what the set says it holds."""
+    result_stands()
     where = site()
     if set_name is None:
         set_needed(where, "verify")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -11,6 +13,7 @@ import humanize
 import msgspec
 
 from pryv_tui.cli import options
+from pryv_tui.cli.streams import is_utf8
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.hints import completed
@@ -29,15 +32,48 @@ from pryv_tui.runs.events import (
 from pryv_tui.runs.report import report
 from pryv_tui.vault.harmless import harmless, harmless_json, one_line
 
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+
 WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
 
 
 def print_json(value: Any, *, indent: bool = True) -> None:
-    """A value as JSON on standard output."""
-    encoded = msgspec.json.encode(value)
-    if indent:
-        encoded = msgspec.json.format(encoded, indent=2)
-    click.echo(harmless_json(encoded.decode()))
+    """A value as JSON on standard output, whatever its names are made of."""
+    try:
+        encoded = msgspec.json.encode(value)
+        if indent:
+            encoded = msgspec.json.format(encoded, indent=2)
+    except UnicodeEncodeError:
+        # A name that is not UTF-8, which JSON can only hold escaped.
+        plain = msgspec.to_builtins(value)
+        encoded = json.dumps(plain, indent=2 if indent else None).encode()
+    print_json_line(encoded)
+
+
+def print_json_line(encoded: bytes) -> None:
+    """JSON as it is; in ASCII where the output's encoding is not that of JSON (RFC 8259)."""
+    text = harmless_json(encoded.decode())
+    if not is_utf8(sys.stdout):
+        text = _NOT_ASCII.sub(_escaped, text)
+    click.echo(text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def result_stands(run: str = "") -> None:
+    """What this command exits with is its result, whether or not any of it can be printed.
+
+    Args:
+        run: the run whose result it is, and whose journal holds what it said.
+    """
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        kept = completed(f"All of it: pryv-tui attach {run}", options.given()) if run else ""
+        told = f"The exit code says what came of it. {kept}".strip()
+        context.find_root().ensure_object(dict)["result"] = told
 
 
 def echo(text: str = "", *, err: bool = False) -> None:

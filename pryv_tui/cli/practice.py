@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pryv_tui.cli.options import json_option
-from pryv_tui.cli.output import print_json, table
+from pryv_tui.cli.output import print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.first_start import remember_practice
 
@@ -45,6 +45,7 @@ folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_t
 )
 def create(folder: Path, form: str, users: int, attachments: int, seed: int, pace: float) -> None:
     """Make a practice platform in DIR."""
+    result_stands()
     from pryv_tui.practice.platform import PracticePlatform
 
     made = PracticePlatform.create(
@@ -92,6 +93,7 @@ def contents(folder: Path, as_json: bool) -> None:
 @click.argument("role")
 def wipe(folder: Path, role: str) -> None:
     """The disaster: lose a role's containers and folders."""
+    result_stands()
     from pryv_tui.practice.platform import PracticePlatform
 
     platform = PracticePlatform.open(folder)

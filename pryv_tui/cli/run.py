@@ -19,7 +19,8 @@ from pryv_tui.cli.options import (
     settings,
     site,
 )
-from pryv_tui.cli.output import Narrator, echo, say, tell_end
+from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
+from pryv_tui.cli.streams import output_lost
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
@@ -216,6 +217,7 @@ def attach(run: str | None, as_json: bool) -> None:
 @everywhere
 def cancel(run: str | None) -> None:
     """End a run, put back what it stopped, and say what remains."""
+    result_stands()
     where = site()
     if run is None:
         going_on_needed(where, "cancel")
@@ -297,28 +299,33 @@ def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
 def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
     """Follow a run until it ends and exit as it did."""
     if detach:
+        result_stands(record.id)
         click.echo(record.id)
+        if output_lost():
+            say(
+                f"The {record.kind} {record.id} goes on, and its name could not be printed."
+                f" Follow it: pryv-tui attach {record.id}",
+                err=True,
+            )
+            sys.exit(int(Exit.WARNINGS))
         return
     sys.exit(_follow(record, as_json=as_json))
 
 
 def _follow(record: RunRecord, *, as_json: bool) -> int:
-    """Follow a run until it ends; its exit code."""
+    """Follow a run until it ends, also when nobody reads any more; its exit code."""
+    result_stands(record.id)
     narrator = Narrator()
     end: RunFinished | None = None
     before = signal.signal(signal.SIGINT, partial(_interrupted, record))
     try:
         for line, event in follow(record):
             if as_json:
-                click.echo(line.decode())
+                print_json_line(line)
             else:
                 narrator.tell(event)
             if isinstance(event, RunFinished):
                 end = event
-    except BrokenPipeError:
-        # Whoever read has gone; the run goes on.
-        sys.stderr.close()
-        sys.exit(int(Exit.FAILED))
     finally:
         signal.signal(signal.SIGINT, before)
     if end is None:

@@ -6,6 +6,7 @@ the terminal, the connection and every viewer may go away.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -37,8 +38,10 @@ from pryv_tui.vault.durable import write_durably
 
 def log(text: str) -> None:
     """To the worker's log, which lies beside its journal."""
-    sys.stderr.write(f"{timestamp()} {text}\n")
-    sys.stderr.flush()
+    # A full disk of the state folder must not end what goes on.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{timestamp()} {text}\n")
+        sys.stderr.flush()
 
 
 def work(folder: Path) -> int:

@@ -74,17 +74,24 @@ def terminal_problem(environment: Mapping[str, str] | None = None) -> str | None
 def ascii_only(
     environment: Mapping[str, str] | None = None, *, coerced: bool | None = None
 ) -> bool:
-    """Whether the locale has no UTF-8, so that glyphs would be rubbish on the terminal.
+    """Whether the locale has no UTF-8, so that glyphs would be rubbish on the terminal; or we were
+    told to print in another encoding (PYTHONIOENCODING).
 
     Args:
         coerced: whether Python itself took the C locale for UTF-8 at its start (PEP 538, PEP 540)
             and wrote that into the environment; None: look.
     """
     env = os.environ if environment is None else environment
+    if env.get("PYTHONIOENCODING") and not _utf8(env["PYTHONIOENCODING"].partition(":")[0]):
+        return True
     if coerced is None:
         coerced = bool(sys.flags.utf8_mode)
     kind = env.get("LC_CTYPE", "")
     if coerced and kind == "C.UTF-8":
         kind = ""
     locale = env.get("LC_ALL") or kind or env.get("LANG") or "C"
-    return "utf8" not in locale.lower().replace("-", "")
+    return not _utf8(locale)
+
+
+def _utf8(name: str) -> bool:
+    return not name or "utf8" in name.lower().replace("-", "").replace("_", "")
