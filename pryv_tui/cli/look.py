@@ -211,7 +211,7 @@ def place(backup: BackupSet) -> str:
 def _verified(backup: BackupSet) -> str:
     """When a set was last checked in full, and what was read of it since."""
     found = backup.verification
-    text = "never"
+    text = f"unknown: {'; '.join(backup.unread)}" if backup.unread else "never"
     if found is not None:
         age = ago(age_hours(found.time) * 3600)
         text = f"{found.outcome}, {age}"
@@ -320,7 +320,7 @@ def runs(as_json: bool) -> None:
     rows = [("run", "kind", "state", "outcome", "set")]
     for record in known:
         told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
-        outcome = ", ".join([record.outcome or "-", *told])
+        outcome = ", ".join([record.outcome or "-", *told, *record.problems])
         rows.append((record.id, record.kind, record.state, outcome, record.set))
     table(rows)
 

@@ -29,8 +29,9 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.chain import since_its_end
 from pryv_tui.runs.events import RunFinished, RunStarted
-from pryv_tui.runs.history import RunRecord, resolve_run
+from pryv_tui.runs.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.left import unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.planning_undo import plan_release, plan_undo
@@ -244,8 +245,16 @@ def recover(choice: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done."""
     where = site()
     found = left_behind(where, where.discover())
+    lost = unread(where, all_runs(where.state))
+    if not as_json:
+        for item in lost:
+            say(f"{item.text} {item.remedy}")
     if not found and not as_json:
-        click.echo("Nothing was left half-done.")
+        click.echo(
+            "Nothing else was left half-done, as far as can be told."
+            if lost
+            else "Nothing was left half-done."
+        )
     while found:
         left = found[0]
         if not as_json:

@@ -15,6 +15,8 @@ from pryv_tui.vault.durable import open_own, place_durably, prepare
 from pryv_tui.vault.names import is_full
 
 NAME = "restoring.json"
+UNKNOWN = "unknown"
+"""What a mark that can't be read says."""
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ def read_marker(root: Path) -> Marker | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
-        return Marker(run="unknown", set_id="unknown", started="unknown")
+        return Marker(run=UNKNOWN, set_id=UNKNOWN, started=UNKNOWN)
 
 
 def remove_marker(root: Path) -> None:

@@ -164,6 +164,17 @@ def attention(
                     f"Send it: pryv-tui send {backup.id}",
                 )
             )
+        for text in backup.unread:
+            found.append(
+                Attention(
+                    "warning",
+                    f"Beside the set {backup.id}, {text}.",
+                    "It is removed with the set, or by hand."
+                    if backup.state == "partial"
+                    else f"The set itself is another matter: pryv-tui verify {backup.id} writes it"
+                    " anew.",
+                )
+            )
     order = {"failed": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda item: order[item.level])
 
@@ -249,6 +260,7 @@ def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
         "warnings": list(manifest.warnings) if manifest else [],
         "practice": bool(manifest and manifest.practice),
         "problem": backup.problem,
+        "unread": list(backup.unread),
         "repository": backup.repository or None,
         "snapshot": backup.snapshot or None,
         "here": backup.here,

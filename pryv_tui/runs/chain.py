@@ -23,11 +23,13 @@ from pryv_tui.runs.history import (
     can_be_undone,
     debts_of,
     keeps_something,
+    request_of,
     resolve_run,
+    runs_folder,
     undone_by,
 )
 from pryv_tui.runs.now import ROOT_DEBTS
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.on_disk import aside_of, asides_of_run
 
 CAME_TO_ITS_END = ("complete", "warnings")
 
@@ -42,7 +44,7 @@ def chain_of(state: Path, record: RunRecord) -> list[RunRecord]:
     ahead = [record]
     while ahead:
         one = ahead.pop()
-        request = read_request(Path(one.folder))
+        request = request_of(one)
         names = {Path(owed.where).name for owed in debts_of(one).owed if owed.kind == "aside"}
         if request is not None and request.continues:
             names.add(request.continues)
@@ -99,7 +101,7 @@ def released_by(state: Path, records: Collection[RunRecord]) -> dict[str, str]:
     for record in records:
         if record.kind != "release" or record.outcome not in CAME_TO_ITS_END:
             continue
-        request = read_request(Path(record.folder))
+        request = request_of(record)
         released = known.get(request.released_run) if request is not None else None
         if released is not None:
             chain = chain_of(state, released) if released.kind == "restore" else [released]
@@ -170,6 +172,37 @@ def asides_of(chain: Sequence[RunRecord]) -> list[Owed]:
     return list(found.values())
 
 
+def known_or_aside(site: Site, deployment: Deployment, name: str) -> RunRecord:
+    """The run that a name means, also one that only what it has moved aside tells of.
+
+    Raises:
+        PryvTuiError: `run-unknown`.
+    """
+    try:
+        return resolve_run(site.state, name)
+    except PryvTuiError as error:
+        if error.name != "run-unknown" or not asides_of_run(deployment, name):
+            raise
+    return RunRecord(
+        id=name,
+        folder=str(runs_folder(site.state) / name),
+        kind="restore",
+        state="died",
+        pid=None,
+        asked="",
+        started="",
+        problems=("nothing here tells of it but what it has moved aside",),
+    )
+
+
+def asides_on_disk(deployment: Deployment, run: str) -> list[Owed]:
+    """What lies aside under the name of a run, as it would have written it down."""
+    return [
+        Owed(kind="aside", host=host, what=root, where=where)
+        for host, (root, where) in asides_of_run(deployment, run).items()
+    ]
+
+
 def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
     """Per host, the containers that ran before the first run of a chain."""
     found: dict[str, list[str]] = {}
@@ -200,9 +233,10 @@ def half_done(
         marker = read_marker(Path(state.root))
         if marker is None:
             bare[state.name, state.root] = state.name
-        elif not marker.undoes and marker.aside:
-            if still_aside(Path(marker.aside)):
-                asides[state.name] = marker.aside
+        elif not marker.undoes:
+            aside = aside_of(Path(state.root), marker)
+            if aside is not None:
+                asides[state.name] = str(aside)
             names.add(marker.run)
     chain: list[RunRecord] = []
     for name in sorted(names, reverse=True):

@@ -7,11 +7,11 @@ it does not know.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
 
-from pryv_tui.decoding import decode_json
+from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.operations.context import GuardOutcome, Owed
 from pryv_tui.operations.plan import StepView
 
@@ -141,9 +141,25 @@ AnyEvent: TypeAlias = (
 )
 
 
+_KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
+
+
 def timestamp(moment: datetime | None = None) -> str:
     """A moment (now), as every event writes it: RFC 3339 in UTC, milliseconds."""
     return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class _Kind(msgspec.Struct):
+    event: str
+
+
+def is_damaged(line: bytes) -> bool:
+    """Whether a line that `decode_event` has nothing for is no event at all, or one of a kind known
+    here that holds something else than it has to."""
+    try:
+        return decode_json(line, _Kind).event in _KINDS
+    except Undecodable:
+        return True
 
 
 def decode_event(line: bytes) -> AnyEvent | None:

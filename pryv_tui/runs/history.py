@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
-from pryv_tui.decoding import read_json
+from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.site import RUNS
+from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.site import RUNS, Settings
 from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.events import (
     AnyEvent,
@@ -25,7 +27,8 @@ from pryv_tui.runs.events import (
 from pryv_tui.runs.journal import NAME as JOURNAL
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.request import RunRequest, look_at_request, read_request
+from pryv_tui.vault.harmless import one_line
 
 WORKER = "worker.json"
 
@@ -58,6 +61,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     """The platform's, as it was when the run began."""
     what: str = ""
+    problems: tuple[str, ...] = ()
+    """What of it can't be read, and why; the rest is told by what can."""
 
     @property
     def journal(self) -> Path:
@@ -88,20 +93,35 @@ def runs_folder(state: Path) -> Path:
 
 
 def read_run(folder: Path) -> RunRecord | None:
-    """The record of one run, or None for a folder that is none."""
-    request = read_request(folder)
+    """The record of one run, or None for a folder that is none.
+
+    Where not all of it can be read, the rest tells what it can.
+    """
+    request, problem = look_at_request(folder)
     if request is None:
-        return None
+        told = (folder / JOURNAL).exists()
+        if not (told or (problem and _NAMED.fullmatch(folder.name))):
+            return None
+        problem = problem or f"{REQUEST} is missing"
+    problems = [problem] if problem else []
+    mark = None
     try:
         mark = read_json(folder / WORKER, WorkerMark)
-    except (OSError, msgspec.MsgspecError):
-        mark = None
-    started, finished, kind, end = request.asked, "", request.kind, None
-    set_id = request.set_id
-    roles, domain = request.roles, ""
+    except FileNotFoundError:
+        pass
+    except (OSError, Undecodable) as error:
+        problems.append(f"{WORKER} can't be read: {why(error)}")
+    asked = request.asked if request is not None else _asked_by_name(folder.name)
+    started, finished, end = asked, "", None
+    kind = request.kind if request is not None else _kind_by_name(folder.name)
+    set_id = request.set_id if request is not None else ""
+    roles, domain = request.roles if request is not None else (), ""
     for event in _ends(folder / JOURNAL):
         if isinstance(event, RunStarted):
             started, roles, domain = event.time, tuple(event.roles), event.domain
+            kind = event.kind if request is None else kind
+            if mark is None and len(problems) > bool(problem):
+                mark = _worker_of(event.pid, folder)
             set_id = event.set or set_id
         elif isinstance(event, RunFinished):
             end, finished = event, event.time
@@ -115,12 +135,13 @@ def read_run(folder: Path) -> RunRecord | None:
     else:
         state = "running" if alive(mark) else "died"
     return RunRecord(
-        id=request.run,
+        # Where it lies is what a name means, whatever a file in it says.
+        id=request.run if request is not None else folder.name,
         folder=str(folder),
         kind=kind,
         state=state,
         pid=mark.pid if mark else None,
-        asked=request.asked,
+        asked=asked,
         started=started,
         finished=finished,
         outcome=end.outcome if end else "",
@@ -129,7 +150,32 @@ def read_run(folder: Path) -> RunRecord | None:
         roles=roles,
         domain=domain,
         what=end.what if end else "",
+        problems=tuple(map(one_line, problems)),
     )
+
+
+_NAMED = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([a-z-]+)-[0-9a-f]+")
+
+
+def _asked_by_name(name: str) -> str:
+    """When a run was asked for, by its id; empty for a name that is none."""
+    found = _NAMED.fullmatch(name)
+    return "{}-{}-{}T{}:{}:{}.000Z".format(*found.groups()[:6]) if found else ""
+
+
+def _kind_by_name(name: str) -> str:
+    found = _NAMED.fullmatch(name)
+    return found[7] if found else "unknown"
+
+
+def _worker_of(pid: int, folder: Path) -> WorkerMark | None:
+    """The mark of a process that works on the run of a folder, by what it was started with; where
+    the one that it wrote can't be read."""
+    try:
+        words = read_whole(f"/proc/{pid}/cmdline").split(b"\0")
+    except OSError:
+        return None
+    return mark_of(pid) if os.fsencode(folder) in words else None
 
 
 def _ends(journal: Path) -> list[object]:
@@ -172,13 +218,34 @@ def all_runs(state: Path) -> list[RunRecord]:
     return sorted(known, key=lambda record: record.asked)
 
 
+def request_of(record: RunRecord) -> RunRequest | None:
+    """What a run was asked to do; where that can't be read, what its journal tells of it.
+
+    None for a run of which not even the kind is known.
+    """
+    request = read_request(Path(record.folder))
+    if request is not None or record.kind not in get_args(PlanKind):
+        return request
+    back = [owed for owed in debts_of(record).owed if owed.kind == "return"]
+    return RunRequest(
+        run=record.id,
+        kind=record.kind,  # type: ignore[arg-type]
+        # Whoever asks has the platform's own.
+        settings=Settings(vault="", state=str(Path(record.folder).parent.parent)),
+        roles=record.roles,
+        set_id=record.set,
+        undone_run=Path(back[0].where).name if back else "",
+        asked=record.asked,
+    )
+
+
 def undone_by(state: Path) -> dict[str, str]:
     """Restores that were undone, and the run that did it."""
     return {
         request.undone_run: record.id
         for record in all_runs(state)
         if record.kind == "undo" and record.outcome in ("complete", "warnings")
-        if (request := read_request(Path(record.folder)))
+        if (request := request_of(record))
     }
 
 
@@ -232,6 +299,8 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
     owed: tuple[Owed, ...] = ()
     settled: tuple[Owed, ...] = ()
+    unread: int = 0
+    """Lines of the journal that can't be read; what they told is not known."""
 
     @property
     def ran(self) -> dict[str, list[str]]:
@@ -245,7 +314,9 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 def debts_of(record: RunRecord) -> Debts:
     """Read a run's debts from its journal."""
-    return debts_in(JournalReader(record.journal).read())
+    reader = JournalReader(record.journal)
+    debts = debts_in(reader.read())
+    return msgspec.structs.replace(debts, unread=reader.unread)
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:
@@ -310,4 +381,5 @@ def record_json(record: RunRecord) -> dict[str, Any]:
         "outcome": record.outcome or None,
         "exit": record.exit,
         "set": record.set or None,
+        "problems": list(record.problems),
     }

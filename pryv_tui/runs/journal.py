@@ -25,6 +25,7 @@ from pryv_tui.runs.events import (
     ProgressMade,
     SettledNoted,
     decode_event,
+    is_damaged,
     timestamp,
 )
 from pryv_tui.vault.durable import open_own
@@ -32,6 +33,8 @@ from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.names import is_full
 
 NAME = "journal.jsonl"
+LONGEST = 8 << 20
+"""Bytes that a line has at most; the longest, a plan of hundreds of steps, has some 1 MB."""
 PROGRESS_SECONDS = 0.2
 """Progress is written at most this often; views redraw no faster anyway."""
 
@@ -180,6 +183,8 @@ class JournalReader:
         self.path = path
         self._offset = 0
         self._rest = b""
+        self.unread = 0
+        """Lines that were read so far and are no events: torn by a crash, or damaged since."""
 
     def read(self) -> list[AnyEvent]:
         """The events that came since the last call."""
@@ -198,5 +203,12 @@ class JournalReader:
                         event = decode_event(line)
                         if event is not None:
                             yield line, event
-        except FileNotFoundError:
+                        elif line and is_damaged(line):
+                            self.unread += 1
+                    if len(self._rest) > LONGEST:
+                        # None of ours: what it is the end of is not understood either.
+                        self._rest = self._rest[-1:]
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                self.unread += 1
             return

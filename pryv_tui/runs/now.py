@@ -12,10 +12,9 @@ from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished, StepStarted
-from pryv_tui.runs.history import RunRecord, all_runs, debts_in, read_run, runs_folder
+from pryv_tui.runs.history import RunRecord, all_runs, debts_in, read_run, request_of, runs_folder
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
-from pryv_tui.runs.request import read_request
 from pryv_tui.vault.sets import BackupSet
 
 ROOT_DEBTS = ("aside", "return")
@@ -83,7 +82,7 @@ def run_that_holds(state: Path, host: str, container: str) -> str:
 
 def going_on(record: RunRecord) -> GoingOn:
     """What a run is busy with, from its journal."""
-    request = read_request(Path(record.folder))
+    request = request_of(record)
     events = list(JournalReader(record.journal).read())
     debts = debts_in(events)
     owed = [one for one in debts.owed if one not in debts.settled]

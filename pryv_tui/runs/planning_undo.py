@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,15 +12,23 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
+from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import roles_not_aside
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.release import release_plan
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
-from pryv_tui.runs.chain import asides_of, chain_of, ran_before, taken_over, undoable
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, resolve_run
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.chain import (
+    asides_of,
+    asides_on_disk,
+    chain_of,
+    known_or_aside,
+    ran_before,
+    taken_over,
+    undoable,
+)
+from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, request_of
 
 
 def plan_undo(
@@ -33,9 +42,11 @@ def plan_undo(
     Raises:
         PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
     """
-    record = _ended(site, run)
+    record = _ended(site, deployment, run)
     chain = chain_of(site.state, record)
-    asides = asides_of(chain)
+    # Its journal may be lost or damaged: what lies aside under its name was moved by it.
+    told = asides_of(chain)
+    asides = told or asides_on_disk(deployment, record.id)
     if not asides:
         newest = next(reversed(undoable(site.state)), None)
         raise PryvTuiError(
@@ -61,7 +72,7 @@ def plan_undo(
     returned = {
         owed.where
         for other in all_runs(site.state)
-        if (asked := read_request(Path(other.folder))) and asked.undone_run == record.id
+        if (asked := request_of(other)) and asked.undone_run == record.id
         for owed in debts_of(other).settled
         if owed.kind == "return"
     }
@@ -74,7 +85,7 @@ def plan_undo(
         deployment,
         undone_run=record.id,
         owed=asides,
-        ran=ran_before(chain),
+        ran=ran_before(chain) or _all_of(deployment, asides, chain, told=bool(told)),
         returned=returned,
         policies=policies_owed(site.state),
         run_id=run_id,
@@ -83,13 +94,34 @@ def plan_undo(
     )
 
 
-def _ended(site: Site, run: str) -> RunRecord:
+def _all_of(
+    deployment: Deployment, asides: Sequence[Owed], chain: Sequence[RunRecord], *, told: bool
+) -> dict[str, list[str]]:
+    """The containers of the machines of an undo, where no journal tells which of them ran before:
+    it has to leave the platform running, whatever was lost. Empty where the journals are whole:
+    then none ran.
+
+    Args:
+        told: the journals tell what was moved aside.
+    """
+    whole = all(not record.problems and not debts_of(record).unread for record in chain)
+    if told and whole:
+        return {}
+    hosts = {owed.host for owed in asides}
+    return {
+        state.name: sorted(container.name for container in state.containers)
+        for state in deployment.hosts
+        if state.name in hosts
+    }
+
+
+def _ended(site: Site, deployment: Deployment, run: str) -> RunRecord:
     """The run that a name means.
 
     Raises:
         PryvTuiError: `run-unknown`; `refused`, it still goes on.
     """
-    record = resolve_run(site.state, run)
+    record = known_or_aside(site, deployment, run)
     if record.state in ("running", "starting"):
         raise PryvTuiError(
             "refused",
@@ -115,7 +147,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
         PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
             what is kept may be needed yet.
     """
-    record = _ended(site, run)
+    record = _ended(site, deployment, run)
     if record.kind not in ("restore", "undo"):
         raise PryvTuiError(
             "refused",
@@ -132,6 +164,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
         )
     chain = chain_of(site.state, record) if record.kind == "restore" else [record]
     asides = {Path(o.where) for each in chain for o in debts_of(each).owed if o.kind == "aside"}
+    asides |= {Path(owed.where) for owed in asides_on_disk(deployment, record.id)}
     names_of_chain = {each.id for each in chain}
     folders: dict[str, list[str]] = {}
     half_done: list[str] = []

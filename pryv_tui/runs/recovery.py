@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -25,31 +25,19 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.status import Overview, overview
 from pryv_tui.operations.undone import Story
 from pryv_tui.runs.chain import taken_over
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of, runs_folder, undone_by
+from pryv_tui.runs.history import (
+    RunRecord,
+    all_runs,
+    debts_of,
+    read_run,
+    request_of,
+    runs_folder,
+    undone_by,
+)
+from pryv_tui.runs.left import Choice, Left, half_root, set_is_there, unread
 from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
-from pryv_tui.runs.request import RunRequest, read_request
-
-Choice = Literal["finish", "roll-back"]
-
-
-class Left(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run left half-done, and what can be done about it."""
-
-    run: str
-    kind: str
-    died: bool
-    """Its worker is gone without a last word; False: it ended, with a root half-restored."""
-    set_id: str
-    text: str
-    outstanding: tuple[Owed, ...]
-    choices: dict[str, str]
-    """The safe choices and what each does."""
-    default: Choice
-
-    @property
-    def replaces(self) -> bool:
-        """Whether a choice replaces what is in a root, as a restore and an undo do."""
-        return any(owed.kind in ROOT_DEBTS for owed in self.outstanding)
+from pryv_tui.runs.on_disk import half_roots
+from pryv_tui.runs.request import RunRequest
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +63,7 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
     later: list[tuple[RunRecord, RunRequest]] = []
     found: list[Left] = []
     for record in reversed(records):
-        request = read_request(Path(record.folder))
+        request = request_of(record)
         if request is None:
             continue
         if not _taken_care_of(record, later):
@@ -83,6 +71,10 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
             if left is not None:
                 found.append(left)
         later.append((record, request))
+    told = {(owed.host, owed.what) for left in found for owed in left.outstanding
+            if owed.kind in ROOT_DEBTS}  # fmt: skip
+    # Whether a root is whole is for the root to say, whatever the journals have lost.
+    found += [half_root(site, half) for half in half_roots(deployment, told)]
     # While a root is half-restored nothing is started on it, whatever another run still owes: the
     # finish or the roll-back of that root starts what has to run.
     halves = [left for left in found if any(o.kind in ROOT_DEBTS for o in left.outstanding)]
@@ -178,7 +170,7 @@ def _half_restored(
     else:
         if all(still_aside(Path(owed.where)) for owed in moved):
             choices["roll-back"] = "Put back what was there before the restore, start what ran."
-        if _set_is_there(site, request.set_id):
+        if set_is_there(site, request.set_id):
             choices["finish"] = f"Restore the set {request.set_id} to the end; " + (
                 "files and databases that are back are kept and compared."
                 if kept
@@ -208,13 +200,6 @@ def _half_done(owed: Owed, run: str) -> bool:
     return theirs or marker.run in (run, "unknown")
 
 
-def _set_is_there(site: Site, set_id: str) -> bool:
-    try:
-        return site.vault.resolve(set_id).state == "complete"
-    except PryvTuiError:
-        return False
-
-
 def _still_owed(owed: Owed, deployment: Deployment) -> bool:
     if owed.kind == "dump":
         return still_aside(Path(owed.where))
@@ -242,18 +227,21 @@ def _kind_and_more(
             f"{chosen} is not safe for what the run {left.run} left",
             f"Safe: {', '.join(left.choices) or 'nothing; restore a set'}",
         )
-    request = read_request(runs_folder(site.state) / left.run)
-    if any(owed.kind == "return" for owed in left.outstanding):
-        undone = request.undone_run if request else ""
-        return "undo", {"undone_run": undone, "recovers": left.run}
+    recovers = "" if left.untold else left.run
+    record = None if left.untold else read_run(runs_folder(site.state) / left.run)
+    request = request_of(record) if record is not None else None
+    back = [owed for owed in left.outstanding if owed.kind == "return"]
+    if back:
+        undone = request.undone_run if request else Path(back[0].where).name
+        return "undo", {"undone_run": undone, "recovers": recovers}
     if any(owed.kind == "aside" for owed in left.outstanding):
         if chosen == "roll-back":
-            return "undo", {"undone_run": left.run, "recovers": left.run}
+            return "undo", {"undone_run": left.run, "recovers": recovers}
         return "restore", {
             "set_id": left.set_id,
             "roles": request.roles if request else (),
-            "continues": left.run,
-            "recovers": left.run,
+            "continues": recovers,
+            "recovers": recovers,
         }
     return "recover", {"recovers": left.run}
 
@@ -311,6 +299,9 @@ def first_look(site: Site) -> FirstLook:
         )
         item = Attention("failed", f"{one.text}{_down(one, deployment)}", words)
         found = msgspec.structs.replace(found, attention=(item, *found.attention))
+    lost = unread(site, records)
+    if lost:
+        found = msgspec.structs.replace(found, attention=(*found.attention, *lost))
     done = [r for r in records if r.kind == "restore" and r.outcome in ("complete", "warnings")]
     undone = set(undone_by(site.state)) if done else set()
     undone |= {run for run, last in over.items() if last in undone}

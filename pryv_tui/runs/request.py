@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.decoding import read_json
+from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings
@@ -56,8 +56,16 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_request(folder: Path) -> RunRequest | None:
-    """What the run of a folder was asked to do, or None for a folder that is none."""
+    """What the run of a folder was asked to do, or None where that is not there or can't be read:
+    `history.request_of` tells then what its journal knows of it."""
+    return look_at_request(folder)[0]
+
+
+def look_at_request(folder: Path) -> tuple[RunRequest | None, str]:
+    """The same, and why what is there can't be read; empty where nothing is."""
     try:
-        return read_json(folder / NAME, RunRequest)
-    except (OSError, msgspec.MsgspecError):
-        return None
+        return read_json(folder / NAME, RunRequest), ""
+    except (FileNotFoundError, NotADirectoryError):
+        return None, ""
+    except (OSError, Undecodable) as error:
+        return None, f"{NAME} can't be read: {why(error)}"

@@ -139,6 +139,7 @@ def set_details(backup: BackupSet, made_by: str = "", later: Sequence[BackupSet]
         parts.append(Content.assemble((f"Problem: {backup.problem}\n", "$text-error")))
         if backup.state == "partial":
             parts.append(f"It is no set: nothing is restored from it. {_use(backup, later)}\n")
+    parts += [Content.assemble((f"Beside it, {text}\n", "$text-warning")) for text in backup.unread]
     found = backup.verification
     if found is not None:
         style = "$text-success" if found.outcome == "good" else "$text-error"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
-from pryv_tui.decoding import read_json
+from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.harmless import one_line
+
+T = TypeVar("T")
 
 VERIFIED = "verified.json"
 """The last check in full, or the last one of any kind that found damage."""
@@ -59,23 +61,52 @@ def keep_check(folder: Path, verification: Verification) -> None:
         return
 
 
+class Checks(NamedTuple):
+    """What a folder tells of the checks of a set."""
+
+    last: Verification | None
+    """The last one in full, or one since that found damage."""
+    all: tuple[Verification, ...]
+    """Oldest first."""
+    unread: tuple[str, ...]
+    """Which of the two files are there and can't be read, and why."""
+
+
+def read_checks(folder: Path) -> Checks:
+    """Read what is known of a set's checks; what can't be read is named, and nothing else is lost
+    for it."""
+    unread: list[str] = []
+    last = _kept(folder / VERIFIED, Verification, unread)
+    every = _kept(folder / CHECKS, tuple[Verification, ...], unread) or ()
+    return Checks(
+        _harmless(last) if last is not None else None, tuple(map(_harmless, every)), tuple(unread)
+    )
+
+
+def _kept(path: Path, kind: type[T], unread: list[str]) -> T | None:
+    try:
+        return read_json(path, kind)
+    except FileNotFoundError:
+        return None
+    except (OSError, Undecodable) as error:
+        unread.append(one_line(f"{path.name} can't be read: {why(error)}"))
+        return None
+
+
+def _harmless(check: Verification) -> Verification:
+    return msgspec.structs.replace(
+        check, time=one_line(check.time), problems=tuple(map(one_line, check.problems))
+    )
+
+
 def last_check(folder: Path) -> Verification | None:
     """The last check in full that was written down in a folder, or one since that found damage."""
-    try:
-        kept = read_json(folder / VERIFIED, Verification)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return msgspec.structs.replace(
-        kept, time=one_line(kept.time), problems=tuple(map(one_line, kept.problems))
-    )
+    return read_checks(folder).last
 
 
 def known_checks(folder: Path) -> tuple[Verification, ...]:
     """What is known of a set's checks; nothing where the list can't be read."""
-    try:
-        return read_json(folder / CHECKS, tuple[Verification, ...])
-    except (OSError, msgspec.MsgspecError):
-        return ()
+    return read_checks(folder).all
 
 
 def next_part(checks: Sequence[Verification], parts: int) -> int:

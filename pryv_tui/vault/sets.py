@@ -13,11 +13,11 @@ from typing import Literal
 
 import msgspec
 
-from pryv_tui.decoding import read_json
+from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
-from pryv_tui.vault.checks import Verification, keep_check, known_checks, last_check
+from pryv_tui.vault.checks import Verification, keep_check, read_checks
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.index import INDEX_NAME, any_settled
@@ -62,6 +62,8 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Verification, ...] = ()
     """Every check that is known, oldest first."""
     problem: str = ""
+    unread: tuple[str, ...] = ()
+    """What beside it can't be read, and why: the set itself is none the worse for it."""
     unfinished: Unfinished | None = None
     """Of a partial one, where that is known."""
     repository: str = ""
@@ -101,12 +103,13 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         return self.folder / host
 
 
-def _unfinished(folder: Path) -> Unfinished | None:
-    """What it says of itself, with the machines only of whose files it has any."""
-    try:
-        about = read_json(folder / UNFINISHED, Unfinished)
-    except (OSError, msgspec.MsgspecError):
-        return None
+def _unfinished(folder: Path) -> Unfinished:
+    """What it says of itself, with the machines only of whose files it has any.
+
+    Raises:
+        OSError, Undecodable: it says nothing that can be read.
+    """
+    about = read_json(folder / UNFINISHED, Unfinished)
     roots = {host: root for host, root in about.roots.items() if begun(folder / host)}
     return msgspec.structs.replace(about, roots=roots)
 
@@ -163,12 +166,20 @@ class Vault:
         folder = self.folder / name
         bare = name.removesuffix(PARTIAL)
         if name != bare:
+            unfinished, unread = None, ""
+            try:
+                unfinished = _unfinished(folder)
+            except FileNotFoundError:
+                pass  # from before there were such files, or stopped right before its end
+            except (OSError, Undecodable) as error:
+                unread = one_line(f"{UNFINISHED} can't be read: {why(error)}")
             return BackupSet(
                 id=bare,
                 path=str(folder),
                 state="partial",
                 problem="the backup did not finish",
-                unfinished=_unfinished(folder),
+                unfinished=unfinished,
+                unread=(unread,) if unread else (),
             )
         return self.described(bare, folder)
 
@@ -186,7 +197,8 @@ class Vault:
                 state="damaged",
                 problem=f"its {SET_JSON} says that it is {manifest.id}",
             )
-        verification = last_check(words)
+        known = read_checks(words)
+        verification = known.last
         bad = verification is not None and verification.outcome == "bad"
         return BackupSet(
             id=set_id,
@@ -194,7 +206,8 @@ class Vault:
             state="damaged" if bad else "complete",
             manifest=manifest,
             verification=verification,
-            checks=known_checks(words),
+            checks=known.all,
+            unread=known.unread,
             problem="; ".join(verification.problems[:3]) if bad and verification else "",
         )
 
@@ -379,7 +392,7 @@ def _read_back(partial: Path, manifest: SetManifest) -> None:
     """
     path = partial / SET_JSON
     try:
-        found = decode(path.read_bytes())
+        found = decode(read_whole(path, follow=False))
     except ValueError as error:
         raise PryvTuiError(
             "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"

@@ -11,7 +11,8 @@ import pytest
 from pryv_tui.operations import aside
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.runs.events import AnyEvent, StepFinished, StepStarted
-from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
+from pryv_tui.runs.left import Choice
+from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import follow
 
 from .test_cancel_steps import Practice, practice

@@ -33,8 +33,9 @@ from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.guardian import NAME as GUARDIAN
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.left import Choice
 from pryv_tui.runs.planning import plan_backup, plan_restore
-from pryv_tui.runs.recovery import Choice, left_behind, start_recovery
+from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 Kind = Literal["backup", "restore", "undo"]

@@ -15,7 +15,7 @@ from typing import Any
 
 from pryv_tui.operations.site import resolve_settings
 from pryv_tui.platform.gap import HOLDS, GapChoices
-from pryv_tui.runs.recovery import Choice
+from pryv_tui.runs.left import Choice
 from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind
 from tests.real.engines import need_engines, platform_lock
 from tests.real.hurried import hurried

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.platform.gap import GapChoices, HoldKind
-from pryv_tui.runs.recovery import Choice
+from pryv_tui.runs.left import Choice
 from tests.kill.campaign import HOLD_DEADLINE, Campaign, Kind, Stopped
 from tests.kill.removal import Removal, Removing
 

@@ -94,6 +94,7 @@ def test_ended_whatever_becomes_of_the_process(tmp_path: Path) -> None:
         "outcome": "warnings",
         "exit": 3,
         "set": "SET",
+        "problems": [],
     }
 
 

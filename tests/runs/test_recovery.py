@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings, Site
 from pryv_tui.runs.events import RunFinished, RunStarted
@@ -82,6 +82,12 @@ class Past:
             write_marker(root, Marker(run=run, set_id="SET", started="then", aside=str(where)))
         return Owed(kind="aside", host=host, what=str(root), where=str(where))
 
+    def settle(self, host: str) -> None:
+        """What the end of an undo leaves of a mark, and of what lies aside."""
+        remove_marker(self.folder / host)
+        for folder in (self.folder / host / ".pryv-tui/aside").iterdir():
+            folder.rmdir()
+
     def left(self) -> list[tuple[str, dict[str, str], str]]:
         found = left_behind(self.site, discover(self.hosts))
         return [(one.run, dict(one.choices), one.default) for one in found]
@@ -128,6 +134,8 @@ def test_a_later_whole_restore_of_that_root_settles_it(tmp_path: Path) -> None:
     owed = past.aside("core", "20260101T000000Z-restore-0000")
     run = past.run("restore", START, owed, set_id="20250101T000000Z")
     past.run("undo", end="complete", undone_run=run)
+    assert [one[0] for one in past.left()] == [run], "the root says that it is half-way"
+    past.settle("core")
     assert past.left() == []
 
 

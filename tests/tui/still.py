@@ -43,7 +43,8 @@ from pryv_tui.runs.events import (
 )
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.journal import NAME as JOURNAL
-from pryv_tui.runs.recovery import FirstLook, Left
+from pryv_tui.runs.left import Left
+from pryv_tui.runs.recovery import FirstLook
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.seal import GUIDE
 from pryv_tui.vault.sets import BackupSet, Vault
