@@ -31,7 +31,8 @@ from pryv_tui.vault.formats.influx_backup import INTERNAL
 from pryv_tui.vault.formats.mongo_archive import NAME, ArchiveReader
 from pryv_tui.vault.formats.redis_files import USERS
 from pryv_tui.vault.names import printable
-from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
+from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
+from pryv_tui.vault.sqlite_recover import take_database
 
 REGISTERED = ["redis-cli", "--scan", "--pattern", f"*{USERS.decode()}"]
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
@@ -181,7 +182,7 @@ def indexed(root: Path) -> set[str] | None:
             (Path(folder) / INDEX).touch(mode=0o600)
             target = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                backup_database(name, source, target, between=lambda: None)
+                take_database(name, source, target, between=lambda: None)
             finally:
                 os.close(target)
             return usernames(Path(folder) / INDEX)

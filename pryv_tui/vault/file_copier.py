@@ -14,7 +14,8 @@ from pryv_tui.vault.content import READ, ContentCopier, has_holes
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.same_file import calm_before, leads_to
-from pryv_tui.vault.sqlite_copy import NotByBackup, backup_database, wants_backup
+from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
+from pryv_tui.vault.sqlite_recover import is_unknown, take_database
 
 if TYPE_CHECKING:
     from pryv_tui.vault.copy_types import CancelToken, CopyHooks
@@ -24,6 +25,10 @@ ATTEMPTS = 3
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
 """What is noted of an entry that is not what it was when it was listed."""
+UNKNOWN = (
+    "is no database that SQLite knows, with a log or a journal beside it (encrypted, perhaps):"
+    " copied as files, which may not fit together if anybody wrote to them"
+)
 GONE = (errno.ENOENT, errno.ESTALE)
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -186,6 +191,8 @@ class FileCopier:
             if sqlite and not self._refused:
                 # A database that was closed may have been opened meanwhile: its log has the rest.
                 copied = self._through_sqlite(place, source, target) or copied
+            if sqlite and not copied.by_backup and is_unknown(source, place.name, place.source):
+                self._note(place.path, UNKNOWN)
         # A database's copy is longer than the file it comes from where a log held the rest.
         written = os.fstat(target).st_size if copied.by_backup else copied.status.st_size
         self._tell(written - self._told)
@@ -287,7 +294,7 @@ class FileCopier:
             raise read_failed(place.path, error) from error
         self._empty(target, place.path)
         try:
-            backup_database(
+            mended = take_database(
                 place.name, place.source, place.target, between=self._content.stop_if_asked
             )
         except NotByBackup as error:
@@ -299,6 +306,13 @@ class FileCopier:
         except OSError as error:
             raise write_failed(place.path, error) from error
         status = os.fstat(source)
+        if not leads_to(place.source, place.name, status):
+            self._instead(place, source, target)  # another database by now: it has its turn
+            self._empty(target, place.path)
+            return None
+        if mended:
+            what = f"SQLite could not back it up ({mended}): a copy of its files was mended"
+            self._note(place.path, what)
         digest = self._content.digest(target, place.path)
         return Copied(digest, status, by_backup=True)
 

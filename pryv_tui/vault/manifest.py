@@ -218,6 +218,7 @@ def _check_stores(host: SetHost) -> None:
             and isinstance(holds.get("users", 0), int)
             and isinstance(holds.get("shards", 0), int)
             and isinstance(holds.get("bytes", 0), int)
+            and all(_texts(holds.get(key, {})) for key in ("damaged", "unchecked"))
             and _good_influxdb(holds.get("lasting", {}), holds.get("metadata"))
             and (name != "mongodb" or "collections" in holds)
             and (name != "influxdb" or "databases" in holds)
@@ -227,6 +228,13 @@ def _check_stores(host: SetHost) -> None:
             raise ValueError(f"what it says of the store {name!r} can't be read")
         if name != "sqlite" and name not in host.layout.stores:
             raise ValueError(f"it does not say where the store {name!r} lies")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) and not _CONTROL.search(f"{name}{text}")
+        for name, text in value.items()
+    )
 
 
 def _names(value: Any) -> bool:

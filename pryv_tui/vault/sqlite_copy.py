@@ -30,6 +30,9 @@ _PAGES = 1024
 class NotByBackup(Exception):
     """SQLite can't copy this database; its words are the message."""
 
+    may_be_mended = False
+    """It is locked, or waits for a writer: a copy of its files may do."""
+
 
 def wants_backup(fd: int, name: bytes, folder: int) -> bool:
     """Whether an open file is a database that somebody may be writing to.
@@ -70,13 +73,12 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
     import sqlite3
 
     try:
-        live = sqlite3.connect(_uri(source, name, "ro"), uri=True, timeout=_PATIENCE_SECONDS)
-        live.isolation_level = None
+        live = connect(source, name, "ro", timeout=_PATIENCE_SECONDS)
     except sqlite3.Error as error:
-        raise NotByBackup(str(error)) from error
+        raise _refusal(error) from error
     try:
         _begin_reading(live, between)
-        copy = sqlite3.connect(_uri(target, name, "rw"), uri=True, isolation_level=None)
+        copy = connect(target, name, "rw")
         try:
             # A copy that fails is thrown away: it needs no journal of its own beside it.
             copy.execute("PRAGMA journal_mode=OFF")
@@ -86,11 +88,40 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
         finally:
             copy.close()
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-        raise NotByBackup(str(error)) from error
+        raise full(error) or _refusal(error) from error
     finally:
         live.close()
+
+
+def full(error: sqlite3.Error) -> OSError | None:
+    """The error of a full disk, if that is what SQLite says."""
+    import sqlite3
+
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return None
+
+
+def connect(folder: int, name: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Connection:
+    """Open a database in an open folder, `ro` or `rw`; each statement is by itself.
+
+    Raises:
+        sqlite3.Error: it can't be.
+    """
+    import sqlite3
+
+    return sqlite3.connect(
+        _uri(folder, name, mode), uri=True, timeout=timeout, isolation_level=None
+    )
+
+
+def _refusal(error: sqlite3.Error) -> NotByBackup:
+    import sqlite3
+
+    refusal = NotByBackup(str(error))
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_BUSY)  # our own word for busy
+    refusal.may_be_mended = code & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return refusal
 
 
 def _begin_reading(live: sqlite3.Connection, between: Callable[[], None]) -> None:

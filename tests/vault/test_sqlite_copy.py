@@ -7,13 +7,16 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault import file_copier, sqlite_copy
-from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault import file_copier, sqlite_copy, sqlite_recover
+from pryv_tui.vault.copy import CopyNote, Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.file_copier import UNKNOWN
 from pryv_tui.vault.formats.sqlite_files import count_rows, quick_check
 
 DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
@@ -128,27 +131,129 @@ def test_a_database_with_a_rollback_journal(source: Path, tmp_path: Path) -> Non
     connection.close()
 
 
-def test_after_a_crash_the_journal_travels(source: Path, tmp_path: Path) -> None:
-    """A writer died in a transaction: the database is whole only together with its journal."""
-    work = tmp_path / "work.db"
-    connection = live(work, "delete")
+def crashed(folder: Path, mode: str) -> Path:
+    """A database whose writer died in a transaction, with what it left beside it."""
+    work = folder.parent.parent / "work.db"
+    connection = live(work, mode)
     connection.execute("PRAGMA cache_size=1")
     connection.execute("BEGIN")
     connection.execute("UPDATE id4name SET userId = 'torn'")
-    shutil.copy(work, source / "users" / "x.db")
-    shutil.copy(tmp_path / "work.db-journal", source / "users" / "x.db-journal")
+    shutil.copy(work, folder / "x.db")
+    for ending in ("-journal", "-wal"):
+        beside = work.with_name(f"work.db{ending}")
+        if beside.exists():
+            shutil.copy(beside, folder / f"x.db{ending}")
     connection.close()
+    return folder / "x.db"
+
+
+def torn(copy: Path) -> int:
+    with closing(sqlite3.connect(copy)) as database:
+        count = database.execute("SELECT count(*) FROM id4name WHERE userId = 'torn'").fetchone()
+        return int(count[0])
+
+
+@pytest.mark.parametrize("mode", ["delete", "truncate", "persist", "wal"])
+def test_after_a_crash_the_copy_is_what_sqlite_makes_of_it(
+    source: Path, tmp_path: Path, mode: str
+) -> None:
+    """A writer died in a transaction: SQLite takes that back, in the copy; nothing else changes."""
+    path = crashed(source / "users", mode)
+    before = {each.name: each.read_bytes() for each in path.parent.iterdir()}
 
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
 
     assert [note.path for note in result.notes] == ["users/x.db"]
-    assert "copied as a file, with its journal" in result.notes[0].what
+    assert "a copy of its files was mended" in result.notes[0].what
     copy = tmp_path / "copy" / "users" / "x.db"
-    assert copy.read_bytes() == (source / "users" / "x.db").read_bytes()
-    recovered = sqlite3.connect(copy)
-    torn = recovered.execute("SELECT count(*) FROM id4name WHERE userId = 'torn'").fetchone()
-    assert torn == (0,)
-    recovered.close()
+    assert [each.name for each in copy.parent.iterdir()] == ["x.db"]
+    quick_check(copy)
+    assert count_rows(copy, "id4name") == 1000
+    assert torn(copy) == 0
+    assert {each.name: each.read_bytes() for each in path.parent.iterdir()} == before
+
+
+def test_a_journal_that_mends_nothing_travels_with_its_database(
+    source: Path, tmp_path: Path
+) -> None:
+    """What SQLite can't make sense of is kept as it lies, all of it."""
+    path = crashed(source / "users", "delete")
+    content = bytearray(path.read_bytes())
+    content[:100] = b"SQLite format 3\0" + b"\xff" * 84
+    path.write_bytes(content)
+    journal = path.with_name("x.db-journal").read_bytes()
+    path.with_name("x.db-journal").write_bytes(journal[:600])
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert "copied as a file, with its journal" in result.notes[0].what
+    for each in path.parent.iterdir():
+        copy = tmp_path / "copy" / "users" / each.name
+        assert copy.read_bytes() == each.read_bytes()
+
+
+def test_a_log_that_is_written_to_meanwhile_is_not_mended_half(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = crashed(source / "users", "delete")
+    copying = sqlite_recover._copy
+
+    def touched(name: bytes, *given: Any) -> None:
+        copying(name, *given)
+        os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+
+    monkeypatch.setattr(sqlite_recover, "_copy", touched)
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert "it changed 3 times while its files were copied" in result.notes[0].what
+    assert (tmp_path / "copy" / "users" / "x.db-journal").exists()
+
+
+@pytest.mark.parametrize("size", [512, 8192, 65536])
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_pages_of_any_size(source: Path, tmp_path: Path, size: int, mode: str) -> None:
+    path = source / "users" / "x.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as made:
+        made.execute(f"PRAGMA page_size={size}")
+        made.execute("PRAGMA application_id=12345")
+        made.execute("VACUUM")
+    connection = live(path, mode)
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    connection.close()
+    assert result.notes == ()
+    copy = tmp_path / "copy" / "users" / "x.db"
+    assert count_rows(copy, "id4name") == 1000
+    with closing(sqlite3.connect(copy)) as made:
+        assert made.execute("PRAGMA page_size").fetchone() == (size,)
+        assert made.execute("PRAGMA application_id").fetchone() == (12345,)
+
+
+def test_a_database_that_is_a_link_stays_one(source: Path, tmp_path: Path) -> None:
+    """What it leads to is copied by its own name, or not at all."""
+    connection = live(tmp_path / "elsewhere.db", "wal")
+    (source / "users" / "x.db").symlink_to(tmp_path / "elsewhere.db")
+    copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    connection.close()
+    assert (tmp_path / "copy" / "users" / "x.db").is_symlink()
+    assert len(list((tmp_path / "copy" / "users").iterdir())) == 1
+
+
+def test_a_database_swapped_for_a_link_is_not_followed(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite opens it by its name: what it read then is not what was found there."""
+    live(tmp_path / "secret.db", "delete").close()
+    path = source / "users" / "x.db"
+    live(path, "delete").close()
+    taking = sqlite_recover.take_database
+
+    def swapped(*given: Any, **more: Any) -> str:
+        path.unlink()
+        path.symlink_to(tmp_path / "secret.db")
+        return taking(*given, **more)
+
+    monkeypatch.setattr(file_copier, "take_database", swapped)
+    (source / "z").write_text("kept")
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert not (tmp_path / "copy" / "users" / "x.db").exists()
+    assert [note.path for note in result.notes] == ["users/x.db"]
 
 
 def test_a_locked_database_is_told(
@@ -159,9 +264,28 @@ def test_a_locked_database_is_told(
     connection = live(source / "users" / "x.db", "delete")
     connection.execute("BEGIN EXCLUSIVE")
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
-    connection.close()
     assert [note.path for note in result.notes] == ["users/x.db"]
     assert "locked" in result.notes[0].what
+    assert count_rows(tmp_path / "copy" / "users" / "x.db", "id4name") == 1000
+    connection.close()
+
+
+def test_a_database_locked_in_the_middle_of_a_change_is_copied_as_before_it(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_copy, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    connection = live(source / "users" / "x.db", "delete")
+    connection.execute("PRAGMA cache_size=1")
+    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("UPDATE id4name SET userId = 'torn'")
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    connection.execute("COMMIT")
+    connection.close()
+    assert "locked" in result.notes[0].what
+    quick_check(tmp_path / "copy" / "users" / "x.db")
+    assert torn(tmp_path / "copy" / "users" / "x.db") == 0
+    assert torn(source / "users" / "x.db") == 1000
 
 
 def test_cancel_ends_the_wait_for_a_locked_database(
@@ -190,6 +314,17 @@ def test_what_only_is_called_a_database_is_a_file(
     (source / "users" / "x.db").write_bytes(content)
     copy_tree(source, tmp_path / "copy", selection=DATABASES)
     assert (tmp_path / "copy" / "users" / "x.db").read_bytes() == content
+
+
+@pytest.mark.parametrize("beside", ["-wal", "-journal"])
+def test_an_encrypted_database_with_its_log_is_told(
+    source: Path, tmp_path: Path, beside: str
+) -> None:
+    (source / "users" / "x.db").write_bytes(b"\x91" * 8192)
+    (source / "users" / f"x.db{beside}").write_bytes(b"\x17" * 4096)
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert result.notes == (CopyNote("users/x.db", UNKNOWN),)
+    assert result.files == 2
 
 
 def test_companions_of_something_else_travel(source: Path, tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.plan import Step
+from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.stores.base import Holds
+from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
+from pryv_tui.vault.formats.sqlite_files import Found
 from pryv_tui.vault.sets import FILES
 
 
@@ -27,7 +31,14 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
     def perform(self, ctx: RunContext) -> None:
         facts = ctx.facts.of(self.host)
         said = facts.stores.get(self.store, {})
-        found = STORES[self.store].check(Path(self.destination) / FILES, self.layout, said)
+        files = Path(self.destination) / FILES
+        if self.store == "sqlite":
+            looked = look(files, self.layout)
+            found = judged(looked, self._damaged(ctx, looked))
+        else:
+            found = STORES[self.store].check(files, self.layout, said)
+        for path, why in found.get("unchecked", {}).items():
+            ctx.report.note(f"{self.host}: {path} could not be checked in full: {why}")
         if self.store == "redis" and found.pop("torn", False):
             ctx.report.note("Redis' append-only file ends in a torn command; Redis cuts it off")
         if self.store == "redis" and found["users"] != said.get("users"):
@@ -45,6 +56,21 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
         facts.stores[self.store] = found
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {summary(found)}")
 
+    def _damaged(self, ctx: RunContext, looked: Mapping[str, Found]) -> Holds:
+        """The SQLite files that are damaged at their source: kept as they are, and named.
+
+        A backup of everything but one page is better than none.
+        """
+        root = Path(ctx.state_of(self.host).root or "/")
+        damaged = damaged_at_source(looked, root)
+        for path, why in damaged.items():
+            ctx.warn(
+                f"{self.host}: the SQLite file {root / path} is damaged there ({why}): the set"
+                " holds it as it is. An older set may hold it whole: pryv-tui list, then"
+                f" {quote('pryv-tui', 'restore', 'SET', '--files', path)}"
+            )
+        return {"damaged": damaged} if damaged else {}
+
 
 def summary(holds: dict[str, object]) -> str:
     """What a store holds, in a few words."""
@@ -57,5 +83,9 @@ def summary(holds: dict[str, object]) -> str:
     if "users" in holds:
         return users_words(int(str(holds["users"])))
     if "files" in holds:
-        return f"{holds['files']} files, each whole"
+        damaged, unchecked = holds.get("damaged", {}), holds.get("unchecked", {})
+        assert isinstance(damaged, dict) and isinstance(unchecked, dict)
+        more = f", {len(damaged)} of them damaged at the source" if damaged else ""
+        more += f", {len(unchecked)} of them not checked in full" if unchecked else ""
+        return f"{holds['files']} files{more or ', each whole'}"
     return "nothing"

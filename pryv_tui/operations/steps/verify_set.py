@@ -49,6 +49,13 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 else None,
             )
         hosts = backup.manifest.hosts if backup.manifest else ()
+        for host in hosts:
+            if host.name in self.hosts:
+                for path, why in host.stores.get("sqlite", {}).get("damaged", {}).items():
+                    ctx.warn(
+                        f"{host.name}: the SQLite file {path} was damaged when the set was made,"
+                        f" and comes back so: {why}"
+                    )
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         ctx.checked(

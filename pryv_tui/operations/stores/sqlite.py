@@ -7,7 +7,7 @@ From 1.8 the username index, password hashes and platform-unique fields are SQLi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -16,7 +16,10 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import is_sqlite, quick_check
+from pryv_tui.vault.formats.sqlite_files import Found, examine, is_sqlite
+from pryv_tui.vault.formats.sqlite_live import live_check
+from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.names import printable
 
 
 class SQLite:
@@ -38,21 +41,7 @@ class SQLite:
         return {}
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
-        count = 0
-        for path in sqlite_files(files, layout):
-            try:
-                quick_check(path)
-            except FormatError as error:
-                raise PryvTuiError(
-                    "check-failed", f"a SQLite file in the set is damaged: {error}"
-                ) from error
-            count += 1
-        if holds.get("files", count) != count:
-            raise PryvTuiError(
-                "check-failed",
-                f"the set should hold {holds['files']} SQLite files, it holds {count}",
-            )
-        return {"files": count}
+        return judged(look(files, layout, frozenset(holds.get("damaged", {}))), holds)
 
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         """Nothing: the files came back with the folders, checked by their hashes."""
@@ -62,6 +51,74 @@ class SQLite:
 
     def wait(self, ctx: RunContext, host: str) -> None:
         """Nothing answers: SQLite is a file."""
+
+
+def look(files: Path, layout: Layout, damaged: frozenset[str] = frozenset()) -> dict[str, Found]:
+    """What SQLite says of each of its files in a copied root, by their paths.
+
+    Args:
+        damaged: those that are known to be, by their printable paths. They are not looked at again:
+            their hash tells that they are what their source was.
+    """
+    found = {}
+    for path in sqlite_files(files, layout):
+        name = str(path.relative_to(files))
+        if _shown(name) in damaged:
+            found[name] = Found()
+            continue
+        try:
+            found[name] = examine(path)
+        except FormatError as error:
+            found[name] = Found(damage=one_line(str(error)))
+    return found
+
+
+def judged(looked: Mapping[str, Found], holds: Holds) -> Holds:
+    """Compare what was seen with what was said; what a set says of it.
+
+    Raises:
+        PryvTuiError: `check-failed`: damage that was not there at the source, or another number.
+    """
+    damaged = dict(holds.get("damaged", {}))
+    unchecked = {}
+    for path, found in looked.items():
+        name = _shown(path)
+        if found.damage and name not in damaged:
+            raise PryvTuiError(
+                "check-failed", f"a SQLite file in the set is damaged: {name}: {found.damage}"
+            )
+        if found.unchecked:
+            unchecked[name] = found.unchecked
+    if holds.get("files", len(looked)) != len(looked):
+        raise PryvTuiError(
+            "check-failed",
+            f"the set should hold {holds['files']} SQLite files, it holds {len(looked)}",
+        )
+    more = {"damaged": damaged, "unchecked": unchecked}
+    return {"files": len(looked)} | {key: value for key, value in more.items() if value}
+
+
+def damaged_at_source(looked: Mapping[str, Found], root: Path) -> dict[str, str]:
+    """Those of a copy's damaged files that are damaged where they come from, and how.
+
+    One that is damaged in the copy alone is not among them.
+    """
+    damaged = {}
+    for name, copy in looked.items():
+        if not copy.damage:
+            continue
+        source = live_check(root / name)
+        if source.damage:
+            damaged[_shown(name)] = source.damage
+        elif source.unchecked:
+            damaged[_shown(name)] = (
+                f"{copy.damage}; the source itself could not be looked at: {source.unchecked}"
+            )
+    return damaged
+
+
+def _shown(name: str) -> str:
+    return printable(os.fsencode(name))
 
 
 def sqlite_files(files: Path, layout: Layout) -> Iterator[Path]:

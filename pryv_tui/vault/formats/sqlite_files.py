@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from pryv_tui.reading import open_file
 from pryv_tui.vault.formats.errors import FormatError, unread
+from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
 
 
@@ -23,19 +25,82 @@ def is_sqlite(path: Path) -> bool:
         raise unread(path, error) from error
 
 
-def quick_check(path: Path) -> None:
+class Found(NamedTuple):
+    """What SQLite says of a file."""
+
+    damage: str = ""
+    """Its first complaint; empty: none."""
+    unchecked: str = ""
+    """Why it could not look at all of it; empty: it could."""
+
+
+def examine(path: Path) -> Found:
     """Run SQLite's own check (https://sqlite.org/pragma.html#pragma_quick_check).
+
+    A collation, a function or a module that a service brings along and we lack says nothing of the
+    file: then what needs none is checked, table by table, and of the rest the pages are read.
+
+    Raises:
+        FormatError: it can't be read, or is no database.
+    """
+    with _opened(path) as database:
+        return examined(database)
+
+
+def examined(database: sqlite3.Connection) -> Found:
+    """As `examine`, of one that is open."""
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    complaint, lacking = _asked(database, "PRAGMA quick_check(1)")
+    if complaint or not lacking:
+        return Found(damage=complaint)
+    try:
+        names = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+        ).fetchall()
+    except sqlite3.Error as error:
+        words = one_line(str(error))
+        return Found(unchecked=words) if _lacks(error) else Found(damage=words)
+    unchecked = []
+    for (name,) in names:
+        quoted = '"' + name.replace('"', '""') + '"'
+        complaint, lacked = _asked(database, f"PRAGMA quick_check({quoted})")
+        if lacked and not complaint:
+            unchecked.append(one_line(f"{name}: {lacked}"))
+            # Not by an index: the pages of the table itself.
+            complaint, _ = _asked(database, f"SELECT 'ok' FROM (SELECT count(*) FROM {quoted})")
+        if complaint:
+            return Found(damage=complaint)
+    return Found(unchecked="; ".join(unchecked) or lacking)
+
+
+def quick_check(path: Path) -> None:
+    """See that SQLite finds no damage; what it can't look at is passed over.
 
     Raises:
         FormatError: with SQLite's first complaint.
     """
-    with _opened(path) as database:
-        try:
-            (first,) = database.execute("PRAGMA quick_check(1)").fetchone()
-        except sqlite3.Error as error:
-            raise FormatError(path, path.name, str(error)) from error
-    if first != "ok":
-        raise FormatError(path, path.name, str(first))
+    found = examine(path)
+    if found.damage:
+        raise FormatError(path, path.name, found.damage)
+
+
+def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
+    """What is damaged, and what SQLite lacks to tell; of one of them as a rule."""
+    try:
+        (answer,) = database.execute(question).fetchone()
+    except sqlite3.Error as error:
+        words = one_line(str(error))
+        return ("", words) if _lacks(error) else (words, "")
+    # Its complaints come on lines of their own, below one that says which database.
+    return ("" if answer == "ok" else one_line(str(answer).rpartition("***\n")[2]), "")
+
+
+def _lacks(error: sqlite3.Error) -> bool:
+    """Whether an error is SQLite's lack of something, and not of the file.
+
+    Damage, and what can't be read, have codes of their own (https://sqlite.org/rescode.html).
+    """
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (0, sqlite3.SQLITE_ERROR)
 
 
 def row_counts(path: Path) -> dict[str, int]:

@@ -1,0 +1,44 @@
+"""A SQLite file where it is in use: looked at as any reader does, with nothing left beside it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.sqlite_files import Found, examine, examined
+from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.sqlite_copy import connect, wants_backup
+
+
+def live_check(path: Path) -> Found:
+    """What SQLite says of a file at its source, with its log and beside its writers.
+
+    Returns:
+        its damage; or, as what is unchecked, why it could not be looked at.
+    """
+    name = os.fsencode(path.name)
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        return Found(unchecked=error.strerror or str(error))
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            in_use = wants_backup(descriptor, name, folder)
+        finally:
+            os.close(descriptor)
+        if not in_use:
+            return examine(path)
+        database = connect(folder, name, "ro")
+        try:
+            return examined(database)
+        finally:
+            database.close()
+    except FormatError as error:
+        return Found(damage=one_line(str(error)))
+    except (sqlite3.Error, OSError) as error:
+        return Found(unchecked=one_line(str(error)))
+    finally:
+        os.close(folder)

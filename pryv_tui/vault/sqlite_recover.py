@@ -1,0 +1,158 @@
+"""Copying a SQLite database that can't be read where it lies: its writer died, or holds it.
+
+SQLite mends a database by its journal, or its write-ahead log, when it is opened for writing. What
+is copied is only read, so the files are copied as they lie, all of one state, and SQLite mends the
+copy (https://sqlite.org/lockingv3.html#rollback, https://sqlite.org/wal.html#recovery).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+
+from pryv_tui.vault.content import CHUNK, READ
+from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.same_file import State, state_of
+from pryv_tui.vault.selection import COMPANIONS
+from pryv_tui.vault.sqlite_copy import (
+    SQLITE_MAGIC,
+    NotByBackup,
+    backup_database,
+    connect,
+    full,
+)
+
+_NEEDED = (b"-journal", b"-wal")
+"""What a database is mended by. Its `-shm` is made anew."""
+_ATTEMPTS = 3
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def take_database(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> str:
+    """Copy a database with SQLite's backup, or, where that can't be, as SQLite would mend it.
+
+    Args: see `backup_database`.
+
+    Returns:
+        why it had to be mended, in words; empty where it had not.
+
+    Raises:
+        NotByBackup: neither can be; what was written is to be thrown away.
+        OSError: the target is full.
+    """
+    if _left_by_a_crash(name, source):
+        # Opened where it lies, it would get a -shm that was not there.
+        mend_copy(name, source, target, between=between)
+        return "nobody has it open, and its write-ahead log was left there"
+    try:
+        backup_database(name, source, target, between=between)
+    except NotByBackup as error:
+        if not (error.may_be_mended or _there(name, source)):
+            raise
+        _empty(name, target)
+        try:
+            mend_copy(name, source, target, between=between)
+        except NotByBackup as another:
+            raise NotByBackup(f"{error}; {another}") from another
+        return str(error)
+    return ""
+
+
+def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> None:
+    """Copy a database's files, and have SQLite mend the copy; see `take_database`."""
+    try:
+        for _ in range(_ATTEMPTS):
+            before = _states(name, source)
+            for ending in (b"", *_NEEDED):
+                if ending in before:
+                    _copy(name + ending, source, target, between)
+                elif ending:
+                    _remove(name + ending, target)
+            if _states(name, source) == before:
+                break
+        else:
+            raise NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
+        _mend(name, target)
+    finally:
+        for ending in COMPANIONS:
+            _remove(name + ending, target)
+
+
+def _mend(name: bytes, target: int) -> None:
+    import sqlite3
+
+    try:
+        copy = connect(target, name, "rw")
+        try:
+            # So that it needs no -shm; and nobody but us has it.
+            copy.execute("PRAGMA locking_mode=EXCLUSIVE")
+            copy.execute("PRAGMA synchronous=OFF")
+            copy.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            copy.close()
+    except sqlite3.Error as error:
+        raise full(error) or NotByBackup(f"a copy of its files: {error}") from error
+
+
+def is_unknown(fd: int, name: bytes, source: int) -> bool:
+    """Whether an open file is not SQLite's, but has beside it what SQLite keeps there."""
+    head = os.pread(fd, len(SQLITE_MAGIC), 0)
+    return bool(head) and head != SQLITE_MAGIC and _there(name, source)
+
+
+def _left_by_a_crash(name: bytes, source: int) -> bool:
+    """Whether a write-ahead log lies there that nobody reads: who does keeps a -shm beside it."""
+    found = _states(name, source, (b"-wal", b"-shm"))
+    return b"-wal" in found and b"-shm" not in found
+
+
+def _there(name: bytes, source: int) -> bool:
+    return bool(_states(name, source, _NEEDED))
+
+
+def _states(
+    name: bytes, folder: int, endings: tuple[bytes, ...] = (b"", *_NEEDED)
+) -> dict[bytes, State]:
+    """What lies there of a database, by the ends of the names."""
+    found = {}
+    for ending in endings:
+        with contextlib.suppress(FileNotFoundError):
+            status = os.stat(name + ending, dir_fd=folder, follow_symlinks=False)
+            found[ending] = state_of(status)
+    return found
+
+
+def _copy(name: bytes, source: int, target: int, between: Callable[[], None]) -> None:
+    try:
+        one = open_quietly(name, READ, source)
+    except OSError as error:
+        raise NotByBackup(f"{error.strerror}") from error
+    try:
+        other = os.open(name, _WRITE | os.O_TRUNC, 0o600, dir_fd=target)
+        try:
+            while data := _read(one):
+                between()
+                while data:
+                    data = data[os.write(other, data) :]
+        finally:
+            os.close(other)
+    finally:
+        os.close(one)
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, CHUNK)
+    except OSError as error:
+        raise NotByBackup(f"{error.strerror}") from error
+
+
+def _empty(name: bytes, target: int) -> None:
+    os.close(os.open(name, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=target))
+
+
+def _remove(name: bytes, folder: int) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)
