@@ -130,6 +130,7 @@ ALLOWED = {
     "vault/repository.py": "a folder, to settle it",
     "vault/evidence.py": "a database of its own in a folder of its own",
     "vault/sqlite_copy.py": "SQLite opens by name; the caller has looked at what that is",
+    "vault/sqlite_recover.py": "makes copies by descriptor, of what it opened as the copy does",
     "vault/formats/sqlite_files.py": "SQLite opens by name; `is_sqlite` has looked at what that is",
     "vault/formats/influx_backup.py": "an archive over a file that `open_file` opened",
     "operations/live_stores.py": "the folder of a database, and an empty file in one of its own",

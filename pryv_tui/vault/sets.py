@@ -322,16 +322,10 @@ class Vault:
                 `unreadable` naming the vault and the reason.
         """
         final = self.folder / manifest.id
-        content = encode(manifest)
-        try:
-            decode(content)
-        except ValueError as error:
-            what = f"what the set would say of itself can't be read again: {error}"
-            raise PryvTuiError("check-failed", f"{what}; {partial} is kept") from error
         try:
             (partial / UNFINISHED).unlink(missing_ok=True)
             write_durably(partial / GUIDE, guide.encode())
-            write_durably(partial / SET_JSON, content)
+            write_durably(partial / SET_JSON, encode(manifest))
             seal(partial)
             sync_folder(partial)
             _read_back(partial, manifest)

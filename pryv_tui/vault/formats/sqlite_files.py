@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from pryv_tui.reading import open_file
+from pryv_tui.reading import ShortOfMeans, open_file
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
@@ -99,8 +99,14 @@ def _lacks(error: sqlite3.Error) -> bool:
     """Whether an error is SQLite's lack of something, and not of the file.
 
     Damage, and what can't be read, have codes of their own (https://sqlite.org/rescode.html).
+
+    Raises:
+        ShortOfMeans: there is no memory, or nothing can be opened, which says nothing of the file.
     """
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (0, sqlite3.SQLITE_ERROR)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN):
+        raise ShortOfMeans(f"SQLite can't go on: {error}") from error
+    return code in (0, sqlite3.SQLITE_ERROR)
 
 
 def row_counts(path: Path) -> dict[str, int]:

@@ -6,6 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
+from pryv_tui.reading import open_regular
+from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.sqlite_files import Found, examine, examined
 from pryv_tui.vault.harmless import one_line
@@ -20,11 +22,11 @@ def live_check(path: Path) -> Found:
     """
     name = os.fsencode(path.name)
     try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = open_quietly(os.fsencode(path.parent), os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
         return Found(unchecked=error.strerror or str(error))
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        descriptor = open_regular(name, folder=folder, follow=False)
         try:
             in_use = wants_backup(descriptor, name, folder)
         finally:
