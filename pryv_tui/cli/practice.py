@@ -106,6 +106,32 @@ def wipe(folder: Path, role: str) -> None:
 
 @practice.command()
 @folder_argument
+@click.argument("name")
+@click.option(
+    "--mount",
+    "mounts",
+    multiple=True,
+    metavar="FOLDER[:ro]",
+    help="A folder of the root that a container of its own has mounted, which is none of the"
+    " platform's; . is all of it.",
+)
+@click.option("--rename", "new", metavar="NAME", help="Give a container another name.")
+@click.option("--host", default="", metavar="NAME", help="The machine; else the first.")
+def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None, host: str) -> None:
+    """A container that is not as the templates have them: a foreign one, or one renamed by hand."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    platform = PracticePlatform.open(folder)
+    if bool(mounts) == bool(new):
+        raise PryvTuiError("usage", "either --mount or --rename", "practice container --help")
+    if new:
+        platform.rename_container(name, new, host)
+    else:
+        platform.add_container(name, mounts, host)
+
+
+@practice.command()
+@folder_argument
 @click.argument("fault", required=False)
 @click.option("--list", "show", is_flag=True, help="Every fault there is.")
 @click.option("--clear", is_flag=True, help="Take every fault (or the named one) away.")

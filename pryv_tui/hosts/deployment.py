@@ -6,7 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.engine import UP, Container
+from pryv_tui.hosts.ownership import Found, Other, of_service
+from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, Form, RoleName
 
@@ -30,19 +32,34 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[RoleName, ...] = ()
     replica: bool = False
     containers: tuple[Container, ...] = ()
+    """The platform's own, whatever they are called."""
+    others: tuple[Other, ...] = ()
+    """None of the platform's, with the root or a part of it mounted."""
     release: str | None = None
     layout: Layout = Layout()
 
     def container(self, service: str) -> Container | None:
         """The container of a service, or None."""
-        return next((c for c in self.containers if c.service == service), None)
+        return of_service(self.containers, service)
+
+    def name_of(self, service: str) -> str:
+        """The name of a service's container; where there is none, the one that it gets."""
+        found = self.container(service)
+        return found.name if found is not None else canonical(service)
+
+    def named(self, name: str) -> Container | None:
+        """A container, also of others, by the name that it has or had."""
+        return Found(ours=self.containers, others=self.others).find(name)
 
     @property
     def running(self) -> tuple[str, ...]:
         """Names of containers that run (a crash-looping one counts: it is meant to run)."""
-        return tuple(
-            c.name for c in self.containers if c.state in ("running", "restarting", "paused")
-        )
+        return tuple(c.name for c in self.containers if c.state in UP)
+
+    @property
+    def others_running(self) -> tuple[str, ...]:
+        """Names of others that run and must not while folders are swapped."""
+        return tuple(other.name for other in self.others if other.up and other.in_the_way)
 
     @property
     def follower(self) -> Container | None:

@@ -13,6 +13,16 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
+from pryv_tui.hosts.ownership import (
+    TOP_FOLDERS,
+    Found,
+    known_folder,
+    label_root,
+    of_service,
+    service_told,
+    sort_out,
+)
+from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.release import release_of
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of, is_replica, roles_of
@@ -22,11 +32,6 @@ from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
 DEFAULT_ROOT = "/var/pryv"
 ROOT_VARIABLE = "PRYV_CONF_ROOT"
 
-TOP_FOLDERS = ("pryv", "config-leader", "config-follower")
-"""What lies directly under a root."""
-
-_COMPOSE_DIR = "com.docker.compose.project.working_dir"
-
 
 def root_from_mounts(containers: Iterable[Container]) -> str | None:
     """The root that most bind mounts point into, or None."""
@@ -35,24 +40,17 @@ def root_from_mounts(containers: Iterable[Container]) -> str | None:
         for mount in container.mounts:
             # The last of them: a root may itself lie under a folder called `pryv`.
             at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
-            if at > 0 and _known_folder(mount.source[at + 1 :]):
+            if at > 0 and known_folder(mount.source[at + 1 :]):
                 votes[mount.source[:at]] += 1
     return votes.most_common(1)[0][0] if votes else None
-
-
-def _known_folder(relative: str) -> bool:
-    parts = PurePosixPath(relative).parts
-    return len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
 
 
 def root_from_labels(containers: Iterable[Container]) -> str | None:
     """The root that the compose labels point into, or None."""
     votes: Counter[str] = Counter()
     for container in containers:
-        folder = container.labels.get(_COMPOSE_DIR, "")
-        path = PurePosixPath(folder)
-        if path.name in TOP_FOLDERS:
-            votes[str(path.parent)] += 1
+        if root := label_root(container):
+            votes[root] += 1
     return votes.most_common(1)[0][0] if votes else None
 
 
@@ -87,8 +85,9 @@ def choose_root(
 
 
 def mounts_of(containers: Iterable[Container]) -> Mapping[str, Mapping[str, str]]:
-    """Per container, the container's path to the host's folder."""
-    return {c.name: {m.destination: m.source for m in c.mounts} for c in containers}
+    """Per service, by the name that the templates give its container, the container's path to the
+    host's folder."""
+    return {canonical(c.service): {m.destination: m.source for m in c.mounts} for c in containers}
 
 
 def roles_from_files(root: Path) -> tuple[RoleName, ...]:
@@ -103,21 +102,29 @@ def roles_from_files(root: Path) -> tuple[RoleName, ...]:
 
 def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     """One machine as it is now; an engine that does not answer is a fact, not an exception."""
-    problem, remedy, containers, engine, reachable = "", "", [], host.engine.url, True
+    problem, remedy, engine, reachable = "", "", host.engine.url, True
+    every: list[Container] = []
     try:
         info = host.engine.info()
         engine = f"{info.name} {info.version}"
-        containers = host.engine.containers()
+        every = host.engine.containers()
     except PryvTuiError as error:
         reachable, problem, remedy = False, error.what, error.remedy
+    given = str(host.root_hint) if host.root_hint else variable
+    # Where the root is known, another installation on the same engine has no voice in it.
+    voices = sort_out(every, given).ours if given else [c for c in every if service_told(c)]
     root, source, disagreements = choose_root(
-        given=host.root_hint, variable=variable, containers=containers
+        given=host.root_hint, variable=variable, containers=voices
     )
+    found = sort_out(every, root)
+    if not given:
+        disagreements += _elsewhere(found, root)
+    containers = _one_each(found.ours)
     exists = _is_dir(Path(root))
     # After a `down` of the services only the follower is left: the root's folders still tell.
     from_files = roles_from_files(Path(root)) if exists else ()
-    found = {*roles_of(c.service for c in containers), *from_files}
-    roles = tuple(role for role in ROLE_NAMES if role in found)
+    known = {*roles_of(c.service for c in found.ours), *from_files}
+    roles = tuple(role for role in ROLE_NAMES if role in known)
     return HostState(
         name=host.name,
         engine=engine,
@@ -128,12 +135,29 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         root_source=source,
         root_exists=exists,
         disagreements=disagreements,
-        mount_root=root_from_mounts(containers),
+        mount_root=root_from_mounts(found.ours),
         roles=roles,
-        replica=is_replica(c.service for c in containers),
-        containers=tuple(containers),
+        replica=is_replica(c.service for c in found.ours),
+        containers=found.ours,
+        others=found.others,
         release=release_of((c.service, c.image) for c in containers),
-        layout=resolve_layout(roles, root, mounts_of(containers)),
+        layout=resolve_layout(
+            roles, root, mounts_of(containers), {c.service: c.name for c in containers}
+        ),
+    )
+
+
+def _one_each(ours: Sequence[Container]) -> list[Container]:
+    """Of each service the container that counts, where compose has left two."""
+    services = dict.fromkeys(c.service for c in ours)
+    return [found for service in services if (found := of_service(ours, service)) is not None]
+
+
+def _elsewhere(found: Found, root: str) -> tuple[str, ...]:
+    """That another installation lives on this engine, where nobody said which one is meant."""
+    return tuple(
+        f"another installation is on this engine too ({many} of its containers), in {other}"
+        for other, many in sorted(found.elsewhere.items())
     )
 
 

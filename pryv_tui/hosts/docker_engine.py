@@ -9,17 +9,23 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.docker_errors import translate
+from pryv_tui.hosts.docker_facts import (
+    inspected_container,
+    listed_container,
+    name_of,
+    own_container,
+    volume_device,
+)
 from pryv_tui.hosts.engine import (
-    NO_RESTART,
     CancelToken,
     Container,
-    ContainerState,
     EngineEvent,
     EngineInfo,
     Mount,
@@ -29,7 +35,8 @@ from pryv_tui.hosts.web import ask_https
 from pryv_tui.reading import read_whole
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
-PREFIX = "pryvio_"
+LIST_TRIES = 3
+"""How often the list is asked for: engines fail it while a container is being removed."""
 _T = TypeVar("_T")
 _NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
@@ -61,12 +68,52 @@ class DockerEngine:
         return moment.timestamp()
 
     def containers(self) -> list[Container]:
-        def ask(api: Any) -> list[Any]:
-            listed = api.containers(all=True, filters={"name": PREFIX})
-            return [api.inspect_container(entry["Id"]) for entry in listed]
+        listed = self._listed()
+        devices = self._devices(listed)
+        own = own_container()
+        found = []
+        for entry in listed:
+            name = name_of(entry)
+            try:
+                facts = self._inspect(str(entry["Id"]), name)
+            except PryvTuiError as error:
+                if error.name == "container-missing":
+                    continue  # it went away between the two questions
+                if error.name not in ("step-failed", "container-stopped"):
+                    raise
+                # One that the engine itself can't tell more of (it is dead, or being removed) is
+                # no reason to see none of the others.
+                found.append(listed_container(entry, devices))
+                continue
+            found.append(inspected_container(facts, devices, own))
+        return sorted((c for c in found if c.name), key=lambda c: c.name)
 
-        facts = [_container(entry) for entry in self._call(ask)]
-        return sorted((c for c in facts if c.name.startswith(PREFIX)), key=lambda c: c.name)
+    def _inspect(self, ident: str, name: str) -> dict[str, Any]:
+        return dict(self._call(lambda api: api.inspect_container(ident), name))
+
+    def _listed(self) -> list[dict[str, Any]]:
+        """The engine's list; asked again where it stumbled over one that was being removed."""
+        for left in reversed(range(LIST_TRIES)):
+            try:
+                return list(self._call(lambda api: api.containers(all=True)))
+            except PryvTuiError as error:
+                if not left or error.name not in ("container-missing", "step-failed"):
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _devices(self, listed: Sequence[dict[str, Any]]) -> dict[str, str]:
+        """The folders of the host that volumes stand for, by the volumes' names; see
+        `docker_facts.volume_device`."""
+        if not any(m.get("Type") == "volume" for e in listed for m in e.get("Mounts") or []):
+            return {}
+        try:
+            told = self._call(lambda api: api.volumes())
+        except PryvTuiError as error:
+            if error.name not in ("container-missing", "step-failed"):
+                raise
+            return {}
+        every = told.get("Volumes") or []
+        return {str(v.get("Name")): device for v in every if (device := volume_device(v))}
 
     def exec(
         self,
@@ -102,7 +149,7 @@ class DockerEngine:
             except PryvTuiError as error:
                 failure.append(error)
             except Exception as error:
-                failure.append(_translate(error, self.url, container))
+                failure.append(translate(error, self.url, container))
             finally:
                 ended.set()
 
@@ -213,7 +260,12 @@ class DockerEngine:
     def shows(self, container: str, mount: Mount) -> bool | None:
         if not self.url.startswith("unix:"):
             return None
-        facts = self._call(lambda api: api.inspect_container(container), container)
+        try:
+            facts = self._call(lambda api: api.inspect_container(container), container)
+        except PryvTuiError as error:
+            if error.name != "container-missing":
+                raise
+            return None
         pid = int(facts.get("State", {}).get("Pid") or 0)
         # A socket may lead to another machine: a pid counts only if here, too, it is a container's.
         if not pid or _inner_pid(pid) is None:
@@ -276,8 +328,7 @@ class DockerEngine:
         try:
             for event in self._told(stream, ""):
                 name = event.get("Actor", {}).get("Attributes", {}).get("name", "")
-                if name.startswith(PREFIX):
-                    yield EngineEvent(name, str(event.get("Action", "")), float(event["time"]))
+                yield EngineEvent(name, str(event.get("Action", "")), float(event["time"]))
         finally:
             stream.close()
 
@@ -288,7 +339,7 @@ class DockerEngine:
         except PryvTuiError:
             raise
         except Exception as error:
-            raise _translate(error, self.url, container) from error
+            raise translate(error, self.url, container) from error
 
     def _call(self, ask: Callable[[Any], _T], container: str = "", *, endless: bool = False) -> _T:
         """Ask the engine, errors in our words.
@@ -313,7 +364,7 @@ class DockerEngine:
         except PryvTuiError:
             raise
         except Exception as error:
-            raise _translate(error, self.url, container) from error
+            raise translate(error, self.url, container) from error
 
 
 def _doors(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
@@ -351,103 +402,3 @@ def _inner_pid(pid: int) -> int | None:
     except OSError:
         return None
     return None
-
-
-def _translate(error: Exception, url: str, container: str) -> PryvTuiError:
-    """An exception of the SDK, in the words of the error table."""
-    import docker.errors
-    import requests.exceptions
-
-    text = str(error)
-    if isinstance(error, docker.errors.NotFound):
-        return PryvTuiError("container-missing", f"there is no container {container}: {text}")
-    if isinstance(error, docker.errors.APIError):
-        if error.status_code == 409:
-            return PryvTuiError("container-stopped", f"{container} is not running: {text}")
-        if "executable file not found" in text or "no such file or directory" in text:
-            return PryvTuiError("program-missing", f"{container}: {text}")
-        return PryvTuiError("step-failed", f"{container or url}: the engine refused: {text}")
-    if "PermissionError" in text or "Permission denied" in text:
-        return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
-    if isinstance(
-        error, docker.errors.DockerException | requests.exceptions.RequestException | OSError
-    ):
-        why = _reason(error) or text[:200]
-        return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {why}")
-    return PryvTuiError(
-        "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
-    )
-
-
-def _reason(error: BaseException) -> str:
-    """What the system said, out of what the SDK and its libraries wrapped it into; or nothing."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    within = [arg for arg in (*error.args, error.__cause__) if isinstance(arg, BaseException)]
-    return next((why for each in within if (why := _reason(each))), "")
-
-
-def _container(entry: dict[str, Any]) -> Container:
-    state = entry.get("State", {})
-    config = entry.get("Config", {})
-    status = str(state.get("Status", "created"))
-    since = state.get("StartedAt") if state.get("Running") else state.get("FinishedAt")
-    networks = entry.get("NetworkSettings", {}).get("Networks") or {}
-    return Container(
-        name=str(entry.get("Name", "")).lstrip("/"),
-        image=str(config.get("Image", "")),
-        image_digest=str(entry.get("Image", "")),
-        state=cast(ContainerState, status if status != "removing" else "dead"),
-        since=_time(since),
-        restarts=int(entry.get("RestartCount", 0)),
-        exit_code=state.get("ExitCode") if not state.get("Running") else None,
-        restart_policy=_restart_policy(entry),
-        mounts=tuple(
-            Mount(m.get("Source", ""), m.get("Destination", ""), not m.get("RW", True))
-            for m in entry.get("Mounts") or []
-            if m.get("Type") == "bind"
-        ),
-        labels={str(k): str(v) for k, v in (config.get("Labels") or {}).items()},
-        environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
-        addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
-        health=str((state.get("Health") or {}).get("Status") or ""),
-        networks=tuple(
-            " ".join(filter(None, (name, n.get("IPAddress")))) for name, n in networks.items()
-        ),
-        ports=_ports(entry),
-        volumes=tuple(
-            Mount(
-                m.get("Name") or m.get("Type", ""), m.get("Destination", ""), not m.get("RW", True)
-            )
-            for m in entry.get("Mounts") or []
-            if m.get("Type") != "bind"
-        ),
-    )
-
-
-def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
-    """Published ports as `docker ps` writes them; the container tells none while it is down."""
-    found = []
-    for inside, doors in (entry.get("NetworkSettings", {}).get("Ports") or {}).items():
-        for door in doors or []:
-            host = str(door.get("HostIp") or "")
-            address = f"[{host}]" if ":" in host else host
-            found.append(f"{address}:{door.get('HostPort', '')}->{inside}")
-    return tuple(found)
-
-
-def _restart_policy(entry: dict[str, Any]) -> str:
-    told = entry.get("HostConfig", {}).get("RestartPolicy") or {}
-    name, most = str(told.get("Name") or NO_RESTART), told.get("MaximumRetryCount") or 0
-    return f"{name}:{most}" if most else name
-
-
-def _time(text: str | None) -> str:
-    """Docker's nanosecond time as RFC 3339 in UTC to the second; empty for its zero time."""
-    if not text or text.startswith("0001"):
-        return ""
-    try:
-        moment = datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
-    except ValueError:
-        return ""
-    return moment.isoformat().replace("+00:00", "Z")

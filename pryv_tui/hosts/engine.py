@@ -7,7 +7,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from pryv_tui.platform.identity import service_in_name
+
 ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
+UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
+"""States of a container that is not stopped: its program runs, or soon does again."""
 Stream = Literal["stdout", "stderr"]
 NO_RESTART = "no"
 """The restart policy of a container that the engine never starts by itself."""
@@ -55,11 +59,17 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """What is reached from outside, as `docker ps` writes it: `0.0.0.0:443->443/tcp`."""
     volumes: tuple[Mount, ...] = ()
     """What it mounts that is no folder of the host: the source is the volume's name."""
+    volume_folders: tuple[Mount, ...] = ()
+    """The same volumes by the folders of the host in which their content lies."""
+    known_as: str = ""
+    """The service that it is, where its name does not tell; see `hosts.ownership`."""
+    own: bool = False
+    """Whether this very program runs in it."""
 
     @property
     def service(self) -> str:
-        """The Pryv.io service: every template names its container `pryvio_<service>`."""
-        return self.name.removeprefix("pryvio_")
+        """The Pryv.io service; of a container that is none of the platform's, its name."""
+        return self.known_as or service_in_name(self.name)
 
     @property
     def running(self) -> bool:
@@ -102,7 +112,8 @@ class Engine(Protocol):
         ...
 
     def containers(self) -> list[Container]:
-        """Every `pryvio_*` container in whatever state, by name."""
+        """Every container of the machine in whatever state, by name: whose it is, is decided in
+        `hosts.ownership`. One that goes away meanwhile is left out."""
         ...
 
     def exec(

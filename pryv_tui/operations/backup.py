@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.backup_hold import held
 from pryv_tui.operations.bases import linking_line
 from pryv_tui.operations.missing import Missing, plan_words
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
@@ -21,7 +21,6 @@ from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.hold_platform import (
-    HELD,
     HoldPlatform,
     ReleaseHold,
     SettleHold,
@@ -32,15 +31,13 @@ from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.gap import (
     AS_USUAL,
     ORDERS,
-    SETTLE,
     Gap,
     GapChoices,
-    HoldKind,
     Order,
     notice,
     span,
 )
-from pryv_tui.platform.roles import ROLES
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES
 from pryv_tui.vault.previous import Base, Linking
 from pryv_tui.vault.restic import Restic
 
@@ -85,13 +82,14 @@ def backup_plan(
     steps: list[Step] = [
         OpenSet(vault=vault, set_id=set_id, roles=chosen, hold=gap.hold, full=full)
     ]
-    steps += [HoldFollower(host=state.name) for state in hosts]
+    followers = {state.name: state.name_of(CONFIG_FOLLOWER) for state in hosts}
+    steps += [HoldFollower(host=host, container=name) for host, name in followers.items()]
     steps += [step for state in hosts for step in _prepare_steps(state, run_id)]
     taking = [
         msgspec.structs.replace(step, nice=nice) if isinstance(step, CopyRoot) else step
         for step in _taking_steps(hosts, partial, gap.order)
     ]
-    steps += _held(_linked(taking, known_sets, linking), deployment, hosts, gap)
+    steps += held(_linked(taking, known_sets, linking), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")
     if gap.budget is not None:
@@ -104,7 +102,7 @@ def backup_plan(
     )
     for state in hosts:
         steps += _give_back_steps(state, run_id)
-    steps += [ReleaseFollower(host=state.name) for state in hosts]
+    steps += [ReleaseFollower(host=host, container=name) for host, name in followers.items()]
     if repository is not None:
         steps += sending_steps(repository, set_id, deployment.domain, known_sets)
     made = numbered(steps)
@@ -136,8 +134,20 @@ def backup_plan(
             *(plan_words(one) for one in missing if not one.moved),
             _noticed(made, seconds, gap),
             *effects,
+            *_others_lines(hosts),
         ),
         expected=seconds,
+    )
+
+
+def _others_lines(hosts: Sequence[HostState]) -> tuple[str, ...]:
+    """Who else writes into the roots meanwhile: a backup stops nobody."""
+    return tuple(
+        f"Not stopped on {state.name}, though none of the platform's: {other.words}. What it"
+        " changes meanwhile may be in the set as it was before, or after."
+        for state in hosts
+        for other in state.others
+        if other.up and other.writes
     )
 
 
@@ -158,65 +168,6 @@ def _linked(steps: Iterable[Step], bases: Mapping[str, Base], linking: Linking) 
         else step
         for step in steps
     ]
-
-
-def _held(
-    taking: Sequence[Step], deployment: Deployment, hosts: Sequence[HostState], gap: GapChoices
-) -> list[Step]:
-    """The dumps and copies with what holds new things out before them, and lets them in after."""
-    if gap.hold is None:
-        return list(taking)
-    roles = {role for state in hosts for role in state.roles}
-    if gap.hold == "registrations":
-        if "register" not in deployment.roles:
-            raise PryvTuiError(
-                "refused",
-                "accounts can't be held from here: register lives on no host of this platform",
-                "Declare its host in the configuration file, or back up without --hold.",
-            )
-        if not {"core", "register"} <= roles:
-            raise PryvTuiError(
-                "refused",
-                "holding registrations closes the gap between core and register, and this backup"
-                f" takes {', '.join(sorted(roles))} alone",
-                "Leave --role away, or --hold.",
-            )
-    elif "core" not in roles:
-        raise PryvTuiError(
-            "refused",
-            "holding everything serves core's data, and this backup does not take core",
-            "Leave --hold away, or take core too.",
-        )
-    settle = 0.0 if deployment.practice else SETTLE[gap.hold]
-    if gap.deadline <= settle:
-        raise PryvTuiError(
-            "usage",
-            f"a hold's deadline of {span(gap.deadline)} passes while it waits ({settle:.0f} s) for"
-            " what was on its way",
-            "Give --hold-deadline more time.",
-        )
-    wanted = {"register"} if gap.hold == "registrations" else {"core", "register"}
-    names = [state.name for state in hosts if wanted & set(state.roles)]
-    container, how = HELD[gap.hold]
-    last = max(place for place, step in enumerate(taking) if _closes(step, gap.hold))
-    return [
-        *(HoldPlatform(host=name, hold=gap.hold, deadline=gap.deadline) for name in names),
-        SettleHold(hold=gap.hold, seconds=settle),
-        *taking[: last + 1],
-        *(ReleaseHold(host=name, container=container, how=how, hold=gap.hold) for name in names),
-        *taking[last + 1 :],
-    ]
-
-
-def _closes(step: Step, hold: HoldKind) -> bool:
-    """Whether a hold has to last to the end of this step."""
-    if isinstance(step, CopyAhead):
-        return True
-    if not isinstance(step, CopyRoot):
-        return False
-    if hold == "everything":
-        return bool({"core", "register"} & set(step.roles))
-    return "register" in step.roles and "redis" not in step.ahead
 
 
 def _noticed(steps: Sequence[Step], seconds: Mapping[str, float], gap: GapChoices) -> str:

@@ -57,12 +57,7 @@ def find_container(
     if not states:
         known = ", ".join(state.name for state in deployment.hosts)
         raise PryvTuiError("usage", f"there is no machine {host!r}", f"Name one of: {known}")
-    found = [
-        (state, container)
-        for state in states
-        for container in state.containers
-        if name in (container.name, container.service)
-    ]
+    found = [(state, container) for state in states for container in _meant(state, name)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -77,6 +72,13 @@ def find_container(
         f"there is no container {name!r} on {where}",
         "pryv-tui status shows those that there are; run-pryv in the root brings a role up.",
     )
+
+
+def _meant(state: HostState, name: str) -> list[Container]:
+    """The containers of a machine that a name means; one that is called so comes first."""
+    others = [other.container for other in state.others]
+    exact = [c for c in (*state.containers, *others) if c.name == name]
+    return exact or [c for c in (state.container(name),) if c is not None]
 
 
 def container_plan(

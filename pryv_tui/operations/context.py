@@ -11,6 +11,7 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
+from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations.ending import AnyOf
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline
@@ -39,6 +40,17 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     containers."""
 
 
+class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
+    """A container as a run found it before it stopped anything."""
+
+    name: str
+    service: str
+    """The Pryv.io service that it is; empty for somebody else's container."""
+    state: str
+    unwell: str = ""
+    """Why it did not do its work then, in words; empty where it did, or was stopped on purpose."""
+
+
 class Reporter(Protocol):
     """Where a run's facts go: the journal, and nothing else."""
 
@@ -51,6 +63,8 @@ class Reporter(Protocol):
     def gap(self, known: Timeline) -> None: ...
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None: ...
+
+    def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
 
     def owe(self, owed: Owed) -> None: ...
 
@@ -144,6 +158,10 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Per host, the containers that ran before the run."""
     up: dict[str, list[str]] = {}
     """Per host, the containers that were seen to run and to stay up."""
+    not_up: dict[str, dict[str, str]] = {}
+    """Per host, the containers that were started and did not stay up, and what they were then."""
+    asked_seconds: float = 0.0
+    """For how long it was waited that applications answer, on all hosts together."""
     as_of: str = ""
     """Up to when the data is whole that the run made or brought back, RFC 3339."""
     gap: list[str] = []
@@ -205,6 +223,7 @@ class RunContext:
         self.manifest = manifest
         self.facts = facts or RunFacts()
         self.guardian = guardian
+        self._renamed: dict[tuple[str, str], str] = {}
 
     def state_of(self, host: str) -> HostState:
         """A host as it was found when the run began."""
@@ -289,12 +308,36 @@ class RunContext:
                 splitters[stream].feed(chunk)
 
         engine = self.site.host(host).engine
+        name = self._renamed.get((host, container), container)
         try:
             limit = self.cancel if ends is None else AnyOf(self.cancel, ends)
-            return engine.exec(container, argv, on_output=sink, cancel=limit)
+            try:
+                return engine.exec(name, argv, on_output=sink, cancel=limit)
+            except PryvTuiError as error:
+                # It may be called otherwise since: compose has made it anew, or a person renamed
+                # it. Nothing has run yet.
+                now = self._called_now(host, name) if error.name == "container-missing" else ""
+                if not now:
+                    raise
+                self._renamed[host, container] = now
+                return engine.exec(now, argv, on_output=sink, cancel=limit)
         finally:
             for splitter in splitters.values():
                 splitter.close()
+
+    def found_on(self, host: str) -> Found:
+        """A host's containers as they are now, by whose they are.
+
+        Raises:
+            PryvTuiError: its engine does not answer.
+        """
+        state = self.deployment.host(host)
+        every = self.site.host(host).engine.containers()
+        return sort_out(every, state.root if state is not None else None)
+
+    def _called_now(self, host: str, name: str) -> str:
+        found = self.found_on(host).find(name)
+        return found.name if found is not None and found.name != name else ""
 
     def on_progress(self) -> Callable[[Progress], None]:
         """A progress callback for the copy engine."""

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.standing import called_now, standing
 from pryv_tui.operations.steps.hold_platform import ReleaseHold
 from pryv_tui.operations.steps.prepare_dump import PutBackDump
 from pryv_tui.operations.steps.restart_policy import GiveRestarts
-from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.start_services import StartServices, again_step
 
 
-def recover_plan(deployment: Deployment, *, dead_run: str, outstanding: Sequence[Owed]) -> Plan:
+def recover_plan(
+    deployment: Deployment,
+    *,
+    dead_run: str,
+    outstanding: Sequence[Owed],
+    unwell: Mapping[str, Mapping[str, str]] | None = None,
+) -> Plan:
     """Put back what a run that changed no root left: dump folders first, then containers.
 
     Args:
         outstanding: what that run wrote down before it changed it, and did not settle.
+        unwell: per host, containers that were not well before that run, and why.
 
     Raises:
         PryvTuiError: `refused` when one of its hosts is not part of this platform now.
@@ -50,14 +58,13 @@ def recover_plan(deployment: Deployment, *, dead_run: str, outstanding: Sequence
     for host in dict.fromkeys(item.host for item in outstanding if item.kind == "start"):
         names = [item.what for item in outstanding if (item.kind, item.host) == ("start", host)]
         state = deployment.host(host)
-        steps.append(
-            StartServices(
-                host=host,
-                phase="again",
-                root=state.root or "" if state else "",
-                containers=tuple(names),
-            )
-        )
+        now = standing(state, names, unwell=(unwell or {}).get(host))
+        again = dict.fromkeys(called_now(state, name) for name in names)
+        own = tuple(name for name in again if name not in now.others)
+        if own:
+            steps.append(again_step(host, state.root or "" if state else "", own, now))
+        if others := tuple(name for name in again if name in now.others):
+            steps.append(StartServices(host=host, phase="others", root="", containers=others))
     return Plan(
         kind="recover",
         roles=deployment.roles,

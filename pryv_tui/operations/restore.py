@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.missing import Missing, lacking, restore_words
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.repository import Repository, fetch_step
+from pryv_tui.operations.standing import others_lines
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore
@@ -19,14 +21,14 @@ from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
 from pryv_tui.operations.steps.restore_store import RestoreStore
-from pryv_tui.operations.steps.start_services import Phase, StartServices
-from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.start_services import Phase, others_steps
+from pryv_tui.operations.steps.stop_services import stop_step
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
-from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES, stop_order
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
 from pryv_tui.vault.influx_offline import large
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
@@ -47,6 +49,7 @@ def restore_plan(
     repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
     missing: Sequence[Missing] = (),
+    unwell: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
     """The steps of a restore.
 
@@ -62,6 +65,8 @@ def restore_plan(
         repository: where a set is fetched from that is not on this machine.
         policies: by host and container, restart policies that earlier runs have not given back.
         missing: roles that are not found here, and that sets hold.
+        unwell: per host that earlier runs have stopped, containers that were not well before
+            those, and why.
 
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
@@ -96,20 +101,16 @@ def restore_plan(
         )
     steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
     states = {target.host: deployment.host(target.host) for target in targets}
-    before = dict(ran or {})
-    wanted = {
-        target.host: _wanted(parts[target.host], states[target.host], before.get(target.host, ()))
+    here = {
+        target.host: here_of(
+            parts[target.host],
+            states[target.host],
+            (ran or {}).get(target.host, ()),
+            (unwell or {}).get(target.host),
+        )
         for target in targets
     }
-    for target in targets:
-        state = states[target.host]
-        running = {*(state.running if state else ()), *before.get(target.host, ())}
-        order = stop_order(name.removeprefix("pryvio_") for name in running)
-        steps.append(
-            StopServices(
-                host=target.host, containers=tuple(f"pryvio_{service}" for service in order)
-            )
-        )
+    steps += [stop_step(host, found.now) for host, found in here.items()]
     restarts = {
         target.host: found
         for target in targets
@@ -158,13 +159,14 @@ def restore_plan(
     for target in targets:
         steps += _database_steps(
             target,
-            wanted[target.host],
+            here[target.host],
             parts[target.host],
             states[target.host],
             back.get(target.host, {}),
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
-    steps += _service_steps(targets, wanted, parts, manifest.domain)
+    steps += _service_steps(targets, here, parts, manifest.domain)
+    steps += others_steps({host: found.now for host, found in here.items()})
     steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
     return Plan(
         kind="restore",
@@ -173,7 +175,12 @@ def restore_plan(
         domain=manifest.domain,
         set_id=backup.id,
         notice=_notice(manifest),
-        effects=(*_still_missing(missing, backup), *_effects(targets, parts)),
+        effects=(
+            *_still_missing(missing, backup),
+            *_effects(targets, parts),
+            *others_lines(states.values()),
+            *unwell_lines(here),
+        ),
         expected=dict(expected or {}),
     )
 
@@ -214,17 +221,6 @@ def _part(hosts: Sequence[SetHost], target: Target) -> SetHost:
     return next(host for host in hosts if host.name == target.set_host)
 
 
-def _compose_names(part: SetHost) -> dict[str, str]:
-    return {image.container: image.service for image in part.images if image.service}
-
-
-def _wanted(part: SetHost, state: HostState | None, ran: Sequence[str]) -> list[str]:
-    """The containers that run when the restore is done: those of the set and those of before."""
-    before = state.running if state else ()
-    from_set = {image.container for image in part.images if image.running}
-    return sorted(from_set | set(before) | set(ran))
-
-
 def _goes_offline(part: SetHost, state: HostState | None) -> bool:
     """Whether InfluxDB's content is put in place while its server is stopped.
 
@@ -250,14 +246,13 @@ def _kept_stores(part: SetHost, back: Collection[str]) -> dict[str, RecreatedFol
 
 def _database_steps(
     target: Target,
-    wanted: Sequence[str],
+    here: Here,
     part: SetHost,
     state: HostState | None,
     back: Mapping[str, RecreatedFolder],
 ) -> list[Step]:
-    databases = tuple(
-        f"pryvio_{service}" for service in DATABASE_SERVICES if f"pryvio_{service}" in wanted
-    )
+    databases = tuple(n for service in DATABASE_SERVICES for n in here.of((service,)))
+    layout = layout_here(part.layout, state)
     steps: list[Step] = []
     offline = _goes_offline(part, state)
     if offline and "influxdb" not in back:
@@ -266,20 +261,12 @@ def _database_steps(
                 host=target.host,
                 store="influxdb",
                 root=target.root,
-                layout=part.layout,
+                layout=layout,
                 holds=part.stores["influxdb"],
             )
         )
     if databases:
-        steps.append(
-            StartServices(
-                host=target.host,
-                phase="databases",
-                root=target.root,
-                containers=databases,
-                named=_compose_names(part),
-            )
-        )
+        steps.append(here.start(target, "databases", databases))
     for store in ("mongodb", "influxdb", "redis"):
         if store in back:
             steps.append(
@@ -287,7 +274,7 @@ def _database_steps(
                     host=target.host,
                     store=store,
                     root=target.root,
-                    layout=part.layout,
+                    layout=layout,
                     holds=part.stores[store],
                     data=back[store],
                     offline=offline and store == "influxdb",
@@ -299,7 +286,7 @@ def _database_steps(
                     host=target.host,
                     store=store,
                     root=target.root,
-                    layout=part.layout,
+                    layout=layout,
                     holds=part.stores[store],
                     offline=offline and store == "influxdb",
                 )
@@ -309,7 +296,7 @@ def _database_steps(
 
 def _service_steps(
     targets: Sequence[Target],
-    wanted: Mapping[str, Sequence[str]],
+    here: Mapping[str, Here],
     parts: Mapping[str, SetHost],
     domain: str,
 ) -> list[Step]:
@@ -318,54 +305,41 @@ def _service_steps(
     Register has answered before core starts, which needs it, and at the end all are asked.
     """
     steps: list[Step] = []
-    follower = f"pryvio_{CONFIG_FOLLOWER}"
 
     def start(target: Target, phase: Phase, containers: Sequence[str]) -> None:
         if containers:
-            steps.append(
-                StartServices(
-                    host=target.host,
-                    phase=phase,
-                    root=target.root,
-                    containers=tuple(containers),
-                    named=_compose_names(parts[target.host]),
-                )
-            )
+            steps.append(here[target.host].start(target, phase, containers))
 
     ordered = sorted(targets, key=lambda t: "register" not in parts[t.host].roles)
     for target in ordered:
-        names = wanted[target.host]
+        found = here[target.host]
         if "register" in parts[target.host].roles:
-            early = [f"pryvio_{name}" for name in (*DATABASE_SERVICES, *REGISTER_SERVICES)]
-            start(target, "register", [name for name in names if name in early])
-            steps += _ask(target.host, ["register"], wanted, domain, early=True)
+            start(target, "register", found.of((*DATABASE_SERVICES, *REGISTER_SERVICES)))
+            steps += _ask(target.host, ["register"], found, domain, early=True)
     for target in ordered:
-        start(target, "rest", [name for name in wanted[target.host] if name != follower])
+        found = here[target.host]
+        start(target, "rest", [n for n in found.wanted if found.service(n) != CONFIG_FOLLOWER])
     for target in ordered:
-        if follower in wanted[target.host]:
-            start(target, "follower", [follower])
+        start(target, "follower", here[target.host].of((CONFIG_FOLLOWER,)))
     cores = [target.host for target in targets if "core" in parts[target.host].roles]
     for target in ordered:
         number = cores.index(target.host) + 1 if target.host in cores else 1
-        steps += _ask(target.host, parts[target.host].roles, wanted, domain, core=number)
+        roles = parts[target.host].roles
+        steps += _ask(target.host, roles, here[target.host], domain, core=number)
     return steps
 
 
 def _ask(
     host: str,
     roles: Sequence[str],
-    wanted: Mapping[str, Sequence[str]],
+    here: Here,
     domain: str,
     *,
     core: int = 1,
     early: bool = False,
 ) -> list[Step]:
     """Ask what has to run here; nothing is asked where no domain is known to ask by."""
-    asked = tuple(
-        question
-        for question in questions(roles, host, core)
-        if f"pryvio_{question.service}" in wanted[host]
-    )
-    if not asked or "." not in domain or f"pryvio_{FRONT_DOOR}" not in wanted[host]:
+    asked = tuple(q for q in questions(roles, host, core) if here.of((q.service,)))
+    if not asked or "." not in domain or not here.of((FRONT_DOOR,)):
         return []
-    return [AskServices(host=host, domain=domain, questions=asked, early=early)]
+    return [AskServices(host=host, domain=domain, questions=asked, early=early, front=here.front)]

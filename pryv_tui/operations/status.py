@@ -317,6 +317,16 @@ def status_json(found: Overview) -> dict[str, Any]:
                 "reachable": state.reachable,
                 "root": state.root,
                 "roles": roles,
+                "others": [
+                    {
+                        "name": other.name,
+                        "image": other.container.image,
+                        "state": other.container.state,
+                        "mounts": [msgspec.to_builtins(mount) for mount in other.sees],
+                        "stopped_by_a_restore": other.in_the_way,
+                    }
+                    for other in state.others
+                ],
             }
         )
     return {

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import Container, Engine
+from pryv_tui.hosts.engine import UP, Container, Engine
 from pryv_tui.operations.context import RunContext
-
-UP = ("running", "restarting", "paused")
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
-    """See that nothing runs on a host that was stopped.
+    """See that nothing runs on a host that was stopped, nor anything else that has the root, or a
+    part of it, mounted.
 
     Args:
         except_for: services that may.
@@ -26,8 +25,13 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
     Raises:
         PryvTuiError: `step-failed`, with what was started meanwhile.
     """
-    found = ctx.site.host(host).engine.containers()
-    up = sorted(c.name for c in found if c.state in UP and c.service not in except_for)
+    found = ctx.found_on(host)
+    theirs = {other.name for other in found.others}
+    up = sorted(
+        c.name
+        for c in found.in_the_way
+        if c.state in UP and (c.name in theirs or c.service not in except_for)
+    )
     if up:
         names = ", ".join(up)
         raise PryvTuiError(

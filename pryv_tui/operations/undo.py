@@ -9,12 +9,12 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.missing import services_of
 from pryv_tui.operations.plan import Lack, Plan, Step, numbered
+from pryv_tui.operations.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
-from pryv_tui.operations.steps.start_services import StartServices
-from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.start_services import again_step, others_steps
+from pryv_tui.operations.steps.stop_services import stop_step
 from pryv_tui.operations.undone import lack_line
-from pryv_tui.platform.roles import stop_order
 
 
 def undo_plan(
@@ -28,6 +28,7 @@ def undo_plan(
     returned: Collection[str] = (),
     policies: Mapping[tuple[str, str], str] | None = None,
     without: Mapping[str, Sequence[str]] | None = None,
+    unwell: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
     """The steps that put back what the run `undone_run` moved aside.
 
@@ -37,6 +38,7 @@ def undo_plan(
         returned: aside folders that an earlier undo, stopped half-way, has put back already.
         policies: by host and container, restart policies that earlier runs have not given back.
         without: per host, the roles that are there now and of which nothing lies aside.
+        unwell: per host, containers that were not well before that run, and why.
 
     Raises:
         PryvTuiError: `refused` when that run moved nothing aside.
@@ -52,11 +54,12 @@ def undo_plan(
     hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
     states = {host: _state(deployment, host, undone_run) for host in hosts}
     steps: list[Step] = []
-    for host, state in states.items():
-        # What ran before the restore is written down too, so that it is owed from here on.
-        names = {*state.running, *ran.get(host, ())}
-        services = stop_order(name.removeprefix("pryvio_") for name in names)
-        steps.append(StopServices(host=host, containers=tuple(f"pryvio_{s}" for s in services)))
+    # What ran before the restore is written down too, so that it is owed from here on.
+    now = {
+        host: standing(state, ran.get(host, ()), unwell=(unwell or {}).get(host))
+        for host, state in states.items()
+    }
+    steps += [stop_step(host, found) for host, found in now.items()]
     restarts = {host: found for host in hosts if (found := policies_of(deployment, host, policies))}
     steps += [NoRestarts(host=host, policies=found) for host, found in restarts.items()]
     pending = [item for item in asides if item.where not in returned]
@@ -77,11 +80,12 @@ def undo_plan(
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     roots = {item.host: item.what for item in asides}
     # Register's machine first: the core applications need it.
-    for host in sorted(hosts, key=lambda name: "pryvio_register" not in ran.get(name, ())):
-        containers = tuple(ran.get(host, ()))
+    before = {host: _ran(states[host], now[host], ran.get(host, ())) for host in hosts}
+    for host in sorted(hosts, key=lambda name: not _has_register(now[name], before[name])):
         root = roots.get(host) or states[host].root or ""
-        if containers:
-            steps.append(StartServices(host=host, phase="again", root=root, containers=containers))
+        if before[host]:
+            steps.append(again_step(host, root, before[host], now[host]))
+    steps += others_steps(now)
     lacks = tuple(
         _lack(state, role, ran.get(state.name, ()))
         for state in deployment.hosts
@@ -98,8 +102,19 @@ def undo_plan(
             *(lack_line(one, set_id) for one in lacks),
             "The platform is down from the first stop to the last start.",
             "What the restore put there is moved aside, not deleted.",
+            *others_lines(states.values()),
         ),
     )
+
+
+def _ran(state: HostState, now: Standing, ran: Collection[str]) -> tuple[str, ...]:
+    """The platform's containers that ran before, as they are called now."""
+    names = dict.fromkeys(called_now(state, name) for name in ran)
+    return tuple(name for name in names if name not in now.others)
+
+
+def _has_register(now: Standing, names: Collection[str]) -> bool:
+    return any(now.service(name) == "register" for name in names)
 
 
 def _state(deployment: Deployment, host: str, undone_run: str) -> HostState:

@@ -80,16 +80,23 @@ def relative_to_root(path: str, root: str) -> str | None:
 
 
 def resolve_layout(
-    roles: Iterable[RoleName], root: str, mounts: Mapping[str, Mapping[str, str]]
+    roles: Iterable[RoleName],
+    root: str,
+    mounts: Mapping[str, Mapping[str, str]],
+    names: Mapping[str, str] | None = None,
 ) -> Layout:
     """The layout of a machine.
 
     Args:
         roles: the roles that live here.
         root: the machine's root, absolute.
-        mounts: per container name, container path to host folder, as the engine tells them.
+        mounts: per container, by its name in the templates, container path to host folder, as the
+            engine tells them.
+        names: what the containers are called really, by service; those that are not there will
+            be called as in the templates.
     """
     here = tuple(roles)
+    names = names or {}
     stores: dict[str, StoreLayout] = {}
     moved: dict[str, str] = {}
     for name, template in TEMPLATE_STORES.items():
@@ -105,7 +112,7 @@ def resolve_layout(
             if usual:
                 moved[usual] = found[field]
         stores[name] = StoreLayout(
-            container=template.container,
+            container=names.get(name, template.container),
             data=found["data"],
             data_inside=template.data_inside,
             dump=found["dump"],

@@ -179,47 +179,45 @@ def form_of(roles_by_host: Iterable[Iterable[RoleName]]) -> Form:
 
 
 def start_order(services: Iterable[str]) -> list[str]:
-    """Services in the order in which a restored machine starts them.
+    """Services in the order in which a restored machine starts them."""
+    return sorted(services, key=start_rank)
+
+
+def start_rank(service: str) -> tuple[int, str]:
+    """The place of a service among those that are started.
 
     Databases first, then register and what answers for it (the core applications crash-loop
     without its /service/info), then the rest, nginx after what it serves, the config follower last.
     """
-
-    def rank(service: str) -> tuple[int, str]:
-        if service in DATABASE_SERVICES:
-            return (0, service)
-        if service in ("config_leader", "dns", "register"):
-            return (1, service)
-        if service == CONFIG_FOLLOWER:
-            return (9, service)
-        if service == "nginx":
-            return (4, service)
-        if service in NEEDS_REGISTER:
-            return (3, service)
-        return (2, service)
-
-    return sorted(services, key=rank)
+    if service in DATABASE_SERVICES:
+        return (0, service)
+    if service in ("config_leader", "dns", "register"):
+        return (1, service)
+    if service == CONFIG_FOLLOWER:
+        return (9, service)
+    if service == "nginx":
+        return (4, service)
+    if service in NEEDS_REGISTER:
+        return (3, service)
+    return (2, service)
 
 
-def stop_order(services: Iterable[str]) -> list[str]:
-    """Services in the order in which a running machine is stopped.
+def stop_rank(service: str) -> tuple[int, str]:
+    """The place of a service among those that are stopped.
 
     The follower first (it could restart the others), then nginx (no new requests), then the
     applications, and the databases last, when nothing writes to them any more.
     """
-    return sorted(
-        services,
-        key=lambda s: (
-            0
-            if s == CONFIG_FOLLOWER
-            else 1
-            if s == "nginx"
-            else 3
-            if s in DATABASE_SERVICES
-            else 2,
-            s,
-        ),
-    )
+    if service == CONFIG_FOLLOWER:
+        return (0, service)
+    if service == "nginx":
+        return (1, service)
+    return (3 if service in DATABASE_SERVICES else 2, service)
+
+
+def stop_order(services: Iterable[str]) -> list[str]:
+    """Services in the order in which a running machine is stopped."""
+    return sorted(services, key=stop_rank)
 
 
 COMPOSE_FILES = (

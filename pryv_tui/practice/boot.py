@@ -58,11 +58,13 @@ def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
     """Let time pass for containers that crash-loop; whether anything changed."""
     changed = False
     for container in record.containers.values():
-        if container.state != "restarting":
+        fault = home.faults.active("container-loops", container.service)
+        if container.state != "restarting" and not (fault and container.state == "running"):
             continue
         changed = True
         container.waits_for = _obstacle(home, machine, container)
         if container.waits_for:
+            container.state = "restarting"
             container.restarts += 1
         else:
             container.state = "running"
@@ -73,6 +75,8 @@ def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
 
 def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
     service = SERVICES.get(container.service)
+    if service and home.faults.active("container-loops", container.service):
+        return "a practice fault does this"
     if container.service == "redis" and (problem := _unreadable(container)):
         return problem
     for mount in container.mounts:

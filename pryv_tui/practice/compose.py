@@ -16,6 +16,7 @@ from pryv_tui.practice.services import COMPOSE_FILES, Project, Service
 from pryv_tui.practice.state import ContainerRecord, MountRecord, now
 
 _LABEL = "com.docker.compose"
+FILE_LABEL = f"{_LABEL}.project.config_files"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
         f"{_LABEL}.project": folder.name,
         f"{_LABEL}.service": wanted.name,
         f"{_LABEL}.project.working_dir": str(folder),
-        f"{_LABEL}.project.config_files": str(file),
+        FILE_LABEL: str(file),
         f"{_LABEL}.container-number": "1",
     }
     return ContainerRecord(

@@ -6,6 +6,7 @@ Prints the kind of lines that version 1 prints, and knows no containers but this
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
@@ -78,7 +79,7 @@ class Command:
             if unknown:
                 raise _Usage(f"No such service: {unknown[0]}")
             chosen = [w for w in wanted if not names or w.name in names]
-            return self._act(action, chosen, file, everything=not names)
+            return self._act(action, self._as_called(chosen, file), file, everything=not names)
         except _Usage as error:
             self._say(str(error))
             return 1
@@ -103,6 +104,16 @@ class Command:
                 self._say(f"{name}  {existing[name]}", "stdout")
             return 0
         raise _Usage(f"No such command: {action}")
+
+    def _as_called(self, chosen: list[compose.Wanted], file: Path) -> list[compose.Wanted]:
+        """These services with the names that their containers have: compose knows them by its
+        labels, whatever they are called."""
+        found = {
+            record.service: record.name
+            for record in self._machine.engine.read().containers.values()
+            if record.labels.get(compose.FILE_LABEL) == str(file)
+        }
+        return [replace(w, container=found.get(w.name, w.container)) for w in chosen]
 
     def _existing(self) -> dict[str, str]:
         return {c.name: c.state for c in self._engine.containers()}

@@ -59,6 +59,9 @@ FAULTS: dict[str, FaultKind] = {
         FaultKind("redis-rewrite-fails", "Redis can't rewrite its append-only file", "backup"),
         FaultKind("container-will-not-stop", "stopping a container fails", "both"),
         FaultKind("container-will-not-start", "starting a container fails", "both"),
+        FaultKind(
+            "container-loops", "a container ends as soon as it runs, again and again", "both"
+        ),
     )
 }
 
@@ -135,6 +138,10 @@ class Faults:
         """Whether a fault is set (for this service)."""
         state = self._read()
         return name in state.active and state.active[name] in ("", service)
+
+    def active_at_all(self, name: str) -> bool:
+        """Whether a fault is set, for whichever service."""
+        return name in self._read().active
 
     def trip(self, name: str) -> None:
         """Remember that a fault that waits for its moment has struck."""

@@ -52,12 +52,12 @@ class Home:
 
     def runs(self, service: str, *, on: Machine | None = None) -> bool:
         """Whether a container of this service runs (on this machine, else on any)."""
-        name = f"pryvio_{service}"
-        for machine in (on,) if on else self.machines.values():
-            record = machine.engine.read().containers.get(name)
-            if record and record.state == "running":
-                return True
-        return False
+        return any(
+            record.state == "running"
+            for machine in ((on,) if on else self.machines.values())
+            for record in machine.engine.read().containers.values()
+            if record.service == service
+        )
 
     def home_of(self, role: str) -> Machine:
         """The machine on which a role lives."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.practice import compose, console, execution, settings
+from pryv_tui.practice import compose, console, execution, neighbours, settings
 from pryv_tui.practice.boot import start
 from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.faults import Faults
@@ -195,11 +195,27 @@ class PracticePlatform:
             elif self.form == "single-node" and named is not None:
                 _wipe_role(machine, named)
 
+    def rename_container(self, name: str, new: str, host: str = "") -> None:
+        """Give a container another name; see `neighbours.rename`."""
+        neighbours.rename(self._machine(host), name, new)
+
+    def add_container(self, name: str, folders: Sequence[str], host: str = "") -> None:
+        """Start a container that is none of the platform's; see `neighbours.add`."""
+        neighbours.add(self._home, self._machine(host), name, folders)
+
+    def _machine(self, host: str) -> Machine:
+        """A machine by its name; the first where none is given."""
+        if host and host not in self._home.machines:
+            known = ", ".join(self._home.machines)
+            raise PryvTuiError("usage", f"there is no machine {host!r}", f"One of: {known}.")
+        return self._home.machines[host] if host else next(iter(self._home.machines.values()))
+
     def _must_run(self, role: str, *services: str) -> None:
         machine = self._home.home_of(role)
         for service in services:
             if not self._home.runs(service, on=machine):
-                record = machine.engine.read().containers.get(f"pryvio_{service}")
+                every = machine.engine.read().containers.values()
+                record = next((one for one in every if one.service == service), None)
                 how = "is paused" if record and record.state == "paused" else "does not run"
                 raise PryvTuiError(
                     "practice",

@@ -212,10 +212,36 @@ def ran_before(chain: Collection[RunRecord]) -> dict[str, list[str]]:
     return found
 
 
+def unwell_before(chain: Sequence[RunRecord]) -> dict[str, dict[str, str]]:
+    """Per host that a chain stopped, the containers that did not do their work before its first
+    run, and why: what a later run found may be the doing of an earlier one.
+
+    Args:
+        chain: the newest first.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for record in chain:
+        for host, containers in debts_of(record).seen.items():
+            found[host] = {c.name: c.unwell for c in containers if c.unwell}
+    return found
+
+
 def half_done(
     site: Site, deployment: Deployment, continues: str, *, but: str = ""
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What a restore that was left half-done moved aside and stopped, by host.
+    """What a restore that was left half-done moved aside, and what ran before it, by host.
+
+    Args:
+        but: the run that asks.
+    """
+    asides, chain = half_done_chain(site, deployment, continues, but=but)
+    return asides, ran_before(chain)
+
+
+def half_done_chain(
+    site: Site, deployment: Deployment, continues: str, *, but: str = ""
+) -> tuple[dict[str, str], list[RunRecord]]:
+    """What a restore that was left half-done moved aside, by host, and its runs, the newest first.
 
     A restore over a half-restored root goes on with that one's moved content, whether it was asked
     to or not: the half-done copy must never be taken for what was there before. That holds as well
@@ -248,7 +274,7 @@ def half_done(
         host = bare.get((owed.host, owed.what))
         if host and still_aside(Path(owed.where)) and _the_last(site.state, owed, but):
             asides[host] = owed.where
-    return asides, ran_before(chain)
+    return asides, sorted(chain, key=lambda one: one.asked, reverse=True)
 
 
 def _the_last(state: Path, owed: Owed, but: str) -> bool:

@@ -54,6 +54,22 @@ def _moved(ctx: RunContext, aside: str) -> str:
     return ""
 
 
+def running_now(ctx: RunContext) -> str:
+    """How many of the containers that a run stopped run at its end, in words; empty where none was
+    stopped, or an engine does not tell."""
+    stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
+    up = 0
+    try:
+        for host in {host for host, _ in stopped}:
+            found = ctx.found_on(host)
+            here = [found.find(name) for at, name in stopped if at == host]
+            up += sum(1 for container in here if container is not None and container.running)
+    except PryvTuiError:
+        return ""
+    many = len(stopped)
+    return f"{up} of {many} {'runs' if up == 1 else 'run'}" if up else ""
+
+
 def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     """What may be removed when nobody needs it any more. The word that confirms it is left out:
     this is pasted elsewhere, and what it removes does not come back."""

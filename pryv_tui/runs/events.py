@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
-from pryv_tui.operations.context import GuardOutcome, Owed
+from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
 from pryv_tui.operations.plan import StepView
 
 VERSION = 1
@@ -91,6 +91,13 @@ class Note(Event, frozen=True, kw_only=True, tag="note"):
     step: str = ""
 
 
+class ContainersFound(Event, frozen=True, kw_only=True, tag="found"):
+    """A host's containers as they were before the run stopped the first of them."""
+
+    host: str
+    containers: list[SeenContainer]
+
+
 class OwedNoted(Event, frozen=True, kw_only=True, tag="owed"):
     """Written before the thing is changed: what has to be put back."""
 
@@ -120,6 +127,9 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """When the first service was stopped, RFC 3339; empty where none was."""
     down_to: str = ""
     """When the last one was started again; empty where they are still stopped."""
+    running: str = ""
+    """How many of the containers that the run stopped run at its end, in words; empty where none
+    was stopped, or that is not known."""
     gap: list[str] = []
     """The set's gap and what it cost, a line each."""
     removal: list[str] = []
@@ -135,6 +145,7 @@ AnyEvent: TypeAlias = (
     | GuardChecked
     | GapKnown
     | Note
+    | ContainersFound
     | OwedNoted
     | SettledNoted
     | RunFinished

@@ -22,9 +22,10 @@ from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.operations.undone import roll_back_leaves, undo_leaves
-from pryv_tui.platform.roles import start_order
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
-from pryv_tui.runs.chain import asides_of, chain_of, ran_before
+from pryv_tui.runs.chain import asides_of, chain_of, ran_before, unwell_before
 from pryv_tui.runs.closing import half_restored, partial_left
 from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.history import policies_owed, resolve_run
@@ -131,7 +132,7 @@ def _roll_back(
     If that fails, the debts stay outstanding and the end of the run says what remains.
     """
     asides = [owed for owed in ctx.facts.owed if owed.kind == "aside"]
-    everything, ran = _of_the_chain(ctx)
+    everything, ran, unwell = _of_the_chain(ctx)
     ctx.cancel = threading.Event()
     journal.enter("")
     ctx.report.note("cancelled: what was there before is put back")
@@ -141,6 +142,7 @@ def _roll_back(
             undone_run=ctx.run_id,
             owed=everything,
             ran=ran,
+            unwell=unwell,
             policies=policies_owed(ctx.site.state),
             run_id=ctx.run_id,
         )
@@ -154,16 +156,19 @@ def _roll_back(
         return
 
 
-def _of_the_chain(ctx: RunContext) -> tuple[Sequence[Owed], Mapping[str, Sequence[str]]]:
-    """What this run, and those that it went on with, moved aside, and what ran before them."""
+def _of_the_chain(
+    ctx: RunContext,
+) -> tuple[Sequence[Owed], Mapping[str, Sequence[str]], Mapping[str, Mapping[str, str]]]:
+    """What this run, and those that it went on with, moved aside, what ran before them, and what
+    was not well then."""
     try:
         chain = chain_of(ctx.site.state, resolve_run(ctx.site.state, ctx.run_id))
     except PryvTuiError:
-        return ctx.facts.owed, ctx.facts.ran
+        return ctx.facts.owed, ctx.facts.ran, {}
     before = ran_before(chain)
     hosts = dict.fromkeys((*before, *ctx.facts.ran))
     ran = {h: sorted({*before.get(h, ()), *ctx.facts.ran.get(h, ())}) for h in hosts}
-    return asides_of(chain), ran
+    return asides_of(chain), ran, unwell_before(chain)
 
 
 def _perform(
@@ -332,10 +337,11 @@ def _give_restarts(ctx: RunContext, owed: list[Owed]) -> list[str]:
 
 def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
     remains: list[str] = []
-    order = start_order(owed.what.removeprefix("pryvio_") for owed in starts)
-    for owed in sorted(starts, key=lambda o: order.index(o.what.removeprefix("pryvio_"))):
+    for owed in sorted(starts, key=lambda o: _rank(ctx, o)):
         try:
-            ctx.site.host(owed.host).engine.start(owed.what)
+            found = ctx.found_on(owed.host).find(owed.what)
+            called = found.name if found is not None else owed.what
+            ctx.site.host(owed.host).engine.start(called)
             ctx.settle(owed)
         except PryvTuiError as error:
             remains.append(
@@ -343,3 +349,12 @@ def _start_again(ctx: RunContext, starts: list[Owed]) -> list[str]:
                 f" {again_by_hand(ctx.site, owed)}"
             )
     return remains
+
+
+def _rank(ctx: RunContext, owed: Owed) -> tuple[int, str]:
+    """The place of a container among those that are started again; others come last."""
+    state = ctx.deployment.host(owed.host)
+    found = state.named(owed.what) if state is not None else None
+    if state is not None and found is not None and found.name in {o.name for o in state.others}:
+        return (10, owed.what)
+    return start_rank(found.service if found is not None else service_in_name(owed.what))

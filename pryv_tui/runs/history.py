@@ -13,12 +13,13 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.context import Owed, SeenContainer
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import RUNS, Settings
 from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.events import (
     AnyEvent,
+    ContainersFound,
     OwedNoted,
     RunFinished,
     RunStarted,
@@ -301,6 +302,8 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
     settled: tuple[Owed, ...] = ()
     unread: int = 0
     """Lines of the journal that can't be read; what they told is not known."""
+    seen: dict[str, tuple[SeenContainer, ...]] = {}
+    """Per host, its containers as they were before the run stopped the first."""
 
     @property
     def ran(self) -> dict[str, list[str]]:
@@ -323,15 +326,18 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
     """The debts that these events of one run tell."""
     owed: list[Owed] = []
     settled: list[Owed] = []
+    seen: dict[str, tuple[SeenContainer, ...]] = {}
     for event in events:
-        if isinstance(event, OwedNoted):
+        if isinstance(event, ContainersFound):
+            seen.setdefault(event.host, tuple(event.containers))
+        elif isinstance(event, OwedNoted):
             # Owed anew after it was put back: the later word counts.
             settled = [one for one in settled if one != event.owed]
             if event.owed not in owed:
                 owed.append(event.owed)
         elif isinstance(event, SettledNoted):
             settled.append(event.owed)
-    return Debts(owed=tuple(owed), settled=tuple(settled))
+    return Debts(owed=tuple(owed), settled=tuple(settled), seen=seen)
 
 
 def policies_owed(state: Path) -> dict[tuple[str, str], str]:

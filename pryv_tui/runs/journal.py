@@ -5,18 +5,19 @@ from __future__ import annotations
 import codecs
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.hosts.engine import Stream
-from pryv_tui.operations.context import GuardOutcome, Owed
+from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.events import (
     AnyEvent,
+    ContainersFound,
     GapKnown,
     GuardChecked,
     Note,
@@ -155,6 +156,9 @@ class JournalWriter:
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
         self.write(Note(text=harmless(text), level=level, step=self._step))
+
+    def found(self, host: str, containers: Sequence[SeenContainer]) -> None:
+        self.write(ContainersFound(host=host, containers=list(containers)), durable=True)
 
     def owe(self, owed: Owed) -> None:
         self.write(OwedNoted(owed=owed), durable=True)

@@ -9,7 +9,7 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.undone import lacked_next, lacked_words
-from pryv_tui.runs.closing import again, as_of, half_restored, removal, started_again
+from pryv_tui.runs.closing import again, as_of, half_restored, removal, running_now, started_again
 from pryv_tui.runs.events import Outcome, RunFinished
 
 
@@ -104,6 +104,7 @@ def last_word(
         as_of=as_of(plan, ctx, failed=failure is not None),
         down_from=ctx.facts.down_from,
         down_to=ctx.facts.down_to,
+        running=running_now(ctx),
         gap=list(ctx.facts.gap),
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )

@@ -25,7 +25,7 @@ from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.chain import half_done
+from pryv_tui.runs.chain import half_done_chain, ran_before, unwell_before
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
 from pryv_tui.runs.planning_undo import plan_release, plan_undo
 from pryv_tui.runs.request import RunRequest
@@ -134,7 +134,7 @@ def plan_restore(
         continues: a restore that was stopped half-way and that this one brings to its end: the
             content that it moved aside stays where it is, and what ran before it is started.
     """
-    asides, ran = half_done(site, deployment, continues, but=run_id)
+    asides, chain = half_done_chain(site, deployment, continues, but=run_id)
     kept: dict[str, frozenset[str]] = {}
     if continues and site.vault.resolve(set_name).id == resolve_run(site.state, continues).set:
         record = resolve_run(site.state, continues)
@@ -150,7 +150,8 @@ def plan_restore(
         roles=roles,
         run_id=run_id,
         asides=asides,
-        ran=ran,
+        ran=ran_before(chain),
+        unwell=unwell_before(chain),
         kept=kept,
         repository=_repository(site, deployment, ()),
         policies=policies_owed(site.state),
@@ -283,6 +284,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             deployment,
             dead_run=record.id,
             outstanding=[owed for owed in debts.owed if owed not in debts.settled],
+            unwell=unwell_before([record]),
         )
     return plan_undo(
         site,

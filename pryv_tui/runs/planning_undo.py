@@ -27,6 +27,7 @@ from pryv_tui.runs.chain import (
     ran_before,
     taken_over,
     undoable,
+    unwell_before,
 )
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, request_of
 
@@ -86,6 +87,7 @@ def plan_undo(
         undone_run=record.id,
         owed=asides,
         ran=ran_before(chain) or _all_of(deployment, asides, chain, told=bool(told)),
+        unwell=unwell_before(chain),
         returned=returned,
         policies=policies_owed(site.state),
         run_id=run_id,

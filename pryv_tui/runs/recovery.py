@@ -205,13 +205,13 @@ def _still_owed(owed: Owed, deployment: Deployment) -> bool:
         return still_aside(Path(owed.where))
     if owed.kind in ("start", "unpause"):
         state = deployment.host(owed.host)
-        container = state.container(owed.what.removeprefix("pryvio_")) if state else None
+        container = state.named(owed.what) if state else None
         if container is None:
             return False
         return container.state == "paused" if owed.kind == "unpause" else not container.running
     if owed.kind == "restart-policy":
         state = deployment.host(owed.host)
-        container = state.container(owed.what.removeprefix("pryvio_")) if state else None
+        container = state.named(owed.what) if state else None
         return container is not None and container.restart_policy == NO_RESTART
     return False
 

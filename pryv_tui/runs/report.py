@@ -99,7 +99,8 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
             f" to {_when(end.down_to, end.down_from)}"
         ]
     if end.down_from:
-        return [f"Services stopped: since {_when(end.down_from)}, and they still are"]
+        still = f"now {end.running}" if end.running else "and they still are"
+        return [f"Services stopped: since {_when(end.down_from)}, {still}"]
     if end.down_to:
         return [f"Services stopped: before this run; they run since {_when(end.down_to)}"]
     return []

@@ -16,7 +16,7 @@ from pryv_tui.runs.journal import JournalReader
 _COPIED = re.compile(r"\d+-(?:copy-back|keep-copied)-(?P<host>.+)")
 _RESTORED = re.compile(r"\d+-(?P<how>restore-offline|restore|keep)-(?P<store>[a-z]+)-(?P<host>.+)")
 _DATABASES = re.compile(r"\d+-start-databases-(?P<host>.+)")
-_OPENED = re.compile(r"\d+-start-(?:register|rest|follower|again)-(?P<host>.+)")
+_OPENED = re.compile(r"\d+-start-(?:register|rest|follower|again|others)-(?P<host>.+)")
 
 
 def copied_back(record: RunRecord, state: HostState) -> bool:
@@ -42,9 +42,11 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
             if opened and opened["host"] == state.name:
                 return False
     return copied is not None and not any(
-        container.service not in DATABASE_SERVICES
-        and (container.running or _since(container.since, copied))
-        for container in state.containers
+        container.running or _since(container.since, copied)
+        for container in (
+            *(c for c in state.containers if c.service not in DATABASE_SERVICES),
+            *(other.container for other in state.others if other.in_the_way),
+        )
     )
 
 

@@ -39,6 +39,10 @@ class SetImage(msgspec.Struct, frozen=True):
     running: bool
     service: str = ""
     """Its name in its compose file, as the label tells; empty where unknown."""
+    known_as: str = ""
+    """The Pryv.io service that it was, where its name does not tell."""
+    unwell: str = ""
+    """Why it did not do its work then, in words; empty where it did."""
 
 
 class SetHost(msgspec.Struct, frozen=True, kw_only=True):

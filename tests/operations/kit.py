@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
-from pryv_tui.operations.context import GuardOutcome, Owed, RunContext
+from pryv_tui.operations.context import GuardOutcome, Owed, RunContext, SeenContainer
 from pryv_tui.operations.site import Settings, Site
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.platform.layout import resolve_layout
@@ -113,6 +113,7 @@ class Heard:
         self.notes: list[tuple[str, str]] = []
         self.guards: list[tuple[str, str]] = []
         self.owed: list[Owed] = []
+        self.seen: dict[str, list[SeenContainer]] = {}
         self.settled: list[Owed] = []
         self.printed = b""
         self.timelines: list[Timeline] = []
@@ -130,6 +131,9 @@ class Heard:
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
         self.notes.append((level, text))
+
+    def found(self, host: str, containers: Sequence[SeenContainer]) -> None:
+        self.seen[host] = list(containers)
 
     def owe(self, owed: Owed) -> None:
         self.owed.append(owed)

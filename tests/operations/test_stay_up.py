@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.engine import Container
+from pryv_tui.operations import staying_up
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.steps import start_services
-from pryv_tui.operations.steps.start_services import PATIENCE_SECONDS, stay_up
+from pryv_tui.operations.staying_up import PATIENCE_SECONDS, stay_up
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 
@@ -50,7 +50,7 @@ _NONE = (0, "", "")
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(start_services, "time", clock)
+    monkeypatch.setattr(staying_up, "time", clock)
     return clock
 
 

@@ -310,11 +310,9 @@ class TestStartServices:
         )
         # A practice platform is waited for five seconds at most: here the end has come.
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pryv_tui.operations.steps.start_services.time.sleep", lambda _s: None)
+            patch.setattr("pryv_tui.operations.staying_up.time.sleep", lambda _s: None)
             moments = iter(range(0, 100_000, 3))
-            patch.setattr(
-                "pryv_tui.operations.steps.start_services.time.monotonic", lambda: next(moments)
-            )
+            patch.setattr("pryv_tui.operations.staying_up.time.monotonic", lambda: next(moments))
             with pytest.raises(PryvTuiError, match="pryvio_mail"):
                 step.perform(ctx)
 

@@ -17,7 +17,7 @@ PROMISED = {
     *("mongodump-fails", "mongodump-empty", "mongodump-short", "mongorestore-failures"),
     *("influxd-backup-fails", "influx-database-exists", "container-dies", "disk-full"),
     *("unreadable-file", "changing-log", "changing-file", "engine-gone", "redis-rewrite-fails"),
-    *("container-will-not-stop", "container-will-not-start"),
+    *("container-will-not-stop", "container-will-not-start", "container-loops"),
 }
 
 

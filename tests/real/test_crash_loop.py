@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.operations.steps import start_services
-from pryv_tui.operations.steps.start_services import stay_up
+from pryv_tui.operations import staying_up
+from pryv_tui.operations.staying_up import stay_up
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
 
@@ -37,13 +37,14 @@ def test_a_core_that_starts_again_and_again_is_seen_with_the_wait_that_everybody
     docker_engine: Any = DockerEngine(engine.url)
     host.engine = docker_engine
     ctx, _heard = context(tmp_path, host, practice=False)
-    monkeypatch.setattr(start_services, "PATIENCE_SECONDS", 7.0)
+    monkeypatch.setattr(staying_up, "PATIENCE_SECONDS", 7.0)
     try:
         stay_up(ctx, "core", {CORE})
         (warning,) = ctx.facts.warnings
         assert warning.startswith(f"core: these do not stay up: {CORE} (")
         assert not ctx.facts.checks
         made.reload()
+        ctx.facts.not_up.clear()  # what it knows by now it would not forget within a run
         assert made.attrs["RestartCount"] >= 2
         ctx.site.settings = msgspec.structs.replace(ctx.site.settings, settle=SETTLE)
         stay_up(ctx, "core", {CORE})

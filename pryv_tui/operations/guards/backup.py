@@ -17,6 +17,7 @@ from pryv_tui.operations.guards.host import (
     marker_guard,
     mounts_guard,
     orphan_guard,
+    others_guard,
     root_guard,
 )
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
@@ -103,7 +104,7 @@ def backup_guards(
         lines.append(dump_folder_guard(state, sizes))
         if state.reachable:
             lines.append(containers_guard(state, holders, going_on))
-            lines += [inside_guard(state), mounts_guard(site, state)]
+            lines += [inside_guard(state), mounts_guard(site, state), others_guard(state)]
             lines.append(orphan_guard(site, state, going_on))
         held = {"register"} if hold == "registrations" else {"core", "register"}
         if hold is not None and held & set(state.roles):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.ownership import relation
 from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
@@ -228,7 +229,47 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
                 "Let it see the present one:"
                 f" {container_command('restart', container.name, state.name)}",
             )
+    others = [other.container for other in state.others]
+    for container in others:
+        source = former_folder(engine, container, root)
+        if source:
+            return warning(
+                name,
+                f"{container.name}, none of the platform's, does not see {source} but a folder that"
+                " was there before: what it writes is in no copy of the root",
+                "Save what it holds there if that matters, then let it see the present one:"
+                f" {container_command('restart', container.name, state.name)}",
+            )
     return ok(name, "what runs sees the folders of the root")
+
+
+def others_guard(state: HostState) -> GuardLine:
+    """Who else has the root mounted: no reason to refuse anything, but a person should know it."""
+    name = f"others {state.name}"
+    up = [other for other in state.others if other.up]
+    if not up:
+        return ok(name, "no other container has the root, or a part of it, mounted")
+    data = {
+        str(state.root_path / layout.data) for layout in state.layout.stores.values() if layout.data
+    }
+    inside = [
+        other
+        for other in up
+        for mount in other.sees
+        if not mount.read_only and relation(mount.source, data) in ("root", "part")
+    ]
+    if inside:
+        return warning(
+            name,
+            f"none of the platform's, and may write into a database's own files: {inside[0].words}",
+            "Find out what it does there; to stop it:"
+            f" {container_command('stop', inside[0].name, state.name)}",
+        )
+    words = []
+    for other in up:
+        act = "a restore stops it and starts it again" if other.in_the_way else "it is left alone"
+        words.append(f"{other.words}: {act}")
+    return ok(name, f"none of the platform's: {'; '.join(words)}")
 
 
 def containers_guard(

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.questions import FRONT_DOOR, Question
 
 PATIENCE_SECONDS = 90.0
-"""How long the applications of a real platform get to answer: Node services boot in seconds."""
+"""How long the applications of a real platform get to answer, all questions of a run together: Node
+services boot in seconds, and a front door that is dumb stays so however often it is asked."""
 PRACTICE_PATIENCE_SECONDS = 2.0
-NGINX = f"pryvio_{FRONT_DOOR}"
+LEAST_SHARE = 1 / 9
+"""Of that, what a later question gets where earlier ones have used it up."""
+ANSWER_SECONDS = 15.0
+"""A single question may be on its way for so long, to several addresses one after the other."""
+NGINX = canonical(FRONT_DOOR)
 
 
 class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
-    """Asks until every address answers 200, through the machine's own nginx.
+    """Asks until every address answers 200, all at once, through the machine's own nginx.
 
     An address that does not answer is a warning, not a failure: the data is back and was compared,
     and what keeps the service from answering (a certificate, DNS, a firewall) may lie outside.
@@ -25,6 +32,8 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
 
     domain: str
     questions: tuple[Question, ...]
+    front: str = NGINX
+    """The container through which the machine answers."""
     early: bool = False
     """Asked between two starts: without an answer the run goes on, and asks again at the end."""
 
@@ -40,18 +49,16 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         return tuple(quote("curl", "-sf", q.url(self.domain)) for q in self.questions)
 
     def perform(self, ctx: RunContext) -> None:
-        engine = ctx.site.host(self.host).engine
-        front = next((c for c in engine.containers() if c.name == NGINX), None)
+        front = ctx.found_on(self.host).find(self.front, FRONT_DOOR)
         if front is None or not front.running:
             ctx.warn(
-                f"{self.host}: not asked whether it answers, {NGINX} does not run; ask by hand:"
-                f" {'; '.join(self.command)}"
+                f"{self.host}: not asked whether it answers, {self.front} does not run; ask by"
+                f" hand: {'; '.join(self.command)}"
             )
             return
-        patience = PRACTICE_PATIENCE_SECONDS if ctx.site.practice else PATIENCE_SECONDS
-        deadline = time.monotonic() + patience
+        problems = self._ask_all(ctx, front.name)
         for question in self.questions:
-            problem = self._ask(ctx, question, deadline)
+            problem = problems[question]
             if not problem:
                 if not self.early:
                     ctx.checked(f"{question.url(self.domain)} answers 200")
@@ -64,20 +71,54 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                 )
 
     def _log(self, ctx: RunContext, question: Question) -> str:
-        name = f"pryvio_{question.service}"
+        found = ctx.found_on(self.host).find(canonical(question.service))
+        name = found.name if found is not None else canonical(question.service)
         docker = or_by_hand("docker", "logs", name, practice=ctx.site.practice)
         return container_command("logs", name, self.host) + docker
 
-    def _ask(self, ctx: RunContext, question: Question, deadline: float) -> str:
-        """Ask until it answers 200; what is wrong where it does not, else nothing."""
-        engine = ctx.site.host(self.host).engine
-        while True:
-            ctx.check_cancelled()
-            try:
-                status = engine.ask(NGINX, f"{question.name}.{self.domain}", question.path)
-                problem = "" if status == 200 else f"it says {status}"
-            except PryvTuiError as error:
-                problem = error.what
-            if not problem or time.monotonic() > deadline:
-                return problem
-            time.sleep(0.05 if ctx.site.practice else 0.5)
+    def _ask_all(self, ctx: RunContext, front: str) -> dict[Question, str]:
+        """Ask everything at once until all answer 200; what is wrong with each, or nothing.
+
+        What the run has waited already counts: an nginx that answers nobody is not waited for
+        anew by every question.
+        """
+        most = PRACTICE_PATIENCE_SECONDS if ctx.site.practice else PATIENCE_SECONDS
+        patience = max(most - ctx.facts.asked_seconds, most * LEAST_SHARE)
+        began = time.monotonic()
+        over = threading.Event()
+        problems = dict.fromkeys(self.questions, "it was asked, and has not said anything yet")
+
+        def ask(question: Question) -> None:
+            while True:
+                problem = self._ask(ctx, front, question)
+                if not over.is_set():
+                    problems[question] = problem
+                if not problem or time.monotonic() - began > patience:
+                    return
+                if over.wait(0.05 if ctx.site.practice else 0.5):
+                    return
+
+        asking = [threading.Thread(target=ask, args=(q,), daemon=True) for q in self.questions]
+        try:
+            for thread in asking:
+                thread.start()
+            while any(thread.is_alive() for thread in asking):
+                ctx.check_cancelled()
+                if time.monotonic() - began > patience + ANSWER_SECONDS:
+                    break  # one that says a byte now and then would keep us for ever
+                for thread in asking:
+                    thread.join(0.02)
+        finally:
+            over.set()
+            ctx.facts.asked_seconds += time.monotonic() - began
+        return problems
+
+    def _ask(self, ctx: RunContext, front: str, question: Question) -> str:
+        """Ask once; what is wrong where it does not answer 200, else nothing."""
+        try:
+            status = ctx.site.host(self.host).engine.ask(
+                front, f"{question.name}.{self.domain}", question.path
+            )
+        except PryvTuiError as error:
+            return error.what
+        return "" if status == 200 else f"it says {status}"

@@ -8,7 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.marker import NAME, remove_marker
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.start_services import count
+from pryv_tui.operations.staying_up import count
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
@@ -32,8 +32,9 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
                 raise PryvTuiError(
                     "step-failed", f"the marker in {root} could not be removed: {error}"
                 ) from error
-            if up := ctx.facts.up.get(host):
-                ctx.checked(f"{host}: {count(len(up))}")
+            up, not_up = ctx.facts.up.get(host, ()), ctx.facts.not_up.get(host, {})
+            if up or not_up:
+                ctx.checked(f"{host}: {count(len(up), not_up)}")
             for owed in ctx.outstanding:
                 if owed.kind == "start" and owed.host == host:
                     ctx.settle(owed)

@@ -9,9 +9,11 @@ from pryv_tui import __version__
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.wellbeing import unwell_now
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
 from pryv_tui.platform.gap import in_brief as gap_in_brief
+from pryv_tui.platform.identity import COMPOSE_SERVICE
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
@@ -86,6 +88,7 @@ def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
     hosts = []
     for name in names:
         state, facts = ctx.state_of(name), ctx.facts.of(name)
+        unwell = unwell_now(state)
         hosts.append(
             SetHost(
                 name=name,
@@ -99,7 +102,9 @@ def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
                         one_line(c.image),
                         one_line(c.image_digest),
                         c.name in state.running,
-                        one_line(c.labels.get("com.docker.compose.service", "")),
+                        one_line(c.labels.get(COMPOSE_SERVICE, "")),
+                        c.known_as,
+                        one_line(unwell.get(c.name, "")),
                     )
                     for c in state.containers
                 ),

@@ -45,7 +45,7 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
 
     def perform(self, ctx: RunContext) -> None:
         container = self.layout.stores[self.store].container
-        found = ctx.state_of(self.host).container(container.removeprefix("pryvio_"))
+        found = ctx.state_of(self.host).container(self.store)
         if found is None:
             raise PryvTuiError("container-missing", f"there is no container {container}")
         started = begin_moment(ctx, self.store, "+".join(self.roles), self.host)

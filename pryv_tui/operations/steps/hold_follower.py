@@ -12,13 +12,15 @@ FOLLOWER = "pryvio_config_follower"
 class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
     """Stop the config follower until the copy is done."""
 
+    container: str = FOLLOWER
+
     @property
     def title(self) -> str:
         return f"Hold the config follower on {self.host}"
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (quote("docker", "stop", FOLLOWER),)
+        return (quote("docker", "stop", self.container),)
 
     @property
     def leaves(self) -> str:
@@ -26,7 +28,7 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
 
     @property
     def undone(self) -> str:
-        return quote("docker", "start", FOLLOWER)
+        return quote("docker", "start", self.container)
 
     def perform(self, ctx: RunContext) -> None:
         follower = ctx.state_of(self.host).follower
@@ -40,21 +42,23 @@ class HoldFollower(Step, frozen=True, kw_only=True, tag="hold-follower"):
 class ReleaseFollower(Step, frozen=True, kw_only=True, tag="release-follower"):
     """Start the config follower again, if it was this run that stopped it."""
 
+    container: str = FOLLOWER
+
     @property
     def title(self) -> str:
         return f"Release the config follower on {self.host}"
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (quote("docker", "start", FOLLOWER),)
+        return (quote("docker", "start", self.container),)
 
     def perform(self, ctx: RunContext) -> None:
         for owed in ctx.outstanding:
-            if owed.kind == "start" and owed.host == self.host and owed.what == FOLLOWER:
+            if owed.kind == "start" and owed.host == self.host and owed.what == self.container:
                 try:
-                    ctx.site.host(self.host).engine.start(FOLLOWER)
+                    ctx.site.host(self.host).engine.start(self.container)
                 except PryvTuiError as error:
                     # The set is complete by now; this needs a person, but spoils nothing.
-                    ctx.warn(f"{FOLLOWER} on {self.host} is stopped: {error.what}")
+                    ctx.warn(f"{self.container} on {self.host} is stopped: {error.what}")
                     return
                 ctx.settle(owed)

@@ -33,10 +33,12 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
 
     hold: HoldKind
     deadline: float
+    called: str = ""
+    """The container's name, where it is not the usual one."""
 
     @property
     def container(self) -> str:
-        return HELD[self.hold][0]
+        return self.called or HELD[self.hold][0]
 
     @property
     def title(self) -> str:

@@ -30,7 +30,8 @@ def policies_of(
     """
     state = deployment.host(host)
     found: Policies = {}
-    for container in state.containers if state else ():
+    others = [o.container for o in state.others if o.in_the_way] if state else []
+    for container in (*state.containers, *others) if state else ():
         policy = container.restart_policy
         if policy == NO_RESTART:
             policy = (owed or {}).get((host, container.name), NO_RESTART)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -11,25 +10,19 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
+from pryv_tui.hosts.ownership import Found
 from pryv_tui.operations.compose import compose_up, read_compose
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.standing import Standing
+from pryv_tui.operations.staying_up import stay_up
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.underfoot import former_folder, must_be_stopped
-from pryv_tui.platform.roles import (
-    COMPOSE_FILES,
-    CONFIG_FOLLOWER,
-    DATABASE_SERVICES,
-    NEEDS_REGISTER,
-    by_file,
-    start_order,
-)
+from pryv_tui.platform.identity import known_service, service_in_name
+from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_rank
 
-Phase = Literal["databases", "register", "rest", "follower", "again"]
-
-PATIENCE_SECONDS = 180.0
+Phase = Literal["databases", "register", "rest", "follower", "again", "others"]
 
 WHOSE: dict[str, str] = {
     "register": "register and the databases",
@@ -38,13 +31,20 @@ WHOSE: dict[str, str] = {
 }
 """Whose containers a phase sees up: a later one counts those of the earlier ones again."""
 
+AWAY = ("engine-unreachable", "engine-permission")
+"""Errors that are not about one container."""
+
 
 class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """Start containers that exist; bring up from the root's compose files those that don't.
 
     Phases: `databases` alone, since the applications would write to them before their content is
     back; `register`, which the core applications need; `rest`; the config `follower` last, since it
-    can restart the others; `again`, all that ran before, after an undo.
+    can restart the others; `again`, all that ran before, after an undo; `others`, which are none of
+    the platform's and have a part of its root mounted.
+
+    What the data needs, the databases, has to come up. Another service that does not is a warning:
+    the data is back all the same, and to leave the root half-restored for it would help nobody.
     """
 
     phase: Phase
@@ -53,6 +53,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     """What must run when the step is done, of all phases up to this one."""
     named: dict[str, str] = msgspec.field(default_factory=dict)
     """What the compose files call each container, where that is known."""
+    services: dict[str, str] = msgspec.field(default_factory=dict)
+    """The services of containers whose names don't tell them."""
+    unwell: dict[str, str] = msgspec.field(default_factory=dict)
+    """Containers that did not do their work before the first change either, and why."""
 
     @property
     def title(self) -> str:
@@ -62,6 +66,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             "rest": f"Start the services of {self.host}",
             "follower": f"Start the config follower on {self.host}",
             "again": f"Start again what ran on {self.host}",
+            "others": f"Start again what else has the root of {self.host} mounted",
         }
         return words[self.phase]
 
@@ -70,13 +75,16 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         names = self.ordered()
         if not names:
             return ()
+        if self.phase == "others":
+            return (quote("docker", "start", *names),)
         # Where the containers do not exist, the root's own compose files bring them up.
         ups = []
-        for file, services in by_file([name.removeprefix("pryvio_") for name in names]):
+        known = {self.service(name): name for name in names}
+        for file, services in by_file(list(known)):
             up = ["docker-compose", "-f", f"{self.root}/{file}", "up", "-d", "--no-deps"]
             if file == COMPOSE_FILES[1]:
                 # The leader's and the follower's files declare nothing else than themselves.
-                up += [self.named.get(f"pryvio_{service}") or service for service in services]
+                up += [self.named.get(known[service]) or service for service in services]
             ups.append(f"PRYV_CONF_ROOT={quote(self.root)} {quote(*up)}")
         return (quote("docker", "start", *names) + " || { " + "; ".join(ups) + "; }",)
 
@@ -88,41 +96,92 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def undone(self) -> str:
         return quote("docker", "stop", *reversed(self.ordered())) if self.containers else ""
 
+    def service(self, name: str) -> str:
+        """The service that a container of this step is."""
+        return self.services.get(name) or service_in_name(name)
+
     def ordered(self) -> list[str]:
         """The containers in the order in which they are started."""
-        services = start_order(name.removeprefix("pryvio_") for name in self.containers)
-        return [f"pryvio_{service}" for service in services]
+        if self.phase == "others":
+            return list(self.containers)
+        return sorted(self.containers, key=lambda name: start_rank(self.service(name)))
 
     def perform(self, ctx: RunContext) -> None:
-        engine = ctx.site.host(self.host).engine
         if self.phase == "databases":
             must_be_stopped(ctx, self.host, DATABASE_SERVICES)
-        existing = {c.name: c for c in engine.containers()}
-        missing = [name for name in self.ordered() if name not in existing]
+        there = self._there(ctx.found_on(self.host))
         started = 0
-        for name in self.ordered():
+        for container in there.values():
             ctx.check_cancelled()
-            if name in existing and not existing[name].running:
-                engine.start(name)
-            elif name in existing:
-                self._see_the_root(ctx, existing[name])
-            if name in existing:
-                started += 1
-                ctx.report.progress(started, len(self.containers), "containers")
-        expected = set(existing) & set(self.containers)
-        if missing:
-            expected |= self._bring_up(ctx, missing)
+            if container is None:
+                continue
+            self._start(ctx, container)
+            started += 1
+            ctx.report.progress(started, len(self.containers), "containers")
+        missing = [name for name, container in there.items() if container is None]
+        expected = [container.name for container in there.values() if container is not None]
+        if missing and self.phase == "others":
+            self._say_gone(ctx, missing)
+        elif missing:
+            brought = self._bring_up(ctx, missing)
+            there = self._there(ctx.found_on(self.host))
+            expected += [found.name if (found := there[name]) else name for name in brought]
         if self.phase == "databases":
             for service in DATABASE_SERVICES:
-                if f"pryvio_{service}" in self.containers:
+                if any(self.service(name) == service for name in self.containers):
                     STORES[service].wait(ctx, self.host)
         else:
-            stay_up(ctx, self.host, self.containers, expected, part_of=WHOSE.get(self.phase, ""))
+            self._stay_up(ctx, there, expected)
         if self.phase in ("rest", "again"):
             # Of several machines the last one ends it; the config follower serves nobody.
             ctx.facts.down_to = now()
-        for name in self.containers:
-            ctx.settle(Owed(kind="start", host=self.host, what=name))
+        for name, container in there.items():
+            for owed in {name, container.name if container is not None else name}:
+                ctx.settle(Owed(kind="start", host=self.host, what=owed))
+
+    def _there(self, found: Found) -> dict[str, Container | None]:
+        """The containers that are meant, as they are called now; None for what is not there."""
+        return {name: found.find(name, self.services.get(name, "")) for name in self.ordered()}
+
+    def _stay_up(
+        self, ctx: RunContext, there: dict[str, Container | None], expected: Collection[str]
+    ) -> None:
+        called = {name: c.name if c is not None else name for name, c in there.items()}
+        needed = {
+            called[name]
+            for name in self.containers
+            if self.service(name) in DATABASE_SERVICES
+            and self.phase != "others"
+            and not (self.phase == "again" and name in self.unwell)
+        }
+        stay_up(
+            ctx,
+            self.host,
+            set(called.values()),
+            expected,
+            part_of=WHOSE.get(self.phase, ""),
+            needed=needed,
+            unwell={called[name]: why for name, why in self.unwell.items() if name in called},
+        )
+
+    def _start(self, ctx: RunContext, container: Container) -> None:
+        """Start a container that exists, or see that it sees the root.
+
+        Raises:
+            PryvTuiError: it can't be started, and the data needs it; the engine does not answer.
+        """
+        engine = ctx.site.host(self.host).engine
+        if container.running:
+            self._see_the_root(ctx, container)
+            return
+        try:
+            engine.start(container.name)
+        except PryvTuiError as error:
+            if error.name in AWAY or container.service in DATABASE_SERVICES:
+                raise
+            if container.name not in ctx.facts.not_up.get(self.host, {}):
+                ctx.warn(f"{container.name} on {self.host} can't be started: {error.what}")
+            ctx.facts.not_up.setdefault(self.host, {})[container.name] = "can't be started"
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> None:
         """Start a container anew that runs already and sees a folder that was there before."""
@@ -137,93 +196,79 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
         engine.stop(container.name)
         engine.start(container.name)
 
-    def _bring_up(self, ctx: RunContext, missing: list[str]) -> set[str]:
+    def _say_gone(self, ctx: RunContext, missing: Collection[str]) -> None:
+        """Others are nobody's but their owner's to make."""
+        ctx.warn(
+            f"{self.host}: {', '.join(missing)} had a part of the root mounted, was stopped and is"
+            " not there any more (one that is made with --rm goes when it stops): start it again"
+            " the way it was started"
+        )
+
+    def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:
         """Bring up what the root's compose files declare of these; what has to be there then."""
         root = Path(self.root)
-        declared = {service.container for service in read_compose(root)}
+        declared = {}
+        every = read_compose(root)
+        for name in missing:
+            service = self.service(name)
+            alike = [d for d in every if name == d.container]
+            alike += [d for d in every if service_in_name(d.container) == service]
+            alike += [d for d in every if known_service(d.service) == service]
+            if alike:
+                declared[name] = alike[0].container
         unknown = [name for name in missing if name not in declared]
         if unknown:
             ctx.warn(
                 f"{self.host}: no compose file of the root declares {', '.join(unknown)},"
                 " which ran when the set was made; bring it up by hand"
             )
-        wanted = [name for name in missing if name in declared]
-        ctx.report.note(f"{self.host}: bringing up {', '.join(wanted)} from the root's files")
-        compose_up(ctx, self.host, root, wanted)
-        return set(wanted)
-
-
-def stay_up(
-    ctx: RunContext,
-    host: str,
-    names: Collection[str],
-    expected: Collection[str] | None = None,
-    *,
-    part_of: str = "",
-) -> None:
-    """Wait until every one of these containers runs and none is restarted any more.
-
-    A core without its register crash-loops for good: that is said, not waited for forever.
-
-    Args:
-        expected: those that have to exist; all of them where not given.
-        part_of: whose containers these are, in words, where others follow: the last step of the
-            restore then counts all of them.
-
-    Raises:
-        PryvTuiError: `step-failed` where one does not come up, for another reason than register.
-    """
-    settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
-    deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
-    engine = ctx.site.host(host).engine
-    wanted = names if expected is None else expected
-    before: dict[str, int] | None = None
-    since = time.monotonic()
-    while True:
-        ctx.check_cancelled()
-        found = {c.name: c for c in engine.containers() if c.name in names}
-        down = [name for name, c in found.items() if not c.running]
-        down += [name for name in sorted(wanted) if name not in found]
-        counts = {name: c.restarts for name, c in found.items()}
-        if counts != before or down:
-            before, since = counts, time.monotonic()
-        if not down and time.monotonic() - since >= settle:
-            ctx.facts.up[host] = sorted({*ctx.facts.up.get(host, ()), *found})
-            if part_of:
-                ctx.report.note(f"{host}: {part_of}: {count(len(found))}")
-            else:
-                ctx.checked(f"{host}: {count(len(found))}")
-            return
-        if time.monotonic() > deadline:
-            _complain(ctx, host, found, down)
-            return
-        time.sleep(0.05 if ctx.site.practice else 0.3)
-
-
-def _complain(ctx: RunContext, host: str, found: dict[str, Container], down: list[str]) -> None:
-    """Say which containers do not stay up, and where to read why."""
-    # When all run at this moment, some are being started again and again.
-    names = sorted(down) or sorted(found, key=lambda name: -found[name].restarts)[:1]
-    states = ", ".join(
-        f"{name} ({found[name].state if name in found else 'missing'})" for name in names
-    )
-    log = "pryv-tui status"
-    if names:
-        docker = or_by_hand("docker", "logs", names[0], practice=ctx.site.practice)
-        log = container_command("logs", names[0], host) + docker
-    services = {name.removeprefix("pryvio_") for name in names}
-    if services <= {*NEEDS_REGISTER, CONFIG_FOLLOWER} and set(down) <= set(found):
-        ctx.warn(
-            f"{host}: these do not stay up: {states}. Why, says: {log}. Core and its kin"
-            " start again and again until register's /service/info answers."
+        ctx.report.note(
+            f"{self.host}: bringing up {', '.join(declared.values())} from the root's files"
         )
-        return
-    raise PryvTuiError(
-        "step-failed", f"{host}: these do not come up: {states}", f"Read the log: {log}"
+        try:
+            compose_up(ctx, self.host, root, declared.values())
+        except PryvTuiError as error:
+            if error.name != "step-failed" or self.phase == "databases":
+                raise
+            return self._bring_up_each(ctx, root, declared)
+        return list(declared)
+
+    def _bring_up_each(self, ctx: RunContext, root: Path, declared: dict[str, str]) -> list[str]:
+        """One after the other, so that one that can't be had keeps none of the others down.
+
+        Raises:
+            PryvTuiError: it is one that the data needs.
+        """
+        brought = []
+        for name, container in declared.items():
+            try:
+                compose_up(ctx, self.host, root, [container])
+            except PryvTuiError as error:
+                if error.name != "step-failed" or self.service(name) in DATABASE_SERVICES:
+                    raise
+                ctx.warn(f"{container} on {self.host} can't be brought up: {error.what}")
+                ctx.facts.not_up.setdefault(self.host, {})[container] = "can't be brought up"
+            else:
+                brought.append(name)
+        return brought
+
+
+def again_step(host: str, root: str, names: tuple[str, ...], now: Standing) -> StartServices:
+    """The step that starts the platform's containers that ran before."""
+    return StartServices(
+        host=host,
+        phase="again",
+        root=root,
+        containers=names,
+        services={n: s for n, s in now.services.items() if n in names},
+        unwell={n: why for n, why in now.unwell.items() if n in names},
     )
 
 
-def count(containers: int) -> str:
-    if containers == 1:
-        return "1 container runs and stays up"
-    return f"{containers} containers run and stay up"
+def others_steps(now: Mapping[str, Standing]) -> list[StartServices]:
+    """The steps that start again what is none of the platform's, by host; when the rest runs."""
+    return [
+        StartServices(host=host, phase="others", root="", containers=found.others)
+        for host, found in now.items()
+        if found.others
+    ]

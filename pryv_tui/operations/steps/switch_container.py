@@ -7,7 +7,8 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.start_services import stay_up
+from pryv_tui.operations.staying_up import stay_up
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, NEEDS_REGISTER
 
 STOP_SECONDS = 30
 """What its program gets to end itself before it is killed."""
@@ -84,7 +85,9 @@ class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
     def perform(self, ctx: RunContext) -> None:
         ctx.site.host(self.host).engine.start(self.container)
         ctx.settle(Owed(kind="start", host=self.host, what=self.container))
-        stay_up(ctx, self.host, {self.container})
+        # It is what the operator asked for; those that wait for register may come later.
+        waits = look(ctx, self.host, self.container).service in (*NEEDS_REGISTER, CONFIG_FOLLOWER)
+        stay_up(ctx, self.host, {self.container}, needed=set() if waits else {self.container})
 
 
 def look(ctx: RunContext, host: str, name: str) -> Container:

@@ -1,0 +1,39 @@
+"""What goes wrong at Docker's SDK, in the words of the error table."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+
+
+def translate(error: Exception, url: str, container: str) -> PryvTuiError:
+    """An exception of the SDK, in the words of the error table."""
+    import docker.errors
+    import requests.exceptions
+
+    text = str(error)
+    if isinstance(error, docker.errors.NotFound):
+        return PryvTuiError("container-missing", f"there is no container {container}: {text}")
+    if isinstance(error, docker.errors.APIError):
+        if error.status_code == 409:
+            return PryvTuiError("container-stopped", f"{container} is not running: {text}")
+        if "executable file not found" in text or "no such file or directory" in text:
+            return PryvTuiError("program-missing", f"{container}: {text}")
+        return PryvTuiError("step-failed", f"{container or url}: the engine refused: {text}")
+    if "PermissionError" in text or "Permission denied" in text:
+        return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
+    if isinstance(
+        error, docker.errors.DockerException | requests.exceptions.RequestException | OSError
+    ):
+        why = _reason(error) or text[:200]
+        return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {why}")
+    return PryvTuiError(
+        "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """What the system said, out of what the SDK and its libraries wrapped it into; or nothing."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    within = [arg for arg in (*error.args, error.__cause__) if isinstance(arg, BaseException)]
+    return next((why for each in within if (why := _reason(each))), "")

@@ -1,0 +1,173 @@
+"""What an engine's answers say of a container, in our words. Pure, besides one look at `/proc`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
+
+_GIVEN_FILES = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
+_OWN = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
+
+
+def name_of(entry: dict[str, Any]) -> str:
+    """The name of a container in the engine's list.
+
+    A link of old gives further names, `/other/alias`; the own one has one stroke at most.
+    """
+    names = [str(name).lstrip("/") for name in entry.get("Names") or []]
+    return next((name for name in names if "/" not in name), names[0] if names else "")
+
+
+def volume_device(volume: dict[str, Any]) -> str:
+    """The folder of the host that a volume stands for, where it is a bind mount in disguise.
+
+    Source: docs.docker.com, "docker volume create", options of the local driver: `type=none`,
+    `o=bind`, `device=/folder`.
+    """
+    options = volume.get("Options") or {}
+    device = str(options.get("device") or "")
+    bound = any(word in ("bind", "rbind") for word in str(options.get("o") or "").split(","))
+    return device if bound and device.startswith("/") else ""
+
+
+def own_container() -> str:
+    """The id of the container that this program runs in; empty where it runs in none.
+
+    Source: Docker and podman mount `hostname`, `hosts` and `resolv.conf` from the container's own
+    folder, whose name is the id.
+    """
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    for line in lines:
+        fields = line.split(" ")
+        ours = len(fields) > 4 and fields[4] in _GIVEN_FILES
+        match = _OWN.search(fields[3]) if ours else None
+        if match is not None:
+            return match[1]
+    return ""
+
+
+def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Container:
+    """What the engine's list alone tells of a container."""
+    return Container(
+        name=name_of(entry),
+        image=str(entry.get("Image", "")),
+        image_digest=str(entry.get("ImageID", "")),
+        state=_state(str(entry.get("State", ""))),
+        labels={str(k): str(v) for k, v in (entry.get("Labels") or {}).items()},
+        mounts=_binds(entry),
+        volumes=_volumes(entry),
+        volume_folders=_volume_folders(entry, devices),
+    )
+
+
+def inspected_container(
+    entry: dict[str, Any], devices: dict[str, str] | None = None, own: str = ""
+) -> Container:
+    """A container as the engine tells all of it.
+
+    Args:
+        devices: folders that volumes stand for, by the volumes' names.
+        own: the id of the container that this program runs in.
+    """
+    state = entry.get("State", {})
+    config = entry.get("Config", {})
+    status = str(state.get("Status", "created"))
+    since = state.get("StartedAt") if state.get("Running") else state.get("FinishedAt")
+    networks = entry.get("NetworkSettings", {}).get("Networks") or {}
+    return Container(
+        name=str(entry.get("Name", "")).lstrip("/"),
+        image=str(config.get("Image", "")),
+        image_digest=str(entry.get("Image", "")),
+        state=_state(status),
+        since=_time(since),
+        restarts=int(entry.get("RestartCount", 0)),
+        exit_code=state.get("ExitCode") if not state.get("Running") else None,
+        restart_policy=_restart_policy(entry),
+        mounts=_binds(entry),
+        labels={str(k): str(v) for k, v in (config.get("Labels") or {}).items()},
+        environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
+        addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
+        health=str((state.get("Health") or {}).get("Status") or ""),
+        networks=tuple(
+            " ".join(filter(None, (name, n.get("IPAddress")))) for name, n in networks.items()
+        ),
+        ports=_ports(entry),
+        volumes=_volumes(entry),
+        volume_folders=_volume_folders(entry, devices or {}),
+        own=bool(own) and str(entry.get("Id", "")) == own,
+    )
+
+
+def _state(status: str) -> ContainerState:
+    """An engine's word for a state, as one of ours.
+
+    Source: podman's `libpod/define/containerstate.go` has further ones than Docker.
+    """
+    words: dict[str, ContainerState] = {
+        "configured": "created",
+        "initialized": "created",
+        "stopped": "exited",
+        "stopping": "running",
+    }
+    known = get_args(ContainerState)
+    return cast(ContainerState, status) if status in known else words.get(status, "dead")
+
+
+def _binds(entry: dict[str, Any]) -> tuple[Mount, ...]:
+    return tuple(
+        Mount(m.get("Source", ""), m.get("Destination", ""), not m.get("RW", True))
+        for m in entry.get("Mounts") or []
+        if m.get("Type") == "bind"
+    )
+
+
+def _volumes(entry: dict[str, Any]) -> tuple[Mount, ...]:
+    return tuple(
+        Mount(m.get("Name") or m.get("Type", ""), m.get("Destination", ""), not m.get("RW", True))
+        for m in entry.get("Mounts") or []
+        if m.get("Type") != "bind"
+    )
+
+
+def _volume_folders(entry: dict[str, Any], devices: dict[str, str]) -> tuple[Mount, ...]:
+    found = []
+    for mount in entry.get("Mounts") or []:
+        folder = devices.get(str(mount.get("Name") or "")) or str(mount.get("Source") or "")
+        if mount.get("Type") == "volume" and folder.startswith("/"):
+            found.append(Mount(folder, mount.get("Destination", ""), not mount.get("RW", True)))
+    return tuple(found)
+
+
+def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Published ports as `docker ps` writes them; the container tells none while it is down."""
+    found = []
+    for inside, doors in (entry.get("NetworkSettings", {}).get("Ports") or {}).items():
+        for door in doors or []:
+            host = str(door.get("HostIp") or "")
+            address = f"[{host}]" if ":" in host else host
+            found.append(f"{address}:{door.get('HostPort', '')}->{inside}")
+    return tuple(found)
+
+
+def _restart_policy(entry: dict[str, Any]) -> str:
+    told = entry.get("HostConfig", {}).get("RestartPolicy") or {}
+    name, most = str(told.get("Name") or NO_RESTART), told.get("MaximumRetryCount") or 0
+    return f"{name}:{most}" if most else name
+
+
+def _time(text: str | None) -> str:
+    """Docker's nanosecond time as RFC 3339 in UTC to the second; empty for its zero time."""
+    if not text or text.startswith("0001"):
+        return ""
+    try:
+        moment = datetime.fromisoformat(text[:19]).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return moment.isoformat().replace("+00:00", "Z")

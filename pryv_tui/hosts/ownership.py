@@ -1,0 +1,238 @@
+"""Whose a container is: the platform's, somebody else's on the platform's root, or no matter. Pure.
+
+What counts is who has the root, or a part of it, mounted, whatever the container is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import PurePosixPath
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.hosts.engine import UP, Container, Mount
+from pryv_tui.platform.identity import (
+    canonical,
+    named_by_template,
+    service_in_binds,
+    service_in_name,
+    service_of,
+)
+
+TOP_FOLDERS = ("pryv", "config-leader", "config-follower")
+"""What lies directly under a root."""
+
+WORKING_DIR = "com.docker.compose.project.working_dir"
+CONFIG_FILES = "com.docker.compose.project.config_files"
+
+Relation = Literal["part", "root", "above"]
+
+
+class Other(msgspec.Struct, frozen=True, kw_only=True):
+    """A container that is none of the platform's and has its root, or a part of it, mounted."""
+
+    container: Container
+    sees: tuple[Mount, ...]
+    """The mounts by which it does, with the folders of the host."""
+    part: bool
+    """Whether one of them lies below the root: it goes on with the folder that was there when it
+    started, whatever is put in its place."""
+
+    @property
+    def name(self) -> str:
+        return self.container.name
+
+    @property
+    def writes(self) -> bool:
+        return any(not mount.read_only for mount in self.sees)
+
+    @property
+    def up(self) -> bool:
+        return self.container.state in UP
+
+    @property
+    def in_the_way(self) -> bool:
+        """Whether folders can't be swapped while it runs.
+
+        One that only reads the root as a whole, or a folder above it, sees what lies there now,
+        whenever that is. The program's own container is never stopped: that would be its end.
+        """
+        return (self.writes or self.part) and not self.container.own
+
+    @property
+    def words(self) -> str:
+        """What it is and what it has mounted, in a few words."""
+        folders = ", ".join(
+            f"{mount.source} ({'read-only' if mount.read_only else 'writable'})"
+            for mount in self.sees
+        )
+        return f"{self.name} ({self.container.image}) has {folders} mounted"
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine's containers, by whose they are."""
+
+    ours: tuple[Container, ...] = ()
+    others: tuple[Other, ...] = ()
+    elsewhere: dict[str, int] = {}
+    """Roots of other installations on the same engine, and how many containers each has."""
+
+    @property
+    def in_the_way(self) -> tuple[Container, ...]:
+        """All that must not run while folders are swapped: the others first."""
+        return (*(o.container for o in self.others if o.in_the_way), *self.ours)
+
+    def find(self, name: str, service: str = "") -> Container | None:
+        """A container by the name that it has or had, or by the service that it is."""
+        return find(self.in_the_way, name, service)
+
+
+def paths_of(root: str) -> tuple[str, ...]:
+    """A root as it is called, and as it is called where links on the way are followed."""
+    return tuple(dict.fromkeys((os.path.normpath(root), os.path.realpath(root))))
+
+
+def relation(source: str, roots: Collection[str]) -> Relation | None:
+    """How a folder of the host lies to a root: below it, the root itself, above it; or nowhere."""
+    if not source.startswith("/"):
+        return None
+    spelled = os.path.normpath(source)
+    for path in dict.fromkeys((spelled, os.path.realpath(spelled))):
+        for root in roots:
+            if path == root:
+                return "root"
+            if path.startswith(f"{root.rstrip('/')}/"):
+                return "part"
+            if root.startswith(f"{path.rstrip('/')}/"):
+                return "above"
+    return None
+
+
+def reaches(container: Container) -> tuple[Mount, ...]:
+    """Every folder of the host that a container sees, also by its volumes."""
+    return (*container.mounts, *container.volume_folders)
+
+
+def service_told(container: Container) -> str:
+    """The service that a container is, whosever; empty where nothing tells one."""
+    return service_of(container.name, container.image, container.labels, _binds(container))
+
+
+def root_told(container: Container) -> str:
+    """The root that a container of a platform speaks of, by mounts or labels; empty: none."""
+    votes: Counter[str] = Counter()
+    for mount in reaches(container):
+        # The last of them: a root may itself lie under a folder called `pryv`.
+        at = max(mount.source.rfind(f"/{name}/") for name in TOP_FOLDERS)
+        if at > 0 and known_folder(mount.source[at + 1 :]):
+            votes[mount.source[:at]] += 1
+    if votes:
+        return votes.most_common(1)[0][0]
+    return label_root(container)
+
+
+def label_root(container: Container) -> str:
+    """The root in whose compose files a container was declared; empty where labels tell none."""
+    path = PurePosixPath(container.labels.get(WORKING_DIR, ""))
+    return str(path.parent) if path.name in TOP_FOLDERS else ""
+
+
+def known_folder(relative: str) -> bool:
+    parts = PurePosixPath(relative).parts
+    return len(parts) >= 2 and (parts[0] != "pryv" or len(parts) >= 3)
+
+
+def sort_out(containers: Iterable[Container], root: str | None) -> Found:
+    """Whose each container is.
+
+    Args:
+        root: the machine's, as the platform's files are reached.
+    """
+    every = list(containers)
+    if root is None:
+        return Found(ours=tuple(_known(c) for c in every if named_by_template(c.name)))
+    roots = paths_of(root)
+    ours = [c for c in every if _belongs(c, roots)]
+    if not ours:
+        # The containers may call the root otherwise than this machine does; guards compare that.
+        ours = [c for c in every if named_by_template(c.name)]
+        roots = tuple(dict.fromkeys((*roots, *filter(None, map(root_told, ours)))))
+    rest = [c for c in every if c not in ours]
+    elsewhere: Counter[str] = Counter(
+        there for c in rest if service_told(c) and (there := root_told(c)) and there not in roots
+    )
+    return Found(
+        ours=tuple(_known(c) for c in ours),
+        others=tuple(other for c in rest if (other := _other(c, roots)) is not None),
+        elsewhere=dict(elsewhere),
+    )
+
+
+def find(containers: Sequence[Container], name: str, service: str = "") -> Container | None:
+    """A container by the name that it has or had, or by the service that it is.
+
+    Args:
+        service: what it is, where the name may be of before.
+    """
+    for container in containers:
+        if container.name == name:
+            return container
+    return of_service(containers, service or service_in_name(name))
+
+
+def of_service(containers: Iterable[Container], service: str) -> Container | None:
+    """The container of a service; of several the one that is named so and runs.
+
+    Compose 1.x leaves two where it failed to replace one: `<digits>_pryvio_core` beside
+    `pryvio_core`.
+    """
+    found = [c for c in containers if c.service == service]
+    name = canonical(service)
+    return max(
+        found,
+        key=lambda c: (named_by_template(c.name), c.state in UP, c.name == name),
+        default=None,
+    )
+
+
+def _binds(container: Container) -> list[tuple[str, str]]:
+    return [(mount.source, mount.destination) for mount in container.mounts]
+
+
+def _known(container: Container) -> Container:
+    """The same, with the service that it is where its name does not tell it."""
+    told = service_told(container)
+    if not told or told == service_in_name(container.name):
+        return container
+    return msgspec.structs.replace(container, known_as=told)
+
+
+def _belongs(container: Container, roots: Sequence[str]) -> bool:
+    """Whether a container is one of the platform that has this root."""
+    if any(relation(path, roots) in ("part", "root") for path in _declared_in(container)):
+        return True
+    inside = [m for m in container.mounts if relation(m.source, roots) == "part"]
+    if named_by_template(container.name):
+        there = root_told(container)
+        return bool(inside) or not there or there in roots
+    return bool(service_in_binds((m.source, m.destination) for m in inside))
+
+
+def _declared_in(container: Container) -> list[str]:
+    """Folders and files that a compose project was made from, as its labels tell.
+
+    Several files are given with commas (docs.docker.com, compose labels).
+    """
+    files = container.labels.get(CONFIG_FILES, "").split(",")
+    return [path for path in (container.labels.get(WORKING_DIR, ""), *files) if path]
+
+
+def _other(container: Container, roots: Sequence[str]) -> Other | None:
+    found = [(m, relation(m.source, roots)) for m in reaches(container)]
+    sees = tuple(mount for mount, how in found if how is not None)
+    if not sees:
+        return None
+    return Other(container=container, sees=sees, part=any(how == "part" for _, how in found))

@@ -1,0 +1,88 @@
+"""What a backup holds while it takes what must fit together: where in its plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.steps.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.hold_platform import HELD, HoldPlatform, ReleaseHold, SettleHold
+from pryv_tui.platform.gap import SETTLE, GapChoices, HoldKind, span
+from pryv_tui.platform.identity import service_in_name
+
+
+def held(
+    taking: Sequence[Step], deployment: Deployment, hosts: Sequence[HostState], gap: GapChoices
+) -> list[Step]:
+    """The dumps and copies with what holds new things out before them, and lets them in after."""
+    if gap.hold is None:
+        return list(taking)
+    roles = {role for state in hosts for role in state.roles}
+    if gap.hold == "registrations":
+        if "register" not in deployment.roles:
+            raise PryvTuiError(
+                "refused",
+                "accounts can't be held from here: register lives on no host of this platform",
+                "Declare its host in the configuration file, or back up without --hold.",
+            )
+        if not {"core", "register"} <= roles:
+            raise PryvTuiError(
+                "refused",
+                "holding registrations closes the gap between core and register, and this backup"
+                f" takes {', '.join(sorted(roles))} alone",
+                "Leave --role away, or --hold.",
+            )
+    elif "core" not in roles:
+        raise PryvTuiError(
+            "refused",
+            "holding everything serves core's data, and this backup does not take core",
+            "Leave --hold away, or take core too.",
+        )
+    settle = 0.0 if deployment.practice else SETTLE[gap.hold]
+    if gap.deadline <= settle:
+        raise PryvTuiError(
+            "usage",
+            f"a hold's deadline of {span(gap.deadline)} passes while it waits ({settle:.0f} s) for"
+            " what was on its way",
+            "Give --hold-deadline more time.",
+        )
+    wanted = {"register"} if gap.hold == "registrations" else {"core", "register"}
+    usual, how = HELD[gap.hold]
+    names = {
+        state.name: state.name_of(service_in_name(usual))
+        for state in hosts
+        if wanted & set(state.roles)
+    }
+    last = max(place for place, step in enumerate(taking) if _closes(step, gap.hold))
+    return [
+        *(
+            HoldPlatform(
+                host=host,
+                hold=gap.hold,
+                deadline=gap.deadline,
+                called=name if name != usual else "",
+            )
+            for host, name in names.items()
+        ),
+        SettleHold(hold=gap.hold, seconds=settle),
+        *taking[: last + 1],
+        *(
+            ReleaseHold(host=host, container=name, how=how, hold=gap.hold)
+            for host, name in names.items()
+        ),
+        *taking[last + 1 :],
+    ]
+
+
+def _closes(step: Step, hold: HoldKind) -> bool:
+    """Whether a hold has to last to the end of this step."""
+    if isinstance(step, CopyAhead):
+        return True
+    if not isinstance(step, CopyRoot):
+        return False
+    if hold == "everything":
+        return bool({"core", "register"} & set(step.roles))
+    return "register" in step.roles and "redis" not in step.ahead

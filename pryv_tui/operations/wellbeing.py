@@ -1,0 +1,78 @@
+"""Which containers did not do their work before a run touched them. Pure.
+
+A service that was broken before is no reason for a restore to fail: its data may be back all the
+same. So what was found is written down before the first stop, and told from the rest at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import UP, Container
+from pryv_tui.hosts.ownership import Found, service_told
+from pryv_tui.operations.context import SeenContainer
+
+YOUNG_SECONDS = 60.0
+"""A container that was restarted by itself and runs for less than this may be on its way down: the
+engine waits at most a minute between two tries (docs.docker.com, restart policies)."""
+ENDED_ON_PURPOSE = (0, 130, 137, 143)
+"""Exit codes of a program that ended by itself, or was told to: SIGINT, SIGKILL, SIGTERM."""
+
+
+def unwell(container: Container, *, beside_others: bool, at: datetime | None = None) -> str:
+    """Why a container does not do its work, in words; empty where it does, or was stopped.
+
+    Args:
+        beside_others: some of the same platform run: a machine that was shut down is no fault of
+            any one of its containers.
+        at: now.
+    """
+    if container.state == "restarting":
+        return "starts again and again"
+    if container.state == "running" and container.restarts:
+        age = _age(container.since, at or datetime.now(UTC))
+        if age is not None and age < YOUNG_SECONDS:
+            return f"starts again and again ({container.restarts} times)"
+    ended = container.state in ("exited", "dead") and container.exit_code is not None
+    if ended and beside_others and container.exit_code not in ENDED_ON_PURPOSE:
+        return f"had ended with exit code {container.exit_code}"
+    return ""
+
+
+def unwell_among(containers: Iterable[Container]) -> dict[str, str]:
+    """By name, those of a machine's containers that do not do their work, and why."""
+    every = list(containers)
+    some_run = any(c.state in UP for c in every)
+    told = {c.name: unwell(c, beside_others=some_run) for c in every}
+    return {name: words for name, words in told.items() if words}
+
+
+def unwell_now(state: HostState | None) -> dict[str, str]:
+    """The same of a host as it was discovered."""
+    return unwell_among(state.containers) if state is not None else {}
+
+
+def seen(found: Found) -> list[SeenContainer]:
+    """A machine's containers as the journal is told them."""
+    ill = unwell_among(found.ours)
+    others = {other.name for other in found.others}
+    return [
+        SeenContainer(
+            name=c.name,
+            service="" if c.name in others else service_told(c) or c.service,
+            state=c.state,
+            unwell=ill.get(c.name, ""),
+        )
+        for c in found.in_the_way
+    ]
+
+
+def _age(since: str, at: datetime) -> float | None:
+    """Seconds since a container entered its state; None where that is not told."""
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        return None
+    return (at - (moment if moment.tzinfo else moment.replace(tzinfo=UTC))).total_seconds()

@@ -1,0 +1,105 @@
+"""Which Pryv.io service a container is, from its name, mounts, labels and image. Pure.
+
+The templates name every container `pryvio_<service>`, but that name does not last: `docker-compose`
+1.x renames a container to `<first digits of its id>_pryvio_core` while it makes a new one, and
+leaves it so where that fails (compose/service.py, `rename_to_tmp_name`); compose v2 calls one
+without a `container_name` `<project>-<service>-<number>`; and anybody can rename one by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pryv_tui.platform.services import WORDS
+
+PREFIX = "pryvio_"
+SERVICES = frozenset(WORDS)
+"""Every service that a template declares."""
+
+_LEFT_OVER = re.compile(r"^(?:[0-9a-f]{8,64}_)+(?=pryvio_)")
+_FOLDERS = {"config-leader": "config_leader", "config-follower": "config_follower"}
+_OWN_FOLDER = re.compile(
+    r"/(?:pryv/(?P<service>[a-z0-9-]+)|(?P<top>config-leader|config-follower))"
+    r"/(?P<kind>conf|data|backup)/*$"
+)
+_DATA_INSIDE = {
+    ("mongodb", "data"): "/app/data",
+    ("mongodb", "backup"): "/app/backup",
+    ("redis", "data"): "/app/data",
+    ("influxdb", "data"): "/var/lib/influxdb",
+    ("influxdb", "backup"): "/pryv/backup",
+}
+"""Data folders that only their own database mounts where the templates do."""
+_COMPOSE_NAMES = {"reverse_proxy": "nginx"}
+"""What compose files call a service whose container has another name."""
+
+COMPOSE_SERVICE = "com.docker.compose.service"
+
+
+def canonical(service: str) -> str:
+    """The name that the templates give a service's container."""
+    return f"{PREFIX}{service}"
+
+
+def named_by_template(name: str) -> bool:
+    """Whether a container has a name of the templates, or what compose 1.x made of one."""
+    plain = _LEFT_OVER.sub("", name)
+    return plain.startswith(PREFIX) and plain.removeprefix(PREFIX) in SERVICES
+
+
+def service_in_name(name: str) -> str:
+    """The service that a container's name tells; the name itself where it tells none."""
+    return _LEFT_OVER.sub("", name).removeprefix(PREFIX)
+
+
+def known_service(word: str) -> str:
+    """A service as a compose file or an image calls it, by its own name; empty: none of ours."""
+    plain = word.strip().lower().replace("-", "_")
+    plain = _COMPOSE_NAMES.get(plain, plain.removeprefix(PREFIX))
+    return plain if plain in SERVICES else ""
+
+
+def service_in_binds(binds: Iterable[tuple[str, str]]) -> str:
+    """The service whose own folders are mounted where the templates mount them; empty: none.
+
+    Args:
+        binds: folder of the host and path inside, of each mount.
+    """
+    for source, inside in binds:
+        match = _OWN_FOLDER.search(source)
+        if match is None:
+            continue
+        service = _FOLDERS.get(match["top"] or "") or known_service(match["service"] or "")
+        wanted = (
+            "/app/conf" if match["kind"] == "conf" else _DATA_INSIDE.get((service, match["kind"]))
+        )
+        if service and wanted == inside.rstrip("/"):
+            return service
+    return ""
+
+
+def service_in_image(image: str) -> str:
+    """The service of an image of Pryv's, `pryvio/core:1.9.2`; empty for anybody else's."""
+    path = image.partition("@")[0]
+    parts = path.split("/")
+    if not any(part.startswith("pryv") for part in parts[:-1]):
+        return ""
+    return known_service(parts[-1].partition(":")[0])
+
+
+def service_of(
+    name: str, image: str, labels: Mapping[str, str], binds: Iterable[tuple[str, str]]
+) -> str:
+    """The service that a container is, from whatever tells it; empty where nothing does.
+
+    That it is one says nothing of whose it is: another installation, or somebody else's compose
+    project, may have a service of that name.
+    """
+    if named_by_template(name):
+        return service_in_name(name)
+    return (
+        service_in_binds(binds)
+        or known_service(labels.get(COMPOSE_SERVICE, ""))
+        or service_in_image(image)
+    )
