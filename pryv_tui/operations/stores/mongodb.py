@@ -250,7 +250,7 @@ def _holds(found: MongoDump) -> Holds:
 def _ask(ctx: RunContext, host: str) -> MongoServer:
     container = ctx.state_of(host).container("mongodb")
     if container is None:
-        raise PryvTuiError("container-missing", "there is no container pryvio_mongodb")
+        raise PryvTuiError("container-missing", "there is no container of MongoDB")
     return ask_server(ctx.site.host(host).engine, container, ctx.cancel)
 
 
