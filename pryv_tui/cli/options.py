@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import NAMES, given_words
@@ -160,6 +161,23 @@ def given() -> tuple[str, ...]:
     context = click.get_current_context(silent=True)
     chosen = context.find_root().ensure_object(dict) if context is not None else {}
     return given_words(**{name: chosen.get(name) for name in NAMES})
+
+
+without_disk_option = click.option(
+    "--without-disk",
+    "without_disks",
+    multiple=True,
+    metavar="FOLDER",
+    help="This folder below the root was a disk of its own, and is none any more; may be given"
+    " again.",
+)
+
+
+def settings_without(disks: tuple[str, ...]) -> Settings:
+    """The settings, and what a person says of disks that are not there any more."""
+    if any(not disk.strip() for disk in disks):
+        raise PryvTuiError("usage", "--without-disk is empty", "Name the folder, as doctor does.")
+    return msgspec.structs.replace(settings(), without_disks=disks)
 
 
 def settings(*, theme: str | None = None) -> Settings:

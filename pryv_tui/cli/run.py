@@ -17,7 +17,9 @@ from pryv_tui.cli.options import (
     linking_options,
     role_option,
     settings,
+    settings_without,
     site,
+    without_disk_option,
 )
 from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
 from pryv_tui.cli.streams import output_lost
@@ -50,6 +52,7 @@ detach_option = click.option(
 @gap_options
 @linking_options
 @click.option("--nice", is_flag=True, help="Let others go first at the disk and the processor.")
+@without_disk_option
 @json_option
 @detach_option
 @everywhere
@@ -59,12 +62,19 @@ def backup(
     gap: GapChoices,
     linking: Linking,
     nice: bool,
+    without_disks: tuple[str, ...],
     as_json: bool,
     detach: bool,
 ) -> None:
     """Back the platform up."""
     record = start_run(
-        settings(), "backup", roles=roles, label=label, gap=gap, linking=linking, nice=nice
+        settings_without(without_disks),
+        "backup",
+        roles=roles,
+        label=label,
+        gap=gap,
+        linking=linking,
+        nice=nice,
     )
     watch(record, as_json=as_json, detach=detach)
 
@@ -80,6 +90,7 @@ def backup(
     help="Only these files, beside what is there, never over it; may be given again.",
 )
 @click.option("--to", metavar="DIR", help="With --files: the folder they come to.")
+@without_disk_option
 @json_option
 @detach_option
 @everywhere
@@ -89,6 +100,7 @@ def restore(
     confirm: str | None,
     files: tuple[str, ...],
     to: str | None,
+    without_disks: tuple[str, ...],
     as_json: bool,
     detach: bool,
 ) -> None:
@@ -139,7 +151,8 @@ def restore(
             f"--confirm {confirm!r} is not the domain of the set {found.id}; nothing was changed",
             "Write the domain as pryv-tui list shows it.",
         )
-    record = start_run(settings(), "restore", roles=roles, set_id=found.id)
+    chosen = settings_without(without_disks)
+    record = start_run(chosen, "restore", roles=roles, set_id=found.id)
     watch(record, as_json=as_json, detach=detach)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.hosts.engine import UP, Container
+from pryv_tui.hosts.mounts import Below
 from pryv_tui.hosts.ownership import Found, Other, of_service
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout
@@ -37,6 +38,8 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     """None of the platform's, with the root or a part of it mounted."""
     release: str | None = None
     layout: Layout = Layout()
+    mounted: Below = Below()
+    """The file systems that the root lies on and that are mounted below it."""
 
     def container(self, service: str) -> Container | None:
         """The container of a service, or None."""

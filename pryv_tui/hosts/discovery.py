@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from pryv_tui.decoding import Undecodable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
+from pryv_tui.hosts.mounts import disks_of
 from pryv_tui.hosts.ownership import (
     TOP_FOLDERS,
     Found,
@@ -22,6 +25,7 @@ from pryv_tui.hosts.ownership import (
     service_told,
     sort_out,
 )
+from pryv_tui.platform.disks import own_paths
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.release import release_of
@@ -125,6 +129,11 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     from_files = roles_from_files(Path(root)) if exists else ()
     known = {*roles_of(c.service for c in found.ours), *from_files}
     roles = tuple(role for role in ROLE_NAMES if role in known)
+    mounted = disks_of(Path(root))
+    layout = resolve_layout(
+        roles, root, mounts_of(containers), {c.service: c.name for c in containers}
+    )
+    own = own_paths(mounted.disks, root_is_mounted=mounted.root_is_mounted)
     return HostState(
         name=host.name,
         engine=engine,
@@ -141,9 +150,8 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         containers=found.ours,
         others=found.others,
         release=release_of((c.service, c.image) for c in containers),
-        layout=resolve_layout(
-            roles, root, mounts_of(containers), {c.service: c.name for c in containers}
-        ),
+        layout=msgspec.structs.replace(layout, left_out=(*layout.left_out, *own)),
+        mounted=mounted,
     )
 
 

@@ -2,12 +2,71 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from pathlib import Path
 
+import msgspec
+
+from pryv_tui.platform.disks import OWN, ROOT, SNAPSHOTS, Disk
 from pryv_tui.reading import read_whole
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
+_BY_UUID = Path("/dev/disk/by-uuid")
+_FSTAB = Path("/etc/fstab")
+_NETWORK = (
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "ceph",
+    "fuse.sshfs",
+    "9p",
+    "glusterfs",
+    "fuse.glusterfs",
+)
+_TOLD_BY_FSID = ("ext2", "ext3", "ext4", "btrfs", "zfs")
+"""File systems whose number in statfs(2) is made from their identifier; that of others is made from
+their device's number, or is none."""
+
+
+class Mounted(msgspec.Struct, frozen=True, kw_only=True):
+    """One mount, as /proc/self/mountinfo tells it (proc_pid_mountinfo(5))."""
+
+    number: int
+    point: Path
+    inner: str
+    """Which folder of the file system it shows; `/` for all of it."""
+    kind: str
+    source: str
+    read_only: bool
+
+
+def mounts_here() -> list[Mounted]:
+    """All mounts, in the kernel's order; empty where it tells none."""
+    try:
+        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        head, dash, tail = line.partition(" - ")
+        fields, more = head.split(" "), tail.split(" ")
+        if not dash or len(fields) < 6 or len(more) < 2:
+            continue
+        options = {*fields[5].split(","), *(more[2].split(",") if len(more) > 2 else ())}
+        found.append(
+            Mounted(
+                number=int(fields[0]),
+                point=Path(_plain(fields[4])),
+                inner=_plain(fields[3]),
+                kind=more[0],
+                source=_plain(more[1]),
+                read_only="ro" in options,
+            )
+        )
+    return found
 
 
 def mounts_below(folder: Path) -> list[Path]:
@@ -16,16 +75,154 @@ def mounts_below(folder: Path) -> list[Path]:
     Docker's own overlay mounts never lie under a platform's root, so each of these is a disk, a
     network share or a bind mount that a rename of its parent would carry along.
     """
+    base = folder.resolve()
+    return sorted({one.point for one in mounts_here() if base in one.point.parents})
+
+
+class Below(msgspec.Struct, frozen=True, kw_only=True):
+    """What is mounted at a root and below it."""
+
+    disks: tuple[Disk, ...] = ()
+    """The root's own file system first, then those that are mounted on folders, by their paths."""
+    files: tuple[str, ...] = ()
+    """Files that something is mounted on, relative to the root."""
+    hidden: tuple[str, ...] = ()
+    """Mount points that another mount lies over: nobody sees what they hold."""
+    root_is_mounted: bool = False
+    """Whether something is mounted on the root itself."""
+
+
+def disks_of(root: Path) -> Below:
+    """The file systems that a root lies on and that are mounted below it."""
+    base = root.resolve()
+    if not base.is_dir():
+        return Below()
+    every = mounts_here()
+    disks, files, hidden = [], [], []
+    for one in every:
+        if base not in one.point.parents:
+            continue
+        path = one.point.relative_to(base).as_posix()
+        if _number_of(one.point) != one.number:
+            hidden.append(path)
+        elif one.point.is_dir():
+            disks.append(_disk(path, one.point, one))
+        else:
+            files.append(path)
+    number = _number_of(base)
+    own = next((one for one in every if one.number == number), None)
+    if own is not None and own.kind == "btrfs":
+        disks += _subvolumes(base, own, {disk.path for disk in disks})
+    return Below(
+        disks=(_disk(ROOT, base, own), *sorted(disks, key=lambda disk: disk.path)),
+        files=tuple(sorted(set(files))),
+        hidden=tuple(sorted({path for path in hidden if path not in files})),
+        root_is_mounted=own is not None and own.point == base,
+    )
+
+
+def declared_below(root: Path) -> tuple[str, ...]:
+    """Folders below a root, relative to it, that this machine is set to mount something on at its
+    start (fstab(5)); not those that are left to somebody to mount."""
     try:
-        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines()
+        lines = read_whole(_FSTAB).decode("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return ()
+    base, found = root.resolve(), []
+    for line in lines:
+        fields = line.split()
+        if len(fields) < 4 or fields[0].startswith("#") or "noauto" in fields[3].split(","):
+            continue
+        point = Path(os.path.realpath(_plain(fields[1])))
+        if base in point.parents and not point.is_file():
+            found.append(point.relative_to(base).as_posix())
+    return tuple(sorted(set(found)))
+
+
+_DEEP = 3
+"""Levels below a root that are looked through for subvolumes: so deep lie the folders of services
+that are worth one (`pryv/core/data`)."""
+
+
+def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
+    """Folders near the root that are subvolumes: nothing is mounted there, and yet nothing can be
+    renamed out of one, or into it (rename(2): EXDEV). Snapshots are none of them."""
+    found, level = [], [base]
+    for _ in range(_DEEP):
+        below = [
+            path
+            for folder in level
+            for path in _folders(folder)
+            if path.name not in SNAPSHOTS and path.name != OWN
+        ]
+        for path in below:
+            name = path.relative_to(base).as_posix()
+            if name not in mounted and path.is_mount():
+                subvolume = msgspec.structs.replace(own, inner=f"{own.inner.rstrip('/')}/{name}")
+                found.append(_disk(name, path, subvolume))
+        level = below
+    return found
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
     except OSError:
         return []
-    base = folder.resolve()
-    found = []
-    for line in lines:
-        fields = line.split(" ")
-        if len(fields) > 4:
-            point = Path(_ESCAPE.sub(lambda m: chr(int(m[1], 8)), fields[4]))
-            if base in point.parents:
-                found.append(point)
-    return sorted(set(found))
+
+
+def _disk(path: str, place: Path, mount: Mounted | None) -> Disk:
+    try:
+        device = place.stat().st_dev
+    except OSError:
+        device = 0
+    if mount is None:
+        return Disk(path=path, device=device)
+    return Disk(
+        path=path,
+        kind=mount.kind,
+        source=mount.source,
+        device=device,
+        identity=_identity(place, mount, device),
+        read_only=mount.read_only,
+    )
+
+
+def _identity(place: Path, mount: Mounted, device: int) -> str:
+    """What stays the same when a disk gets another number; empty where nothing is known of that."""
+    if mount.kind in _NETWORK:
+        return f"{mount.kind}:{mount.source}"
+    with contextlib.suppress(OSError):
+        # A file system of several devices, or of subvolumes, has a number that is no device's.
+        wanted = {device}
+        if mount.source.startswith("/dev/"):
+            wanted.add(Path(mount.source).stat().st_rdev)
+        for link in sorted(_BY_UUID.iterdir()):
+            if link.stat().st_rdev in wanted:
+                inner = mount.inner if mount.kind == "btrfs" else ""
+                return f"{mount.kind}:{link.name}{inner}"
+    with contextlib.suppress(OSError):
+        if mount.kind in _TOLD_BY_FSID and (number := os.statvfs(place).f_fsid):
+            return f"{mount.kind}:{number:x}"
+    return ""
+
+
+def _number_of(place: Path) -> int | None:
+    """The number of the mount that a path leads to now."""
+    try:
+        fd = os.open(place, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        for line in read_whole(f"/proc/self/fdinfo/{fd}").decode().splitlines():
+            if line.startswith("mnt_id:"):
+                return int(line.split()[1])
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return None
+
+
+def _plain(text: str) -> str:
+    return _ESCAPE.sub(lambda m: chr(int(m[1], 8)), text)

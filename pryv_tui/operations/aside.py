@@ -6,21 +6,32 @@ The name of the aside folder tells how far it came, since one rename changes it 
 - `<name>`: all of the former content is in it; what is in its place is new.
 - `<name>.returning`: what was new is gone from the place; former content is on its way back.
 - `<name>.releasing`: an operator let it go; it is being removed and can't be put back.
+
+What lies on other disks, mounted below the folder, is moved on those (`moving`). Which they are is
+written down before anything is moved; how far all of it came, that one name tells for all.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+import errno
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePosixPath
 
+import msgspec
+
+from pryv_tui.decoding import decode_json
+from pryv_tui.operations.moving import bring_back, dress, make_own, move_tree, top_of, write_out
 from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.durable import write_durably
 
 MOVING = ".moving"
 RETURNING = ".returning"
 RELEASING = ".releasing"
+
+DISKS = "disks"
+"""The folder of ours that says which other disks hold a part of what lies aside."""
 
 
 def _named(aside: Path, tail: str) -> Path:
@@ -37,29 +48,129 @@ def still_aside(aside: Path) -> bool:
     return is_aside(aside) or _named(aside, MOVING).is_dir()
 
 
-def move_content(folder: Path, target: Path, keep: frozenset[str]) -> int:
-    """Rename every entry of a folder but the kept names into `target`; how many."""
-    moved = 0
-    for entry in sorted(folder.iterdir()):
-        if entry.name not in keep:
-            entry.rename(target / entry.name)
-            moved += 1
+# Which other disks hold a part of it.
+
+
+def _record(aside: Path) -> Path:
+    return aside.parent.parent / DISKS / f"{aside.parent.name}-{aside.name}"
+
+
+def disks_of_aside(aside: Path) -> tuple[str, ...]:
+    """The disks, relative to the folder that the content is of, on which a part of it lies.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    try:
+        return tuple(decode_json(read_whole(_record(aside), follow=False), list[str]))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except msgspec.MsgspecError as error:
+        raise OSError(errno.EIO, f"can't be read ({error})", str(_record(aside))) from error
+
+
+def _write_disks(aside: Path, disks: Iterable[str]) -> None:
+    place, found = _record(aside), list(disks)
+    if not found:
+        place.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            place.parent.rmdir()
+        return
+    make_own(aside.parent.parent, DISKS)
+    write_durably(place, msgspec.json.encode(found) + b"\n")
+
+
+def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ...]:
+    """Write down that these disks below a folder get a part of what is moved to `target`, and make
+    its place on each; all that are known by now."""
+    before = disks_of_aside(target)
+    fresh = [disk for disk in dict.fromkeys(disks) if disk not in before]
+    # First the places: what is written down is there, or its disk is not.
+    for disk in fresh:
+        make_own(folder / disk, target.parent.parent.name, target.parent.name, target.name)
+        write_out(folder / disk)
+    if fresh:
+        make_own(folder, target.parent.parent.name)
+        _write_disks(target, sorted({*before, *fresh}))
+    return tuple(sorted({*before, *fresh}))
+
+
+def absent(folder: Path, aside: Path) -> list[Path]:
+    """Disks that hold a part of what lies aside, and that are not mounted now: what they hold can
+    be neither put back nor removed."""
+    # Of what is being removed, a disk's part may be gone already.
+    releasing = _named(aside, RELEASING).is_dir()
+    return [
+        folder / disk
+        for disk in disks_of_aside(aside)
+        if not top_of(folder, disk, aside).is_dir()
+        and not (releasing and (folder / disk).is_mount())
+    ]
+
+
+def parts_of(aside: Path) -> list[Path]:
+    """All places where a part of it lies, its main folder, in whichever state, first."""
+    tails = ("", MOVING, RETURNING, RELEASING)
+    found = [place for tail in tails if (place := _named(aside, tail)).is_dir()]
+    with contextlib.suppress(OSError):
+        root = aside.parent.parent.parent
+        tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
+        found += [top for top in tops if top.is_dir()]
+    return found
+
+
+def inside(aside: Path, path: str) -> Iterator[tuple[Path, str]]:
+    """Where in what lies aside a path of the folder, or something below it, is to be found; with
+    the path that it is of."""
+    yield aside / path, path
+    with contextlib.suppress(OSError):
+        for disk in disks_of_aside(aside):
+            top, wanted, place = (
+                top_of(aside.parent.parent.parent, disk, aside),
+                PurePosixPath(path),
+                PurePosixPath(disk),
+            )
+            if place in (wanted, *wanted.parents):
+                yield top / wanted.relative_to(place), path
+            elif wanted in place.parents:
+                yield top, disk
+
+
+# Moving, and moving back.
+
+
+def move_content(
+    folder: Path, target: Path, keep: frozenset[str], disks: Iterable[str] = ()
+) -> int:
+    """Rename every entry of a folder but the kept names into `target`; how many.
+
+    Args:
+        disks: mounted below the folder, relative to it: their content is moved on themselves.
+    """
+    known = add_disks(folder, target, disks)
+    moved = move_tree(folder, target, keep, known)
+    for disk in known:
+        write_out(folder / disk)
     return moved
 
 
-def begin_aside(aside: Path) -> None:
-    """Make the folder that content is moved into, so that what follows can always be undone."""
+def begin_aside(aside: Path, folder: Path | None = None, disks: Iterable[str] = ()) -> None:
+    """Make the folders that content is moved into, so that what follows can always be undone."""
     if not is_aside(aside):
         make_private(_named(aside, MOVING))
+        if folder is not None:
+            add_disks(folder, aside, disks)
 
 
-def drop_begun(aside: Path) -> None:
+def drop_begun(aside: Path, folder: Path | None = None) -> None:
     """Take back `begin_aside`, if nothing was moved yet."""
     with contextlib.suppress(OSError):
         _named(aside, MOVING).rmdir()
+        if folder is not None:
+            _drop_tops(folder, aside, disks_of_aside(aside))
 
 
-def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
+def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[str] = ()) -> int:
     """Move a folder's content aside; goes on where a killed one stopped.
 
     Returns:
@@ -72,10 +183,17 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str]) -> int:
         return 0
     begin_aside(aside)
     moving = _named(aside, MOVING)
+    known = add_disks(folder, aside, disks)
+    lacking = absent(folder, aside)
+    if lacking:
+        raise OSError(errno.ENODEV, "nothing is mounted there any more", str(lacking[0]))
     own = folder.stat()
-    moved = move_content(folder, moving, keep)
+    # On other disks the place has its last name from the beginning.
+    moved = move_tree(folder, moving, keep, known, named=aside.name)
+    for disk in known:
+        write_out(folder / disk)
     # The aside folder carries the folder's own owner, mode and times, until they are given back.
-    _dress(moving, own)
+    dress(moving, folder, own)
     moving.rename(aside)
     return moved
 
@@ -88,26 +206,46 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
 
     Returns:
         False when nothing lies aside any more.
+
+    Raises:
+        OSError: nothing is lost, both parts are where the names say.
     """
     if not still_aside(aside):
         return False
+    lacking = absent(folder, aside)
+    if lacking:
+        raise OSError(errno.ENODEV, "nothing is mounted there any more", str(lacking[0]))
     returning = _named(aside, RETURNING)
     if aside.is_dir():
         clear()
         aside.rename(returning)
     source = returning if returning.is_dir() else _named(aside, MOVING)
-    own = source.stat() if source == returning else None
-    for entry in sorted(source.iterdir()):
-        place = folder / entry.name
-        if os.path.lexists(place):
-            # Never over something: whoever put it there finds it beside.
-            beside = Path(tempfile.mkdtemp(prefix=f"{aside.name}.in-the-way-", dir=aside.parent))
-            place.rename(beside / entry.name)
-        entry.rename(place)
-    if own is not None:
-        _dress(folder, own)
+    dressed, disks = source == returning, disks_of_aside(aside)
+    for disk in disks:
+        inner = _below(disk, disks)
+        bring_back(top_of(folder, disk, aside), folder / disk, inner, dressed=dressed)
+        write_out(folder / disk)
+    bring_back(source, folder, disks, dressed=dressed)
+    _drop_tops(folder, aside, disks)
     source.rmdir()
     return True
+
+
+def _below(disk: str, disks: Iterable[str]) -> list[str]:
+    place = PurePosixPath(disk)
+    return [
+        PurePosixPath(other).relative_to(place).as_posix()
+        for other in disks
+        if place in PurePosixPath(other).parents
+    ]
+
+
+def _drop_tops(folder: Path, aside: Path, disks: Iterable[str]) -> None:
+    """Our folders on other disks go when they are empty; that they are none of it any more is
+    written down first."""
+    _write_disks(aside, ())
+    for disk in disks:
+        drop_empty(top_of(folder, disk, aside), 3)
 
 
 def begin_release(folder: Path) -> Path | None:
@@ -118,6 +256,11 @@ def begin_release(folder: Path) -> Path | None:
     return gone if gone.is_dir() else None
 
 
+def end_release(root: Path, folder: Path) -> None:
+    """What is left when all of it is removed: the names of the disks that held a part."""
+    _drop_tops(root, folder, disks_of_aside(folder))
+
+
 def kept_folders(root: Path) -> list[Path]:
     """Content that restores and undos have moved aside in a root."""
     found: list[Path] = []
@@ -125,14 +268,6 @@ def kept_folders(root: Path) -> list[Path]:
         with contextlib.suppress(OSError):
             found += sorted(entry for entry in (root / ".pryv-tui" / name).iterdir())
     return found
-
-
-def _dress(folder: Path, own: os.stat_result) -> None:
-    """Give a folder the owner, mode and times of another, as far as this user may."""
-    with contextlib.suppress(PermissionError):
-        os.chown(folder, own.st_uid, own.st_gid)
-    folder.chmod(own.st_mode & 0o7777)
-    os.utime(folder, ns=(own.st_atime_ns, own.st_mtime_ns))
 
 
 def drop_empty(folder: Path, levels: int) -> None:

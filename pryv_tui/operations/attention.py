@@ -13,7 +13,7 @@ from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.going_on import Doing
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import bare_roles, services_of
+from pryv_tui.operations.missing import bare_aside, bare_roles, services_of
 from pryv_tui.operations.undone import Story, undone_words
 
 Level = Literal["info", "warning", "failed"]
@@ -94,7 +94,7 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
 def _not_in(root: Path, asides: Sequence[Path], state: HostState) -> list[str]:
     """The roles that are in a root, and of which nothing lies in what a run has moved aside."""
     now = bare_roles(root, state.roles)
-    then = [bare_roles(folder, state.roles) for folder in asides if folder.parent.name == "aside"]
+    then = [bare_aside(folder, state.roles) for folder in asides if folder.parent.name == "aside"]
     return [role for role in state.roles if role not in now and all(role in bare for bare in then)]
 
 

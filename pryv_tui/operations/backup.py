@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.backup_hold import held
 from pryv_tui.operations.bases import linking_line
+from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.missing import Missing, plan_words
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.repository import Repository, sending_steps
@@ -28,6 +29,7 @@ from pryv_tui.operations.steps.hold_platform import (
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.targets import hosts_for
+from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import (
     AS_USUAL,
     ORDERS,
@@ -111,6 +113,7 @@ def backup_plan(
     effects = (
         "The platform is left as it was found: dump folders get back what they held.",
         "Nothing is deleted. A backup that stops half-way is never taken for a set.",
+        *disk_lines(hosts, "copied with the rest"),
         linking_line(known_sets, linking),
         *_repository_line(repository),
     )
@@ -247,7 +250,10 @@ def _dumped(state: HostState) -> list[str]:
 
 
 def _aside(state: HostState, run_id: str, store: str) -> str:
-    return f"{state.root}/.pryv-tui/dumps/{run_id}/{store}"
+    # On the disk that the dump folder lies on: what it holds is renamed.
+    disk = holder_of(state.layout.stores[store].dump, below(state.mounted.disks))
+    place = f"{state.root}/{disk}" if disk else state.root
+    return f"{place}/.pryv-tui/dumps/{run_id}/{store}"
 
 
 def _folder(state: HostState, store: str) -> str:

@@ -6,7 +6,7 @@ The last set alone does not tell: one that was taken after the loss does not hol
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.aside import inside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.own_sets import own_sets, told_domain
 from pryv_tui.operations.since import age_hours, age_of
@@ -172,10 +173,24 @@ def holds_role(root: Path, role: str) -> bool:
     Docker makes empty folders for the mounts of a container that is started, and a database makes
     itself anew: neither is what was lost. What can't be read counts as there.
     """
+    return _any_files((root / folder, folder) for folder in OWN_FOLDERS[role])
+
+
+def _any_files(places: Iterable[tuple[Path, str]]) -> bool:
     try:
-        return any(True for folder in OWN_FOLDERS[role] for _ in _files(root, folder))
+        return any(True for place, path in places for _ in _files(place, path))
     except OSError:
         return True
+
+
+def bare_aside(aside: Path, roles: Collection[str]) -> tuple[str, ...]:
+    """As `bare_roles`, of content that lies aside, on however many disks."""
+    return tuple(
+        role
+        for role in roles
+        if OWN_FOLDERS[role]
+        and not _any_files(place for path in OWN_FOLDERS[role] for place in inside(aside, path))
+    )
 
 
 def bare_roles(root: Path, roles: Collection[str]) -> tuple[str, ...]:
@@ -194,7 +209,7 @@ def roles_not_aside(deployment: Deployment, asides: Sequence[Owed]) -> dict[str,
         state = deployment.host(owed.host)
         if state is not None and Path(owed.where).is_dir():
             now = bare_roles(Path(owed.what), state.roles)
-            then = bare_roles(Path(owed.where), state.roles)
+            then = bare_aside(Path(owed.where), state.roles)
             found[owed.host] = tuple(role for role in then if role not in now)
     return found
 
@@ -206,14 +221,13 @@ def services_of(state: HostState, role: str) -> frozenset[str]:
     return frozenset(own - others)
 
 
-def _files(root: Path, path: str) -> Iterator[Path]:
-    folder = root / path
+def _files(folder: Path, path: str) -> Iterator[Path]:
     if path in _MADE_ANEW or folder.name == "log" or not folder.is_dir():
         return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from _files(root, f"{path}/{entry.name}")
+                yield from _files(folder / entry.name, f"{path}/{entry.name}")
             else:
                 yield Path(entry.path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
@@ -32,6 +33,7 @@ def release_plan(
     run: str,
     folders: Mapping[str, Sequence[str]],
     half_done: Sequence[str] = (),
+    on_disks: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Plan:
     """Remove what a run has moved aside.
 
@@ -39,6 +41,7 @@ def release_plan(
         run: the restore or undo whose content is let go.
         folders: per host, the folders of it that are there, without the ending that a release
             which was stopped gave them.
+        on_disks: per folder, where a part of it lies on disks that are mounted below the root.
         half_done: roots that a restore or undo has left half-done: theirs may be needed yet.
 
     Raises:
@@ -54,7 +57,14 @@ def release_plan(
     for host, names in folders.items():
         state = deployment.host(host)
         for name in names:
-            steps.append(ReleaseAside(host=host, root=(state and state.root) or "", folder=name))
+            steps.append(
+                ReleaseAside(
+                    host=host,
+                    root=(state and state.root) or "",
+                    folder=name,
+                    on_disks=tuple(on_disks.get(name, ())),
+                )
+            )
     if not steps:
         raise PryvTuiError(
             "refused",

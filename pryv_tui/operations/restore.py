@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.missing import Missing, lacking, restore_words
 from pryv_tui.operations.plan import Plan, Step, numbered
@@ -26,6 +27,7 @@ from pryv_tui.operations.steps.stop_services import stop_step
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.casualties import summary
+from pryv_tui.platform.disks import below
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
@@ -101,6 +103,7 @@ def restore_plan(
         )
     steps.append(CheckRestore(set_id=backup.id, targets=targets, kept=tuple(kept)))
     states = {target.host: deployment.host(target.host) for target in targets}
+    disks = {host: below(state.mounted.disks) for host, state in states.items() if state}
     here = {
         target.host: here_of(
             parts[target.host],
@@ -139,6 +142,7 @@ def restore_plan(
                 root=target.root,
                 aside=(asides or {}).get(target.host, f"{target.root}/.pryv-tui/aside/{run_id}"),
                 set_id=backup.id,
+                disks=disks.get(target.host, ()),
             )
         )
     for target in copied:
@@ -154,6 +158,7 @@ def restore_plan(
                 recreated=part.recreated,
                 links=part.links if part.tree else None,
                 index=part.index,
+                disks=disks.get(target.host, ()),
             )
         )
     for target in targets:
@@ -167,7 +172,12 @@ def restore_plan(
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, here, parts, manifest.domain)
     steps += others_steps({host: found.now for host, found in here.items()})
-    steps.append(CloseRestore(roots={target.host: target.root for target in targets}))
+    steps.append(
+        CloseRestore(
+            roots={target.host: target.root for target in targets},
+            disks=tuple((host, disk) for host, found in disks.items() for disk in found),
+        )
+    )
     return Plan(
         kind="restore",
         roles=chosen,
@@ -180,6 +190,10 @@ def restore_plan(
             *_effects(targets, parts),
             *others_lines(states.values()),
             *unwell_lines(here),
+            *disk_lines(
+                [state for state in states.values() if state is not None],
+                "restored into; what it holds is moved aside on the same disk",
+            ),
         ),
         expected=dict(expected or {}),
     )

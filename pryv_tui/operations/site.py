@@ -67,6 +67,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The configuration's, for where nobody has chosen one."""
     ascii: bool | None = None
     """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
+    without_disks: tuple[str, ...] = ()
+    """Folders below a root, relative to it, that were disks of their own and are none any more: a
+    person has said so, for this run."""
     settle: float = SETTLE_SECONDS
     """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
 

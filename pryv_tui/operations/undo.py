@@ -14,7 +14,9 @@ from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.start_services import again_step, others_steps
 from pryv_tui.operations.steps.stop_services import stop_step
+from pryv_tui.operations.steps.try_moves import TryMoves
 from pryv_tui.operations.undone import lack_line
+from pryv_tui.platform.disks import below
 
 
 def undo_plan(
@@ -53,7 +55,11 @@ def undo_plan(
     # A restore that died early has stopped machines on which it had moved nothing yet.
     hosts = list(dict.fromkeys((*(item.host for item in asides), *ran)))
     states = {host: _state(deployment, host, undone_run) for host in hosts}
+    pending = [item for item in asides if item.where not in returned]
     steps: list[Step] = []
+    if pending:
+        roots = tuple((item.host, item.what, item.where) for item in pending)
+        steps.append(TryMoves(undone_run=undone_run, roots=roots))
     # What ran before the restore is written down too, so that it is owed from here on.
     now = {
         host: standing(state, ran.get(host, ()), unwell=(unwell or {}).get(host))
@@ -62,7 +68,6 @@ def undo_plan(
     steps += [stop_step(host, found) for host, found in now.items()]
     restarts = {host: found for host in hosts if (found := policies_of(deployment, host, policies))}
     steps += [NoRestarts(host=host, policies=found) for host, found in restarts.items()]
-    pending = [item for item in asides if item.where not in returned]
     everywhere = tuple(
         Owed(kind="return", host=item.host, what=item.what, where=item.where) for item in pending
     )
@@ -75,14 +80,15 @@ def undo_plan(
                 aside=item.where,
                 undone_run=undone_run,
                 kept=f"{item.what}/.pryv-tui/undone/{run_id}",
+                disks=below(states[item.host].mounted.disks),
             )
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
-    roots = {item.host: item.what for item in asides}
+    root_of = {item.host: item.what for item in asides}
     # Register's machine first: the core applications need it.
     before = {host: _ran(states[host], now[host], ran.get(host, ())) for host in hosts}
     for host in sorted(hosts, key=lambda name: not _has_register(now[name], before[name])):
-        root = roots.get(host) or states[host].root or ""
+        root = root_of.get(host) or states[host].root or ""
         if before[host]:
             steps.append(again_step(host, root, before[host], now[host]))
     steps += others_steps(now)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.life import DATABASE
 from pryv_tui.practice.stores import sqlite as sqlite_files
@@ -126,7 +127,8 @@ def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
         return
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
-        if path in _ELSEWHERE or path.startswith(_ASIDE):
+        # At the root's top, and at that of each disk mounted below it.
+        if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == OWN.encode():
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):
             continue

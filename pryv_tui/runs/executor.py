@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -22,6 +23,7 @@ from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import give_back, update
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.operations.undone import roll_back_leaves, undo_leaves
+from pryv_tui.operations.where import where_it_lies
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
@@ -261,8 +263,8 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     for owed in asides:
         if failed:
             remains.append(
-                f"{owed.what} on {owed.host} is half-restored; all that was there before lies"
-                f" whole in {owed.where}."
+                f"{owed.what} on {owed.host} is half-restored;"
+                f" {where_it_lies(Path(owed.what), Path(owed.where))}."
             )
         else:
             remains.append(

@@ -11,7 +11,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
+from pryv_tui.operations.aside import (
+    MOVING,
+    RELEASING,
+    RETURNING,
+    kept_folders,
+    parts_of,
+    still_aside,
+)
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import roles_not_aside
@@ -189,4 +196,11 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             folders[state.name] = sorted(set(names))
             if read_marker(root) is not None:
                 half_done.append(f"{state.root} on {state.name}")
-    return release_plan(deployment, run=record.id, folders=folders, half_done=half_done)
+    on_disks = {
+        name: [str(part) for part in parts_of(Path(name)) if part.name == Path(name).name][1:]
+        for names in folders.values()
+        for name in names
+    }
+    return release_plan(
+        deployment, run=record.id, folders=folders, half_done=half_done, on_disks=on_disks
+    )

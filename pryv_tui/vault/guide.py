@@ -6,6 +6,7 @@ import shlex
 
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
+from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetManifest
@@ -69,14 +70,14 @@ def _host(host: SetHost) -> list[str]:
     lines += [
         "2. Stop what runs, and move what is there aside. Nothing is deleted. Without its restart",
         "   policy no container starts by itself, should Docker or the machine restart meanwhile.",
+        "   Disks that are mounted below the root stay mounted: what they hold is moved on them.",
     ]
+    lines += disks_known(host)
     lines += _block(
         "docker ps --quiet --filter name=pryvio_ | xargs --no-run-if-empty docker stop",
         _restart_policy("no"),
         'mkdir -p "$ROOT"',
-        'ASIDE="$ROOT/.pryv-tui/aside/by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
-        'mkdir -p -m 700 "$ASIDE"',
-        'find "$ROOT" -mindepth 1 -maxdepth 1 ! -name .pryv-tui -exec mv -t "$ASIDE" {} +',
+        *MOVE_ASIDE,
     )
     lines.append("3. Copy the files back, and make the folders again that were left out.")
     commands = ['cp -a "$SET/files/." "$ROOT/"']

@@ -24,6 +24,7 @@ from typing import IO, Any
 import msgspec
 
 from pryv_tui.errors import Cancelled
+from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.vault.durable import settle
 from pryv_tui.vault.folders import FOLDER_FLAGS, folder_beneath
 from pryv_tui.vault.formats.errors import FormatError
@@ -122,7 +123,8 @@ def place(
     meta_db_offset(folder / backup.meta)
     _known(folder / backup.meta, content, backup.files)
     with _opened(root, data) as there:
-        if os.listdir(there):  # noqa: PTH208 - an open folder, no path
+        # A folder that is a disk of its own holds what its file system and we keep there.
+        if set(os.listdir(there)) - {OWN, LOST_AND_FOUND}:  # noqa: PTH208 - an open folder
             raise FormatError(root / data, "", "is not empty")
         writer = _Writer(there, root / data, cancelled)
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.decoding import decode_json
+from pryv_tui.platform.disks import ROOT, Disk
 from pryv_tui.platform.gap import Gap, Hold, Moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.harmless import one_line
@@ -69,6 +70,11 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     linked_files: int = 0
     linked_bytes: int = 0
     layout: Layout = Layout()
+    mounts: tuple[Disk, ...] = ()
+    """The file system of the root (its path is `.`) and those mounted below it, when it was copied;
+    empty in sets from before this."""
+    room: int | None = None
+    """The bytes of its files without their holes; None in sets from before this."""
     clock_offset_seconds: float | None = None
     """How far its engine's clock was ahead of the one that the moments are told by."""
     recreated: tuple[RecreatedFolder, ...] = ()
@@ -182,6 +188,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
             raise ValueError(f"{host.root!r} can't be a root")
         paths = [folder.path for folder in host.recreated]
         paths += host.layout.recreated
+        paths += [disk.path for disk in host.mounts if disk.path != ROOT]
         for store in host.layout.stores.values():
             paths += [store.data, *([store.dump] if store.dump else [])]
         for path in (*paths, *host.layout.left_out):
@@ -201,6 +208,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
     for host in manifest.hosts:
         texts += [host.root, host.release or "", host.engine, *host.roles, host.linked_from]
         texts += [i.image + i.digest + i.service for i in host.images]
+        texts += [d.path + d.kind + d.source + d.identity for d in host.mounts]
         texts += [f.path for f in host.recreated] + [i.container for i in host.images]
         texts += [s.dump_inside + s.data_inside + s.container for s in host.layout.stores.values()]
     for text in texts:

@@ -19,6 +19,7 @@ from unittest.mock import patch
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start, worker
 from pryv_tui.runs.events import RunFinished
@@ -48,7 +49,11 @@ def files_of(root: Path) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, facts in seen(root).items():
         path = os.fsdecode(name)
-        if path == "." or f"{path}/".startswith(tuple(f"{top}/" for top in _NOT_LOOKED_AT)):
+        if (
+            path == "."
+            or OWN in Path(path).parts
+            or f"{path}/".startswith(tuple(f"{top}/" for top in _NOT_LOOKED_AT))
+        ):
             continue
         if "log" in Path(path).parts[:-1] or path.endswith(("-wal", "-shm", "-journal")):
             continue

@@ -15,7 +15,6 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations.guards import place
-from pryv_tui.operations.guards import restore as restoring
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.host import (
     containers_guard,
@@ -375,11 +374,6 @@ class TestRestore:
         assert self.failed(tmp_path, host=host) == ["compose core"]
         host = StillHost("core", root=root, programs=("docker",))
         assert self.failed(tmp_path, host=host) == []
-
-    def test_a_mount_in_the_root(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        deep = tmp_path / "root/pryv/mongodb/data"
-        monkeypatch.setattr(restoring, "mounts_below", lambda _root: [deep])
-        assert self.failed(tmp_path) == ["root core"]
 
     def test_a_single_nodes_set_on_a_clusters_core(self, tmp_path: Path) -> None:
         root = root_in(tmp_path)

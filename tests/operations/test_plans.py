@@ -445,7 +445,15 @@ class TestUndo:
     def test_stop_put_back_start_register_first(self) -> None:
         plan = undo_of("core", "register")
         tags = [tag_of(step) for step in plan.steps]
-        assert tags == ["stop", "stop", "put-back-root", "put-back-root", "start", "start"]
+        assert tags == [
+            "try-moves",
+            "stop",
+            "stop",
+            "put-back-root",
+            "put-back-root",
+            "start",
+            "start",
+        ]
         assert [step.host for step in plan.steps[-2:]] == ["register", "core"]
 
     def test_a_machine_that_was_only_stopped_runs_again(self) -> None:

@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
+from pryv_tui.operations.guards.disks import backup_disks
 from pryv_tui.operations.guards.host import (
     containers_guard,
     dump_folder_guard,
@@ -31,7 +32,7 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.missing import Missing, backup_words, missing_roles, note_words
-from pryv_tui.operations.own_sets import newest_set, told_domain
+from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
 from pryv_tui.operations.room import dump_sizes, dumps_bytes
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import hosts_for
@@ -87,6 +88,7 @@ def backup_guards(
         name = "repository" if site.vault.repository else "vault"
         return [*lines, failed(name, error.what, error.remedy)]
     lines += names_guard(deployment.domain, {state.name: state.root or "" for state in hosts})
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
     found = missing_roles(deployment, sets, practice=site.practice)
     lines += [missing_line(one) for one in found]
@@ -98,6 +100,7 @@ def backup_guards(
         if root.outcome == "failed":
             continue
         lines.append(marker_guard(state, going_on))
+        lines += backup_disks(site, state, own)
         sizes = dump_sizes(site.host(state.name), state, latest)
         if same_disk(state.root_path, site.vault.folder):
             beside += dumps_bytes(sizes)

@@ -20,6 +20,7 @@ from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.room import DumpSize, dumps_bytes
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.underfoot import former_folder
+from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
@@ -161,39 +162,46 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
 
 
 def dump_folder_guard(state: HostState, sizes: Mapping[str, DumpSize] | None = None) -> GuardLine:
-    """Dump folders are on the root's own file system, so that old dumps can be moved aside, and
-    there is room for new ones: a database stops on a full disk.
+    """Dump folders can be emptied, each on its own disk, and there is room there for new dumps: a
+    database stops on a full disk.
 
     Args:
         sizes: how large the dump of each store will be.
     """
     name = f"dumps {state.name}"
-    root = state.root_path
+    root, disks = state.root_path, below(state.mounted.disks)
+    needed: dict[Path, dict[str, DumpSize]] = {}
     for store, layout in state.layout.stores.items():
-        folder = root / layout.dump
-        if layout.dump and folder.is_dir() and folder.stat().st_dev != root.stat().st_dev:
+        if not layout.dump:
+            continue
+        disk = root / holder_of(layout.dump, disks)
+        for inner in disks:
+            if inner.startswith(f"{layout.dump}/"):
+                return failed(
+                    name,
+                    f"something is mounted inside the dump folder of {store}, at {root / inner}: a"
+                    " dump needs a folder that is empty",
+                    f"Mount it elsewhere: umount {root / inner}",
+                )
+        if sizes and store in sizes:
+            needed.setdefault(disk, {})[store] = sizes[store]
+    texts = []
+    for disk, most in (needed or {root: {}}).items():
+        bytes_, free = dumps_bytes(most), place.free_bytes(disk)
+        keep = kept_free(disk) if sizes else SPACE_RESERVE
+        by = "; ".join(
+            f"{size(found.bytes)} of {store} by {found.source}"
+            + ("" if found.certain else ", and it may be several times that")
+            for store, found in most.items()
+        )
+        texts.append(f"about {size(bytes_)} of dumps ({by or 'none'}), {size(free)} free at {disk}")
+        if free < bytes_ + keep:
             return failed(
                 name,
-                f"the dump folder of {store}, {folder}, is on another file system than the root:"
-                " what it holds can't be moved aside",
-                "Empty it and unmount it, or dump by hand.",
+                f"{texts[-1]}, of which {size(keep)} stay free",
+                "Free space there: the databases stop on a full disk.",
             )
-    sizes = sizes or {}
-    needed, free = dumps_bytes(sizes), place.free_bytes(root)
-    keep = kept_free(root) if sizes else SPACE_RESERVE
-    by = "; ".join(
-        f"{size(found.bytes)} of {store} by {found.source}"
-        + ("" if found.certain else ", and it may be several times that")
-        for store, found in sizes.items()
-    )
-    text = f"about {size(needed)} of dumps ({by or 'none'}), {size(free)} free at {root}"
-    if free < needed + keep:
-        return failed(
-            name,
-            f"{text}, of which {size(keep)} stay free",
-            "Free space there: the databases stop on a full disk.",
-        )
-    return ok(name, text + "; a dump is ended before it fills the disk")
+    return ok(name, "; ".join(texts) + "; a dump is ended before it fills the disk")
 
 
 def marker_guard(state: HostState, going_on: GoingOn | None = None) -> GuardLine:

@@ -8,12 +8,12 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
+from pryv_tui.operations.guards.disks import restore_disks
 from pryv_tui.operations.guards.host import engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
@@ -35,7 +35,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.copy import Selection, count_tree
-from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.sets import FILES, BackupSet
 
 
 def restore_guards(
@@ -93,6 +93,8 @@ def restore_guards(
         lines.append(_release_line(state, part.release))
         root = Path(target.root)
         lines.append(_target_root_line(state, root))
+        part_files = backup.host_folder(part.name) / FILES
+        lines += restore_disks(site, state, root, backup.id, part, part_files)
         # What the databases make of their dumps comes on top of the files.
         dumps = sum(
             _tree_bytes(backup.host_folder(part.name) / "files" / layout.dump)
@@ -234,13 +236,6 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
             f"the root is {root} (from {state.root_source}), but the containers here use"
             f" {state.mount_root}: they would go on with the old data",
             f"Name the root that they use: --root {state.mount_root}",
-        )
-    mounts = mounts_below(root)
-    if mounts:
-        return failed(
-            name,
-            f"{', '.join(map(str, mounts[:4]))} below {root}: mount points can't be moved aside",
-            "Unmount them, or restore by hand as RESTORE.md in the set says.",
         )
     return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
 

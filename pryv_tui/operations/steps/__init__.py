@@ -39,6 +39,7 @@ from pryv_tui.operations.steps.send_set import SendSet
 from pryv_tui.operations.steps.start_services import StartServices
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.try_moves import TryMoves
 from pryv_tui.operations.steps.verify_set import VerifySet
 
 AnyStep: TypeAlias = (
@@ -83,5 +84,6 @@ AnyStep: TypeAlias = (
     | StartServices
     | StopContainer
     | StopServices
+    | TryMoves
     | VerifySet
 )

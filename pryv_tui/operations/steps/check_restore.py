@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pryv_tui.hosts.mounts import disks_of
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce, restore_guards
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.steps.try_moves import refuse_held
 from pryv_tui.operations.targets import Target
+from pryv_tui.operations.trial import held_in
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
+from pryv_tui.platform.disks import below
 from pryv_tui.platform.gap import data_as_of
 from pryv_tui.platform.gap import in_brief as gap_in_brief
 
@@ -34,4 +40,8 @@ class CheckRestore(Step, frozen=True, kw_only=True, tag="check-restore"):
                 gap_in_brief(manifest.gap, manifest.hold),
                 casualties_in_brief(manifest.casualties, manifest.id),
             ]
+        for target in self.targets:
+            root = Path(target.root)
+            if root.is_dir() and target.host not in self.kept:
+                refuse_held(held_in(root, below(disks_of(root).disks)))
         enforce(ctx, restore_guards(ctx.site, ctx.deployment, backup, self.targets, self.kept))

@@ -15,6 +15,8 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
     """Until this step the root counts as half-restored."""
 
     roots: dict[str, str]
+    disks: tuple[tuple[str, str], ...] = ()
+    """Host and path of what was mounted below the roots when this was planned."""
 
     @property
     def title(self) -> str:
@@ -25,6 +27,8 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
         return tuple(quote("rm", f"{root}/.pryv-tui/{NAME}") for root in self.roots.values())
 
     def perform(self, ctx: RunContext) -> None:
+        for host, root in self.roots.items():
+            self._check_disks(ctx, host, Path(root))
         for host, root in self.roots.items():
             try:
                 remove_marker(Path(root))
@@ -38,3 +42,18 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             for owed in ctx.outstanding:
                 if owed.kind == "start" and owed.host == host:
                     ctx.settle(owed)
+
+    def _check_disks(self, ctx: RunContext, host: str, root: Path) -> None:
+        """See that what was restored into a disk lies on it: it was mounted all the time."""
+        for where, disk in self.disks:
+            if where != host:
+                continue
+            place = root / disk
+            if not place.is_mount():
+                raise PryvTuiError(
+                    "check-failed",
+                    f"{place} was a disk of its own when this began, and nothing is mounted there"
+                    " any more: what was restored since lies on another disk",
+                    f"Mount it again: {quote('mount', place)}; then finish: pryv-tui recover",
+                )
+            ctx.checked(f"{host}: {place} is still the disk that it was restored into")

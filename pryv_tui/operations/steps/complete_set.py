@@ -119,6 +119,7 @@ def hosts_of(ctx: RunContext, names: Sequence[str]) -> list[SetHost]:
                 linked_files=facts.linked_files,
                 linked_bytes=facts.linked_bytes,
                 layout=state.layout,
+                mounts=state.mounted.disks,
                 clock_offset_seconds=facts.clock_offset,
                 recreated=tuple(facts.recreated),
                 notes=tuple(facts.notes),

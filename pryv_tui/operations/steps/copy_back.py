@@ -9,6 +9,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
@@ -29,6 +30,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     """Symbolic links of the set; None where it has no list of folders and links."""
     index: str = ""
     """The SHA-256 of the part's index; without one, files have as many names as links."""
+    disks: tuple[str, ...] = ()
+    """Mounted below the root when this was planned, relative to it."""
 
     destructive = True
 
@@ -70,7 +73,9 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 source / FILES,
                 root,
                 # Our own folder is not the set's to fill.
-                selection=Selection(leave_out=ALWAYS_LEFT_OUT),
+                selection=Selection(
+                    leave_out=(*ALWAYS_LEFT_OUT, *(f"{d}/{OWN}" for d in self.disks))
+                ),
                 expected=source / SUMS,
                 names=_names(source, self.index),
                 total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import is_aside, move_content
+from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.operations.aside import add_disks, is_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.moving import move_beside, stays_at_top, top_of
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.copy_back import recreate
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.ownership import make_private
+from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.manifest import RecreatedFolder
 
 
@@ -84,9 +89,33 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
         OSError: it can't be moved.
     """
     place = root / folder.path
-    if place.is_dir() and not place.is_symlink() and any(place.iterdir()):
-        kept = own_folder(root) / "undone" / ctx.run_id / folder.path
-        make_private(kept)
-        moved = move_content(place, kept, frozenset())
-        ctx.report.note(f"{moved} entries of {place} moved to {kept}")
+    if place.is_dir() and not place.is_symlink():
+        disks = below(disks_of(root).disks)
+        own = holder_of(folder.path, disks)
+        on_it = [disk for disk in disks if disk.startswith(f"{folder.path}/")]
+        moved = sum(_emptied(ctx, root, folder.path, disk, disks) for disk in (own, *on_it))
+        if moved:
+            kept = own_folder(root) / "undone" / ctx.run_id
+            ctx.report.note(f"{moved} entries of {place} moved to {kept}, each disk's own on it")
     recreate(root, folder)
+
+
+def _emptied(ctx: RunContext, root: Path, path: str, disk: str, disks: Sequence[str]) -> int:
+    """Move away what lies on one disk of a folder, or of what is mounted inside it; how many."""
+    place = root / (disk if disk.startswith(f"{path}/") else path)
+    stays = stays_at_top(place) if place == root / disk else frozenset[str]()
+    if set(os.listdir(place)) <= stays:  # noqa: PTH208
+        return 0
+    whole = own_folder(root) / "undone" / ctx.run_id
+    make_private(whole)
+    if disk:
+        add_disks(root, whole, [disk])
+        whole = top_of(root, disk, whole)
+    kept = whole / place.relative_to(root / disk)
+    make_private(kept)
+    inner = [
+        PurePosixPath(one).relative_to(place.relative_to(root)).as_posix()
+        for one in disks
+        if root / one != place and place in (root / one).parents
+    ]
+    return move_beside(place, kept, stays, inner)

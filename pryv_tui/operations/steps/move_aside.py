@@ -5,32 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.mounts import disks_of
 from pryv_tui.operations.aside import (
     begin_aside,
     drop_begun,
+    give_back,
     is_aside,
     move_content,
     set_aside,
     still_aside,
 )
+from pryv_tui.operations.by_hand import moving_lines
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.marker import Marker, read_marker, remove_marker, write_marker
+from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.operations.where import where_it_lies
 from pryv_tui.ownership import make_private
+from pryv_tui.platform.disks import below
 from pryv_tui.vault.names import is_full
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
     """Rename every entry of the root into a folder inside it.
 
-    Inside, so that it is the same file system also when the root is itself a mount point.
+    Inside, so that it is the same file system also when the root is itself a mount point. What
+    lies on disks that are mounted below it is moved aside on those, which stay mounted.
     """
 
     root: str
     aside: str
     set_id: str
+    disks: tuple[str, ...] = ()
+    """Mounted below the root when this was planned, relative to it."""
 
     destructive = True
 
@@ -40,15 +49,15 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (
-            quote("mkdir", "-p", "-m", "700", self.aside),
-            f"find {quote(self.root)} -mindepth 1 -maxdepth 1 ! -name .pryv-tui"
-            f" -exec mv -t {quote(self.aside)} {{}} +",
-        )
+        return moving_lines(self.root, self.aside, self.disks)
 
     @property
     def leaves(self) -> str:
-        return f"everything that was there, whole, in {self.root} and {self.aside}"
+        return f"everything that was there, in {self.root} and {self.aside}{self._on_disks}"
+
+    @property
+    def _on_disks(self) -> str:
+        return ", each disk's own on that disk" if self.disks else ""
 
     @property
     def undone(self) -> str:
@@ -56,32 +65,70 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
 
     def perform(self, ctx: RunContext) -> None:
         root, aside = Path(self.root), Path(self.aside)
-        keep = frozenset({own_folder(root).name})
         owed = Owed(kind="aside", host=self.host, what=self.root, where=self.aside)
         must_be_stopped(ctx, self.host)
+        disks = self._mounted()
+        marked, begun = read_marker(root) is not None, still_aside(aside)
         try:
             root.mkdir(parents=True, exist_ok=True)
+            keep = stays_at_top(root)
             ctx.owe(owed)
-            self._mark(ctx, owed)
+            self._mark(ctx, owed, disks)
             if is_aside(aside):
                 # A restore that was stopped goes on: what is in the root now is its half-done copy.
                 partial = own_folder(root) / "undone" / ctx.run_id
                 make_private(partial)
-                move_content(root, partial, keep)
+                move_content(root, partial, keep, disks)
                 ctx.report.note(f"the half-done copy in {root} moved to {partial}")
             else:
-                moved = set_aside(root, aside, keep)
+                moved = set_aside(root, aside, keep, disks)
                 ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
         except OSError as error:
+            back = not marked and not begun and self._taken_back(ctx, owed)
             raise PryvTuiError(
                 "step-failed",
                 f"the content of {root} could not be moved aside: {error.strerror or error}"
-                f" ({error.filename or root})",
+                f" ({error.filename or root}); "
+                + (
+                    "what had been moved is back in its place"
+                    if back
+                    else where_it_lies(root, aside)
+                ),
             ) from error
         # Once more: what began between the look and the renames goes on with what lies aside.
         must_be_stopped(ctx, self.host)
 
-    def _mark(self, ctx: RunContext, owed: Owed) -> None:
+    def _mounted(self) -> tuple[str, ...]:
+        """The disks that are mounted below the root now.
+
+        Raises:
+            PryvTuiError: `step-failed`, one of those that this was planned with is not.
+        """
+        now = below(disks_of(Path(self.root)).disks)
+        if gone := [disk for disk in self.disks if disk not in now]:
+            raise PryvTuiError(
+                "step-failed",
+                f"{self.root}/{gone[0]} was a disk of its own when this run began, and nothing is"
+                " mounted there now; nothing was moved",
+                f"Mount it, then try again: {quote('mount', f'{self.root}/{gone[0]}')}",
+            )
+        return now
+
+    def _taken_back(self, ctx: RunContext, owed: Owed) -> bool:
+        """Put back what was moved until one thing could not be; whether all of it is back."""
+        root, aside = Path(self.root), Path(self.aside)
+        if is_aside(aside):
+            return False
+        try:
+            give_back(root, aside, lambda: None)
+            remove_marker(root)
+        except (OSError, PryvTuiError) as error:
+            ctx.report.note(f"what was moved could not be put back: {error}", "warning")
+            return False
+        ctx.settle(owed)
+        return True
+
+    def _mark(self, ctx: RunContext, owed: Owed, disks: tuple[str, ...]) -> None:
         """Make the folder and the mark that everything after this relies on.
 
         Raises:
@@ -91,7 +138,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         fresh = not still_aside(aside) and read_marker(root) is None
         try:
             own_folder(root).mkdir(mode=0o700, exist_ok=True)
-            begin_aside(aside)
+            begin_aside(aside, root, disks)
             write_marker(
                 root,
                 Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside),
@@ -99,7 +146,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         except OSError as error:
             if not (is_full(error) and fresh):
                 raise
-            drop_begun(aside)
+            drop_begun(aside, root)
             ctx.settle(owed)
             raise PryvTuiError(
                 "disk-full",

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import drop_empty, give_back, move_content, set_aside
-from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.ownership import make_private
+from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 
 KEEP = frozenset({".gitkeep"})
 """Comes with the templates; mongorestore says that it skips it."""
@@ -36,7 +38,7 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
     def command(self) -> tuple[str, ...]:
         return (
             quote("mkdir", "-p", self.aside),
-            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1 ! -name .gitkeep"
+            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1{_stays(self.folder, self.aside)}"
             f" -exec mv -t {quote(self.aside)} {{}} +",
         )
 
@@ -55,14 +57,23 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             ctx.owe(Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
-            own_folder(ctx.state_of(self.host).root_path).mkdir(mode=0o700, exist_ok=True)
-            moved = set_aside(folder, aside, KEEP)
+            # At the top of the disk that the dump folder lies on.
+            aside.parents[2].mkdir(mode=0o700, exist_ok=True)
+            moved = set_aside(folder, aside, KEEP | stays_at_top(folder))
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"the dump folder {folder} can't be emptied: {error}"
             ) from error
         if moved:
             ctx.report.note(f"{moved} older entries of {folder} moved aside to {aside}")
+
+
+def _stays(folder: str, aside: str) -> str:
+    """What `find` is told to leave where it is."""
+    names = [".gitkeep"]
+    if aside.startswith(f"{folder}/"):
+        names += [OWN, LOST_AND_FOUND]  # the folder is a disk of its own
+    return "".join(f" ! -name {name}" for name in names)
 
 
 class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
@@ -79,7 +90,7 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
     @property
     def command(self) -> tuple[str, ...]:
         return (
-            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1 ! -name .gitkeep"
+            f"find {quote(self.folder)} -mindepth 1 -maxdepth 1{_stays(self.folder, self.aside)}"
             " -exec rm -r {} +",
             f"find {quote(self.aside)} -mindepth 1 -maxdepth 1 -exec mv -t"
             f" {quote(self.folder)} {{}} +",
@@ -107,7 +118,7 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
 
     def clear() -> None:
         make_private(kept)
-        move_content(folder, kept, KEEP)
+        move_content(folder, kept, KEEP | stays_at_top(folder))
 
     try:
         give_back(folder, aside, clear)

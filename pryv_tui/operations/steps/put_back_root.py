@@ -6,13 +6,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import give_back, move_content, still_aside
-from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.operations.aside import absent, give_back, move_content, still_aside
+from pryv_tui.operations.by_hand import moving_lines, returning_lines
+from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.marker import Marker, prepare_marker, read_marker, remove_marker
+from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.operations.where import where_it_lies
 from pryv_tui.ownership import make_private
+from pryv_tui.platform.disks import below
 from pryv_tui.vault.names import is_full
 
 
@@ -26,6 +31,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
     """All roots of this undo: each is marked and owed before the first is put back."""
     kept: str
     """Where the content goes that the restore had put there."""
+    disks: tuple[str, ...] = ()
+    """Mounted below the root when this was planned, relative to it."""
 
     destructive = True
 
@@ -36,16 +43,14 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
     @property
     def command(self) -> tuple[str, ...]:
         return (
-            quote("mkdir", "-p", "-m", "700", self.kept),
-            f"find {quote(self.root)} -mindepth 1 -maxdepth 1 ! -name .pryv-tui"
-            f" -exec mv -t {quote(self.kept)} {{}} +",
-            f"find {quote(self.aside)} -mindepth 1 -maxdepth 1 -exec mv -t"
-            f" {quote(self.root)} {{}} +",
+            *moving_lines(self.root, self.kept, self.disks),
+            *returning_lines(self.root, self.aside, self.disks),
         )
 
     @property
     def leaves(self) -> str:
-        return f"everything, whole, in {self.root}, {self.aside} and {self.kept}"
+        where = ", each disk's own on that disk" if self.disks else ""
+        return f"everything, in {self.root}, {self.aside} and {self.kept}{where}"
 
     def perform(self, ctx: RunContext) -> None:
         root, aside, kept = Path(self.root), Path(self.aside), Path(self.kept)
@@ -64,9 +69,11 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             )
             return
 
+        refuse_absent(root, aside)
+
         def clear() -> None:
             make_private(kept)
-            move_content(root, kept, frozenset({own_folder(root).name}))
+            move_content(root, kept, stays_at_top(root), below(disks_of(root).disks))
 
         owed = Owed(kind="return", host=self.host, what=self.root, where=self.aside)
         # All of them, before the first is put back: half of an undo is no state to stop in.
@@ -79,8 +86,9 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",
-                f"the former content of {root} could not be put back: {error}",
-                f"It lies whole in {aside} and {root}; run undo again.",
+                f"the former content of {root} could not be put back: {error};"
+                f" {where_it_lies(root, aside)}",
+                "Mend what keeps it from that, then run undo again: it goes on where it stopped.",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: the former content of {root} is back in place")
@@ -122,3 +130,18 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             run=ctx.run_id, set_id=words, started=now(), aside=each.where, undoes=self.undone_run
         )
         return prepare_marker(Path(each.what), marker)
+
+
+def refuse_absent(root: Path, aside: Path) -> None:
+    """See that every disk is mounted that holds a part of what lies aside.
+
+    Raises:
+        PryvTuiError: `refused`, with what has to be mounted.
+    """
+    for place in absent(root, aside)[:1]:
+        raise PryvTuiError(
+            "refused",
+            f"a part of what lies aside in {aside} is on the disk of {place}, and that disk is not"
+            " mounted there now",
+            f"Mount it first: {quote('mount', place)}",
+        )

@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import RELEASING, begin_release
+from pryv_tui.operations.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.moving import top_of
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.operations.steps.put_back_root import refuse_absent
+from pryv_tui.operations.trial import held_inside
 
 
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
@@ -21,6 +24,8 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
 
     root: str
     folder: str
+    on_disks: tuple[str, ...] = ()
+    """Where a part of it lies on disks that are mounted below the root."""
 
     destructive = True
 
@@ -31,7 +36,10 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
     @property
     def command(self) -> tuple[str, ...]:
         gone = f"{self.folder}{RELEASING}"
-        return (quote("mv", self.folder, gone), quote("rm", "-r", "--one-file-system", gone))
+        return (
+            quote("mv", self.folder, gone),
+            quote("rm", "-r", "--one-file-system", *self.on_disks, gone),
+        )
 
     @property
     def leaves(self) -> str:
@@ -42,25 +50,46 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
         return "it can't be undone: the content is gone"
 
     def perform(self, ctx: RunContext) -> None:
-        folder = Path(self.folder)
-        _ours(Path(self.root), folder)
-        refuse_mounts(folder, Path(f"{folder}{RELEASING}"))
+        root, folder = Path(self.root), Path(self.folder)
+        _ours(root, folder)
+        refuse_absent(root, folder)
+        gone = Path(f"{folder}{RELEASING}")
+        tops = [top_of(root, disk, folder) for disk in disks_of_aside(folder)]
+        refuse_mounts(folder, gone, *tops)
+        self._refuse_held([folder, gone, *tops])
         ctx.check_cancelled()
         owed = Owed(kind="release", host=self.host, what=self.root, where=self.folder)
         ctx.owe(owed)
         try:
-            gone = begin_release(folder)
-            if gone is not None:
+            begun = begin_release(folder)
+            for place in [*tops, begun] if begun is not None else []:
                 # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
-                shutil.rmtree(gone)
+                if place.is_dir():
+                    shutil.rmtree(place)
+            end_release(root, folder)
         except OSError as error:
+            left = [str(place) for place in (gone, *tops) if place.is_dir()]
             raise PryvTuiError(
                 "step-failed",
-                f"{folder} could not be removed whole: {error}",
-                "What is left of it can't be put back any more; release it again.",
+                f"{folder} could not be removed whole: {error}; what is left lies in"
+                f" {', '.join(left)}",
+                "What is left of it can't be put back any more. Mend what keeps it, then release it"
+                " again.",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: {folder} is removed")
+
+    def _refuse_held(self, folders: list[Path]) -> None:
+        """See that nothing in them is kept from being removed: half a removal is no way back.
+
+        Raises:
+            PryvTuiError: `refused`.
+        """
+        if held := held_inside(place for place in folders if place.is_dir()):
+            names = ", ".join(f"{one.path} ({one.why})" for one in held[:3])
+            raise PryvTuiError(
+                "refused", f"this can't be removed: {names}; nothing was removed", held[0].remedy
+            )
 
 
 def _ours(root: Path, folder: Path) -> None:

@@ -1,0 +1,205 @@
+"""Guards about disks that are mounted below a root: they are a part of what is there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.mounts import declared_below
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.plan import quote
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.disks import ROOT, Disk, below
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import BackupSet
+
+_WITHOUT = "--without-disk"
+
+
+def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHost] | None:
+    """The newest set's part of this very root, with that set's name.
+
+    Args:
+        sets: this platform's, oldest first.
+    """
+    for backup in reversed(sets):
+        for part in backup.manifest.hosts if backup.manifest else ():
+            if part.name == state.name and _same(part.root, state.root or ""):
+                return backup.id, part
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    return one == other or os.path.realpath(one) == os.path.realpath(other)
+
+
+def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> list[GuardLine]:
+    """What was mounted below the root, and what has to be, is; what it is, in words.
+
+    An unmounted disk looks like a folder that is empty: a backup of it would be whole, and hold
+    nothing of what is on the disk.
+    """
+    name = f"disks {state.name}"
+    known = known_part(state, sets)
+    here = {disk.path: disk for disk in state.mounted.disks}
+    lines: list[GuardLine] = []
+    if known is not None:
+        set_id, part = known
+        lines += _gone(site, name, state, part, set_id, "A backup would hold an empty folder.")
+        for before in part.mounts:
+            now = here.get(before.path)
+            if now is not None and before.path != ROOT and _another(before, now):
+                lines.append(
+                    warning(
+                        name,
+                        f"another disk is mounted at {state.root}/{now.path} ({now.what}) than when"
+                        f" the set {set_id} was made ({before.what})",
+                        "See that it is the right one, and that it holds what it should.",
+                    )
+                )
+    accepted = _accepted(site, state)
+    told = {path for line in lines if line.outcome == "failed" for path in line.text.split()}
+    for path in declared_below(state.root_path) if state.root_exists else ():
+        if path not in here and path not in accepted and f"{state.root}/{path}" not in told:
+            lines.append(
+                failed(
+                    name,
+                    f"{state.root}/{path} is to be a disk of its own (/etc/fstab), and nothing is"
+                    " mounted there now",
+                    f"Mount it: {quote('mount', f'{state.root}/{path}')}; where there is none any"
+                    f" more, take its line out of /etc/fstab, or add {_WITHOUT} {quote(path)}",
+                )
+            )
+    lines += _hidden(name, state)
+    if not lines and len(here) > 1:
+        lines.append(ok(name, f"{_each(state)}: copied with the rest"))
+    return lines
+
+
+def restore_disks(
+    site: Site, state: HostState, root: Path, set_id: str, part: SetHost, files: Path
+) -> list[GuardLine]:
+    """Whether what is mounted below a root can be restored into.
+
+    Args:
+        files: the part's files, where they are on this machine.
+    """
+    name = f"disks {state.name}"
+    lines = _gone(
+        site, name, state, part, set_id, "What belongs on it would go onto the disk of the root."
+    )
+    for path in state.mounted.files:
+        lines.append(
+            failed(
+                name,
+                f"something is mounted on the file {root}/{path}: it can't be moved aside",
+                f"Take it away for the restore: {quote('umount', root / path)}",
+            )
+        )
+    seen: dict[tuple[int, int], str] = {}
+    for disk in state.mounted.disks:
+        place = root if disk.path == ROOT else root / disk.path
+        if disk.read_only:
+            lines.append(
+                failed(
+                    name,
+                    f"{place} is mounted for reading only ({disk.what})",
+                    f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', place)}",
+                )
+            )
+        if disk.path != ROOT:
+            lines += _ways(name, root, disk, files)
+        try:
+            status = place.stat()
+        except OSError:
+            continue
+        other = seen.setdefault((status.st_dev, status.st_ino), str(place))
+        if other != str(place):
+            lines.append(
+                failed(
+                    name,
+                    f"{other} and {place} are one folder, mounted twice: both would be restored"
+                    " into it",
+                    f"Take one away for the restore: {quote('umount', place)}",
+                )
+            )
+    if not lines and below(state.mounted.disks):
+        lines.append(
+            ok(
+                name,
+                f"{_each(state)}: restored into; what is there is moved aside on the same disk",
+            )
+        )
+    return lines
+
+
+def _gone(
+    site: Site, name: str, state: HostState, part: SetHost, set_id: str, why: str
+) -> list[GuardLine]:
+    """The disks that a set knew and that are not mounted now."""
+    here, accepted = {disk.path for disk in state.mounted.disks}, _accepted(site, state)
+    return [
+        failed(
+            name,
+            f"{state.root}/{disk.path} was a disk of its own ({disk.what}) when the set {set_id}"
+            f" was made, and nothing is mounted there now",
+            f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} Where there is no such"
+            f" disk any more, say so: {_WITHOUT} {quote(disk.path)}",
+        )
+        for disk in part.mounts
+        if disk.path != ROOT and disk.path not in here and disk.path not in accepted
+    ]
+
+
+def _accepted(site: Site, state: HostState) -> set[str]:
+    """Folders of which a person has said that they are no disks any more; below the root, or whole
+    paths."""
+    given = [Path(path) for path in site.settings.without_disks]
+    root = Path(state.root or "/")
+    return {str(path.relative_to(root) if root in path.parents else path) for path in given}
+
+
+def _another(before: Disk, now: Disk) -> bool:
+    if before.identity or now.identity:
+        return before.identity != now.identity
+    return (before.kind, before.source) != (now.kind, now.source)
+
+
+def _hidden(name: str, state: HostState) -> list[GuardLine]:
+    return [
+        warning(
+            name,
+            f"something is mounted at {state.root}/{path}, and another mount lies over it: what it"
+            " holds is seen by nobody, and is in no set",
+            "See what is mounted where (findmnt), and unmount what is not wanted.",
+        )
+        for path in state.mounted.hidden
+        if path not in state.mounted.files
+    ]
+
+
+def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:
+    """A set that has no folder where the disk is mounted can't be restored into it."""
+    way = files
+    for part in Path(disk.path).parts:
+        way = way / part
+        if os.path.lexists(way) and (way.is_symlink() or not way.is_dir()):
+            return [
+                failed(
+                    name,
+                    f"{disk.what} is mounted at {root}/{disk.path}, and the set has"
+                    f" {way.relative_to(files)} as no folder",
+                    f"Take it away for the restore: {quote('umount', root / disk.path)}",
+                )
+            ]
+    return []
+
+
+def _each(state: HostState) -> str:
+    return ", ".join(
+        f"{disk.path} is a disk of its own ({disk.what})"
+        for disk in state.mounted.disks
+        if disk.path != ROOT
+    )

@@ -1,0 +1,50 @@
+"""Try, before an undo stops anything, whether what it moves can be moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.operations.aside import parts_of
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Step
+from pryv_tui.operations.steps.put_back_root import refuse_absent
+from pryv_tui.operations.trial import Fast, held_in, held_of
+from pryv_tui.platform.disks import below
+
+
+class TryMoves(Step, frozen=True, kw_only=True, tag="try-moves"):
+    """Nothing is moved: each entry is renamed to where it can never go."""
+
+    undone_run: str
+    roots: tuple[tuple[str, str, str], ...]
+    """Host, root, and where its former content lies."""
+
+    @property
+    def title(self) -> str:
+        return "See that everything can be moved back"
+
+    def perform(self, ctx: RunContext) -> None:
+        found: list[Fast] = []
+        for _host, root, aside in self.roots:
+            place = Path(root)
+            refuse_absent(place, Path(aside))
+            if place.is_dir():
+                found += held_in(place, below(disks_of(place).disks))
+            found += held_of(parts_of(Path(aside)))
+        refuse_held(found)
+
+
+def refuse_held(found: list[Fast]) -> None:
+    """See that nothing is held fast.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    if found:
+        names = ", ".join(f"{one.path} ({one.why})" for one in found[:3])
+        more = f", and {len(found) - 3} more" if len(found) > 3 else ""
+        raise PryvTuiError(
+            "refused", f"this can't be moved: {names}{more}; nothing was stopped", found[0].remedy
+        )

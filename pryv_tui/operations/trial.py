@@ -1,0 +1,154 @@
+"""Whether content can be moved aside: tried, without moving it, before anything is stopped.
+
+A folder is renamed onto one that is not empty, and anything else onto a folder: neither can ever
+be done (rename(2): ENOTEMPTY, EISDIR), and the kernel says so only of what it could move at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from pryv_tui.operations.moving import make_own, stays_at_top
+from pryv_tui.operations.plan import quote
+from pryv_tui.platform.disks import OWN
+from pryv_tui.vault.inode_flags import held_fast
+
+_MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
+
+
+class Fast(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that can't be moved."""
+
+    path: str
+    why: str
+    remedy: str
+
+
+def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
+    """What of a root, and of the disks mounted below it, can't be moved aside.
+
+    Folders of ours are made for the trial, and removed.
+    """
+    known = [PurePosixPath(disk).parts for disk in disks]
+    found: list[Fast] = []
+    for top in [(), *known]:
+        place = root.joinpath(*top)
+        inside = [one[len(top) :] for one in known if one[: len(top)] == top and one != top]
+        try:
+            with _target(place, OWN) as target:
+                found += _tried(place, stays_at_top(place), inside, target)
+        except OSError as error:
+            found.append(_fast(place, error))
+    return found
+
+
+def held_of(places: Iterable[Path]) -> list[Fast]:
+    """What of content that lies aside can't be moved back; each place by itself."""
+    found: list[Fast] = []
+    for place in places:
+        try:
+            with _target(place.parent.parent) as target:
+                found += _tried(place, frozenset(), [], target)
+        except OSError as error:
+            found.append(_fast(place, error))
+    return found
+
+
+@contextmanager
+def _target(folder: Path, *own: str) -> Iterator[Path]:
+    """A folder that is not empty, on the disk of another."""
+    fresh = [folder.joinpath(*own[: at + 1]) for at in range(len(own))]
+    fresh = [path for path in fresh if not path.exists()]
+    before = folder.stat()
+    place = Path(tempfile.mkdtemp(prefix="trying-", dir=make_own(folder, *own)))
+    try:
+        (place / "never empty").mkdir()
+        yield place
+    finally:
+        for path in (place / "never empty", place, *reversed(fresh)):
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        with contextlib.suppress(OSError):
+            os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _tried(
+    folder: Path, keep: frozenset[str], disks: list[tuple[str, ...]], target: Path
+) -> list[Fast]:
+    found: list[Fast] = []
+    for entry in sorted(folder.iterdir()):
+        if entry.name in keep:
+            continue
+        inside = [rest for head, *rest in disks if head == entry.name]
+        if not inside:
+            error = _try(entry, target)
+            found += [_fast(entry, error)] if error is not None else []
+        elif [] not in inside:
+            found += _tried(entry, frozenset(), [tuple(rest) for rest in inside], target)
+    return found
+
+
+def _try(entry: Path, target: Path) -> OSError | None:
+    try:
+        entry.rename(target)
+    except FileNotFoundError:
+        return None  # it is gone
+    except OSError as error:
+        return None if error.errno in _MOVABLE else error
+    target.rename(entry)
+    return None
+
+
+def _fast(path: Path, error: OSError) -> Fast:
+    if error.errno in (errno.EPERM, errno.EACCES):
+        for place in (path, path.parent):
+            if flags := held_fast(place):
+                letters = "".join(letter for letter in "ia" if f"({letter})" in " ".join(flags))
+                free = quote("chattr", f"-{letters}", place)
+                return Fast(
+                    path=str(path),
+                    why=f"{place} is {' and '.join(flags)}",
+                    remedy=f"Take that away for the time being: {free}",
+                )
+    if error.errno == errno.EXDEV:
+        return Fast(
+            path=str(path),
+            why="its file system can't rename it (an overlay: what its lower layer holds)",
+            remedy="Do it by hand as RESTORE.md in the set says: mv copies what can't be renamed.",
+        )
+    if error.errno == errno.EROFS:
+        return Fast(
+            path=str(path),
+            why="it is mounted for reading only",
+            remedy=f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', path)}",
+        )
+    return Fast(
+        path=str(path),
+        why=error.strerror or str(error),
+        remedy=f"Find out what holds it (mount, fuser -vm {quote(path)}, lsattr -d), and end that.",
+    )
+
+
+def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
+    """What can't be removed of folders, because of a flag of it or of the folder it lies in.
+
+    Every file and folder is opened for that, none read.
+    """
+    found: list[Fast] = []
+    for top in folders:
+        for folder, _below, names in os.walk(top):
+            for path in (Path(folder), *(Path(folder) / name for name in names)):
+                with contextlib.suppress(OSError):
+                    if held_fast(path):
+                        found.append(_fast(path, OSError(errno.EPERM, "")))
+            if len(found) >= most:
+                return found
+    return found

@@ -1,0 +1,49 @@
+"""Where content lies that a run has moved: told from a look at the disks, never from a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, absent, disks_of_aside
+from pryv_tui.operations.moving import top_of
+
+
+def where_it_lies(root: Path, aside: Path) -> str:
+    """A part of a sentence on where that is which was in a root before a restore."""
+    try:
+        return _told(root, aside)
+    except OSError as error:
+        return f"where it lies can't be told: {error.strerror or error} ({error.filename})"
+
+
+def _told(root: Path, aside: Path) -> str:
+    moving, returning, releasing = (
+        aside.with_name(aside.name + tail) for tail in (MOVING, RETURNING, RELEASING)
+    )
+    if aside.is_dir():
+        return f"all that was there before lies whole in {aside}{_disks(root, aside)}"
+    if returning.is_dir():
+        return (
+            f"what was there before is on its way back: a part is in {root} again, the rest lies in"
+            f" {returning}{_disks(root, aside)}"
+        )
+    if moving.is_dir():
+        tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
+        if not any(any(place.iterdir()) for place in (moving, *tops) if place.is_dir()):
+            return f"all that was there before is still in {root}"
+        return (
+            f"a part of what was there before lies in {moving}{_disks(root, aside)}, the rest is"
+            f" still in {root}"
+        )
+    if releasing.is_dir():
+        return f"what was there before is half removed, in {releasing}"
+    return f"nothing lies in {aside} any more"
+
+
+def _disks(root: Path, aside: Path) -> str:
+    tops = [top_of(root, disk, aside) for disk in disks_of_aside(aside)]
+    gone = absent(root, aside)
+    text = "".join(f" and {top}" for top in tops if top.is_dir())
+    if gone:
+        text += f" and on disks that are not mounted now ({', '.join(map(str, gone))})"
+    return text

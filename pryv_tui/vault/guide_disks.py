@@ -1,0 +1,53 @@
+"""The part of `RESTORE.md` about disks below the root, and how content is moved aside by hand."""
+
+from __future__ import annotations
+
+import shlex
+
+from pryv_tui.platform.disks import LOST_AND_FOUND, OWN, below
+from pryv_tui.vault.manifest import SetHost
+
+MOVE_ASIDE = (
+    'RUN="by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
+    # mountinfo writes a blank as \\040: printf gives it back.
+    "MOUNTS=$(printf '%b' \"$(cut -d' ' -f5 /proc/self/mountinfo | sed 's/\\\\/\\\\0/')\")",
+    'leads_to_a_disk() { printf "%s\\n" "$MOUNTS" | grep -qF "$(readlink -f "$1")/"; }',
+    "move_aside() {  # $1: a folder, $2: where its content goes",
+    '  (umask 077; mkdir -p "$2")',
+    '  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do',
+    '    case "${entry##*/}" in ' + OWN + ") continue ;; esac",
+    '    if mountpoint -q "$1" && [ "${entry##*/}" = ' + LOST_AND_FOUND + " ]; then continue; fi",
+    '    if [ ! -e "$entry" ] && [ ! -L "$entry" ]; then continue; fi',
+    '    if mountpoint -q "$entry"; then move_aside "$entry" "$entry/' + OWN + '/aside/$RUN"',
+    '    elif [ -d "$entry" ] && leads_to_a_disk "$entry"; then',
+    '      move_aside "$entry" "$2/${entry##*/}"',
+    '    else mv -t "$2" "$entry"; fi',
+    "  done",
+    "}",
+    'move_aside "$ROOT" "$ROOT/' + OWN + '/aside/$RUN"',
+)
+"""Shell lines that move all of a root aside. What is mounted below it stays mounted, and what a
+disk holds is moved on that disk."""
+
+
+def disks_known(host: SetHost) -> list[str]:
+    """Lines about disks that were mounted below the root when the set was made; none without."""
+    paths = below(host.mounts)
+    if not paths:
+        return []
+    return [
+        "   These were disks of their own when the set was made:",
+        "",
+        *[f"   - `{disk.path}`: {disk.what}" for disk in host.mounts if disk.path in paths],
+        "",
+        "   Each has to be mounted before anything is restored, or its content would go onto the",
+        "   root's disk, and be hidden as soon as its own is mounted. This must print nothing:",
+        "",
+        "```sh",
+        *[
+            f'mountpoint -q "$ROOT"/{shlex.quote(path)} || echo "not mounted:" {shlex.quote(path)}'
+            for path in paths
+        ],
+        "```",
+        "",
+    ]

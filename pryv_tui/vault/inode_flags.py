@@ -1,0 +1,52 @@
+"""Flags of files and folders that say what may be done with them (chattr(1)).
+
+No copy carries them: a file that nobody may change could not be written, and rsync and cp leave
+them out too. So what is lost is said.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import stat
+
+_GET = 0x80086601 if array.array("l").itemsize == 8 else 0x80046601
+"""FS_IOC_GETFLAGS (ioctl_iflags(2))."""
+_IMMUTABLE, _APPEND_ONLY = 0x10, 0x20
+_NAMES = {_IMMUTABLE: "immutable (i)", _APPEND_ONLY: "append-only (a)"}
+_FOR_FOLDERS = {
+    0x8: "written at once (S)",
+    0x10000: "names written at once (D)",
+    0x4000: "content in the journal (j)",
+    0x800000: "no copy on write (C)",
+    0x40000000: "names in either case (F)",
+}
+"""What is made in a folder inherits these; a file by itself has them from its folder."""
+
+
+def flags_of(fd: int, *, folder: bool = False) -> tuple[str, ...]:
+    """The names of the flags of an open file or folder that a copy does not have; none where its
+    file system has no such flags."""
+    value = array.array("l", [0])
+    try:
+        fcntl.ioctl(fd, _GET, value, True)
+    except OSError:
+        return ()
+    known = {**_NAMES, **(_FOR_FOLDERS if folder else {})}
+    return tuple(name for bit, name in known.items() if value[0] & bit)
+
+
+def held_fast(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The flags that keep a file or folder from being renamed or removed; links have none."""
+    try:
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            return ()
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return ()
+    try:
+        return flags_of(fd)
+    finally:
+        os.close(fd)
