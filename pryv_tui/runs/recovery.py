@@ -256,7 +256,8 @@ def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunR
     from pryv_tui.runs.start import start_run
 
     kind, more = _kind_and_more(site, left, choice)
-    asked = read_request(site.state / "runs" / left.run)
+    record = None if left.untold else read_run(runs_folder(site.state) / left.run)
+    asked = request_of(record) if record is not None else None
     # What a person has said of disks that are not there any more was said of this.
     without = {*site.settings.without_disks, *(asked.settings.without_disks if asked else ())}
     settings = msgspec.structs.replace(site.settings, without_disks=tuple(sorted(without)))
