@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.recovery import Choice
+from pryv_tui.runs.left import Choice
 from tests.faults.bench import NoDisk
 from tests.faults.nested import DISKS, nested_disks, see_the_disks
 from tests.kill.campaign import Campaign, Kind
