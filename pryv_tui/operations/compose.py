@@ -1,87 +1,93 @@
-"""Compose files of a restored root: which file brings up which container."""
+"""The program that brings up containers from a root's compose files, and how it is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
-from pryv_tui.decoding import Undecodable, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.host import Host
+from pryv_tui.operations.compose_files import (
+    ROOT_VARIABLE,
+    ComposeFile,
+    ComposeService,
+    read_compose,
+)
 from pryv_tui.operations.context import RunContext
-from pryv_tui.platform.roles import COMPOSE_FILES
-from pryv_tui.reading import read_whole
-from pryv_tui.yaml_trees import LARGEST, decode_yaml
+from pryv_tui.platform.identity import known_service, service_in_name
+from pryv_tui.platform.roles import by_file
 
 
-class ComposeService(msgspec.Struct, frozen=True):
-    """A container as a compose file declares it."""
+def compose_program(host: Host, *, newer: bool = False) -> list[str] | None:
+    """`docker-compose` where there is one (the root's own scripts call it), else the plugin.
 
-    file: str
-    service: str
-    container: str
-
-
-def read_compose(root: Path) -> list[ComposeService]:
-    """The containers that the root's compose files declare.
-
-    Raises:
-        PryvTuiError: `step-failed` when a file can't be read as YAML.
+    Args:
+        newer: a file says what docker-compose 1 can't read: the plugin comes first.
     """
-    found: list[ComposeService] = []
-    for relative in COMPOSE_FILES:
-        path = root / relative
-        try:
-            tree = decode_yaml(read_whole(path, limit=LARGEST))
-        except FileNotFoundError:
-            continue
-        except (OSError, Undecodable) as error:
-            raise PryvTuiError("step-failed", f"{path} can't be read: {why(error)}") from error
-        services = tree.get("services") if isinstance(tree, dict) else None
-        if not isinstance(services, dict):
-            continue
-        for name, body in services.items():
-            container = body.get("container_name") if isinstance(body, dict) else None
-            found.append(ComposeService(relative, str(name), str(container or f"pryvio_{name}")))
+    binary = ["docker-compose"] if host.which("docker-compose") else None
+    if binary and not newer:
+        return binary
+    return (["docker", "compose"] if _has_plugin(host) else None) or binary
+
+
+def _has_plugin(host: Host) -> bool:
+    if not host.which("docker"):
+        return False
+    try:
+        return host.run(["docker", "compose", "version"], on_output=lambda _s, _c: None) == 0
+    except PryvTuiError:
+        return False
+
+
+def declared_in(
+    files: Sequence[ComposeFile], wanted: Mapping[str, str], named: Mapping[str, str]
+) -> dict[str, ComposeService]:
+    """Per wanted container what declares it: by its own name, or by the service that it is.
+
+    Of a file that we can't read, what its own services were called when the engine last told:
+    whoever brings it up reads it better, or says why it can't.
+
+    Args:
+        wanted: containers, and the services that they are.
+        named: what the compose files call each container, where the engine told it.
+    """
+    every = [one for file in files for one in file.services]
+    unread = {file.file for file in files if file.problem}
+    found: dict[str, ComposeService] = {}
+    for name, service in wanted.items():
+        alike = [one for one in every if one.container == name]
+        alike += [one for one in every if service_in_name(one.container) == service]
+        alike += [one for one in every if known_service(one.service) == service]
+        alike += [
+            ComposeService(path, named.get(name) or service, name)
+            for path, _ in by_file([service])
+            if path in unread
+        ]
+        if alike:
+            found[name] = alike[0]
     return found
 
 
-def compose_program(host: Host) -> list[str] | None:
-    """`docker-compose` where there is one (the root's own scripts call it), else the plugin."""
-    if host.which("docker-compose"):
-        return ["docker-compose"]
-    if host.which("docker"):
-        code = 1
-        try:
-            code = host.run(["docker", "compose", "version"], on_output=lambda _s, _c: None)
-        except PryvTuiError:
-            return None
-        return ["docker", "compose"] if code == 0 else None
-    return None
-
-
-def compose_up(ctx: RunContext, host: str, root: Path, containers: Iterable[str]) -> None:
-    """Bring containers up from the root's own compose files, and nothing else of them.
+def compose_up(ctx: RunContext, host: str, root: Path, services: Iterable[ComposeService]) -> None:
+    """Bring services up from the root's own compose files, and nothing else of them.
 
     Raises:
         PryvTuiError: `program-missing` without docker-compose; `step-failed` with its words.
     """
     machine = ctx.site.host(host)
-    program = compose_program(machine)
-    if program is None:
-        raise PryvTuiError(
-            "program-missing",
-            f"{host} has neither docker-compose nor the docker compose plugin",
-            "Install one (apt-get install docker-compose), then run the restore again.",
-        )
-    wanted = set(containers)
-    declared = read_compose(root)
-    for relative in COMPOSE_FILES:
-        services = [s.service for s in declared if s.file == relative and s.container in wanted]
-        if services:
-            _up(ctx, machine, program, root, relative, services)
+    wanted = list(services)
+    for file in read_compose(root):
+        names = list(dict.fromkeys(one.service for one in wanted if one.file == file.file))
+        if not names:
+            continue
+        program = compose_program(machine, newer=bool(file.tags))
+        if program is None:
+            raise PryvTuiError(
+                "program-missing",
+                f"{host} has neither docker-compose nor the docker compose plugin",
+                "Install one (apt-get install docker-compose), then run the restore again.",
+            )
+        _up(ctx, machine, program, root, file.file, names)
 
 
 def _up(
@@ -104,7 +110,7 @@ def _up(
     code = machine.run(
         argv,
         cwd=path.parent,
-        environment={"PRYV_CONF_ROOT": str(root)},
+        environment={ROOT_VARIABLE: str(root)},
         on_output=sink,
         cancel=ctx.cancel,
     )

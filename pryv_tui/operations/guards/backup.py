@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
+from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.disks import backup_disks
 from pryv_tui.operations.guards.host import (
     containers_guard,
@@ -101,6 +102,8 @@ def backup_guards(
             continue
         lines.append(marker_guard(state, going_on))
         lines += backup_disks(site, state, own)
+        if (declared := root_files_guard(state)) is not None:
+            lines.append(declared)
         sizes = dump_sizes(site.host(state.name), state, latest)
         if same_disk(state.root_path, site.vault.folder):
             beside += dumps_bytes(sizes)

@@ -13,6 +13,7 @@ from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
+from pryv_tui.operations.guards.compose import set_files_guard
 from pryv_tui.operations.guards.disks import restore_disks
 from pryv_tui.operations.guards.host import engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
@@ -132,6 +133,9 @@ def restore_guards(
                     "Install one: apt-get install docker-compose",
                 )
             )
+        if backup.here:
+            machine = site.host(state.name)
+            lines += set_files_guard(state, part_files, str(root), part.images, machine)
     if not backup.here:
         free, told = place.free_for_a_set(site)
         text = f"{size(manifest.bytes)} needed to fetch the set, {told}"

@@ -11,7 +11,8 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
-from pryv_tui.operations.compose import compose_up, read_compose
+from pryv_tui.operations.compose import compose_up, declared_in
+from pryv_tui.operations.compose_files import ComposeService, read_compose
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.standing import Standing
@@ -19,7 +20,7 @@ from pryv_tui.operations.staying_up import stay_up
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.underfoot import former_folder, must_be_stopped
-from pryv_tui.platform.identity import known_service, service_in_name
+from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_rank
 
 Phase = Literal["databases", "register", "rest", "follower", "again", "others"]
@@ -207,15 +208,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _bring_up(self, ctx: RunContext, missing: list[str]) -> list[str]:
         """Bring up what the root's compose files declare of these; what has to be there then."""
         root = Path(self.root)
-        declared = {}
-        every = read_compose(root)
-        for name in missing:
-            service = self.service(name)
-            alike = [d for d in every if name == d.container]
-            alike += [d for d in every if service_in_name(d.container) == service]
-            alike += [d for d in every if known_service(d.service) == service]
-            if alike:
-                declared[name] = alike[0].container
+        wanted = {name: self.service(name) for name in missing}
+        declared = declared_in(read_compose(root), wanted, self.named)
         unknown = [name for name in missing if name not in declared]
         if unknown:
             ctx.warn(
@@ -223,7 +217,8 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
                 " which ran when the set was made; bring it up by hand"
             )
         ctx.report.note(
-            f"{self.host}: bringing up {', '.join(declared.values())} from the root's files"
+            f"{self.host}: bringing up {', '.join(d.container for d in declared.values())} from the"
+            " root's files"
         )
         try:
             compose_up(ctx, self.host, root, declared.values())
@@ -233,16 +228,19 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             return self._bring_up_each(ctx, root, declared)
         return list(declared)
 
-    def _bring_up_each(self, ctx: RunContext, root: Path, declared: dict[str, str]) -> list[str]:
+    def _bring_up_each(
+        self, ctx: RunContext, root: Path, declared: Mapping[str, ComposeService]
+    ) -> list[str]:
         """One after the other, so that one that can't be had keeps none of the others down.
 
         Raises:
             PryvTuiError: it is one that the data needs.
         """
         brought = []
-        for name, container in declared.items():
+        for name, one in declared.items():
+            container = one.container
             try:
-                compose_up(ctx, self.host, root, [container])
+                compose_up(ctx, self.host, root, [one])
             except PryvTuiError as error:
                 if error.name != "step-failed" or self.service(name) in DATABASE_SERVICES:
                     raise

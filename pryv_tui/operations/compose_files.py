@@ -1,0 +1,191 @@
+"""What a root's compose files declare, and what keeps a program from bringing it up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, why
+from pryv_tui.platform.compose_text import filled, remarks, required, services_of
+from pryv_tui.platform.roles import COMPOSE_FILES
+from pryv_tui.reading import read_whole
+from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
+
+ROOT_VARIABLE = "PRYV_CONF_ROOT"
+_DEPTH = 8
+"""So many files may follow from one another (`include`, `extends`)."""
+
+
+class ComposeService(msgspec.Struct, frozen=True):
+    """A container as a compose file declares it."""
+
+    file: str
+    service: str
+    container: str
+
+
+class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a root's compose files, with all that it includes."""
+
+    file: str
+    services: tuple[ComposeService, ...] = ()
+    problem: str = ""
+    """Why no program can bring anything of it up; empty where that is not known."""
+    tags: tuple[str, ...] = ()
+    """What in it only docker compose 2 understands."""
+    twice: tuple[str, ...] = ()
+    """Keys that are there twice: docker compose 2 refuses them, docker-compose 1 takes the last."""
+
+
+def read_compose(
+    folder: Path, root: str = "", environment: Mapping[str, str] | None = None
+) -> list[ComposeFile]:
+    """The root's compose files that are there; what can't be read is told, and never raised.
+
+    Args:
+        folder: the root, or what a set holds of it.
+        root: what the files call the root, where that is another folder.
+        environment: in which they would be brought up; ours where not given.
+    """
+    known = {**(os.environ if environment is None else environment), ROOT_VARIABLE: root}
+    if not root:
+        known[ROOT_VARIABLE] = str(folder)
+    return [
+        _Reader(folder, relative, known).read()
+        for relative in COMPOSE_FILES
+        if os.path.lexists(folder / relative)
+    ]
+
+
+class _Problem(Exception):
+    """Why nothing of a file can be brought up."""
+
+
+class _Reader:
+    """Reads one of them."""
+
+    def __init__(self, folder: Path, relative: str, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._relative = relative
+        self._root = environment[ROOT_VARIABLE]
+        self._environment = {**_dotenv((folder / relative).parent), **environment}
+        self._tags: set[str] = set()
+        self._twice: set[str] = set()
+
+    def read(self) -> ComposeFile:
+        path, problem = self._folder / self._relative, ""
+        found: dict[str, str] = {}
+        try:
+            for name, container in self._services(path, 0):
+                found[name] = container
+            if not found:
+                problem = f"{self._relative} declares no service"
+        except _Problem as error:
+            problem = str(error)
+        return ComposeFile(
+            file=self._relative,
+            services=tuple(ComposeService(self._relative, *each) for each in found.items()),
+            problem=problem,
+            tags=tuple(sorted(self._tags)),
+            twice=tuple(sorted(self._twice)),
+        )
+
+    def _services(self, path: Path, depth: int) -> Iterator[tuple[str, str]]:
+        """Name and container of each service; those of what is included first."""
+        tree = self._load(path, depth)
+        for other in _included(tree):
+            yield from self._services(self._at(path, other), depth + 1)
+        for name, body in services_of(tree).items():
+            whole = self._extended(path, name, body, depth)
+            container = whole.get("container_name")
+            named = filled(str(container), self._environment) if container else f"pryvio_{name}"
+            yield name, named
+            for file in _env_files(whole):
+                if not self._at(path, file).exists():
+                    raise _Problem(f"{self._name(path)}: {name} needs {file}, which is not there")
+        if lacking := required(tree, self._environment):
+            raise _Problem(
+                f"{self._name(path)} asks for {', '.join(lacking)}, which"
+                f" {'has' if len(lacking) == 1 else 'have'} no value here"
+            )
+
+    def _extended(self, path: Path, name: str, body: dict[str, Any], depth: int) -> dict[str, Any]:
+        """A service with what it has from the one that it extends."""
+        asked = body.get("extends")
+        if not asked:
+            return body
+        whose = asked if isinstance(asked, dict) else {"service": asked}
+        file = str(whose["file"]) if whose.get("file") else ""
+        other = self._at(path, file) if file else path
+        services = services_of(self._load(other, depth + 1))
+        base = services.get(str(whose.get("service")))
+        if base is None:
+            raise _Problem(
+                f"{self._name(path)}: {name} extends {whose.get('service')}, which"
+                f" {self._name(other)} does not declare"
+            )
+        return {**self._extended(other, str(whose.get("service")), base, depth + 1), **body}
+
+    def _load(self, path: Path, depth: int) -> Tree:
+        if depth > _DEPTH:
+            raise _Problem(f"{self._relative} leads to itself, or through too many files")
+        try:
+            content = read_whole(path, limit=LARGEST)
+            tree = decode_yaml(content)
+        except FileNotFoundError:
+            raise _Problem(f"{self._relative} needs {self._name(path)}, not there") from None
+        except (OSError, Undecodable) as error:
+            raise _Problem(f"{self._name(path)} can't be read: {why(error)}") from error
+        tags, twice = remarks(content)
+        self._tags |= set(tags)
+        self._twice |= set(twice)
+        return tree
+
+    def _at(self, path: Path, named: str) -> Path:
+        """Where a file lies that another one names; of the root, where we look at a copy of it."""
+        asked = Path(filled(named, self._environment))
+        if asked.is_absolute() and asked.is_relative_to(self._root):
+            return self._folder / asked.relative_to(self._root)
+        return path.parent / asked
+
+    def _name(self, path: Path) -> str:
+        try:
+            return str(path.relative_to(self._folder))
+        except ValueError:
+            return str(path)
+
+
+def _included(tree: Any) -> Iterator[str]:
+    """The files that a file includes: a list of names, or of mappings with one or several."""
+    listed = tree.get("include") if isinstance(tree, dict) else None
+    for each in listed if isinstance(listed, list) else ():
+        paths = each.get("path") if isinstance(each, dict) else each
+        yield from map(str, paths if isinstance(paths, list) else [paths])
+
+
+def _env_files(body: dict[str, Any]) -> Iterator[str]:
+    """The files of variables that a service can't be made without."""
+    listed = body.get("env_file")
+    for each in listed if isinstance(listed, list) else [listed] if listed else ():
+        if not isinstance(each, dict):
+            yield str(each)
+        elif each.get("path") and each.get("required") != "false":
+            yield str(each["path"])
+
+
+def _dotenv(folder: Path) -> dict[str, str]:
+    """The variables of a `.env` beside a compose file, as both programs read it."""
+    try:
+        text = read_whole(folder / ".env", limit=LARGEST).decode("utf-8", "replace")
+    except OSError:
+        return {}
+    found = {}
+    for line in text.splitlines():
+        name, sign, value = line.strip().removeprefix("export ").partition("=")
+        if sign and not name.startswith("#"):
+            found[name.strip()] = value.strip().strip("'\"")
+    return found

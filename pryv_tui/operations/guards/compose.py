@@ -1,0 +1,133 @@
+"""What a root's compose files are good for: found before a restore has to bring anything up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.host import Host
+from pryv_tui.hosts.ownership import find
+from pryv_tui.operations.compose import compose_program, declared_in
+from pryv_tui.operations.compose_files import ComposeFile, read_compose
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.vault.manifest import SetImage
+
+
+def root_files_guard(state: HostState) -> GuardLine | None:
+    """Whether containers could be brought up from the root as it is; None where there is nothing
+    to say of it."""
+    files = read_compose(state.root_path)
+    name = f"compose files {state.name}"
+    problems = _problems(files)
+    if problems:
+        return warning(
+            name,
+            f"{'; '.join(problems)}: after a restore onto a machine without containers nothing of"
+            " it could be brought up",
+            "Mend it in the root, or in the config leader if that writes it; then take a backup.",
+        )
+    return ok(name, remarks) if (remarks := _remarks(files)) else None
+
+
+def set_files_guard(
+    state: HostState,
+    folder: Path,
+    root: str,
+    images: Collection[SetImage],
+    host: Host,
+) -> list[GuardLine]:
+    """Whether a restore can bring up what is missing here from the files of a set.
+
+    Args:
+        folder: what the set holds of the root.
+        root: where the root will be.
+        images: the containers that there were when the set was made.
+    """
+    name = f"compose files {state.name}"
+    services = {i.container: i.known_as or service_in_name(i.container) for i in images}
+    missing = sorted(
+        image.container
+        for image in images
+        if image.running
+        and find(state.containers, image.container, services[image.container]) is None
+    )
+    files = read_compose(folder, root)
+    problems = _problems(files)
+    if not missing or not state.reachable:
+        if not problems:
+            return []
+        return [
+            warning(
+                name,
+                f"in the set, {'; '.join(problems)}: its containers are here, so that it is not"
+                " needed now; they could not be made anew from it",
+                f"Mend it in {root} after the restore.",
+            )
+        ]
+    if problems:
+        return [
+            failed(
+                name,
+                f"{_listed(missing)} not here, and can't be brought up from the set's files:"
+                f" {'; '.join(problems)}",
+                "Bring these containers up first, from a mended copy of the file (restore --files"
+                " brings it out of the set); the restore then starts them as they are.",
+            )
+        ]
+    named = {image.container: image.service for image in images if image.service}
+    found = declared_in(files, {name: services[name] for name in missing}, named)
+    lines = []
+    rest = sorted(set(missing) - set(found))
+    if rest:
+        lines.append(
+            warning(
+                name,
+                f"no compose file in the set declares {_listed(rest)}, which ran when it was made"
+                " and is not here",
+                "Bring it up by hand after the restore, as it was brought up before.",
+            )
+        )
+    elif remarks := _remarks(files):
+        lines.append(ok(name, remarks))
+    used = {one.file for one in found.values()}
+    newer = sorted({tag for file in files if file.file in used for tag in file.tags})
+    if newer and compose_program(host, newer=True) == ["docker-compose"] and _is_old(host):
+        lines.append(
+            failed(
+                f"compose {state.name}",
+                f"the set's compose files say {', '.join(newer)}: docker-compose 1 can't read that",
+                "Install the plugin: apt-get install docker-compose-plugin",
+            )
+        )
+    return lines
+
+
+def _is_old(host: Host) -> bool:
+    """Whether the program called docker-compose is its first generation."""
+    said: list[bytes] = []
+    try:
+        host.run(["docker-compose", "--version"], on_output=lambda _s, chunk: said.append(chunk))
+    except PryvTuiError:
+        return False
+    return b"version 1." in b"".join(said)
+
+
+def _problems(files: Sequence[ComposeFile]) -> list[str]:
+    return [file.problem for file in files if file.problem]
+
+
+def _remarks(files: Sequence[ComposeFile]) -> str:
+    """What of them not every program takes."""
+    newer = sorted({tag for file in files for tag in file.tags})
+    twice = sorted({key for file in files for key in file.twice})
+    told = [f"{', '.join(newer)} needs docker compose 2"] if newer else []
+    told += [f"{', '.join(twice)} is there twice, which docker compose 2 refuses"] if twice else []
+    return "; ".join(told)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return f"{', '.join(names[:4])}{more}"

@@ -1,0 +1,112 @@
+"""The text of compose files, read more tolerantly than the programs that act on them.
+
+What is asked of them is which service makes which container: tags of newer versions (`!reset`,
+`!override`; compose-spec, 13-merge.md) and anchors must not be in the way of that. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_VARIABLE = re.compile(
+    r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
+)
+
+
+def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What not every program takes: tags, which docker-compose 1 does not know, and keys that are
+    there twice in one mapping, which docker compose 2 refuses. Of a file that is YAML."""
+    # Late: as a rule no YAML is read.
+    import yaml
+
+    tags, twice = set[str](), set[str]()
+    # Per open collection the keys so far, None for a list; and whether a key comes next.
+    held: list[set[str] | None] = []
+    at_key: list[bool] = []
+    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    for event in yaml.parse(content.decode("utf-8", "replace"), Loader=loader):
+        tag = getattr(event, "tag", None)
+        if isinstance(tag, str) and tag.startswith("!"):
+            tags.add(tag)
+        if isinstance(event, yaml.CollectionEndEvent):
+            held.pop()
+            at_key.pop()
+        elif not isinstance(event, yaml.NodeEvent):
+            continue
+        elif held and at_key[-1] and isinstance(event, yaml.ScalarEvent):
+            keys = held[-1] or set()
+            if event.value in keys and event.value != "<<":
+                twice.add(event.value)
+            keys.add(event.value)
+            held[-1] = keys
+            at_key[-1] = False
+            continue
+        if isinstance(event, yaml.CollectionStartEvent):
+            held.append(set() if isinstance(event, yaml.MappingStartEvent) else None)
+            at_key.append(isinstance(event, yaml.MappingStartEvent))
+        elif held and held[-1] is not None:
+            # A value is at its end, so that a key comes.
+            at_key[-1] = True
+    return tuple(sorted(tags)), tuple(sorted(twice))
+
+
+def services_of(tree: Any) -> dict[str, dict[str, Any]]:
+    """The services of a file, in the form of version 2 and later, or in that of version 1, which
+    has them at its top."""
+    if not isinstance(tree, dict):
+        return {}
+    services = tree.get("services")
+    if services is None and "include" not in tree:
+        services = {
+            name: body
+            for name, body in tree.items()
+            if isinstance(body, dict) and {"image", "build", "extends"} & set(body)
+        }
+    if not isinstance(services, dict):
+        return {}
+    # One without a body was taken out (`!reset`), or can't be brought up.
+    return {str(name): body for name, body in services.items() if isinstance(body, dict)}
+
+
+def filled(text: str, environment: Mapping[str, str]) -> str:
+    """Text with its variables filled in, as compose-spec's 12-interpolation.md says."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found["braced"] or found["bare"]
+        if name is None:
+            return "$"
+        known, how, what = environment.get(name), found["how"] or "", found["what"] or ""
+        there = known is not None and (known != "" or ":" not in how)
+        if how.endswith("+"):
+            return what if there else ""
+        return known or "" if there else what if how.endswith("-") else ""
+
+    return _VARIABLE.sub(value, text)
+
+
+def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
+    """Variables without which nothing of a file can be brought up (`${NAME:?…}`), and that have no
+    value."""
+    found: set[str] = set()
+    for text in _texts(tree):
+        for variable in _VARIABLE.finditer(text):
+            how, name = variable["how"] or "", variable["braced"]
+            if not how.endswith("?"):
+                continue
+            if name not in environment or (how == ":?" and not environment[name]):
+                found.add(name)
+    return sorted(found)
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    """Every text of a tree once, whatever refers to what in it."""
+    pending, seen = [tree], set[int]()
+    while pending:
+        node = pending.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict | list) and id(node) not in seen:
+            seen.add(id(node))
+            pending.extend(node.values() if isinstance(node, dict) else node)

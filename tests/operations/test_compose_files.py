@@ -1,0 +1,229 @@
+"""Compose files as operators have them: what they declare is read, what can't be is found before a
+restore has to bring anything up, and never in its middle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pryv_tui.operations.compose import compose_program, declared_in
+from pryv_tui.operations.compose_files import ComposeFile, ComposeService, read_compose
+from pryv_tui.operations.guards.compose import root_files_guard
+from tests.hosts.machines import StillHost
+from tests.journeys.program import Practice
+from tests.operations.kit import host_state
+
+PLAIN = "services:\n  core: {image: i, container_name: pryvio_core}\n"
+
+
+def in_root(folder: Path, text: str | bytes, **others: str) -> Path:
+    """A root whose `pryv/pryv.yml` says this; others lie beside it."""
+    (folder / "pryv").mkdir(parents=True, exist_ok=True)
+    content = text.encode() if isinstance(text, str) else text
+    (folder / "pryv/pryv.yml").write_bytes(content)
+    for name, said in others.items():
+        (folder / "pryv" / name.replace("_", ".")).write_text(said)
+    return folder
+
+
+def read(root: Path, **environment: str) -> ComposeFile:
+    (found,) = read_compose(root, environment=environment)
+    return found
+
+
+def containers(found: ComposeFile) -> dict[str, str]:
+    return {one.service: one.container for one in found.services}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        "services:\n  core: !override {image: i, container_name: pryvio_core, ports: !reset []}\n",
+        "services:\n  core: {image: i, container_name: pryvio_core}\n  dns: !reset null\n",
+        "x-one: &one {image: i, container_name: pryvio_core}\nservices: {core: *one}\n",
+        "x-one: &one {image: i, restart: always}\n"
+        "services:\n  core: {<<: [*one], container_name: pryvio_core}\n",
+        "\ufeff" + PLAIN,
+        PLAIN.replace("\n", "\r\n"),
+        "core: {image: i, container_name: pryvio_core}\n",
+        PLAIN.replace("pryvio_core", "'${PREFIX:-pryvio}_core'"),
+        PLAIN.replace("pryvio_core", "'${WHO?}_core'"),
+        PLAIN.replace("image: i", "image: i, profiles: [later], x: 2024-13-45"),
+        PLAIN.replace("image: i", "image: i, x: !!python/object:a.b {}"),
+        PLAIN.replace("image: i", "image: i, env_file: [{path: not-there, required: false}]"),
+    ],
+)  # fmt: skip
+def test_what_is_declared_is_read(tmp_path: Path, text: str) -> None:
+    found = read(in_root(tmp_path, text), WHO="pryvio")
+    assert containers(found) == {"core": "pryvio_core"}
+    assert found.problem == ""
+
+
+def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
+    text = (
+        "include:\n  - more.yml\n  - {path: [third.yml]}\n"
+        "services:\n  core: {extends: {file: base.yml, service: app}, image: i}\n"
+    )
+    root = in_root(
+        tmp_path,
+        text,
+        more_yml="services: {dns: {image: i, container_name: pryvio_dns}}",
+        third_yml="services: {mail: {image: i}}",
+        base_yml="services: {app: {image: b, container_name: '${PREFIX}_core', env_file: its.env}}",
+        its_env="A=1",
+        _env="# ours\nPREFIX='pryvio'\n",
+    )
+    found = read(root)
+    assert containers(found) == {
+        "dns": "pryvio_dns",
+        "mail": "pryvio_mail",
+        "core": "pryvio_core",
+    }
+    assert found.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "declares no service"),
+        ("services:\n\tcore: {}\n", "can't be read"),
+        ("services: [", "can't be read"),
+        ("just words", "declares no service"),
+        (b"\xff\xfe\x00", "can't be read"),
+        ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, not there"),
+        ("include: [pryv.yml]\n" + PLAIN, "leads to itself"),
+        ("services: {core: {extends: nobody}}", "core extends nobody"),
+        (PLAIN.replace("image: i", "image: '${TAG:?say which}'"), "asks for TAG, which has no"),
+        (PLAIN.replace("image: i", "env_file: secrets.env"), "needs secrets.env, which is not"),
+    ],
+)
+def test_what_keeps_it_from_being_brought_up_is_said(
+    tmp_path: Path, text: str | bytes, words: str
+) -> None:
+    root = in_root(tmp_path, text)
+    assert words in read(root).problem
+    state = msgspec.structs.replace(host_state("one", "core"), root=str(root))
+    line = root_files_guard(state)
+    assert line is not None
+    assert (line.outcome, words in line.text) == ("warning", True)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "pryv").mkdir()
+    os.mkfifo(tmp_path / "pryv/pryv.yml")
+    assert "can't be read" in read(tmp_path).problem
+
+
+def test_what_not_every_program_takes_is_told(tmp_path: Path) -> None:
+    text = PLAIN + "  dns: {image: a, ports: !override [], image: b}\n"
+    found = read(in_root(tmp_path, text))
+    assert (found.tags, found.twice, found.problem) == (("!override",), ("image",), "")
+    state = msgspec.structs.replace(host_state("one", "core"), root=str(tmp_path))
+    line = root_files_guard(state)
+    assert line is not None and line.outcome == "ok"
+    assert "!override needs docker compose 2" in line.text
+    assert "image is there twice" in line.text
+
+
+def test_a_value_that_is_set_is_required_no_more(tmp_path: Path) -> None:
+    root = in_root(tmp_path, PLAIN.replace("image: i", "image: 'a:${TAG:?}'"), _env="TAG=1.9.2")
+    assert read(root).problem == ""
+
+
+def test_a_file_of_the_root_is_looked_for_in_the_set(tmp_path: Path) -> None:
+    text = PLAIN.replace("image: i", "env_file: ['${PRYV_CONF_ROOT}/pryv/a.env']")
+    folder = in_root(tmp_path, text, a_env="A=1")
+    (found,) = read_compose(folder, "/var/pryv", {})
+    assert found.problem == ""
+
+
+def test_of_a_file_that_is_not_read_the_engine_has_told_the_names(tmp_path: Path) -> None:
+    files = read_compose(in_root(tmp_path, "services: ["), environment={})
+    wanted = {"pryvio_core": "core", "an-odd-name": "dns"}
+    assert declared_in(files, wanted, {"pryvio_core": "the-core"}) == {
+        "pryvio_core": ComposeService("pryv/pryv.yml", "the-core", "pryvio_core"),
+        "an-odd-name": ComposeService("pryv/pryv.yml", "dns", "an-odd-name"),
+    }
+
+
+# A whole restore.
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Practice:
+    return Practice.create(tmp_path / "p", "--users", 1, "--attachments", 0)
+
+
+def compose_file(practice: Practice) -> Path:
+    return practice.folder / "hosts/single/root/pryv/pryv.yml"
+
+
+def test_tags_that_the_program_here_can_t_read_are_found_before(practice: Practice) -> None:
+    """The practice platform's docker-compose is of the first generation, which knows no tags."""
+    path = compose_file(practice)
+    path.write_text(path.read_text().replace("restart: always", "restart: !override always"))
+    assert practice.run("backup", "--json").exit == 0
+    before = practice.contents()
+    # Where its containers are, nothing has to be brought up.
+    assert practice.restore().exit == 0
+    assert practice.contents() == before
+    practice.wipe("core")
+    here = practice.contents()
+    refused = practice.restore()
+    assert refused.exit == 4
+    assert "compose files say !override: docker-compose 1 can't read that" in refused.end["what"]
+    assert practice.contents() == here
+
+
+class Programs(StillHost):
+    """A machine that has these programs."""
+
+    def __init__(self, *programs: str) -> None:
+        super().__init__("one", [])
+        self._programs = programs
+
+    def which(self, program: str) -> str | None:
+        return f"/usr/bin/{program}" if program in self._programs else None
+
+    def run(self, argv: Sequence[str], **_: object) -> int:
+        return 0 if argv[0] in self._programs else 127
+
+
+@pytest.mark.parametrize(
+    ("there", "newer", "chosen"),
+    [
+        (("docker-compose", "docker"), False, ["docker-compose"]),
+        (("docker-compose", "docker"), True, ["docker", "compose"]),
+        (("docker-compose",), True, ["docker-compose"]),
+        (("docker",), False, ["docker", "compose"]),
+        ((), True, None),
+    ],
+)
+def test_the_program_that_reads_the_file_is_asked(
+    there: tuple[str, ...], newer: bool, chosen: list[str] | None
+) -> None:
+    assert compose_program(Programs(*there), newer=newer) == chosen
+
+
+def test_what_can_t_be_brought_up_is_found_by_all_that_come_before(practice: Practice) -> None:
+    path = compose_file(practice)
+    path.write_text(path.read_text().replace("restart: always", "restart: ${HOW:?}"))
+    doctor = practice.run("doctor")
+    assert "pryv/pryv.yml asks for HOW" in doctor.out
+    taken = practice.run("backup", "--json")
+    assert taken.exit == 3
+    assert any("asks for HOW" in text for text in taken.end["warnings"])
+    # Its containers are here: it is not needed.
+    assert practice.restore().exit == 3
+    practice.wipe("core")
+    here = practice.contents()
+    refused = practice.restore()
+    assert refused.exit == 4
+    words = "can't be brought up from the set's files: pryv/pryv.yml asks for HOW"
+    assert words in refused.end["what"]
+    assert practice.contents() == here
