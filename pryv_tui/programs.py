@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.reading import LINE
 
 PATIENCE = 30.0
 """Seconds that it gets to end once it is told to: restic takes its lock away first, docker-compose
@@ -178,4 +179,8 @@ class Lines:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if len(self._rest) > LINE:
+            # Nobody's: it is handed on in pieces, so that nothing without end is held.
+            lines.append(self._rest)
+            self._rest = b""
         return lines

@@ -15,6 +15,7 @@ from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations.ending import AnyOf
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline
+from pryv_tui.reading import LINE
 from pryv_tui.vault.copy_types import Progress
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
 
@@ -178,7 +179,10 @@ class RunFacts(msgspec.Struct, kw_only=True):
 
 
 class LineSplitter:
-    """Splits a stream of chunks into lines of any length; CR counts as a line's end too."""
+    """Splits a stream of chunks into lines; CR counts as a line's end too.
+
+    One that goes on beyond `reading.LINE` is handed on in pieces: nothing without end is held.
+    """
 
     def __init__(self, sink: Callable[[str], None]) -> None:
         self._sink = sink
@@ -187,6 +191,9 @@ class LineSplitter:
     def feed(self, chunk: bytes) -> None:
         parts = (self._rest + chunk).replace(b"\r", b"\n").split(b"\n")
         self._rest = parts.pop()
+        if len(self._rest) > LINE:
+            parts.append(self._rest)
+            self._rest = b""
         for part in parts:
             self._sink(part.decode("utf-8", "replace"))
 

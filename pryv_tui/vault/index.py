@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import open_file
+from pryv_tui.reading import LINE, lines_of, open_file
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
 
@@ -36,6 +37,10 @@ through a mapping leaves one only where the page was clean, which it is again af
 (Linux, Documentation/admin-guide/sysctl/vm.rst: dirty_expire_centisecs, dirty_writeback_centisecs).
 """
 _WALK = b"walk "
+_OFFSET = re.compile(rb"\d{1,18}\n")
+WALKS = 100
+"""Walks that a list may be made of, each read along by a file of its own; a copy makes three at
+most."""
 
 
 def any_settled(path: Path) -> bool:
@@ -43,8 +48,8 @@ def any_settled(path: Path) -> bool:
     up to the first. False for one that can't be read."""
     try:
         with open_file(path, follow=False) as file:
-            return any(line[:2] in (b"s ", b"S ") for line in file)
-    except OSError:
+            return any(line[:2] in (b"s ", b"S ") for line in lines_of(file))
+    except (OSError, ValueError):
         return False
 
 
@@ -237,21 +242,22 @@ class IndexReader:
         found: list[list[int]] = []
         at = 0
         with open_file(self._folder / INDEX_NAME, follow=False) as file:
-            for line in file:
+            while line := file.readline(LINE):
                 at += len(line)
                 if not line.endswith(b"\n"):
                     break  # cut off: of a finished list `check_list` has told it
                 if line.startswith(_WALK):
                     found.append([at, self._number(line[len(_WALK) :]), 0])
+                    if len(found) > WALKS:
+                        raise self._no_list()
                 elif found:
                     found[-1][2] += 1
         return [(index, sums, count) for index, sums, count in found]
 
     def _number(self, text: bytes) -> int:
-        try:
-            return int(text)
-        except ValueError:
-            raise self._no_list() from None
+        if not _OFFSET.fullmatch(text):
+            raise self._no_list()
+        return int(text)
 
     def _read(self, at: int, sums_at: int, count: int) -> Iterator[Indexed]:
         index = open_file(self._folder / INDEX_NAME, follow=False)
@@ -266,9 +272,9 @@ class IndexReader:
         prefix = len(self._prefix)
         for _ in range(count):
             try:
-                mark, *numbers = index.readline().split()
+                mark, *numbers = index.readline(LINE).split()
                 device, inode, size, mtime, ctime = map(int, numbers)
-                path, digest = parse_line(sums.readline().removesuffix(b"\n"))
+                path, digest = parse_line(sums.readline(LINE).removesuffix(b"\n"))
             except ValueError:
                 if self._unfinished:
                     return

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import open_file
+from pryv_tui.reading import LINE, open_file
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
 
@@ -162,7 +162,7 @@ class ExpectedSums:
         lines, last = b"", b""
         readline, parts = self._file.readline, _BELOW.fullmatch
         while len(found) < len(folders):
-            line = readline()
+            line = readline(LINE)
             groups = parts(line)
             mine = groups is not None and groups[1] == lead and groups[2] == folders[len(found)]
             if groups is not None and mine and groups[3] > last and len(lines) < length:
@@ -200,11 +200,11 @@ class ExpectedSums:
 
     def _next(self) -> tuple[bytes, bytes] | None:
         """Path and digest of the next line that nobody has."""
-        while line := self._file.readline():
+        while line := self._file.readline(LINE):
             self._number += 1
             try:
                 if not line.endswith(b"\n"):
-                    raise ValueError("cut off")
+                    raise ValueError("cut off" if len(line) < LINE else "no line is so long")
                 path, digest = parse_line(line[:-1])
             except ValueError as error:
                 raise PryvTuiError(

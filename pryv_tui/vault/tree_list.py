@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import open_file
+from pryv_tui.reading import LINE, open_file
 from pryv_tui.vault.folders import (
     FOLDER_FLAGS,
     FolderStack,
@@ -270,6 +270,8 @@ class ExpectedTree:
         while chunk := self._file.read(_READ):
             *whole, rest = (rest + chunk).split(b"\0")
             yield from whole
+            if len(rest) > LINE:  # no record is so long, and what has no end must not be held
+                raise self._no_list()
         if rest:
             raise self._no_list()
 

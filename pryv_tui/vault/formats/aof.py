@@ -7,12 +7,13 @@ since Redis 5).
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import IO
 
 from pryv_tui.reading import open_file
 from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.formats.rdb import MAGIC, Keys, RdbReader
+from pryv_tui.vault.formats.rdb import HELD, KEY_BYTES, LONGEST_NAME, MAGIC, Keys, RdbReader
 
 # Commands whose first argument is a key that exists afterwards.
 _CREATES = frozenset(
@@ -38,6 +39,8 @@ LONGEST = 512 * 1024 * 1024
 """Bytes of the longest argument (`proto-max-bulk-len`)."""
 MOST = 1024 * 1024
 """Arguments of one command (the protocol's limit for a request)."""
+COMMAND_BYTES = 64 << 20
+"""What is held of the arguments of one command, or one transaction."""
 
 
 class _Torn(Exception):
@@ -53,11 +56,19 @@ class KeySpace:
         """Keys that elements were taken out of, and that may be gone with the last one."""
         self.not_understood: set[bytes] = set()
         """Commands that are not known here."""
+        self.added = 0
+        """Bytes of memory, about, for the keys: those that went again count too, until `weigh`."""
         self._database = 0
 
     def load(self, keys: Keys) -> None:
         """Begin with what a snapshot holds."""
         self.keys = keys
+
+    def weigh(self) -> int:
+        """Bytes of memory, about, that the keys take now."""
+        names = (name for keys in self.keys.values() for name in keys)
+        self.added = sum(len(name) + KEY_BYTES for name in names)
+        return self.added
 
     def begin_file(self) -> None:
         """Each file begins in database 0."""
@@ -73,6 +84,8 @@ class KeySpace:
         name = command[0].upper()
         keys = self.keys.setdefault(self._database, set())
         if name in _CREATES:
+            if command[1] not in keys:
+                self.added += len(command[1]) + KEY_BYTES
             keys.add(command[1])
         elif name in (b"DEL", b"UNLINK", b"GETDEL"):
             keys.difference_update(command[1:])
@@ -148,23 +161,29 @@ def replay(path: Path, space: KeySpace) -> int | None:
 
 def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:
     held: list[list[bytes]] | None = None
+    waiting = 0
     sound = start = file.tell()
     try:
         while (command := _command(file)) is not None:
             name = command[0].upper()
             if name == b"MULTI":
-                held = []
+                held, waiting = [], 0
             elif name == b"EXEC":
                 for each in held or ():
                     space.apply(each)
                 held = None
             elif held is not None:
                 held.append(command)
+                waiting += sum(map(len, command)) + KEY_BYTES * len(command)
+                if waiting > COMMAND_BYTES:
+                    raise FormatError(path, start, "a MULTI that is larger than any is")
             else:
                 space.apply(command)
             start = file.tell()
             if held is None:
                 sound = start
+            if space.added > HELD and space.weigh() > HELD:
+                raise FormatError(path, start, f"makes more keys than {HELD >> 20} MB hold")
     except _Torn:
         return sound
     except (ValueError, IndexError) as error:
@@ -182,11 +201,31 @@ def _command(file: IO[bytes]) -> list[bytes] | None:
     count = _number(line, b"*", MOST)
     if count == 0:
         raise ValueError("a command without a name")
-    return [_argument(file) for _ in range(count)]
+    # What is said of values is not looked at: large ones are passed over, and of many only so much
+    # is held.
+    found: list[bytes] = []
+    held = 0
+    for _ in range(count):
+        found.append(_argument(file, held > COMMAND_BYTES))
+        held += len(found[-1])
+    return found
 
 
-def _argument(file: IO[bytes]) -> bytes:
+def _argument(file: IO[bytes], passed: bool) -> bytes:
+    """The next argument; of a large one, or where it is to be passed over, only its hash."""
     length = _number(file.readline(64), b"$", LONGEST)
+    if passed or length > LONGEST_NAME:
+        digest = hashlib.sha256()
+        left = length
+        while left and (piece := file.read(min(left, 1 << 20))):
+            digest.update(piece)
+            left -= len(piece)
+        end = file.read(2)
+        if left or len(end) < 2:
+            raise _Torn
+        if end != b"\r\n":
+            raise ValueError("an argument does not end where it should")
+        return b"\0" + digest.digest()
     data = file.read(length + 2)
     if len(data) < length + 2:
         raise _Torn

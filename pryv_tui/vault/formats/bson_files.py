@@ -96,6 +96,8 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
             return decode(content, options)
         except (BSONError, OverflowError) as error:
             raise ValueError(str(error)) from error
+        except RecursionError as error:
+            raise ValueError("a document is nested too deeply") from error
 
     return document
 

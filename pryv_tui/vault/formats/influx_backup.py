@@ -12,7 +12,7 @@ import shutil
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO
@@ -20,7 +20,7 @@ from typing import IO
 import msgspec
 
 from pryv_tui.decoding import read_json
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import open_file, read_whole
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.protobuf import fields
 
@@ -38,6 +38,8 @@ META = 64 << 20
 """Bytes of the largest metadata that is read: it is held a few times over."""
 _CHUNK = 1 << 20
 _POINTS = ".tsm"
+_PADDING = 1 << 20
+"""Bytes that a tar may be longer than it says, to be told by its true size."""
 
 
 class _Meta(msgspec.Struct, rename={"file_name": "fileName"}):
@@ -230,10 +232,10 @@ def _policy(database: str, policy: bytes) -> Policy:
     return Policy(database, _text(policy), duration != 0, frozenset(shards))
 
 
-def _messages(message: bytes, wanted: int) -> list[bytes]:
-    return [
-        value for number, value in fields(message) if number == wanted and isinstance(value, bytes)
-    ]
+def _messages(message: bytes, wanted: int) -> Iterator[bytes]:
+    for number, value in fields(message):
+        if number == wanted and isinstance(value, bytes):
+            yield value
 
 
 def _text(message: bytes) -> str:
@@ -270,16 +272,43 @@ def _plain(manifest: Path, name: str) -> str:
 
 
 class _Counting:
-    """Counts what tarfile reads."""
+    """Counts what tarfile reads, and ends it beyond what there has to be."""
 
-    def __init__(self, file: GzipFile) -> None:
+    def __init__(self, file: GzipFile, most: int) -> None:
         self._file = file
+        self._most = most
         self.count = 0
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
         self.count += len(data)
+        if self.count > self._most:
+            raise tarfile.ReadError(f"it unpacks to more than {self._most} bytes")
         return data
+
+
+_LARGE_NAME = 64 << 10
+_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
+
+class _Member(tarfile.TarInfo):
+    """An entry whose own words are bounded: tarfile reads them whole, of whatever size they say
+    that they are, and a small archive can hold gigabytes."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        # Where tarfile has its subclasses decide about a kind of entry (its sources say so).
+        if self.type == tarfile.GNUTYPE_SPARSE:
+            raise tarfile.ReadError("an entry with holes: influxd writes none")
+        if self.type in _HEADERS and self.size > _LARGE_NAME:
+            raise tarfile.ReadError(f"an entry's name or attributes of {self.size} bytes")
+        member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return member
 
 
 Take = Callable[[tarfile.TarInfo, IO[bytes] | None], None]
@@ -302,10 +331,13 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
     lead = f"{shard.database}/{shard.policy}/{shard.shard}/"
     points = 0
     try:
-        with GzipFile(path) as unpacked:
-            counting = _Counting(unpacked)
-            with tarfile.open(fileobj=counting, mode="r|") as archive:  # type: ignore[call-overload]
-                for member in archive:
+        with open_file(path) as file, GzipFile(fileobj=file) as unpacked:
+            counting = _Counting(unpacked, shard.size + _PADDING)
+            with tarfile.open(  # type: ignore[call-overload]
+                fileobj=counting, mode="r|", tarinfo=_Member
+            ) as archive:
+                while (member := archive.next()) is not None:
+                    archive.members.clear()  # else each is held to the end
                     if not member.name.startswith(lead):
                         what = f"{member.name} does not belong to {lead}"
                         raise FormatError(path, path.name, what)

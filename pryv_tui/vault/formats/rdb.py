@@ -24,6 +24,11 @@ Keys = dict[int, set[bytes]]
 _SLOT_INFO, _FUNCTION, _MODULE_AUX, _IDLE, _FREQUENCY, _AUX = 0xF4, 0xF5, 0xF7, 0xF8, 0xF9, 0xFA
 _RESIZE, _EXPIRE_MS, _EXPIRE, _SELECT, _END = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 _BLOCK = 1 << 20
+LONGEST_NAME = 1 << 20
+"""Bytes of the longest key that is read. Redis allows 512 MB; the register's have 100."""
+HELD = 200 << 20
+KEY_BYTES = 100
+"""What a key takes beside its name, about."""
 
 
 class RdbReader:
@@ -49,7 +54,7 @@ class RdbReader:
         """
         version = self._version()
         keys: Keys = {}
-        database = 0
+        database = held = 0
         while True:
             opcode = self._byte()
             if opcode == _END:
@@ -59,6 +64,9 @@ class RdbReader:
             elif opcode not in _SKIPPED:
                 name = self._string(wanted=True)
                 _value(self, opcode)
+                held += len(name) + KEY_BYTES
+                if held > HELD:
+                    raise self._wrong(f"holds more keys than {HELD >> 20} MB of memory do")
                 keys.setdefault(database, set()).add(name)
             else:
                 _SKIPPED[opcode](self)
@@ -144,10 +152,11 @@ class RdbReader:
         raise self._wrong(f"no length begins with {first:#04x}")
 
     def _string(self, *, wanted: bool = False) -> bytes:
-        """Walk over a string; decoded only if it is wanted."""
+        """Walk over a string; decoded only if it is wanted: then it is a key, and no book."""
         length, encoded = self._encoded_length()
         if not encoded:
             if wanted:
+                self._need_name(length)
                 return self._take(length)
             self._skip(length)
         elif length in (0, 1, 2):
@@ -156,6 +165,7 @@ class RdbReader:
         elif length == 3:
             packed, unpacked = self._length(), self._length()
             if wanted:
+                self._need_name(max(packed, unpacked))
                 try:
                     return decompress(self._take(packed), unpacked)
                 except ValueError as error:
@@ -164,6 +174,10 @@ class RdbReader:
         else:
             raise self._wrong(f"unknown string encoding {length}")
         return b""
+
+    def _need_name(self, length: int) -> None:
+        if length > LONGEST_NAME:
+            raise self._wrong(f"the name of a key is said to have {length} bytes")
 
     def _strings(self, count: int) -> None:
         for _ in range(count):

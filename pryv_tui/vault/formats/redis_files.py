@@ -13,12 +13,14 @@ from typing import Literal
 
 import msgspec
 
-from pryv_tui.reading import LINE, open_file, read_whole
+from pryv_tui.reading import open_file, read_whole
 from pryv_tui.vault.formats.aof import KeySpace, replay
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.rdb import RdbReader
 from pryv_tui.vault.names import printable
 
+MANIFEST = 64 << 10
+"""Bytes of the largest manifest that is read; a server's has some 300."""
 AOF_NAME = "appendonly.aof"
 FOLDER_NAME = "appendonlydir"
 USERS = b":users"
@@ -117,7 +119,7 @@ def _manifest(path: Path) -> list[str]:
     base: list[tuple[int, str]] = []
     increments: list[tuple[int, str]] = []
     try:
-        text = read_whole(path, limit=LINE).decode("utf-8", "surrogateescape")
+        text = read_whole(path, limit=MANIFEST).decode("utf-8", "surrogateescape")
     except OSError as error:
         raise unread(path, error) from error
     for number, line in enumerate(text.splitlines(), 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,13 @@ from pryv_tui.reading import ShortOfMeans, open_file
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
+
+LONGEST = 32 << 20
+"""Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""
+HEAP = 192 << 20
+SECONDS = 60.0
+BYTES_A_SECOND = 2 << 20
+"""How long reading a database may take: any disk is faster."""
 
 
 def is_sqlite(path: Path) -> bool:
@@ -181,6 +189,24 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise FormatError(path, path.name, str(error)) from error
     try:
+        _bound(database, path.stat().st_size)
         yield database
+    except MemoryError as error:
+        raise FormatError(path, path.name, "what it computes takes too much memory") from error
     finally:
         database.close()
+
+
+def _bound(database: sqlite3.Connection, size: int) -> None:
+    """Bound what a database can have computed: its schema may hold expressions (generated columns,
+    checks) of which a row of some bytes becomes gigabytes.
+
+    Args:
+        size: bytes of the file; to read them is what may take long.
+    """
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+    database.execute("PRAGMA trusted_schema = OFF")
+    # Of all that SQLite holds in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
+    database.execute(f"PRAGMA hard_heap_limit = {HEAP}")
+    end = time.monotonic() + SECONDS + size / BYTES_A_SECOND
+    database.set_progress_handler(lambda: time.monotonic() > end, 1000)

@@ -1,0 +1,295 @@
+"""A small file that becomes a huge one: told within 256 MB and a few seconds, by name.
+
+Each is read by a process of its own whose memory is limited by the kernel.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sqlite3
+import struct
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MEMORY = 256 << 20
+SECONDS = 400
+"""Far more than any of them takes: what goes on without end is told from what is slow here."""
+
+_READ = """
+import resource, sys
+from pathlib import Path
+{imports}
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.formats.errors import FormatError
+path = Path(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_DATA, ({memory}, {memory}))
+try:
+    {call}
+except (FormatError, PryvTuiError, OSError, ValueError) as error:
+    print("TOLD", error)
+else:
+    print("READ")
+"""
+
+
+def read(imports: str, call: str, path: Path) -> str:
+    """What a reader says of a file."""
+    done = subprocess.run(
+        [sys.executable, "-c", _READ.format(imports=imports, call=call, memory=MEMORY), str(path)],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def _shard(path: Path, write: Callable[[tarfile.TarFile], None]) -> None:
+    with gzip.open(path, "wb", compresslevel=9) as file, tarfile.open(fileobj=file, mode="w|") as t:
+        write(t)
+
+
+def _header(kind: bytes, size: int) -> Callable[[Path], None]:
+    """An entry whose own words are said to have so many bytes, and have."""
+
+    def make(path: Path) -> None:
+        info = tarfile.TarInfo("d/p/1/x")
+        info.type = kind
+        info.size = size
+        with gzip.open(path, "wb", compresslevel=1) as file:
+            file.write(info.tobuf(tarfile.GNU_FORMAT))
+            for _ in range(size >> 20):
+                file.write(bytes(1 << 20))
+
+    return make
+
+
+def _many_entries(path: Path) -> None:
+    one = tarfile.TarInfo("d/p/1/x").tobuf(tarfile.GNU_FORMAT)
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(30):
+            file.write(one * 10_000)
+
+
+SHARD = (
+    "from pryv_tui.vault.formats.influx_backup import Shard, read_shard",
+    "read_shard(path, Shard('d', 'p', 1, 'x', 1 << 40))",
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (_header(tarfile.XHDTYPE, 300 << 20), "attributes of 314572800 bytes"),
+        (_header(tarfile.XGLTYPE, 300 << 20), "attributes of 314572800 bytes"),
+        (_header(tarfile.GNUTYPE_LONGNAME, 300 << 20), "attributes of 314572800 bytes"),
+        (_header(tarfile.GNUTYPE_LONGLINK, 300 << 20), "attributes of 314572800 bytes"),
+        (_header(tarfile.GNUTYPE_SPARSE, 100 << 20), "an entry with holes"),
+        (_many_entries, "153600000"),
+    ],
+)
+def test_an_archive_of_a_shard(tmp_path: Path, make: Callable[[Path], None], word: str) -> None:
+    make(tmp_path / "shard")
+    assert (tmp_path / "shard").stat().st_size < 8 << 20
+    assert word in read(*SHARD, tmp_path / "shard")
+
+
+def test_one_that_is_longer_than_its_manifest_says_is_not_read_to_its_end(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "shard", "wb", compresslevel=1) as file:
+        for _ in range(500):
+            file.write(bytes(1 << 20))
+    call = "read_shard(path, Shard('d', 'p', 1, 'x', 1000))"
+    assert "more than" in read(SHARD[0], call, tmp_path / "shard")
+
+
+def _rdb(*values: bytes) -> bytes:
+    return b"REDIS0009" + b"".join(values) + b"\xff" + bytes(8)
+
+
+def _length(number: int) -> bytes:
+    return b"\x81" + struct.pack(">Q", number)
+
+
+def _packed(size: int) -> bytes:
+    """A compressed string of so many bytes: 3 of them make 264."""
+    pieces = b"\x00a" + b"\xe0\xff\x00" * ((size - 1) // 264)
+    made = 1 + 264 * ((size - 1) // 264)
+    return b"\xc3" + _length(len(pieces)) + _length(made) + pieces
+
+
+RDB = ("from pryv_tui.vault.formats.redis_files import read_rdb", "read_rdb(path)")
+AOF = ("from pryv_tui.vault.formats.redis_files import read_aof", "read_aof(path)")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(_rdb(b"\x00" + _packed(600 << 20) + b"\x00"), id="compressed"),
+        pytest.param(
+            _rdb(b"\x00\xc3" + _length(3) + _length(1 << 60) + b"\x00ab" + b"\x00"), id="a lie"
+        ),
+        pytest.param(_rdb(b"\x00" + _length(1 << 40) + b"x"), id="long"),
+    ],
+)
+def test_a_name_in_a_snapshot(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "dump.rdb").write_bytes(content)
+    assert "the name of a key is said to have" in read(*RDB, tmp_path / "dump.rdb")
+
+
+def test_a_compressed_value_is_not_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "dump.rdb").write_bytes(_rdb(b"\x00\x01k" + _packed(600 << 20)))
+    assert read(*RDB, tmp_path / "dump.rdb") == "READ\n"
+
+
+def test_more_keys_than_memory_holds(tmp_path: Path) -> None:
+    with (tmp_path / "dump.rdb").open("wb") as file:
+        file.write(b"REDIS0009")
+        for first in range(0, 2_500_000, 50_000):
+            numbers = range(first, first + 50_000)
+            file.write(b"".join(b"\x00\x08%08d\x00" % number for number in numbers))
+        file.write(b"\xff" + bytes(8))
+    assert "more keys than 200 MB" in read(*RDB, tmp_path / "dump.rdb")
+
+
+def _command(*words: bytes) -> bytes:
+    return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(w), w) for w in words)
+
+
+def test_values_in_an_append_only_file_are_passed_over(tmp_path: Path) -> None:
+    huge = bytes(1 << 20)
+    with (tmp_path / "a.aof").open("wb") as file:
+        file.write(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$%d\r\n" % (400 << 20))
+        for _ in range(400):
+            file.write(huge)
+        file.write(b"\r\n")
+        file.write(b"*%d\r\n$4\r\nSADD\r\n$1\r\ns\r\n" % 302)
+        for _ in range(300):
+            file.write(b"$%d\r\n%s\r\n" % (len(huge), huge))
+        file.write(_command(b"DEL", b"k"))
+    assert read(*AOF, tmp_path / "a.aof") == "READ\n"
+
+
+def test_a_transaction_without_end(tmp_path: Path) -> None:
+    with (tmp_path / "a.aof").open("wb") as file:
+        file.write(_command(b"MULTI"))
+        file.write(_command(b"SET", b"k", bytes(1 << 19)) * 200)
+    assert "larger than any is" in read(*AOF, tmp_path / "a.aof")
+
+
+def test_keys_that_come_and_go_are_no_bomb(tmp_path: Path) -> None:
+    with (tmp_path / "a.aof").open("wb") as file:
+        for number in range(500):
+            key = b"%0500000d" % number
+            file.write(_command(b"SET", key, b"") + _command(b"DEL", key))
+    assert read(*AOF, tmp_path / "a.aof") == "READ\n"
+
+
+def _computing(path: Path, *columns: str, rows: int = 1) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(f"CREATE TABLE id4name (username TEXT, {', '.join(columns)})")
+        database.executemany(
+            "INSERT INTO id4name (username) VALUES (?)", [("a",) for _ in range(rows)]
+        )
+    database.close()
+
+
+SQLITE = "from pryv_tui.vault.formats.sqlite_files import quick_check, rows"
+
+
+def test_a_column_that_computes_more_than_memory_holds(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    _computing(path, "more TEXT AS (printf('%.*c', 900000000, 'x'))")
+    call = "print(len(list(rows(path, 'id4name', ('username', 'more')))))"
+    # To SQLite, what is too long for its limits is an error or nothing.
+    assert read(SQLITE, call, path).startswith(("TOLD", "1\n"))
+
+
+def test_one_that_computes_beside_others(tmp_path: Path) -> None:
+    path = tmp_path / "index.db"
+    many = [f"m{at} TEXT AS (printf('%.*c', 30000000, 'x'))" for at in range(40)]
+    _computing(path, *many)
+    names = ", ".join(f"'m{at}'" for at in range(40))
+    assert read(SQLITE, f"list(rows(path, 'id4name', ({names})))", path).startswith("TOLD")
+
+
+LINE = b"x" * (1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("imports", "call"),
+    [
+        (
+            "from pryv_tui.vault.sums import ExpectedSums",
+            "ExpectedSums(path, b'files/').take(b'a')",
+        ),
+        (
+            "from pryv_tui.vault.sums import ExpectedSums",
+            "e = ExpectedSums(path, b'files/'); e.take_below(b'', [b'a'], 1 << 20); e.take(b'a')",
+        ),
+        (
+            "from pryv_tui.vault.tree_list import ExpectedTree; import hashlib",
+            "ExpectedTree(path, hashlib.file_digest(path.open('rb'), 'sha256').hexdigest())"
+            ".meet(b'd 755 0 0 files')",
+        ),
+        ("from pryv_tui.vault.evidence import Evidence", "Evidence().read_files(path)"),
+        ("from pryv_tui.vault.index import any_settled", "assert not any_settled(path); int('x')"),
+    ],
+)
+def test_a_list_without_ends(tmp_path: Path, imports: str, call: str) -> None:
+    with (tmp_path / "list").open("wb") as file:
+        for _ in range(300):
+            file.write(LINE)
+    assert read(imports, call, tmp_path / "list").startswith("TOLD")
+
+
+def test_an_index_of_endless_walks(tmp_path: Path) -> None:
+    (tmp_path / "INDEX").write_bytes(b"walk 0\n" * 5000)
+    (tmp_path / "SHA256SUMS").write_bytes(b"")
+    imports = "from pryv_tui.vault.index import IndexReader"
+    assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
+
+
+@pytest.mark.parametrize("number", ["-1", "9" * 30, "x", "", "1.0"])
+def test_an_index_that_begins_nowhere(tmp_path: Path, number: str) -> None:
+    (tmp_path / "INDEX").write_text(f"walk {number}\n")
+    (tmp_path / "SHA256SUMS").write_bytes(b"")
+    imports = "from pryv_tui.vault.index import IndexReader"
+    assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
+
+
+def test_json_of_little_things(tmp_path: Path) -> None:
+    content = b'{"stores":{"a":{"b":[' + b"[]," * (3 << 20) + b"[]]}}}"
+    (tmp_path / "set.json").write_bytes(content)
+    imports = "from pryv_tui.vault.manifest import decode; from pryv_tui.reading import read_whole"
+    assert read(imports, "decode(read_whole(path))", tmp_path / "set.json").startswith("TOLD")
+
+
+def test_a_deep_document_of_mongodb(tmp_path: Path) -> None:
+    inner = b"\x05\x00\x00\x00\x00"
+    for _ in range(20_000):
+        inner = struct.pack("<i", len(inner) + 8) + b"\x03a\x00" + inner + b"\x00"
+    (tmp_path / "events.bson").write_bytes(inner)
+    imports = "from pryv_tui.vault.formats.bson_files import iterate_documents"
+    assert read(imports, "list(iterate_documents(path))", tmp_path / "events.bson")
+
+
+def test_a_line_of_a_program_that_does_not_end() -> None:
+    from pryv_tui.operations.context import LineSplitter
+    from pryv_tui.programs import Lines
+
+    lines, heard = Lines(), [0]
+    splitter = LineSplitter(lambda text: heard.__setitem__(0, heard[0] + len(text)))
+    piece = bytes(io.DEFAULT_BUFFER_SIZE * 8).replace(b"\0", b"x")
+    count = 0
+    for _ in range(400):
+        count += sum(map(len, lines.feed(piece)))
+        splitter.feed(piece)
+    splitter.close()
+    assert heard[0] == 400 * len(piece)
+    assert 0 <= 400 * len(piece) - count <= 2 << 20
