@@ -222,6 +222,9 @@ def _verified(backup: BackupSet) -> str:
     return text
 
 
+STRANGERS_SHOWN = 20
+
+
 class Share(click.ParamType[int]):
     """A share as people write it, `5%`; in parts, 20."""
 
@@ -299,8 +302,15 @@ def verify(set_name: str | None, parts: int, as_json: bool) -> None:
         echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
         for problem in found.problems:
             echo(f"  - {problem}")
+    if not as_json and found.strangers:
+        echo(f"In none of its lists, and not restored ({found.strangers_count}):")
+        for stranger in found.strangers[:STRANGERS_SHOWN]:
+            echo(f"  - {stranger}")
     if found.outcome != "good":
         sys.exit(int(Exit.FAILED))
+    if found.unexpected:
+        # What file servers leave is no news; of anything else somebody has to know whose it is.
+        sys.exit(int(Exit.WARNINGS))
 
 
 @click.command()

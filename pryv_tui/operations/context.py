@@ -151,6 +151,9 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """Folders that hold some of the files that were to be brought back."""
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`; None where it was not audited."""
+    strangers: dict[str, list[str]] = {}
+    """By a machine's part of a set: what lies there and is in none of its lists, each byte of a
+    path as one character (latin-1); no more of them than are worth to be kept."""
     sent: list[str] = []
     """Sets that are in the repository since this run."""
     checks: list[str] = []

@@ -159,6 +159,7 @@ def restore_plan(
                 links=part.links if part.tree else None,
                 index=part.index,
                 disks=disks.get(target.host, ()),
+                tree=part.tree,
             )
         )
     for target in targets:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.stores.base import Holds
+from pryv_tui.operations.stores.sqlite import judged, look
+from pryv_tui.operations.strangers import told, without
+from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
 from pryv_tui.reading import look_for_means
 from pryv_tui.vault.checks import Verification, next_part
@@ -17,6 +22,7 @@ from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.sets import FILES, BackupSet, Vault
+from pryv_tui.vault.strangers import is_known
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
@@ -121,6 +127,7 @@ def verify_files(
     parts: int = 1,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
+    strangers: dict[str, tuple[bytes, ...]] | None = None,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
 
@@ -128,6 +135,7 @@ def verify_files(
         hosts: only these machines' parts; then only damage is kept.
         parts: read one of so many parts of the files, the one whose turn it is; the dumps'
             structure is left to a check in full. 1: everything.
+        strangers: gets, by each machine's part, what is in none of its lists.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
@@ -144,7 +152,8 @@ def verify_files(
         )
     part = next_part(backup.checks, parts) if parts > 1 else 1
     problems = broken_seal(backup.folder, sealed=manifest.sealed)
-    files = size = 0
+    files = size = unexpected = 0
+    strange: list[str] = []
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
     whole = Progress(0, 0, sum(host.files for host in chosen), sum(host.bytes for host in chosen))
     for host in chosen:
@@ -175,15 +184,18 @@ def verify_files(
         for names, words in (
             (found.wrong, "differs from its hash"),
             (found.missing, "is missing"),
-            (found.extra, "is not in the list of hashes"),
         ):
             problems.extend(f"{host.name}: {name} {words}" for name in names[:SHOWN])
-        problems.extend(f"{host.name}: {words}" for words in found.odd[:SHOWN])
+        problems.extend(f"{host.name}: {words}" for words in found.changed[:SHOWN])
+        strange += told(host.name, found.strange)
+        unexpected += sum(not is_known(path) for path in found.strange)
+        if strangers is not None:
+            strangers[str(folder)] = found.strange
         if found.listed != host.files:
             problems.append(f"{host.name}: {found.listed} files, set.json says {host.files}")
         for store, holds in host.stores.items() if parts == 1 else ():
             try:
-                STORES[store].check(folder / FILES, host.layout, dict(holds))
+                _check_store(store, folder / FILES, host.layout, dict(holds), found.strange)
             except PryvTuiError as error:
                 if error.name in NO_WORD:
                     raise
@@ -200,7 +212,22 @@ def verify_files(
         problems=tuple(problems[:100]),
         part=part,
         parts=parts,
+        strangers=tuple(strange[:100]),
+        strangers_count=len(strange),
+        unexpected=unexpected,
     )
     if len(chosen) == len(manifest.hosts) or problems:
         vault.record_verification(backup, verification)
     return verification
+
+
+def _check_store(
+    store: str, files: Path, layout: Layout, holds: Holds, strange: tuple[bytes, ...]
+) -> None:
+    """Check a store's part of a set, with none of what is not the set's."""
+    if store == "sqlite":
+        judged(look(files, layout, frozenset(holds.get("damaged", {})), strange), holds)
+        return
+    place = layout.stores[store]
+    with without(files, strange, (place.dump, place.data)) as seen:
+        STORES[store].check(seen, layout, holds)

@@ -33,6 +33,12 @@ class Verification(msgspec.Struct, frozen=True):
     part: int = 1
     parts: int = 1
     """Which part of the files was read, of how many; 1 of 1: all of them."""
+    strangers: tuple[str, ...] = ()
+    """What lies there and is in none of its lists, the first of them: no restore takes it. First
+    what nobody expects there, then what file servers leave."""
+    strangers_count: int = 0
+    unexpected: int = 0
+    """How many of all strangers are not what file servers leave: somebody has to look at them."""
 
     @property
     def whole(self) -> bool:

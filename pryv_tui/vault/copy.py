@@ -32,7 +32,7 @@ from pryv_tui.vault.index import IndexWriter
 from pryv_tui.vault.previous import Base
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, prefix_of
-from pryv_tui.vault.tree_list import TreeWriter
+from pryv_tui.vault.tree_list import ExpectedTree, TreeWriter
 from pryv_tui.vault.walk import count_tree
 
 __all__ = [
@@ -64,6 +64,8 @@ def copy_tree(
     paranoid: bool = False,
     names: frozenset[bytes] | None = None,
     expected: Path | None = None,
+    only_listed: bool = False,
+    listed: tuple[Path, str] | None = None,
     total: TreeCount | None = None,
     count: bool = False,
     hooks: CopyHooks | None = None,
@@ -90,6 +92,10 @@ def copy_tree(
         names: the files of `source` that have several names in it, where their number of links
             does not tell that.
         expected: a sums file of `source`; every file is compared with it while it is copied.
+        only_listed: of what is in no list nothing is there in the end: it is told instead of being
+            an error. It needs `expected`.
+        listed: the list of `source`'s folders and links, and its SHA-256, to be compared likewise;
+            where there is none, files alone are.
         total: what `count_tree` counted, to give progress its totals.
         count: have it counted; where others copy, meanwhile, and progress has totals after that.
         hooks: a practice platform's faults; with them everything is done in this process.
@@ -123,6 +129,10 @@ def copy_tree(
         if expected is not None:
             wanted = None if selection == WHOLE else copy.chooser.travels
             copy.results.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
+            if only_listed:
+                copy.results.strangers = []
+            if listed is not None:
+                copy.results.listed = ExpectedTree(*listed)
         if count:
             copy.count(source)
         result = copy.run()

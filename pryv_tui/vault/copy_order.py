@@ -17,7 +17,14 @@ from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter, Notes
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, parse_line
-from pryv_tui.vault.tree_list import Owned, TreeWriter
+from pryv_tui.vault.tree_list import (
+    FILES_NAME,
+    ExpectedTree,
+    Owned,
+    TreeWriter,
+    path_of,
+    record,
+)
 
 File = tuple[bytes, bytes, Seen | None]
 """A file's path, its digest, and what it was."""
@@ -126,6 +133,11 @@ class Results:
         self.tree: TreeWriter | None = None
         self.linkable: Callable[[bytes], bool] = lambda _: True
         """Whether a later set may link to a file, by its path."""
+        self.listed: ExpectedTree | None = None
+        """Where what is in no list is to be found out: the list of what is no file."""
+        self.strangers: list[tuple[bytes, bytes]] | None = None
+        """What was copied and is in no list: its kind (`f`, or as in the list of what is no file)
+        and its path, in the order in which it can be taken away again. None: that is an error."""
         self._meter = meter
         self._notes = Notes()
         self._waiting: deque[Awaited] = deque()
@@ -146,14 +158,29 @@ class Results:
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
         """A folder, link or fifo that is copied takes its place."""
-        if self.tree is None:
+        if self.tree is None and self.listed is None:
             return
         if self._waiting:
             place = Awaited(path, done=True)
             place.entries = ((path, owned, goal),)
             self._waiting.append(place)
         else:
+            self._keep_entry(path, owned, goal)
+
+    def _keep_entry(self, path: bytes, owned: Owned, goal: bytes) -> None:
+        if self.tree is not None:
             self.tree.entry(path, owned, goal)
+        if self.listed is not None:
+            self._meet(record(b"/".join(filter(None, (FILES_NAME.encode(), path))), owned, goal))
+
+    def _meet(self, entry: bytes) -> None:
+        """Compare the record of a folder, link or fifo with the list."""
+        odd = self.listed.meet(entry) if self.listed is not None else None
+        if odd is None:
+            return
+        if odd.listed or self.strangers is None:
+            raise PryvTuiError("set-damaged", odd.words)
+        self.strangers.append((entry[:1], path_of(entry)))
 
     def note(self, path: bytes, what: str) -> None:
         """A note takes its place."""
@@ -203,9 +230,8 @@ class Results:
                 self._write(place.lines)
             for note in place.notes:
                 self._keep(*note)
-            if self.tree is not None:
-                for entry in place.entries:
-                    self.tree.entry(*entry)
+            for entry in place.entries:
+                self._keep_entry(*entry)
 
     def take_files(self, place: Awaited, files: list[File]) -> None:
         """The files of a folder are copied; `advance` records them in their turn."""
@@ -234,6 +260,9 @@ class Results:
         if self.expected is not None:
             for path in self.expected.left():
                 raise PryvTuiError("set-damaged", f"{printable(path)} is missing")
+        if self.listed is not None:
+            for words in self.listed.left():
+                raise PryvTuiError("set-damaged", words)
         if self.sums is not None:
             sums, self.sums = self.sums, None
             sums.close()
@@ -250,8 +279,9 @@ class Results:
 
     def close(self) -> None:
         """Close the lists, done or not."""
-        if self.expected is not None:
-            self.expected.close()
+        for one in (self.expected, self.listed):
+            if one is not None:
+                one.close()
         if self.sums is not None:
             # After a failure: what could not be written is said by that already.
             with contextlib.suppress(PryvTuiError):
@@ -265,21 +295,26 @@ class Results:
 
     def _write(self, lines: Lines) -> None:
         """List the files of a folder, and the folder."""
+        files = lines.files
         if self.expected is not None and not self.expected.take_lines(lines.of_sums):
             for line in lines.of_sums.split(b"\n")[:-1]:
                 path, digest = parse_line(line)
-                self._compare(path[len(self.expected.prefix) :], digest)
+                files -= not self._compare(path[len(self.expected.prefix) :], digest)
         if self.sums is not None:
             self.sums.add_lines(lines.of_sums)
         if self.index is not None:
             self.index.add_lines(lines.of_index)
         if self.tree is not None:
             self.tree.add_records(lines.of_tree)
-        self._meter.files_done(lines.files)
+        if self.listed is not None:
+            for entry in lines.of_tree.split(b"\0")[:-1]:
+                self._meet(entry)
+        self._meter.files_done(files)
 
     def _record(self, path: bytes, digest: bytes, seen: Seen | None) -> None:
         """Count a file, compare it with what was expected, and list it."""
-        self._compare(path, digest)
+        if not self._compare(path, digest):
+            return
         if self.sums is not None:
             self.sums.add(path, digest)
         if self.index is not None:
@@ -287,10 +322,15 @@ class Results:
             self.index.add(seen or UNSEEN, linkable=self.linkable(path))
         self._meter.files_done(1)
 
-    def _compare(self, path: bytes, digest: bytes) -> None:
+    def _compare(self, path: bytes, digest: bytes) -> bool:
+        """Whether a file is what is listed; false for one that is in no list."""
         if self.expected is None:
-            return
+            return True
         wanted = self.expected.take(path)
+        if wanted is None and self.strangers is not None:
+            self.strangers.append((b"f", path))
+            return False
         if wanted != digest:
             how = "is not in the list of its set" if wanted is None else "differs from its hash"
             raise PryvTuiError("set-damaged", f"{printable(path)} {how}")
+        return True

@@ -63,6 +63,9 @@ class TreeCount(msgspec.Struct, frozen=True):
     folders: int
 
 
+Paths = tuple[bytes, ...]
+
+
 class CopyResult(msgspec.Struct, frozen=True):
     """What was copied, counted as in `TreeCount`; `links` are symbolic links."""
 
@@ -76,6 +79,8 @@ class CopyResult(msgspec.Struct, frozen=True):
     linked_bytes: int = 0
     tree: str = ""
     """The SHA-256 of the list of folders and links, where one was written."""
+    strangers: Paths = ()
+    """What came meanwhile, is in no list, and was taken away again (`copy_tree`, `only_listed`)."""
 
 
 class Selection(msgspec.Struct, frozen=True):

@@ -14,12 +14,13 @@ from pryv_tui.vault.copy_hands import LINKED, UNFINISHED, Hands
 from pryv_tui.vault.copy_types import CopyResult
 from pryv_tui.vault.durable import settle
 from pryv_tui.vault.file_copier import CHANGED, GONE, VANISHED, Changed, Vanished
-from pryv_tui.vault.folders import FolderStack, listing
+from pryv_tui.vault.folders import FolderStack, folder_beneath, listing
 from pryv_tui.vault.leaf_copier import NO_FOLDER, finish_folder, make_folder
 from pryv_tui.vault.names import printable, read_failed, write_failed
 from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.same_file import MOVED
 from pryv_tui.vault.selection import COMPANIONS, Verdict
+from pryv_tui.vault.strangers import topmost
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting, count_tree
 from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
@@ -86,18 +87,37 @@ class TreeCopy(Hands):
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
         self.results.finish()
+        strangers = self._without_strangers()
         settle(self._hard_links.root, self._destination)
         self._meter.finish()
         entries = self._entries
         return CopyResult(
             files=self._meter.files,
             bytes=self._meter.bytes,
-            folders=self._folders,
-            links=entries.links,
+            folders=self._folders - sum(kind == b"d" for kind, _ in strangers),
+            links=entries.links - sum(kind == b"l" for kind, _ in strangers),
             notes=self.results.notes(),
             linked_files=entries.linked_files,
             linked_bytes=entries.linked_bytes,
+            strangers=tuple(topmost(path for _, path in strangers)),
         )
+
+    def _without_strangers(self) -> list[tuple[bytes, bytes]]:
+        """Take away again what was copied and is in no list; returns it.
+
+        It came while the copy was made: what was there before was left out.
+        """
+        strangers = self.results.strangers or []
+        for kind, path in strangers:
+            name = path.rpartition(b"/")[2]
+            try:
+                with folder_beneath(self._hard_links.root, path) as holder:
+                    times = os.fstat(holder)
+                    (os.rmdir if kind == b"d" else os.unlink)(name, dir_fd=holder)
+                    os.utime(holder, ns=(times.st_atime_ns, times.st_mtime_ns))
+            except OSError as error:
+                raise write_failed(path, error) from error
+        return strangers
 
     def _walk(self, top: WalkedFolder) -> None:
         """Copy the folder that the walk is in, and all below."""

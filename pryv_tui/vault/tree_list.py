@@ -85,6 +85,11 @@ def described(entry: bytes) -> str:
     return f"{_WORDS.get(entry[:1], 'entry')} {printable(_key(entry))}"
 
 
+def path_of(entry: bytes) -> bytes:
+    """The path in the tree that a record is of; empty for the tree itself."""
+    return _key(entry)[len(_FILES) + 1 :]
+
+
 def _key(entry: bytes) -> bytes:
     """An entry's path."""
     if entry[:1] != b"l":
@@ -164,6 +169,14 @@ def _below(folder: bytes) -> bytes:
     return _FILES + b"/" + folder + b"/" if folder else _FILES + b"/"
 
 
+class Odd(NamedTuple):
+    """What is wrong with an entry."""
+
+    words: str
+    listed: bool = True
+    """It is in the list, as something else."""
+
+
 class ExpectedTree:
     """The records of a list, compared one by one with what a walk finds.
 
@@ -191,7 +204,7 @@ class ExpectedTree:
         self._back: list[bytes] = []
         """Records that come next again, the first of them last."""
 
-    def meet(self, found: bytes) -> str | None:
+    def meet(self, found: bytes) -> Odd | None:
         """Compare one entry's record; what is wrong with it, or None."""
         if not self._aside:
             # As a rule it is the next one, to the byte.
@@ -209,9 +222,9 @@ class ExpectedTree:
                     break
                 self._aside[self._key_of(other)] = other
         if listed is None:
-            return f"the {described(found)} is not in the list {TREE_NAME}"
+            return Odd(f"the {described(found)} is not in the list {TREE_NAME}", listed=False)
         if listed != found:
-            return (
+            return Odd(
                 f"the {described(listed)} is not what was copied: {printable(found)}"
                 f" instead of {printable(listed)}"
             )

@@ -22,15 +22,16 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.copy_pool import LINES_BYTES, Pool
-from pryv_tui.vault.copy_types import CancelToken, Progress, TreeCount
+from pryv_tui.vault.copy_types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
 from pryv_tui.vault.index import INDEX_NAME, check_list
 from pryv_tui.vault.leaf_look import is_leaf
 from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.strangers import topmost
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries
+from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
 from pryv_tui.vault.walked_folder import joined
 
 NAMED = 1000
@@ -50,18 +51,29 @@ class VerifyResult(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     """Listed, but not there as a regular file."""
     extra: tuple[str, ...] = ()
-    """There, but not listed."""
+    """Files that are there, but not listed."""
     wrong_count: int = 0
     missing_count: int = 0
     extra_count: int = 0
     odd: tuple[str, ...] = ()
     """What is wrong with folders and links, in words; empty where the set has no list of them."""
     odd_count: int = 0
+    changed: tuple[str, ...] = ()
+    """Of `odd`, what is listed."""
+    changed_count: int = 0
+    strange: Paths = ()
+    """What is in no list, files and others: their paths, all of them, but for what lies in one of
+    these folders. What is listed may be whole all the same."""
 
     @property
     def sound(self) -> bool:
-        """Whether everything is as it was."""
-        return not (self.wrong_count or self.missing_count or self.extra_count or self.odd_count)
+        """Whether everything is as it was, and nothing beside it."""
+        return self.whole and not (self.extra_count or self.odd_count)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that is listed is as it was, whatever lies beside it."""
+        return not (self.wrong_count or self.missing_count or self.changed_count)
 
 
 def verify_sums(
@@ -181,7 +193,8 @@ class _Check:
         self._expected, self._tree = expected, tree
         self._listed = 0
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
-        self._odd = _Names()
+        self._odd, self._changed = _Names(), _Names()
+        self._strange: set[bytes] = set()
         self._hasher = Hasher(meter, cancel, self._wrong.add)
         self._root = -1
         self._again: deque[bytes] = deque()
@@ -205,6 +218,7 @@ class _Check:
             self._missing.add(path)
         for words in self._tree.left() if self._tree is not None else ():
             self._odd.say(words)
+            self._changed.say(words)
         self._meter.finish()
         return VerifyResult(
             files=self._meter.files,
@@ -218,6 +232,9 @@ class _Check:
             extra_count=self._extra.count,
             odd=tuple(self._odd.words),
             odd_count=self._odd.count,
+            changed=tuple(self._changed.words),
+            changed_count=self._changed.count,
+            strange=tuple(topmost(self._strange)),
         )
 
     def _entry(self, stack: FolderStack, path: bytes, other: bytes | None) -> None:
@@ -229,6 +246,7 @@ class _Check:
         digest = self._expected.take(path)
         if digest is None:
             self._extra.add(path)
+            self._strange.add(path)
             return
         self._listed += 1
         if self._read_here(path):
@@ -321,6 +339,11 @@ class _Check:
                 stack.close()
 
     def _meet(self, entry: bytes) -> None:
-        words = self._tree.meet(entry) if self._tree is not None else None
-        if words is not None:
-            self._odd.say(words)
+        odd = self._tree.meet(entry) if self._tree is not None else None
+        if odd is None:
+            return
+        self._odd.say(odd.words)
+        if odd.listed:
+            self._changed.say(odd.words)
+        else:
+            self._strange.add(path_of(entry))

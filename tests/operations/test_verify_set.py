@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -133,7 +132,7 @@ def _relink(path: Path) -> None:
         lambda files: (files / "empty").rmdir(),
         lambda files: _relink(files / "link"),
         lambda files: (files / "pryv/core/data/file1").rename(files / "pryv/core/data/file!"),
-        lambda files: os.mkfifo(files / "fifo"),
+        lambda files: (_relink(files / "link"), (files / "prys").symlink_to("pryv")),
     ],
 )
 def test_so_is_what_has_no_content(kept: Kept, spoil: Callable[[Path], object]) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.strangers import SHOWN, told, unpacked
 from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.tree_list import TREE_NAME
 
 
 class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
@@ -32,6 +34,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
     """The SHA-256 of the part's index; without one, files have as many names as links."""
     disks: tuple[str, ...] = ()
     """Mounted below the root when this was planned, relative to it."""
+    tree: str = ""
+    """The SHA-256 of the list of folders and links; older sets have none."""
 
     destructive = True
 
@@ -74,9 +78,15 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 root,
                 # Our own folder is not the set's to fill.
                 selection=Selection(
-                    leave_out=(*ALWAYS_LEFT_OUT, *(f"{d}/{OWN}" for d in self.disks))
+                    leave_out=(
+                        *ALWAYS_LEFT_OUT,
+                        *(f"{disk}/{OWN}" for disk in self.disks),
+                        *self._strangers(ctx),
+                    )
                 ),
                 expected=source / SUMS,
+                only_listed=True,
+                listed=(source / TREE_NAME, self.tree) if self.tree else None,
                 names=_names(source, self.index),
                 total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),
                 hooks=ctx.site.copy_hooks,
@@ -87,6 +97,8 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 recreate(root, folder)
         except OSError as error:
             raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
+        for line in told(self.host, result.strangers)[:SHOWN]:
+            ctx.warn(f"{line} came into the set while it was copied back: it is not in the root")
         if result.files != self.files:
             raise PryvTuiError(
                 "check-failed",
@@ -102,6 +114,10 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
             f"{self.host}: {result.files} files, {result.bytes} bytes copied back,"
             " each hash as in the set"
         )
+
+    def _strangers(self, ctx: RunContext) -> tuple[str, ...]:
+        """What lies in the set and is none of it, as the check before this found."""
+        return unpacked(ctx.facts.strangers.get(self.source, ()))
 
 
 def _names(source: Path, index: str) -> frozenset[bytes] | None:

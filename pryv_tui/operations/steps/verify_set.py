@@ -7,7 +7,9 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.strangers import SHOWN, packed
 from pryv_tui.operations.verify import verify_files
+from pryv_tui.vault.checks import Verification
 
 
 class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
@@ -30,6 +32,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
 
     def perform(self, ctx: RunContext) -> None:
         backup = ctx.site.vault.resolve(self.set_id)
+        strangers: dict[str, tuple[bytes, ...]] = {}
         # The files here, which are restored from, also where the set lies in a repository too.
         verification = verify_files(
             ctx.site.vault,
@@ -37,6 +40,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             hosts=self.hosts,
             progress=ctx.on_progress(),
             cancel=ctx.cancel,
+            strangers=strangers,
         )
         if verification.outcome != "good":
             raise PryvTuiError(
@@ -48,6 +52,9 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 if backup.snapshot
                 else None,
             )
+        for part, strange in strangers.items():
+            ctx.facts.strangers[part] = packed(strange)
+        tell_strangers(ctx, verification)
         hosts = backup.manifest.hosts if backup.manifest else ()
         for host in hosts:
             if host.name in self.hosts:
@@ -62,3 +69,13 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             f"the set {self.set_id}: {verification.files} files, {held} bytes, every hash and every"
             " dump as it says"
         )
+
+
+def tell_strangers(ctx: RunContext, found: Verification) -> None:
+    """Name what is not restored; what nobody expects there needs a person."""
+    for line in found.strangers[: found.unexpected][:SHOWN]:
+        ctx.warn(f"{line} is in none of the set's lists: it is not restored. Find out whose it is.")
+    for line in found.strangers[found.unexpected :][:SHOWN]:
+        ctx.report.note(f"{line} is in none of the set's lists: it is not restored")
+    if found.strangers_count > SHOWN:
+        ctx.report.note(f"{found.strangers_count} such entries in all: pryv-tui verify names more")

@@ -53,16 +53,25 @@ class SQLite:
         """Nothing answers: SQLite is a file."""
 
 
-def look(files: Path, layout: Layout, damaged: frozenset[str] = frozenset()) -> dict[str, Found]:
+def look(
+    files: Path,
+    layout: Layout,
+    damaged: frozenset[str] = frozenset(),
+    strange: tuple[bytes, ...] = (),
+) -> dict[str, Found]:
     """What SQLite says of each of its files in a copied root, by their paths.
 
     Args:
         damaged: those that are known to be, by their printable paths. They are not looked at again:
             their hash tells that they are what their source was.
+        strange: what lies there and is not the set's, by its paths; it is passed over.
     """
     found = {}
+    passed = tuple(path + b"/" for path in strange)
     for path in sqlite_files(files, layout):
         name = str(path.relative_to(files))
+        if (os.fsencode(name) + b"/").startswith(passed):
+            continue
         if _shown(name) in damaged:
             found[name] = Found()
             continue

@@ -1,0 +1,67 @@
+"""What lies in a set and is in none of its lists: told, and kept from all that reads the set.
+
+What the lists say must be there, and whole, decides whether a set is good.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from pryv_tui.vault.names import printable
+from pryv_tui.vault.strangers import is_known
+
+KEPT = 20_000
+"""Paths that a run keeps at most; what is beyond is found out by who copies."""
+SHOWN = 20
+
+
+def told(host: str, strange: Sequence[bytes]) -> list[str]:
+    """Strangers of a machine's part in words, with what each is taken for."""
+    return [
+        f"{host}: {printable(path)}"
+        + (" (left by a file server, a disk or a desktop)" if is_known(path) else "")
+        for path in strange
+    ]
+
+
+def packed(strange: Sequence[bytes]) -> list[str]:
+    """Paths as a run keeps them, whatever bytes they hold."""
+    return [path.decode("latin-1") for path in strange[:KEPT]]
+
+
+def unpacked(kept: Sequence[str]) -> tuple[str, ...]:
+    """The same as paths again."""
+    return tuple(os.fsdecode(path.encode("latin-1")) for path in kept)
+
+
+@contextmanager
+def without(files: Path, strange: Sequence[bytes], folders: Sequence[str]) -> Iterator[Path]:
+    """A copied root as its stores are to see it: these folders of it, without strangers.
+
+    Where there are none among them it is the root itself; else a folder of links to what is left.
+
+    Args:
+        files: the root.
+        strange: what is none of it, by its paths there.
+        folders: what a store looks at, relative to it.
+    """
+    leads = tuple(folder.strip("/") + "/" for folder in folders if folder)
+    paths = [os.fsdecode(path) for path in strange]
+    gone = {files / path for path in paths if path.startswith(leads)}
+    if not leads or not gone:
+        yield files
+        return
+    with tempfile.TemporaryDirectory(prefix="pryv-tui-verify-") as folder:
+        for lead in leads:
+            for at, below, names in os.walk(files / lead):
+                below[:] = [name for name in below if Path(at, name) not in gone]
+                here = Path(folder) / Path(at).relative_to(files)
+                here.mkdir(parents=True, exist_ok=True)
+                for name in names:
+                    if Path(at, name) not in gone:
+                        (here / name).symlink_to(Path(at, name))
+        yield Path(folder)

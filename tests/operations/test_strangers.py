@@ -1,0 +1,265 @@
+"""What file servers and strangers put into a set is named and never restored; the lists decide."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.strangers import without
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.vault import copy_walk
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.strangers import is_known, topmost
+from tests.operations.kit import Heard
+from tests.operations.test_bases import Platform
+from tests.vault.conftest import together
+
+__all__ = ["together"]
+
+HOST = "single-node"
+KNOWN = [
+    "@eaDir/file0@SynoEAStream", ".DS_Store", "._file0", "Thumbs.db",
+    ".nfs000000000a1b2c3d00000001",
+    "file0:Zone.Identifier", "lost+found/", ".snapshot/hourly.0/file0", "#recycle/x", ".@__thumb/",
+    "desktop.ini", "System Volume Information/IndexerVolumeGuid", ".fuse_hidden0000000100000002",
+    ".Trash-1000/files/x", "file0:AFP_AfpInfo:$DATA",
+]  # fmt: skip
+HOSTILE = [
+    "planted", "planted.db", "etc/cron.d/job", ".hidden", "new\nline", "\udcff\udcfe", "@eadir",
+]  # fmt: skip
+
+
+@pytest.fixture
+def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    made = Platform(tmp_path)
+    (made.root / "pryv/core/data/below/deep").mkdir(parents=True)
+    (made.root / "pryv/core/data/below/deep/letter").write_text("a letter")
+    (made.root / "link").symlink_to("pryv")
+    (made.root / "config-leader/database").mkdir(parents=True)
+    with closing(sqlite3.connect(made.root / "config-leader/database/own.db")) as database:
+        database.execute("CREATE TABLE t (a)")
+    made.backup()
+    return made
+
+
+def newest(platform: Platform) -> BackupSet:
+    return platform.vault.resolve(platform.vault.sets()[-1].id)
+
+
+def files_of(platform: Platform) -> Path:
+    return newest(platform).folder / HOST / "files"
+
+
+def put(folder: Path, name: str) -> None:
+    """Something that is there, whatever it is; a folder where the name ends so."""
+    path = folder / name
+    if name.endswith("/"):
+        path.mkdir(parents=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("not the set's")
+
+
+def restored(
+    platform: Platform, tmp_path: Path, meanwhile: Callable[[], None] = lambda: None
+) -> tuple[Path, Heard]:
+    """Check the set and copy it back, as a restore does."""
+    ctx, heard = platform.context()
+    backup = newest(platform)
+    assert backup.manifest is not None
+    (part,) = backup.manifest.hosts
+    VerifySet(folder=backup.path, set_id=backup.id, hosts=(HOST,)).perform(ctx)
+    meanwhile()
+    root = tmp_path / "back"
+    root.mkdir()
+    CopyBack(
+        host=HOST,
+        source=f"{backup.path}/{HOST}",
+        root=str(root),
+        files=part.files,
+        bytes=part.bytes,
+        folders=part.folders,
+        recreated=(),
+        links=part.links,
+        index=part.index,
+        tree=part.tree,
+    ).perform(ctx)
+    return root, heard
+
+
+def names(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+@pytest.fixture(params=["alone", "together"])
+def engine(request: pytest.FixtureRequest) -> None:
+    """One process copies and checks, or several."""
+    if request.param == "together":
+        request.getfixturevalue("together")
+
+
+@pytest.mark.parametrize("where", ["", "pryv/core/data", "pryv/core/data/below/deep"])
+def test_what_file_servers_leave_changes_nothing(
+    platform: Platform, tmp_path: Path, engine: None, where: str
+) -> None:
+    for name in KNOWN:
+        put(files_of(platform) / where, name)
+    found = verify_set(platform.vault, newest(platform))
+    assert (found.outcome, found.problems, found.unexpected) == ("good", (), 0)
+    assert found.strangers_count == len(KNOWN)
+    assert all("left by a file server" in line for line in found.strangers)
+    root, heard = restored(platform, tmp_path)
+    assert names(root) == names(platform.root)
+    assert not [text for level, text in heard.notes if level == "warning"]
+    assert sum("it is not restored" in text for _, text in heard.notes) == len(KNOWN)
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "pryv/core/data/file9", "pryv/core/data/below/deep/x"])
+def test_what_nobody_expects_there_is_named_and_not_restored(
+    platform: Platform, tmp_path: Path, engine: None, name: str
+) -> None:
+    put(files_of(platform), name)
+    found = verify_set(platform.vault, newest(platform))
+    assert (found.outcome, found.unexpected, found.strangers_count) == ("good", 1, 1)
+    root, heard = restored(platform, tmp_path)
+    assert names(root) == names(platform.root)
+    assert [text for level, text in heard.notes if level == "warning" and "lists" in text]
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda files: (files / "planted").symlink_to("/etc"),
+        lambda files: (files / "pryv/core/data/planted").symlink_to("/etc/passwd"),
+        lambda files: os.mkfifo(files / "planted"),
+        lambda files: os.link(files / "pryv/core/data/file0", files / "planted"),
+    ],
+)
+def test_so_it_is_with_links_and_fifos(
+    platform: Platform, tmp_path: Path, engine: None, plant: Callable[[Path], None]
+) -> None:
+    plant(files_of(platform))
+    found = verify_set(platform.vault, newest(platform))
+    assert (found.outcome, found.unexpected) == ("good", 1)
+    root, _ = restored(platform, tmp_path)
+    assert names(root) == names(platform.root)
+
+
+@pytest.mark.parametrize(
+    "name", ["planted", "pryv/core/data/below/deep/.DS_Store", "pryv/@eaDir/x", "late/", "a/b/c"]
+)
+def test_what_comes_after_the_check_is_not_restored_either(
+    platform: Platform, tmp_path: Path, engine: None, name: str
+) -> None:
+    """Listing a folder is enough to have a desktop leave something there."""
+    root, heard = restored(platform, tmp_path, lambda: put(files_of(platform), name))
+    assert names(root) == names(platform.root)
+    (told,) = [text for level, text in heard.notes if level == "warning"]
+    assert "came into the set while it was copied back" in told
+    where = root / "pryv/core/data/below/deep"
+    assert (
+        where.stat().st_mtime_ns
+        == (files_of(platform) / where.relative_to(root)).stat().st_mtime_ns
+    )
+
+
+def test_a_folder_that_comes_after_the_check_and_is_a_listed_one_changed_is_damage(
+    platform: Platform, tmp_path: Path, engine: None
+) -> None:
+    with pytest.raises(PryvTuiError, match="not what was copied"):
+        restored(platform, tmp_path, lambda: (files_of(platform) / "pryv/core/data").chmod(0o701))
+
+
+def test_what_the_lists_say_is_part_of_the_set_whatever_it_is_called(
+    platform: Platform, tmp_path: Path, engine: None
+) -> None:
+    """A root on a file server has such things too: they were copied, and come back."""
+    for name in KNOWN:
+        put(platform.root / "pryv/core/data", name)
+    platform.backup()
+    found = verify_set(platform.vault, newest(platform))
+    assert (found.outcome, found.strangers) == ("good", ())
+    root, _ = restored(platform, tmp_path)
+    assert names(root) == names(platform.root)
+
+
+def test_what_is_listed_has_to_be_there_and_whole_whatever_lies_beside_it(
+    platform: Platform, tmp_path: Path, engine: None
+) -> None:
+    files = files_of(platform)
+    put(files / "pryv/core/data", ".DS_Store")
+    (files / "pryv/core/data/file1").rename(files / "pryv/core/data/._file1")
+    found = verify_set(platform.vault, newest(platform))
+    assert found.outcome == "bad"
+    assert f"{HOST}: pryv/core/data/file1 is missing" in found.problems
+    with pytest.raises(PryvTuiError, match="file1 is missing"):
+        restored(platform, tmp_path)
+
+
+def test_a_set_is_good_again_when_its_damage_is_gone(platform: Platform, tmp_path: Path) -> None:
+    files = files_of(platform)
+    kept = files.with_name("kept")
+    (files / "pryv/core/data/file1").rename(kept)
+    assert verify_set(platform.vault, newest(platform)).outcome == "bad"
+    assert newest(platform).state == "damaged"
+    kept.rename(files / "pryv/core/data/file1")
+    put(files, "@eaDir/x")
+    assert verify_set(platform.vault, newest(platform)).outcome == "good"
+    assert newest(platform).state == "complete"
+    assert newest(platform).problem == ""
+    restored(platform, tmp_path)
+
+
+def test_a_part_of_a_check_names_them_too(platform: Platform) -> None:
+    put(files_of(platform), "planted")
+    found = verify_set(platform.vault, newest(platform), parts=50)
+    assert (found.outcome, found.unexpected) == ("good", 1)
+
+
+def test_a_planted_database_is_not_counted_as_the_sets(platform: Platform) -> None:
+    own = files_of(platform) / "config-leader/database/own.db"
+    shutil.copy(own, own.with_name("planted.db"))
+    found = verify_set(platform.vault, newest(platform))
+    assert (found.outcome, found.unexpected) == ("good", 1)
+
+
+def test_a_store_sees_its_dump_without_them(tmp_path: Path) -> None:
+    """A name that begins with `._` and ends as a dump's file would be read as one."""
+    dump = tmp_path / "pryv/mongodb/backup/pryv-node"
+    dump.mkdir(parents=True)
+    for name in ("events.bson", "._events.bson", "planted.bson"):
+        (dump / name).write_text(name)
+    put(dump, "@eaDir/events.bson")
+    lead = b"pryv/mongodb/backup/pryv-node/"
+    strange = [lead + name for name in (b"._events.bson", b"planted.bson", b"@eaDir")]
+    with without(tmp_path, strange, ("pryv/mongodb/backup", "")) as seen:
+        found = names(seen / "pryv/mongodb/backup")
+        assert (seen / "pryv/mongodb/backup/pryv-node/events.bson").read_text() == "events.bson"
+    assert found == {"pryv-node", "pryv-node/events.bson"}
+    with without(tmp_path, [b"elsewhere"], ("pryv/mongodb/backup",)) as seen:
+        assert seen == tmp_path
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_known_ones(name: str) -> None:
+    assert is_known(name.rstrip("/").encode())
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, "a.DS_Store", "nfs0001", "snapshot", "x/eaDir", "._"])
+def test_not_known_ones(name: str) -> None:
+    assert not is_known(os.fsencode(name))
+
+
+def test_what_a_folder_holds_goes_with_it_and_the_unexpected_comes_first() -> None:
+    found = topmost([b"@eaDir", b"@eaDir/x", b"z", b"a/b", b"a-b", b"a", b"@eaDir!"])
+    assert found == [b"@eaDir!", b"a", b"a-b", b"z", b"@eaDir"]
