@@ -125,6 +125,11 @@ def _relink(path: Path) -> None:
     path.symlink_to("prys")
 
 
+def _astray(files: Path) -> None:
+    _relink(files / "link")
+    (files / "prys").symlink_to("pryv")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -132,7 +137,7 @@ def _relink(path: Path) -> None:
         lambda files: (files / "empty").rmdir(),
         lambda files: _relink(files / "link"),
         lambda files: (files / "pryv/core/data/file1").rename(files / "pryv/core/data/file!"),
-        lambda files: (_relink(files / "link"), (files / "prys").symlink_to("pryv")),
+        _astray,
     ],
 )
 def test_so_is_what_has_no_content(kept: Kept, spoil: Callable[[Path], object]) -> None:
