@@ -24,7 +24,7 @@ Keys = dict[int, set[bytes]]
 _SLOT_INFO, _FUNCTION, _MODULE_AUX, _IDLE, _FREQUENCY, _AUX = 0xF4, 0xF5, 0xF7, 0xF8, 0xF9, 0xFA
 _RESIZE, _EXPIRE_MS, _EXPIRE, _SELECT, _END = 0xFB, 0xFC, 0xFD, 0xFE, 0xFF
 _BLOCK = 1 << 20
-LONGEST_NAME = 1 << 20
+LONGEST_NAME = 16 << 20
 """Bytes of the longest key that is read. Redis allows 512 MB; the register's have 100."""
 HELD = 200 << 20
 KEY_BYTES = 100
