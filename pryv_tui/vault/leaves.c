@@ -908,6 +908,8 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
         goto out;
     for (at = 0, next = lines; at < self->count; at++) {
         next = take_line(next, end, &line);
+        if (!next) /* it was there a moment ago */
+            goto out;
         if (*line.digits == UNREAD)
             continue;
         digest_of(line.digits, digest);

@@ -1,0 +1,1 @@
+"""Every parser of what others wrote, under a coverage-guided fuzzer: `python -m tests.fuzz`."""
