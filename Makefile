@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PRACTICE ?= practice-platform
 
-.PHONY: practice test lint types imports unit snapshots screenshots clean
+.PHONY: practice test lint types imports unit snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
 $(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/leaves.c pryv_tui/vault/sha256.h pryv_tui/vault/ahead.h pryv_tui/vault/count.h
@@ -47,3 +47,13 @@ screenshots: $(VENV)/.installed-dev
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+# Every parser of what others wrote under a coverage-guided fuzzer (FUZZ_SECONDS each), and the C library
+# under its sanitizers: tests/fuzz, tests/sanitized.py.
+FUZZ_SECONDS ?= 60
+fuzz: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+sanitize: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.sanitized
