@@ -19,7 +19,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_loose_json, decode_toml
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import read_domain
-from pryv_tui.operations.compose import read_compose
+from pryv_tui.operations.compose_files import read_compose
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import read_config
 from pryv_tui.operations.stores.mongo_words import DumpWords, RestoreWords
