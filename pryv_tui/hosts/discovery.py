@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections import Counter
@@ -80,12 +81,44 @@ def choose_root(
     if not known:
         return default, "the default", ()
     root, source = known[0]
+    real = os.path.realpath(root)
     disagreements = tuple(
         f"{other_source} say {other}, {source} says {root}"
         for other, other_source in known[1:]
-        if other != root
+        if os.path.realpath(other) != real
     )
+    # One folder may have several names. That of the containers is the one that they start with
+    # again, and that their compose files have: everything is told by it, whoever names another.
+    mounted = candidates[2][0]
+    if mounted and os.path.realpath(mounted) == real:
+        root = str(PurePosixPath(mounted))
     return root, source, disagreements
+
+
+def spelled(containers: Iterable[Container], root: str) -> list[Container]:
+    """Containers whose mounts below a root are all called by the root's one name, whatever links
+    they were made through."""
+    return [
+        msgspec.structs.replace(
+            one,
+            mounts=tuple(
+                msgspec.structs.replace(mount, source=_spelled(mount.source, root))
+                for mount in one.mounts
+            ),
+        )
+        for one in containers
+    ]
+
+
+def _spelled(source: str, root: str) -> str:
+    path = PurePosixPath(source)
+    if PurePosixPath(root) in (path, *path.parents):
+        return source
+    real = os.path.realpath(root)
+    for parent in (path, *path.parents):
+        if os.path.realpath(parent) == real:
+            return str(PurePosixPath(root) / path.relative_to(parent))
+    return source
 
 
 def mounts_of(containers: Iterable[Container]) -> Mapping[str, Mapping[str, str]]:
@@ -120,7 +153,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
     root, source, disagreements = choose_root(
         given=host.root_hint, variable=variable, containers=voices
     )
-    found = sort_out(every, root)
+    found = sort_out(spelled(every, root), root)
     if not given:
         disagreements += _elsewhere(found, root)
     containers = _one_each(found.ours)

@@ -1,7 +1,8 @@
-"""Which set a new one links to what did not change. Pure."""
+"""Which set a new one links to what did not change."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -69,7 +70,7 @@ def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: s
     ):
         return None
     for part in manifest.hosts:
-        if (part.name, part.root) == (host, root) and part.index and part.sums:
+        if part.name == host and same_root(part.root, root) and part.index and part.sums:
             return Base(
                 set_id=backup.id,
                 folder=str(backup.host_folder(part.name)),
@@ -86,7 +87,7 @@ def _unfinished(
     about = backup.unfinished
     if about is None or (about.practice, about.domain) != (practice, domain):
         return None
-    if about.roots.get(host) != root:
+    if not same_root(about.roots.get(host, ""), root):
         return None
     return Base(
         set_id=backup.folder.name,
@@ -94,6 +95,13 @@ def _unfinished(
         index="",
         sums="",
         verified=False,
+    )
+
+
+def same_root(one: str, other: str) -> bool:
+    """Whether two names are of one folder here, if by a link."""
+    return one == other or (
+        bool(one) and bool(other) and os.path.realpath(one) == os.path.realpath(other)
     )
 
 

@@ -31,7 +31,7 @@ def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...
         names = " ".join(f"! -name {quote(name)}" for name in stays)
         lines.append(quote("mkdir", "-p", "-m", "700", there))
         lines.append(
-            f"find {quote(folder)} -mindepth 1 -maxdepth 1 {names}"
+            f"find {quote(f'{folder}/')} -mindepth 1 -maxdepth 1 {names}"
             f" -exec mv -t {quote(there)} {{}} +"
         )
     return tuple(lines)
@@ -40,7 +40,7 @@ def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...
 def returning_lines(root: str, aside: str, disks: Iterable[str]) -> tuple[str, ...]:
     """Lines that move it back."""
     return tuple(
-        f"find {quote(there)} -mindepth 1 -maxdepth 1"
+        f"find {quote(f'{there}/')} -mindepth 1 -maxdepth 1"
         + "".join(f" ! -name {quote(name)}" for name in stays if name not in (OWN, LOST_AND_FOUND))
         + f" -exec mv -t {quote(folder)} {{}} +"
         for folder, there, stays in _places(root, aside, disks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -182,11 +183,13 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             continue
         root = Path(state.root)
         own = {*(root / ".pryv-tui/undone" / name for name in names_of_chain), *asides}
+        # The root may have been called by another name then.
+        own = {Path(os.path.realpath(path)) for path in own}
         names = []
         for path in kept_folders(root):
             plain = path.with_name(path.name.removesuffix(RELEASING))
             name, _, ending = plain.name.partition(".")
-            if plain.with_name(name) not in own:
+            if Path(os.path.realpath(plain.with_name(name))) not in own:
                 continue
             if ending in (MOVING[1:], RETURNING[1:]):
                 half_done.append(f"{state.root} on {state.name}")

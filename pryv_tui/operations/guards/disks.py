@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.mounts import declared_below
+from pryv_tui.operations.bases import same_root
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.site import Site
@@ -26,13 +27,9 @@ def known_part(state: HostState, sets: Sequence[BackupSet]) -> tuple[str, SetHos
     """
     for backup in reversed(sets):
         for part in backup.manifest.hosts if backup.manifest else ():
-            if part.name == state.name and _same(part.root, state.root or ""):
+            if part.name == state.name and same_root(part.root, state.root or ""):
                 return backup.id, part
     return None
-
-
-def _same(one: str, other: str) -> bool:
-    return one == other or os.path.realpath(one) == os.path.realpath(other)
 
 
 def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> list[GuardLine]:

@@ -66,17 +66,17 @@ def root_guard(state: HostState) -> GuardLine:
     root = state.root_path
     if forbidden(root):
         return failed(name, f"{root} can't be a platform's root", "Name the real one with --root.")
+    if where := dangling(root):
+        return failed(
+            name,
+            f"the root {root} is a link to {where}, and nothing is there",
+            f"Mount the disk that {where} is on; or name another root with --root.",
+        )
     if not state.root_exists:
         return failed(
             name,
             f"the root {root} (from {state.root_source}) does not exist",
             "Name it with --root or PRYV_CONF_ROOT; on a new machine, restore a set.",
-        )
-    if root.is_symlink():
-        return failed(
-            name,
-            f"the root {root} is a symbolic link to {root.resolve()}",
-            f"Name the real folder: --root {root.resolve()}",
         )
     if not (root / "pryv").is_dir():
         return failed(
@@ -90,7 +90,17 @@ def root_guard(state: HostState) -> GuardLine:
             f"the root is taken to be {root}; {'; '.join(state.disagreements)}",
             "Make sure that this is the installation that you mean.",
         )
-    return ok(name, f"{root} (from {state.root_source})")
+    return ok(name, f"{root} (from {state.root_source}){_link_words(root)}")
+
+
+def _link_words(root: Path) -> str:
+    real = Path(os.path.realpath(root))
+    return f", which is {real} by a link" if real != root else ""
+
+
+def dangling(root: Path) -> str:
+    """Where a root that is a link leads to, and nothing is; empty where that is not so."""
+    return os.path.realpath(root) if root.is_symlink() and not root.exists() else ""
 
 
 def inside_guard(state: HostState) -> GuardLine:

@@ -15,7 +15,7 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import set_files_guard
 from pryv_tui.operations.guards.disks import restore_disks
-from pryv_tui.operations.guards.host import engine_guard, forbidden
+from pryv_tui.operations.guards.host import dangling, engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
@@ -214,11 +214,11 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
     name = f"root {state.name}"
     if forbidden(root):
         return failed(name, f"{root} can't be a platform's root", "Name it with --root.")
-    if root.is_symlink():
+    if where := dangling(root):
         return failed(
             name,
-            f"the root {root} is a symbolic link to {root.resolve()}",
-            f"Name the real folder: --root {root.resolve()}",
+            f"the root {root} is a link to {where}, and nothing is there",
+            f"Mount the disk that {where} is on, or make the folder: mkdir -p {where}",
         )
     if not root.exists():
         return ok(name, f"{root} does not exist yet; it is made")
