@@ -8,12 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.devices import with_devices
+from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.previous import Base, Linking
 from pryv_tui.vault.sets import BackupSet
 
 
 def base_of(
-    sets: Sequence[BackupSet], *, practice: bool, domain: str, host: str, root: str
+    sets: Sequence[BackupSet],
+    *,
+    practice: bool,
+    domain: str,
+    host: str,
+    root: str,
+    disks: Sequence[Disk] = (),
 ) -> Base | None:
     """The former set that a machine's files may be linked to, or None.
 
@@ -26,13 +34,14 @@ def base_of(
 
     Args:
         sets: the vault's, oldest first.
+        disks: those of the root, as they are now.
     """
     unverified = unfinished = None
     for backup in reversed(sets):
         if backup.state == "partial":
             unfinished = unfinished or _unfinished(backup, practice, domain, host, root)
             continue
-        base = _complete(backup, practice, domain, host, root)
+        base = _complete(backup, practice, domain, host, root, disks)
         if base is not None and base.verified:
             return msgspec.structs.replace(base, newer=unfinished)
         if base is not None and unverified is None:
@@ -59,7 +68,14 @@ def is_of_use(partial: BackupSet, later: Sequence[BackupSet]) -> bool:
     )
 
 
-def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: str) -> Base | None:
+def _complete(
+    backup: BackupSet,
+    practice: bool,
+    domain: str,
+    host: str,
+    root: str,
+    disks: Sequence[Disk] = (),
+) -> Base | None:
     manifest, verification = backup.manifest, backup.own_check
     if (
         manifest is None
@@ -71,13 +87,14 @@ def _complete(backup: BackupSet, practice: bool, domain: str, host: str, root: s
         return None
     for part in manifest.hosts:
         if part.name == host and same_root(part.root, root) and part.index and part.sums:
-            return Base(
+            base = Base(
                 set_id=backup.id,
                 folder=str(backup.host_folder(part.name)),
                 index=part.index,
                 sums=part.sums,
                 verified=verification is not None,
             )
+            return with_devices(base, part.mounts, disks)
     return None
 
 
@@ -111,7 +128,12 @@ def bases_for(
     """The same for several machines, by their names; those without one are left out."""
     found = {
         state.name: base_of(
-            sets, practice=practice, domain=domain, host=state.name, root=state.root or ""
+            sets,
+            practice=practice,
+            domain=domain,
+            host=state.name,
+            root=state.root or "",
+            disks=state.mounted.disks,
         )
         for state in hosts
     }
@@ -128,8 +150,8 @@ def linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
             " files to."
         )
     names = ", ".join(sorted({base.set_id for base in bases.values()}))
-    unread = any(not base.verified for base in bases.values())
-    kind = "set" if unread else "verified set"
+    unread = any(not base.verified or base.unsure for base in bases.values())
+    kind = "verified set" if all(base.verified for base in bases.values()) else "set"
     if any(base.unfinished for base in bases.values()):
         kind = "backup that did not finish,"
     how = "read, compared and then " if unread or linking == "paranoid" else ""

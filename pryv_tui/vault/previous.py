@@ -18,7 +18,7 @@ from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_messages import FormerFiles
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.vault.former import Entry, Former
-from pryv_tui.vault.index import INDEX_NAME, IndexReader, check_list
+from pryv_tui.vault.index import INDEX_NAME, Indexed, IndexReader, check_list
 from pryv_tui.vault.sums import SUMS_NAME
 from pryv_tui.vault.tree_list import FILES_NAME
 
@@ -42,6 +42,13 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     newer: Base | None = None
     """What a later backup left that did not finish: what it had copied anew is linked to as well,
     once it is read."""
+
+    moved: tuple[tuple[int, int], ...] = ()
+    """Numbers of disks, as they were when it was made and as they are now."""
+    unsure: bool = False
+    """Whether these are the same disks can't be told: bytes are compared before linking."""
+    told: bool = False
+    """It says which disks it was copied from."""
 
     @property
     def unfinished(self) -> bool:
@@ -69,7 +76,8 @@ class Previous:
         if not base.unfinished:
             check_list(folder / INDEX_NAME, base.index)
             check_list(folder / SUMS_NAME, base.sums)
-        self.paranoid = paranoid
+        self.paranoid = paranoid or base.unsure
+        self._devices = dict(base.moved)
         self.reread = not base.verified
         self._content = content
         self._missing = 0
@@ -121,7 +129,7 @@ class Previous:
 
         def find(name: bytes) -> Entry | None:
             entry = self._index.take(lead + name)
-            return (entry.digest, entry.at_source) if entry and entry.settled else None
+            return self._entry(entry) if entry and entry.settled else None
 
         return self.former(self._stack.fd, find)
 
@@ -144,10 +152,16 @@ class Previous:
         if self._missing:
             return []
         return [
-            (entry.path.rpartition(b"/")[2], (entry.digest, entry.at_source))
+            (entry.path.rpartition(b"/")[2], self._entry(entry))
             for entry in self._index.take_folder(path)
             if entry.settled
         ]
+
+    def _entry(self, entry: Indexed) -> Entry:
+        """What is known of a file, with its disk's number as it is now."""
+        device, *rest = entry.at_source
+        inode, size, mtime, ctime = rest
+        return entry.digest, (self._devices.get(device, device), inode, size, mtime, ctime)
 
     def close(self) -> None:
         """Close what is open."""

@@ -9,6 +9,7 @@ import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import HostFacts, RunContext
+from pryv_tui.operations.devices import device_words, looked_up
 from pryv_tui.operations.ending import AnyOf, RoomWatch
 from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.plan import Step, quote
@@ -116,7 +117,7 @@ def linked(base: Base | None, paranoid: bool) -> str:
     if base is None:
         return ""
     words = quote(f"--link-dest={base.folder}/{FILES}/")
-    return f"--checksum {words} " if paranoid or not base.verified else f"{words} "
+    return f"--checksum {words} " if paranoid or base.unsure or not base.verified else f"{words} "
 
 
 def _what_came(facts: HostFacts) -> str:
@@ -172,6 +173,11 @@ def take(
         anew=tuple(store.dump for store in layout.stores.values() if store.dump),
     )
     base = _usable(ctx, host, base)
+    if base is not None:
+        newer = looked_up(base.newer, root) if base.newer is not None else None
+        base = msgspec.structs.replace(looked_up(base, root), newer=newer)
+        if tree and (words := device_words(base, str(root))):
+            ctx.report.note(f"{host}: {words}")
     watch = RoomWatch(root) if same_disk(root, target) else None
     try:
         make_private(target)

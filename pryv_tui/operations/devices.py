@@ -1,0 +1,84 @@
+"""Disks that have another number than when a set was made: after a reboot, on LVM, over NFS.
+
+A file is known again by its disk's number and its own, by size and times. When the disk's number is
+another and nothing else is, it is the same file if it is the same disk. Where that can't be told,
+its bytes are read and compared before anything is linked to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.platform.disks import Disk
+from pryv_tui.reading import lines_of, open_file
+from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.previous import Base
+
+
+def with_devices(base: Base, before: Sequence[Disk], now: Sequence[Disk]) -> Base:
+    """A former set's part, with what became of its disks' numbers. Pure.
+
+    Args:
+        before: the disks that it was copied from; none where it does not say.
+        now: those of the root now.
+    """
+    here = {disk.path: disk for disk in now}
+    moved: list[tuple[int, int]] = []
+    unsure = False
+    for old in before:
+        new = here.get(old.path)
+        if new is None or not old.device or not new.device:
+            continue
+        if old.device != new.device:
+            moved.append((old.device, new.device))
+        same = bool(old.identity) and old.identity == new.identity
+        other = old.identity != new.identity
+        unsure = unsure or (not same if old.device != new.device else other)
+    return msgspec.structs.replace(base, moved=tuple(moved), unsure=unsure, told=bool(before))
+
+
+def looked_up(base: Base, root: Path) -> Base:
+    """The same for a part that does not say which disks it was copied from: its list tells the
+    number of the first file's. One number is all that it is believed for."""
+    if base.told or base.moved:
+        return base
+    old = first_device(Path(base.folder))
+    try:
+        new = root.stat().st_dev
+    except OSError:
+        return base
+    if not old or old == new:
+        return base
+    return msgspec.structs.replace(base, moved=((old, new),), unsure=True)
+
+
+def first_device(folder: Path) -> int:
+    """The number of the disk of the first file in a list of a set; 0 where there is none."""
+    try:
+        with open_file(folder / INDEX_NAME, follow=False) as file:
+            for line in lines_of(file):
+                mark, *numbers = line.split()
+                if mark in (b"s", b"S", b"x", b"X") and len(numbers) == 5:
+                    return int(numbers[0])
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def device_words(base: Base | None, root: str) -> str:
+    """What is said of it in a run; empty where all numbers are as they were."""
+    if base is None or not (base.moved or base.unsure):
+        return ""
+    if not base.unsure:
+        return (
+            f"a disk of {root} has another number than when the set {base.set_id} was made; it is"
+            " the same disk, and what did not change is linked as ever"
+        )
+    return (
+        f"whether {root} is on the same disk as when the set {base.set_id} was made can't be told"
+        " (its number is another, or its identifier): each file that seems unchanged is read and"
+        " compared before it is linked, which takes its time this once"
+    )
