@@ -73,8 +73,6 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     mounts: tuple[Disk, ...] = ()
     """The file system of the root (its path is `.`) and those mounted below it, when it was copied;
     empty in sets from before this."""
-    room: int | None = None
-    """The bytes of its files without their holes; None in sets from before this."""
     clock_offset_seconds: float | None = None
     """How far its engine's clock was ahead of the one that the moments are told by."""
     recreated: tuple[RecreatedFolder, ...] = ()

@@ -14,6 +14,7 @@ from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.file_copier import GONE
 from pryv_tui.vault.folders import FolderStack, listing, open_quietly
 from pryv_tui.vault.former import Former
+from pryv_tui.vault.holes import data_of
 from pryv_tui.vault.names import read_failed
 from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.progress import Meter
@@ -45,6 +46,31 @@ def count_tree(
         PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the former copy's lists.
         Cancelled: `cancel` was set.
     """
+    return _counted(source, selection, previous, cancel, holes=False)[0]
+
+
+def count_room(
+    source: Path, selection: Selection, *, previous: Base | None = None
+) -> tuple[int, int]:
+    """The bytes that a copy of a tree would have as `count_tree` tells them, and those of them that
+    are no holes.
+
+    Raises:
+        PryvTuiError: as `count_tree`.
+    """
+    total, holes = _counted(source, selection, previous, None, holes=True)
+    return total.bytes, total.bytes - holes
+
+
+def _counted(
+    source: Path,
+    selection: Selection,
+    previous: Base | None,
+    cancel: CancelToken | None,
+    *,
+    holes: bool,
+) -> tuple[TreeCount, int]:
+    """What `count_tree` counts, and the bytes of holes where they are looked for."""
     root = os.fsencode(source)
     try:
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -53,9 +79,9 @@ def count_tree(
     try:
         former = Previous(previous) if previous is not None else None
         try:
-            counter = _Counter(selection, cancel, former)
+            counter = _Counter(selection, cancel, former, holes=holes)
             try:
-                return counter.walk(stack)
+                return counter.walk(stack), counter.holes
             finally:
                 counter.close()
         finally:
@@ -109,8 +135,15 @@ class Counting:
 
 class _Counter:
     def __init__(
-        self, selection: Selection, cancel: CancelToken | None, previous: Previous | None
+        self,
+        selection: Selection,
+        cancel: CancelToken | None,
+        previous: Previous | None,
+        *,
+        holes: bool = False,
     ) -> None:
+        self._look_at_holes = holes
+        self.holes = 0
         self._chooser = Chooser(selection)
         self._sqlite = selection.sqlite
         self._previous = previous
@@ -215,6 +248,8 @@ class _Counter:
 
         Not what would be linked: that takes a look at each file's former copy.
         """
+        if self._look_at_holes:
+            return None
         if self._previous is not None or (self._compiled is None and self._tried):
             return None
         if self._compiled is None and self._folders + more >= FEW:
@@ -241,6 +276,8 @@ class _Counter:
         ):
             return
         self._bytes += status.st_size
+        if self._look_at_holes:
+            self.holes += status.st_size - data_of(fd, name, status)
 
     def _first_name(self, status: os.stat_result) -> bool:
         """Whether this is the first name met of a file with several."""

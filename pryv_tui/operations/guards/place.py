@@ -16,9 +16,11 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site
-from pryv_tui.vault.copy import Selection, count_tree
+from pryv_tui.vault.copy import Selection
+from pryv_tui.vault.holes import keeps_holes
 from pryv_tui.vault.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.walk import count_room
 
 SPACE_RESERVE = 64 << 20
 """Bytes that stay free beside what is written: metadata, journals, other writers."""
@@ -167,24 +169,48 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
     for host in hosts:
         if host.root_exists:
             selection = Selection(leave_out=host.layout.all_left_out)
-            total += count_tree(host.root_path, selection).bytes
+            total += count_room(host.root_path, selection)[1]
             # The dumps are not there yet: the data folders tell how large they may get.
             total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
     return total, "from a scan"
 
 
-def _changed_bytes(site: Site, hosts: Sequence[HostState], domain: str) -> tuple[int, str] | None:
-    """The same where unchanged files are linked to a former set, by a scan; None without one."""
-    bases = bases_for(site.vault.sets(), practice=site.practice, domain=domain, hosts=hosts)
-    if not bases:
-        return None
-    total = 0
+def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool) -> tuple[int, str]:
+    """The same by a scan: what is no hole, and where unchanged files are linked to a former set
+    (not `full`), without those."""
+    sets = () if full else site.vault.sets()
+    bases = bases_for(sets, practice=site.practice, domain=domain, hosts=hosts)
+    length = total = 0
     for host in hosts:
         selection = Selection(leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite)
-        total += count_tree(host.root_path, selection, previous=bases.get(host.name)).bytes
-        total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
+        found = count_room(host.root_path, selection, previous=bases.get(host.name))
+        length, total = length + found[0], total + found[1]
+        more = sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
+        length, total = length + more, total + more
     names = ", ".join(sorted({base.set_id for base in bases.values()}))
-    return total, f"from a scan, unchanged files linked to {names}"
+    source = f"from a scan, unchanged files linked to {names}" if names else "from a scan"
+    return with_holes(length, total, site.vault.folder, source)
+
+
+HOLES_TOLD = 1 << 20
+"""Bytes of holes from which on a word is said of them."""
+
+
+def with_holes(length: int, data: int, target: Path, source: str) -> tuple[int, str]:
+    """What files need room for where they are copied to, and the words for that.
+
+    Args:
+        length: bytes of the files with their holes.
+        data: without.
+        target: the folder that they are copied to.
+        source: how both are known.
+    """
+    holes = length - data
+    if holes < HOLES_TOLD:
+        return length, source
+    if keeps_holes(target):
+        return data, f"{source}, {size(holes)} of holes not counted"
+    return length, f"{source}, {size(holes)} of it holes, which the file system there can't keep"
 
 
 def space_guard(
@@ -204,9 +230,9 @@ def space_guard(
     try:
         needed, source = expected_bytes(hosts, latest)
         free, told = free_for_a_set(site)
-        if free < needed + beside + SPACE_RESERVE and not full:
+        if free < needed + beside + SPACE_RESERVE:
             # Only now is it worth a walk through everything.
-            needed, source = _changed_bytes(site, hosts, domain) or (needed, source)
+            needed, source = _scanned(site, hosts, domain, full=full)
     except (OSError, PryvTuiError) as error:
         return warning(
             "space", f"the size could not be estimated: {error}", "Watch the vault's free space."

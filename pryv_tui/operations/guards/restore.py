@@ -24,6 +24,7 @@ from pryv_tui.operations.guards.place import (
     state_guard,
     vault_guard_readable,
 )
+from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import (
     bare_roles,
@@ -35,7 +36,6 @@ from pryv_tui.operations.missing import (
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target
 from pryv_tui.platform.release import same_line
-from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.sets import FILES, BackupSet
 
 
@@ -96,14 +96,7 @@ def restore_guards(
         lines.append(_target_root_line(state, root))
         part_files = backup.host_folder(part.name) / FILES
         lines += restore_disks(site, state, root, backup.id, part, part_files)
-        # What the databases make of their dumps comes on top of the files.
-        dumps = sum(
-            _tree_bytes(backup.host_folder(part.name) / "files" / layout.dump)
-            for layout in part.layout.stores.values()
-            if layout.dump
-        )
-        files = 0 if target.host in kept else part.bytes
-        lines.append(_space_line(state, root, files + dumps))
+        lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
         marker = read_marker(root)
         if marker is not None and marker.undoes:
             lines.append(
@@ -242,21 +235,3 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
             f"Name the root that they use: --root {state.mount_root}",
         )
     return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
-
-
-def _tree_bytes(folder: Path) -> int:
-    try:
-        return count_tree(folder, Selection()).bytes
-    except (OSError, PryvTuiError):
-        return 0
-
-
-def _space_line(state: HostState, root: Path, needed: int) -> GuardLine:
-    name = f"space {state.name}"
-    free = place.free_bytes(root)
-    text = f"{size(needed)} needed beside what is there, {size(free)} free at {root}"
-    if free < needed + SPACE_RESERVE:
-        return failed(
-            name, text, "Free space there: what is moved aside stays until you release it."
-        )
-    return ok(name, text)

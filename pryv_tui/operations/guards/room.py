@@ -1,0 +1,101 @@
+"""Whether there is room for what a restore puts back, on each disk that it lands on."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.place import SPACE_RESERVE, size, with_holes
+from pryv_tui.platform.disks import below, holder_of
+from pryv_tui.vault.copy import Selection
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.walk import count_room
+
+Needed = dict[str, tuple[int, str]]
+"""Per disk (empty: the root's own), bytes and what is to be said of how they are known."""
+
+
+def restore_room(
+    state: HostState, root: Path, part: SetHost, files: Path, *, kept: bool
+) -> GuardLine:
+    """There is room beside what is there, which is moved aside and stays.
+
+    Args:
+        files: the part's files; not there where they have to be fetched first.
+        kept: all files are back already.
+    """
+    name = f"space {state.name}"
+    disks = below(state.mounted.disks)
+    whole = {"": (0 if kept else part.bytes, "")}
+    needed = whole if kept or not disks else _by_disk(files, root, disks) or whole
+    short, text = _judged(root, _with_dumps(needed, part, files, disks))
+    if short and needed is whole and not kept:
+        # Only now is it worth a walk through everything.
+        found = _by_disk(files, root, ())
+        if found is not None:
+            short, text = _judged(root, _with_dumps(found, part, files, disks))
+    if short:
+        return failed(
+            name, text, "Free space there: what is moved aside stays until you release it."
+        )
+    return ok(name, text)
+
+
+def _by_disk(files: Path, root: Path, disks: Sequence[str]) -> Needed | None:
+    """What of a set's files lands on which disk; None where that can't be counted here."""
+    if not files.is_dir():
+        return None
+    found: Needed = {}
+    try:
+        for disk in ("", *disks):
+            inner = tuple(one for one in disks if one != disk and one.startswith(disk))
+            chosen = Selection(only=(disk,) if disk else (), leave_out=inner)
+            length, data = count_room(files, chosen)
+            found[disk] = with_holes(length, data, root / disk, "")
+    except (OSError, PryvTuiError):
+        return None
+    return found
+
+
+def _with_dumps(
+    needed: Needed, part: SetHost, files: Path, disks: Sequence[str]
+) -> dict[str, tuple[int, str]]:
+    """What the databases make of their dumps comes on top of the files."""
+    total = dict(needed)
+    for layout in part.layout.stores.values():
+        if not layout.dump:
+            continue
+        with contextlib.suppress(OSError, PryvTuiError):
+            _, dump = count_room(files / layout.dump, Selection())
+            disk = holder_of(layout.data, disks)
+            before, words = total.get(disk, (0, ""))
+            total[disk] = (before + dump, words)
+    return total
+
+
+def _judged(root: Path, needed: Needed) -> tuple[bool, str]:
+    """Whether room lacks anywhere, and the words. Folders of one file system share its room."""
+    places: dict[int, list[tuple[str, int, str]]] = {}
+    for disk, (count, words) in needed.items():
+        where = root / disk
+        probe = where
+        while not probe.exists() and probe != probe.parent:
+            probe = probe.parent
+        places.setdefault(probe.stat().st_dev, []).append((str(where), count, words))
+    short = False
+    texts: list[str] = []
+    for found in places.values():
+        first, total = found[0][0], sum(count for _, count, _ in found)
+        free = place.free_bytes(Path(first))
+        lacks = free < total + SPACE_RESERVE
+        words = "".join(word for _, _, word in found)
+        text = f"{size(total)} needed beside what is there{words}, {size(free)} free at {first}"
+        # What lacks is said first, and alone.
+        texts = [text] if lacks and not short else texts if short and not lacks else [*texts, text]
+        short = short or lacks
+    return short, "; ".join(texts)
