@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast, get_args
 
 from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
+from pryv_tui.reading import read_whole
 
 _GIVEN_FILES = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
 _OWN = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
@@ -41,7 +41,7 @@ def own_container() -> str:
     folder, whose name is the id.
     """
     try:
-        lines = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
+        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
     for line in lines:
