@@ -22,6 +22,7 @@ MODULES = {
     "prune": ("prune",),
     "containers": ("containers",),
     "repository": ("send", "fetch"),
+    "adopt": ("adopt",),
     "practice": ("practice",),
 }
 """The module of each command: one that is not asked for is not loaded either."""

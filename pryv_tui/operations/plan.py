@@ -21,6 +21,7 @@ PlanKind = Literal[
     "files",
     "send",
     "fetch",
+    "adopt",
     "start",
     "stop",
     "restart",

@@ -203,6 +203,12 @@ def restore_plan(
 def _notice(manifest: SetManifest) -> tuple[str, ...]:
     """The gap notice with this set's own numbers, and what its audit found."""
     lines = tuple(notice(manifest.gap, expected=False, hold=manifest.hold))
+    if manifest.adopted is not None:
+        lines = (
+            "It was made by hand and adopted: what its folder could not tell, nobody knows.",
+            *manifest.adopted.unknown,
+            *lines,
+        )
     if manifest.casualties is None:
         return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
     found = summary(manifest.casualties)

@@ -259,6 +259,7 @@ def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
         "gap_seconds": manifest.gap.accounts_seconds if manifest else None,
         "warnings": list(manifest.warnings) if manifest else [],
         "practice": bool(manifest and manifest.practice),
+        "adopted": msgspec.to_builtins(manifest.adopted) if manifest else None,
         "problem": backup.problem,
         "unread": list(backup.unread),
         "repository": backup.repository or None,

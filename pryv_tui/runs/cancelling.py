@@ -56,6 +56,7 @@ _OTHERS = {
     " half removed is no set: the next prune removes it.",
     "recover": "What is not put back yet is still owed: recover puts it back at any time.",
     "files": "What was brought stays in a folder called .partial; nothing else is touched.",
+    "adopt": "The folder stays as it is; what was copied of it is no set, and can be removed.",
     "send": "The set stays complete on this machine; what was sent is no set there. It can be sent"
     " again.",
     "fetch": "The set stays whole in the repository; what came so far is cleared by the next"

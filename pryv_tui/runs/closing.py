@@ -131,6 +131,7 @@ def again(plan: Plan, ctx: RunContext) -> str:
         "send": f"pryv-tui send {plan.set_id}",
         "fetch": f"pryv-tui fetch {plan.set_id}",
         "recover": "pryv-tui recover",
+        "adopt": "pryv-tui adopt <folder>",
     }
     if plan.kind in words:
         return f"When it is to be done all the same: {words[plan.kind]}"

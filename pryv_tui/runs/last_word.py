@@ -47,6 +47,8 @@ def last_word(
             "release": "What was moved aside is removed for good.",
             "prune": "What no rule keeps is removed.",
             "files": "The files are brought back; nothing that was there was touched.",
+            "adopt": f"The folder is a set now, {plan.set_id}, and was counted; what it can't tell"
+            " is noted in it.",
             "send": f"The set {plan.set_id} is in {ctx.site.vault.repository}.",
             "fetch": f"The set {plan.set_id} is on this machine too.",
         }
@@ -55,7 +57,7 @@ def last_word(
             what += " The cancel came too late: it had come to its end."
         following += [*ctx.facts.warnings, *hints]
         following += lacked_next(plan.lacks, plan.set_id, plan.domain)
-        if plan.kind == "backup":
+        if plan.kind in ("backup", "adopt"):
             following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
         elif plan.kind == "restore":
             following += _after_restore(plan, ctx)

@@ -27,6 +27,7 @@ from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.chain import half_done_chain, ran_before, unwell_before
 from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
+from pryv_tui.runs.planning_adopt import plan_adopt
 from pryv_tui.runs.planning_undo import plan_release, plan_undo
 from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.resume import copied_back, stores_back
@@ -270,6 +271,8 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         return plan_fetch(site, deployment, request.set_id)
     if request.kind == "prune":
         return plan_prune(site, deployment, request.keep, request.shown)
+    if request.kind == "adopt" and request.adopt is not None:
+        return plan_adopt(site, deployment, request.adopt, label=request.label)
     if request.kind in ACTS:
         # It looks at what earlier runs left, which is planned for here too.
         from pryv_tui.runs.switch import plan_switch

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
+from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings
@@ -44,6 +45,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For an undo: the run to be undone, its full id."""
     released_run: str = ""
     """For a release: the run whose kept content is let go, its full id."""
+    adopt: AdoptChoices | None = None
+    """For an adoption: the folder, and what is said of it."""
     container: str = ""
     """For a start, a stop or a restart: the container's name."""
     host: str = ""

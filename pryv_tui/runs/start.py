@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.site import Settings, refuse_open_state
@@ -66,6 +67,7 @@ def start_run(
     host: str = "",
     continues: str = "",
     recovers: str = "",
+    adopt: AdoptChoices | None = None,
     worker: Sequence[str] = WORKER_COMMAND,
 ) -> RunRecord:
     """Start a worker that outlives this session and return at once.
@@ -101,6 +103,7 @@ def start_run(
         host=host,
         continues=continues,
         recovers=recovers,
+        adopt=adopt,
         asked=_asked(state),
     )
     try:

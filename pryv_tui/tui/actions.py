@@ -86,6 +86,8 @@ _ALL = (
     Action("send", "S", "Send", "Send this set to the repository: it is on this machine alone."),
     Action("prune", "D", "Prune", "Remove the sets that no rule keeps: rules, what goes and why,"
            " then the domain.", destructive=True),
+    Action("adopt", "A", "Adopt", "Make a set of a backup that was made by hand: its folder, what"
+           " is found in it, a question.", shown=False),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
     Action("guide", "g", "Guide", "RESTORE.md of this set: how to restore it by hand."),
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),

@@ -162,6 +162,11 @@ def set_details(backup: BackupSet, made_by: str = "", later: Sequence[BackupSet]
         f"Roles {roles(manifest.roles)}\n",
         f"{count(manifest.files, 'file')}, {size(manifest.bytes)}\n",
     ]
+    if manifest.adopted is not None:
+        parts.append(
+            f"Adopted {age(manifest.adopted.when)}: made by hand, from {manifest.adopted.folder}\n"
+        )
+        parts += [f"  not known: {line}\n" for line in manifest.adopted.unknown]
     gap = manifest.gap
     if gap.accounts_seconds is not None:
         parts.append(

@@ -38,6 +38,14 @@ def restore_guide(manifest: SetManifest) -> str:
         "On a platform of several machines: core's data may be restored in any order, but register",
         "has to run before the core applications are started, so do its machine's last step first.",
     ]
+    if manifest.adopted is not None:
+        lines += [
+            "",
+            "**Adopted.** It was made of a backup taken by hand"
+            f" ({manifest.adopted.folder}, adopted {manifest.adopted.when}). Not known:",
+            "",
+            *[f"- {line}" for line in manifest.adopted.unknown],
+        ]
     if manifest.practice:
         lines += [
             "",

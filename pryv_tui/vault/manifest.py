@@ -85,6 +85,16 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     {file, offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
 
 
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a set comes from that was backed up by hand."""
+
+    folder: str
+    when: str
+    """When it was made a set, RFC 3339."""
+    unknown: tuple[str, ...] = ()
+    """What the folder could not tell, in sentences."""
+
+
 class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """A whole set."""
 
@@ -111,6 +121,9 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """`set.sha256` beside it holds its own hash and the guide's; false in sets from before it."""
     seconds: dict[str, float] = {}
     """How long each step took, for the next run's estimates."""
+    adopted: Adopted | None = None
+    """Of a set that was made of a backup taken by hand; `created` is then when that was taken, as
+    far as its files tell."""
 
     @property
     def files(self) -> int:
@@ -153,7 +166,14 @@ def _said_harmlessly(manifest: SetManifest) -> SetManifest:
         for host in manifest.hosts
     )
     warnings = tuple(one_line(text) for text in manifest.warnings)
-    return msgspec.structs.replace(manifest, hosts=hosts, warnings=warnings)
+    adopted = manifest.adopted
+    if adopted is not None:
+        adopted = Adopted(
+            folder=one_line(adopted.folder),
+            when=one_line(adopted.when),
+            unknown=tuple(one_line(text) for text in adopted.unknown),
+        )
+    return msgspec.structs.replace(manifest, hosts=hosts, warnings=warnings, adopted=adopted)
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -104,6 +104,11 @@ class InfluxDB:
             )
         return _holds(backup, files / layout.stores[self.name].dump)
 
+    def count(self, files: Path, layout: Layout) -> Holds:
+        """What a backup holds of which nothing was said before."""
+        folder = files / layout.stores[self.name].dump
+        return _holds(_read(folder), folder)
+
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         store = layout.stores[self.name]
         if not holds["databases"]:

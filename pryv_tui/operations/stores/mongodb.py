@@ -111,6 +111,10 @@ class MongoDB:
         _same(dict(holds["collections"]), found.counts, "the dump held", "the set's copy holds")
         return {**holds, **_holds(found)}
 
+    def count(self, files: Path, layout: Layout) -> Holds:
+        """What a dump holds of which nothing was said before."""
+        return _holds(_read(files / layout.stores[self.name].dump))
+
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         words = RestoreWords()
         container = layout.stores[self.name].container

@@ -78,6 +78,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         ("sample", "sets", "Choose a set, then press V to check a part of it."),
         ("files", "sets", "Choose a set, then press f to bring files of it back."),
         ("prune", "sets", "Press D to remove the sets that no rule keeps."),
+        ("adopt", "sets", "Press A to make a set of a backup that was made by hand."),
         ("undo", "runs", "Choose a restore, then press U to undo it."),
         (
             "release",

@@ -22,6 +22,7 @@ from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.adopt import AdoptPage
 from pryv_tui.tui.screens.files import FilesPage
 from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
@@ -44,7 +45,7 @@ BROAD = 156
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
 
 
-class SetsScreen(FilesPage, TransferPage):
+class SetsScreen(FilesPage, TransferPage, AdoptPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
@@ -52,7 +53,7 @@ class SetsScreen(FilesPage, TransferPage):
     DEFAULT_CLASSES = "Sets"
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS
     HERE = ("verify", "sample", "audit", "restore_this", "files", "fetch", "send", "guide", "prune",
-            "refresh", "back", "help", "quit")  # fmt: skip
+            "adopt", "refresh", "back", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("set", "One backup of one or more roles: a plain folder in the vault."),
@@ -180,6 +181,8 @@ class SetsScreen(FilesPage, TransferPage):
     def can_any(self, action: str) -> bool:
         if action in OF_A_SET:
             return any(self._can(action, backup) for backup in self.sets.values())
+        if action == "adopt":
+            return True
         return self._may_prune() if action == "prune" else bool(self.sets)
 
     def _can(self, action: str, backup: BackupSet | None) -> bool:
@@ -273,6 +276,9 @@ class SetsScreen(FilesPage, TransferPage):
         backup = self.chosen
         if backup is not None:
             self.bring_files(backup.id)
+
+    def action_adopt(self) -> None:
+        self.adopt()
 
     def action_prune(self) -> None:
         from pryv_tui.tui.screens.prune import PruneWizard

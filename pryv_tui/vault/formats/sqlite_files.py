@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,15 +177,48 @@ def _rows(database: sqlite3.Connection, table: str) -> int:
     return int(database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0])
 
 
+def _unsettled(path: Path) -> list[Path]:
+    """What lies beside a database and belongs to its content."""
+    found = []
+    for ending in ("-wal", "-journal"):
+        beside = path.with_name(path.name + ending)
+        with contextlib.suppress(OSError):
+            if beside.lstat().st_size and not beside.is_symlink():
+                found.append(beside)
+    return found
+
+
+@contextmanager
+def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
+    """A copy of a database, brought together by SQLite with what lay beside it."""
+    with tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-") as folder:
+        try:
+            for file in (path, *beside):
+                shutil.copyfile(file, Path(folder) / file.name, follow_symlinks=False)
+            database = sqlite3.connect(Path(folder) / path.name)
+        except (OSError, sqlite3.Error) as error:
+            raise FormatError(path, path.name, str(error)) from error
+        try:
+            yield database
+        finally:
+            database.close()
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A database opened as unchangeable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
 
-    Without that, opening a copy made in write-ahead mode would leave files in the backup set. What
-    a `-wal` beside it holds is not seen: copies made through SQLite's backup have none.
+    Without that, opening a copy made in write-ahead mode would leave files in the backup set.
+    Copies made through SQLite's backup have no `-wal` or `-journal` beside them; where one has (a
+    copy that was made by hand), it is read in a folder of its own, together with that.
     """
     if not is_sqlite(path):
         raise FormatError(path, path.name, "is no SQLite database")
+    beside = _unsettled(path)
+    if beside:
+        with _settled(path, beside) as database:
+            yield database
+        return
     uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
     try:
         database = sqlite3.connect(uri, uri=True)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import count_rows, is_sqlite, quick_check, row_counts
+from pryv_tui.vault.formats.sqlite_files import (
+    count_rows,
+    is_sqlite,
+    quick_check,
+    row_counts,
+    rows,
+)
 
 
 @pytest.fixture(params=["wal", "delete"])
@@ -73,3 +80,24 @@ def test_what_is_no_database_is_told(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="No such file"):
         quick_check(tmp_path / "user-index.db")
+
+
+def test_what_lies_in_a_write_ahead_log_is_seen_and_nothing_is_touched(tmp_path: Path) -> None:
+    live = tmp_path / "live.db"
+    database = sqlite3.connect(live)
+    try:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE id4name (username TEXT)")
+        database.execute("INSERT INTO id4name VALUES ('anna')")
+        database.commit()
+        copy = tmp_path / "copy"
+        copy.mkdir()
+        for path in (live, tmp_path / "live.db-wal"):
+            shutil.copy2(path, copy)
+    finally:
+        database.close()
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in copy.iterdir()}
+    quick_check(copy / "live.db")
+    assert list(rows(copy / "live.db", "id4name", ("username",))) == [("anna",)]
+    after = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in copy.iterdir()}
+    assert after == before

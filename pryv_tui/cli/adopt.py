@@ -1,0 +1,79 @@
+"""`adopt`: a backup that was made by hand becomes a set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pryv_tui.cli.options import everywhere, json_option, settings, site
+from pryv_tui.cli.output import say
+from pryv_tui.cli.run import detach_option, say_before, watch
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopting import AdoptChoices
+from pryv_tui.runs.planning_adopt import plan_adopt
+from pryv_tui.runs.start import start_run
+
+STORES = ("mongodb", "influxdb")
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--label", default="", help="A word for the set's name.")
+@click.option(
+    "--dump",
+    "dumps",
+    multiple=True,
+    metavar="STORE=DIR",
+    help="Where the dump of mongodb or influxdb lies, if not in the folder; may be given twice.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(["influxdb"]),
+    help="There is no dump of it: its data is not in the set.",
+)
+@click.option("--taken", default="", metavar="TIME", help="When it was made; else by its files.")
+@click.option("--domain", "of", default="", help="The platform it is of, if it does not tell.")
+@json_option
+@detach_option
+@everywhere
+def adopt(
+    folder: str,
+    label: str,
+    dumps: tuple[str, ...],
+    without: tuple[str, ...],
+    taken: str,
+    of: str,
+    as_json: bool,
+    detach: bool,
+) -> None:
+    """Make a set of a backup that was made by hand after the vendor's guide."""
+    choices = AdoptChoices(
+        folder=str(Path(folder).absolute()) if folder.strip() else folder,
+        dumps=dict(_dump(text) for text in dumps),
+        without=without,
+        taken=taken,
+        domain=of,
+    )
+    where = site()
+    # Looked at once here, so that what can't be done is said before a run is started.
+    made = plan_adopt(where, where.discover(), choices, label=label)
+    if not as_json:
+        say_before(f"Make the set {made.set_id}:", made, detach=detach)
+        for line in made.notice:
+            say(f"  {line}", err=detach)
+    record = start_run(settings(), "adopt", adopt=choices, label=label)
+    watch(record, as_json=as_json, detach=detach)
+
+
+def _dump(text: str) -> tuple[str, str]:
+    store, equals, place = text.partition("=")
+    if store not in STORES or not equals or not place.strip():
+        raise PryvTuiError(
+            "usage", f"--dump {text!r} is none", "Such as --dump mongodb=/backup/mongodb"
+        )
+    return store, str(Path(place).absolute())
+
+
+COMMANDS = (adopt,)

@@ -1,0 +1,204 @@
+"""The dumps in a folder that was backed up by hand: found by what lies in them. Only read."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.decoding import read_json
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import TOP_FOLDERS
+from pryv_tui.operations.context import own_folder
+from pryv_tui.operations.stores.mongo_words import DATABASE
+
+DEEP = 4
+"""Folders below the given one in which a root's copy or a dump is looked for."""
+_INFLUX_TIME = re.compile(r"(\d{8}T\d{6}Z)\.manifest")
+_COMPRESSED = (".bson.gz", ".metadata.json.gz")
+
+
+class AdoptChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said of a folder that it can't tell itself."""
+
+    folder: str
+    dumps: dict[str, str] = {}
+    """By store, where its dump lies; looked for where not said."""
+    without: tuple[str, ...] = ()
+    """Stores whose dump is known to be missing."""
+    taken: str = ""
+    """When the backup was made, RFC 3339; by its files where not said."""
+    domain: str = ""
+
+
+class FoundDump(msgspec.Struct, frozen=True, kw_only=True):
+    """A dump in the folder."""
+
+    folder: str
+    only: tuple[str, ...]
+    """What in there belongs to it."""
+    time: str
+    """When it was written, RFC 3339, as far as its files tell."""
+    compressed: bool = False
+    others: tuple[str, ...] = ()
+    """Older ones beside it, which stay out."""
+
+
+def refused(what: str, remedy: str) -> PryvTuiError:
+    return PryvTuiError("refused", f"{what}; nothing was changed", remedy)
+
+
+def folders_in(folder: Path) -> list[Path]:
+    """The folders in a folder; no links."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
+    except OSError as error:
+        raise refused(
+            f"{folder} can't be read: {error.strerror or error}", "Mend its owner or mode."
+        ) from error
+
+
+def dump_of(
+    store: str, choices: AdoptChoices, folder: Path, copies: Sequence[Path]
+) -> FoundDump | None:
+    """The dump of a store: as said, else the only one that is found."""
+    read = _mongo_dump if store == "mongodb" else _influx_dump
+    said = choices.dumps.get(store)
+    if said is not None:
+        found = read(Path(said))
+        if found is None:
+            raise refused(
+                f"{said} holds no dump of {store}",
+                f"Name the folder that holds {looks_like(store)}.",
+            )
+        return found
+    places: dict[str, FoundDump] = {}
+    for place in _places(folder, copies):
+        found = read(place)
+        if found is not None:
+            # A dump is found by its own folder and by the one that holds it.
+            places[found.folder] = found
+    if len(places) > 1:
+        named = ", ".join(places)
+        raise refused(
+            f"there are {len(places)} dumps of {store}: {named}",
+            f"Say which one belongs to it: --dump {store}={next(iter(places))}",
+        )
+    return next(iter(places.values()), None)
+
+
+def looks_like(store: str) -> str:
+    return f"{DATABASE}/events.bson" if store == "mongodb" else "a file <time>.manifest"
+
+
+def _places(folder: Path, copies: Sequence[Path]) -> Iterator[Path]:
+    """Folders in which a dump may lie: outside the roots' copies, and where the guide has it."""
+    for copy in copies:
+        for place in ("pryv/mongodb/backup", "pryv/influxdb/backup", "pryv/core/mongodb/backup"):
+            if (copy / place).is_dir() and not _through_link(copy, place):
+                yield from _below(copy / place, 2)
+    yield from _outside(folder, set(copies), DEEP)
+
+
+def _through_link(copy: Path, place: str) -> bool:
+    path = copy
+    for part in Path(place).parts:
+        path /= part
+        if path.is_symlink():
+            return True
+    return False
+
+
+def _below(folder: Path, deep: int) -> Iterator[Path]:
+    yield folder
+    if deep:
+        for inner in folders_in(folder):
+            yield from _below(inner, deep - 1)
+
+
+def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
+    if folder in copies:
+        # Beside a root's own folders somebody may have put a dump.
+        for inner in folders_in(folder):
+            if inner.name not in (*TOP_FOLDERS, own_folder(folder).name):
+                yield from _below(inner, 2)
+        return
+    yield folder
+    if deep:
+        for inner in folders_in(folder):
+            yield from _outside(inner, copies, deep - 1)
+
+
+def _mongo_dump(folder: Path) -> FoundDump | None:
+    """A folder that `mongodump -o` wrote into, or that one's folder of the database itself."""
+    if folder.name == DATABASE and folder.is_dir():
+        folder = folder.parent
+    database = folder / DATABASE
+    if database.is_symlink() or not database.is_dir():
+        return None
+    files = [path for path in database.iterdir() if path.is_file() and not path.is_symlink()]
+    compressed = [path for path in files if path.name.endswith(_COMPRESSED)]
+    plain = [path for path in files if path.name.endswith((".bson", ".metadata.json"))]
+    if not compressed and not plain:
+        return None
+    if compressed and plain:
+        raise refused(
+            f"{database} holds files of two dumps: some are compressed, some are not",
+            "Move those of the other one out of it.",
+        )
+    newest = max(path.stat().st_mtime for path in files)
+    return FoundDump(
+        folder=str(folder), only=(DATABASE,), time=file_time(newest), compressed=bool(compressed)
+    )
+
+
+class _Named(msgspec.Struct, rename={"file_name": "fileName"}):
+    file_name: str
+
+
+class _Manifest(msgspec.Struct):
+    meta: _Named
+    files: list[_Named] | None = None
+
+
+def _influx_dump(folder: Path) -> FoundDump | None:
+    """The newest complete backup in a folder; a restore would merge all that it holds."""
+    try:
+        names = sorted(entry.name for entry in folder.iterdir() if not entry.is_symlink())
+    except OSError:
+        return None
+    manifests = [name for name in names if name.endswith(".manifest")]
+    if not manifests:
+        return None
+    newest = manifests[-1]
+    try:
+        read = read_json(folder / newest, _Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise refused(
+            f"{folder / newest} is no manifest of an InfluxDB backup: {error}",
+            "Name another dump: --dump influxdb=FOLDER",
+        ) from error
+    only = [newest, read.meta.file_name, *(file.file_name for file in read.files or ())]
+    odd = next((name for name in only if "/" in name or name in ("", ".", "..")), None)
+    if odd is not None:
+        raise refused(
+            f"{folder / newest} names {odd!r}, which is no file beside it",
+            "Name another dump: --dump influxdb=FOLDER",
+        )
+    match = _INFLUX_TIME.fullmatch(newest)
+    time = (
+        datetime.strptime(match[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).isoformat()
+        if match
+        else file_time((folder / newest).stat().st_mtime)
+    )
+    return FoundDump(folder=str(folder), only=tuple(only), time=time, others=tuple(manifests[:-1]))
+
+
+def file_time(seconds: float) -> str:
+    now = datetime.now(UTC)
+    return min(datetime.fromtimestamp(seconds, UTC), now).isoformat(timespec="seconds")

@@ -1,0 +1,370 @@
+"""What a folder holds that somebody backed up by hand, after the vendor's guide. It is only read.
+
+The guide has the databases dumped (`mongodump`, `influxd backup`) into the root, and each role's
+root copied. What comes of that has one of these forms, and they are found by what lies in them:
+
+- a copy of one root (`pryv/`, `config-leader/` …), of one role or of a whole single node;
+- such copies in folders beside each other, whatever these are called;
+- the dumps in the root, as the guide has them, or in folders of their own.
+
+Symbolic links are not followed: what they lead to was not copied.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.discovery import (
+    DEFAULT_ROOT,
+    MACHINE_NAME,
+    TOP_FOLDERS,
+    mounts_of,
+    read_domain,
+    roles_from_files,
+)
+from pryv_tui.operations.adopted_dumps import (
+    DEEP,
+    AdoptChoices,
+    FoundDump,
+    dump_of,
+    file_time,
+    folders_in,
+    looks_like,
+    refused,
+)
+from pryv_tui.operations.adopted_images import images_of, release_in
+from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
+from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of
+from pryv_tui.vault.manifest import RecreatedFolder, SetImage
+from pryv_tui.vault.seal import SET_JSON
+from pryv_tui.vault.set_names import PARTIAL
+
+_SERVICES = ("core", "mongodb", "influxdb", "redis", "register", "nginx", "app-web-auth3", "dns")
+
+
+__all__ = ["AdoptChoices", "Found", "FoundDump", "FoundPart", "form", "look"]
+
+
+class FoundPart(msgspec.Struct, frozen=True, kw_only=True):
+    """The copy of one machine's root."""
+
+    name: str
+    """The machine's name in the set."""
+    copy: str
+    """Where it lies."""
+    root: str
+    """Where it lay on its machine, and will again."""
+    roles: tuple[RoleName, ...]
+    layout: Layout
+    dumps: dict[str, FoundDump]
+    recreated: tuple[RecreatedFolder, ...] = ()
+    images: tuple[SetImage, ...] = ()
+    release: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a folder holds."""
+
+    folder: str
+    parts: tuple[FoundPart, ...]
+    domain: str
+    taken: str
+    unknown: tuple[str, ...]
+    """What the folder can't tell, in sentences."""
+
+    @property
+    def roles(self) -> tuple[RoleName, ...]:
+        return tuple(r for r in ROLE_NAMES if any(r in part.roles for part in self.parts))
+
+
+def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
+    """Read a folder.
+
+    Raises:
+        PryvTuiError: `refused`, with what is missing or in the way, and the way out.
+    """
+    folder = _checked(choices.folder, deployment, vault)
+    copies = sorted(_roots(folder))
+    if not copies:
+        raise refused(
+            f"{folder} holds no copy of a root: no folder `pryv` with the folders of Pryv.io's"
+            " services in it",
+            "Name the folder that holds the copy. A copy that was packed has to be unpacked first.",
+        )
+    dumps = {
+        store: dump_of(store, choices, folder, copies)
+        for store in ("mongodb", "influxdb")
+        if store not in choices.without
+    }
+    parts = _parts(copies, deployment, dumps, choices)
+    return Found(
+        folder=str(folder),
+        parts=parts,
+        domain=_domain(choices, copies, deployment),
+        taken=_taken(choices, parts),
+        unknown=_unknown(choices, parts),
+    )
+
+
+def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
+    """The folder, if it may be one."""
+    given = Path(text)
+    if not text.strip() or not given.is_absolute():
+        raise refused(f"{text!r} is no absolute path", "Name the folder by its whole path.")
+    try:
+        folder = given.resolve(strict=True)
+        entries = {entry.name for entry in folder.iterdir()}
+    except OSError as error:
+        raise refused(
+            f"{given} can't be read: {error.strerror or error}", "Name the folder that holds it."
+        ) from error
+    if SET_JSON in entries or folder.name.endswith(PARTIAL):
+        raise refused(
+            f"{folder} is a backup set of this program, or was to become one",
+            f"Copy a whole set into the vault: cp -a {folder} {vault}/",
+        )
+    for what, other in [("the vault", vault), *_live(deployment)]:
+        real = other.resolve()
+        if folder == real or real in folder.parents:
+            raise refused(
+                f"{folder} lies in {what} {other}",
+                "Take a backup of what is in use: pryv-tui backup"
+                if what != "the vault"
+                else "Name a folder outside the vault.",
+            )
+        if folder in real.parents:
+            raise refused(f"{folder} holds {what} {other}", "Name the folder of the copy alone.")
+    return folder
+
+
+def _live(deployment: Deployment) -> list[tuple[str, Path]]:
+    return [
+        (f"the root of {state.name},", Path(state.root))
+        for state in deployment.hosts
+        if state.root and state.root_exists
+    ]
+
+
+def is_copy(folder: Path) -> bool:
+    """Whether a folder looks like a copied root."""
+    pryv = folder / "pryv"
+    if pryv.is_symlink() or not pryv.is_dir():
+        return False
+    inside = {path.name for path in folders_in(pryv)}
+    return bool(inside & set(_SERVICES)) and not (inside & set(TOP_FOLDERS) and is_copy(pryv))
+
+
+def _roots(folder: Path, deep: int = DEEP) -> Iterator[Path]:
+    if is_copy(folder):
+        yield folder
+    elif deep:
+        for inner in folders_in(folder):
+            yield from _roots(inner, deep - 1)
+
+
+def _parts(
+    copies: Sequence[Path],
+    deployment: Deployment,
+    dumps: Mapping[str, FoundDump | None],
+    choices: AdoptChoices,
+) -> tuple[FoundPart, ...]:
+    parts: list[FoundPart] = []
+    for copy in copies:
+        roles = roles_from_files(copy)
+        if not roles:
+            raise refused(
+                f"{copy} is the copy of no role's root: neither core's, register's nor static-web's"
+                " folders are whole in it",
+                "Leave it out of the folder, or complete it.",
+            )
+        taken = [role for part in parts for role in part.roles if role in roles]
+        if taken and (taken != ["core"] or len(roles) > 1):
+            raise refused(
+                f"{taken[0]} is there twice: {parts[-1].copy} and {copy}",
+                "Name the folder of one backup alone.",
+            )
+        if taken:
+            raise refused(
+                f"there are several cores: {parts[-1].copy} and {copy}: which dump belongs to which"
+                " can't be told",
+                "Adopt one core at a time: name its folder, and the others after it.",
+            )
+        parts.append(_part(copy, roles, deployment, dumps, choices, {p.name for p in parts}))
+    return tuple(parts)
+
+
+def _part(
+    copy: Path,
+    roles: tuple[RoleName, ...],
+    deployment: Deployment,
+    dumps: Mapping[str, FoundDump | None],
+    choices: AdoptChoices,
+    names: set[str],
+) -> FoundPart:
+    states = [state for state in deployment.hosts if set(state.roles) & set(roles)]
+    if not states and len(deployment.hosts) == 1:
+        states = list(deployment.hosts)
+    state = states[0] if states and states[0].name not in names else None
+    root = (state.root if state else None) or DEFAULT_ROOT
+    mounts = mounts_of(state.containers) if state else {}
+    if not mounts and (copy / "pryv/core/mongodb").is_dir():
+        # A cluster's core before 1.7.
+        inside = {f"/app/{name}": f"{root}/pryv/core/mongodb/{name}" for name in ("backup", "data")}
+        mounts = {"pryvio_mongodb": inside}
+    layout = resolve_layout(roles, root, mounts)
+    mine: dict[str, FoundDump] = {}
+    for store in ("mongodb", "influxdb"):
+        if STORE_ROLE[store] not in roles or store in choices.without:
+            continue
+        dump = dumps.get(store)
+        if dump is None:
+            raise _no_dump(store, copy, layout)
+        mine[store] = dump
+    redis = layout.stores.get("redis")
+    if redis is not None and not _any_file(copy / redis.data):
+        raise refused(
+            f"{copy} holds no data of Redis ({redis.data} is empty or not there): a register"
+            " without its accounts",
+            "Complete the copy with that folder.",
+        )
+    return FoundPart(
+        name=state.name if state else _name(roles, names),
+        copy=str(copy),
+        root=root,
+        roles=roles,
+        layout=layout,
+        dumps=mine,
+        recreated=tuple(_recreated(copy, path) for path in layout.recreated),
+        images=images_of(copy, roles),
+        release=release_in(copy),
+        notes=tuple(_notes(copy, layout, mine)),
+    )
+
+
+def _no_dump(store: str, copy: Path, layout: Layout) -> PryvTuiError:
+    raw = layout.stores[store].data
+    there = ""
+    if _any_file(copy / raw):
+        there = f" Its data files ({raw}) were copied from a running server and are of no use."
+    remedy = f"Say where it lies: --dump {store}=FOLDER"
+    if store == "influxdb":
+        remedy += "; where there never was one: --without influxdb, and no series comes back"
+    return refused(
+        f"{copy} holds core, and no dump of {store} was found: no folder with"
+        f" {looks_like(store)}.{there}",
+        remedy,
+    )
+
+
+def _any_file(folder: Path) -> bool:
+    return any(names for _folder, _folders, names in os.walk(folder))
+
+
+def _name(roles: Sequence[str], names: set[str]) -> str:
+    name = roles[0] if len(roles) == 1 else "single"
+    while name in names:
+        name += "-2"
+    return name
+
+
+def _recreated(copy: Path, path: str) -> RecreatedFolder:
+    """A folder that the guide leaves out: as the copy has it, else with its holder's owner."""
+    for folder in (copy / path, *(copy / path).parents):
+        if folder.is_dir() and not folder.is_symlink():
+            found = folder.stat()
+            mode = found.st_mode & 0o7777 if folder == copy / path else 0o750
+            return RecreatedFolder(path, found.st_uid, found.st_gid, mode)
+    return RecreatedFolder(path, 0, 0, 0o750)
+
+
+def _notes(copy: Path, layout: Layout, dumps: Mapping[str, FoundDump]) -> Iterator[str]:
+    for path in layout.recreated:
+        if _any_file(copy / path):
+            yield f"{path}: left out, as a backup of this program leaves it out"
+    for store, dump in dumps.items():
+        for other in dump.others:
+            yield f"{store}: an older backup in {dump.folder} is left out: {other}"
+        if dump.compressed:
+            yield f"{store}: its dump was compressed; it is unpacked in the set"
+
+
+def _domain(choices: AdoptChoices, copies: Sequence[Path], deployment: Deployment) -> str:
+    found = {read[0] for copy in copies if (read := read_domain(copy))}
+    if choices.domain:
+        found = {choices.domain}
+    if len(found) > 1:
+        raise refused(
+            f"the copies are of several platforms: {', '.join(sorted(found))}",
+            "Name the folder of one alone, or say which it is: --domain NAME",
+        )
+    if found:
+        return found.pop()
+    if deployment.domain_source == MACHINE_NAME:
+        raise refused(
+            "the folder does not tell of which platform it is, and none is configured here",
+            "Say it: --domain NAME",
+        )
+    return deployment.domain
+
+
+def _taken(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
+    """When the backup was made: the last thing that was written."""
+    if choices.taken:
+        try:
+            said = datetime.fromisoformat(choices.taken)
+        except ValueError:
+            raise PryvTuiError(
+                "usage",
+                f"--taken {choices.taken!r} is no time",
+                "Such as 2026-11-20T03:00:00+00:00",
+            ) from None
+        if said.tzinfo is None or said > datetime.now(UTC):
+            raise PryvTuiError(
+                "usage",
+                f"--taken {choices.taken!r} has no time zone, or is still to come",
+                "Such as 2026-11-20T03:00:00+00:00",
+            )
+        return said.astimezone(UTC).isoformat(timespec="seconds")
+    times = [dump.time for part in parts for dump in part.dumps.values()]
+    times += [_newest(Path(part.copy)) for part in parts if not part.dumps]
+    return max(times, key=datetime.fromisoformat)
+
+
+def _newest(copy: Path) -> str:
+    """When the newest file of a copied root was written."""
+    newest = 0.0
+    for folder, _folders, names in os.walk(copy):
+        for name in names:
+            newest = max(newest, os.lstat(Path(folder) / name).st_mtime)
+    return file_time(newest)
+
+
+def _unknown(choices: AdoptChoices, parts: Sequence[FoundPart]) -> tuple[str, ...]:
+    lines = []
+    if not choices.taken:
+        lines.append(
+            "When it was made: the time is that of its dumps' files (of its newest file, where it"
+            " has none). A copy that did not keep times has that of the copy."
+        )
+    lines += [
+        "The timing gap: accounts, attachments and series that came between the dumps and the"
+        " copies lack their other half.",
+        "Whether it is complete: what was left out, changed or vanished while it was copied was not"
+        " written down. Its files are hashed as they are now.",
+    ]
+    have = {role for part in parts for role in part.roles}
+    lines += [f"The role {role}: it is not in it." for role in ROLE_NAMES if role not in have]
+    lines += [f"The data of {store}: it was left out." for store in choices.without]
+    return tuple(lines)
+
+
+def form(found: Found) -> str:
+    return form_of(part.roles for part in found.parts)

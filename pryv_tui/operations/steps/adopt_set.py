@@ -1,0 +1,343 @@
+"""Make a set of a folder that was backed up by hand: it is copied, counted and listed."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pryv_tui import __version__
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
+from pryv_tui.operations.audit import audit_files
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards import enforce
+from pryv_tui.operations.guards.line import GuardLine, failed, ok
+from pryv_tui.operations.guards.place import (
+    SPACE_RESERVE,
+    free_for_a_set,
+    privilege_guard,
+    size,
+    vault_guard,
+)
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.room import tree_bytes
+from pryv_tui.operations.steps.check_store import summary
+from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.stores.influxdb import InfluxDB
+from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.operations.stores.mongodb import MongoDB
+from pryv_tui.platform.casualties import in_brief as casualties_in_brief
+from pryv_tui.platform.casualties import summary as casualties_summary
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.copy import Selection, copy_tree, count_tree
+from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.index import INDEX_NAME, digest_of_list
+from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
+from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.tree_list import write_tree
+
+PLATFORM_USER = 9999
+"""Who the platform's files belong to (`ensure-permissions` of the templates)."""
+_UNPACKED = ".unpacked"
+
+
+class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
+    """Check every precondition, then make `<id>.partial`, 0700."""
+
+    vault: str
+    set_id: str
+    found: Found
+
+    @property
+    def title(self) -> str:
+        return f"Look at {self.found.folder} once more, open the set"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return (quote("mkdir", "-p", "-m", "700", f"{self.vault}/{self.set_id}.partial"),)
+
+    @property
+    def leaves(self) -> str:
+        return f"an empty folder {self.set_id}.partial in the vault"
+
+    def perform(self, ctx: RunContext) -> None:
+        roots = [Path(part.copy) for part in self.found.parts]
+        lines = [privilege_guard(ctx.site), vault_guard(ctx.site, roots), self._space(ctx)]
+        enforce(ctx, lines)
+        ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
+
+    def _space(self, ctx: RunContext) -> GuardLine:
+        needed = 0
+        for part in self.found.parts:
+            needed += count_tree(Path(part.copy), Selection(leave_out=_left_out(part))).bytes
+            for dump in part.dumps.values():
+                # BSON packs to a fifth at best; what was unpacked first goes again afterwards.
+                needed += tree_bytes(Path(dump.folder)) * (10 if dump.compressed else 1)
+        free, told = free_for_a_set(ctx.site)
+        text = f"about {size(needed)} needed, {told}"
+        if free < needed + SPACE_RESERVE:
+            return failed("space", text, "Free space there, or name another vault with --vault.")
+        return ok("space", text)
+
+
+def _left_out(part: FoundPart) -> tuple[str, ...]:
+    dumps = tuple(store.dump for store in part.layout.stores.values() if store.dump)
+    return (*part.layout.all_left_out, *dumps)
+
+
+class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
+    """A root's copy and its dumps, each where a backup of this program has it; hashed."""
+
+    part: FoundPart
+    destination: str
+
+    @property
+    def title(self) -> str:
+        return f"Copy {self.part.copy} ({', '.join(self.part.roles)}) into the set"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        target = f"{self.destination}/{FILES}/"
+        lines = [quote("mkdir", "-p", target)]
+        excludes = [f"--exclude=/{path}/" for path in _left_out(self.part)]
+        rsync = ("rsync", "-aHAXS", "--numeric-ids")
+        lines.append(quote(*rsync, *excludes, self.part.copy + "/", target))
+        for store, dump in self.part.dumps.items():
+            inside = f"{target}{self.part.layout.stores[store].dump}/"
+            lines.append(quote("mkdir", "-p", inside))
+            lines.append(quote(*rsync, *(f"{dump.folder}/{name}" for name in dump.only), inside))
+            if dump.compressed:
+                lines.append(f"gunzip {quote(inside + DATABASE)}/*.gz")
+        lines.append(
+            f"cd {quote(self.destination)} && find {FILES} -type f -print0 | xargs -0 sha256sum"
+            f" > {SUMS}"
+        )
+        return tuple(lines)
+
+    @property
+    def leaves(self) -> str:
+        return "a part of a copy in a folder called .partial, never taken for a set"
+
+    def perform(self, ctx: RunContext) -> None:
+        target = Path(self.destination)
+        files = target / FILES
+        facts = ctx.facts.of(self.part.name)
+        try:
+            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _copy(ctx, self.part.name, Path(self.part.copy), target, files, _left_out(self.part))
+            for store, dump in sorted(self.part.dumps.items()):
+                self._dump(ctx, target, files / self.part.layout.stores[store].dump, dump)
+            facts.tree = write_tree(target)
+            held = count_tree(files, Selection())
+            facts.files, facts.bytes = held.files, held.bytes
+            facts.folders, facts.links = held.folders, _links(files)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"the copy of {self.part.copy} failed: {error}"
+            ) from error
+        facts.index = digest_of_list(target / INDEX_NAME)
+        facts.sums = digest_of_list(target / SUMS)
+        facts.notes += self.part.notes
+        for note in self.part.notes:
+            ctx.report.note(note)
+        if not ctx.site.practice and _strangers(files):
+            ctx.warn(
+                f"{self.part.copy}: nothing in it belongs to the platform's user"
+                f" ({PLATFORM_USER}): its owners were lost when it was copied. After a restore, and"
+                " before the services are started, run ensure-permissions of the root."
+            )
+        ctx.checked(f"{self.part.name}: {facts.files} files, {facts.bytes} bytes copied and hashed")
+
+    def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
+        inside.mkdir(parents=True, exist_ok=True)
+        source = Path(dump.folder)
+        unpacked = target / _UNPACKED
+        if dump.compressed:
+            _unpack(ctx, source / DATABASE, unpacked / DATABASE)
+            source = unpacked
+        _copy(ctx, self.part.name, source, target, inside, (), dump.only)
+        if dump.compressed:
+            shutil.rmtree(unpacked)
+
+
+def _copy(
+    ctx: RunContext,
+    name: str,
+    source: Path,
+    target: Path,
+    inside: Path,
+    leave_out: tuple[str, ...],
+    only: tuple[str, ...] = (),
+) -> None:
+    sums = target / SUMS
+    result = copy_tree(
+        source,
+        inside,
+        # Not through SQLite: to open a database writes beside it, and this is only read. What lies
+        # beside one comes with it.
+        selection=Selection(leave_out=leave_out, only=only),
+        sums=sums,
+        append_sums=sums.exists(),
+        index=target / INDEX_NAME,
+        count=True,
+        hooks=ctx.site.copy_hooks,
+        progress=ctx.on_progress(),
+        cancel=ctx.cancel,
+    )
+    lines = [f"{note.path}: {note.what}" for note in result.notes]
+    ctx.facts.of(name).notes += lines
+    for line in lines[:20]:
+        ctx.report.note(line)
+
+
+def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
+    """Unpack a compressed dump; a file that is cut off is none."""
+    target.mkdir(mode=0o700, parents=True)
+    for path in sorted(source.iterdir()):
+        if not path.name.endswith(".gz") or path.is_symlink():
+            continue
+        ctx.check_cancelled()
+        try:
+            with (
+                gzip.open(path) as packed,
+                (target / path.name.removesuffix(".gz")).open("wb") as out,
+            ):
+                shutil.copyfileobj(packed, out, 1 << 20)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise PryvTuiError("check-failed", f"{path} is damaged: {error}") from error
+
+
+def _links(files: Path) -> int:
+    return sum(path.is_symlink() for path in files.rglob("*"))
+
+
+def _strangers(files: Path) -> bool:
+    """Whether nothing at all belongs to the platform's user."""
+    return not any(path.lstat().st_uid == PLATFORM_USER for path in files.rglob("*"))
+
+
+class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
+    """Read the copy: documents, manifests, append-only files, SQLite files."""
+
+    part: FoundPart
+    destination: str
+
+    @property
+    def title(self) -> str:
+        return f"Count what the set holds of {self.part.name}"
+
+    def perform(self, ctx: RunContext) -> None:
+        files = Path(self.destination) / FILES
+        counted: dict[str, Callable[[], dict[str, Any]]] = {
+            "mongodb": lambda: MongoDB().count(files, self.part.layout),
+            "influxdb": lambda: InfluxDB().count(files, self.part.layout),
+            "redis": lambda: STORES["redis"].check(files, self.part.layout, {"users": 0}),
+        }
+        stores = ctx.facts.of(self.part.name).stores
+        for store, count in counted.items():
+            if store in self.part.dumps or (store == "redis" and store in self.part.layout.stores):
+                found = count()
+                if found.pop("torn", False):
+                    ctx.report.note("Redis' append-only file ends in a torn command")
+                if store in self.part.dumps:
+                    inside = files / self.part.layout.stores[store].dump
+                    found = {**found, "bytes": tree_bytes(inside)}
+                stores[store] = found
+                ctx.checked(f"{STORES[store].title} of {self.part.name}: {summary(found)}")
+        if any("sqlite" in ROLES[role].stores for role in self.part.roles):
+            self._sqlite(ctx, files)
+
+    def _sqlite(self, ctx: RunContext, files: Path) -> None:
+        try:
+            found = STORES["sqlite"].check(files, self.part.layout, {})
+        except PryvTuiError as error:
+            # It can't be mended here, and all else is worth having.
+            ctx.warn(
+                f"{self.part.copy}: {error.what}. It is in the set as it is; it was copied while it"
+                " was being written, or is damaged where it came from."
+            )
+            return
+        ctx.facts.of(self.part.name).stores["sqlite"] = found
+        ctx.checked(f"SQLite of {self.part.name}: {summary(found)}")
+
+
+class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
+    """`set.json`, `RESTORE.md`, everything on disk, then the last, atomic act."""
+
+    vault: str
+    set_id: str
+    found: Found
+
+    @property
+    def title(self) -> str:
+        return "Complete the set, marked as adopted"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        final = f"{self.vault}/{self.set_id}"
+        return ("sync", quote("mv", f"{final}.partial", final))
+
+    @property
+    def leaves(self) -> str:
+        return "a folder called .partial, never taken for a set"
+
+    def perform(self, ctx: RunContext) -> None:
+        partial = Path(ctx.facts.set_folder)
+        hosts = tuple(self._host(ctx, part) for part in self.found.parts)
+        audit = audit_files(partial, hosts, ctx.check_cancelled)
+        for item in audit.not_checked:
+            ctx.report.note(f"not checked: {item.what}: {item.why}")
+        for line in casualties_summary(audit.counts):
+            ctx.report.note(f"{line}; pryv-tui audit {self.set_id} names them")
+        for line in self.found.unknown:
+            ctx.report.note(f"not known: {line}")
+        manifest = SetManifest(
+            tool=__version__,
+            id=self.set_id,
+            label=ctx.label,
+            created=self.found.taken,
+            practice=ctx.site.practice,
+            domain=self.found.domain,
+            form=form(self.found),
+            release=next((part.release for part in self.found.parts if part.release), None),
+            roles=self.found.roles,
+            hosts=hosts,
+            casualties=audit.counts,
+            warnings=tuple(ctx.facts.warnings),
+            run=ctx.run_id,
+            sealed=True,
+            adopted=Adopted(folder=self.found.folder, when=now(), unknown=self.found.unknown),
+        )
+        final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
+        ctx.facts.set_folder, ctx.manifest = str(final), manifest
+        ctx.facts.gap = [
+            "how long it was is not known",
+            casualties_in_brief(manifest.casualties, manifest.id),
+        ]
+        ctx.checked(f"the set {manifest.id} is complete: {final}")
+
+    def _host(self, ctx: RunContext, part: FoundPart) -> SetHost:
+        facts = ctx.facts.of(part.name)
+        return SetHost(
+            name=part.name,
+            root=part.root,
+            roles=part.roles,
+            release=part.release,
+            images=part.images,
+            files=facts.files,
+            bytes=facts.bytes,
+            folders=facts.folders,
+            links=facts.links,
+            tree=facts.tree,
+            index=facts.index,
+            sums=facts.sums,
+            layout=part.layout,
+            recreated=part.recreated,
+            notes=tuple(facts.notes[:200]),
+            stores=facts.stores,
+        )

@@ -1,0 +1,112 @@
+"""Making a set of a backup that was made by hand: its folder, what is found in it, a question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+from textual import on
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from pryv_tui.operations.adopting import AdoptChoices
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.planning_adopt import plan_adopt
+from pryv_tui.runs.start import start_run
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.plan_text import act_text, commands_text
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Dialog, Page
+from pryv_tui.tui.widgets.field import Field
+
+EXPLAINED = (
+    "Which folder? One that holds what was copied by hand: a root (pryv, config-leader …), or"
+    " several in folders beside each other, with the dumps of the databases in it.\n\n"
+    "It is only read: the set is a copy of it. What is found, and what it can't tell, is shown"
+    " before anything is done. Dumps that lie elsewhere are named on the command line:"
+    " pryv-tui adopt --help"
+)
+
+
+class AskFolder(Dialog[str]):
+    """A field for a folder. Enter only goes on to the plan."""
+
+    AUTO_FOCUS = "#folder"
+    KEYS = (("esc", "Back"), ("enter", "Next: see what is in it"), ("tab", "Buttons"))
+
+    def __init__(self, desk: Desk, before: str) -> None:
+        super().__init__(desk, "Adopt a backup made by hand", EXPLAINED)
+        self._remark = Static(classes="remark", markup=False)
+        self._before = before
+
+    def fields(self) -> Iterable[Widget]:
+        yield Field(self._before, placeholder="type the folder's whole path", id="folder")
+        yield self._remark
+
+    def buttons(self) -> Iterable[Button]:
+        yield Button("Back", id="no")
+        yield Button("Next", id="next")
+
+    @on(Input.Changed, "#folder")
+    def typed(self) -> None:
+        self._remark.update("")
+
+    @on(Input.Submitted, "#folder")
+    @on(Button.Pressed, "#next")
+    def take(self) -> None:
+        folder = self.query_one("#folder", Field)
+        wanted = folder.value.strip()
+        if wanted and Path(wanted).is_absolute():
+            self.dismiss(wanted)
+            return
+        said = "type the whole path, such as /backup/by-hand" if wanted else "nothing is typed yet"
+        self._remark.update(Content.assemble((f"✗ {said}", "$text-error")))
+        folder.focus()
+
+
+class AdoptPage(Page):
+    """A screen on which a folder can be made a set."""
+
+    _folder = ""
+
+    def adopt(self) -> None:
+        """Ask which; the folder of before is still there."""
+        self.problem.clear()
+        self.app.push_screen(AskFolder(self.desk, self._folder), self._plan_adopt)
+
+    def _plan_adopt(self, folder: str | None) -> None:
+        if not folder:
+            return
+        self._folder = folder
+        choices = AdoptChoices(folder=folder)
+
+        def work() -> Plan:
+            return plan_adopt(self.desk.site, self.desk.look(), choices)
+
+        self.ask("plan", work, partial(self._confirm_adopt, choices))
+
+    def _confirm_adopt(self, choices: AdoptChoices, plan: Plan) -> None:
+        what = f"{choices.folder} becomes the set {plan.set_id}."
+        self.confirm(
+            Confirm(
+                self.desk,
+                "Adopt a backup made by hand",
+                act_text(what, plan, typed=False),
+                no="No",
+                yes="Make it a set",
+                commands=commands_text(what, plan),
+            ),
+            partial(self._begin_adopt, choices),
+        )
+
+    def _begin_adopt(self, choices: AdoptChoices) -> None:
+        work = partial(start_run, self.desk.settings, "adopt", adopt=choices)
+        self.ask("start", work, self._adopt_started)
+
+    def _adopt_started(self, record: RunRecord) -> None:
+        from pryv_tui.tui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(self.desk, record))
