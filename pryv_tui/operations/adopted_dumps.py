@@ -12,7 +12,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.discovery import TOP_FOLDERS
+from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.stores.mongo_words import DATABASE
 

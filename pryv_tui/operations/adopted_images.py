@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.decoding import Undecodable
+from pryv_tui.operations.compose_files import read_compose
+from pryv_tui.platform.compose_text import services_of
 from pryv_tui.platform.release import release_of
 from pryv_tui.platform.roles import COMPOSE_FILES, ROLES, RoleName
 from pryv_tui.reading import read_whole
@@ -13,44 +15,41 @@ from pryv_tui.vault.manifest import SetImage
 from pryv_tui.yaml_trees import LARGEST, decode_yaml
 
 
-def images_of(root: Path, roles: Sequence[RoleName]) -> tuple[SetImage, ...]:
+def images_of(copy: Path, root: str, roles: Sequence[RoleName]) -> tuple[SetImage, ...]:
     """The containers that ran, as far as can be told: all that are declared.
 
     Where no compose file can be read, those that the roles have in the templates.
+
+    Args:
+        copy: where the root's copy lies.
+        root: what its files call the root.
     """
-    declared = _declared(root)
-    if declared:
-        return declared
-    services = dict.fromkeys(service for role in roles for service in ROLES[role].services)
-    return tuple(SetImage(f"pryvio_{service}", "", "", True) for service in services)
+    images = _images(copy)
+    found = {
+        one.container: SetImage(one.container, images.get(one.service, ""), "", True, one.service)
+        for file in read_compose(copy, root, {})
+        for one in file.services
+    }
+    if not found:
+        services = dict.fromkeys(service for role in roles for service in ROLES[role].services)
+        return tuple(SetImage(f"pryvio_{service}", "", "", True) for service in services)
+    return tuple(found.values())
 
 
-def release_in(root: Path) -> str | None:
+def release_in(images: Sequence[SetImage]) -> str | None:
     """The release that the compose files name, or None."""
-    return release_of(
-        (image.container.removeprefix("pryvio_"), image.image) for image in _declared(root)
-    )
+    return release_of((image.container.removeprefix("pryvio_"), image.image) for image in images)
 
 
-def _declared(root: Path) -> tuple[SetImage, ...]:
-    found: list[SetImage] = []
+def _images(copy: Path) -> dict[str, str]:
+    """By service, the image that is named, its tag with it."""
+    found: dict[str, str] = {}
     for relative in COMPOSE_FILES:
         try:
-            tree = decode_yaml(read_whole(root / relative, limit=LARGEST))
+            tree = decode_yaml(read_whole(copy / relative, limit=LARGEST))
         except (OSError, Undecodable):
             continue
-        services = tree.get("services") if isinstance(tree, dict) else None
-        for name, body in services.items() if isinstance(services, dict) else ():
-            if not isinstance(body, dict):
-                continue
-            container, image = body.get("container_name"), body.get("image")
-            found.append(
-                SetImage(
-                    container if isinstance(container, str) else f"pryvio_{name}",
-                    image if isinstance(image, str) else "",
-                    "",
-                    True,
-                    name,
-                )
-            )
-    return tuple({image.container: image for image in found}.values())
+        for name, body in services_of(tree).items():
+            if isinstance(body.get("image"), str):
+                found[name] = body["image"]
+    return found

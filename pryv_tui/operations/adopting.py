@@ -24,11 +24,11 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import (
     DEFAULT_ROOT,
     MACHINE_NAME,
-    TOP_FOLDERS,
     mounts_of,
     read_domain,
     roles_from_files,
 )
+from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.adopted_dumps import (
     DEEP,
     AdoptChoices,
@@ -235,6 +235,7 @@ def _part(
             " without its accounts",
             "Complete the copy with that folder.",
         )
+    images = images_of(copy, root, roles)
     return FoundPart(
         name=state.name if state else _name(roles, names),
         copy=str(copy),
@@ -243,8 +244,8 @@ def _part(
         layout=layout,
         dumps=mine,
         recreated=tuple(_recreated(copy, path) for path in layout.recreated),
-        images=images_of(copy, roles),
-        release=release_in(copy),
+        images=images,
+        release=release_in(images),
         notes=tuple(_notes(copy, layout, mine)),
     )
 

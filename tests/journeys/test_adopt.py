@@ -33,7 +33,7 @@ def copy_by_hand(root: Path, target: Path) -> Path:
 
     subprocess.run(["cp", "-a", root, target], check=True)
     for path in LEFT_OUT:
-        shutil.rmtree(target / path)
+        shutil.rmtree(target / path, ignore_errors=True)
     shutil.rmtree(target / ".pryv-tui", ignore_errors=True)
     return target
 

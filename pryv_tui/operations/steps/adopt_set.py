@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 import zlib
 from collections.abc import Callable
@@ -31,6 +32,7 @@ from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.operations.stores.mongodb import MongoDB
+from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
@@ -38,6 +40,7 @@ from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
+from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.tree_list import write_tree
 
@@ -253,15 +256,23 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
             self._sqlite(ctx, files)
 
     def _sqlite(self, ctx: RunContext, files: Path) -> None:
-        try:
-            found = STORES["sqlite"].check(files, self.part.layout, {})
-        except PryvTuiError as error:
+        looked = look(files, self.part.layout)
+        # It was copied as it was, so damage in the copy is damage in the folder.
+        damaged = {
+            printable(os.fsencode(path)): found.damage
+            for path, found in looked.items()
+            if found.damage
+        }
+        for path, why in damaged.items():
             # It can't be mended here, and all else is worth having.
             ctx.warn(
-                f"{self.part.copy}: {error.what}. It is in the set as it is; it was copied while it"
-                " was being written, or is damaged where it came from."
+                f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied while"
+                " it was being written, or is damaged where it came from. The set holds it as it"
+                " is."
             )
-            return
+        found = judged(looked, {"damaged": damaged} if damaged else {})
+        for path, why in found.get("unchecked", {}).items():
+            ctx.report.note(f"{self.part.name}: {path} could not be checked in full: {why}")
         ctx.facts.of(self.part.name).stores["sqlite"] = found
         ctx.checked(f"SQLite of {self.part.name}: {summary(found)}")
 

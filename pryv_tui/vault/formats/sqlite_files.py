@@ -199,7 +199,10 @@ def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
         except (OSError, sqlite3.Error) as error:
             raise FormatError(path, path.name, str(error)) from error
         try:
+            _bound(database, path.stat().st_size)
             yield database
+        except MemoryError as error:
+            raise FormatError(path, path.name, "what it computes takes too much memory") from error
         finally:
             database.close()
 
