@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.platform.gap import notice
+from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
+from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.influx_offline import by_hand, large
-from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 from pryv_tui.vault.tree_list import CHECK_TREE
 
 
@@ -76,15 +78,18 @@ def _host(host: SetHost) -> list[str]:
         lines.append("   And every folder and link, with its owner and mode. This too.")
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
     lines += [
-        "2. Stop what runs, and move what is there aside. Nothing is deleted. Without its restart",
-        "   policy no container starts by itself, should Docker or the machine restart meanwhile.",
+        "2. Stop what runs, and whoever else has the root, a part of it or a folder above it",
+        "   mounted: a container goes on with the folder that was there when it started. `LIST`",
+        "   keeps their names, restart policies and whether they run. Without its policy no",
+        "   container starts by itself, should Docker or the machine restart meanwhile.",
+    ]
+    lines += _block(*STOP_ALL)
+    lines += [
+        "   Move what is there aside. Nothing is deleted.",
         "   Disks that are mounted below the root stay mounted: what they hold is moved on them.",
     ]
     lines += disks_known(host)
     lines += _block(
-        "docker ps --quiet --filter name=pryvio_ | xargs --no-run-if-empty docker stop",
-        _restart_policy("no"),
-        'mkdir -p "$ROOT"',
         *MOVE_ASIDE,
     )
     lines.append("3. Copy the files back, and make the folders again that were left out.")
@@ -100,12 +105,32 @@ def _host(host: SetHost) -> list[str]:
 
 
 def _services(host: SetHost) -> list[str]:
-    named = {image.container.removeprefix("pryvio_"): image.service for image in host.images}
+    named = {_service(image): image.service for image in host.images}
+    called = {_service(image): image.container for image in host.images}
 
     def compose_names(services: list[str]) -> str:
         return " ".join(shlex.quote(named.get(service) or service) for service in services)
 
-    running = [image.container.removeprefix("pryvio_") for image in host.images if image.running]
+    def up(file: str, services: list[str], *, alone: bool = True) -> list[str]:
+        """Bring services up; one whose container has a name of its own is started where it is."""
+        compose = f'docker-compose -f "$ROOT/{file}" up -d --no-deps'
+        odd = [s for s in services if called.get(s, canonical(s)) != canonical(s)]
+        usual = [s for s in services if s not in odd]
+        found = [f"{compose} {compose_names(usual)}" if alone else compose] if usual else []
+        for service in odd:
+            name = shlex.quote(called[service])
+            names = f" {compose_names([service])}" if alone else ""
+            found.append(f"docker start {name} 2>/dev/null || {compose}{names}")
+        return found
+
+    def container(service: str) -> str:
+        """The container of a service, in a command: as the set knows it, or as compose makes it."""
+        name = called.get(service, canonical(service))
+        if name == canonical(service):
+            return name
+        return f'"$(there {shlex.quote(name)} {canonical(service)})"'
+
+    running = list(dict.fromkeys(_service(image) for image in host.images if image.running))
     databases = [service for service in DATABASE_SERVICES if service in running]
     lines: list[str] = []
     number = 4
@@ -132,7 +157,7 @@ def _services(host: SetHost) -> list[str]:
             f"{number}. Start the databases alone: the applications would write to them first."
         )
         lines += _block(
-            'docker-compose -f "$ROOT/pryv/pryv.yml" up -d --no-deps ' + compose_names(databases),
+            *up(COMPOSE_FILES[1], databases),
             "sleep 15   # until they answer",
         )
         number += 1
@@ -147,7 +172,8 @@ def _services(host: SetHost) -> list[str]:
         )
         inside = host.layout.stores["mongodb"].dump_inside
         lines += _block(
-            f"docker exec pryvio_mongodb /app/bin/mongodb/bin/mongorestore {shlex.quote(inside)}/"
+            f"docker exec {container('mongodb')} /app/bin/mongodb/bin/mongorestore"
+            f" {shlex.quote(inside)}/"
         )
         lines += [
             f"   - {one_line(name)}: {count} documents" for name, count in sorted(counts.items())
@@ -161,15 +187,16 @@ def _services(host: SetHost) -> list[str]:
     if influxdb and offline:
         lines.append(f"{number}. InfluxDB must know {len(influxdb['databases'])} databases:")
         lines += _block(
-            "docker exec pryvio_influxdb /usr/bin/influx -execute 'SHOW DATABASES' -format csv"
-            " | grep -vc -e '^name,name' -e ',_internal'"
+            f"docker exec {container('influxdb')} /usr/bin/influx -execute 'SHOW DATABASES'"
+            " -format csv | grep -vc -e '^name,name' -e ',_internal'"
         )
         number += 1
     elif influxdb and influxdb["databases"]:
         inside = host.layout.stores["influxdb"].dump_inside
         lines.append(f"{number}. Restore InfluxDB: {len(influxdb['databases'])} databases.")
         lines += _block(
-            f"docker exec pryvio_influxdb /usr/bin/influxd restore -portable {shlex.quote(inside)}/"
+            f"docker exec {container('influxdb')} /usr/bin/influxd restore -portable"
+            f" {shlex.quote(inside)}/"
         )
         number += 1
     elif influxdb:
@@ -181,30 +208,31 @@ def _services(host: SetHost) -> list[str]:
             f"{number}. Redis needs no step: its files are its data. It must hold"
             f" {redis['users']} users:",
         ]
-        lines += _block("docker exec pryvio_redis redis-cli --scan --pattern '*:users' | wc -l")
+        lines += _block(
+            f"docker exec {container('redis')} redis-cli --scan --pattern '*:users' | wc -l"
+        )
         number += 1
     rest = [service for service in start_order(running) if service not in databases]
     if rest:
         lines += [
-            f"{number}. Start the rest, register first, the config follower last. The restart",
-            "   policies come back as Pryv.io's own files have them.",
+            f"{number}. Start the rest, register first, the config follower last.",
         ]
-        commands = [_restart_policy("always")]
+        commands = []
         for file, services in by_file(rest):
             for group in _register_apart(services):
                 # The leader's and the follower's files declare nothing else.
-                names = " " + compose_names(group) if file == COMPOSE_FILES[1] else ""
-                commands.append(f'docker-compose -f "$ROOT/{file}" up -d --no-deps{names}')
+                commands += up(file, group, alone=file == COMPOSE_FILES[1])
         lines += _block(*commands)
+        number += 1
+    lines += [
+        f"{number}. Give the restart policies back, and start again what else was stopped.",
+    ]
+    lines += _block(*START_ALL)
     return lines
 
 
-def _restart_policy(policy: str) -> str:
-    """For all containers of the platform, whether they run or not."""
-    return (
-        "docker ps --all --quiet --filter name=pryvio_"
-        f" | xargs --no-run-if-empty docker update --restart={policy}"
-    )
+def _service(image: SetImage) -> str:
+    return image.known_as or service_in_name(image.container)
 
 
 def _register_apart(services: list[str]) -> list[list[str]]:

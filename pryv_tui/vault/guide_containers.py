@@ -1,0 +1,63 @@
+"""The shell lines of `RESTORE.md` that stop whoever has the root mounted, and start it again.
+
+The same rule as `hosts.ownership`: who has a part of the root mounted, who can write to the root or
+to a folder above it, what the root's own compose files made, and what is named as the templates do
+where nothing else tells.
+"""
+
+from __future__ import annotations
+
+from pryv_tui.platform.identity import SERVICES
+
+_FORMAT = (
+    r'{{.Name}}{{"\t"}}{{.HostConfig.RestartPolicy.Name}}'
+    r"{{with .HostConfig.RestartPolicy.MaximumRetryCount}}:{{.}}{{end}}"
+    r'{{"\t"}}{{.State.Running}}'
+    r'{{"\t"}}{{index .Config.Labels "com.docker.compose.project.working_dir"}}'
+    r'{{range .Mounts}}{{"\t"}}{{.RW}} {{.Source}}{{end}}'
+)
+
+_AWK = r"""
+  BEGIN { root = ENVIRON["root"]; real = ENVIRON["real"] }
+  function below(path, top) { return index(path "/", top "/") == 1 }
+  function counts(path, writes, top) {
+    if (below(path, top)) return writes || path != top
+    return writes && (path == "/" || below(top, path))
+  }
+  { name = substr($1, 2)
+    hit = below($4, root) || below($4, real)
+    if (NF < 5 && $4 == "") hit = name ~ /^([0-9a-f]+_)*pryvio_(SERVICES)$/
+    for (i = 5; i <= NF; i++) {
+      path = substr($i, index($i, " ") + 1); writes = $i ~ /^true /
+      if (counts(path, writes, root) || counts(path, writes, real)) hit = 1
+    }
+    if (hit) print name, ($2 == "" ? "no" : $2), $3 }""".replace(
+    "SERVICES", "|".join(sorted(SERVICES))
+)
+
+STOP_ALL = (
+    'there() { for n; do docker inspect "$n" >/dev/null 2>&1 && echo "$n" && return; done; }',
+    "mounting() {",
+    "  docker ps --all --quiet | xargs --no-run-if-empty docker inspect --format \\",
+    f"    '{_FORMAT}' |",
+    """  root="$ROOT" real="$(realpath -m "$ROOT")" awk -F '\\t' '""",
+    *_AWK.strip("\n").splitlines(),
+    "  '",
+    "}",
+    'mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/.pryv-tui"',
+    'LIST="$ROOT/.pryv-tui/containers-by-hand"',
+    '[ -e "$LIST" ] || { mounting > "$LIST.new" && mv "$LIST.new" "$LIST"; }',
+    'cat "$LIST"',
+    "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker stop",
+    "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker update --restart=no",
+)
+"""Stops them all; their names, policies and whether they run are kept beside the root's content."""
+
+START_ALL = (
+    "while read -r name policy runs; do",
+    '  [ -n "$(there "$name")" ] || { echo "$name is not there any more"; continue; }',
+    '  docker update --restart="$policy" "$name"',
+    '  [ "$runs" != true ] || docker start "$name"',
+    'done < "$LIST"',
+    'mv "$LIST" "$LIST.done"',
+)
