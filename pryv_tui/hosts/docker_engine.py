@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_errors import translate
 from pryv_tui.hosts.docker_facts import (
+    doors_of,
+    inner_pid,
     inspected_container,
     listed_container,
     name_of,
     own_container,
     volume_device,
 )
+from pryv_tui.hosts.endpoint import Endpoint, find_endpoint
 from pryv_tui.hosts.engine import (
     CancelToken,
     Container,
@@ -32,9 +34,7 @@ from pryv_tui.hosts.engine import (
     OutputSink,
 )
 from pryv_tui.hosts.web import ask_https
-from pryv_tui.reading import read_whole
 
-DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 LIST_TRIES = 3
 """How often the list is asked for: engines fail it while a container is being removed."""
 _T = TypeVar("_T")
@@ -45,11 +45,17 @@ class DockerEngine:
     """A Docker Engine, reached by URL.
 
     Args:
-        url: `unix://…`, `tcp://…`; None takes `DOCKER_HOST`, else the default socket.
+        url: `unix://…`, `tcp://…`, `ssh://…`; None takes what `docker` itself would.
     """
 
     def __init__(self, url: str | None = None) -> None:
-        self.url = url or os.environ.get("DOCKER_HOST") or DEFAULT_SOCKET
+        self._problem: PryvTuiError | None = None
+        try:
+            self._endpoint = find_endpoint(url, os.environ)
+        except PryvTuiError as error:
+            # Told when the engine is asked: until then nobody needs it.
+            self._endpoint, self._problem = Endpoint(url="docker context"), error
+        self.url = self._endpoint.url
         self._clients: dict[bool, Any] = {}
         self._lock = threading.Lock()
 
@@ -229,7 +235,7 @@ class DockerEngine:
         if not pid or not info.get("Running"):
             return
         # A pid means something here only when the engine runs on this very machine.
-        inside = _inner_pid(pid) if self.url.startswith("unix:") else None
+        inside = inner_pid(pid) if self.url.startswith("unix:") else None
         for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
             if inside is not None:
                 with contextlib.suppress(PryvTuiError):
@@ -239,7 +245,7 @@ class DockerEngine:
                 if not self._call(lambda api: api.exec_inspect(exec_id), container)["Running"]:
                     return
                 # The image may have no `kill`; the host's pid works where we are root.
-                if inside is not None and _inner_pid(pid) == inside:
+                if inside is not None and inner_pid(pid) == inside:
                     with contextlib.suppress(OSError):
                         os.kill(pid, number)
                 time.sleep(0.1)
@@ -268,7 +274,7 @@ class DockerEngine:
             return None
         pid = int(facts.get("State", {}).get("Pid") or 0)
         # A socket may lead to another machine: a pid counts only if here, too, it is a container's.
-        if not pid or _inner_pid(pid) is None:
+        if not pid or inner_pid(pid) is None:
             return None
         try:
             inside = Path(f"/proc/{pid}/root{mount.destination}").stat()
@@ -298,7 +304,7 @@ class DockerEngine:
 
     def ask(self, container: str, name: str, path: str) -> int:
         facts = self._call(lambda api: api.inspect_container(container), container)
-        return ask_https(_doors(facts, self.url), name, path)
+        return ask_https(doors_of(facts, self.url), name, path)
 
     def logs(
         self,
@@ -352,13 +358,7 @@ class DockerEngine:
             with self._lock:
                 client = self._clients.get(endless)
                 if client is None:
-                    import docker
-
-                    client = docker.APIClient(
-                        base_url=self.url,
-                        version="auto",
-                        timeout=None if endless else 120,  # type: ignore[arg-type]
-                    )
+                    client = self._connect(None if endless else 120)
                     self._clients[endless] = client
             return ask(client)
         except PryvTuiError:
@@ -366,39 +366,38 @@ class DockerEngine:
         except Exception as error:
             raise translate(error, self.url, container) from error
 
+    def _connect(self, seconds: int | None) -> Any:
+        """A connection to the engine.
 
-def _doors(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
-    """Addresses at which a container's port 443 is reached, the likeliest first.
+        Args:
+            seconds: how long it may be silent; None: for ever.
+        """
+        if self._problem is not None:
+            raise self._problem
+        import docker
+        from docker.tls import TLSConfig
 
-    A container's own address is reached on the engine's machine alone; from elsewhere it is the
-    port that the engine publishes, on the address by which the engine itself is reached.
-    """
-    network = facts.get("NetworkSettings", {})
-    there = urlsplit(url).hostname
-    doors: list[tuple[str, int]] = []
-    for published in (network.get("Ports") or {}).get("443/tcp") or []:
-        address = str(published.get("HostIp") or "")
-        if address in ("", "0.0.0.0", "::"):
-            address = there or "127.0.0.1"
-        doors.append((address, int(published["HostPort"])))
-    if there is None:
-        networks = (network.get("Networks") or {}).values()
-        doors = [(n["IPAddress"], 443) for n in networks if n.get("IPAddress")] + doors
-    return doors
+        tls: Any = False
+        if (told := self._endpoint.tls) is not None:
+            tls = TLSConfig(
+                client_cert=(told.cert, told.key) if told.cert else None,
+                ca_cert=told.ca or None,
+                verify=told.verify,
+            )
 
+        class Client(docker.APIClient):
+            """Judges the engine's certificate as `docker` does: the environment's bundles of
+            authorities (`REQUESTS_CA_BUNDLE`) are meant for other programs."""
 
-def _inner_pid(pid: int) -> int | None:
-    """The pid that a process has inside its container, or None.
+            def merge_environment_settings(self, *words: Any, **more: Any) -> Any:
+                settings = super().merge_environment_settings(*words, **more)
+                return {**settings, "verify": self.verify}
 
-    The kernel lists a pid for each nested namespace; a process with one alone is in no container,
-    and is never ours to signal.
-    """
-    try:
-        status = read_whole(f"/proc/{pid}/status").decode("ascii", "replace")
-        for line in status.splitlines():
-            if line.startswith("NSpid:"):
-                pids = line.split()[1:]
-                return int(pids[-1]) if len(pids) > 1 else None
-    except OSError:
-        return None
-    return None
+        # The machine's own ssh knows the user's keys, agent and host names, as `docker` does.
+        return Client(
+            base_url=self.url,
+            version="auto",
+            timeout=seconds,  # type: ignore[arg-type]
+            tls=tls,
+            use_ssh_client=self.url.startswith("ssh:"),
+        )

@@ -19,6 +19,14 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         if "executable file not found" in text or "no such file or directory" in text:
             return PryvTuiError("program-missing", f"{container}: {text}")
         return PryvTuiError("step-failed", f"{container or url}: the engine refused: {text}")
+    if "Install paramiko" in text:
+        return PryvTuiError(
+            "engine-unreachable",
+            f"the engine at {url} is reached by ssh, for which a library is missing",
+            "Install it where pryv-tui is installed: pip install paramiko; or forward its socket:"
+            " ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST, and --docker"
+            " unix:///tmp/docker.sock",
+        )
     if "PermissionError" in text or "Permission denied" in text:
         return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
     if isinstance(

@@ -1,10 +1,11 @@
-"""What an engine's answers say of a container, in our words. Pure, besides one look at `/proc`."""
+"""What an engine's answers say of a container, in our words. Pure, besides looks at `/proc`."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
+from urllib.parse import urlsplit
 
 from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
 from pryv_tui.reading import read_whole
@@ -41,10 +42,10 @@ def own_container() -> str:
     folder, whose name is the id.
     """
     try:
-        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "replace").splitlines()
+        text = read_whole("/proc/self/mountinfo").decode("utf-8", "replace")
     except OSError:
         return ""
-    for line in lines:
+    for line in text.splitlines():
         fields = line.split(" ")
         ours = len(fields) > 4 and fields[4] in _GIVEN_FILES
         match = _OWN.search(fields[3]) if ours else None
@@ -171,3 +172,40 @@ def _time(text: str | None) -> str:
     except ValueError:
         return ""
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
+    """Addresses at which a container's port 443 is reached, the likeliest first.
+
+    A container's own address is reached on the engine's machine alone; from elsewhere it is the
+    port that the engine publishes, on the address by which the engine itself is reached.
+    """
+    network = facts.get("NetworkSettings", {})
+    there = urlsplit(url).hostname
+    doors: list[tuple[str, int]] = []
+    for published in (network.get("Ports") or {}).get("443/tcp") or []:
+        address = str(published.get("HostIp") or "")
+        if address in ("", "0.0.0.0", "::"):
+            address = there or "127.0.0.1"
+        doors.append((address, int(published["HostPort"])))
+    if there is None:
+        networks = (network.get("Networks") or {}).values()
+        doors = [(n["IPAddress"], 443) for n in networks if n.get("IPAddress")] + doors
+    return doors
+
+
+def inner_pid(pid: int) -> int | None:
+    """The pid that a process has inside its container, or None.
+
+    The kernel lists a pid for each nested namespace; a process with one alone is in no container,
+    and is never ours to signal.
+    """
+    try:
+        status = read_whole(f"/proc/{pid}/status").decode("ascii", "replace")
+        for line in status.splitlines():
+            if line.startswith("NSpid:"):
+                pids = line.split()[1:]
+                return int(pids[-1]) if len(pids) > 1 else None
+    except OSError:
+        return None
+    return None

@@ -14,7 +14,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.docker_engine import DEFAULT_SOCKET
+from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
 from pryv_tui.ownership import distrust, make_private
@@ -55,7 +55,7 @@ def lock_path(settings: Settings) -> Path:
     if settings.practice is not None:
         identity = f"practice:{os.path.realpath(settings.practice)}"
     else:
-        engines = {(host.docker or DEFAULT_SOCKET).rstrip("/") for host in settings.hosts}
+        engines = {url_of(host.docker, os.environ).rstrip("/") for host in settings.hosts}
         identity = "|".join(sorted(engines)).replace("unix:///run/", "unix:///var/run/")
     return lock_folder(settings) / _file_of(identity)
 

@@ -53,9 +53,44 @@ def practice(name: str) -> _During:
             yield
         finally:
             bench.platform.faults.clear()
+            for host in bench.platform.hosts:
+                host.engine.containers()  # what looped runs again as soon as somebody looks
 
     return during
 
+
+def with_containers(change: Callable[[PracticePlatform], None]) -> _Bench:
+    """A bench whose containers are not all as the templates have them."""
+
+    @contextmanager
+    def bench(folder: Path) -> Iterator[Bench]:
+        made = Bench(folder)
+        change(made.platform)
+        yield made
+
+    return bench
+
+
+def renamed(platform: PracticePlatform) -> None:
+    """What compose 1.x leaves of a container that it failed to replace, and others by hand."""
+    for name, new in (
+        ("pryvio_core", "0123456789ab_pryvio_core"),
+        ("pryvio_mongodb", "mongo-prod"),
+        ("pryvio_redis", "pryv-redis-1"),
+        ("pryvio_nginx", "front"),
+    ):
+        platform.rename_container(name, new)
+
+
+def foreign(platform: PracticePlatform) -> None:
+    """Somebody else's, each with a part of the root mounted."""
+    platform.add_container("files", ["pryv/core/data"])
+    platform.add_container("exporter", ["pryv/nginx/log:ro"])
+    platform.add_container("pryvio_backup_old", ["."])
+
+
+NOT_A_STORE = {"container-loops": " (one that holds no data, `mfa`, also before the run)"}
+"""Faults that are tried on one service."""
 
 PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
     "mongodump-fails": {"backup": "mongodump failed", "restore": "MongoDB"},
@@ -73,6 +108,7 @@ PRACTICE_SAYS: dict[str, dict[Operation, str]] = {
     "redis-rewrite-fails": {"backup": "Redis", "restore": "restored"},
     "container-will-not-stop": {"backup": "stop", "restore": "stop", "undo": "stop"},
     "container-will-not-start": {"backup": "complete", "restore": "start", "undo": "start"},
+    "container-loops": {"backup": "complete", "restore": "pryvio_mfa", "undo": "pryvio_mfa"},
 }
 
 
@@ -474,8 +510,26 @@ _HOSTILE: dict[Operation, str] = {"backup": "it reads no set", "undo": "it reads
 
 CATALOG: tuple[Fault, ...] = (
     *(
-        Fault(name, kind.what, practice(name), says=PRACTICE_SAYS[name])
+        Fault(
+            name,
+            kind.what + NOT_A_STORE.get(name, ""),
+            practice(f"{name}:mfa" if name in NOT_A_STORE else name),
+            says=PRACTICE_SAYS[name],
+        )
         for name, kind in FAULTS.items()
+    ),
+    Fault(
+        "renamed-containers",
+        "core, mongodb, redis and nginx have other names than the templates give them",
+        nothing,
+        bench=with_containers(renamed),
+    ),
+    Fault(
+        "foreign-containers",
+        "containers that are none of the platform's have parts of its root mounted, one of them"
+        " with a name like its own",
+        nothing,
+        bench=with_containers(foreign),
     ),
     Fault(
         "file-vanishes",

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.docker_engine import _doors
+from pryv_tui.hosts.docker_facts import doors_of
 from pryv_tui.hosts.web import ask_https
 
 
@@ -85,4 +85,4 @@ def facts(*published: tuple[str, str]) -> dict[str, Any]:
 def test_the_doors_of_a_container(
     url: str, published: list[tuple[str, str]], expected: list[tuple[str, int]]
 ) -> None:
-    assert _doors(facts(*published), url) == expected
+    assert doors_of(facts(*published), url) == expected

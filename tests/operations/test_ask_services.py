@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from pryv_tui.errors import PryvTuiError
+from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.restore import restore_plan
@@ -128,3 +130,79 @@ def test_each_core_is_asked_by_its_name() -> None:
     assert [q.name for q in questions(("core",), "co2", core=1)] == ["co2"]
     assert [q.name for q in questions(("core",), "left", core=3)] == ["co3"]
     assert questions(("static-web",), "web") == ()
+
+
+class DumbEngine(StillEngine):
+    """Its nginx takes every question, and answers none: each costs what a network waits."""
+
+    def __init__(self) -> None:
+        super().__init__(machine("single-node"))
+        self.lock = threading.Lock()
+        self.at_once = self.most = self.asked = 0
+
+    def ask(self, container: str, name: str, path: str) -> int:
+        with self.lock:
+            self.asked += 1
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        self.full.wait(0.2)
+        with self.lock:
+            self.at_once -= 1
+        raise PryvTuiError("step-failed", "172.18.0.9:443: timed out")
+
+    full = threading.Event()
+
+
+def test_a_front_door_that_answers_nobody_costs_one_wait_for_all(tmp_path: Path) -> None:
+    """Asked before core starts, and again at the end: three questions, two steps."""
+    host = StillHost("single")
+    engine: Any = DumbEngine()
+    host.engine = engine
+    ctx, _ = context(tmp_path, host)
+    step = AskServices(
+        host="single",
+        domain=DOMAIN,
+        questions=questions(("core", "register"), "single"),
+        early=True,
+    )
+    step.perform(ctx)
+    assert engine.most == 3, "all at once"
+    spent, asked = ctx.facts.asked_seconds, engine.asked
+    assert spent >= 0.2
+    msgspec.structs.replace(step, early=False).perform(ctx)
+    assert engine.asked - asked == 3, "what was waited already counts: once more, and on"
+    assert len(ctx.facts.warnings) == 3
+    assert all("timed out" in text for text in ctx.facts.warnings)
+
+
+def test_one_that_never_ends_a_question_does_not_keep_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ask_services, "ANSWER_SECONDS", 0.1)
+    over = threading.Event()
+
+    class Endless(StillEngine):
+        def ask(self, container: str, name: str, path: str) -> int:
+            over.wait()
+            return 200
+
+    host = StillHost("single")
+    engine: Any = Endless(machine("single-node"))
+    host.engine = engine
+    ctx, _ = context(tmp_path, host)
+    AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(ctx)
+    over.set()
+    (warning,) = ctx.facts.warnings
+    assert "has not said anything yet" in warning
+
+
+def test_a_cancel_is_heard_while_nobody_answers(tmp_path: Path) -> None:
+    host = StillHost("single")
+    engine: Any = DumbEngine()
+    host.engine = engine
+    ctx, _ = context(tmp_path, host)
+    ctx.cancel.set()  # type: ignore[attr-defined]
+    with pytest.raises(Cancelled):
+        AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(
+            ctx
+        )

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pryv_tui.vault.guide import restore_guide
@@ -108,7 +109,7 @@ def test_a_renamed_container_is_started_where_it_is_and_asked_by_its_name() -> N
         else i
         for i in host.images
     )
-    guide = restore_guide(manifest_of(part("single", *host.roles, images=images)))
+    guide = restore_guide(manifest_of(msgspec.structs.replace(host, images=images)))
     shell = "\n".join(re.findall(r"```sh\n(.*?)```", guide, re.DOTALL))
     compose = 'docker-compose -f "$ROOT/pryv/pryv.yml" up -d --no-deps'
     assert f"docker start mongo-prod 2>/dev/null || {compose} mongodb" in shell

@@ -1,0 +1,146 @@
+"""Where a Docker Engine is, and how it is spoken to: what the `docker` command would use.
+
+Sources: docker/cli, `cli/command/cli.go` (`resolveContextName`) and `cli/flags/options.go`;
+docs.docker.com, "Docker contexts" and "Protect the Docker daemon socket". In this order: a URL that
+was given, `DOCKER_HOST`, the context in `DOCKER_CONTEXT`, `currentContext` of `config.json`, the
+default socket. `DOCKER_TLS_VERIFY` and `DOCKER_TLS` switch TLS on for a URL; a context has its own.
+"""
+
+from __future__ import annotations
+
+import json
+import pwd
+from collections.abc import Mapping
+from os import getuid
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import read_whole
+
+DEFAULT_SOCKET = "unix:///var/run/docker.sock"
+DEFAULT_CONTEXT = "default"
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a TLS connection, each empty where there is none."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+    """Whether the engine's certificate is judged."""
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An engine's address."""
+
+    url: str
+    tls: Tls | None = None
+    context: str = ""
+    """The docker context that it was read from."""
+
+
+def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
+    """The engine that is meant.
+
+    Args:
+        url: as given on the command line or in the configuration file.
+
+    Raises:
+        PryvTuiError: `engine-unreachable`, a context is named that can't be read.
+    """
+    given = url or environment.get("DOCKER_HOST")
+    if given:
+        return Endpoint(url=given, tls=_tls_of_environment(given, environment))
+    folder = _config_folder(environment)
+    name = environment.get("DOCKER_CONTEXT") or _current_context(folder)
+    if name == DEFAULT_CONTEXT:
+        return Endpoint(url=DEFAULT_SOCKET)
+    return _of_context(name, folder)
+
+
+def url_of(url: str | None, environment: Mapping[str, str]) -> str:
+    """The address of the engine that is meant; the default one where a context can't be read."""
+    try:
+        return find_endpoint(url, environment).url
+    except PryvTuiError:
+        return DEFAULT_SOCKET
+
+
+def _tls_of_environment(url: str, environment: Mapping[str, str]) -> Tls | None:
+    verify = bool(environment.get("DOCKER_TLS_VERIFY"))
+    if not (verify or environment.get("DOCKER_TLS")) or url.startswith(("unix:", "ssh:")):
+        return None
+    place = environment.get("DOCKER_CERT_PATH")
+    folder = Path(place) if place else _config_folder(environment)
+    return _tls_in(folder, verify=verify)
+
+
+def _tls_in(folder: Path | None, *, verify: bool) -> Tls:
+    """The usual files of a folder, as far as they are there."""
+    found = {}
+    for name in ("ca", "cert", "key"):
+        path = folder / f"{name}.pem" if folder is not None else None
+        found[name] = str(path) if path is not None and path.is_file() else ""
+    if not (found["cert"] and found["key"]):
+        found["cert"] = found["key"] = ""
+    return Tls(**found, verify=verify)
+
+
+def _config_folder(environment: Mapping[str, str]) -> Path | None:
+    """Docker's own folder of the user; None where the user has no home."""
+    if place := environment.get("DOCKER_CONFIG"):
+        return Path(place)
+    home = environment.get("HOME")
+    if not home:
+        try:
+            home = pwd.getpwuid(getuid()).pw_dir
+        except KeyError:
+            return None
+    return Path(home) / ".docker"
+
+
+def _current_context(folder: Path | None) -> str:
+    """The context that `docker context use` has chosen. What can't be read chooses none, as
+    `docker` itself warns of it and goes on."""
+    if folder is None:
+        return DEFAULT_CONTEXT
+    try:
+        tree: Any = json.loads(read_whole(folder / "config.json"))
+        name = tree.get("currentContext") if isinstance(tree, dict) else None
+    except (OSError, ValueError):
+        return DEFAULT_CONTEXT
+    return name if isinstance(name, str) and name else DEFAULT_CONTEXT
+
+
+def _of_context(name: str, folder: Path | None) -> Endpoint:
+    import hashlib  # it brings OpenSSL, which few need
+
+    digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
+    remedy = (
+        "See those that there are: docker context ls; choose one: docker context use NAME; or name"
+        " the engine with --docker."
+    )
+    if folder is None:
+        raise PryvTuiError(
+            "engine-unreachable", f"the docker context {name!r} can't be read: no home", remedy
+        )
+    path = folder / "contexts/meta" / digest / "meta.json"
+    try:
+        tree: Any = json.loads(read_whole(path))
+        engine = tree["Endpoints"]["docker"]
+        url, skip = engine["Host"], bool(engine.get("SkipTLSVerify", False))
+        if not isinstance(url, str) or not url:
+            raise TypeError("it names no engine")
+    except FileNotFoundError as error:
+        what = f"there is no docker context {name!r} in {folder}"
+        raise PryvTuiError("engine-unreachable", what, remedy) from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"the docker context {name!r} can't be read: {path}: {error}"
+        raise PryvTuiError("engine-unreachable", what, remedy) from error
+    kept = folder / "contexts/tls" / digest / "docker"
+    tls = _tls_in(kept, verify=not skip) if kept.is_dir() else None
+    return Endpoint(url=url, tls=tls, context=name)

@@ -1,0 +1,142 @@
+"""What an engine's answers come to, one that changes while it is asked included; Docker's SDK is a
+stand-in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import docker.errors
+import pytest
+import requests
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.engine import Mount
+
+
+def entry(name: str, **more: Any) -> dict[str, Any]:
+    """A line of the engine's list."""
+    return {
+        "Id": f"id-{name}",
+        "Names": [f"/other/{name}-alias", f"/{name}"],
+        "Image": "pryvio/core:1.9.2",
+        "State": "running",
+        "Labels": {},
+        "Mounts": [],
+        **more,
+    }
+
+
+def facts(name: str, **more: Any) -> dict[str, Any]:
+    """All that the engine tells of a container."""
+    return {
+        "Id": f"id-{name}",
+        "Name": f"/{name}",
+        "State": {"Status": "running", "Running": True},
+        "Config": {"Image": "pryvio/core:1.9.2"},
+        "Mounts": [],
+        **more,
+    }
+
+
+def failed(status: int) -> docker.errors.APIError:
+    response = requests.Response()
+    response.status_code = status
+    kind = docker.errors.NotFound if status == 404 else docker.errors.APIError
+    return kind(f"{status} of the engine", response=response)
+
+
+class Api:
+    """As much of the SDK's client as is asked for the list."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.broken: dict[str, Exception] = {}
+        self.stumbles = 0
+        self.list_error: Callable[[], Exception] = lambda: failed(500)
+        self.volumes_told: Any = {"Volumes": []}
+
+    def containers(self, all: bool) -> list[dict[str, Any]]:
+        assert all
+        if self.stumbles:
+            self.stumbles -= 1
+            raise self.list_error()
+        mounts = [{"Type": "volume", "Name": "data", "Source": "/v/data", "Destination": "/srv"}]
+        return [entry(name, Mounts=mounts if name == "volumed" else []) for name in self.names]
+
+    def inspect_container(self, ident: str) -> dict[str, Any]:
+        name = ident.removeprefix("id-")
+        if name in self.broken:
+            raise self.broken[name]
+        mounts = [{"Type": "volume", "Name": "data", "Source": "/v/data", "Destination": "/srv"}]
+        return facts(name, Mounts=mounts if name == "volumed" else [])
+
+    def volumes(self) -> Any:
+        if isinstance(self.volumes_told, Exception):
+            raise self.volumes_told
+        return self.volumes_told
+
+
+def engine(api: Api) -> DockerEngine:
+    found = DockerEngine("unix:///stand-in.sock")
+    found._clients[False] = api
+    return found
+
+
+def test_one_that_vanishes_between_the_list_and_the_question_is_left_out() -> None:
+    api = Api(["pryvio_core", "pryvio_mfa", "passing"])
+    api.broken["passing"] = failed(404)
+    assert [c.name for c in engine(api).containers()] == ["pryvio_core", "pryvio_mfa"]
+
+
+@pytest.mark.parametrize("status", [409, 500])
+def test_one_of_which_the_engine_tells_no_more_is_known_by_the_list(status: int) -> None:
+    """A dead one, or one that is being removed: it still has a name and mounts."""
+    api = Api(["pryvio_core", "dead"])
+    api.broken["dead"] = failed(status)
+    found = engine(api).containers()
+    assert [(c.name, c.state) for c in found] == [("dead", "running"), ("pryvio_core", "running")]
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_list_that_stumbles_over_one_is_asked_for_again(status: int) -> None:
+    api = Api(["pryvio_core"])
+    api.stumbles, api.list_error = 2, lambda: failed(status)
+    assert [c.name for c in engine(api).containers()] == ["pryvio_core"]
+    api.stumbles = 9
+    with pytest.raises(PryvTuiError):
+        engine(api).containers()
+    assert api.stumbles == 6, "not for ever"
+
+
+def test_an_engine_that_is_away_is_away_at_once() -> None:
+    api = Api(["pryvio_core"])
+    api.stumbles, api.list_error = 9, lambda: requests.ConnectionError("refused")
+    with pytest.raises(PryvTuiError) as found:
+        engine(api).containers()
+    assert found.value.name == "engine-unreachable"
+    assert api.stumbles == 8, "each try may last for minutes"
+
+
+def test_a_volume_is_known_by_the_folder_that_it_stands_for() -> None:
+    api = Api(["volumed"])
+    assert engine(api).containers()[0].volume_folders == (Mount("/v/data", "/srv"),)
+    options = {"type": "none", "o": "rw,bind", "device": "/var/pryv/pryv/core/data"}
+    api.volumes_told = {"Volumes": [{"Name": "data", "Options": options}]}
+    assert engine(api).containers()[0].volume_folders == (
+        Mount("/var/pryv/pryv/core/data", "/srv"),
+    )
+    api.volumes_told = failed(500)
+    assert engine(api).containers()[0].volume_folders == (Mount("/v/data", "/srv"),)
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [("configured", "created"), ("stopped", "exited"), ("stopping", "running"),
+     ("removing", "dead"), ("exited", "exited"), ("paused", "paused"), ("another", "dead")],
+)  # fmt: skip
+def test_podman_s_words_for_a_state_are_understood(told: str, state: str) -> None:
+    api = Api(["one"])
+    setattr(api, "inspect_container", lambda _id: facts("one", State={"Status": told}))  # noqa: B010
+    assert engine(api).containers()[0].state == state

@@ -1,0 +1,130 @@
+"""A container that compose 1.x left under another name, and one of somebody else that writes into a
+folder of the root: through backup, loss, restore and undo, by the program and by hand."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from .machines import TestEngine
+from .platform import RealPlatform, wait_for
+from .test_journey import Operator, _tail
+
+pytestmark = pytest.mark.engine
+
+LEFT_OVER = "0123456789ab_pryvio_core"
+FOREIGN = "somebody-s-writer"
+FOLDER = "pryv/core/log"
+WRITER = "while :; do date +%s.%N >> /srv/written; sleep 0.05; done"
+
+
+@pytest.fixture
+def meddled(single_node: RealPlatform) -> Iterator[RealPlatform]:
+    """The platform with these two."""
+    (machine,) = single_node.machines
+    client = machine.engine.client
+    client.containers.get("pryvio_core").rename(LEFT_OVER)
+    image = client.containers.get("pryvio_mongodb").image
+    assert image is not None
+    made = client.containers.run(
+        str(image.id), ["sh", "-c", WRITER], name=FOREIGN, entrypoint="", detach=True,
+        volumes={str(machine.root / FOLDER): {"bind": "/srv", "mode": "rw"}},
+        restart_policy={"Name": "always"},
+    )  # fmt: skip
+    try:
+        yield single_node
+    finally:
+        made.remove(force=True, v=True)
+        for one in client.containers.list(all=True):
+            if (one.name or "").endswith("_pryvio_core"):
+                one.remove(force=True, v=True)
+
+
+def all_that_runs(engine: TestEngine) -> list[str]:
+    return sorted(str(one.name) for one in engine.client.containers.list())
+
+
+def writes_into(root: Path) -> None:
+    """The foreign container writes into the folder that lies in the root now."""
+    written = root / FOLDER / "written"
+    before = written.stat().st_size if written.exists() else 0
+    wait_for("the writer to write", lambda: written.stat().st_size > before)
+
+
+def began(engine: TestEngine, name: str) -> float:
+    told = engine.client.containers.get(name).attrs["State"]["StartedAt"]
+    return datetime.fromisoformat(told[:26] + "+00:00").timestamp()
+
+
+def test_a_left_over_and_a_foreign_container_through_backup_loss_restore_and_undo(
+    meddled: RealPlatform, tmp_path: Path
+) -> None:
+    operator = Operator(meddled, tmp_path)
+    (machine,) = meddled.machines
+    writes_into(machine.root)
+    before, running = meddled.contents(), all_that_runs(machine.engine)
+    assert {LEFT_OVER, FOREIGN} <= set(running)
+    doctor = operator.run("doctor")
+    assert FOREIGN in doctor.out and f"{machine.root}/{FOLDER} (writable)" in doctor.out
+    backup = operator.backup()
+    assert backup.exit == 0, _tail(backup)
+    assert meddled.contents() == before and all_that_runs(machine.engine) == running
+
+    meddled.wipe("all", "emptied")  # under the two, which run on
+    restore = operator.restore()
+    assert restore.exit == 0, _tail(restore)
+    assert meddled.contents() == before
+    assert all_that_runs(machine.engine) == running
+    writes_into(machine.root)
+
+    meddled.add_user("newcomer")
+    meddled.settle()
+    lived = meddled.contents()
+    again = operator.restore()
+    assert again.exit == 0, _tail(again)
+    assert meddled.contents() == before
+    writes_into(machine.root)
+    aside = machine.root / ".pryv-tui/aside" / again.end["run"] / FOLDER / "written"
+    assert aside.stat().st_mtime < began(machine.engine, FOREIGN), "nothing was written there since"
+
+    undo = operator.run("undo", again.end["run"], "--json")
+    assert undo.exit == 0, _tail(undo)
+    assert meddled.contents() == lived
+    assert all_that_runs(machine.engine) == running
+    writes_into(machine.root)
+    undone = machine.root / ".pryv-tui/undone" / undo.end["run"] / FOLDER / "written"
+    assert undone.stat().st_mtime < began(machine.engine, FOREIGN)
+    for name in (LEFT_OVER, FOREIGN):
+        facts = machine.engine.client.containers.get(name).attrs
+        assert facts["HostConfig"]["RestartPolicy"]["Name"] == "always"
+
+
+def test_the_same_by_hand_as_restore_md_says(meddled: RealPlatform, tmp_path: Path) -> None:
+    operator = Operator(meddled, tmp_path)
+    (machine,) = meddled.machines
+    before, running = meddled.contents(), all_that_runs(machine.engine)
+    assert operator.backup().exit == 0
+    folder = operator.vault / operator.only_set()["id"]
+    blocks = re.findall(r"```sh\n(.*?)```", (folder / "RESTORE.md").read_text(), re.DOTALL)
+    done = subprocess.run(
+        ["bash", "-c", "set -eu\n" + "\n".join(blocks)],
+        cwd=folder,
+        env={**os.environ, "DOCKER_HOST": machine.engine.url},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{FOREIGN} always true" in done.stdout
+    meddled.wait_until_up()
+    assert meddled.contents() == before
+    assert all_that_runs(machine.engine) == running
+    writes_into(machine.root)
+    (aside,) = (machine.root / ".pryv-tui/aside").glob(f"by-hand-*/{FOLDER}/written")
+    assert aside.stat().st_mtime < began(machine.engine, FOREIGN)
