@@ -133,7 +133,7 @@ class TestGuide:
         words = [
             "sha256sum -c --quiet SHA256SUMS",
             "xargs --no-run-if-empty docker stop",
-            'mv -t "$ASIDE"',
+            'move_aside "$ROOT"',
             'cp -a "$SET/files/." "$ROOT/"',
             "install -d -m 750 -o 9999 -g 9999",
             "up -d --no-deps mongodb influxdb redis",
