@@ -46,8 +46,10 @@ folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_t
 def create(folder: Path, form: str, users: int, attachments: int, seed: int, pace: float) -> None:
     """Make a practice platform in DIR."""
     result_stands()
+    from pryv_tui.operations.site import need_text
     from pryv_tui.practice.platform import PracticePlatform
 
+    need_text("the practice platform", str(folder.absolute()))
     made = PracticePlatform.create(
         folder,
         form=form,  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from functools import partial
@@ -27,6 +28,7 @@ from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoa
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.site import need_text
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.chain import since_its_end
@@ -79,6 +81,23 @@ def backup(
     watch(record, as_json=as_json, detach=detach)
 
 
+def need_pattern(pattern: str) -> None:
+    """See that a pattern of `--files` can be written down in the run's request.
+
+    Raises:
+        PryvTuiError: `usage`, it holds bytes that are no UTF-8.
+    """
+    try:
+        pattern.encode()
+    except UnicodeEncodeError:
+        wild = "".join("?" if "\udc80" <= letter <= "\udcff" else letter for letter in pattern)
+        raise PryvTuiError(
+            "usage",
+            f"{pattern!r} holds bytes that are no text (UTF-8)",
+            f"Put a `?` for each of them: --files {shlex.quote(wild)}",
+        ) from None
+
+
 @click.command()
 @click.argument("set_name", metavar="SET", required=False)
 @role_option
@@ -117,6 +136,9 @@ def restore(
                 "Leave them away, or --files.",
             )
         folder = str(Path(to).absolute()) if to else ""
+        need_text("the folder that they come to", folder)
+        for pattern in files:
+            need_pattern(pattern)
         made = plan_files(where, where.discover(), found.id, files, to=folder)
         if not as_json:
             say_before(f"Bring back files of {found.id}:", made, detach=detach)

@@ -10,6 +10,7 @@ import contextlib
 import os
 from pathlib import Path
 
+from pryv_tui.home import home, own_state
 from pryv_tui.operations.site import Settings
 from pryv_tui.operations.status import Overview
 from pryv_tui.ownership import make_private
@@ -45,27 +46,29 @@ def is_practice(folder: Path) -> bool:
 
 def practice_folder() -> Path:
     """Where the offered platform lies: the one that was made or opened last, wherever that was, as
-    long as it is there; else the one at home, there or still to be made."""
+    long as it is there; else the one at home (without one: here), there or still to be made."""
+    note = _note()
     try:
-        last = Path(os.fsdecode(read_whole(_note(), limit=LINE).rstrip(b"\n")))
+        last = Path(os.fsdecode(read_whole(note, limit=LINE).rstrip(b"\n")) if note else "")
         if last.is_absolute() and is_practice(last):
             return last
     except (OSError, ValueError):
         pass
-    return Path.home() / FOLDER
+    return (home() or Path.cwd()) / FOLDER
 
 
 def remember_practice(folder: Path) -> None:
     """Note which practice platform was made or opened, for a start that names none. What can't be
     written is not remembered: that is never worth a refusal."""
     note = _note()
+    if note is None:
+        return
     with contextlib.suppress(OSError):
         make_private(note.parent)
         write_durably(note, os.fsencode(folder.absolute()) + b"\n")
 
 
-def _note() -> Path:
+def _note() -> Path | None:
     """A file of this user's own, not of the machine's state: who practises is a person."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("pryv-tui")) / "practice"
+    own = own_state()
+    return own and own / "practice"

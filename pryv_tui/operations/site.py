@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, convert, decode_toml
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.home import own_state
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
@@ -23,12 +24,13 @@ from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.hints import given_words
 from pryv_tui.ownership import distrust
 from pryv_tui.reading import LINE, read_whole
+from pryv_tui.vault.names import printable
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
 if TYPE_CHECKING:
     from pryv_tui.vault.copy import CopyHooks
-    from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.repository import RepositoryVault
 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
@@ -117,6 +119,52 @@ def resolve_settings(
     Raises:
         PryvTuiError: `config` or `usage`.
     """
+    found = _settled(
+        root=root,
+        docker=docker,
+        practice=practice,
+        vault=vault,
+        state=state,
+        config=config,
+        theme=theme,
+        environment=environment,
+    )
+    need_text("the vault", found.vault)
+    need_text("the state folder", found.state)
+    need_text("the practice platform", found.practice or "")
+    for path in (*(host.root for host in found.hosts), found.root_variable):
+        need_text("the root", path or "")
+    return found
+
+
+def need_text(what: str, path: str) -> None:
+    """See that a path can be written down: runs, journals and sets are text.
+
+    Raises:
+        PryvTuiError: `usage`, it holds bytes that are no UTF-8.
+    """
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise PryvTuiError(
+            "usage",
+            f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are no text"
+            " (UTF-8), and could not be written down",
+            "Name it by a path that is text: a symbolic link that leads there will do.",
+        ) from None
+
+
+def _settled(
+    *,
+    root: str | None,
+    docker: str | None,
+    practice: str | None,
+    vault: str | None,
+    state: str | None,
+    config: str | None,
+    theme: str | None,
+    environment: Mapping[str, str] | None,
+) -> Settings:
     env = os.environ if environment is None else environment
     file = read_config(Path(config)) if config else _Config()
     given = given_words(
@@ -212,6 +260,7 @@ def _vault(
     if folder is not None:
         # The worker runs in another folder.
         location = os.path.normpath(Path(folder).absolute())
+    need_text("the vault", location)
     if work:
         return str(Path(work).absolute()), location
     name = folder_name(location, environment)
@@ -221,9 +270,15 @@ def _vault(
 def _default_state() -> str:
     if os.geteuid() == 0 or os.access(DEFAULT_STATE, os.W_OK):
         return DEFAULT_STATE
-    import platformdirs
-
-    return platformdirs.user_state_dir("pryv-tui")
+    own = own_state()
+    if own is None:
+        raise PryvTuiError(
+            "usage",
+            "this user has no home (no HOME, no entry in the list of users), in which runs would be"
+            " kept",
+            "Name a folder for them with --state or PRYV_TUI_STATE, or be root.",
+        )
+    return str(own)
 
 
 class Site:

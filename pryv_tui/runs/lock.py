@@ -14,6 +14,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.home import own_state
 from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
@@ -43,11 +44,7 @@ def lock_folder(settings: Settings) -> Path:
     """
     if os.geteuid() == 0 and os.access(RUNTIME, os.W_OK):
         return RUNTIME / FOLDER
-    import platformdirs
-
-    own = Path(platformdirs.user_state_dir("pryv-tui"))
-    # Without a home (no HOME, no entry in passwd) the path begins with a literal `~`.
-    return own / "locks" if own.is_absolute() else Path(settings.state) / "locks"
+    return (own_state() or Path(settings.state)) / "locks"
 
 
 def lock_path(settings: Settings) -> Path:

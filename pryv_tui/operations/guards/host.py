@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
 from pryv_tui.operations.ending import kept_free
@@ -57,7 +58,7 @@ def engine_guard(state: HostState) -> GuardLine:
 def forbidden(root: Path) -> bool:
     """Whether a folder can't be a platform's root, however it is spelled."""
     real = Path(os.path.realpath(root))
-    return str(real) in FORBIDDEN_ROOTS or real == Path.home() or real.parent == Path("/home")
+    return str(real) in FORBIDDEN_ROOTS or real == home() or real.parent == Path("/home")
 
 
 def root_guard(state: HostState) -> GuardLine:
