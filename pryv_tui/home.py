@@ -1,8 +1,8 @@
 """This user's own folders, and that there may be none: a service, a container or a uid without an
 entry in the machine's list of users has no home.
 
-Where there is none, what makes paths of it raises, or begins them with a literal `~`, below whatever
-folder it is in (platformdirs has done either).
+Where there is none, what makes paths of it raises, or begins them with a literal `~`, below
+whatever folder it is in (platformdirs has done either).
 """
 
 from __future__ import annotations
