@@ -24,6 +24,8 @@ def add(practice: Practice, *names: str) -> None:
 def test_odd_names_are_in_the_set_and_come_back(tmp_path: Path) -> None:
     practice = Practice.create(tmp_path / "platform")
     add(practice, *NAMES)
+    store = MongoStore(practice.folder / "hosts/single/root/pryv/mongodb/data")
+    store.create_view("pryv-node", "the newest", '{"viewOn":"events","pipeline":[]}')
     before = practice.contents()
     backup = practice.run("backup", "--json")
     assert backup.exit == 0, backup.out
@@ -31,10 +33,13 @@ def test_odd_names_are_in_the_set_and_come_back(tmp_path: Path) -> None:
     made = json.loads((tmp_path / "platform-vault" / found["id"] / "set.json").read_text())
     counts = made["hosts"][0]["stores"]["mongodb"]["collections"]
     assert [counts[name] for name in NAMES] == [1, 2, 3, 4, 5]
+    assert made["hosts"][0]["stores"]["mongodb"]["views"] == ["the newest"]
+    assert "the newest" not in counts
     practice.wipe("all")
     restore = practice.restore()
     assert restore.exit == 0, restore.out
     assert practice.contents() == before
+    assert list(store.views("pryv-node")) == ["the newest"]
 
 
 def test_a_database_of_views_and_odd_names_alone_is_no_empty_one(tmp_path: Path) -> None:

@@ -243,6 +243,17 @@ class TestRestore:
         with pytest.raises(PryvTuiError, match="my notes 1 of 2"):
             words.judge(0, {"events": 1499, "my notes": 2})
 
+    @pytest.mark.parametrize("name", ["ts", "system.buckets.ts"])
+    def test_a_time_series_by_either_of_its_names(self, name: str) -> None:
+        text = (
+            f"x	finished restoring pryv-node.{name} (3 documents, 0 failures)\n"
+            "x	finished restoring pryv-node.streams (2 documents, 0 failures)\n"
+            "x	5 document(s) restored successfully. 0 document(s) failed to restore.\n"
+        )
+        restored(text).judge(0, {"system.buckets.ts": 3, "streams": 2})
+        with pytest.raises(PryvTuiError, match=r"system\.buckets\.ts"):
+            restored(text).judge(0, {"system.buckets.ts": 4, "streams": 2})
+
     def test_a_collection_in_words_that_are_not_understood_is_a_note(self) -> None:
         text = (
             "x	finished restoring <<pryv-node:events>> (1500 documents, 0 failures)\n"

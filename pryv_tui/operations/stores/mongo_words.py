@@ -169,8 +169,10 @@ class RestoreWords:
                 " cause is the server's own: read its log.",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
-        # What it restored without naming it in words that are understood has to be what is silent.
-        named = sum(self.collections.values()) + self.elsewhere
+        # What it restored without naming it in words that are understood has to be what is silent:
+        # a time series, for one, may go by its own name or by that of its buckets.
+        named = sum(self.collections[name] for name in expected.keys() & self.collections.keys())
+        named += self.elsewhere
         unnamed = None if self.restored is None else self.restored - named
         lost = unnamed is not None and unnamed != sum(silent.values())
         wrong = [

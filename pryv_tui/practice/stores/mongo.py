@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS collections (name TEXT PRIMARY KEY, uuid TEXT NOT NUL
 CREATE TABLE IF NOT EXISTS documents (
     collection TEXT NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY (collection, id)
 );
+CREATE TABLE IF NOT EXISTS views (name TEXT PRIMARY KEY, options TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS indexes (
     collection TEXT NOT NULL, name TEXT NOT NULL, definition BLOB NOT NULL,
     PRIMARY KEY (collection, name)
@@ -60,6 +61,18 @@ class MongoStore:
         with closing(self._open(database)) as connection:
             rows = connection.execute("SELECT name FROM collections ORDER BY name").fetchall()
         return [str(row[0]) for row in rows]
+
+    def views(self, database: str) -> dict[str, str]:
+        """By name the options of each view, as JSON: on what it is, and its pipeline."""
+        if database not in self.databases():
+            return {}
+        with closing(self._open(database)) as connection:
+            rows = connection.execute("SELECT name, options FROM views ORDER BY name").fetchall()
+        return {str(name): str(options) for name, options in rows}
+
+    def create_view(self, database: str, name: str, options: str) -> None:
+        with closing(self._open(database)) as connection, connection:
+            connection.execute("INSERT OR REPLACE INTO views VALUES (?, ?)", (name, options))
 
     def uuid(self, database: str, collection: str) -> str:
         with closing(self._open(database)) as connection:

@@ -24,6 +24,7 @@ def run(context: Context) -> int:
         return 253
     names = store.collections(rest[0])
     size = sum(len(body) for name in names for body in store.documents(rest[0], name))
-    answer = {"collections": dict.fromkeys(names, "collection"), "bytes": size}
+    kinds = dict.fromkeys(names, "collection") | dict.fromkeys(store.views(rest[0]), "view")
+    answer = {"collections": kinds, "bytes": size}
     context.out(json.dumps(answer) + "\n")
     return 0

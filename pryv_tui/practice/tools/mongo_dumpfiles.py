@@ -61,6 +61,21 @@ def metadata(collection: str, uuid: str, indexes: list[dict[str, Any]]) -> str:
     return json.dumps(tree, separators=(",", ":"))
 
 
+def view_metadata(name: str, options: str) -> str:
+    """The text of a view's `.metadata.json` file; it has no other."""
+    tree = {"options": json.loads(options), "indexes": [], "collectionName": name, "type": "view"}
+    return json.dumps(tree, separators=(",", ":"))
+
+
+def view_options(text: bytes) -> str | None:
+    """The options of a view from its `.metadata.json` file; None for what is no view's."""
+    try:
+        options = json.loads(text).get("options")
+    except (ValueError, AttributeError):
+        return None
+    return json.dumps(options) if isinstance(options, dict) and "viewOn" in options else None
+
+
 def read_metadata(text: bytes) -> tuple[str, list[dict[str, Any]]]:
     """The uuid and the indexes of a `.metadata.json` file.
 
@@ -101,7 +116,7 @@ class ArchiveWriter:
                 "collection": collection,
                 "metadata": text,
                 "size": size,
-                "type": "collection",
+                "type": json.loads(text).get("type", "collection"),
             }
             out.write(bson.encode(entry))
         out.write(TERMINATOR)

@@ -86,6 +86,12 @@ class _Dump:
             # As the real one: it leaves out names with a $, and says nothing of it.
             if (collection == wanted if wanted else "$" not in collection)
         ]
+        self._views = {
+            (database, name): formats.view_metadata(name, options)
+            for database in databases
+            for name, options in store.views(database).items()
+            if wanted in ("", name)
+        }
         self._counts = {pair: store.count(*pair) for pair in self._collections}
         self._total = sum(self._counts.values())
         self._largest = max(self._counts, key=lambda pair: self._counts[pair], default=("", ""))
@@ -103,6 +109,11 @@ class _Dump:
             stem = formats.stem(pair[1])
             (folder / f"{stem}.metadata.json").write_text(text, encoding="utf-8")
             _say(self._context, f"writing {'.'.join(pair)} to {place}/{stem}.bson")
+        for pair, text in self._views.items():
+            folder = self._context.writable(f"{inside.rstrip('/')}/{pair[0]}")
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{formats.stem(pair[1])}.metadata.json"
+            path.write_text(text, encoding="utf-8")
         for pair in self._by_size():
             folder = self._context.writable(f"{inside.rstrip('/')}/{pair[0]}")
             self._one_file(folder / f"{formats.stem(pair[1])}.bson", pair)
@@ -118,6 +129,7 @@ class _Dump:
             pair: (self._metadata(pair), sum(len(d) for d in self._store.documents(*pair)))
             for pair in self._collections
         }
+        names |= {pair: (text, 0) for pair, text in self._views.items()}
         writer = formats.ArchiveWriter(out, names)
         for pair in self._collections:
             _say(self._context, f"writing {'.'.join(pair)} to archive on stdout")
@@ -126,6 +138,10 @@ class _Dump:
             if self._context.fault("mongodump-fails") and pair == self._largest:
                 return self._fail(pair)
             self._finished(pair)
+        for pair in self._views:
+            # As the real one has it: an archive names a view, and holds nothing of it.
+            writer.collection(*pair, iter(()))
+            _say(self._context, f"done dumping {'.'.join(pair)} (0 documents)")
         return 0
 
     def _by_size(self) -> list[tuple[str, str]]:

@@ -139,6 +139,7 @@ class _Restore:
                 elif not file.name.endswith(".metadata.json"):
                     text = f'don\'t know what to do with file "{shown}", skipping...'
                     _say(self._context, text)
+            self._views(entry, {file.name for file in entry.iterdir()})
         for collection in out:
             path = collection.file.with_name(
                 collection.file.name.removesuffix(".bson") + ".metadata.json"
@@ -148,6 +149,16 @@ class _Restore:
                 _say(self._context, f"reading metadata for {collection.namespace} from {shown}")
                 collection.uuid, collection.indexes = formats.read_metadata(path.read_bytes())
         return out
+
+    def _views(self, folder: Path, names: set[str]) -> None:
+        """Make the views of a database: what has no documents of its own."""
+        for name in sorted(names):
+            stem = name.removesuffix(".metadata.json")
+            if stem == name or f"{stem}.bson" in names:
+                continue
+            options = formats.view_options((folder / name).read_bytes())
+            if options is not None:
+                self._store.create_view(folder.name, unquote(stem), options)
 
     def _one(self, collection: _Collection, total: int, *, largest: bool) -> bool:
         done = failed = 0

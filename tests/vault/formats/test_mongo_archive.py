@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pryv_tui.practice.tools.mongo_dumpfiles import ArchiveWriter
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.mongo_archive import ArchiveReader
+from pryv_tui.vault.formats.mongo_archive import MAGIC, TERMINATOR, ArchiveReader
 
 DB = "pryv-node"
 EVENTS = [bson.encode({"_id": f"e{n}", "userId": "u", "content": "x" * n}) for n in range(7)]
@@ -75,3 +75,35 @@ def test_damage_is_never_another_error(at: int, junk: bytes) -> None:
         return
     # Damage that leaves the lengths as they are changes documents, and is the caller's to see.
     assert len(found) == sum(counts.values())
+
+
+@pytest.mark.parametrize("documents", [0, 3])
+def test_the_head_names_a_time_series_and_the_blocks_its_buckets(documents: int) -> None:
+    # As the tools from 100.4 on write it.
+    head = {"db": "pryv-node", "collection": "ts", "metadata": "{}", "size": 0}
+    block = {"db": "pryv-node", "collection": "system.buckets.ts", "EOF": False, "CRC": 0}
+    archive = MAGIC + bson.encode({"version": "0.1"})
+    archive += bson.encode({**head, "type": "timeseries"}) + TERMINATOR
+    if documents:
+        archive += bson.encode(block) + bson.encode({"_id": 1}) * documents + TERMINATOR
+    archive += bson.encode({**block, "EOF": True}) + TERMINATOR
+    reader = ArchiveReader()
+    reader.feed(archive)
+    reader.close()
+    assert reader.counts == {("pryv-node", "system.buckets.ts"): documents}
+
+
+@pytest.mark.parametrize("told", ["type", "options"])
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_view_holds_nothing(told: str, ended: bool) -> None:
+    head = {"db": "pryv-node", "collection": "v", "metadata": "{}", "size": 0, "type": "view"}
+    if told == "options":
+        head = {**head, "metadata": '{"options":{"viewOn":"events"}}', "type": ""}
+    archive = MAGIC + bson.encode({"version": "0.1"}) + bson.encode(head) + TERMINATOR
+    if ended:
+        end = {"db": "pryv-node", "collection": "v", "EOF": True, "CRC": 0}
+        archive += bson.encode(end) + TERMINATOR
+    reader = ArchiveReader()
+    reader.feed(archive)
+    reader.close()
+    assert (reader.counts, reader.views) == ({}, {("pryv-node", "v")})
