@@ -25,7 +25,9 @@ from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards import doctor as doctor_lines
+from pryv_tui.operations.guards import line_json
 from pryv_tui.operations.hints import completed
+from pryv_tui.operations.known_vaults import look as known_doubt
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.operations.status import (
@@ -108,10 +110,11 @@ def doctor(as_json: bool) -> None:
     where = site()
     lines = doctor_lines(where, where.discover(), holds_now(where))
     if as_json:
-        print_json(lines)
+        print_json([line_json(found) for found in lines])
     else:
         for found in lines:
-            echo(f"{WORDS[found.outcome]:8}{found.name}: {found.text}")
+            word = "NOTE" if found.accepted else WORDS[found.outcome]
+            echo(f"{word:8}{found.name}: {found.text}")
             if found.outcome != "ok":
                 say(f"        {found.remedy}")
     if any(found.outcome == "failed" for found in lines):
@@ -171,6 +174,9 @@ def list_sets(as_json: bool) -> None:
     if as_json:
         print_json([set_json(backup, made.get(backup.path, "")) for backup in sets])
         return
+    doubt = None if sets else known_doubt(where)
+    if doubt is not None:
+        raise PryvTuiError("refused", doubt.text, doubt.remedy)
     if not sets:
         say(f"No backup set in {where.vault.name}. Take one: pryv-tui backup")
         return

@@ -20,6 +20,7 @@ MODULES = {
     "run": ("backup", "restore", "undo", "release", "attach", "cancel", "recover"),
     "audit": ("audit",),
     "prune": ("prune",),
+    "accept": ("accept",),
     "containers": ("containers",),
     "repository": ("send", "fetch"),
     "adopt": ("adopt",),

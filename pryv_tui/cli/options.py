@@ -180,10 +180,20 @@ def settings_without(disks: tuple[str, ...]) -> Settings:
     return msgspec.structs.replace(settings(), without_disks=disks)
 
 
+TOLD = "told"
+"""Beside the options of a command: whether it was said what its relative paths mean."""
+
+
 def settings(*, theme: str | None = None) -> Settings:
     """The settings that the command line, the environment and the configuration amount to."""
     chosen = click.get_current_context().ensure_object(dict)
-    return resolve_settings(**{name: chosen.get(name) for name in NAMES}, theme=theme)
+    found = resolve_settings(**{name: chosen.get(name) for name in NAMES}, theme=theme)
+    if not chosen.get(TOLD):
+        # Once: a command may ask for its settings several times.
+        chosen[TOLD] = True
+        for line in found.relative:
+            click.echo(line, err=True)
+    return found
 
 
 def site() -> Site:

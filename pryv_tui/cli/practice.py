@@ -11,6 +11,7 @@ import click
 from pryv_tui.cli.options import json_option
 from pryv_tui.cli.output import print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations import place_names
 from pryv_tui.operations.first_start import remember_practice
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
 
     need_text("the practice platform", str(folder.absolute()))
     made = PracticePlatform.create(
-        folder,
+        Path(place_names.folder(str(folder), "DIR")),
         form=form,  # type: ignore[arg-type]
         users=users,
         attachments=attachments,

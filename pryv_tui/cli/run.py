@@ -6,7 +6,6 @@ import shlex
 import signal
 import sys
 from functools import partial
-from pathlib import Path
 from types import FrameType
 
 import click
@@ -26,6 +25,7 @@ from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, 
 from pryv_tui.cli.streams import output_lost
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.site import need_text
@@ -135,7 +135,7 @@ def restore(
                 "--files touches nothing that is there: it takes no --confirm, and no --role",
                 "Leave them away, or --files.",
             )
-        folder = str(Path(to).absolute()) if to else ""
+        folder = place_names.folder(to, "--to") if to is not None else ""
         need_text("the folder that they come to", folder)
         for pattern in files:
             need_pattern(pattern)
@@ -145,7 +145,7 @@ def restore(
         record = start_run(settings(), "files", set_id=found.id, files=files, to=folder)
         watch(record, as_json=as_json, detach=detach)
         return
-    if to:
+    if to is not None:
         raise PryvTuiError("usage", "--to says where --files come to", "Name the files too.")
     making = made_now(where).get(found.id) if found.state == "partial" else None
     if making:

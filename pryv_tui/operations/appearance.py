@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.place_names import given
 
 THEMES = ("dark", "light", "high-contrast", "monochrome")
 VARIABLE = "PRYV_TUI_THEME"
@@ -19,7 +20,7 @@ def asked_theme(option: str | None, env: Mapping[str, str]) -> str | None:
     Raises:
         PryvTuiError: `usage` for a name that is none.
     """
-    named = option or env.get(VARIABLE) or None
+    named = option or given(env.get(VARIABLE), VARIABLE, "variable")
     if named is not None:
         return known_theme(named, "--theme" if option else VARIABLE)
     return "monochrome" if env.get("NO_COLOR") else None

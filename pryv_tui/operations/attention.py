@@ -25,6 +25,17 @@ class Attention(msgspec.Struct, frozen=True):
     level: Level
     text: str
     remedy: str
+    key: str = ""
+    """What a person may accept it by; empty where it can't be accepted."""
+    about: str = ""
+    """The facts that would make it another one, in short."""
+
+
+def attention_json(item: Attention) -> dict[str, str]:
+    """It as `status --json` shows it; what can't be accepted has no key there."""
+    told = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
+    more = {"key": item.key, "about": item.about}
+    return {**told, **{name: value for name, value in more.items() if value}}
 
 
 def host_attention(

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pryv_tui.decoding import Undecodable, convert, decode_toml
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.home import own_state
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
+from pryv_tui.operations import place_names
+from pryv_tui.operations.acceptance import Accepted, read_accepted
 from pryv_tui.operations.appearance import asked_theme, known_theme
+from pryv_tui.operations.configuration import HOST, NONE, Config, read_config
 from pryv_tui.operations.hints import given_words
+from pryv_tui.operations.place_names import given as given_value
+from pryv_tui.operations.shrinking import AS_USUAL, Limits
 from pryv_tui.ownership import distrust
-from pryv_tui.reading import LINE, read_whole
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
@@ -72,31 +75,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     without_disks: tuple[str, ...] = ()
     """Folders below a root, relative to it, that were disks of their own and are none any more: a
     person has said so, for this run."""
+    limits: Limits = AS_USUAL
+    """Which share of what was there before makes a set suspicious."""
+    relative: tuple[str, ...] = ()
+    """What was named relative to a folder, and what is meant, in words."""
     settle: float = SETTLE_SECONDS
     """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
-
-
-class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    domain: str | None = None
-    vault: str | None = None
-    work: str | None = None
-    state: str | None = None
-    theme: str | None = None
-    host: list[HostSettings] = []
-
-
-def read_config(path: Path) -> _Config:
-    """Read the configuration file.
-
-    Raises:
-        PryvTuiError: `config`, naming the file and what is wrong with it.
-    """
-    try:
-        return convert(decode_toml(read_whole(path, limit=LINE)), _Config)
-    except OSError as error:
-        raise PryvTuiError("config", f"{path} can't be read: {error.strerror}") from error
-    except Undecodable as error:
-        raise PryvTuiError("config", f"{path}: {error}") from error
 
 
 def resolve_settings(
@@ -166,32 +150,55 @@ def _settled(
     environment: Mapping[str, str] | None,
 ) -> Settings:
     env = os.environ if environment is None else environment
-    file = read_config(Path(config)) if config else _Config()
+    options = {
+        "practice": practice,
+        "root": root,
+        "docker": docker,
+        "vault": vault,
+        "state": state,
+        "config": config,
+    }
+    for name, value in options.items():
+        given_value(value, f"--{name}")
+    file = read_config(Path(config)) if config else NONE
     given = given_words(
         practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
     )
     asked = asked_theme(theme, env)
     usual = known_theme(file.theme, str(config)) if file.theme else None
     if practice:
-        base = Path(practice).absolute()
-        place = vault or str(base.with_name(base.name + "-vault"))
-        folder, repository = _vault(place, None, base.with_name(base.name + "-vault"), env)
+        base = Path(place_names.folder(practice, "--practice"))
+        beside = base.with_name(base.name + "-vault")
+        folder, repository = _vault((vault or str(beside), "--vault", "option"), None, beside, env)
         return Settings(
             practice=str(base),
             vault=folder,
             repository=repository,
-            state=str(Path(state or base.with_name(base.name + "-state")).absolute()),
+            state=place_names.folder(state, "--state")
+            if state
+            else str(base.with_name(base.name + "-state")),
+            limits=file.limits,
+            relative=_relative(vault=vault, state=state, practice=practice),
             given=given,
             theme=asked,
             usual_theme=usual,
         )
-    names = [host.name for host in file.host]
+    names = [host.name for host in file.hosts]
     if len(set(names)) != len(names):
         raise PryvTuiError("config", f"{config}: two hosts have the same name")
     for name in names:
         if not name or "/" in name or name.startswith("."):
             raise PryvTuiError("config", f"{config}: {name!r} can't be a host's name")
-    hosts = tuple(file.host)
+    hosts = tuple(
+        HostSettings(
+            name=host.name,
+            docker=host.docker,
+            root=place_names.folder(host.root, file.named(HOST, number, "root"), "file")
+            if host.root
+            else None,
+        )
+        for number, host in enumerate(file.hosts)
+    )
     if hosts and (root or docker) and len(hosts) > 1:
         raise PryvTuiError(
             "usage",
@@ -211,28 +218,25 @@ def _settled(
             HostSettings(
                 name=declared.name,
                 docker=docker or declared.docker or env.get("DOCKER_HOST") or None,
-                root=root or declared.root,
+                # The worker runs in another folder: every path is settled here.
+                root=place_names.folder(root, "--root") if root else declared.root,
             ),
         )
-    # The worker runs in another folder: every path is settled here, without `..` in it.
-    hosts = tuple(
-        msgspec.structs.replace(host, root=os.path.normpath(Path(host.root).absolute()))
-        if host.root
-        else host
-        for host in hosts
+    variable = given_value(env.get(ROOT_VARIABLE), ROOT_VARIABLE, "variable")
+    place = _chosen("vault", vault, "PRYV_TUI_VAULT", file.vault, file, env)
+    work = _chosen("work", None, "PRYV_TUI_WORK", file.work, file, env)
+    kept = _chosen("state", state, "PRYV_TUI_STATE", file.state, file, env)
+    folder, repository = _vault(
+        place or (DEFAULT_VAULT, "", "option"), work, Path(DEFAULT_VAULT), env
     )
-    variable = env.get(ROOT_VARIABLE)
-    place = vault or env.get("PRYV_TUI_VAULT") or file.vault or DEFAULT_VAULT
-    work = env.get("PRYV_TUI_WORK") or file.work
-    folder, repository = _vault(place, work, Path(DEFAULT_VAULT), env)
     return Settings(
         vault=folder,
         repository=repository,
-        state=str(
-            Path(state or env.get("PRYV_TUI_STATE") or file.state or _default_state()).absolute()
-        ),
+        state=place_names.folder(*kept) if kept else _default_state(),
         domain=file.domain,
-        root_variable=os.path.normpath(Path(variable).absolute()) if variable else None,
+        root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
+        limits=file.limits,
+        relative=_relative(vault=vault, state=state, root=root),
         hosts=hosts,
         given=given,
         theme=asked,
@@ -240,8 +244,41 @@ def _settled(
     )
 
 
+_Named = tuple[str, str, place_names.Source]
+"""A value, how it was given, and where."""
+
+
+def _chosen(
+    key: str,
+    option: str | None,
+    variable: str,
+    in_file: str | None,
+    file: Config,
+    env: Mapping[str, str],
+) -> _Named | None:
+    """The command line's value, else the environment's, else the file's.
+
+    Raises:
+        PryvTuiError: `usage`, a variable is empty.
+    """
+    if option:
+        return option, f"--{key}", "option"
+    if found := given_value(env.get(variable), variable, "variable"):
+        return found, variable, "variable"
+    return (in_file, file.named(key), "file") if in_file else None
+
+
+def _relative(**options: str | None) -> tuple[str, ...]:
+    """What was named relative to this folder, with what is meant: it is said to whoever did."""
+    return tuple(
+        f"--{name} {value} is {place_names.folder(value, f'--{name}')}"
+        for name, value in options.items()
+        if value and not value.startswith(PREFIX) and place_names.relative(value)
+    )
+
+
 def _vault(
-    place: str, work: str | None, usual: Path, environment: Mapping[str, str]
+    place: _Named, work: _Named | None, usual: Path, environment: Mapping[str, str]
 ) -> tuple[str, str | None]:
     """The folder of sets, and the repository that they go to, if any.
 
@@ -250,19 +287,21 @@ def _vault(
         usual: the folder beside which it is otherwise.
 
     Raises:
-        PryvTuiError: `usage`, the repository's name holds a password.
+        PryvTuiError: `usage` or `config`, the name is none of a folder (`place_names`), or the
+            repository's holds a password.
     """
-    if not place.startswith(PREFIX):
-        return str(Path(place).absolute()), None
-    location = place.removeprefix(PREFIX)
+    value, what, source = place
+    if not value.startswith(PREFIX):
+        return place_names.folder(value, what, source, may_be_vault=True), None
+    location = value.removeprefix(PREFIX)
     check_location(location)
-    folder = local_path(location)
-    if folder is not None:
+    local = local_path(location)
+    if local is not None:
         # The worker runs in another folder.
-        location = os.path.normpath(Path(folder).absolute())
+        location = place_names.folder(local, f"{what} {PREFIX}…", source, may_be_vault=True)
     need_text("the vault", location)
     if work:
-        return str(Path(work).absolute()), location
+        return place_names.folder(*work), location
     name = folder_name(location, environment)
     return str(usual.with_name(f"{usual.name}-{PREFIX[:-1]}") / name), location
 
@@ -300,6 +339,11 @@ class Site:
     @property
     def practice(self) -> bool:
         return self.settings.practice is not None
+
+    @property
+    def accepted(self) -> Accepted:
+        """What a person has accepted by now."""
+        return read_accepted(self.state)
 
     def host(self, name: str) -> Host:
         for host in self.hosts:

@@ -10,8 +10,14 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.attention import Attention, Level, host_attention
+from pryv_tui.operations.attention import (
+    Attention,
+    Level,
+    attention_json,
+    host_attention,
+)
 from pryv_tui.operations.going_on import Doing, GoingOn
+from pryv_tui.operations.known_vaults import KEY, look
 from pryv_tui.operations.missing import (
     OWN_FOLDERS,
     Missing,
@@ -30,6 +36,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.walk import count_tree
 
 OLD_BACKUP_HOURS = 24.0
+NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
 
 
 class FolderSize(msgspec.Struct, frozen=True):
@@ -80,6 +87,8 @@ def overview(
     except PryvTuiError as error:
         sets = ()
         problems.append(Attention("failed", error.what, error.remedy))
+    else:
+        problems += _vault_attention(site)
     last = newest_set(sets, told_domain(deployment), practice=site.practice)
     coming = set(going_on.roles) if going_on is not None and going_on.kind == "restore" else set()
     # What a run has left half-way is told as that: what was there lies aside, and is not gone.
@@ -87,7 +96,11 @@ def overview(
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
     missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
-    problems += attention(deployment, sets, last, going_on, left, missing, stories)
+    found = attention(deployment, sets, last, going_on, left, missing, stories)
+    if problems:
+        # Where the vault is in doubt, nobody is told to begin another one.
+        found = [item for item in found if item != NO_SET]
+    problems += found
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -98,6 +111,19 @@ def overview(
         attention=tuple(problems),
         going_on=going_on,
         lost={role: one.holder.id for one in missing if not one.moved for role in one.roles},
+    )
+
+
+def _vault_attention(site: Site) -> list[Attention]:
+    """What is said of a vault that may not be the one that is meant."""
+    try:
+        found = look(site)
+    except PryvTuiError as error:
+        return [Attention("failed", error.what, error.remedy)]
+    return (
+        [Attention("failed", f"{found.text}.", found.remedy, KEY, found.about)]
+        if found is not None
+        else []
     )
 
 
@@ -122,9 +148,7 @@ def attention(
         if all(state.reachable for state in deployment.hosts):
             found.append(Attention("info", "No role of a Pryv.io platform was found here.", remedy))
     elif last is None and not backing_up:
-        found.append(
-            Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
-        )
+        found.append(NO_SET)
     if last and last.manifest:
         age = age_hours(last.manifest.created)
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
@@ -339,5 +363,5 @@ def status_json(found: Overview) -> dict[str, Any]:
         },
         "hosts": hosts,
         "last_backup": set_json(found.last) if found.last else None,
-        "attention": [msgspec.to_builtins(item) for item in found.attention],
+        "attention": [attention_json(item) for item in found.attention],
     }

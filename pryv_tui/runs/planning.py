@@ -11,6 +11,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
+from pryv_tui.operations.known_vaults import require
 from pryv_tui.operations.missing import missing_roles
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
@@ -217,6 +218,7 @@ def plan_prune(
         shown: the sets that it was confirmed for, where it was; no other one goes.
     """
     sets = site.vault.sets()
+    require(site)
     judged = judge(sets, rules, domain=deployment.domain, practice=site.practice)
     if shown is not None:
         judged = confirmed(judged, shown)

@@ -69,7 +69,9 @@ ENVIRONMENT = (
 """How the names begin that restic reads its credentials from (restic's manual, "Environment
 Variables")."""
 
-_REMOTE = re.compile(r"(?:sftp|rest|s3|swift|b2|azure|gs|rclone):")
+REMOTE_KINDS = ("sftp", "rest", "s3", "swift", "b2", "azure", "gs", "rclone")
+"""What restic has a backend for, besides a folder."""
+_REMOTE = re.compile(f"(?:{'|'.join(REMOTE_KINDS)}):")
 _VERSION = re.compile(r"restic (\d+)\.(\d+)\.(\d+)")
 
 

@@ -17,6 +17,7 @@ from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
+from pryv_tui.vault.answering import AWAY, away, see_that_it_answers
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.harmless import one_line
@@ -139,8 +140,9 @@ class Vault:
         """Every set and every partial one, oldest first; an absent vault is an empty one.
 
         Raises:
-            PryvTuiError: `unreadable` when the folder may not be read.
+            PryvTuiError: `unreadable` when the folder may not be read, or does not answer.
         """
+        see_that_it_answers(self.folder)
         try:
             names = sorted(entry.name for entry in self.folder.iterdir())
         except FileNotFoundError:
@@ -432,6 +434,8 @@ def vault_error(folder: Path, error: OSError) -> PryvTuiError:
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return PryvTuiError("disk-full", f"the disk of the vault {folder} is full")
+    if error.errno in AWAY:
+        return away(folder, error)
     if error.errno == errno.EROFS:
         return PryvTuiError(
             "unreadable",

@@ -76,9 +76,28 @@ class TestPrecedence:
         assert len(found.hosts) == 1
         assert (found.hosts[0].docker, found.hosts[0].root) == (None, None)
 
-    def test_an_empty_variable_is_none(self) -> None:
-        found = resolve_settings(environment=dict.fromkeys(self.env, ""))
+    @pytest.mark.parametrize(
+        "name",
+        [*("PRYV_TUI_VAULT", "PRYV_TUI_STATE", "PRYV_TUI_WORK"),
+         *("PRYV_TUI_THEME", "PRYV_CONF_ROOT")],
+    )  # fmt: skip
+    @pytest.mark.parametrize("value", ["", " "])
+    def test_an_empty_variable_is_an_error(self, name: str, value: str) -> None:
+        """Who exports one that is empty means something, and not the default."""
+        with pytest.raises(PryvTuiError, match=name) as caught:
+            resolve_settings(environment={name: value})
+        assert caught.value.exit == 2
+
+    def test_docker_s_own_variable_is_as_docker_has_it(self) -> None:
+        """There an empty one is none."""
+        found = resolve_settings(environment={"DOCKER_HOST": ""})
         assert found == resolve_settings(environment={})
+
+    @pytest.mark.parametrize("name", ["root", "docker", "practice", "vault", "state", "config"])
+    def test_an_empty_option_is_an_error(self, name: str) -> None:
+        with pytest.raises(PryvTuiError, match=f"--{name} is empty") as caught:
+            resolve_settings(**{name: ""}, environment={})
+        assert caught.value.exit == 2
 
 
 @pytest.mark.parametrize("name", ["root", "vault", "state"])

@@ -47,7 +47,8 @@ class Offsite:
     def here(self) -> list[str]:
         """The sets whose files are on this machine."""
         found = self.vault.folder.iterdir() if self.vault.folder.is_dir() else ()
-        return sorted(entry.name for entry in found if not entry.name.startswith("."))
+        # Beside the sets lies the mark of the vault, a file.
+        return sorted(e.name for e in found if e.is_dir() and not e.name.startswith("."))
 
     def restic(self, *words: object) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(

@@ -5,7 +5,7 @@
 
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.doctor import doctor
-from pryv_tui.operations.guards.line import GuardLine, enforce
+from pryv_tui.operations.guards.line import GuardLine, enforce, line_json
 from pryv_tui.operations.guards.restore import restore_guards
 
-__all__ = ["GuardLine", "backup_guards", "doctor", "enforce", "restore_guards"]
+__all__ = ["GuardLine", "backup_guards", "doctor", "enforce", "line_json", "restore_guards"]

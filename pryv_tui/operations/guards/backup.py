@@ -22,7 +22,7 @@ from pryv_tui.operations.guards.host import (
     others_guard,
     root_guard,
 )
-from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, settled, warning
 from pryv_tui.operations.guards.place import (
     clock_guard,
     privilege_guard,
@@ -124,7 +124,7 @@ def backup_guards(
                 site, hosts, domain=deployment.domain, full=full, latest=latest, beside=beside
             )
         )
-    return lines
+    return settled(lines, site.accepted)
 
 
 def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.acceptance import Accepted, accept_words
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.hints import completed
 
@@ -18,18 +20,52 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     outcome: GuardOutcome
     text: str
     remedy: str = ""
+    key: str = ""
+    """What a person may accept it by; empty where it can't be accepted."""
+    about: str = ""
+    """The facts that would make it another warning, in short."""
+    accepted: str = ""
+    """By whom and when it was accepted; then it is a note, its outcome `ok`."""
 
 
 def ok(name: str, text: str) -> GuardLine:
     return GuardLine(name=name, outcome="ok", text=text)
 
 
-def warning(name: str, text: str, remedy: str) -> GuardLine:
-    return GuardLine(name=name, outcome="warning", text=text, remedy=remedy)
+def warning(name: str, text: str, remedy: str, *, key: str = "", about: str = "") -> GuardLine:
+    """A warning.
+
+    Args:
+        key: what a person may accept it by.
+        about: what would make it another one (`acceptance.fingerprint`).
+    """
+    return GuardLine(name=name, outcome="warning", text=text, remedy=remedy, key=key, about=about)
 
 
-def failed(name: str, text: str, remedy: str) -> GuardLine:
-    return GuardLine(name=name, outcome="failed", text=text, remedy=remedy)
+def failed(name: str, text: str, remedy: str, *, key: str = "", about: str = "") -> GuardLine:
+    return GuardLine(name=name, outcome="failed", text=text, remedy=remedy, key=key, about=about)
+
+
+def line_json(line: GuardLine) -> dict[str, str]:
+    """A line as `doctor --json` shows it; what it has nothing to say to is not there."""
+    told = {"name": line.name, "outcome": line.outcome, "text": line.text, "remedy": line.remedy}
+    more = {"key": line.key, "about": line.about, "accepted": line.accepted}
+    return {**told, **{name: value for name, value in more.items() if value}}
+
+
+def settled(lines: Iterable[GuardLine], accepted: Accepted) -> list[GuardLine]:
+    """The same; what a person has accepted is a note, the rest says how it can be accepted."""
+    return [_settled(line, accepted) for line in lines]
+
+
+def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
+    if line.outcome != "warning" or not line.key or line.accepted:
+        return line
+    found = accepted.of(line.key, line.about)
+    if found is None:
+        return structs.replace(line, remedy=f"{line.remedy} {accept_words(line.key)}")
+    text = f"{line.text}; {found.words}"
+    return structs.replace(line, outcome="ok", text=text, remedy="", accepted=found.words)
 
 
 def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
@@ -45,7 +81,7 @@ def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
         if line.outcome == "failed":
             refused.append(line)
         elif line.outcome == "warning":
-            ctx.warn(f"{line.text}. {remedy}")
+            ctx.warn(f"{line.name}: {line.text}. {remedy}")
     if refused:
         text = "; ".join(f"{line.name}: {line.text}" for line in refused)
         raise PryvTuiError("refused", text, refused[0].remedy)

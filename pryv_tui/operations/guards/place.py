@@ -12,14 +12,17 @@ import humanize
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.file_systems import file_system_of, nearest
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.known_vaults import KEY, known_at, look
 from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site
+from pryv_tui.vault.answering import see_that_it_answers
 from pryv_tui.vault.copy import Selection
 from pryv_tui.vault.holes import keeps_holes
 from pryv_tui.vault.leftovers import freed_bytes
-from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.sets import BackupSet, vault_error
 from pryv_tui.vault.walk import count_room
 
 SPACE_RESERVE = 64 << 20
@@ -44,9 +47,15 @@ def privilege_guard(site: Site) -> GuardLine:
 
 
 def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
-    """The vault can be written, and neither holds the other."""
+    """The vault answers, can be written, is the one that is known, and neither it nor a root holds
+    the other."""
     vault = site.vault.folder
-    real = vault.resolve()
+    try:
+        see_that_it_answers(vault)
+        real = vault.resolve()
+    except (OSError, PryvTuiError) as error:
+        told = error if isinstance(error, PryvTuiError) else vault_error(vault, error)
+        return failed("vault", told.what, told.remedy)
     for root in roots:
         base = root.resolve()
         if real == base or base in real.parents:
@@ -67,9 +76,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
             f"the vault {vault} is a symbolic link to {real}",
             f"Name the real folder: --vault {real}",
         )
-    probe = real
-    while not probe.exists() and probe != probe.parent:
-        probe = probe.parent
+    probe = nearest(real)
     if not os.access(probe, os.W_OK):
         return failed(
             "vault", f"the vault {vault} can't be written", "Mend its owner, or name another."
@@ -82,7 +89,20 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
             f"the vault {vault} would lie on a file system that keeps no files ({probe})",
             "Name a folder on a disk with --vault.",
         )
-    return ok("vault", str(vault))
+    return identity_guard(site)
+
+
+def identity_guard(site: Site) -> GuardLine:
+    """The vault is the one that is known, on the file system that it is known to lie on."""
+    try:
+        found = look(site)
+    except PryvTuiError as error:
+        return failed("vault", error.what, error.remedy)
+    if found is not None:
+        return failed("vault", found.text, found.remedy, key=KEY, about=found.about)
+    folder = site.vault.folder
+    new = "" if known_at(site.state, folder) else ", not used from here before"
+    return ok("vault", f"{folder}{new}; on {file_system_of(folder).words}")
 
 
 def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:

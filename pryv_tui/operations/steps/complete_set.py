@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui import __version__
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.wellbeing import unwell_now
@@ -57,6 +59,10 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             casualties_in_brief(manifest.casualties, manifest.id),
         ]
         ctx.checked(f"the set {manifest.id} is complete: {final}")
+        try:
+            remember(ctx.site, manifest.id)
+        except PryvTuiError as error:
+            ctx.warn(f"{error.what}. {error.remedy}")
 
     def manifest(self, ctx: RunContext) -> SetManifest:
         """What the run has learnt, as `set.json` says it."""

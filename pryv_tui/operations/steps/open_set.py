@@ -8,6 +8,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
+from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.leftovers import clear_all
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.targets import hosts_for
@@ -52,6 +53,8 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
             domain=ctx.deployment.domain,
             roots={state.name: state.root or "" for state in hosts},
         )
+        # From here on it is known: a vault that is not there the next time is missed.
+        remember(ctx.site)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id, about))
 
 

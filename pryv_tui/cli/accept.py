@@ -1,0 +1,56 @@
+"""`accept`: a person says that a warning is as it should be; it is a note until it changes."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from pryv_tui.cli.options import everywhere, json_option, site
+from pryv_tui.cli.output import print_json, say
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.acceptance import accept_command, withdraw
+from pryv_tui.runs.accepting import accept_keys, acceptable
+
+
+@click.command()
+@click.argument("keys", metavar="[KEY]...", nargs=-1)
+@click.option("--why", default="", metavar="TEXT", help="A word on why, kept with it.")
+@click.option("--withdraw", "back", is_flag=True, help="Let it be a warning again.")
+@json_option
+@everywhere
+def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
+    """Accept a warning as it is: a note until it changes. Without KEY: what can be accepted."""
+    where = site()
+    if any(not key.strip() for key in keys):
+        raise PryvTuiError("usage", "what is to be accepted is empty", "See: pryv-tui accept")
+    if back:
+        if not keys:
+            raise PryvTuiError("usage", "--withdraw needs a key", "See them: pryv-tui accept")
+        made = [withdraw(where.state, key) for key in keys]
+        if as_json:
+            print_json(made)
+        for one in made if not as_json else ():
+            say(f"No longer accepted: {one.key}")
+        return
+    now = acceptable(where)
+    if keys:
+        made = accept_keys(where, keys, now, why=why)
+        if as_json:
+            print_json(made)
+        for one in made if not as_json else ():
+            say(f"{one.key}: {one.words}. {one.text}")
+        return
+    known = where.accepted.known()
+    if as_json:
+        print_json({"acceptable": now, "accepted": [msgspec.to_builtins(one) for one in known]})
+        return
+    if not now:
+        say("Nothing is to be accepted now.")
+    for item in now:
+        say(f"{item.key}: {item.text}")
+        say(f"    To accept it as it is: {accept_command(item.key)}")
+    for one in known:
+        say(f"ACCEPTED {one.key}: {one.text}; {one.words}")
+
+
+COMMANDS = (accept,)

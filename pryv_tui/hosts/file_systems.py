@@ -1,0 +1,147 @@
+"""Which file system a folder lies on, told so that it is known again after a reboot.
+
+A device's number says little: the same disk may have another one tomorrow (LVM, USB, NFS). Its UUID
+stays, and so does the name of a share. proc(5) tells the form of `mountinfo`, fstab(5) that of
+`/etc/fstab`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.reading import read_whole
+
+MOUNTS = Path("/proc/self/mountinfo")
+FSTAB = Path("/etc/fstab")
+BY_UUID = Path("/dev/disk/by-uuid")
+NUMBERED = ("ext2", "ext3", "ext4", "btrfs", "zfs", "f2fs")
+"""Kinds whose number (statvfs) is made of their UUID; of others it may be the device's."""
+NO_DISK = ("swap", "none", "ignore", "proc", "sysfs", "devpts", "tmpfs")
+
+_ESCAPE = re.compile(r"\\([0-7]{3})")
+
+
+class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
+    """One file system, as far as this machine tells; what it does not tell is empty."""
+
+    kind: str = ""
+    """`ext4`, `nfs4`."""
+    source: str = ""
+    """The device, the share or the data set."""
+    uuid: str = ""
+    number: int = 0
+    """What statvfs(3) calls it."""
+    mount: str = ""
+    """Where it is mounted."""
+
+    @property
+    def words(self) -> str:
+        """The same for people."""
+        named = f" (UUID {self.uuid})" if self.uuid else ""
+        told = " ".join(filter(None, [self.kind, self.source])) or "an unknown file system"
+        return f"{told}{named}, mounted at {self.mount or '?'}"
+
+    @property
+    def depth(self) -> int:
+        """How far below `/` it is mounted."""
+        return len(Path(self.mount).parts) if self.mount else 0
+
+    def is_as_before(self, now: FileSystem) -> bool:
+        """Whether a folder lies where it lay: the same file system, mounted at the same place. Of
+        one that is mounted twice (bind mounts, subvolumes) the parts are different places."""
+        return self.is_same(now) and self.mount == now.mount
+
+    def is_same(self, other: FileSystem) -> bool:
+        """Whether both are one and the same, by what does not change with a reboot."""
+        if self.kind != other.kind:
+            return False
+        if self.uuid and other.uuid:
+            return self.uuid == other.uuid
+        if self.kind in NUMBERED and self.number and other.number:
+            return self.number == other.number
+        # A share or a data set by its name; a device's name may be another one's tomorrow.
+        network = ":" in self.source or self.source.startswith("//") or self.kind == "zfs"
+        return network and self.source == other.source
+
+
+def nearest(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    while not os.path.lexists(path) and path != path.parent:
+        path = path.parent
+    return path
+
+
+def file_system_of(path: Path) -> FileSystem:
+    """The file system that a path lies on, or would lie on if it were made."""
+    real = nearest(path).resolve()
+    kind, source, mount = _mounted(real)
+    try:
+        number = os.statvfs(real).f_fsid
+    except OSError:
+        number = 0
+    return FileSystem(kind=kind, source=source, uuid=_uuid_of(source), number=number, mount=mount)
+
+
+def _mounted(real: Path) -> tuple[str, str, str]:
+    """Kind, source and mount point of what is mounted over a path; the last one lies on top."""
+    best = ("", "", "")
+    try:
+        lines = os.fsdecode(read_whole(MOUNTS)).split("\n")
+    except OSError:
+        return best
+    for line in lines:
+        fields = line.split(" ")
+        if "-" not in fields[6:] or len(fields) < 10:
+            continue
+        point = _plain(fields[4])
+        after = fields.index("-", 6)
+        inside = real == Path(point) or Path(point) in real.parents
+        if inside and len(Path(point).parts) >= len(Path(best[2] or "/").parts):
+            best = (fields[after + 1], _plain(fields[after + 2]), point)
+    return best
+
+
+def _plain(field: str) -> str:
+    return _ESCAPE.sub(lambda m: chr(int(m[1], 8)), field)
+
+
+def _uuid_of(source: str) -> str:
+    """The UUID that udev knows a device by; empty where it knows none."""
+    if not source.startswith("/"):
+        return ""
+    try:
+        number = Path(source).stat().st_rdev
+        named = sorted(BY_UUID.iterdir())
+    except OSError:
+        return ""
+    for link in named:
+        try:
+            if number and link.stat().st_rdev == number:
+                return link.name
+        except OSError:
+            continue
+    return ""
+
+
+def not_mounted(path: Path) -> tuple[str, str] | None:
+    """The disk that belongs over a path by `/etc/fstab` and is not mounted: what, and where."""
+    try:
+        lines = os.fsdecode(read_whole(FSTAB)).split("\n")
+    except OSError:
+        return None
+    found: tuple[str, str] | None = None
+    for line in lines:
+        fields = line.split()
+        if len(fields) < 3 or fields[0].startswith("#") or fields[2] in NO_DISK:
+            continue
+        point = Path(_plain(fields[1]))
+        if point == Path("/") or not (path == point or point in path.parents):
+            continue
+        mounted = _mounted(point.resolve())[2]
+        if mounted != str(point.resolve()):
+            found = (_plain(fields[0]), str(point))
+    return found

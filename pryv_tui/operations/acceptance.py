@@ -1,0 +1,208 @@
+"""What a person has accepted as it is: warnings that are notes from then on, until they change.
+
+A warning is known by what it is about (`key`) and by the facts that would make it another one
+(`about`, see `fingerprint`), never by its words. Each acceptance is a line of `accepted.jsonl` in
+the state folder, who and when, never rewritten: the file is its own journal.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import shlex
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.durable import sync_folder
+from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.names import is_full
+
+NAME = "accepted.jsonl"
+
+_UNFIT = re.compile(r"[^\w.:/@+-]+")
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """One line: something was accepted, or is no longer."""
+
+    v: int = 1
+    time: str
+    """RFC 3339 UTC."""
+    event: Literal["accepted", "withdrawn"]
+    key: str
+    about: str = ""
+    text: str = ""
+    """What it said then."""
+    why: str = ""
+    """What the person said, if anything."""
+    by: str = ""
+
+    @property
+    def words(self) -> str:
+        """By whom and when, for people."""
+        why = f": {self.why}" if self.why else ""
+        return f"accepted by {self.by} on {self.time[:10]}{why}"
+
+
+class Acceptable(msgspec.Struct, frozen=True, kw_only=True):
+    """A warning of now that a person may accept."""
+
+    key: str
+    about: str
+    text: str
+    remedy: str = ""
+    """What else could be done about it."""
+
+
+def key_of(*parts: str) -> str:
+    """A key that can be typed in a shell as it is."""
+    return "/".join(_UNFIT.sub("-", part) for part in parts)
+
+
+def fingerprint(*facts: str) -> str:
+    """The facts in short: another one where any of them differs."""
+    text = "\0".join(facts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def accept_command(key: str) -> str:
+    """The command that accepts a warning."""
+    return f"pryv-tui accept {shlex.quote(key)}"
+
+
+def accept_words(key: str) -> str:
+    """How a warning is accepted, as the end of its remedy."""
+    return f"If it is to be so: {accept_command(key)}"
+
+
+class Accepted:
+    """What counts as accepted now: of each key the last word."""
+
+    def __init__(self, lines: Mapping[str, Acceptance]) -> None:
+        self._lines = dict(lines)
+
+    def of(self, key: str, about: str) -> Acceptance | None:
+        """The acceptance of a warning; None where it was not accepted, or has changed since."""
+        found = self._lines.get(key)
+        return found if key and found is not None and found.about == about else None
+
+    def known(self) -> list[Acceptance]:
+        """All of them, by their keys."""
+        return [self._lines[key] for key in sorted(self._lines)]
+
+
+NOTHING = Accepted({})
+
+
+def read_accepted(state: Path) -> Accepted:
+    """What has been accepted; nothing where the file can't be read: warnings stay warnings.
+
+    A last line without its end is torn, and counts for nothing.
+    """
+    try:
+        content = read_whole(state / NAME, follow=False)
+    except OSError:
+        return NOTHING
+    last: dict[str, Acceptance] = {}
+    for line in content.split(b"\n")[:-1]:
+        try:
+            found = decode_json(line, Acceptance)
+        except Undecodable:
+            continue
+        if found.event == "withdrawn":
+            last.pop(found.key, None)
+        else:
+            words = msgspec.structs.replace(
+                found, by=one_line(found.by), text=one_line(found.text), why=one_line(found.why)
+            )
+            last[found.key] = words
+    return Accepted(last)
+
+
+def accept(state: Path, what: Acceptable, *, why: str = "") -> Acceptance:
+    """Write down that a person has accepted a warning as it is now.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`, the state folder can't be written.
+    """
+    made = Acceptance(
+        time=_now(),
+        event="accepted",
+        key=what.key,
+        about=what.about,
+        text=what.text,
+        why=why,
+        by=who(),
+    )
+    _append(state, made)
+    return made
+
+
+def withdraw(state: Path, key: str) -> Acceptance:
+    """Write down that an acceptance no longer counts.
+
+    Raises:
+        PryvTuiError: `usage`, nothing of that key is accepted; `step-failed`, `disk-full`.
+    """
+    known = [one.key for one in read_accepted(state).known()]
+    if key not in known:
+        raise PryvTuiError(
+            "usage",
+            f"nothing called {key!r} has been accepted",
+            f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
+        )
+    made = Acceptance(time=_now(), event="withdrawn", key=key, by=who())
+    _append(state, made)
+    return made
+
+
+def _append(state: Path, line: Acceptance) -> None:
+    try:
+        make_private(state)
+        path = state / NAME
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+            content = (b"\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
+            if os.write(descriptor, content) != len(content):
+                raise OSError(28, "No space left on device")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        sync_folder(state)
+    except OSError as error:
+        name = "disk-full" if is_full(error) else "step-failed"
+        raise PryvTuiError(
+            name,
+            f"{state / NAME} can't be written: {error.strerror or error}. Nothing was accepted",
+            "Mend the state folder's owner or free space there, or name another with --state.",
+        ) from error
+
+
+def who() -> str:
+    """The person at the keyboard, as the system tells: who called sudo, else the user."""
+    for name in ("SUDO_USER", "DOAS_USER"):
+        value = os.environ.get(name, "")
+        if value and os.geteuid() == 0:
+            return one_line(value)
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,206 @@
+"""The configuration file, read so that each fault is told with its line.
+
+TOML counts a key to the table that it stands below: a `vault` after the first `[[host]]` would be
+that host's, and nobody's. What no table knows is an error, never left unread.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, decode_toml
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.shrinking import AS_USUAL, COUNTED, Limits
+from pryv_tui.reading import LINE, read_whole
+
+OF_THE_FILE = ("domain", "vault", "work", "state", "theme")
+OF_A_HOST = ("name", "docker", "root")
+SUSPICIOUS = "suspicious_below"
+HOST = "host"
+
+At = tuple[str | int, ...]
+"""Where something stands in the file: a key, or `("host", 1, "root")`."""
+
+
+class HostTable(msgspec.Struct, frozen=True, kw_only=True):
+    """One `[[host]]`."""
+
+    name: str
+    docker: str | None = None
+    root: str | None = None
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """What the file says; what it does not say is None."""
+
+    path: str = ""
+    domain: str | None = None
+    vault: str | None = None
+    work: str | None = None
+    state: str | None = None
+    theme: str | None = None
+    limits: Limits = AS_USUAL
+    hosts: tuple[HostTable, ...] = ()
+    lines: dict[At, int] = {}
+
+    def named(self, *at: str | int) -> str:
+        """A key with its file and its line, for people."""
+        return f"`{at[-1]}` in {self.path}, line {self.lines.get(at, 0)}"
+
+
+NONE = Config()
+
+
+def read_config(path: Path) -> Config:
+    """Read the configuration file.
+
+    Raises:
+        PryvTuiError: `config`, naming the file, the line and what is wrong there.
+    """
+    try:
+        content = read_whole(path, limit=LINE)
+        text = content.decode("utf-8")
+        tree = decode_toml(content)
+    except OSError as error:
+        raise PryvTuiError("config", f"{path} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise PryvTuiError("config", f"{path}, line {line}: it is no UTF-8 there") from error
+    except Undecodable as error:
+        raise PryvTuiError("config", f"{path}: {error}") from error
+    return _Reader(path, text, tree).read()
+
+
+class _Reader:
+    def __init__(self, path: Path, text: str, tree: dict[str, Any]) -> None:
+        self._path = path
+        self._text = text
+        self._tree = tree
+        self._lines: dict[At, int] = {}
+
+    def read(self) -> Config:
+        for key in self._tree:
+            if key not in (*OF_THE_FILE, SUSPICIOUS, HOST):
+                self._unknown_of_file(key)
+        told = {key: self._text_of(self._tree, key) for key in OF_THE_FILE if key in self._tree}
+        return Config(
+            path=str(self._path),
+            hosts=self._hosts(),
+            limits=self._limits(),
+            lines=self._lines,
+            **told,
+        )
+
+    def _hosts(self) -> tuple[HostTable, ...]:
+        tables = self._tree.get(HOST, [])
+        if isinstance(tables, dict):
+            self._wrong((HOST,), "a host is declared by [[host]], in two brackets each")
+        if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
+            self._wrong((HOST,), "a host is declared by [[host]] and its keys below it")
+        return tuple(self._host(number, table) for number, table in enumerate(tables))
+
+    def _host(self, number: int, table: Mapping[str, Any]) -> HostTable:
+        for key in table:
+            if key in (*OF_THE_FILE, SUSPICIOUS):
+                self._wrong(
+                    (HOST, number, key),
+                    f"`{key}` stands below [[host]], so that TOML counts it to that host; it is"
+                    " the whole file's",
+                    "Move it above the first [[host]].",
+                )
+            if key not in OF_A_HOST:
+                self._wrong(
+                    (HOST, number, key),
+                    f"a host has no key `{key}`{_like(key, OF_A_HOST)}",
+                    f"A host's keys: {', '.join(OF_A_HOST)}.",
+                )
+        if "name" not in table:
+            self._wrong((HOST, number), "this [[host]] has no `name`", "Give it one.")
+        return HostTable(**{key: self._text_of(table, key, HOST, number) for key in table})
+
+    def _limits(self) -> Limits:
+        found = self._tree.get(SUSPICIOUS)
+        if found is None:
+            return AS_USUAL
+        if not isinstance(found, dict):
+            return Limits(share=self._percent(found, SUSPICIOUS) / 100)
+        for key in found:
+            if key not in COUNTED:
+                self._wrong(
+                    (SUSPICIOUS, key),
+                    f"`{key}` is nothing that is counted{_like(key, COUNTED)}",
+                    f"What is: {', '.join(COUNTED)}.",
+                )
+        return Limits(of={key: self._percent(found[key], SUSPICIOUS, key) / 100 for key in found})
+
+    def _percent(self, value: object, *at: str | int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+            self._wrong(at, f"`{at[-1]}` is a share in percent, 0 to 100, and not {value!r}")
+        return value
+
+    def _text_of(self, table: Mapping[str, Any], key: str, *above: str | int) -> str:
+        value, at = table[key], (*above, key)
+        if not isinstance(value, str):
+            self._wrong(at, f"`{key}` is a text in quotes, and not {value!r}")
+        if not value.strip():
+            self._wrong(at, f"`{key}` is empty", "Give it a value, or leave the line away.")
+        self._lines[at] = self._line(at)
+        return value
+
+    def _unknown_of_file(self, key: str) -> NoReturn:
+        if key in OF_A_HOST:
+            self._wrong(
+                (key,),
+                f"`{key}` is a host's, and stands above every [[host]]",
+                "Write it below the [[host]] that it is of.",
+            )
+        known = (*OF_THE_FILE, SUSPICIOUS, HOST)
+        self._wrong(
+            (key,),
+            f"nothing is called `{key}` here{_like(key, known)}",
+            f"What there is: {', '.join(known)}.",
+        )
+
+    def _wrong(self, at: At, what: str, remedy: str = "Mend that line.") -> NoReturn:
+        raise PryvTuiError("config", f"{self._path}, line {self._line(at)}: {what}", remedy)
+
+    def _line(self, at: At) -> int:
+        return line_of(self._text, lambda tree: _holds(tree, at))
+
+
+def line_of(text: str, there: Callable[[dict[str, Any]], bool]) -> int:
+    """The line on which something begins: the first one after the longest beginning of the file
+    that is TOML by itself and does not have it yet. 0 where nothing has it."""
+    lines, without = text.split("\n"), 0
+    for end in range(1, len(lines) + 1):
+        try:
+            tree = decode_toml(("\n".join(lines[:end]).removesuffix("\r") + "\n").encode())
+        except Undecodable:
+            continue  # within a text or a list of several lines
+        if there(tree):
+            for number in range(without, end):
+                if lines[number].strip() and not lines[number].lstrip().startswith("#"):
+                    return number + 1
+        without = end
+    return 0
+
+
+def _holds(tree: Any, at: At) -> bool:
+    for step in at:
+        if isinstance(step, int):
+            if not isinstance(tree, list) or len(tree) <= step:
+                return False
+        elif not isinstance(tree, dict) or step not in tree:
+            return False
+        tree = tree[step]
+    return True
+
+
+def _like(key: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(key, known, 1)
+    return f" (`{close[0]}`?)" if close else ""

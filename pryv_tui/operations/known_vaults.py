@@ -1,0 +1,263 @@
+"""The vaults that this machine knows, and whether the one that is there now is one of them.
+
+A vault's disk that is not mounted leaves an empty folder, in which a backup would be made as if
+nothing were wrong. So a vault has a mark (`vault/mark.py`), and the state folder remembers for each
+path which vaults were used there, and on which file systems.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, read_json, why
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.file_systems import FileSystem, file_system_of, not_mounted
+from pryv_tui.operations.acceptance import Acceptable, fingerprint
+from pryv_tui.operations.site import Site
+from pryv_tui.ownership import make_private
+from pryv_tui.vault.durable import write_durably
+from pryv_tui.vault.mark import MARK, Mark, Stamp, make_mark, read_mark, stamp_of
+from pryv_tui.vault.sets import vault_error
+
+NAME = "vaults.json"
+KEY = "vault"
+"""What a person accepts a vault by."""
+ACCEPT = f"pryv-tui accept {KEY}"
+
+
+class KnownVault(msgspec.Struct, frozen=True, kw_only=True):
+    """One vault that was used at a path."""
+
+    id: str
+    stamp: Stamp
+    file_system: FileSystem
+    since: str
+    used: str
+    """When it was used last, RFC 3339 UTC."""
+    last_set: str = ""
+
+
+class _Known(msgspec.Struct, frozen=True, kw_only=True):
+    format: int = 1
+    vaults: dict[str, tuple[KnownVault, ...]] = {}
+    """By path; the one that was used last is the last one."""
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies at a vault's path now."""
+
+    folder: str
+    there: bool
+    """Whether there is such a folder."""
+    empty: bool
+    """Whether it holds nothing."""
+    file_system: FileSystem
+    mark: Mark | None = None
+    marked: bool = False
+    """Whether there is a mark, also one that can't be read."""
+    stamp: Stamp | None = None
+    unmounted: tuple[str, str] | None = None
+    """The disk that should be mounted over it and is not: what, and where."""
+
+
+class Doubt(msgspec.Struct, frozen=True, kw_only=True):
+    """Why what is there may not be the vault that is meant."""
+
+    text: str
+    remedy: str
+    about: str
+    """The facts in short."""
+
+    def acceptable(self) -> Acceptable:
+        return Acceptable(key=KEY, about=self.about, text=self.text, remedy=self.remedy)
+
+
+def present(folder: Path) -> Present:
+    """Look at a vault's folder.
+
+    Raises:
+        PryvTuiError: `unreadable`.
+    """
+    try:
+        there = folder.is_dir()
+        names = {entry.name for entry in folder.iterdir()} if there else set()
+        return Present(
+            folder=str(folder),
+            there=there,
+            empty=not names - {"lost+found"},
+            file_system=file_system_of(folder),
+            mark=read_mark(folder),
+            marked=MARK in names,
+            stamp=stamp_of(folder),
+            unmounted=not_mounted(folder),
+        )
+    except OSError as error:
+        raise vault_error(folder, error) from error
+
+
+def known_at(state: Path, folder: Path) -> tuple[KnownVault, ...]:
+    """The vaults that were used at a path, the last one last."""
+    return _read(state).vaults.get(str(folder), ())
+
+
+def _read(state: Path) -> _Known:
+    try:
+        return read_json(state / NAME, _Known)
+    except FileNotFoundError:
+        return _Known()
+    except (OSError, Undecodable) as error:
+        raise PryvTuiError(
+            "unreadable",
+            f"{state / NAME}, which says which vaults are known, can't be used: {why(error)}",
+            "Mend it; or move it away: then the next backup takes any folder for the vault.",
+        ) from error
+
+
+def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
+    """Why the folder may not be the vault; None where it is, or where none was known. Pure."""
+    here = found.file_system
+    if found.mark is None and found.unmounted is not None and (found.empty or not found.there):
+        what, where = found.unmounted
+        return _doubt(
+            found,
+            f"the vault {found.folder} {_how(found)}, and the disk that /etc/fstab puts at {where}"
+            f" ({what}) is not mounted: a backup would land on {here.words}",
+            f"Mount it: mount {where}.",
+        )
+    if not known:
+        return None
+    last = known[-1]
+    if found.mark is None:
+        if last.file_system.is_as_before(here) and not found.empty and not found.marked:
+            return None  # its mark was removed, on the very disk; it gets another one
+        damaged = f"has a mark ({MARK}) that can't be read" if found.marked else _how(found)
+        return _doubt(
+            found,
+            f"the vault {found.folder} {damaged}; {_was(last)}, on {last.file_system.words}."
+            f" Now it would be on {here.words}",
+            _mount(last, found),
+        )
+    same = [one for one in known if one.id == found.mark.id]
+    if not same:
+        return _doubt(
+            found,
+            f"at {found.folder} lies another vault than the one that is known: {_was(last)}, on"
+            f" {last.file_system.words}; this one is on {here.words}",
+            _mount(last, found),
+        )
+    at_home = [
+        one for one in same if one.stamp == found.stamp or one.file_system.is_as_before(here)
+    ]
+    if not at_home:
+        return _doubt(
+            found,
+            f"what lies at {found.folder} is a copy of the vault: it was on"
+            f" {same[-1].file_system.words}, and this one is on {here.words}",
+            _mount(same[-1], found),
+        )
+    if at_home[-1].id != last.id and here.depth < last.file_system.depth:
+        return _doubt(
+            found,
+            f"the vault at {found.folder} that was used last is not there: {_was(last)}, on"
+            f" {last.file_system.words}. What is there was accepted as the vault before that",
+            _mount(last, found),
+        )
+    return None
+
+
+def _doubt(found: Present, text: str, remedy: str) -> Doubt:
+    mark = found.mark.id if found.mark else ""
+    here = found.file_system
+    return Doubt(
+        text=text,
+        remedy=f"{remedy} If this is to be the vault from now on: {ACCEPT}",
+        about=fingerprint(found.folder, mark, here.kind, here.uuid or here.source, here.mount),
+    )
+
+
+def _how(found: Present) -> str:
+    if not found.there:
+        return "is not there"
+    return "is empty" if found.empty else "has no mark of a vault"
+
+
+def _was(last: KnownVault) -> str:
+    what = f"the backup {last.last_set} went there" if last.last_set else "it was used"
+    return f"{what} on {last.used[:10]}"
+
+
+def _mount(last: KnownVault, found: Present) -> str:
+    where, now = last.file_system.mount, found.file_system.mount
+    if where and where not in ("/", now):
+        return f"Mount its disk at {where}, or name the vault with --vault."
+    return "Bring its disk or folder back, or name the vault with --vault."
+
+
+def look(site: Site) -> Doubt | None:
+    """Whether the vault of a site may not be the one that is meant.
+
+    Raises:
+        PryvTuiError: `unreadable`, the vault or what is known of it.
+    """
+    return doubt(known_at(site.state, site.vault.folder), present(site.vault.folder))
+
+
+def require(site: Site) -> None:
+    """See that the vault is the one that is known, before anything in it is changed.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    found = look(site)
+    if found is not None:
+        raise PryvTuiError("refused", found.text, found.remedy)
+
+
+def remember(site: Site, set_id: str = "") -> KnownVault:
+    """Take what lies at the vault's path for the vault from now on; it gets its mark, and is made
+    where it is not there.
+
+    Args:
+        set_id: the set that is being made in it.
+
+    Raises:
+        PryvTuiError: `unreadable`, `disk-full`: the vault; `step-failed`: the state folder.
+    """
+    folder, now = site.vault.folder, _now()
+    try:
+        make_private(folder)
+        mark = read_mark(folder) or make_mark(folder, now)
+    except OSError as error:
+        raise vault_error(folder, error) from error
+    stamp = stamp_of(folder) or Stamp(0, 0)
+    all_known = _read(site.state)
+    before = all_known.vaults.get(str(folder), ())
+    former = next((one for one in before if one.id == mark.id), None)
+    made = KnownVault(
+        id=mark.id,
+        stamp=stamp,
+        file_system=file_system_of(folder),
+        since=former.since if former else now,
+        used=now,
+        last_set=set_id or (former.last_set if former else ""),
+    )
+    others = tuple(one for one in before if one.id != mark.id)
+    vaults = {**all_known.vaults, str(folder): (*others, made)}
+    try:
+        make_private(site.state)
+        content = msgspec.json.format(msgspec.json.encode(_Known(vaults=vaults)), indent=2)
+        write_durably(site.state / NAME, content + b"\n")
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"{site.state / NAME} can't be written: {error.strerror or error}",
+            "Mend the state folder's owner or free space there, or name another with --state.",
+        ) from error
+    return made
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,178 @@
+"""Folders as people name them, and the names that look like a place elsewhere. Pure.
+
+To a file system `sftp:backup@host:/srv` is a folder like any other: made below the one that the
+program was started in, it would take a backup that its owner believes to be on another machine.
+What reads as an address, or as something that a shell should have put another thing in place of,
+is refused, with the spelling that means it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.restic_words import PREFIX, REMOTE_KINDS
+
+Source = Literal["option", "variable", "file"]
+"""Where a name was given: on the command line, in the environment, in the configuration file."""
+
+_SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\}|\()|%\w+%")
+_QUOTES = ("'", '"')
+
+
+def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bool = False) -> str:
+    """The absolute path of a folder of this machine that somebody named.
+
+    Args:
+        value: as it was given.
+        what: how it was given, for people: `--vault`, `PRYV_TUI_VAULT`, `vault in FILE, line 3`.
+        source: where; only the command line knows what a relative path is relative to.
+        may_be_vault: a repository could have been named here too.
+
+    Raises:
+        PryvTuiError: `usage` or `config`, it is empty, reads as an address, or is relative where
+            nobody can say to what.
+    """
+    wrong = _complaint(value, may_be_vault=may_be_vault)
+    if wrong is None and source != "option" and not value.startswith("/"):
+        wrong = (
+            "is a relative path, and what it is relative to depends on who starts the program",
+            f"Write all of it: {os.path.normpath(Path(value).absolute())}",
+        )
+    if wrong is not None:
+        reason, remedy = wrong
+        shown = f" {value!r}" if value.strip() else ""
+        raise PryvTuiError(
+            "config" if source == "file" else "usage", f"{what}:{shown} {reason}", remedy
+        )
+    # Two slashes were refused; three and more are one.
+    return os.path.normpath(Path(re.sub(r"^/+", "/", value)).absolute())
+
+
+def given(value: str | None, what: str, source: Source = "option") -> str | None:
+    """A value that need not be given, and is not empty where it is.
+
+    Raises:
+        PryvTuiError: `usage` or `config`.
+    """
+    if value is not None and not value.strip():
+        raise PryvTuiError(
+            "config" if source == "file" else "usage",
+            f"{what} is empty",
+            "Give it a value, or leave it away.",
+        )
+    return value
+
+
+def relative(value: str) -> bool:
+    """Whether a name of a folder is relative to where the program was started."""
+    return not value.startswith("/")
+
+
+def _complaint(value: str, *, may_be_vault: bool) -> tuple[str, str] | None:
+    """What is wrong with a name, and the right spelling."""
+    for check in _CHECKS:
+        found = check(value, may_be_vault)
+        if found is not None:
+            return found
+    return None
+
+
+def _empty(value: str, _vault: bool) -> tuple[str, str] | None:
+    if value.strip():
+        return None
+    return "is empty", "Name a folder, or leave it away."
+
+
+def _blanks(value: str, _vault: bool) -> tuple[str, str] | None:
+    if value != value.strip():
+        return "begins or ends with a blank", f"Without it: {value.strip()}"
+    if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
+        return "holds control characters", "Write the folder's name alone."
+    return None
+
+
+def _quoted(value: str, _vault: bool) -> tuple[str, str] | None:
+    if value.startswith(_QUOTES):
+        return "holds quotes that no shell took away", f"Without them: {value.strip(value[0])}"
+    return None
+
+
+def _home(value: str, _vault: bool) -> tuple[str, str] | None:
+    if not value.startswith("~"):
+        return None
+    full = os.path.expanduser(value)  # noqa: PTH111
+    # A folder may really be called so; a shell would have put the home folder in its place.
+    remedy = f"A folder that is called so: ./{value}"
+    if full != value:
+        remedy = f"Write {full}. {remedy}"
+    return "begins with ~, which only a shell puts a home folder in place of", remedy
+
+
+def _variable(value: str, _vault: bool) -> tuple[str, str] | None:
+    found = _VARIABLE.search(value)
+    if found is None:
+        return None
+    filled = os.path.expandvars(value)
+    remedy = f"Write {filled}" if filled != value else "Write what it stands for."
+    return f"holds {found[0]}, which only a shell puts something in place of", remedy
+
+
+def _share(value: str, _vault: bool) -> tuple[str, str] | None:
+    if not (value.startswith("//") and not value.startswith("///")) and "\\" not in value:
+        return None
+    plain = "/" + value.replace("\\", "/").strip("/")
+    return (
+        "reads as a share of a file server",
+        "Mount it, and name the folder that it is mounted at; a folder of this machine begins with"
+        f" one slash: {plain}",
+    )
+
+
+def _address(value: str, vault: bool) -> tuple[str, str] | None:
+    """What has a colon before its first slash: a scheme, or a machine as scp names it."""
+    found = _SCHEME.fullmatch(value)
+    head, colon, _tail = value.partition(":")
+    if not colon or "/" in head:
+        return None
+    here = f"a folder of this name: {os.path.join('.', value)}"  # noqa: PTH118
+    scheme = found["scheme"].lower() if found else ""
+    rest = found["rest"] if found else ""
+    if scheme == "file":
+        return "reads as an address", f"Name the folder: {'/' + rest.lstrip('/')}"
+    if scheme == PREFIX[:-1]:
+        if vault:
+            return f"reads as a restic repository, which begins with {PREFIX}", PREFIX + rest
+        return "reads as a restic repository", "Only a vault can be one; name a folder here."
+    repository = _repository(value, scheme, rest)
+    if repository and vault:
+        return "reads as a place elsewhere", f"As a restic repository: {repository}; {here}"
+    return (
+        "reads as a place elsewhere",
+        f"Mount it, and name the folder that it is mounted at; {here}",
+    )
+
+
+def _repository(value: str, scheme: str, rest: str) -> str:
+    """How restic would be told the same place; empty where it can't be."""
+    if scheme in ("sftp", "ssh", "scp"):
+        if not rest.startswith("//"):
+            return f"{PREFIX}sftp:{rest}"
+        # In restic's own form of it a path with one slash is relative to the home folder there.
+        host, _slash, path = rest.removeprefix("//").partition("/")
+        return f"{PREFIX}sftp://{host}//{path}"
+    if scheme in REMOTE_KINDS:
+        return f"{PREFIX}{scheme}:{rest}"
+    if scheme in ("http", "https") or rest.startswith("//"):
+        return f"{PREFIX}rest:{value}" if scheme in ("http", "https") else ""
+    # `user@host:/path`, `host:/path`: as scp and rsync have it.
+    return f"{PREFIX}sftp:{value}" if len(scheme) != 1 else ""
+
+
+_Check = Callable[[str, bool], tuple[str, str] | None]
+_CHECKS: tuple[_Check, ...] = (_empty, _blanks, _quoted, _home, _variable, _share, _address)

@@ -1,0 +1,60 @@
+"""What a person can accept as it is now, and the act of doing so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept
+from pryv_tui.operations.guards import doctor
+from pryv_tui.operations.known_vaults import KEY as VAULT
+from pryv_tui.operations.known_vaults import remember
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.now import holds_now
+from pryv_tui.runs.recovery import first_look
+
+
+def acceptable(site: Site) -> list[Acceptable]:
+    """Every warning of now that has a key: of the checks, and of what stands on the overview."""
+    lines = doctor(site, site.discover(), holds_now(site))
+    found = [
+        Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")
+        for line in lines
+        if line.key and line.outcome != "ok"
+    ]
+    found += [
+        Acceptable(key=item.key, about=item.about, text=item.text)
+        for item in first_look(site).overview.attention
+        if item.key and item.level != "info"
+    ]
+    return list({one.key: one for one in reversed(found)}.values())[::-1]
+
+
+def accept_keys(
+    site: Site, keys: Sequence[str], now: Sequence[Acceptable], *, why: str = ""
+) -> list[Acceptance]:
+    """Accept warnings as they were shown.
+
+    Args:
+        keys: what they are called.
+        now: what can be accepted, as a person saw it.
+
+    Raises:
+        PryvTuiError: `usage`, there is no such warning; what writing raises. Nothing is accepted
+            then of those that were not said to be.
+    """
+    known = {one.key: one for one in now}
+    strange = [key for key in keys if key not in known]
+    if strange:
+        raise PryvTuiError(
+            "usage",
+            f"there is nothing called {strange[0]!r} that could be accepted now",
+            f"What can be: {', '.join(known)}" if known else "Nothing can be: all is well.",
+        )
+    made = []
+    for key in dict.fromkeys(keys):
+        if key == VAULT:
+            # It becomes the vault; what is written down beside it says who wanted that.
+            remember(site)
+        made.append(accept(site.state, known[key], why=why))
+    return made

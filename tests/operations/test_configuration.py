@@ -1,0 +1,59 @@
+"""The configuration file: each fault is told with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.site import resolve_settings
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("[[host]]\nname = 'a'\nvault = '/x'\n", 3, "whole file's"),
+        ("[[host]]\nname = 'a'\n[[host]]\nname = 'b'\n\nstate = '/x'\n", 6, "whole file's"),
+        ("[[host]]\nname = 'a'\nsuspicious_below = 5\n", 3, "whole file's"),
+        ("[[host]]\nname = 'a'\nroto = '/x'\n", 3, "`root`?"),
+        ("[[host]]\nname = 'a'\nengine = 'x'\n", 3, "no key `engine`"),
+        ("[[host]]\nname = 'a'\n[host.root]\npath = '/x'\n", 3, "text in quotes"),
+        ("domain = 'x'\nroot = '/x'\n[[host]]\nname='a'\n", 2, "is a host's"),
+        ("# a word\n\n[host]\nname = 'a'\n", 3, "[[host]]"),
+        ("host = 'a'\n", 1, "[[host]]"),
+        ("host = ['a']\n", 1, "[[host]]"),
+        ("host.name = 'a'\n", 1, "[[host]]"),
+        ("[[hosts]]\nname = 'a'\n", 1, "`host`?"),
+        ("[vault]\npath = '/x'\n", 1, "text in quotes"),
+        ("domain = '''\na\n'''\nvault = ''\n", 4, "is empty"),
+        ("vault = ' '", 1, "is empty"),
+        ("[[host]]\nname = 'a'\nroot = ''", 3, "is empty"),
+        ("[[host]]\nname = 'a'\nroot = 5", 3, "text in quotes"),
+        ("a = [\n 1,\n 2,\n]\n", 1, "nothing is called `a`"),
+        ("domain = 'x'\n[[host]]\nroot = '/a'\n", 2, "no `name`"),
+        ("suspicious_below = 101", 1, "percent"),
+        ("suspicious_below = true", 1, "percent"),
+        ("[suspicious_below]\nusers = 90\nuser = 1", 3, "`users`?"),
+        ("domain = 'x'\r\nvolt = 'y'\r\n", 2, "`vault`?"),
+        ("domain = 'x'\n# \udcff\n", 2, "UTF-8"),
+    ],
+)
+def test_each_fault_is_told_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+    path = tmp_path / "pryv-tui.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(PryvTuiError) as caught:
+        resolve_settings(config=str(path), environment={})
+    assert caught.value.name == "config"
+    told = f"{caught.value.what} {caught.value.remedy}"
+    assert f"{path}, line {line}: " in told and words in told
+
+
+def test_what_makes_a_set_suspicious(tmp_path: Path) -> None:
+    path = tmp_path / "pryv-tui.toml"
+    path.write_text("suspicious_below = 80")
+    found = resolve_settings(config=str(path), environment={})
+    assert (found.limits.at("users"), found.limits.at("files")) == (0.8, 0.8)
+    path.write_text("[suspicious_below]\nusers = 95\n")
+    found = resolve_settings(config=str(path), environment={})
+    assert (found.limits.at("users"), found.limits.at("files")) == (0.95, 0.5)
