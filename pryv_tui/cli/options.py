@@ -12,6 +12,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import NAMES, given_words
+from pryv_tui.operations.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
 from pryv_tui.vault.previous import Linking
@@ -53,6 +54,39 @@ class Seconds(click.ParamType[float]):
         if found is None or not float(found[1]):
             self.fail(f"{value!r} is no duration; such as 30s, 2m or 1h", param, ctx)
         return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
+
+
+class LimitWords(click.ParamType[Limits]):
+    """Shares in percent: `50`, or by what is counted, `users=95,files=20`."""
+
+    name = "limits"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        share, of = SHRINK, {}
+        for word in value.split(","):
+            name, equals, percent = word.strip().rpartition("=")
+            if re.fullmatch(r"\d{1,3}", percent) is None or int(percent) > 100:
+                self.fail(f"{word!r} is no share in percent; such as 50, or users=95", param, ctx)
+            if not equals:
+                share = int(percent) / 100
+            elif name in COUNTED:
+                of[name] = int(percent) / 100
+            else:
+                self.fail(f"{name!r} is none of {', '.join(COUNTED)}", param, ctx)
+        return Limits(share=share, of=of)
+
+
+suspicious_option = click.option(
+    "--suspicious-below",
+    "limits",
+    type=LimitWords(),
+    metavar="PERCENT",
+    help="A set with less than so much of what the one before held is suspicious: 50, or by what is"
+    " counted, users=95,files=20 [default: suspicious_below of the configuration, else"
+    f" {SHRINK * 100:.0f}].",
+)
 
 
 def gap_options(command: _F) -> _F:

@@ -7,12 +7,13 @@ import sys
 import click
 import humanize
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site
+from pryv_tui.cli.options import everywhere, json_option, settings, site, suspicious_option
 from pryv_tui.cli.output import echo, say
 from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.prune import how_much, removed_by, rests_of
-from pryv_tui.operations.retention import SHRINK, KeepRules, groups_line, judge
+from pryv_tui.operations.retention import KeepRules, groups_line, judge
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
 
@@ -26,15 +27,7 @@ _count = click.IntRange(min=0)
 @click.option("--keep-daily", type=_count, default=0, metavar="N", help="One of each of N days.")
 @click.option("--keep-weekly", type=_count, default=0, metavar="N", help="One of each of N weeks.")
 @click.option("--keep-monthly", type=_count, default=0, metavar="N", help="One of N months each.")
-@click.option(
-    "--suspicious-below",
-    type=click.IntRange(0, 100),
-    default=int(SHRINK * 100),
-    show_default=True,
-    metavar="PERCENT",
-    help="A set with less than so much of the one before of the same roles is kept apart and counts"
-    " for no rule.",
-)
+@suspicious_option
 @click.option("--dry-run", is_flag=True, help="Say what would go and what stays; remove nothing.")
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
 @json_option
@@ -45,19 +38,22 @@ def prune(
     keep_daily: int,
     keep_weekly: int,
     keep_monthly: int,
-    suspicious_below: int,
+    limits: Limits | None,
     dry_run: bool,
     confirm: str | None,
     as_json: bool,
     detach: bool,
 ) -> None:
     """Remove the sets that no rule keeps; never the newest, nor the newest verified one."""
+    where = site()
+    chosen = limits or where.settings.limits
     rules = KeepRules(
         last=keep_last,
         daily=keep_daily,
         weekly=keep_weekly,
         monthly=keep_monthly,
-        shrink=suspicious_below / 100,
+        shrink=chosen.share,
+        shrink_of=chosen.of,
     )
     if not rules.any:
         raise PryvTuiError(
@@ -65,11 +61,16 @@ def prune(
             "no rule says which sets are kept",
             "Such as: pryv-tui prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run",
         )
-    where = site()
     deployment = where.discover()
     plan = plan_prune(where, deployment, rules)
     gone, rests = removed_by(plan), rests_of(plan)
-    judged = judge(where.vault.sets(), rules, domain=plan.domain, practice=where.practice)
+    judged = judge(
+        where.vault.sets(),
+        rules,
+        domain=plan.domain,
+        practice=where.practice,
+        accepted=where.accepted,
+    )
     flagged = [one for one in judged if one.flagged]
     if dry_run or not (gone or rests):
         if groups := groups_line(judged):

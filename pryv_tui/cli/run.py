@@ -20,6 +20,7 @@ from pryv_tui.cli.options import (
     settings_without,
     site,
     without_disk_option,
+    suspicious_option,
 )
 from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
 from pryv_tui.cli.streams import output_lost
@@ -28,6 +29,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import need_text
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
@@ -53,6 +55,7 @@ detach_option = click.option(
 @click.option("--label", default="", help="A word for the set's name.")
 @gap_options
 @linking_options
+@suspicious_option
 @click.option("--nice", is_flag=True, help="Let others go first at the disk and the processor.")
 @without_disk_option
 @json_option
@@ -65,6 +68,7 @@ def backup(
     linking: Linking,
     nice: bool,
     without_disks: tuple[str, ...],
+    limits: Limits | None,
     as_json: bool,
     detach: bool,
 ) -> None:
@@ -77,6 +81,7 @@ def backup(
         gap=gap,
         linking=linking,
         nice=nice,
+        limits=limits,
     )
     watch(record, as_json=as_json, detach=detach)
 

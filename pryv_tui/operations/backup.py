@@ -13,6 +13,8 @@ from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.missing import Missing, plan_words
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.repository import Repository, sending_steps
+from pryv_tui.operations.shrinking import AS_USUAL as USUAL_LIMITS
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.steps.audit_gap import AuditGap
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -58,6 +60,7 @@ def backup_plan(
     repository: Repository | None = None,
     expected: Mapping[str, float] | None = None,
     missing: Sequence[Missing] = (),
+    limits: Limits = USUAL_LIMITS,
 ) -> Plan:
     """The steps of a backup: core, register, static-web, in one of the orders of `Order`.
 
@@ -71,6 +74,7 @@ def backup_plan(
         repository: where the set is sent, when the platform has been let go.
         expected: seconds that each step took last time, by its id then.
         missing: roles that are not found here, and that an earlier set holds.
+        limits: which share of what the set before held makes this one suspicious.
 
     Raises:
         PryvTuiError: `refused`, see `hosts_for`, or a hold that can't be had or closes nothing;
@@ -99,7 +103,11 @@ def backup_plan(
     steps.append(AuditGap(hosts=tuple(state.name for state in hosts)))
     steps.append(
         CompleteSet(
-            vault=vault, set_id=set_id, roles=chosen, hosts=tuple(state.name for state in hosts)
+            vault=vault,
+            set_id=set_id,
+            roles=chosen,
+            hosts=tuple(state.name for state in hosts),
+            limits=limits,
         )
     )
     for state in hosts:

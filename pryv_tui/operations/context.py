@@ -17,7 +17,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.reading import LINE
 from pryv_tui.vault.copy_types import Progress
-from pryv_tui.vault.manifest import RecreatedFolder, SetManifest
+from pryv_tui.vault.manifest import Finding, RecreatedFolder, SetManifest
 
 OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]
 GuardOutcome = Literal["ok", "warning", "failed"]
@@ -140,6 +140,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     held: list[tuple[str, str]] = []
     """Host and container of everything that this run held."""
     warnings: list[str] = []
+    findings: list[Finding] = []
+    """Those of them that stand with the set until a person has accepted them."""
     seconds: dict[str, float] = {}
     owed: list[Owed] = []
     settled: list[Owed] = []
@@ -250,6 +252,15 @@ class RunContext:
         """Something that needs a person, although the run goes on: exit 3 at its end."""
         self.facts.warnings.append(text)
         self.report.note(text, "warning")
+
+    def find(self, found: Finding, remedy: str) -> None:
+        """Something that stands with the set until a person accepts it; a note where one has."""
+        self.facts.findings.append(found)
+        said = self.site.accepted.of(found.key, found.about)
+        if said is not None:
+            self.report.note(f"{found.text}; {said.words}")
+        else:
+            self.warn(f"{found.text}. {remedy}")
 
     def checked(self, text: str) -> None:
         """Evidence for the report: what was compared, expected and found."""

@@ -7,17 +7,15 @@ named. Sets of other roles are no substitute for each other: each combination is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec import structs
 
-from pryv_tui.vault.manifest import SetManifest
+from pryv_tui.operations.acceptance import NOTHING, Accepted
+from pryv_tui.operations.shrinking import SHRINK, Limits, Suspicion, suspicions
 from pryv_tui.vault.sets import BackupSet
-
-SHRINK = 0.5
-"""A set that holds less than this share of the one before is suspicious, where nobody says else."""
 
 
 class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +28,15 @@ class KeepRules(msgspec.Struct, frozen=True, kw_only=True):
     """ISO weeks."""
     monthly: int = 0
     shrink: float = SHRINK
-    """A set whose files, bytes, documents or users fell below this share of those of the last one
+    """A set of which something counted (`shrinking.COUNTED`) fell below this share of the last one
     that was not suspicious counts for no rule, and is kept."""
+    shrink_of: dict[str, float] = {}
+    """Other shares, by what is counted."""
+
+    @property
+    def limits(self) -> Limits:
+        """What makes a set suspicious."""
+        return Limits(share=self.shrink, of=self.shrink_of)
 
     @property
     def any(self) -> bool:
@@ -57,7 +62,12 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(
-    sets: Sequence[BackupSet], rules: KeepRules, *, domain: str, practice: bool
+    sets: Sequence[BackupSet],
+    rules: KeepRules,
+    *,
+    domain: str,
+    practice: bool,
+    accepted: Accepted = NOTHING,
 ) -> list[Judgement]:
     """Decide about every set of a vault.
 
@@ -72,6 +82,7 @@ def judge(
         rules: what is kept; without any rule nothing goes.
         domain: this platform's.
         practice: whether it is a practice platform.
+        accepted: suspicious sets that a person has accepted count as any other.
     """
     names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
@@ -88,8 +99,14 @@ def judge(
             )
         else:
             groups.setdefault(tuple(sorted(manifest.roles)), []).append(backup)
+    own = [backup for backup in sets if any(backup in group for group in groups.values())]
+    less = {
+        name: one
+        for name, one in suspicions(own, rules.limits, accepted).items()
+        if one.accepted is None
+    }
     for roles, group in groups.items():
-        for judgement in _judge(group, rules, roles, several=len(groups) > 1):
+        for judgement in _judge(group, rules, roles, less, several=len(groups) > 1):
             judged[judgement.set_id] = judgement
     return [judged[_key(backup)] for backup in sets]
 
@@ -102,7 +119,8 @@ def groups_line(judged: Sequence[Judgement]) -> str:
     named = "; ".join(f"{count} of {', '.join(roles)}" for roles, count in many.items())
     return (
         f"Sets of the same roles are counted and judged by themselves, here {named}: each rule"
-        " keeps so many of each, and a set is compared only with those before it of the same roles."
+        " keeps so many of each. What a set holds of a machine is compared only with what those"
+        " before it hold of the same roles."
     )
 
 
@@ -165,26 +183,32 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
 
 
 def _judge(
-    group: Sequence[BackupSet], rules: KeepRules, roles: tuple[str, ...], *, several: bool
+    group: Sequence[BackupSet],
+    rules: KeepRules,
+    roles: tuple[str, ...],
+    less: Mapping[str, Suspicion],
+    *,
+    several: bool,
 ) -> list[Judgement]:
     """Decide about complete sets of the same roles, oldest first.
 
     Args:
+        less: the suspicious ones, of whatever roles.
         several: there are sets of other roles: it is said whose each is.
     """
     of = f" of {', '.join(roles)}" if several else ""
     reasons: dict[str, str] = {}
     flagged: set[str] = set()
-    normal: list[BackupSet] = []
+    normal = [backup for backup in group if backup.id not in less]
     for backup in group:
-        shrunk = _shrunk(backup, normal[-1], rules.shrink) if normal else ""
-        if shrunk:
+        if backup.id in less:
             flagged.add(backup.id)
-            before = normal[-1].id
-            reasons[backup.id] = f"it is suspicious: {shrunk} than {before}; counts for no rule"
-            reasons.setdefault(before, f"the suspicious {backup.id} is compared with it")
-        else:
-            normal.append(backup)
+            words = less[backup.id].words
+            reasons[backup.id] = f"it is suspicious: {words}; counts for no rule"
+    names = {backup.id for backup in group}
+    for name, one in less.items():
+        if one.before in names:
+            reasons.setdefault(one.before, f"the suspicious {name} is compared with it")
     newest = normal[::-1]
     for number, backup in enumerate(newest[: rules.last]):
         which = "the last set" if number == 0 else f"set {number + 1} from the last"
@@ -251,27 +275,3 @@ def _created(backup: BackupSet) -> datetime | None:
         return told.astimezone(UTC) if told.tzinfo else told
     except (ValueError, OverflowError):
         return _id_time(backup)
-
-
-def _shrunk(backup: BackupSet, before: BackupSet, share: float) -> str:
-    """What a set has far less of than the one before, in words; empty where nothing."""
-    if backup.manifest is None or before.manifest is None:
-        return ""
-    now, then = _holds(backup.manifest), _holds(before.manifest)
-    for name, was in then.items():
-        if now.get(name, 0) < was * share:
-            return f"it holds {now.get(name, 0)} {name} instead of {was}, far less"
-    return ""
-
-
-def _holds(manifest: SetManifest) -> dict[str, int]:
-    """How much a set holds, by what is counted."""
-    stores = [store for host in manifest.hosts for store in host.stores.items()]
-    return {
-        "bytes": manifest.bytes,
-        "files": manifest.files,
-        "documents": sum(
-            sum(holds.get("collections", {}).values()) for n, holds in stores if n == "mongodb"
-        ),
-        "users": sum(holds.get("users", 0) for n, holds in stores if n == "redis"),
-    }

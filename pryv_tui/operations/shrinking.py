@@ -98,7 +98,26 @@ def fell(now: SetHost, before: SetHost, limits: Limits) -> list[Fell]:
 def suspicions(
     sets: Sequence[BackupSet], limits: Limits, accepted: Accepted = NOTHING
 ) -> dict[str, Suspicion]:
-    """Every set of one platform that holds far less than the last one before it that did not.
+    """Every set of one platform that holds far less than the last one before it that did not; see
+    `_walk`."""
+    return _walk(sets, limits, accepted)[0]
+
+
+def suspicion_of(
+    sets: Sequence[BackupSet],
+    set_id: str,
+    parts: Sequence[SetHost],
+    limits: Limits,
+    accepted: Accepted = NOTHING,
+) -> Suspicion | None:
+    """The same of one that is about to come to them."""
+    return compared(set_id, parts, _walk(sets, limits, accepted)[1], limits)
+
+
+def _walk(
+    sets: Sequence[BackupSet], limits: Limits, accepted: Accepted
+) -> tuple[dict[str, Suspicion], dict[str, tuple[str, SetHost]]]:
+    """What is suspicious, by set; and by root, what the next one is compared with.
 
     One that a person has accepted is what the later ones are compared with; those between it and
     the set that it was compared with are accepted with it, as far as they hold as much.
@@ -122,7 +141,7 @@ def suspicions(
             for other in _like(found, suspicion, parts, parts_of, limits):
                 found[other] = msgspec.structs.replace(found[other], accepted=said)
         normal.update({_root(part, parts): (backup.id, part) for part in parts})
-    return found
+    return found, normal
 
 
 def compared(

@@ -25,9 +25,10 @@ from pryv_tui.operations.missing import (
     missing_roles,
     note_words,
 )
-from pryv_tui.operations.own_sets import newest_set, told_domain
+from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
 from pryv_tui.operations.since import age_hours, age_of
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.suspicious import set_attention
 from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
@@ -36,6 +37,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.walk import count_tree
 
 OLD_BACKUP_HOURS = 24.0
+ORDER = {"failed": 0, "warning": 1, "info": 2}
 NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
 
 
@@ -100,7 +102,9 @@ def overview(
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
         found = [item for item in found if item != NO_SET]
-    problems += found
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    found += set_attention(own, site.settings.limits, site.accepted)
+    problems += sorted(found, key=lambda item: ORDER[item.level])
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -199,8 +203,7 @@ def attention(
                     " anew.",
                 )
             )
-    order = {"failed": 0, "warning": 1, "info": 2}
-    return sorted(found, key=lambda item: order[item.level])
+    return sorted(found, key=lambda item: ORDER[item.level])
 
 
 def glimpse(deployment: Deployment) -> tuple[bool, ...]:

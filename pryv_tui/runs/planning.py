@@ -24,6 +24,7 @@ from pryv_tui.operations.repository import (
 )
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.chain import half_done_chain, ran_before, unwell_before
@@ -50,8 +51,14 @@ def plan_backup(
     gap: GapChoices = AS_USUAL,
     linking: Linking = "unchanged",
     nice: bool = False,
+    limits: Limits | None = None,
 ) -> Plan:
     """The plan of a backup as it would be taken now.
+
+
+    Args:
+        limits: which share of what the set before held makes this one suspicious; the settings'
+            where nobody says else.
 
     Raises:
         PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`.
@@ -75,6 +82,7 @@ def plan_backup(
         linking=linking,
         nice=nice,
         repository=_repository(site, deployment, sets),
+        limits=limits or site.settings.limits,
         expected=last_seconds(site.state, "backup", roles or deployment.roles),
         missing=missing_roles(deployment, sets, practice=site.practice),
     )
@@ -219,7 +227,9 @@ def plan_prune(
     """
     sets = site.vault.sets()
     require(site)
-    judged = judge(sets, rules, domain=deployment.domain, practice=site.practice)
+    judged = judge(
+        sets, rules, domain=deployment.domain, practice=site.practice, accepted=site.accepted
+    )
     if shown is not None:
         judged = confirmed(judged, shown)
     return prune_plan(
@@ -246,6 +256,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
             gap=request.gap,
             linking=request.linking,
             nice=request.nice,
+            limits=request.limits,
         )
     if request.kind == "restore":
         return plan_restore(

@@ -10,6 +10,7 @@ from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.vault.previous import Linking
@@ -31,6 +32,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For a backup: what is linked to a former set instead of copied."""
     nice: bool = False
     """For a backup: whether the copy gives way to others."""
+    limits: Limits | None = None
+    """For a backup: which share of what the set before held makes this one suspicious."""
     keep: KeepRules = NO_RULES
     """For a prune: which sets are kept."""
     shown: tuple[str, ...] | None = None

@@ -19,6 +19,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
+from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import Settings, refuse_open_state
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
@@ -56,6 +57,7 @@ def start_run(
     gap: GapChoices = AS_USUAL,
     linking: Linking = "unchanged",
     nice: bool = False,
+    limits: Limits | None = None,
     keep: KeepRules = NO_RULES,
     shown: tuple[str, ...] | None = None,
     files: tuple[str, ...] = (),
@@ -92,6 +94,7 @@ def start_run(
         gap=gap,
         linking=linking,
         nice=nice,
+        limits=limits,
         keep=keep,
         shown=shown,
         files=files,

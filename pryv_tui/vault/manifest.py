@@ -95,6 +95,15 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     """What the folder could not tell, in sentences."""
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a backup found and that a person has to look at, or accept."""
+
+    key: str
+    about: str
+    """The facts in short: with others it is another finding."""
+    text: str
+
+
 class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     """A whole set."""
 
@@ -116,6 +125,8 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     casualties: dict[str, int] | None = None
     """What the gap cost, by `group.kind`, such as `accounts.register_only`; null where unknown."""
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """Those of the warnings that stand until they are accepted."""
     run: str = ""
     sealed: bool = False
     """`set.sha256` beside it holds its own hash and the guide's; false in sets from before it."""
@@ -173,7 +184,13 @@ def _said_harmlessly(manifest: SetManifest) -> SetManifest:
             when=one_line(adopted.when),
             unknown=tuple(one_line(text) for text in adopted.unknown),
         )
-    return msgspec.structs.replace(manifest, hosts=hosts, warnings=warnings, adopted=adopted)
+    findings = tuple(
+        Finding(key=one_line(one.key), about=one_line(one.about), text=one_line(one.text))
+        for one in manifest.findings
+    )
+    return msgspec.structs.replace(
+        manifest, hosts=hosts, warnings=warnings, findings=findings, adopted=adopted
+    )
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

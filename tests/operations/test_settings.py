@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.site import (
     DEFAULT_VAULT,
     HostSettings,
     open_site,
-    read_config,
     resolve_settings,
 )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.operations.known_vaults import NAME as KNOWN
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
@@ -110,6 +111,8 @@ class Offsite:
     def lose_machine(self) -> None:
         """What is not in the repository is gone: working copies and all that was known of it."""
         shutil.rmtree(self.vault.folder)
+        # Its state folder is gone with it; what that knew of the vault would have it missed.
+        (self.site.state / KNOWN).unlink(missing_ok=True)
 
 
 def in_step(kind: str) -> Callable[[AnyEvent], bool]:

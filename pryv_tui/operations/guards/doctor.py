@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.host import influxdb_line
-from pryv_tui.operations.guards.line import GuardLine, warning
+from pryv_tui.operations.guards.line import GuardLine, settled, warning
 from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.own_sets import own_sets, told_domain
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.suspicious import set_attention
 
 
 def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) -> list[GuardLine]:
@@ -22,6 +25,7 @@ def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) 
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
+    lines += _sets_lines(site, deployment)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -44,4 +48,24 @@ def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) 
                         f"Read its log: {container_command('logs', container.name, state.name)}",
                     )
                 )
-    return lines
+    return settled(lines, site.accepted)
+
+
+def _sets_lines(site: Site, deployment: Deployment) -> list[GuardLine]:
+    """What about the platform's sets stands until a person has accepted it."""
+    try:
+        sets = site.vault.sets()
+    except PryvTuiError:
+        return []  # told already
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    return [
+        GuardLine(
+            name="sets",
+            outcome="ok" if item.level == "info" else "warning",
+            text=item.text.removesuffix("."),
+            remedy="" if item.level == "info" else item.remedy,
+            key=item.key,
+            about=item.about,
+        )
+        for item in set_attention(own, site.settings.limits, site.accepted)
+    ]

@@ -63,7 +63,9 @@ def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
         return line
     found = accepted.of(line.key, line.about)
     if found is None:
-        return structs.replace(line, remedy=f"{line.remedy} {accept_words(line.key)}")
+        words = accept_words(line.key)
+        told = line.remedy.endswith(words)
+        return line if told else structs.replace(line, remedy=f"{line.remedy} {words}")
     text = f"{line.text}; {found.words}"
     return structs.replace(line, outcome="ok", text=text, remedy="", accepted=found.words)
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui.operations.acceptance import accept_words, fingerprint
 from pryv_tui.operations.audit import audit_files
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.complete_set import hosts_of
+from pryv_tui.operations.suspicious import MISSING
+from pryv_tui.operations.unexplained import unexplained
 from pryv_tui.platform.casualties import summary
+from pryv_tui.vault.harmless import one_line
+from pryv_tui.vault.manifest import Finding
+
+KEY = "missing-attachments"
+"""What a person accepts them by."""
+NAMED = 3
 
 
 class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
     """Count the accounts, attachments and series that lack their other half.
 
     They are told and noted in the set. They are no warning: on a platform in use there may be some
-    in every backup, and `--gap-budget` or `--hold` are what says how many are too many.
+    in every backup, and `--gap-budget` or `--hold` are what says how many are too many. But an
+    attached file that is missing, and was not deleted while the backup was made, is one.
     """
 
     hosts: tuple[str, ...]
@@ -25,8 +35,11 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         return "Audit what the timing gap cost"
 
     def perform(self, ctx: RunContext) -> None:
-        found = audit_files(
-            Path(ctx.facts.set_folder), hosts_of(ctx, self.hosts), ctx.check_cancelled
+        folder, hosts = Path(ctx.facts.set_folder), hosts_of(ctx, self.hosts)
+        found = audit_files(folder, hosts, ctx.check_cancelled)
+        self._name_unexplained(
+            ctx,
+            unexplained(folder, hosts, ctx.facts.moments, found.names("attachments", "missing")),
         )
         ctx.facts.casualties = found.counts
         for item in found.not_checked:
@@ -40,3 +53,20 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
             )
         elif told:
             ctx.checked(f"the gap cost: {'; '.join(told)}")
+
+    def _name_unexplained(self, ctx: RunContext, missing: list[str]) -> None:
+        if not missing:
+            return
+        count = len(missing)
+        named = ", ".join(map(one_line, missing[:NAMED])) + (" …" if count > NAMED else "")
+        what = "1 attachment is" if count == 1 else f"{count} attachments are"
+        finding = Finding(
+            key=KEY,
+            about=fingerprint(*sorted(missing)),
+            text=f"{what} missing whose event is in the dump, and nothing was deleted there while"
+            f" the backup was made: {named}",
+        )
+        ctx.find(
+            finding,
+            f"{MISSING} All of them: pryv-tui audit {ctx.set_id}. {accept_words(KEY)}",
+        )

@@ -10,7 +10,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.shrinking import AS_USUAL, Limits
 from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.suspicious import warn_of_less
 from pryv_tui.operations.wellbeing import unwell_now
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
@@ -28,6 +30,8 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
     set_id: str
     roles: tuple[str, ...]
     hosts: tuple[str, ...]
+    limits: Limits = AS_USUAL
+    """Which share of what the set before held makes this one suspicious."""
 
     @property
     def title(self) -> str:
@@ -48,6 +52,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
                 "the clock of this machine was set back during the backup: the times in the set,"
                 " and the gap that is worked out from them, can't be relied on"
             )
+        warn_of_less(ctx, self.set_id, hosts_of(ctx, self.hosts), self.limits)
         manifest = self.manifest(ctx)
         partial = Path(ctx.facts.set_folder)
         final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
@@ -83,6 +88,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             hold=ctx.facts.hold,
             casualties=ctx.facts.casualties,
             warnings=tuple(ctx.facts.warnings),
+            findings=tuple(ctx.facts.findings),
             run=ctx.run_id,
             sealed=True,
             seconds=dict(ctx.facts.seconds),

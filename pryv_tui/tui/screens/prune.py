@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property, partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -15,7 +15,8 @@ from textual.widgets import Input, Static
 
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import how_much, removed_by
-from pryv_tui.operations.retention import SHRINK, KeepRules
+from pryv_tui.operations.retention import KeepRules
+from pryv_tui.operations.shrinking import SHRINK
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
@@ -111,12 +112,12 @@ class PruneWizard(Wizard):
     @property
     def rules(self) -> KeepRules:
         """As they are written."""
-        wanted = {
+        wanted: dict[str, Any] = {
             rule: int(self.query_one(f"#{rule}", Field).value or 0)
             for rule, *_ in (*RULES, SUSPICIOUS)
         }
         shrink = min(wanted.pop("shrink"), 100) / 100
-        return KeepRules(**wanted, shrink=shrink)
+        return KeepRules(**wanted, shrink=shrink, shrink_of=self.desk.settings.limits.of)
 
     def enter_in(self, field: Input) -> str:
         return "Next" if self.page == "rules" else super().enter_in(field)

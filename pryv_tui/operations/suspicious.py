@@ -1,0 +1,89 @@
+"""What about this platform's sets needs a person: those that shrank, and what their backups found.
+
+A finding stands until a person has accepted it; then it is a note, until it is another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.acceptance import Accepted, accept_words
+from pryv_tui.operations.attention import Attention
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.own_sets import own_sets
+from pryv_tui.operations.shrinking import Limits, Suspicion, suspicion_of, suspicions
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.sets import BackupSet
+
+LESS = (
+    "Look for what is missing on the platform (a disk that is not mounted, a database that was"
+    " emptied) before the older sets are removed; prune counts it for no rule."
+)
+MISSING = "Look for these files in an older set, or on a disk that is not mounted."
+
+
+def warn_of_less(
+    ctx: RunContext, set_id: str, parts: Sequence[SetHost], limits: Limits
+) -> Suspicion | None:
+    """Compare a set that is about to be complete with the newest one of each of its roots, and
+    warn of what it holds far less of."""
+    try:
+        sets = ctx.site.vault.sets()
+    except PryvTuiError as error:
+        ctx.warn(f"the set was not compared with the one before: {error.what}. {error.remedy}")
+        return None
+    own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.practice)
+    found = suspicion_of(own, set_id, parts, limits, ctx.site.accepted)
+    if found is not None:
+        ctx.warn(f"the set {set_id} is suspicious: {found.words}. {LESS} {accept_words(found.key)}")
+    return found
+
+
+def set_attention(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> list[Attention]:
+    """What is to be said of a platform's sets.
+
+    Args:
+        sets: the complete ones of the platform, oldest first.
+    """
+    return [*_shrunk(sets, limits, accepted), *_findings(sets, accepted)]
+
+
+def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> list[Attention]:
+    """One for each set that others are compared with, about the newest of these."""
+    found = suspicions(sets, limits, accepted)
+    items: list[Attention] = []
+    for before in dict.fromkeys(one.before for one in found.values()):
+        pending = [one for one in found.values() if one.before == before and one.accepted is None]
+        if pending:
+            newest, others = pending[-1], [one.set_id for one in pending[:-1]]
+            also = f"; so do {', '.join(others[-3:])}" if others else ""
+            also += f" and {len(others) - 3} before" if len(others) > 3 else ""
+            text = f"The set {newest.set_id} is suspicious: {newest.words}{also}."
+            remedy = f"{LESS} {accept_words(newest.key)}"
+            items.append(Attention("warning", text, remedy, newest.key, newest.about))
+    last = found.get(sets[-1].id) if sets else None
+    if last is not None and last.accepted is not None:
+        text = f"The set {last.set_id} shrank: {last.words}; {last.accepted.words}."
+        items.append(Attention("info", text, "Nothing is to be done."))
+    return items
+
+
+def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
+    """What backups found, each once, with the newest set that has it."""
+    newest = {
+        (finding.key, finding.about): (backup, finding)
+        for backup in sets
+        if backup.manifest is not None
+        for finding in backup.manifest.findings
+    }
+    items = []
+    for backup, finding in newest.values():
+        text = f"In the set {backup.id}: {finding.text}"
+        said = accepted.of(finding.key, finding.about)
+        if said is None:
+            remedy = f"{MISSING} See them: pryv-tui audit {backup.id}. {accept_words(finding.key)}"
+            items.append(Attention("warning", f"{text}.", remedy, finding.key, finding.about))
+        elif backup.id == sets[-1].id:
+            items.append(Attention("info", f"{text}; {said.words}.", "Nothing is to be done."))
+    return items
