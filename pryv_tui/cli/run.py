@@ -19,8 +19,8 @@ from pryv_tui.cli.options import (
     settings,
     settings_without,
     site,
-    without_disk_option,
     suspicious_option,
+    without_disk_option,
 )
 from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
 from pryv_tui.cli.streams import output_lost
