@@ -76,9 +76,9 @@ def fingerprint(*facts: str) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def accept_command(key: str) -> str:
-    """The command that accepts a warning."""
-    return f"pryv-tui accept {shlex.quote(key)}"
+def accept_command(key: str, *, back: bool = False) -> str:
+    """The command that accepts a warning, or makes it one again."""
+    return f"pryv-tui accept {'--withdraw ' if back else ''}{shlex.quote(key)}"
 
 
 def accept_words(key: str) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.acceptance import (
+    Accepted,
+    accept_command,
+    accept_words,
+    fingerprint,
+    key_of,
+)
 from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.going_on import Doing
 from pryv_tui.operations.hints import container_command
@@ -29,13 +38,37 @@ class Attention(msgspec.Struct, frozen=True):
     """What a person may accept it by; empty where it can't be accepted."""
     about: str = ""
     """The facts that would make it another one, in short."""
+    accepted: str = ""
+    """By whom and when it was accepted; then it is a note."""
 
 
 def attention_json(item: Attention) -> dict[str, str]:
     """It as `status --json` shows it; what can't be accepted has no key there."""
     told = {"level": str(item.level), "text": item.text, "remedy": item.remedy}
-    more = {"key": item.key, "about": item.about}
+    more = {"key": item.key, "about": item.about, "accepted": item.accepted}
     return {**told, **{name: value for name, value in more.items() if value}}
+
+
+def settled(items: Iterable[Attention], accepted: Accepted) -> list[Attention]:
+    """The same; what a person has accepted is a note, the rest says how it can be accepted."""
+    return [_settled(item, accepted) for item in items]
+
+
+def _settled(item: Attention, accepted: Accepted) -> Attention:
+    if item.level != "warning" or not item.key:
+        return item
+    said = accepted.of(item.key, item.about)
+    if said is not None:
+        return structs.replace(
+            item,
+            level="info",
+            text=f"{item.text.removesuffix('.')}; {said.words}.",
+            remedy=f"If it is a warning after all: {accept_command(item.key, back=True)}",
+            accepted=said.words,
+        )
+    words = accept_words(item.key)
+    told = item.remedy.endswith(words)
+    return item if told else structs.replace(item, remedy=f"{item.remedy} {words}")
 
 
 def host_attention(
@@ -51,7 +84,16 @@ def host_attention(
     if not state.reachable:
         found.append(Attention("failed", f"{state.name}: {state.problem}", state.remedy))
     for text in state.disagreements:
-        found.append(Attention("warning", f"{state.name}: {text}", "Settle it with --root."))
+        found.append(
+            Attention(
+                "warning",
+                f"{state.name}: {text}",
+                "Settle it with --root.",
+                # The same as the checks have it, so that it is accepted once.
+                key_of("root", state.name),
+                fingerprint(str(state.root_path), *state.disagreements),
+            )
+        )
     root = Path(state.root) if state.root else None
     marker = read_marker(root) if root and state.root_exists else None
     if marker and not any(d.replaces(state.name, str(root), marker.run) for d in doing):
@@ -94,12 +136,26 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
             )
         else:
             remedy = f"Read a log: {container_command('logs', mine[0].name, state.name)}"
-        found.append(Attention("warning", f"{text}.", remedy))
+        found.append(
+            Attention(
+                "warning",
+                f"{text}.",
+                remedy,
+                *(() if role in bare else _down_key(state.name, role, mine)),
+            )
+        )
     for container in down:
         log = container_command("logs", container.name, state.name)
         what = f"{state.name}: {container.name} is {container.state}."
-        found.append(Attention("warning", what, f"Read its log: {log}"))
+        key = _down_key(state.name, container.name, [container])
+        found.append(Attention("warning", what, f"Read its log: {log}", *key))
     return found
+
+
+def _down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str]:
+    """What a person accepts it by that something does not run, and what would make it another
+    warning: a container that restarts again and again is no stopped one."""
+    return key_of("down", host, what), fingerprint(*sorted(f"{c.name} {c.state}" for c in down))
 
 
 def _not_in(root: Path, asides: Sequence[Path], state: HostState) -> list[str]:

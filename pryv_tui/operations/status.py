@@ -15,6 +15,7 @@ from pryv_tui.operations.attention import (
     Level,
     attention_json,
     host_attention,
+    settled,
 )
 from pryv_tui.operations.going_on import Doing, GoingOn
 from pryv_tui.operations.known_vaults import KEY, look
@@ -104,7 +105,7 @@ def overview(
         found = [item for item in found if item != NO_SET]
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     found += set_attention(own, site.settings.limits, site.accepted)
-    problems += sorted(found, key=lambda item: ORDER[item.level])
+    problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import Accepted, accept_words
+from pryv_tui.operations.acceptance import Accepted, accept_command, accept_words
 from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.own_sets import own_sets
@@ -64,8 +64,10 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
             items.append(Attention("warning", text, remedy, newest.key, newest.about))
     last = found.get(sets[-1].id) if sets else None
     if last is not None and last.accepted is not None:
-        text = f"The set {last.set_id} shrank: {last.words}; {last.accepted.words}."
-        items.append(Attention("info", text, "Nothing is to be done."))
+        said = last.accepted
+        text = f"The set {last.set_id} shrank: {last.words}; {said.words}."
+        remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"
+        items.append(Attention("info", text, remedy, said.key, said.about, said.words))
     return items
 
 
@@ -85,5 +87,7 @@ def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
             remedy = f"{MISSING} See them: pryv-tui audit {backup.id}. {accept_words(finding.key)}"
             items.append(Attention("warning", f"{text}.", remedy, finding.key, finding.about))
         elif backup.id == sets[-1].id:
-            items.append(Attention("info", f"{text}; {said.words}.", "Nothing is to be done."))
+            remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"
+            told = f"{text}; {said.words}."
+            items.append(Attention("info", told, remedy, said.key, said.about, said.words))
     return items

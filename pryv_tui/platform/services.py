@@ -87,3 +87,12 @@ def users_words(many: int) -> str:
 def words_of(service: str) -> ServiceWords:
     """A service in words; one that no template has says so."""
     return WORDS.get(service, _UNKNOWN)
+
+
+NORMAL_OUTSIDE: frozenset[tuple[str, str]] = frozenset(
+    {("config_follower", "/root/.docker/config.json")}
+)
+"""Services, and where in them the vendor's own templates (1.6.12 to 1.9.2) mount something from
+outside the root: the machine's login at the registry of images, `/home/docker/.docker/config.json`
+in `config-follower.yml`. It is nothing of the platform's; a new machine has its own. What lies
+elsewhere by the system's own order, such as `/dev/log`, is known by its path."""

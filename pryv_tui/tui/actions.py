@@ -39,6 +39,9 @@ _ALL = (
     Action("runs", "u", "Runs", "Every backup, restore and undo known here, and how it ended."),
     Action("logs", "l", "Logs", "The log of the selected container."),
     Action("doctor", "d", "Doctor", "Check every precondition now."),
+    Action("accept", "A", "Accept", "Accept a warning that is shown here as it is: a note, with who"
+           " and when, until it changes.", shown=False),
+    Action("accept_this", "enter", "Accept", "Accept this warning as it is. It asks first."),
     Action("refresh", "ctrl+r", "Refresh", "Look again now.", shown=False, display="^r"),
     Action("palette", "colon", "Menu", "Every action of this screen, and every place, by name"
            " (ctrl+p too, also from a field).", display=":"),

@@ -27,6 +27,8 @@ _CONTAINER = re.compile(
     r" (?P<name>[\w-]+) --host (?:'[^']*'|[\w.:-]*\w)"
 )
 
+_ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
+
 _KEYS = {
     "backup": ("b", ""),
     "restore": ("r", ", then choose {id}"),
@@ -87,6 +89,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         return where + _ON_CONTAINER[found["act"]].format(name=found["name"])
 
     text = _CONTAINER.sub(on_container, text)
+    text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
     return completed(_COMMAND.sub(key, text), tuple(given))
 
 

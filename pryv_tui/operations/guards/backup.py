@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
@@ -160,4 +161,11 @@ def missing_line(one: Missing) -> GuardLine:
     """Roles that a backup taken now would not hold, and an earlier one does."""
     if one.moved:
         return ok("missing roles", note_words(one)[0])
-    return warning("missing roles", *backup_words(one))
+    text, remedy = backup_words(one)
+    return warning(
+        "missing roles",
+        text,
+        remedy,
+        key=key_of("missing", *one.roles),
+        about=fingerprint(*one.roles),
+    )

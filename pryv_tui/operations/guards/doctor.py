@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.backup import backup_guards
@@ -37,6 +38,8 @@ def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) 
                     "neither docker-compose nor docker compose is there",
                     "A restore on a machine without containers needs one:"
                     " apt-get install docker-compose",
+                    key=key_of("compose", state.name),
+                    about=fingerprint("none"),
                 )
             )
         for container in state.containers:
@@ -46,6 +49,8 @@ def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) 
                         f"container {container.name}",
                         f"{container.state}, restarted {container.restarts} times",
                         f"Read its log: {container_command('logs', container.name, state.name)}",
+                        key=key_of("restarts", state.name, container.name),
+                        about=fingerprint(container.state, str(container.restarts)),
                     )
                 )
     return settled(lines, site.accepted)
@@ -66,6 +71,7 @@ def _sets_lines(site: Site, deployment: Deployment) -> list[GuardLine]:
             remedy="" if item.level == "info" else item.remedy,
             key=item.key,
             about=item.about,
+            accepted=item.accepted,
         )
         for item in set_attention(own, site.settings.limits, site.accepted)
     ]

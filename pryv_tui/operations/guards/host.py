@@ -10,6 +10,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
+from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
@@ -25,6 +26,7 @@ from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.platform.services import NORMAL_OUTSIDE
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import META, database_names
@@ -44,6 +46,7 @@ FORBIDDEN_ROOTS: tuple[str, ...] = (
 )
 FORBIDDEN_ROOTS += ("/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib")
 
+OUTSIDE_NAMED = 4
 OUTSIDE_ALLOWED = ("/dev/", "/etc/", "/proc/", "/run/", "/sys/", "/var/run/", "/usr/share/")
 """Where a container may mount from without holding data of the platform: sockets, time zones."""
 
@@ -90,6 +93,8 @@ def root_guard(state: HostState) -> GuardLine:
             name,
             f"the root is taken to be {root}; {'; '.join(state.disagreements)}",
             "Make sure that this is the installation that you mean.",
+            key=key_of("root", state.name),
+            about=fingerprint(str(root), *state.disagreements),
         )
     return ok(name, f"{root} (from {state.root_source}){_link_words(root)}")
 
@@ -109,7 +114,7 @@ def inside_guard(state: HostState) -> GuardLine:
     name = f"data {state.name}"
     root = state.root_path
     stores = {layout.container: layout for layout in state.layout.stores.values()}
-    outside = []
+    outside, normal = [], []
     for container in state.containers:
         for mount in container.mounts:
             source = Path(mount.source)
@@ -117,6 +122,9 @@ def inside_guard(state: HostState) -> GuardLine:
                 continue
             ends = (mount.source, mount.destination)
             if any(f"{end}/".startswith(OUTSIDE_ALLOWED) for end in ends):
+                continue
+            if (container.service, mount.destination) in NORMAL_OUTSIDE:
+                normal.append(f"{container.name}: {mount.source}")
                 continue
             outside.append(f"{container.name}: {mount.source}")
             layout = stores.get(container.name)
@@ -133,13 +141,21 @@ def inside_guard(state: HostState) -> GuardLine:
         if (root / path).is_symlink()
     ]
     if outside or links:
+        shown = [*outside[:OUTSIDE_NAMED], *(f"{link} (a symbolic link)" for link in links)]
+        more = len(outside) - OUTSIDE_NAMED
         return warning(
             name,
-            "these lie outside the root and are not in the set: "
-            + ", ".join([*outside[:4], *(f"{link} (a symbolic link)" for link in links)]),
+            f"these lie outside the root {root} on {state.name} and are not in the set: "
+            + ", ".join(shown)
+            + (f", and {more} more" if more > 0 else ""),
             "Back them up apart, and say so in your plan.",
+            key=key_of("outside", state.name),
+            about=fingerprint(*sorted(outside), *links),
         )
-    return ok(name, "all that the containers keep lies under the root")
+    text = "all that the containers keep lies under the root"
+    if normal:
+        text += f", but for the machine's own login at Docker's registry ({', '.join(normal)})"
+    return ok(name, text)
 
 
 def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine:
@@ -283,6 +299,8 @@ def others_guard(state: HostState) -> GuardLine:
             f"none of the platform's, and may write into a database's own files: {inside[0].words}",
             "Find out what it does there; to stop it:"
             f" {container_command('stop', inside[0].name, state.name)}",
+            key=key_of("others", state.name),
+            about=fingerprint(*sorted(other.words for other in inside)),
         )
     words = []
     for other in up:
@@ -352,6 +370,8 @@ def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
             f"before 1.8 (here {state.release}) an account that is being made in the very moment"
             " when register is paused may be in core's copy and not in register's",
             "Use --hold everything, or look for such an account before the set is restored.",
+            key=key_of("hold", state.name),
+            about=fingerprint(hold, str(state.release)),
         )
     return ok(name, f"{container.name} is held during the backup")
 

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
 from pryv_tui.runs.now import holds_now
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.plan_text import guards_text, guards_verdict
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.screens.accept import AcceptPage
 from pryv_tui.tui.widgets.panes import Pane
 
 
-class DoctorScreen(Page):
+class DoctorScreen(AcceptPage):
     """Shows the guards' lines with their remedies."""
 
     TITLE_TEXT = "Doctor"
-    HERE = ("recheck", "back", "help", "quit")
+    HERE = ("recheck", "accept", "back", "help", "quit")
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("OK", "The precondition is met."),
         ("WARNING", "It works, but a person should know."),
+        ("accepted", "A person has accepted it as it is; it is a warning again when it changes."),
         ("FAILED", "A backup would be refused; the line says what to do."),
     )
+
+    lines: tuple[GuardLine, ...] = ()
+
+    def on_screen_resume(self) -> None:
+        if self.lines:
+            self.action_recheck()
+
+    def acceptable(self) -> Sequence[Acceptable]:
+        return [
+            Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")
+            for line in self.lines
+            if line.key and line.outcome != "ok"
+        ]
 
     def content(self) -> Iterable[Widget]:
         verdict = Static(id="verdict", markup=False)
@@ -51,6 +66,7 @@ class DoctorScreen(Page):
         self.ask("doctor", work, self._show)
 
     def _show(self, lines: list[GuardLine]) -> None:
+        self.lines = tuple(lines)
         self.top.refresh()
         self.query_one("#verdict", Static).update(guards_verdict(lines, way_on=False))
         self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.first_start import offers_practice
 from pryv_tui.operations.status import FolderSize, Overview, folder_sizes, glimpse
 from pryv_tui.runs.history import RunRecord
@@ -22,6 +23,7 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.hints import keyed
 from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
+from pryv_tui.tui.screens.accept import AcceptPage
 from pryv_tui.tui.screens.places import go
 from pryv_tui.tui.screens.practise import offer_practice
 from pryv_tui.tui.screens.recover import RecoverPage
@@ -35,14 +37,14 @@ GLIMPSE_SECONDS = 1.0
 """How often it looks whether the folders of the roles are there."""
 
 
-class OverviewScreen(RecoverPage, WatchingPage):
+class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     """What the operator sees first."""
 
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "refresh",
-            "help", "quit")  # fmt: skip
+    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "accept",
+            "refresh", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -215,6 +217,14 @@ class OverviewScreen(RecoverPage, WatchingPage):
         if action in ("details", "logs") and self.children:
             return bool(self.query_one("#containers", ListPane).chosen)
         return True
+
+    def acceptable(self) -> Sequence[Acceptable]:
+        found = self.overview.attention if self.overview is not None else ()
+        return [
+            Acceptable(key=item.key, about=item.about, text=item.text)
+            for item in found
+            if item.key and item.level != "info"
+        ]
 
     def action_refresh(self) -> None:
         self._measured = None

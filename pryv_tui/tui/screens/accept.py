@@ -1,0 +1,114 @@
+"""Accepting a warning as it is: chosen, read in full, asked, written down with who and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList
+
+from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept_command
+from pryv_tui.operations.hints import completed
+from pryv_tui.operations.known_vaults import KEY as VAULT
+from pryv_tui.runs.accepting import accept_keys
+from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.confirm import Confirm
+from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.widgets.panes import ListPane, Pane
+
+
+class AcceptScreen(Page):
+    """The warnings that can be accepted, and what each says."""
+
+    TITLE_TEXT = "Accept"
+    HERE = ("accept_this", "back", "help", "quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
+    WORDS = (
+        ("accept", "The warning is a note from then on, with who accepted it and when, until what"
+         " it is about changes: then it is a warning again."),
+        ("withdraw", "To make it a warning again: pryv-tui accept --withdraw, and its name."),
+    )  # fmt: skip
+
+    def __init__(self, desk: Desk, items: Sequence[Acceptable]) -> None:
+        super().__init__(desk)
+        self._items = {item.key: item for item in items}
+
+    def content(self) -> Iterable[Widget]:
+        yield ListPane("What can be accepted as it is", id="items")
+        yield Pane("What it says", id="words")
+
+    def begin(self) -> None:
+        self._show()
+        self.query_one("#items").focus()
+
+    def _show(self) -> None:
+        rows = [
+            (key, Content.assemble((f" {key}", "bold"), f"  {item.text}"), True)
+            for key, item in self._items.items()
+        ]
+        self.query_one("#items", ListPane).show_rows(rows)
+        self._show_words()
+
+    @on(OptionList.OptionHighlighted, "#items")
+    def _show_words(self) -> None:
+        chosen = self._items.get(self.query_one("#items", ListPane).chosen)
+        text = chosen.text if chosen else "Nothing is to be accepted now."
+        self.query_one("#words", Pane).show(text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "accept_this" and self.children:
+            return bool(self._items)
+        return True
+
+    @on(OptionList.OptionSelected, "#items")
+    def action_accept_this(self) -> None:
+        item = self._items.get(self.query_one("#items", ListPane).chosen)
+        if item is None:
+            return
+        command = completed(accept_command(item.key), self.desk.settings.given)
+        text = f"{item.text}\n\n{self._what(item)}\nThe same by hand: {command}"
+        self.confirm(
+            Confirm(self.desk, f"Accept {item.key}", text, no="No", yes="Accept it as it is"),
+            partial(self._accept, item),
+        )
+
+    def _what(self, item: Acceptable) -> str:
+        if item.key == VAULT:
+            return (
+                "Accepted, what is there now is the vault from now on: the next backup goes there."
+            )
+        return (
+            "Accepted, it is a note until it changes; no backup ends with a warning because of it."
+        )
+
+    def _accept(self, item: Acceptable) -> None:
+        site = self.desk.site
+        self.ask("accept", lambda: accept_keys(site, [item.key], [item]), self._accepted)
+
+    def _accepted(self, made: list[Acceptance]) -> None:
+        for one in made:
+            self._items.pop(one.key, None)
+            self.keybar.remark(f"{one.key}: {one.words}.", 15.0)
+        self._show()
+        self.refresh_keys()
+
+
+class AcceptPage(Page):
+    """A screen on which there may be warnings that can be accepted."""
+
+    def acceptable(self) -> Sequence[Acceptable]:
+        """Those that it shows now."""
+        return ()
+
+    def action_accept(self) -> None:
+        items = self.acceptable()
+        if items:
+            self.app.push_screen(AcceptScreen(self.desk, items))
+        else:
+            self.keybar.remark("Nothing that is shown here is to be accepted.")
