@@ -20,8 +20,8 @@ from pryv_tui.decoding import Undecodable, decode_loose_json, decode_toml
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import read_domain
 from pryv_tui.operations.compose_files import read_compose
+from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.site import read_config
 from pryv_tui.operations.stores.mongo_words import DumpWords, RestoreWords
 from pryv_tui.platform.roles import COMPOSE_FILES
 from pryv_tui.runs.events import decode_event
