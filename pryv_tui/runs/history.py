@@ -14,6 +14,7 @@ from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed, SeenContainer
+from pryv_tui.operations.debts import credible
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import RUNS, Settings
 from pryv_tui.reading import open_file, read_whole
@@ -302,6 +303,8 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
     settled: tuple[Owed, ...] = ()
     unread: int = 0
     """Lines of the journal that can't be read; what they told is not known."""
+    doubted: int = 0
+    """Debts in the journal that this program can't have written; none of them is acted on."""
     seen: dict[str, tuple[SeenContainer, ...]] = {}
     """Per host, its containers as they were before the run stopped the first."""
 
@@ -316,10 +319,12 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def debts_of(record: RunRecord) -> Debts:
-    """Read a run's debts from its journal."""
+    """Read a run's debts from its journal, without those that can't be ours."""
     reader = JournalReader(record.journal)
     debts = debts_in(reader.read())
-    return msgspec.structs.replace(debts, unread=reader.unread)
+    owed = tuple(one for one in debts.owed if credible(one))
+    doubted = len(debts.owed) - len(owed)
+    return msgspec.structs.replace(debts, owed=owed, unread=reader.unread, doubted=doubted)
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:

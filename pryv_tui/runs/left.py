@@ -93,6 +93,12 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
                 f"{lines} {'line' if lines == 1 else 'lines'} of its journal can't be read; what it"
                 " still had to put back may be told there"
             )
+        if record.state == "died" and (doubted := debts_of(record).doubted):
+            problems.append(
+                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be ours, since"
+                " what is moved lies in a folder of ours; nothing is done about it, and somebody has"
+                " changed that journal"
+            )
         for problem in problems:
             found.append(
                 Attention(

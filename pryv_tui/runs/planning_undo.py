@@ -37,7 +37,7 @@ from pryv_tui.runs.chain import (
     undoable,
     unwell_before,
 )
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of, policies_owed, request_of
+from pryv_tui.runs.history import Debts, RunRecord, all_runs, debts_of, policies_owed, request_of
 
 
 def plan_undo(
@@ -114,7 +114,7 @@ def _all_of(
     Args:
         told: the journals tell what was moved aside.
     """
-    whole = all(not record.problems and not debts_of(record).unread for record in chain)
+    whole = all(not record.problems and _readable(debts_of(record)) for record in chain)
     if told and whole:
         return {}
     hosts = {owed.host for owed in asides}
@@ -123,6 +123,10 @@ def _all_of(
         for state in deployment.hosts
         if state.name in hosts
     }
+
+
+def _readable(debts: Debts) -> bool:
+    return not debts.unread and not debts.doubted
 
 
 def _ended(site: Site, deployment: Deployment, run: str) -> RunRecord:

@@ -180,7 +180,7 @@ class TestResolve:
 def test_debts_are_what_was_written_down(tmp_path: Path) -> None:
     folder, journal = begun(tmp_path, "RUN", os.getpid())
     start = Owed(kind="start", host="core", what="pryvio_core")
-    aside = Owed(kind="aside", host="core", what="/r", where="/r/aside")
+    aside = Owed(kind="aside", host="core", what="/r", where="/r/.pryv-tui/aside/RUN")
     journal.owe(start)
     journal.owe(aside)
     journal.settle(start)

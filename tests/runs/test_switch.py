@@ -63,7 +63,7 @@ def test_refused_while_any_root_is_half_restored(past: Past, host: str) -> None:
     (past.folder / host / ".pryv-tui").mkdir()
     write_marker(past.folder / host, Marker(run="of-another-state", set_id="s", started="t"))
     error = refusal(past)
-    assert "half-restored (run of-another-state)" in error.what
+    assert "is left half-way by the restore of-another-state" in error.what
     assert "recover" in error.remedy
 
 
