@@ -95,9 +95,9 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
             )
         if record.state == "died" and (doubted := debts_of(record).doubted):
             problems.append(
-                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be ours, since"
-                " what is moved lies in a folder of ours; nothing is done about it, and somebody has"
-                " changed that journal"
+                f"{doubted} {'debt' if doubted == 1 else 'debts'} in its journal can't be ours,"
+                " since what is moved lies in a folder of ours; nothing is done about it, and"
+                " somebody has changed that journal"
             )
         for problem in problems:
             found.append(
