@@ -157,7 +157,8 @@ def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
         ]
         for path in below:
             name = path.relative_to(base).as_posix()
-            if name not in mounted and path.is_mount():
+            # A subvolume that nobody can write to (EROFS, access(2)) is a snapshot.
+            if name not in mounted and path.is_mount() and os.access(path, os.W_OK):
                 subvolume = msgspec.structs.replace(own, inner=f"{own.inner.rstrip('/')}/{name}")
                 found.append(_disk(name, path, subvolume))
         level = below

@@ -3,7 +3,8 @@
 What is mounted on a folder can't be renamed, nor carried along with what holds it: it would be
 mounted elsewhere until the next start of the machine, and over other content from then on. So the
 folders on the way to a disk stay, and are made again beside what is moved out of them; what a disk
-holds is moved into our own folder at the disk's top.
+holds is moved into our own folder at the disk's top. A file system's own snapshots stay where they
+are: they are none of the content.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.vault.durable import settle
+from pryv_tui.vault.snapshots import snapshot_at
 
 Parts = tuple[str, ...]
 
@@ -87,7 +89,7 @@ def _parts(disks: Iterable[str]) -> list[Parts]:
 def _move(folder: Path, target: Path, keep: frozenset[str], disks: list[Parts]) -> int:
     moved = 0
     for entry in sorted(folder.iterdir()):
-        if entry.name in keep:
+        if entry.name in keep or snapshot_at(entry):
             continue
         inside = [rest for head, *rest in disks if head == entry.name]
         if not inside:

@@ -18,8 +18,9 @@ import msgspec
 
 from pryv_tui.operations.moving import make_own, stays_at_top
 from pryv_tui.operations.plan import quote
-from pryv_tui.platform.disks import OWN
+from pryv_tui.platform.disks import OWN, SNAPSHOTS
 from pryv_tui.vault.inode_flags import held_fast
+from pryv_tui.vault.snapshots import snapshot_at
 
 _MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
 
@@ -85,7 +86,7 @@ def _tried(
 ) -> list[Fast]:
     found: list[Fast] = []
     for entry in sorted(folder.iterdir()):
-        if entry.name in keep:
+        if entry.name in keep or snapshot_at(entry):
             continue
         inside = [rest for head, *rest in disks if head == entry.name]
         if not inside:
@@ -138,7 +139,7 @@ def _fast(path: Path, error: OSError) -> Fast:
 
 
 def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
-    """What can't be removed of folders, because of a flag of it or of the folder it lies in.
+    """What can't be removed of folders: it has a flag that forbids it, or is a snapshot.
 
     Every file and folder is opened for that, none read.
     """
@@ -147,7 +148,11 @@ def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
         for folder, _below, names in os.walk(top):
             for path in (Path(folder), *(Path(folder) / name for name in names)):
                 with contextlib.suppress(OSError):
-                    if held_fast(path):
+                    if path.name not in SNAPSHOTS and path.is_mount() and snapshot_at(path):
+                        free = quote("btrfs", "subvolume", "delete", path)
+                        remedy = f"If nobody needs it: {free}"
+                        found.append(Fast(path=str(path), why="it is a snapshot", remedy=remedy))
+                    elif held_fast(path):
                         found.append(_fast(path, OSError(errno.EPERM, "")))
             if len(found) >= most:
                 return found

@@ -13,7 +13,7 @@ OWN = ".pryv-tui"
 LOST_AND_FOUND = "lost+found"
 """Belongs to a file system, not to what is kept on it (e2fsck(8)); at its top alone."""
 
-SNAPSHOTS = (".snapshots", ".snapshot", ".zfs", "@snapshots", ".btrfs")
+SNAPSHOTS = (".snapshots", ".snapshot", ".zfs")
 """Folders in which file systems, and what looks after them, keep their own snapshots."""
 
 ROOT = "."

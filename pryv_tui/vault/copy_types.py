@@ -100,3 +100,5 @@ class Selection(msgspec.Struct, frozen=True):
     """Globs of files that change and vanish in normal life (logs)."""
     anew: tuple[str, ...] = ()
     """Folders whose files are copied each time, however much they look like a former set's."""
+    no_snapshots: bool = False
+    """A file system's own snapshots don't travel: `snapshots.py` says what is one."""

@@ -20,6 +20,7 @@ from pryv_tui.vault.names import printable, read_failed, write_failed
 from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.same_file import MOVED
 from pryv_tui.vault.selection import COMPANIONS, Verdict
+from pryv_tui.vault.snapshots import LEFT_OUT, is_snapshot, named_so
 from pryv_tui.vault.strangers import topmost
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting, count_tree
@@ -153,6 +154,10 @@ class TreeCopy(Hands):
                 continue  # its content is in the database's copy already
             if self._entry(folder, here, name, full):
                 by_backup.add(name)
+        if self._selection.no_snapshots:
+            for name in filter(named_so, folders):
+                self._entries.sink.note(joined(path, name), LEFT_OUT)
+            folders = [name for name in folders if not named_so(name)]
         chosen = [
             (name, self.chooser.verdict(joined(path, name), folder.verdict)) for name in folders
         ]
@@ -213,6 +218,8 @@ class TreeCopy(Hands):
             else:
                 raise read_failed(path, error) from error
             return False
+        if self._selection.no_snapshots and self._snapshot(path):
+            return False
         if self._from.identity == self._root_identity:
             what = f"the copy would lie inside what is copied: {printable(path)}"
             raise PryvTuiError("refused", what)
@@ -222,6 +229,14 @@ class TreeCopy(Hands):
             if former is not None:
                 former.enter(name)
         self._folders += 1
+        return True
+
+    def _snapshot(self, path: bytes) -> bool:
+        """Go up again from a folder that is one."""
+        if not is_snapshot(self._from.fd, self._from.status, self._from.holder):
+            return False
+        self._entries.sink.note(path, LEFT_OUT)
+        self._from.leave()
         return True
 
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.vault.content import READ, ContentCopier, has_holes
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.inode_flags import note_flags
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.same_file import calm_before, leads_to
 from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
@@ -197,6 +198,7 @@ class FileCopier:
         written = os.fstat(target).st_size if copied.by_backup else copied.status.st_size
         self._tell(written - self._told)
         keep_xattrs(source, target, place.path, self._note)
+        note_flags(source, place.path, self._note)
         keep_mode_and_times(target, place.path, copied.status)
         return copied
 

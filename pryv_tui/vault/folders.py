@@ -56,6 +56,11 @@ class FolderStack:
         """The present folder as it was when it was entered."""
         return self._status[-1]
 
+    @property
+    def holder(self) -> os.stat_result:
+        """The folder that holds the present one, as it was when it was entered."""
+        return self._status[-2]
+
     def enter(self, name: bytes) -> None:
         """Go down into a folder; a symbolic link raises `OSError` (ELOOP or ENOTDIR)."""
         self.take(open_quietly(name, FOLDER_FLAGS, self._fds[-1]), name)

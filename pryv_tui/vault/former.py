@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pryv_tui.vault.attributes import same_xattrs
 from pryv_tui.vault.content import READ, ContentCopier, digest_of
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.inode_flags import flags_of
 from pryv_tui.vault.names import write_failed
 from pryv_tui.vault.same_file import state_of
 
@@ -136,7 +137,12 @@ def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) 
     """Whether an open file has the attributes of one in a folder, which still is what it was."""
     file = open_quietly(name, READ, source)
     try:
-        return state_of(os.fstat(file)) == state_of(status) and same_xattrs(file, kept)
+        # What a copy can't have is said of each copy: a link would say nothing.
+        return (
+            state_of(os.fstat(file)) == state_of(status)
+            and same_xattrs(file, kept)
+            and not flags_of(file)
+        )
     finally:
         os.close(file)
 

@@ -10,6 +10,7 @@ import array
 import fcntl
 import os
 import stat
+from collections.abc import Callable
 
 _GET = 0x80086601 if array.array("l").itemsize == 8 else 0x80046601
 """FS_IOC_GETFLAGS (ioctl_iflags(2))."""
@@ -35,6 +36,14 @@ def flags_of(fd: int, *, folder: bool = False) -> tuple[str, ...]:
         return ()
     known = {**_NAMES, **(_FOR_FOLDERS if folder else {})}
     return tuple(name for bit, name in known.items() if value[0] & bit)
+
+
+def note_flags(
+    fd: int, path: bytes, note: Callable[[bytes, str], object], *, folder: bool = False
+) -> None:
+    """Say which flags of an open file or folder its copy does not have."""
+    for name in flags_of(fd, folder=folder):
+        note(path, f"its flag {name} could not be kept")
 
 
 def held_fast(path: str | os.PathLike[str]) -> tuple[str, ...]:

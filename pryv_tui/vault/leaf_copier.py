@@ -31,6 +31,7 @@ from pryv_tui.vault.file_copier import (
 from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import seen_of
+from pryv_tui.vault.inode_flags import note_flags
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.same_file import MOVED, was_moved
 from pryv_tui.vault.selection import COMPANIONS, Kinds
@@ -273,6 +274,7 @@ def finish_folder(
 ) -> os.stat_result:
     """Give a folder its attributes, mode and times, when it has its content; returns its status."""
     keep_xattrs(source, target, path, note)
+    note_flags(source, path, note, folder=True)
     status = os.fstat(source)
     keep_mode_and_times(target, path, status)
     return status

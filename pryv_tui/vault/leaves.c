@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -35,6 +36,9 @@
 #define UNREAD '-'          /* as `copy_messages.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
 #define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
+#define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
+#define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
+#define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
 #define VERSION 8           /* of what `compiled.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
@@ -275,11 +279,20 @@ static int list(struct leaves *self, int folder)
 
 #include "count.h"
 
-/* Whether an open file or folder certainly has no extended attributes, and no ACL. */
+/* Whether an open file or folder has one of these flags (`inode_flags`): a copy loses them. */
+static int flagged(int fd, unsigned int mask)
+{
+    unsigned int flags = 0;
+    return ioctl(fd, GET_FLAGS, &flags) == 0 && (flags & mask);
+}
+
+/* Whether an open file or folder certainly has no extended attributes, no ACL, and no flag that is
+ * worth a word. */
 static int bare(int fd)
 {
     ssize_t length = flistxattr(fd, NULL, 0);
-    return length == 0 || (length < 0 && (errno == ENOTSUP || errno == ENOSYS));
+    return (length == 0 || (length < 0 && (errno == ENOTSUP || errno == ENOSYS))) &&
+           !flagged(fd, HELD_FAST);
 }
 
 static int near(const struct timespec *time)
@@ -691,7 +704,7 @@ static int copy_folder(struct leaves *self, const struct order *order, const cha
     if (folder->source < 0)
         return LEFT;
     if (fstat(folder->source, &before) || list(self, folder->source) != DONE ||
-        !bare(folder->source) || mkdirat(order->target, name, first_mode(self, &before)))
+        !bare(folder->source) || flagged(folder->source, OF_FOLDERS) || mkdirat(order->target, name, first_mode(self, &before)))
         goto out;
     made_folder = 1;
     folder->target = openat(order->target, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

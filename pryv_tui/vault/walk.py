@@ -19,6 +19,7 @@ from pryv_tui.vault.names import read_failed
 from pryv_tui.vault.previous import Base, Previous
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.snapshots import is_snapshot, named_so
 
 if TYPE_CHECKING:
     from pryv_tui.vault.compiled_walk import CompiledCount
@@ -146,6 +147,7 @@ class _Counter:
         self.holes = 0
         self._chooser = Chooser(selection)
         self._sqlite = selection.sqlite
+        self._no_snapshots = selection.no_snapshots
         self._previous = previous
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
@@ -171,6 +173,9 @@ class _Counter:
                     if error.errno in GONE:
                         continue
                     raise read_failed(path, error) from error
+                if self._no_snapshots and is_snapshot(stack.fd, stack.status, stack.holder):
+                    stack.leave()
+                    continue
                 self._folders += 1
                 if self._previous is not None:
                     self._previous.enter(name)
@@ -200,6 +205,8 @@ class _Counter:
             others, folders = listing(fd)
         except OSError as error:
             raise read_failed(path or b".", error) from error
+        if self._no_snapshots:
+            folders = [name for name in folders if not named_so(name)]
         lead = path + b"/" if path else b""
         former = self._previous.here(path) if self._previous is not None else None
         present = frozenset(others)

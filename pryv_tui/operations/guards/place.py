@@ -188,7 +188,7 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
     total = 0
     for host in hosts:
         if host.root_exists:
-            selection = Selection(leave_out=host.layout.all_left_out)
+            selection = Selection(leave_out=host.layout.all_left_out, no_snapshots=True)
             total += count_room(host.root_path, selection)[1]
             # The dumps are not there yet: the data folders tell how large they may get.
             total += sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
@@ -202,7 +202,9 @@ def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool)
     bases = bases_for(sets, practice=site.practice, domain=domain, hosts=hosts)
     length = total = 0
     for host in hosts:
-        selection = Selection(leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite)
+        selection = Selection(
+            leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite, no_snapshots=True
+        )
         found = count_room(host.root_path, selection, previous=bases.get(host.name))
         length, total = length + found[0], total + found[1]
         more = sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))

@@ -15,6 +15,7 @@ from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.ownership import make_private
+from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree
@@ -57,6 +58,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     @property
     def command(self) -> tuple[str, ...]:
         left = [f"/{path}/" for path in self.layout.all_left_out]
+        left += [f"{name}/" for name in SNAPSHOTS]
         if "redis" in self.ahead:
             left.append(f"/{self.layout.stores['redis'].data}/")
         if "accounts" in self.ahead:
@@ -171,6 +173,7 @@ def take(
         sqlite=layout.sqlite,
         may_change=layout.may_change,
         anew=tuple(store.dump for store in layout.stores.values() if store.dump),
+        no_snapshots=True,
     )
     base = _usable(ctx, host, base)
     if base is not None:

@@ -1,0 +1,61 @@
+"""A file system's own snapshots: they lie in a tree and are none of it.
+
+Each is the whole tree once more, as it was. Copied, they would take many times its room, and a
+restore would make plain folders of them.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+from pathlib import Path
+
+from pryv_tui.platform.disks import SNAPSHOTS
+from pryv_tui.vault.folders import FOLDER_FLAGS, open_quietly
+
+LEFT_OUT = "left out: snapshots of the file system, which are none of its content"
+_NAMES = frozenset(os.fsencode(name) for name in SNAPSHOTS)
+_GET_FLAGS, _READ_ONLY = 0x80089419, 2
+"""BTRFS_IOC_SUBVOL_GETFLAGS and BTRFS_SUBVOL_RDONLY (linux/btrfs.h)."""
+_SUBVOLUME = 256
+"""The inode of a subvolume's top (BTRFS_FIRST_FREE_OBJECTID)."""
+
+
+def named_so(name: bytes) -> bool:
+    """Whether a folder of that name is where snapshots are kept, by what makes them (snapper,
+    file servers, ZFS)."""
+    return name in _NAMES
+
+
+def snapshot_at(path: Path) -> bool:
+    """Whether a folder is one, or is where they are kept."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    if path.name in SNAPSHOTS:
+        return True
+    status, holder = path.stat(), path.parent.stat()
+    if status.st_dev == holder.st_dev:
+        return False
+    fd = open_quietly(os.fsencode(path), FOLDER_FLAGS)
+    try:
+        return is_snapshot(fd, status, holder)
+    finally:
+        os.close(fd)
+
+
+def is_snapshot(fd: int, status: os.stat_result, holder: os.stat_result) -> bool:
+    """Whether an open folder is a subvolume that nobody can write: so snapshots are kept, and so
+    nothing is that a platform writes to.
+
+    Args:
+        holder: the status of the folder that holds it.
+    """
+    if status.st_dev == holder.st_dev or status.st_ino != _SUBVOLUME:
+        return False
+    flags = array.array("Q", [0])
+    try:
+        fcntl.ioctl(fd, _GET_FLAGS, flags, True)
+    except OSError:
+        return False
+    return bool(flags[0] & _READ_ONLY)
