@@ -22,7 +22,7 @@ from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.sets import FILES, BackupSet, Vault
-from pryv_tui.vault.strangers import is_known
+from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
@@ -155,6 +155,13 @@ def verify_files(
     files = size = unexpected = 0
     strange: list[str] = []
     chosen = [host for host in manifest.hosts if not hosts or host.name in hosts]
+    try:
+        odd = beside(backup.folder, (host.name for host in manifest.hosts))
+    except OSError as error:
+        odd = []
+        problems.append(f"{backup.folder}: {error.strerror or error}")
+    strange += told("the set's own folder", odd)
+    unexpected += sum(not is_known(path) for path in odd)
     whole = Progress(0, 0, sum(host.files for host in chosen), sum(host.bytes for host in chosen))
     for host in chosen:
         folder = backup.host_folder(host.name)

@@ -6,8 +6,23 @@ are told from what nobody expects there by their names, and by nothing else: nei
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
+
+from pryv_tui.reading import look_for_means
+from pryv_tui.vault.checks import CHECKS, VERIFIED
+from pryv_tui.vault.durable import is_scratch
+from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.seal import GUIDE, SEAL, SET_JSON
+from pryv_tui.vault.sums import SUMS_NAME
+from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME
+
+OWN = frozenset((SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS))
+"""The files in a set's own folder."""
+LISTS = frozenset((TREE_NAME, SUMS_NAME, INDEX_NAME))
+"""The files in the folder of a machine's part."""
 
 _KNOWN = re.compile(
     rb"""
@@ -27,6 +42,39 @@ _KNOWN = re.compile(
 def is_known(path: bytes) -> bool:
     """Whether a stranger is what file servers and the like leave: it, or a folder above it."""
     return any(_KNOWN.fullmatch(part) for part in path.split(b"/"))
+
+
+def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
+    """What lies in a set's own folder, or in that of a machine's part, beside the files of a set.
+
+    A link or a folder under the name of one of those is no file of a set either; a file that one of
+    our own writes has left when it was killed is known by its name, and none.
+
+    Raises:
+        OSError: a folder can't be read.
+        ShortOfMeans: not now.
+    """
+    parts = set(hosts)
+    found = []
+    for inner, names in [("", OWN), *((host, LISTS) for host in sorted(parts))]:
+        lead = os.fsencode(inner) + b"/" if inner else b""
+        place = folder / inner
+        try:
+            with os.scandir(place) as entries:
+                for entry in entries:
+                    is_file = entry.is_file(follow_symlinks=False)
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    known = (is_file and (entry.name in names or is_scratch(entry.name))) or (
+                        is_folder and entry.name in (parts if not inner else (FILES_NAME,))
+                    )
+                    if not known:
+                        found.append(lead + os.fsencode(entry.name))
+        except FileNotFoundError:
+            continue  # what is missing is told by who needs it
+        except OSError as error:
+            look_for_means(error, place)
+            raise
+    return sorted(found)
 
 
 def topmost(paths: Iterable[bytes]) -> list[bytes]:
