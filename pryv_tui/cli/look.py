@@ -110,7 +110,13 @@ def doctor(as_json: bool) -> None:
     where = site()
     lines = doctor_lines(where, where.discover(), holds_now(where))
     if as_json:
-        print_json([line_json(found) for found in lines])
+        given = where.settings.given
+        print_json(
+            [
+                line_json(msgspec.structs.replace(one, remedy=completed(one.remedy, given)))
+                for one in lines
+            ]
+        )
     else:
         for found in lines:
             word = "NOTE" if found.accepted else WORDS[found.outcome]

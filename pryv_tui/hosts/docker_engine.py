@@ -8,13 +8,13 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.docker_errors import translate
+from pryv_tui.hosts.docker_errors import names_program, translate
 from pryv_tui.hosts.docker_facts import (
     doors_of,
     inner_pid,
@@ -33,11 +33,14 @@ from pryv_tui.hosts.engine import (
     Mount,
     OutputSink,
 )
+from pryv_tui.hosts.former import former_place
 from pryv_tui.hosts.web import ask_https
 
 LIST_TRIES = 3
 """How often the list is asked for: engines fail it while a container is being removed."""
 _T = TypeVar("_T")
+FRESH_SECONDS = 5.0
+"""How young a container may be for its lack of a program to be taken for its start."""
 _NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
@@ -128,9 +131,13 @@ class DockerEngine:
         *,
         on_output: OutputSink,
         cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
+        given = dict(environment) if environment else None
         created = self._call(
-            lambda api: api.exec_create(container, list(argv), stdout=True, stderr=True, tty=False),
+            lambda api: api.exec_create(
+                container, list(argv), stdout=True, stderr=True, tty=False, environment=given
+            ),
             container,
         )
         exec_id = created["Id"]
@@ -208,11 +215,32 @@ class DockerEngine:
                 "step-failed", f"{container} stopped while {argv[0]} was running in it"
             )
         if code in (126, 127) and b"exec failed" in printed:
+            said = printed.decode("utf-8", "replace")[:300]
+            if why := self._unfit(container, said):
+                raise PryvTuiError("step-failed", f"{argv[0]} could not run in {container}: {why}")
             raise PryvTuiError(
                 "program-missing",
-                f"{container} has no program {argv[0]}: {printed.decode('utf-8', 'replace')[:300]}",
+                f"{container} has no program {argv[0]}: {said}",
             )
         return int(code)
+
+    def _unfit(self, container: str, said: str) -> str:
+        """Why nothing could be run in a container, where that is not for want of the program.
+
+        One that is going down, or was killed and is being started anew, has no file system to look
+        for it in: the words are much the same, `no such file or directory`.
+        """
+        state = self._call(lambda api: api.inspect_container(container), container)["State"]
+        if not state.get("Running") or state.get("Restarting") or self._stopped_soon(container):
+            return f"the container stopped meanwhile ({said})"
+        try:
+            begun = datetime.fromisoformat(str(state.get("StartedAt", ""))[:19]).replace(tzinfo=UTC)
+            age = self.clock() - begun.timestamp()
+        except (ValueError, PryvTuiError):
+            age = FRESH_SECONDS
+        if age < FRESH_SECONDS:
+            return f"the container was started anew {age:.0f} s ago ({said})"
+        return "" if names_program(said) else said
 
     def _stopped_soon(self, container: str) -> bool:
         """Whether a container is down, or goes down right after a program in it was killed: the
@@ -263,6 +291,52 @@ class DockerEngine:
         top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
         return [" ".join(row[1:]) for row in top.get("Processes") or []]
 
+    def end_processes(self, container: str, command: str) -> list[str]:
+        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+        ended = []
+        for pid, *words in top.get("Processes") or []:
+            line = " ".join(words)
+            if command not in line:
+                continue
+            for name in ("TERM", "KILL"):
+                self._signal(container, int(pid), name)
+                if self._is_gone(container, pid, line):
+                    break
+            else:
+                raise PryvTuiError(
+                    "step-failed",
+                    f"{line} in {container} could not be ended",
+                    f"End it by hand: kill -9 {pid} on that machine, as root.",
+                )
+            ended.append(line)
+        return ended
+
+    def _signal(self, container: str, pid: int, name: str) -> None:
+        """Send a signal to a process of a container, by its pid on the engine's machine."""
+        # A pid means something here only when the engine runs on this very machine.
+        inside = _inner_pid(pid) if self.url.startswith("unix:") else None
+        if inside is None:
+            return
+        with contextlib.suppress(PryvTuiError):
+            self._quiet(container, ["kill", f"-{name}", str(inside)])
+        # The image may have no `kill`; the host's pid works where we are root.
+        if _inner_pid(pid) == inside:
+            with contextlib.suppress(OSError):
+                os.kill(pid, getattr(signal, f"SIG{name}"))
+
+    def _is_gone(self, container: str, pid: str, line: str) -> bool:
+        """Whether a process ends within some seconds."""
+        deadline = time.monotonic() + 5
+        while True:
+            top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+            if not any(
+                row[0] == pid and " ".join(row[1:]) == line for row in top.get("Processes") or []
+            ):
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+
     def shows(self, container: str, mount: Mount) -> bool | None:
         if not self.url.startswith("unix:"):
             return None
@@ -284,6 +358,18 @@ class DockerEngine:
         except OSError:
             return None
         return (inside.st_dev, inside.st_ino) == (outside.st_dev, outside.st_ino)
+
+    def former(self, container: str, mount: Mount) -> str:
+        pid = self._pid(container)
+        return former_place(pid, mount.destination.rstrip("/")) if pid else ""
+
+    def _pid(self, container: str) -> int:
+        """Its first process, where that is one of this very machine; else 0."""
+        if not self.url.startswith("unix:"):
+            return 0
+        facts = self._call(lambda api: api.inspect_container(container), container)
+        pid = int(facts.get("State", {}).get("Pid") or 0)
+        return pid if pid and _inner_pid(pid) is not None else 0
 
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)

@@ -16,7 +16,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     if isinstance(error, docker.errors.APIError):
         if error.status_code == 409:
             return PryvTuiError("container-stopped", f"{container} is not running: {text}")
-        if "executable file not found" in text or "no such file or directory" in text:
+        if names_program(text):
             return PryvTuiError("program-missing", f"{container}: {text}")
         return PryvTuiError("step-failed", f"{container or url}: the engine refused: {text}")
     if "Install paramiko" in text:
@@ -37,6 +37,12 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     return PryvTuiError(
         "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
     )
+
+
+def names_program(text: str) -> bool:
+    """Whether runc says that there is no such program, rather than no such container any more."""
+    missing = "executable file not found" in text or "no such file or directory" in text
+    return missing and 'exec: "' in text
 
 
 def _reason(error: BaseException) -> str:

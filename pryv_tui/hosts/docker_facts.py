@@ -100,6 +100,10 @@ def inspected_container(
             " ".join(filter(None, (name, n.get("IPAddress")))) for name, n in networks.items()
         ),
         ports=_ports(entry),
+        command=(
+            *((str(entry["Path"]),) if entry.get("Path") else ()),
+            *map(str, entry.get("Args") or ()),
+        ),
         volumes=_volumes(entry),
         volume_folders=_volume_folders(entry, devices or {}),
         own=bool(own) and str(entry.get("Id", "")) == own,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -57,6 +57,8 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's networks that it is in, each with its address there where it has one."""
     ports: tuple[str, ...] = ()
     """What is reached from outside, as `docker ps` writes it: `0.0.0.0:443->443/tcp`."""
+    command: tuple[str, ...] = ()
+    """Its program with its arguments, as it was started. It may hold passwords: never shown."""
     volumes: tuple[Mount, ...] = ()
     """What it mounts that is no folder of the host: the source is the volume's name."""
     volume_folders: tuple[Mount, ...] = ()
@@ -123,8 +125,13 @@ class Engine(Protocol):
         *,
         on_output: OutputSink,
         cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         """Run a program in a running container, without a terminal, streams kept apart.
+
+        Args:
+            environment: variables for it alone, such as a password, which then stands in no
+                command line that others can read.
 
         Returns:
             the exit code (126/127: `program-missing` is raised instead).
@@ -139,6 +146,14 @@ class Engine(Protocol):
         """The command lines that run in a container, to find a dump left by an earlier run."""
         ...
 
+    def end_processes(self, container: str, command: str) -> list[str]:
+        """End what runs in a container and has this in its command line; what was ended.
+
+        Raises:
+            PryvTuiError: see the class; `step-failed` where one can't be ended.
+        """
+        ...
+
     def shows(self, container: str, mount: Mount) -> bool | None:
         """Whether a running container sees, through a mount, the folder that lies there now.
 
@@ -146,6 +161,11 @@ class Engine(Protocol):
         it with the old one. None where that can't be told (not running, another machine, no right
         to look).
         """
+        ...
+
+    def former(self, container: str, mount: Mount) -> str:
+        """Where the folder lies now that a running container sees through a mount, when another
+        one has taken its place; empty where it is gone, or that can't be told."""
         ...
 
     def start(self, container: str) -> None: ...

@@ -23,8 +23,8 @@ from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.evidence import Evidence, usernames
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_backup
-from pryv_tui.vault.formats.redis_files import read_redis
 from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.redis_saved import read_saved
 from pryv_tui.vault.sets import FILES, SUMS, BackupSet
 
 PREFIX = "user."
@@ -108,8 +108,9 @@ class _Auditor:
         known: set[str] = set()
         for host in hosts:
             layout = host.layout.stores.get("redis")
+            holds = host.stores.get("redis", {})
             try:
-                found = read_redis(self.files(host) / layout.data) if layout else None
+                found = read_saved(self.files(host), layout.data, holds) if layout else None
             except FormatError as error:
                 self.skip("accounts", f"Redis's files of {host.name} can't be read: {error}")
                 return None

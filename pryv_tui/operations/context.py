@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -14,6 +14,13 @@ from pryv_tui.hosts.engine import CancelToken, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations.ending import AnyOf
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.waiting import (
+    QUESTION_SECONDS,
+    SILENT_SECONDS,
+    Silence,
+    patience,
+    run_watched,
+)
 from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.reading import LINE
 from pryv_tui.vault.copy_types import Progress
@@ -107,6 +114,16 @@ class Guardian(Protocol):
         ...
 
 
+class Rescued(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server's process held, saved before it was stopped."""
+
+    host: str
+    file: str
+    users: int
+    place: dict[str, Any] = {}
+    """Where the server looks for it at its start; empty where that is not there."""
+
+
 class HostFacts(msgspec.Struct, kw_only=True):
     """What a run has learnt of one host; mutable, saved after every step."""
 
@@ -176,6 +193,10 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """When the first service was stopped, RFC 3339; empty where none ran, or none was stopped."""
     down_to: str = ""
     """When the last one was started again; empty while they are stopped."""
+    unchecked: list[str] = []
+    """What was to be compared and could not be, each with the reason."""
+    rescued: list[Rescued] = []
+    """What was saved of servers that would have lost it, and put where they start from."""
     journal_full: bool = False
     """Whether the run went on although its journal's disk is full."""
 
@@ -262,6 +283,11 @@ class RunContext:
         else:
             self.warn(f"{found.text}. {remedy}")
 
+    def unchecked(self, what: str, why: str) -> None:
+        """Something that was to be compared and was not: the run's headline says so."""
+        self.facts.unchecked.append(f"{what} ({why})")
+        self.warn(f"{what} was not compared: {why}")
+
     def checked(self, text: str) -> None:
         """Evidence for the report: what was compared, expected and found."""
         self.facts.checks.append(text)
@@ -302,6 +328,7 @@ class RunContext:
         keep_stdout: bool = True,
         quiet: bool = False,
         ends: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         """Run a program in a container; its output goes to the journal and, by line, to `on_line`.
 
@@ -310,6 +337,7 @@ class RunContext:
             keep_stdout: False for such a program, where the data is dropped.
             quiet: True for a question asked again and again: nothing goes to the journal.
             ends: ends it too, as the operator's cancel does.
+            environment: variables for it alone; they go into no journal.
         """
         splitters: dict[str, LineSplitter] = {}
         if on_line is not None:
@@ -330,10 +358,15 @@ class RunContext:
 
         engine = self.site.host(host).engine
         name = self._renamed.get((host, container), container)
+        usual = patience(SILENT_SECONDS)
+        watch = self.silence(
+            f"{' '.join(argv[:2])} in {container} on {host}",
+            min(usual, QUESTION_SECONDS) if quiet else usual,
+            cancel=self.cancel if ends is None else AnyOf(self.cancel, ends),
+        )
         try:
-            limit = self.cancel if ends is None else AnyOf(self.cancel, ends)
             try:
-                return engine.exec(name, argv, on_output=sink, cancel=limit)
+                return run_watched(engine, name, argv, sink, watch, environment)
             except PryvTuiError as error:
                 # It may be called otherwise since: compose has made it anew, or a person renamed
                 # it. Nothing has run yet.
@@ -341,10 +374,19 @@ class RunContext:
                 if not now:
                     raise
                 self._renamed[host, container] = now
-                return engine.exec(now, argv, on_output=sink, cancel=limit)
+                return run_watched(engine, now, argv, sink, watch, environment)
         finally:
             for splitter in splitters.values():
                 splitter.close()
+
+    def silence(self, what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
+        """A watch over a wait: it is told while it lasts, and ends with the operator's cancel or
+        after so many seconds without a word.
+
+        Args:
+            cancel: what else ends it, the operator's cancel among it.
+        """
+        return Silence(what, seconds, self.report.note, cancel or self.cancel)
 
     def found_on(self, host: str) -> Found:
         """A host's containers as they are now, by whose they are.

@@ -44,6 +44,16 @@ def container_command(what: Switch, container: str, host: str) -> str:
     return shlex.join(["pryv-tui", "containers", what, container, "--host", host])
 
 
+def end_orphan(container: str, host: str) -> str:
+    """How a dump that nobody follows any more is ended: an image may have no `kill`, but what was
+    started in a container ends with it. What a dead run left has to be settled before."""
+    return (
+        "Wait for it, or end it. If a run left it that died (pryv-tui status says so):"
+        " pryv-tui recover; else it ends with its container, which is up again at once:"
+        f" {container_command('restart', container, host)}"
+    )
+
+
 def or_by_hand(*words: str, practice: bool) -> str:
     """The same with Docker alone, for the day this tool can't be had; nothing where Docker would
     mean another platform than the practice one."""

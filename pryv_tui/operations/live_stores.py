@@ -22,6 +22,7 @@ from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
+from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.vault.evidence import usernames
@@ -34,7 +35,6 @@ from pryv_tui.vault.names import printable
 from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
 from pryv_tui.vault.sqlite_recover import take_database
 
-REGISTERED = ["redis-cli", "--scan", "--pattern", f"*{USERS.decode()}"]
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 EVENTS = "events"
 INDEX = "user-index.db"
@@ -48,11 +48,12 @@ def registered(engine: Engine, container: str) -> set[str]:
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    lines = _asked(engine, container, REGISTERED).splitlines()
-    odd = [line for line in lines if not line.endswith(USERS)]
-    if odd:
-        raise PryvTuiError("step-failed", f"redis-cli says {printable(odd[0])[:200]}")
-    return {printable(line.removesuffix(USERS)) for line in lines}
+    found = {each.name: each for each in engine.containers()}
+    server = connect(
+        asking(engine, container), found.get(container), lambda: engine.processes(container)
+    )
+    raw = (key.encode("utf-8", "surrogateescape") for key in server.users())
+    return {printable(key.removesuffix(USERS)) for key in raw}
 
 
 def databases(engine: Engine, container: str) -> list[str]:

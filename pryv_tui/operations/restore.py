@@ -19,6 +19,7 @@ from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.keep_store import KeepStore
 from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.place_redis import PlaceRedis
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
 from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
 from pryv_tui.operations.steps.restore_store import RestoreStore
@@ -31,8 +32,10 @@ from pryv_tui.platform.disks import below
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
+from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.influx_offline import large
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest
+from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
 
 REGISTER_SERVICES = ("register", "dns", "config_leader", "nginx", "mail", "admin_panel")
@@ -286,6 +289,13 @@ def _database_steps(
                 holds=part.stores["influxdb"],
             )
         )
+    redis = part.stores.get("redis", {})
+    try:
+        other = place_form(redis)
+    except FormatError as error:
+        raise PryvTuiError("set-damaged", f"the set's own words on Redis: {error}") from error
+    if other is not None:
+        steps.append(PlaceRedis(host=target.host, root=target.root, holds=redis))
     if databases:
         steps.append(here.start(target, "databases", databases))
     for store in ("mongodb", "influxdb", "redis"):

@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import UP, Container, Engine
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import UP, Container, Engine, Mount
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.plan import quote
 
 
 def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) -> None:
@@ -46,6 +49,12 @@ def must_be_stopped(ctx: RunContext, host: str, except_for: Sequence[str] = ()) 
 
 def former_folder(engine: Engine, container: Container, root: Path) -> str:
     """The first folder of a root of which a running container sees a former one; empty: none."""
+    mount = former_mount(engine, container, root)
+    return mount.source if mount is not None else ""
+
+
+def former_mount(engine: Engine, container: Container, root: Path) -> Mount | None:
+    """The first mount of a folder of a root through which a running container sees a former one."""
     for mount in container.mounts:
         source = Path(mount.source)
         inside = root == source or root in source.parents
@@ -53,5 +62,44 @@ def former_folder(engine: Engine, container: Container, root: Path) -> str:
         if mount.read_only or not container.running or not inside or source.is_file():
             continue
         if engine.shows(container.name, mount) is False:
-            return mount.source
-    return ""
+            return mount
+    return None
+
+
+def keeps_data(mount: Mount, state: HostState) -> bool:
+    """Whether what a container writes through a mount is data that is written nowhere else.
+
+    Logs and configuration are not: a container that is started anew makes or reads them again.
+    """
+    root = state.root_path
+    path = Path(mount.source)
+    data = [root / layout.data for layout in state.layout.stores.values()]
+    data += [root / "pryv/core/data", root / "config-leader/data", root / "config-leader/database"]
+    return any(path == each or path in each.parents or each in path.parents for each in data)
+
+
+def save_first(engine: Engine, container: Container, mount: Mount, state: HostState) -> str:
+    """What to do about a former folder under a running container, so that nothing is lost."""
+    restart = container_command("restart", container.name, state.name)
+    if container.service == "redis":
+        return (
+            "All that it holds is in its process alone. This saves it first, and lets it start"
+            f" with it: {restart}"
+        )
+    if not keeps_data(mount, state):
+        return f"Let it see the present one: {restart}"
+    users = [c.name for c in state.containers if any(m.source == mount.source for m in c.mounts)]
+    stop = "; ".join(container_command("stop", name, state.name) for name in users)
+    start = "; ".join(container_command("start", name, state.name) for name in users)
+    former = engine.former(container.name, mount)
+    if former:
+        beside = quote("mv", mount.source, f"{mount.source}.not-in-use")
+        return (
+            f"What it writes lies in {former}: a start on the present folder would lose it. Put it"
+            f" back: {stop}; {beside}; {quote('mv', former, mount.source)}; {start}"
+        )
+    return (
+        "The folder that it writes to was removed: what was written since then is in no file, and"
+        " is lost when it stops. Save what it still gives, by an export of its own, before you"
+        f" restore the newest set (pryv-tui list) or let it begin anew: {restart}"
+    )

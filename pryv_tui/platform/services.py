@@ -78,10 +78,14 @@ OWN_ACCOUNT = "wactiv"
 """Every boot of register makes it; core never knows it."""
 
 
-def users_words(many: int) -> str:
-    """Register's users, as many as its Redis holds: one more than core has accounts."""
-    own = ", 1 of them register's own" if many > 1 else ""
-    return f"{many:,} user{'' if many == 1 else 's'}{own}"
+def users_words(many: int, own: bool = False) -> str:
+    """Register's users, as many as its Redis holds.
+
+    Args:
+        own: whether its own one was seen among them; core has an account less then.
+    """
+    told = ", 1 of them register's own" if own else ""
+    return f"{many:,} user{'' if many == 1 else 's'}{told}"
 
 
 def words_of(service: str) -> ServiceWords:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,13 +64,14 @@ class PracticeEngine:
         *,
         on_output: OutputSink,
         cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         self._reach()
         life = self._running(container)
         tool = program_of(life.service, argv[0])
         if tool is None:
             raise PryvTuiError("program-missing", _no_program(argv[0]))
-        process = execution.spawn(self._home, self._machine, container, tool, argv)
+        process = execution.spawn(self._home, self._machine, container, tool, argv, environment)
         at_work = tool in _STORE_TOOLS or any(word.upper() in _STORE_COMMANDS for word in argv)
         gone = at_work and self._home.faults.active("engine-gone")
         if gone:
@@ -93,6 +94,17 @@ class PracticeEngine:
         main = container.removeprefix("pryvio_")
         return [main, *(" ".join(p.argv) for p in self._store.processes(container))]
 
+    def end_processes(self, container: str, command: str) -> list[str]:
+        self._reach()
+        self._running(container)
+        ended = []
+        for process in self._store.processes(container):
+            line = " ".join(process.argv)
+            if command in line:
+                execution.end(process)
+                ended.append(line)
+        return ended
+
     def shows(self, container: str, mount: Mount) -> bool | None:
         self._reach()
         record = self._record(container)
@@ -100,6 +112,15 @@ class PracticeEngine:
             if known.destination == mount.destination and known.seen and record.state == "running":
                 return known.seen == identity(Path(known.source))
         return None
+
+    def former(self, container: str, mount: Mount) -> str:
+        self._reach()
+        for known in self._record(container).mounts:
+            if known.destination == mount.destination and known.seen:
+                for beside in sorted(Path(known.source).parent.iterdir()):
+                    if beside.is_dir() and identity(beside) == known.seen:
+                        return str(beside)
+        return ""
 
     def start(self, container: str) -> None:
         self._reach()

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
 
@@ -36,7 +36,14 @@ _START = (
 Process = subprocess.Popen[bytes]
 
 
-def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequence[str]) -> Process:
+def spawn(
+    home: Home,
+    machine: Machine,
+    container: str,
+    tool: str,
+    argv: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+) -> Process:
     """Start a tool and record it as running in its container."""
     paths = [_PACKAGE_PARENT, *filter(os.path.isabs, sys.path)]
     command = [
@@ -61,6 +68,7 @@ def spawn(home: Home, machine: Machine, container: str, tool: str, argv: Sequenc
         stderr=subprocess.PIPE,
         start_new_session=True,
         cwd=home.folder,
+        env={**os.environ, **(environment or {})},
     )
     born = birth_of(process.pid)
     if born is not None:

@@ -35,7 +35,12 @@ def last_word(
         done = {
             "backup": f"The backup set {plan.set_id} is complete and was checked."
             + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
-            "restore": f"The set {plan.set_id} is restored and was compared.",
+            "restore": f"The set {plan.set_id} is restored"
+            + (
+                f"; NOT compared: {'; '.join(ctx.facts.unchecked)}."
+                if ctx.facts.unchecked
+                else " and was compared."
+            ),
             "undo": (
                 "What was there before the restore is back, as it was then."
                 if not _stays(plan, ctx)

@@ -25,6 +25,8 @@ PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FIL
 PASSED_GROUPS = ("LC_", "PYTHON", "DOCKER_", "PRYV_")
 """What a worker is given of the environment: a unit inherits none, and shows what it is given to
 every user of the machine, so only what is no secret."""
+REDIS_PASSWORD = "REDISCLI_AUTH"
+"""What redis-cli takes a password from."""
 RUNTIME = Path("/run")
 """Where a file lies in memory, gone with the machine's next start at the latest (hier(7))."""
 
@@ -94,11 +96,12 @@ def _systemd() -> bool:
 
 
 def secrets_of(environment: Mapping[str, str]) -> str:
-    """What restic reads its credentials from, as lines of systemd.exec(5)'s EnvironmentFile."""
+    """What restic, and Redis's own client, read their credentials from, as lines of
+    systemd.exec(5)'s EnvironmentFile."""
     return "".join(
         f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
         for name, value in sorted(environment.items())
-        if name.startswith(restic_words.ENVIRONMENT)
+        if name.startswith(restic_words.ENVIRONMENT) or name == REDIS_PASSWORD
     )
 
 

@@ -267,5 +267,5 @@ def holding(store: str, holds: dict[str, Any]) -> str:
         names = holds.get("databases", [])
         return f"{count(len(names), 'database')}, {count(int(holds.get('shards', 0)), 'shard')}"
     if store == "redis":
-        return users_words(int(holds.get("users", 0)))
+        return users_words(int(holds.get("users", 0)), bool(holds.get("own")))
     return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in holds.items())

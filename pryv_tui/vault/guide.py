@@ -12,6 +12,8 @@ from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
+from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
+from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.tree_list import CHECK_TREE
 
 
@@ -134,6 +136,15 @@ def _services(host: SetHost) -> list[str]:
     databases = [service for service in DATABASE_SERVICES if service in running]
     lines: list[str] = []
     number = 4
+    redis = host.stores.get("redis", {})
+    saved, place = saved_form(redis), place_form(redis)
+    if saved is not None and place is not None:
+        lines += [
+            f"{number}. Let Redis start from what was saved: its snapshot. When the set was made,",
+            "   its files would have had it load another one; that goes into a folder beside.",
+        ]
+        lines += _block(*by_hand_redis('"$ROOT"', saved, place))
+        number += 1
     influxdb = host.stores.get("influxdb")
     offline = large(influxdb.get("metadata")) if influxdb else False
     if influxdb and offline:
@@ -202,14 +213,24 @@ def _services(host: SetHost) -> list[str]:
     elif influxdb:
         lines += [f"{number}. InfluxDB: the set holds no user database; nothing to restore.", ""]
         number += 1
-    redis = host.stores.get("redis")
     if redis:
+        which = f"{saved.folder}/{saved.name}" if saved is not None else ""
+        told = "" if place is not None or not which else f" It loads {which}."
         lines += [
-            f"{number}. Redis needs no step: its files are its data. It must hold"
-            f" {redis['users']} users:",
+            f"{number}. Redis needs no step: its files are its data.{told} It must hold"
+            f" {redis['users']} users:"
+            if place is None
+            else f"{number}. Redis must hold {redis['users']} users:",
         ]
+        secret = bool((redis.get("form") or {}).get("password"))
+        if secret:
+            lines.append(
+                "   It asks for a password (`requirepass` in redis.conf): export REDISCLI_AUTH"
+                " with it first."
+            )
         lines += _block(
-            f"docker exec {container('redis')} redis-cli --scan --pattern '*:users' | wc -l"
+            f"docker exec {'-e REDISCLI_AUTH ' if secret else ''}{container('redis')} redis-cli"
+            " --scan --pattern '*:users' | wc -l"
         )
         number += 1
     rest = [service for service in start_order(running) if service not in databases]

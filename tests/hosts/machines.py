@@ -94,6 +94,9 @@ class StillEngine:
     def processes(self, container: str) -> list[str]:
         return []
 
+    def end_processes(self, container: str, command: str) -> list[str]:
+        return []
+
     def shows(self, container: str, mount: Mount) -> bool | None:
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,6 +169,7 @@ class TellingEngine:
         *,
         on_output: OutputSink,
         cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         self.asked.append((container, list(argv)))
         code, out, err = self._answer(argv)
@@ -179,6 +180,9 @@ class TellingEngine:
         return code
 
     def processes(self, container: str) -> list[str]:
+        return []
+
+    def end_processes(self, container: str, command: str) -> list[str]:
         return []
 
     def shows(self, container: str, mount: Mount) -> bool | None:

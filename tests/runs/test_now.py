@@ -75,7 +75,7 @@ def test_a_run_at_work_is_said_first_and_nobody_is_told_to_end_it(site: Site) ->
         dumps = found["dumps running single"]
         assert dumps.outcome == "ok"
         assert f"the backup {record.id} itself is at work" in dumps.text
-        assert not any("pkill" in line.remedy for line in lines)
+        assert not any("end it with its container" in line.remedy for line in lines)
         assert [line.name for line in lines if line.outcome == "failed"] in ([], ["run"])
     assert lines[0].outcome == "failed", "no other one can begin"
     told = CliRunner().invoke(cli, ["doctor", "--json", *where(site)], obj={})
@@ -96,7 +96,7 @@ def test_a_dump_that_is_not_known_to_be_the_runs_is_left_alone_too(site: Site) -
     elsewhere = msgspec.structs.replace(going_on, inside=frozenset())
     line = by_name(doctor(site, site.discover(), elsewhere))["dumps running single"]
     assert line.outcome == "warning"
-    assert "pkill" not in line.remedy
+    assert "end it with its container" not in line.remedy
     cancel_run(site.state, record.id)
 
 
@@ -104,7 +104,7 @@ def test_without_a_run_a_dump_is_an_orphan(site: Site) -> None:
     record = dumping(site)
     line = by_name(doctor(site, site.discover()))["dumps running single"]
     assert line.outcome == "failed"
-    assert "pkill -f mongodump" in line.remedy
+    assert "pryv-tui containers restart pryvio_mongodb" in line.remedy
     cancel_run(site.state, record.id)
 
 
@@ -170,7 +170,7 @@ def test_what_a_restore_holds_and_replaces_is_no_fault(site: Site, tmp_path: Pat
     assert [line.name for line in lines if line.outcome == "failed"] == []
     text = " ".join(line.text for line in lines)
     assert f"the restore {record.id} is replacing" in text
-    assert not any("recover" in line.remedy or "pkill" in line.remedy for line in lines)
+    assert not any("recover" in line.remedy or "end it with" in line.remedy for line in lines)
     assert restore_guards(here, here.discover(), backup, (), going_on=going_on)[0].name == "run"
     assert who_holds(here) is not None
     cancel_run(here.state, record.id)

@@ -32,6 +32,7 @@ from pryv_tui.operations.guards.place import (
     state_guard,
     vault_guard,
 )
+from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.missing import Missing, backup_words, missing_roles, note_words
 from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
@@ -113,6 +114,8 @@ def backup_guards(
             lines.append(containers_guard(state, holders, going_on))
             lines += [inside_guard(state), mounts_guard(site, state), others_guard(state)]
             lines.append(orphan_guard(site, state, going_on))
+            redis = redis_guard(site, state, going_on)
+            lines += [redis] if redis is not None else []
         held = {"register"} if hold == "registrations" else {"core", "register"}
         if hold is not None and held & set(state.roles):
             lines.append(hold_guard(state, hold))

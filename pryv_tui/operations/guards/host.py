@@ -17,11 +17,11 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size
-from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.hints import container_command, end_orphan
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.room import DumpSize, dumps_bytes
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.underfoot import former_folder
+from pryv_tui.operations.underfoot import former_folder, former_mount, save_first
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
@@ -183,7 +183,7 @@ def orphan_guard(site: Site, state: HostState, going_on: GoingOn | None = None) 
             return failed(
                 name,
                 f"in {layout.container} an earlier dump or restore still runs: {running[0]}",
-                f"Wait for it, or end it: docker exec {layout.container} pkill -f {words[0]}",
+                end_orphan(layout.container, state.name),
             )
     return ok(name, "no dump of an earlier run is left in a container")
 
@@ -255,14 +255,13 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
     engine = site.host(state.name).engine
     root = state.root_path
     for container in state.containers:
-        source = former_folder(engine, container, root)
-        if source:
+        mount = former_mount(engine, container, root)
+        if mount is not None:
             return failed(
                 name,
-                f"{container.name} does not see {source} but a folder that was there before:"
+                f"{container.name} does not see {mount.source} but a folder that was there before:"
                 " it was replaced while the container ran, and what is written goes there",
-                "Let it see the present one:"
-                f" {container_command('restart', container.name, state.name)}",
+                save_first(engine, container, mount, state),
             )
     others = [other.container for other in state.others]
     for container in others:

@@ -26,6 +26,7 @@ from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.keep_store import KeepStore
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.open_set import OpenSet
+from pryv_tui.operations.steps.place_redis import PlaceRedis
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.operations.steps.prune_repository import PruneRepository
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
@@ -67,6 +68,7 @@ AnyStep: TypeAlias = (
     | MoveAside
     | NoRestarts
     | OpenSet
+    | PlaceRedis
     | PrepareDump
     | PruneRepository
     | PutBackDump

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
@@ -43,10 +44,11 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             ctx.report.note("Redis' append-only file ends in a torn command; Redis cuts it off")
         if self.store == "redis" and found["users"] != said.get("users"):
             text = (
-                f"Redis: {said.get('users')} users when its file was rewritten,"
+                f"Redis: {said.get('users')} users in the live server when its file was saved,"
                 f" {found['users']} in the copied file"
             )
             if found["users"] < said.get("users", 0):
+                self._see_deleted(ctx, text, int(said["users"]))
                 ctx.warn(f"{text}. Unless accounts were deleted meanwhile, take another backup.")
             else:
                 ctx.report.note(f"{text}: accounts made in between are in the gap")
@@ -71,6 +73,25 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             )
         return {"damaged": damaged} if damaged else {}
 
+    def _see_deleted(self, ctx: RunContext, text: str, before: int) -> None:
+        """Accounts may have been deleted between the save and the copy; not while the server still
+        holds as many as before.
+
+        Raises:
+            PryvTuiError: `check-failed`, the copy lacks accounts.
+        """
+        try:
+            now = STORES["redis"].live_users(ctx, self.host)  # type: ignore[attr-defined]
+        except PryvTuiError:
+            return  # it does not answer any more: the warning that follows says what is known
+        if now >= before:
+            raise PryvTuiError(
+                "check-failed",
+                f"{text}, and {now} in the live server now: the copy lacks accounts",
+                "Take another backup. If it ends the same way, look which file Redis writes:"
+                " pryv-tui doctor",
+            )
+
 
 def summary(holds: dict[str, object]) -> str:
     """What a store holds, in a few words."""
@@ -81,7 +102,7 @@ def summary(holds: dict[str, object]) -> str:
     if isinstance(databases, list):
         return f"{len(databases)} user databases, {holds.get('shards', 0)} shard files"
     if "users" in holds:
-        return users_words(int(str(holds["users"])))
+        return users_words(int(str(holds["users"])), bool(holds.get("own")))
     if "files" in holds:
         damaged, unchecked = holds.get("damaged", {}), holds.get("unchecked", {})
         assert isinstance(damaged, dict) and isinstance(unchecked, dict)

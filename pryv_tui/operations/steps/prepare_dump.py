@@ -14,6 +14,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import drop_empty, give_back, move_content, set_aside
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.hints import end_orphan
 from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.ownership import make_private
@@ -114,6 +115,8 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     """
     folder, aside = Path(owed.what), Path(owed.where)
     own = ctx.run_id in aside.parts
+    if not own:
+        _end_orphans(ctx, owed.host, aside.name)
     kept = aside.with_name(aside.name + ".dump")
 
     def clear() -> None:
@@ -138,8 +141,37 @@ def put_back_dump(ctx: RunContext, owed: Owed) -> None:
     ctx.settle(owed)
 
 
-_OWN = re.compile(r"pryv-node|meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)(\.pending)?")
-"""What mongodump and influxd backup call what they write."""
+def _end_orphans(ctx: RunContext, host: str, store: str) -> None:
+    """End the dump of a run that died: it goes on inside its container, and would fill the folder
+    that is given back.
+
+    Raises:
+        PryvTuiError: it can't be ended; the folder is not given back then.
+    """
+    from pryv_tui.operations.stores import STORES
+
+    state = ctx.deployment.host(host)
+    layout = state.layout.stores.get(store) if state is not None else None
+    if state is None or layout is None or store not in STORES:
+        return
+    engine = ctx.site.host(host).engine
+    if not any(c.name == layout.container and c.running for c in engine.containers()):
+        return
+    for argv in STORES[store].dump_command(state.layout):
+        for line in engine.end_processes(layout.container, " ".join(argv)):
+            ctx.report.note(
+                f"{host}: the dead run's {line} still ran in {layout.container}: it was ended"
+            )
+
+
+_OWN = re.compile(
+    r"pryv-node|(meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)|.+\.\d{5}\.\d+)(\.pending)?"
+)
+"""What mongodump and influxd backup call what they write, whole or not.
+
+influxd fetches each shard into `<database>.<policy>.<shard>.<number>` and packs it then; what is
+not fetched whole ends in `.pending` (cmd/influxd/backup/backup.go).
+"""
 
 
 def _remove_own(kept: Path, folder: Path) -> None:
@@ -171,5 +203,5 @@ def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> No
         raise PryvTuiError(
             "refused",
             f"in {container} an earlier dump still runs: {running[0]}",
-            f"Wait for it, or end it: docker exec {container} pkill -f {words[0]!r}",
+            end_orphan(container, host),
         )

@@ -13,6 +13,7 @@ from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.rescue import after_stop, before_stop
 from pryv_tui.operations.standing import Standing
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.wellbeing import seen
@@ -74,12 +75,14 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             ctx.owe(Owed(kind="start", host=self.host, what=name))
             ctx.facts.down_from = ctx.facts.down_from or now()
             ctx.facts.down_to = ""
+            rescued = before_stop(ctx, self.host, name)
             try:
                 engine.stop(name)
             except PryvTuiError as error:
                 # One that is removed as it ends is as good as stopped.
                 if error.name != "container-missing":
                     raise
+            after_stop(ctx, rescued)
             ctx.report.progress(number, len(running), "containers")
         still = sorted(c.name for c in ctx.found_on(self.host).in_the_way if c.state in UP)
         if still:

@@ -7,6 +7,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.rescue import after_start, after_stop, before_stop
 from pryv_tui.operations.staying_up import stay_up
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, NEEDS_REGISTER
 
@@ -47,6 +48,7 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
         engine = ctx.site.host(self.host).engine
         if self.again:
             ctx.owe(Owed(kind="start", host=self.host, what=self.container))
+        rescued = before_stop(ctx, self.host, self.container)
         engine.stop(self.container, timeout=STOP_SECONDS)
         found = look(ctx, self.host, self.container)
         if found.state in ("running", "restarting", "paused"):
@@ -56,6 +58,7 @@ class StopContainer(Step, frozen=True, kw_only=True, tag="stop-container"):
                 "Its log may say what holds it:"
                 f" {container_command('logs', self.container, self.host)}",
             )
+        after_stop(ctx, rescued)
         code = "" if found.exit_code is None else f" with exit code {found.exit_code}"
         killed = f": killed after {STOP_SECONDS} s" if found.exit_code == KILLED else ""
         ctx.checked(f"{self.container} on {self.host}: stopped{code}{killed}")
@@ -88,6 +91,7 @@ class StartContainer(Step, frozen=True, kw_only=True, tag="start-container"):
         # It is what the operator asked for; those that wait for register may come later.
         waits = look(ctx, self.host, self.container).service in (*NEEDS_REGISTER, CONFIG_FOLLOWER)
         stay_up(ctx, self.host, {self.container}, needed=set() if waits else {self.container})
+        after_start(ctx, self.host, self.container)
 
 
 def look(ctx: RunContext, host: str, name: str) -> Container:

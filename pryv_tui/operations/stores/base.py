@@ -11,6 +11,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch
+from pryv_tui.operations.waiting import VARIABLE, patience
 from pryv_tui.platform.layout import Layout
 
 Holds = dict[str, Any]
@@ -102,16 +103,19 @@ def wait_until(
         answers: None when it answers, else why it does not.
         seconds: patience; a mongod on a slow disk takes a minute to open its files.
     """
-    deadline = time.monotonic() + seconds
+    seconds = patience(seconds)
+    watch = ctx.silence(f"{what} to answer", seconds)
     pause = 0.05
     while True:
         ctx.check_cancelled()
         complaint = answers()
         if complaint is None:
             return
-        if time.monotonic() > deadline:
+        if watch.is_set():
             raise PryvTuiError(
-                "step-failed", f"{what} does not answer after {seconds:.0f} s: {complaint}"
+                "step-failed",
+                f"{what} does not answer after {seconds:.0f} s: {complaint}",
+                f"Its container's log says why. If it only needs longer: {VARIABLE}=1h, and again.",
             )
         time.sleep(pause)
         pause = min(1.0, pause * 2)

@@ -183,7 +183,7 @@ class InfluxDB:
         except PryvTuiError as error:
             if error.name != "program-missing":
                 raise
-            ctx.warn("InfluxDB: not compared, its container has no `influx` client")
+            ctx.unchecked(self.title, f"it can't be asked: {error.what}")
             return
         missing = sorted(set(holds["databases"]) - found)
         if missing:
@@ -233,6 +233,11 @@ class InfluxDB:
                 "check-failed",
                 f"{len(short)} of {len(lasting)} InfluxDB databases lack shards after the restore:"
                 f" {_some(short)}",
+            )
+        if data is not None and not seen:
+            ctx.unchecked(
+                "whether InfluxDB's shards hold their files",
+                f"its data folder {folder} can't be looked into",
             )
         where = "the server and its data folder hold" if seen else "the server knows"
         ctx.checked(

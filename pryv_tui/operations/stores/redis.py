@@ -1,23 +1,39 @@
 """Redis: its files travel as they are, made consistent first.
 
-Facts (5.0 and 7.0): with `appendonly yes` the append-only file wins at start; a restored
-`redis_dump.rdb` alone gives an empty register. So the append-only file is rewritten before the copy
-and is what is checked.
+Facts (5.0 and 7.0, run): with `appendonly yes` the append-only file wins at start; a restored
+snapshot alone gives an empty register. What a server writes now and what it loads at its next start
+can differ: `CONFIG SET appendonly no` leaves the append-only file behind, stale, and the
+configuration still has the next start load it. So the server is asked which file is its truth, that
+one is saved, checked and compared with the live count, and where the next start would load another
+one a restore puts the saved one in its place.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.stores.base import Holds, failure_line, wait_until
+from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.stores.base import Holds, wait_until
+from pryv_tui.operations.stores.redis_server import (
+    CONTAINER,
+    RedisServer,
+    Said,
+    connect,
+    folder_in_root,
+    own_among,
+)
 from pryv_tui.platform.layout import Layout
-from pryv_tui.platform.services import users_words
+from pryv_tui.platform.services import OWN_ACCOUNT, users_words
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_files import read_redis
+from pryv_tui.vault.formats.redis_conf import Form
+from pryv_tui.vault.redis_saved import kept, read_saved
 
 REWRITE_PATIENCE = 600.0
 """Seconds; a register is small, so this is a fault, not a big database."""
@@ -38,29 +54,60 @@ class Redis:
         return [["redis-cli", "--scan", "--pattern", "*:users"]]
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
-        info = self._info(ctx, host)
-        if info.get("aof_enabled") == "0":
-            ctx.warn("Redis runs without its append-only file; its RDB file is saved instead")
-            answer = self._ask(ctx, host, ["SAVE"])
-            if answer != ["OK"]:
-                raise PryvTuiError("step-failed", f"redis-cli SAVE: {failure_line(answer, '')}")
+        server = self.server(ctx, host)
+        state = ctx.state_of(host)
+        container = state.container("redis")
+        now = server.form()
+        then = server.next_form(now)
+        appends = now.kind == "aof" and then.truth == now.truth
+        saved = now if appends else msgspec.structs.replace(now, kind="rdb")
+        holds: Holds = {"users": 0}
+        if saved.folder:
+            holds["form"] = {
+                **kept(saved, folder_in_root(container, state.root_path, saved)),
+                "password": bool(server.password),
+            }
+            if then.truth != saved.truth:
+                folder = folder_in_root(container, state.root_path, then)
+                holds["form"]["place"] = kept(then, folder)
+        if appends:
+            how = f"append-only file {saved.name} rewritten"
+            self._rewrite(ctx, server)
         else:
-            answer = self._ask(ctx, host, ["BGREWRITEAOF"])
-            if not any("started" in line or "scheduled" in line for line in answer):
-                raise PryvTuiError(
-                    "step-failed",
-                    f"redis-cli BGREWRITEAOF: {failure_line(answer, 'no answer')}",
-                )
-            self._wait_for_rewrite(ctx, host)
-        users = len(self._user_keys(ctx, host))
-        ctx.checked(f"Redis: append-only file rewritten; in the live server {users_words(users)}")
-        return {"users": users}
+            how = f"snapshot {saved.snapshot} saved"
+            self.save(ctx, server)
+            self._warn_of_form(ctx, host, now, then)
+        users = server.users()
+        holds["users"] = len(users)
+        words = users_words(len(users), own_among(users))
+        ctx.checked(f"Redis: {how}; in the live server {words}")
+        return holds
 
-    def _wait_for_rewrite(self, ctx: RunContext, host: str) -> None:
-        deadline = time.monotonic() + REWRITE_PATIENCE
+    @staticmethod
+    def _warn_of_form(ctx: RunContext, host: str, now: Form, then: Form) -> None:
+        if now.truth == then.truth:
+            ctx.warn(
+                "Redis runs without its append-only file; its RDB file is saved instead. What is"
+                " written after its last snapshot is lost when it is killed."
+            )
+            return
+        ctx.warn(
+            f"Redis on {host} {differs(now, then)} What it holds is saved in its snapshot, and a"
+            " restore of this set starts it from that. Let it start from what it holds:"
+            f" {container_command('restart', CONTAINER, host)}"
+        )
+
+    def _rewrite(self, ctx: RunContext, server: RedisServer) -> None:
+        answer = [line for line in server.lines("BGREWRITEAOF") if line.strip()]
+        if not any("started" in line or "scheduled" in line for line in answer):
+            raise PryvTuiError("step-failed", f"redis-cli BGREWRITEAOF: {answer or 'no answer'}")
+        self._wait_for_rewrite(ctx, server)
+
+    def _wait_for_rewrite(self, ctx: RunContext, server: RedisServer) -> None:
+        watch = ctx.silence("Redis to rewrite its append-only file", REWRITE_PATIENCE)
         while True:
             ctx.check_cancelled()
-            info = self._info(ctx, host)
+            info = server.info("persistence")
             busy = [
                 key
                 for key in ("aof_rewrite_in_progress", "aof_rewrite_scheduled")
@@ -68,8 +115,13 @@ class Redis:
             ]
             if not busy:
                 break
-            if time.monotonic() > deadline:
-                raise PryvTuiError("step-failed", "Redis does not finish rewriting its file")
+            if watch.is_set():
+                raise PryvTuiError(
+                    "step-failed",
+                    f"Redis does not finish rewriting its file in {REWRITE_PATIENCE:.0f} s",
+                    "Its log says how far it is:"
+                    f" {container_command('logs', CONTAINER, self._host(ctx))}",
+                )
             time.sleep(0.1)
         status = info.get("aof_last_bgrewrite_status")
         if status != "ok":
@@ -79,68 +131,117 @@ class Redis:
                 "Look at the Redis log and its disk's free space.",
             )
 
+    @staticmethod
+    def _host(ctx: RunContext) -> str:
+        found = [state.name for state in ctx.deployment.hosts if state.container("redis")]
+        return found[0] if found else ""
+
+    def save(self, ctx: RunContext, server: RedisServer) -> None:
+        """`SAVE`: it holds the server up for as long as it takes, and its answer says it all."""
+        watch = ctx.silence("Redis to end the snapshot that it writes already", REWRITE_PATIENCE)
+        while True:
+            ctx.check_cancelled()
+            try:
+                answer = [line.strip() for line in server.lines("SAVE") if line.strip()]
+            except PryvTuiError as error:
+                if "already in progress" not in error.what or watch.is_set():
+                    raise
+                time.sleep(0.2)
+                continue
+            break
+        if answer != ["OK"]:
+            raise PryvTuiError("step-failed", f"redis-cli SAVE: {answer or 'no answer'}")
+
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
-        folder = files / layout.stores[self.name].data
+        form = holds.get("form")
         try:
-            content = read_redis(folder)
+            content = read_saved(files, layout.stores[self.name].data, holds)
         except FormatError as error:
             raise PryvTuiError("check-failed", f"the Redis files can't be read: {error}") from error
         if content is None:
-            raise PryvTuiError("check-failed", "the set holds no file of Redis: an empty register")
+            named = f": {form['folder']}/{form['name']} is not in it" if form else ""
+            raise PryvTuiError(
+                "check-failed", f"the set holds no file of Redis: an empty register{named}"
+            )
         users = len(content.users)
         if users == 0 and holds["users"]:
             raise PryvTuiError(
                 "check-failed",
                 f"the live Redis had {holds['users']} users, its files in the set have none",
             )
-        return {"users": users, "torn": content.torn}
+        found: Holds = {"users": users, "torn": content.torn}
+        if OWN_ACCOUNT in content.users:
+            found["own"] = 1
+        if form:
+            found["form"] = form
+        return found
 
     def restore(self, ctx: RunContext, host: str, layout: Layout, holds: Holds) -> None:
         """Nothing: the files are its data, and came back with the folders."""
 
     def compare(self, ctx: RunContext, host: str, holds: Holds, data: Path | None = None) -> None:
-        found = len(self._user_keys(ctx, host))
-        if found != holds["users"]:
+        users = self.server(ctx, host).users()
+        if len(users) != holds["users"]:
             raise PryvTuiError(
                 "check-failed",
-                f"Redis holds {found} users after the restore, the set holds {holds['users']}",
-                "Redis must load the append-only file of the set: look at its log.",
+                f"Redis holds {len(users)} users after the restore, the set holds {holds['users']}",
+                "It has to load what the set saved; which file it loaded, its log says:"
+                f" {container_command('logs', CONTAINER, host)}",
             )
-        ctx.checked(f"Redis: expected {holds['users']}, the server holds {users_words(found)}")
+        words = users_words(len(users), own_among(users))
+        ctx.checked(f"Redis: expected {holds['users']}, the server holds {words}")
+
+    def live_users(self, ctx: RunContext, host: str) -> int:
+        """How many users the live server holds now."""
+        return len(self.server(ctx, host).users())
 
     def wait(self, ctx: RunContext, host: str) -> None:
         def answers() -> str | None:
             try:
-                words = self._ask(ctx, host, ["PING"], quiet=True)
+                self.server(ctx, host)
             except PryvTuiError as error:
                 if error.name not in ("container-stopped", "step-failed"):
                     raise
+                if "asks for a password" in error.what:
+                    raise
                 return error.what
-            return None if words == ["PONG"] else failure_line(words, "no answer")
+            return None
 
         wait_until(ctx, answers, "Redis")
 
-    def _ask(
-        self, ctx: RunContext, host: str, words: list[str], *, quiet: bool = False
-    ) -> list[str]:
-        lines: list[str] = []
+    def server(self, ctx: RunContext, host: str) -> RedisServer:
+        """The live server; what is asked of it goes into no journal."""
+        found = ctx.found_on(host).find(CONTAINER, "redis")
+        name = found.name if found is not None else CONTAINER
 
-        def listen(stream: Stream, line: str) -> None:
-            if line.strip():
-                lines.append(line.strip())
+        def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
+            lines: list[str] = []
+            complaints: list[str] = []
 
-        code = ctx.exec(host, "pryvio_redis", ["redis-cli", *words], on_line=listen, quiet=quiet)
-        if code != 0:
-            raise PryvTuiError(
-                "step-failed",
-                f"redis-cli {' '.join(words)} failed (exit {code}): {failure_line(lines, '')}",
-            )
-        return lines
+            def listen(stream: Stream, line: str) -> None:
+                (lines if stream == "stdout" else complaints).append(line)
 
-    def _info(self, ctx: RunContext, host: str) -> dict[str, str]:
-        lines = self._ask(ctx, host, ["INFO", "persistence"], quiet=True)
-        return dict(line.partition(":")[::2] for line in lines if ":" in line)
+            code = ctx.exec(host, name, argv, on_line=listen, quiet=True, environment=environment)
+            told = [line.strip() for line in complaints if line.strip()]
+            return Said(code, lines, told[-1] if told else "")
 
-    def _user_keys(self, ctx: RunContext, host: str) -> set[str]:
-        # A scan may name a key twice; as a set, each counts once.
-        return set(self._ask(ctx, host, ["--scan", "--pattern", "*:users"], quiet=True))
+        engine = ctx.site.host(host).engine
+        return connect(ask, found, lambda: engine.processes(name))
+
+
+def differs(now: Form, then: Form) -> str:
+    """What a server writes now and what it loads at its next start, where these are not one."""
+    if now.kind == "rdb" and then.kind == "aof":
+        return (
+            "runs with its append-only file switched off, and its configuration has it on: at its"
+            f" next start it would load {then.name} as that was when it was switched off."
+        )
+    if now.kind == "aof" and then.kind == "rdb":
+        return (
+            "runs with its append-only file switched on, and its configuration has it off: at its"
+            f" next start it would load {then.name} as that was saved last."
+        )
+    return (
+        f"writes {now.folder}/{now.name}, and by its configuration would load"
+        f" {then.folder}/{then.name} at its next start."
+    )

@@ -24,6 +24,55 @@ def encode(keys: Mapping[bytes, bytes | dict[bytes, bytes]]) -> bytes:
     return bytes(out) + bytes([_END]) + bytes(8)
 
 
+def decode(data: bytes) -> tuple[dict[bytes, bytes | dict[bytes, bytes]], int]:
+    """The keys of such a dump, and where it ends: commands may follow it in an append-only file.
+
+    Raises:
+        ValueError: it is none, or cut off.
+    """
+    keys: dict[bytes, bytes | dict[bytes, bytes]] = {}
+    at = 9
+    try:
+        while (kind := data[at]) != _END:
+            at += 1
+            if kind == _SELECT:
+                _, at = _number(data, at)
+                continue
+            name, at = _word(data, at)
+            if kind in (_AUX, _STRING):
+                value, at = _word(data, at)
+                if kind == _STRING:
+                    keys[name] = value
+                continue
+            if kind != _HASH:
+                raise ValueError(f"a value of the kind {kind}")
+            count, at = _number(data, at)
+            fields: dict[bytes, bytes] = {}
+            for _ in range(count):
+                field, at = _word(data, at)
+                fields[field], at = _word(data, at)
+            keys[name] = fields
+    except (IndexError, struct.error) as error:
+        raise ValueError("cut off") from error
+    return keys, at + 9
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    first = data[at]
+    if first < 1 << 6:
+        return first, at + 1
+    if first < 0x80:
+        return struct.unpack_from(">H", data, at)[0] & 0x3FFF, at + 2
+    return struct.unpack_from(">I", data, at + 1)[0], at + 5
+
+
+def _word(data: bytes, at: int) -> tuple[bytes, int]:
+    length, at = _number(data, at)
+    if at + length > len(data):
+        raise ValueError("cut off")
+    return data[at : at + length], at + length
+
+
 def _text(word: bytes) -> bytes:
     return _length(len(word)) + word
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pryv_tui.practice.locking import locked_folder, write_atomically
-from pryv_tui.practice.stores import resp
+from pryv_tui.practice.stores import rdb, resp
 
 Value = bytes | dict[bytes, bytes]
 
@@ -51,8 +51,8 @@ class RedisStore:
         Raises:
             resp.Broken: it is damaged in the middle.
         """
-        keys: dict[bytes, Value] = {}
-        for name, *words in self._commands():
+        keys, data = self._begins()
+        for name, *words in self._commands(data):
             match name.upper():
                 case b"SET":
                     keys[words[0]] = words[1]
@@ -65,9 +65,21 @@ class RedisStore:
                         keys.pop(word, None)
         return keys
 
-    def _commands(self) -> Iterator[resp.Command]:
+    def _begins(self) -> tuple[dict[bytes, Value], bytes]:
+        """What a dump at the file's start holds, and the commands after it."""
+        data = self.aof.read_bytes()
+        if not data.startswith(b"REDIS"):
+            return {}, data
         try:
-            yield from resp.decode(self.aof.read_bytes())
+            keys, end = rdb.decode(data)
+        except ValueError as error:
+            raise resp.Broken(0, 0, f"Bad dump at the start: {error}") from error
+        return keys, data[end:]
+
+    @staticmethod
+    def _commands(data: bytes) -> Iterator[resp.Command]:
+        try:
+            yield from resp.decode(data)
         except resp.Broken as error:
             if not error.truncated:
                 raise

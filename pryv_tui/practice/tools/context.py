@@ -62,6 +62,24 @@ class Context:
             raise _missing(inside)
         return Path(best.source + clean[len(best.destination) :])
 
+    def held(self, inside: str) -> Path:
+        """The same for a server that keeps its content in memory: it goes on where its folder was
+        moved away under it, which is found beside the one that lies there now.
+
+        Raises:
+            FileNotFoundError: nothing is mounted there, or that folder is gone.
+        """
+        try:
+            return self.path(inside)
+        except FileNotFoundError:
+            for mount in self.container.mounts:
+                if mount.destination != posixpath.normpath(inside) or mount.seen is None:
+                    continue
+                for beside in Path(mount.source).parent.iterdir():
+                    if beside.is_dir() and identity(beside) == tuple(mount.seen):
+                        return beside
+            raise
+
     def writable(self, inside: str) -> Path:
         """The same for a path that is written to.
 

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pryv_tui.practice.stores import rdb
-from pryv_tui.practice.stores.redis import RDB, RedisStore
+from pryv_tui.practice.stores.redis import AOF, RDB, RedisStore
 from pryv_tui.practice.tools.context import Context
 
 _REFUSED = "Could not connect to Redis at 127.0.0.1:{port}: Connection refused\n"
@@ -18,25 +18,28 @@ _REFUSED = "Could not connect to Redis at 127.0.0.1:{port}: Connection refused\n
 def run(context: Context) -> int:
     words = list(context.arguments)
     port = "6379"
-    scan, pattern = False, "*"
+    scan, pattern, snapshot = False, "*", ""
     while words and words[0].startswith("-"):
         option = words.pop(0)
         if option == "--scan":
             scan = True
-        elif option in ("--pattern", "-h", "-p", "-n") and words:
+        elif option in ("--pattern", "-h", "-p", "-n", "--rdb") and words:
             value = words.pop(0)
+            snapshot = value if option == "--rdb" else snapshot
             pattern = value if option == "--pattern" else pattern
             port = value if option == "-p" else port
         elif option not in ("--raw", "--no-raw"):
             context.err(f"Unrecognized option or bad number of args for: '{option}'\n")
             return 1
     try:
-        store = RedisStore(context.path("/app/data"))
+        store = RedisStore(context.held("/app/data"))
     except FileNotFoundError:
         port, store = "6379", None
     if store is None or port != "6379":
         context.err(_REFUSED.format(port=port))
         return 1
+    if snapshot:
+        return _send(context, store, snapshot)
     if scan:
         found = [key.decode() for key in store.load() if fnmatchcase(key.decode(), pattern)]
         context.out("".join(f"{key}\n" for key in found))
@@ -49,6 +52,33 @@ def run(context: Context) -> int:
         return 0
     context.out(command(context, store, words[1:]))
     return 0
+
+
+def _send(context: Context, store: RedisStore, target: str) -> int:
+    """`--rdb`: the snapshot as a replica would get it, the words to standard error."""
+    content = rdb.encode(store.load())
+    context.err(f"SYNC sent to master, writing {len(content)} bytes to '{target}'\n")
+    if target == "-":
+        context.out(content)
+    else:
+        context.writable(target).write_bytes(content)
+    context.err("Transfer finished with success.\n")
+    return 0
+
+
+def _config(_context: Context, _store: RedisStore, words: Sequence[str]) -> str:
+    settings = {
+        "appendonly": "yes",
+        "appendfilename": AOF,
+        "dbfilename": RDB,
+        "dir": "/app/data",
+        "save": "900 1 300 10 60 10000",
+        "requirepass": "",
+    }
+    if len(words) != 2 or words[0].upper() != "GET":
+        return "ERR Unknown subcommand or wrong number of arguments for CONFIG\n\n"
+    found = [(name, value) for name, value in settings.items() if fnmatchcase(name, words[1])]
+    return "".join(f"{name}\n{value}\n" for name, value in found) or "\n"
 
 
 def _ping(_context: Context, _store: RedisStore, _words: Sequence[str]) -> str:
@@ -130,8 +160,16 @@ def _info(context: Context, store: RedisStore, words: Sequence[str]) -> str:
         "aof_pending_bio_fsync:0",
         "aof_delayed_fsync:0",
     ]
+    server = [
+        "# Server",
+        "redis_version:5.0.14",
+        "redis_mode:standalone",
+        "config_file:/app/conf/redis.conf",
+    ]
     if not words:
-        lines = ["# Server", "redis_version:5.0.14", "redis_mode:standalone", "", *lines]
+        lines = [*server, "", *lines, "", "# Replication", "role:master"]
+    elif words[0].lower() == "server":
+        lines = server
     elif words[0].lower() != "persistence":
         return "\n"
     return "".join(f"{line}\r\n" for line in lines) + "\n"
@@ -167,6 +205,7 @@ _COMMANDS: dict[str, Callable[[Context, RedisStore, Sequence[str]], str]] = {
     "SAVE": _save,
     "BGREWRITEAOF": _rewrite,
     "INFO": _info,
+    "CONFIG": _config,
     "GET": _get,
     "HGETALL": _hgetall,
     "EXISTS": _exists,

@@ -17,12 +17,13 @@ from pryv_tui.reading import open_file, read_whole
 from pryv_tui.vault.formats.aof import KeySpace, replay
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.rdb import RdbReader
+from pryv_tui.vault.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
 from pryv_tui.vault.names import printable
 
 MANIFEST = 64 << 10
 """Bytes of the largest manifest that is read; a server's has some 300."""
-AOF_NAME = "appendonly.aof"
-FOLDER_NAME = "appendonlydir"
+AOF_NAME = APPEND_NAME
+FOLDER_NAME = APPEND_FOLDER
 USERS = b":users"
 """How the keys end that hold the register's users, one hash for each: `<username>:users`."""
 
@@ -66,6 +67,30 @@ def read_redis(folder: Path) -> RedisContents | None:
     return read_rdb(snapshots[0]) if snapshots else None
 
 
+def read_form(folder: Path, form: Form) -> RedisContents | None:
+    """Read the very file that a server's own words name; what lies beside it does not count.
+
+    Args:
+        folder: where the data folder of the form lies.
+
+    Returns:
+        `None` if that file is not there.
+
+    Raises:
+        FormatError: it, or a part of it, is damaged; or a part is missing.
+    """
+    if form.kind == "rdb":
+        path = folder / form.snapshot
+        return read_rdb(path) if path.exists() else None
+    if form.append_folder:
+        inside = folder / form.append_folder
+        if (inside / f"{form.append}.manifest").exists():
+            return read_append_folder(inside, form.append)
+    # Redis 7 too reads the single file of before, where it has no manifest, and makes it its own.
+    path = folder / form.append
+    return read_aof(path) if path.exists() else None
+
+
 def read_rdb(path: Path) -> RedisContents:
     """Read a snapshot to its checksum.
 
@@ -94,15 +119,22 @@ def read_aof(path: Path) -> RedisContents:
     return _contents("aof", space, path.name, replay(path, space))
 
 
-def read_append_folder(folder: Path) -> RedisContents:
+def read_append_folder(folder: Path, append: str = "") -> RedisContents:
     """Replay the files that an append-only folder's manifest names.
+
+    Args:
+        append: the server's `appendfilename`, by which it finds its manifest. Not known: the only
+            one, or the one of the usual name.
 
     Raises:
         FormatError: the manifest or a file it names is missing or damaged; a torn end is allowed
             in the last file only, as the server does.
     """
     manifests = sorted(folder.glob("*.manifest"))
-    if len(manifests) != 1:
+    usual = folder / f"{append or AOF_NAME}.manifest"
+    if usual in manifests:
+        manifests = [usual]
+    if len(manifests) != 1 or (append and manifests != [usual]):
         raise FormatError(folder, "", f"holds {len(manifests)} manifests instead of one")
     names = _manifest(manifests[0])
     space = KeySpace()

@@ -1,0 +1,72 @@
+"""Whether register's Redis can be asked, and whether its files are what it will start from."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.site import Site
+from pryv_tui.operations.stores.redis import differs
+from pryv_tui.operations.stores.redis_server import asking, connect, folder_in_root
+
+
+def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -> GuardLine | None:
+    """None where no Redis runs: that is told by another line.
+
+    Args:
+        going_on: the run that holds the platform now, which may hold Redis too.
+    """
+    container = state.container("redis")
+    if container is None or not container.running:
+        return None
+    name = f"redis {state.name}"
+    if going_on is not None:
+        return ok(name, f"not asked while the {going_on.kind} goes on")
+    engine = site.host(state.name).engine
+    try:
+        server = connect(
+            asking(engine, container.name), container, lambda: engine.processes(container.name)
+        )
+        info = server.info()
+        now = server.form()
+        then = server.next_form(now)
+        if now.folder:
+            folder_in_root(container, state.root_path, now)
+            folder_in_root(container, state.root_path, then)
+    except PryvTuiError as error:
+        return failed(name, error.what, error.remedy)
+    if info.get("loading") == "1":
+        return warning(
+            name, "Redis still loads its files", "Wait until it has: a backup waits for it too."
+        )
+    if now.truth != then.truth:
+        return warning(
+            name,
+            f"Redis {differs(now, then)}",
+            "Let it start from what it holds, which is saved first:"
+            f" {container_command('restart', container.name, state.name)}",
+        )
+    if now.kind == "rdb":
+        return warning(
+            name,
+            "Redis keeps snapshots alone: what is written after the last one is lost when it is"
+            " killed",
+            "Write `appendonly yes` into redis.conf in the root, then let it start from what it"
+            f" holds: {container_command('restart', container.name, state.name)}",
+        )
+    failing = [
+        key
+        for key in ("aof_last_write_status", "aof_last_bgrewrite_status")
+        if info.get(key, "ok") != "ok"
+    ]
+    if failing:
+        return warning(
+            name,
+            f"Redis could not write its append-only file ({', '.join(failing)})",
+            "Look at its disk's free space and its log:"
+            f" {container_command('logs', container.name, state.name)}",
+        )
+    whose = ", of another Redis whose replica this is" if info.get("role") == "slave" else ""
+    return ok(name, f"Redis answers{whose}; its truth is {now.folder}/{now.name}")

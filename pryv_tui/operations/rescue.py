@@ -1,0 +1,244 @@
+"""What lives in a server's process alone is saved before the server is stopped.
+
+Redis keeps everything in memory. Its files may be others than those that it loads at its next
+start: its data folder was replaced while it ran, or its append-only file was switched off. To stop
+it then would lose every account. So it is asked for a snapshot through its own protocol, which
+needs no folder of its own (`redis-cli --rdb -`), and that is put where it will look.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.decoding import convert
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container, Stream
+from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
+from pryv_tui.operations.stores.base import Tail, failure_line
+from pryv_tui.operations.stores.redis import Redis, differs
+from pryv_tui.operations.stores.redis_server import (
+    CONTAINER,
+    RedisServer,
+    folder_in_root,
+    outside,
+    own_among,
+)
+from pryv_tui.operations.waiting import SILENT_SECONDS, patience, run_watched
+from pryv_tui.platform.services import users_words
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.redis_conf import Form
+from pryv_tui.vault.formats.redis_files import read_rdb
+from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot
+
+
+def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
+    """Save what a container's process holds and its files do not; None where they hold it all.
+
+    Raises:
+        PryvTuiError: it could not be saved: the container must not be stopped.
+    """
+    found = ctx.found_on(host).find(CONTAINER, "redis")
+    if found is None or found.name != container or not found.running:
+        return None
+    redis = Redis()
+    try:
+        server = redis.server(ctx, host)
+        now = server.form()
+        then = server.next_form(now)
+    except PryvTuiError as error:
+        if error.name not in ("step-failed", "container-stopped", "program-missing"):
+            raise
+        ctx.warn(
+            f"Redis on {host} could not be asked whether its files hold all that it holds:"
+            f" {error.what}"
+        )
+        return None
+    former = sees_former(ctx, host, found, now)
+    if not former and now.truth == then.truth:
+        if now.kind == "rdb":
+            redis.save(ctx, server)
+        return None
+    why = "does not see its data folder but a former one" if former else differs(now, then)
+    ctx.report.note(f"Redis on {host} {why.rstrip('.')}: what it holds is saved before it stops")
+    return _rescue(ctx, host, server, found, then)
+
+
+def sees_former(ctx: RunContext, host: str, container: Container, form: Form) -> bool:
+    """Whether the folder that a server writes to is not the one that lies in its place now."""
+    engine = ctx.site.host(host).engine
+    for mount in container.mounts:
+        target = mount.destination.rstrip("/")
+        inside = form.folder == target or form.folder.startswith(target + "/")
+        if inside and engine.shows(container.name, mount) is False:
+            return True
+    return False
+
+
+def _rescue(
+    ctx: RunContext, host: str, server: RedisServer, container: Container, then: Form
+) -> Rescued:
+    state = ctx.state_of(host)
+    root = state.root_path
+    folder = own_folder(root) / "undone" / f"{ctx.run_id}.rescued"
+    path = folder / "redis.rdb"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        before = server.users()
+        _stream(ctx, host, server, path)
+        users = len(read_rdb(path).users)
+    except FormatError as error:
+        raise PryvTuiError(
+            "check-failed",
+            f"what Redis on {host} holds could not be saved: {error}; it still runs",
+            by_hand(server),
+        ) from error
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"what Redis on {host} holds could not be saved: {error.filename or folder}:"
+            f" {error.strerror or error}; it still runs",
+            "Free space there, or mend what the message names, then try again.",
+        ) from error
+    if users < len(before) and users < len(server.users()):
+        raise PryvTuiError(
+            "check-failed",
+            f"Redis on {host} holds {len(before)} users, what could be saved of it {users}; it"
+            " still runs",
+            by_hand(server),
+        )
+    words = users_words(users, own_among(before))
+    ctx.checked(f"Redis on {host}: what it holds is saved to {path}: {words}")
+    place: KeptForm | None = None
+    where = outside(container, then.folder)
+    if where is not None and where.is_dir():
+        place = convert(kept(then, folder_in_root(container, root, then)), KeptForm)
+    return Rescued(
+        host=host,
+        file=str(path),
+        users=users,
+        place=msgspec.to_builtins(place) if place is not None else {},
+    )
+
+
+def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
+    """Write the snapshot that a server sends to a file.
+
+    Raises:
+        OSError: it can't be written.
+        PryvTuiError: the server does not send it, or not all of it.
+    """
+    tail, failure = Tail(), list[OSError]()
+    splitter = LineSplitter(tail.add)
+    argv = server.argv("--rdb", "-")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+
+        def listen(stream: Stream, chunk: bytes) -> None:
+            if stream == "stderr":
+                splitter.feed(chunk)
+            elif not failure:
+                # An error raised here would be taken for the engine's.
+                try:
+                    file.write(chunk)
+                except OSError as error:
+                    failure.append(error)
+
+        watch = ctx.silence(
+            f"redis-cli --rdb in {server.container} on {host}", patience(SILENT_SECONDS)
+        )
+        engine = ctx.site.host(host).engine
+        code = run_watched(engine, server.container, argv, listen, watch, server.environment)
+        splitter.close()
+        if failure:
+            raise failure[0]
+        file.flush()
+        os.fsync(file.fileno())
+    if code != 0:
+        raise PryvTuiError(
+            "step-failed",
+            f"what Redis on {host} holds could not be saved (exit {code}):"
+            f" {failure_line(tail.lines, 'no words')}; it still runs",
+            by_hand(server),
+        )
+    _cut_mark(path)
+
+
+_MARK = 40
+"""Bytes of the mark that ends a snapshot sent without its length (replication.c, EOF marks)."""
+
+
+def _cut_mark(path: Path) -> None:
+    """Take off the mark that redis-cli before 7.0 leaves behind a snapshot."""
+    try:
+        read_rdb(path)
+    except FormatError as error:
+        if "behind the snapshot's end" not in error.what or not isinstance(error.where, int):
+            raise
+        if path.stat().st_size - error.where == _MARK:
+            os.truncate(path, error.where)
+
+
+def by_hand(server: RedisServer) -> str:
+    """How a person saves it where we could not."""
+    told = " ".join(server.argv("--rdb", "/tmp/redis.rdb"))
+    secret = "-e REDISCLI_AUTH " if server.password else ""
+    return (
+        f"Save it by hand before anything stops it: docker exec {secret}{server.container} {told};"
+        f" docker cp {server.container}:/tmp/redis.rdb ."
+    )
+
+
+def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
+    """Put what was saved where the server looks at its next start.
+
+    Raises:
+        PryvTuiError: `step-failed`, it can't be put there; the file says where it lies.
+    """
+    if rescued is None:
+        return
+    if not rescued.place:
+        ctx.report.note(
+            f"what Redis on {rescued.host} held lies in {rescued.file}: there is no data folder",
+            "warning",
+        )
+        return
+    root = ctx.state_of(rescued.host).root_path
+    place = convert(rescued.place, KeptForm)
+    aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
+    try:
+        moved = put_snapshot(Path(rescued.file), root, place, aside)
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"what Redis on {rescued.host} held lies in {rescued.file}, and can't be put into"
+            f" {root / place.folder}: {error.strerror or error}",
+            f"Copy it to {root / place.folder / place.name} before Redis is started.",
+        ) from error
+    for path in moved:
+        ctx.report.note(f"{rescued.host}: {path} is not what Redis held: moved to {aside}")
+    ctx.facts.rescued.append(rescued)
+
+
+def after_start(ctx: RunContext, host: str, container: str) -> None:
+    """See that a server holds again what was saved of it.
+
+    Raises:
+        PryvTuiError: `check-failed`, it holds less; what was saved is still there.
+    """
+    saved = [each for each in ctx.facts.rescued if each.host == host]
+    found = ctx.found_on(host).find(CONTAINER, "redis")
+    if found is None or found.name != container or not saved:
+        return
+    redis = Redis()
+    redis.wait(ctx, host)
+    users = redis.live_users(ctx, host)
+    if users < saved[-1].users:
+        raise PryvTuiError(
+            "check-failed",
+            f"Redis on {host} holds {users} users now, {saved[-1].users} before it was stopped",
+            f"What it held lies in {saved[-1].file}; which file it loaded, its log says.",
+        )
+    ctx.checked(f"Redis on {host}: {saved[-1].users} users before it was stopped, {users} now")

@@ -1,0 +1,76 @@
+"""Let a restored Redis start from what the set saved, where its files would have it load another.
+
+A set may hold both: the snapshot that was saved, and the append-only file that had been switched
+off, and that a server with `appendonly yes` loads first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext, own_folder
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.platform.services import users_words
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.redis_files import read_form
+from pryv_tui.vault.redis_saved import by_hand, place_form, put_snapshot, saved_form
+
+
+class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
+    """Put the saved snapshot where the server looks, and what it would load instead aside."""
+
+    root: str
+    holds: dict[str, Any]
+
+    destructive = True
+
+    @property
+    def title(self) -> str:
+        return f"Let Redis on {self.host} start from what the set saved"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        saved, place = saved_form(self.holds), place_form(self.holds)
+        if saved is None or place is None:
+            return ()
+        return tuple(by_hand(quote(self.root), saved, place))
+
+    @property
+    def leaves(self) -> str:
+        return "the former append-only file aside, in a data folder that is new"
+
+    @property
+    def undone(self) -> str:
+        return "undo of this run puts the former data folder back"
+
+    def perform(self, ctx: RunContext) -> None:
+        must_be_stopped(ctx, self.host)
+        root = Path(self.root)
+        try:
+            saved, place = saved_form(self.holds), place_form(self.holds)
+            if saved is None or place is None:
+                return
+            content = read_form(root / saved.folder, saved.form)
+            if content is None:
+                raise PryvTuiError(
+                    "check-failed",
+                    f"{root / saved.folder / saved.name} is not there: what the set saved of Redis",
+                    "Verify the set, then restore it again: pryv-tui verify",
+                )
+            aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
+            moved = put_snapshot(root / saved.folder / saved.name, root, place, aside)
+        except FormatError as error:
+            raise PryvTuiError("check-failed", f"the Redis files can't be read: {error}") from error
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{error.filename or root}: {error.strerror or error}"
+            ) from error
+        for path in moved:
+            ctx.report.note(f"{self.host}: {path} is not what was saved: moved to {aside}")
+        ctx.checked(
+            f"Redis on {self.host}: it starts from {saved.name}, which holds"
+            f" {users_words(len(content.users))}"
+        )

@@ -1,0 +1,319 @@
+"""A running Redis: how it is reached, and what it says of itself.
+
+`redis-cli` exits 0 whatever the server answers, `NOAUTH` among it: an answer is judged by its
+words. A password is given in its environment (`REDISCLI_AUTH`, since 4.0.10), never as an argument,
+which every user of the machine could read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container, Engine
+from pryv_tui.platform.layout import relative_to_root
+from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.vault.formats.redis_conf import (
+    APPEND_FOLDER,
+    APPEND_NAME,
+    FOLDER_SINCE,
+    SNAPSHOT,
+    Conf,
+    Form,
+    doors_of,
+    read_conf,
+    starts_from,
+)
+from pryv_tui.vault.formats.redis_files import USERS
+
+CONTAINER = "pryvio_redis"
+PASSWORD = "REDISCLI_AUTH"
+"""The variable that redis-cli takes a password from; the operator's own is handed on."""
+CONF_INSIDE = "/app/conf/redis.conf"
+"""Where Pryv.io's image has its configuration; a server that is reached says it itself."""
+_GUESSES = (PASSWORD, "REDIS_PASSWORD", "REDIS_PASS")
+_REFUSALS = ("NOAUTH", "WRONGPASS", "NOPERM", "ERR ", "(error)", "LOADING", "MISCONF", "MASTERDOWN")
+
+
+class Said(NamedTuple):
+    """What a program printed."""
+
+    code: int
+    lines: list[str]
+    """Of its standard output, as they came."""
+    complaint: str
+    """The last line of its standard error."""
+
+
+Ask = Callable[[Sequence[str], Mapping[str, str]], Said]
+
+
+class RedisServer:
+    """One that answers.
+
+    Args:
+        ask: runs a program in its container.
+        options: of `redis-cli`, where and as whom it is reached.
+        password: empty where it wants none.
+        conf: the configuration that it starts from, as far as that can be read.
+    """
+
+    def __init__(self, ask: Ask, options: Sequence[str], password: str, conf: Conf) -> None:
+        self._ask = ask
+        self.options = list(options)
+        self.password = password
+        self.conf = conf
+        self.container = CONTAINER
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {PASSWORD: self.password} if self.password else {}
+
+    def argv(self, *words: str) -> list[str]:
+        return ["redis-cli", *self.options, *words]
+
+    def lines(self, *words: str) -> list[str]:
+        """What it answers, blank lines and all.
+
+        Raises:
+            PryvTuiError: `step-failed`, it refuses, or can't be reached.
+        """
+        said = self._ask(self.argv(*words), self.environment)
+        told = next((line for line in said.lines if line.strip()), "")
+        refused = told.startswith(_REFUSALS)
+        if said.code != 0 or refused:
+            raise PryvTuiError(
+                "step-failed",
+                f"redis-cli {' '.join(words)} failed (exit {said.code}):"
+                f" {(told if refused else said.complaint or told) or 'no words'}"[:400],
+                _may_not(told, words) if refused else None,
+            )
+        return said.lines
+
+    def info(self, section: str = "") -> dict[str, str]:
+        """`INFO`, or a section of it."""
+        lines = self.lines("INFO", *([section] if section else []))
+        return dict(
+            line.strip().partition(":")[::2] for line in lines if ":" in line and line[0] != "#"
+        )
+
+    def setting(self, name: str) -> str | None:
+        """What `CONFIG GET` tells of one setting; None where it may not be asked, or has none."""
+        command = self.conf.command("CONFIG")
+        if not command:
+            return None
+        try:
+            lines = self.lines(command, "GET", name)
+        except PryvTuiError as error:
+            if error.name != "step-failed":
+                raise
+            return None
+        words = [line.rstrip("\r") for line in lines]
+        return words[1] if len(words) > 1 and words[0] == name else None
+
+    def form(self) -> Form:
+        """The form in which it keeps its content now.
+
+        Where `CONFIG` may not be asked, what the configuration file says, and the defaults, stand
+        for the names; whether it appends is told by `INFO` in any case.
+        """
+        info = self.info()
+        release = info.get("redis_version", "0").partition(".")[0]
+        folders = int(release) >= FOLDER_SINCE if release.isdigit() else False
+        usual = starts_from(
+            self.conf,
+            Form(
+                kind="rdb",
+                folder="",
+                snapshot=SNAPSHOT,
+                append=APPEND_NAME,
+                append_folder=APPEND_FOLDER if folders else "",
+            ),
+        )
+        return Form(
+            kind="aof" if info.get("aof_enabled", "0") == "1" else "rdb",
+            folder=self.setting("dir") or usual.folder,
+            snapshot=self.setting("dbfilename") or usual.snapshot,
+            append=self.setting("appendfilename") or usual.append,
+            append_folder=(self.setting("appenddirname") or usual.append_folder) if folders else "",
+        )
+
+    def next_form(self, now: Form) -> Form:
+        """The form from which it starts the next time."""
+        return starts_from(self.conf, now)
+
+    def users(self) -> set[str]:
+        """The keys that hold the register's users. As a set: a scan may name a key twice."""
+        keys = [line for line in self.lines("--scan", "--pattern", f"*{USERS.decode()}") if line]
+        odd = next((key for key in keys if not key.endswith(USERS.decode())), None)
+        if odd is not None:
+            raise PryvTuiError("step-failed", f"redis-cli --scan says {odd[:200]}")
+        return set(keys)
+
+
+def own_among(users: set[str]) -> bool:
+    """Whether register's own account is among these keys."""
+    return f"{OWN_ACCOUNT}{USERS.decode()}" in users
+
+
+def connect(
+    ask: Ask,
+    container: Container | None,
+    processes: Callable[[], Sequence[str]],
+    environment: Mapping[str, str] = os.environ,
+) -> RedisServer:
+    """Find out where a Redis listens and what password it takes.
+
+    Args:
+        container: as the engine tells it; what of its configuration can be read is read.
+        processes: the command lines in its container, asked for only where it is not found.
+        environment: our own, which may hold the password.
+
+    Raises:
+        PryvTuiError: `step-failed`, with the reason and the way out; what `ask` raises.
+    """
+    conf = conf_of(container, CONF_INSIDE)
+    door, said = _door(ask, conf, processes)
+    server = RedisServer(ask, door, "", conf)
+    if said.startswith(("NOAUTH", "NOPERM")):
+        server = _let_in(ask, container, conf, door, environment)
+    elif said != "PONG" and not said.startswith("MASTERDOWN"):
+        raise PryvTuiError("step-failed", f"Redis does not answer: {said or 'no words'}")
+    server.container = container.name if container is not None else CONTAINER
+    told = server.info("server").get("config_file", "")
+    if told and told != CONF_INSIDE:
+        server.conf = conf_of(container, told)
+    return server
+
+
+def _door(
+    ask: Ask, conf: Conf, processes: Callable[[], Sequence[str]]
+) -> tuple[tuple[str, ...], str]:
+    """Where it answers, and what it answers to a ping."""
+    first = ""
+    for found in (lambda: [()], lambda: conf.doors, lambda: doors_of(processes())):
+        for door in found():
+            said = ask(["redis-cli", *door, "PING"], {})
+            word = next((line.strip() for line in said.lines if line.strip()), "")
+            if word and said.code == 0 and not word.startswith("Could not connect"):
+                return door, word
+            first = first or said.complaint or word or f"exit {said.code}"
+    raise PryvTuiError("step-failed", f"Redis does not answer: {first}")
+
+
+def _let_in(
+    ask: Ask,
+    container: Container | None,
+    conf: Conf,
+    door: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> RedisServer:
+    """The same with a password, out of all that are known, that it takes."""
+    inside = container.environment if container else {}
+    known = [*conf.passwords]
+    known += [("", inside[name]) for name in _GUESSES if inside.get(name)]
+    known += [("", environment[PASSWORD])] if environment.get(PASSWORD) else []
+    for user, password in dict.fromkeys(known):
+        options = [*door, *(["--user", user] if user else [])]
+        said = ask(["redis-cli", *options, "PING"], {PASSWORD: password})
+        if [line.strip() for line in said.lines if line.strip()] == ["PONG"]:
+            return RedisServer(ask, options, password, conf)
+    tried = "none of those known is the right one" if known else "none is known"
+    raise PryvTuiError(
+        "step-failed",
+        f"Redis asks for a password, and {tried}",
+        f"Give it in the environment: export {PASSWORD}=… and try again; or write it as"
+        " `requirepass` into redis.conf in the root, as the server's next start needs it there.",
+    )
+
+
+def conf_of(container: Container | None, inside: str) -> Conf:
+    """A container's configuration file and arguments, as far as they can be read from here."""
+    if container is None:
+        return Conf()
+
+    def text(name: str) -> str:
+        path = outside(container, str(PurePosixPath(inside).parent / name))
+        try:
+            return path.read_text("utf-8", "replace") if path is not None else ""
+        except OSError:
+            return ""
+
+    words = list(container.command)
+    program = next((i for i, word in enumerate(words) if word.endswith("redis-server")), None)
+    # What starts the server by itself, a script for instance, gets arguments that are not ours.
+    given = words[program + 1 :] if program is not None else []
+    if given and not given[0].startswith("--"):
+        given = given[1:]
+    return read_conf(text(inside), given, text)
+
+
+def outside(container: Container, inside: str) -> Path | None:
+    """Where a path of a container lies on its machine; None where it is in the container alone."""
+    best = None
+    for mount in container.mounts:
+        target = mount.destination.rstrip("/")
+        under = inside == target or inside.startswith(target + "/")
+        if under and (best is None or len(target) > len(best.destination.rstrip("/"))):
+            best = mount
+    if best is None:
+        return None
+    rest = inside[len(best.destination.rstrip("/")) :].lstrip("/")
+    return Path(best.source) / rest if rest else Path(best.source)
+
+
+def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
+    """Where the data folder of a form lies, relative to the root.
+
+    Raises:
+        PryvTuiError: `refused`, it lies elsewhere: no copy of the root would hold it.
+    """
+    path = outside(container, form.folder) if container is not None else None
+    found = relative_to_root(str(path), str(root)) if path is not None else None
+    if found is None:
+        where = f"in {path}" if path is not None else "within its container alone"
+        raise PryvTuiError(
+            "refused",
+            f"Redis keeps its files in {form.folder or 'a folder that it does not tell'}, which"
+            f" lies {where}: no copy of {root} holds them",
+            "Write `dir /app/data` into redis.conf in the root, then let it start from there; what"
+            " it holds is saved first:"
+            f" pryv-tui containers restart {container.name if container else CONTAINER}",
+        )
+    return found
+
+
+def asking(engine: Engine, container: str) -> Ask:
+    """Asks through an engine alone, for whoever only looks."""
+    from pryv_tui.operations.waiting import QUESTION_SECONDS, Silence, run_watched
+
+    def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
+        out, err = bytearray(), bytearray()
+        watch = Silence(f"{argv[0]} in {container}", QUESTION_SECONDS)
+
+        def listen(stream: str, chunk: bytes) -> None:
+            (out if stream == "stdout" else err).extend(chunk)
+
+        code = run_watched(engine, container, argv, listen, watch, environment)
+        return said(code, bytes(out), bytes(err))
+
+    return ask
+
+
+def said(code: int, out: bytes, err: bytes) -> Said:
+    lines = out.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
+    words = [line.strip() for line in err.decode("utf-8", "replace").splitlines() if line.strip()]
+    return Said(code, lines[:-1] if lines[-1] == "" else lines, words[-1] if words else "")
+
+
+def _may_not(told: str, words: Sequence[str]) -> str | None:
+    """The way out of a refusal that is about rights."""
+    if told.startswith("NOPERM"):
+        return (
+            f"The user that is known here may not do that. Let it: ACL SETUSER NAME +{words[0]},"
+            " or write a user that may into redis.conf in the root."
+        )
+    return None

@@ -1,0 +1,142 @@
+"""Waiting for what may never come: for what, since when, and how long at most.
+
+A program in a container that says nothing may be at work, or its server may be frozen: nobody can
+tell from outside. So a wait is told while it lasts, and has an end that the operator can set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink, Stream
+
+VARIABLE = "PRYV_TUI_PATIENCE"
+"""How long a program may be silent before it is ended: `90`, `30m`, `2h`."""
+SILENT_SECONDS = 1800.0
+"""A dump may be busy with one large shard, or one large index, for minutes without a line."""
+QUESTION_SECONDS = 120.0
+"""What only asks a server that is up has its answer at once."""
+TOLD_SECONDS = 30.0
+"""A wait is told after so long, and then again after twice as long each time."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) ?(s|m|min|h)?")
+
+
+def patience(usual: float, environment: Mapping[str, str] = os.environ) -> float:
+    """Seconds of silence after which a program is ended.
+
+    Raises:
+        PryvTuiError: `usage`, the variable holds no duration.
+    """
+    text = environment.get(VARIABLE)
+    if text is None:
+        return usual
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or not float(found[1]):
+        raise PryvTuiError(
+            "usage",
+            f"{VARIABLE} is {text!r}, which is no duration",
+            f"Such as {VARIABLE}=45m; unset it for the usual {SILENT_SECONDS / 60:.0f} minutes.",
+        )
+    return float(found[1]) * {"m": 60, "min": 60, "h": 3600}.get(found[2] or "s", 1)
+
+
+class Silence:
+    """A cancel token that also rises when nothing was heard for too long.
+
+    Args:
+        what: whose word is waited for.
+        seconds: silence after which it rises.
+        tell: receives a line each time when the wait is worth one.
+        cancel: the operator's own.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        seconds: float,
+        tell: Callable[[str], None] | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.what = what
+        self.seconds = seconds
+        self.expired = False
+        self._tell = tell
+        self._cancel = cancel
+        self._clock = clock
+        self.heard()
+
+    def heard(self) -> None:
+        """Something came: the silence begins anew."""
+        self._since = self._clock()
+        self._at = datetime.now(UTC)
+        self._next = TOLD_SECONDS
+
+    def is_set(self) -> bool:
+        if self._cancel is not None and self._cancel.is_set():
+            return True
+        silent = self._clock() - self._since
+        if silent >= self.seconds:
+            self.expired = True
+            return True
+        if silent >= self._next and self._tell is not None:
+            self._next *= 2
+            self._tell(
+                f"Waiting for {self.what} since {self._at:%H:%M:%S} UTC, without a word:"
+                f" {silent:.0f} s by now, {self.seconds:.0f} s at most"
+            )
+        return False
+
+    def failure(self) -> PryvTuiError:
+        """The wait that came to its end, in words."""
+        return PryvTuiError(
+            "step-failed",
+            f"{self.what} gave no word for {self.seconds:.0f} s (since {self._at:%H:%M:%S} UTC)"
+            " and was ended: its server may be frozen",
+            "See whether its server answers and what its log says: pryv-tui doctor. If it only"
+            f" needs longer, give it more time: {VARIABLE}=2h",
+        )
+
+
+def run_watched(
+    engine: Engine,
+    container: str,
+    argv: Sequence[str],
+    on_output: OutputSink,
+    watch: Silence,
+    environment: Mapping[str, str] | None = None,
+) -> int:
+    """Run a program in a container that is ended when it is silent for too long.
+
+    Raises:
+        PryvTuiError: `step-failed`, it was; what the engine raises.
+        Cancelled: the operator cancelled.
+    """
+
+    def listen(stream: Stream, chunk: bytes) -> None:
+        watch.heard()
+        on_output(stream, chunk)
+
+    more: dict[str, Any] = {"environment": environment} if environment else {}
+    try:
+        return engine.exec(container, argv, on_output=listen, cancel=watch, **more)
+    except Cancelled:
+        if watch.expired:
+            raise watch.failure() from None
+        raise
+    except PryvTuiError as error:
+        if watch.expired:
+            # The engine could not end it, a frozen process for instance: that is said too.
+            failure = watch.failure()
+            raise PryvTuiError(
+                failure.name, f"{failure.what}; {error.what}", failure.remedy
+            ) from error
+        raise

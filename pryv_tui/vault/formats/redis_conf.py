@@ -1,0 +1,186 @@
+"""Redis' configuration: what a server loads at its next start, and how it is reached.
+
+The file holds a directive a line, the last of a name counts, except for those that add up (`user`,
+`rename-command`); quotes as in a shell. Arguments on the command line are the same directives after
+`--` and count last (https://redis.io/docs/management/config).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["aof", "rdb"]
+
+SNAPSHOT = "dump.rdb"
+APPEND_NAME = "appendonly.aof"
+APPEND_FOLDER = "appendonlydir"
+FOLDER_SINCE = 7
+"""The release from which on the append-only file is a folder of files."""
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """Which file is a server's truth: what it writes now, or what it loads at its start."""
+
+    kind: Kind
+    folder: str
+    """`dir`: its data folder, as it sees it."""
+    snapshot: str = SNAPSHOT
+    append: str = APPEND_NAME
+    append_folder: str = APPEND_FOLDER
+    """Within `folder`; empty before 7.0, which has one file."""
+
+    @property
+    def name(self) -> str:
+        """The file that counts, in words: relative to the data folder."""
+        if self.kind == "rdb":
+            return self.snapshot
+        return f"{self.append_folder}/{self.append}.*" if self.append_folder else self.append
+
+    @property
+    def truth(self) -> tuple[str, ...]:
+        """What two forms must have in common to be the same files."""
+        if self.kind == "rdb":
+            return (self.kind, self.folder, self.snapshot)
+        return (self.kind, self.folder, self.append, self.append_folder)
+
+
+class Conf(msgspec.Struct, frozen=True, kw_only=True):
+    """The directives of a configuration file and of the arguments."""
+
+    values: dict[str, tuple[str, ...]] = {}
+    renamed: dict[str, str] = {}
+    """Commands under another name; an empty one is switched off."""
+    users: tuple[tuple[str, str], ...] = ()
+    """Names and passwords of users that are on, as far as they are written out."""
+
+    def first(self, name: str) -> str:
+        """The first word of a directive; empty where there is none."""
+        words = self.values.get(name, ())
+        return words[0] if words else ""
+
+    def command(self, name: str) -> str:
+        """What a command is called here; empty where it is switched off."""
+        return self.renamed.get(name.upper(), name)
+
+    @property
+    def passwords(self) -> list[tuple[str, str]]:
+        """Users and their passwords, the likeliest first; the default user has no name."""
+        found = [("", self.first("requirepass"))] if self.first("requirepass") else []
+        plain = [("" if name == "default" else name, word) for name, word in self.users]
+        return [*found, *(pair for pair in plain if pair not in found)]
+
+    @property
+    def doors(self) -> list[tuple[str, ...]]:
+        """Where the server listens, as options of `redis-cli`, the usual place left out."""
+        port, socket = self.first("port"), self.first("unixsocket")
+        here = [word.removeprefix("-") for word in self.values.get("bind", ())]
+        found: list[tuple[str, ...]] = []
+        if port not in ("", "0", "6379"):
+            found.append(("-p", port))
+        if port != "0" and here and not {"127.0.0.1", "0.0.0.0", "*"} & set(here):
+            found.append(("-h", here[0], "-p", port or "6379"))
+        if socket:
+            found.append(("-s", socket))
+        return found
+
+
+def read_conf(
+    text: str, arguments: Sequence[str] = (), include: Callable[[str], str] = lambda _name: ""
+) -> Conf:
+    """Read a configuration file and what the command line adds to it.
+
+    Args:
+        include: the text of an included file, empty where it can't be read.
+    """
+    lines = list(_lines(text, include, depth=0))
+    lines += [words for words in _options(arguments) if words]
+    values: dict[str, tuple[str, ...]] = {}
+    renamed: dict[str, str] = {}
+    users: list[tuple[str, str]] = []
+    for name, *words in lines:
+        name = name.lower()
+        if name == "rename-command" and len(words) == 2:
+            renamed[words[0].upper()] = words[1]
+        elif name == "user" and words:
+            on = "on" in [word.lower() for word in words]
+            users += [(words[0], word[1:]) for word in words[1:] if on and word.startswith(">")]
+        else:
+            values[name] = tuple(words)
+    return Conf(values=values, renamed=renamed, users=tuple(users))
+
+
+def _lines(text: str, include: Callable[[str], str], depth: int) -> list[list[str]]:
+    found: list[list[str]] = []
+    for line in text.splitlines():
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        try:
+            words = shlex.split(line)
+        except ValueError:
+            words = line.split()
+        if words and words[0].lower() == "include" and depth < 8:
+            for name in words[1:]:
+                found += _lines(include(name), include, depth + 1)
+        elif words:
+            found.append(words)
+    return found
+
+
+def _options(arguments: Sequence[str]) -> list[list[str]]:
+    """`redis-server FILE --name value value …` as directives."""
+    found: list[list[str]] = []
+    for word in arguments:
+        if word.startswith("--") and len(word) > 2:
+            # One word may hold it all, as shells and compose files quote it: `--save 900 1`.
+            found.append(shlex.split(word[2:]) if " " in word else [word[2:]])
+        elif found:
+            found[-1].append(word)
+    return found
+
+
+def starts_from(conf: Conf, now: Form) -> Form:
+    """What a server with this configuration loads at its next start.
+
+    Args:
+        now: what it writes now, for what the configuration does not say: that came from its
+            arguments, or is the default.
+    """
+    only = conf.first("appendonly").lower()
+    return Form(
+        kind="aof" if only == "yes" else "rdb" if only == "no" else now.kind,
+        folder=_folder(conf.first("dir"), now.folder),
+        snapshot=conf.first("dbfilename") or now.snapshot,
+        append=conf.first("appendfilename") or now.append,
+        append_folder=(conf.first("appenddirname") or now.append_folder)
+        if now.append_folder
+        else "",
+    )
+
+
+def _folder(told: str, now: str) -> str:
+    """A relative `dir` is relative to a working folder that is not known: what it is now counts."""
+    return told.rstrip("/") or "/" if told.startswith("/") else now
+
+
+_TITLE = re.compile(r"redis-server (?:unixsocket:(?P<socket>\S+)|(?P<host>\S*):(?P<port>\d+))")
+
+
+def doors_of(processes: Sequence[str]) -> list[tuple[str, ...]]:
+    """Where a running server says that it listens: its title in the process list (server.c,
+    `redisSetProcTitle`)."""
+    found: list[tuple[str, ...]] = []
+    for line in processes:
+        title = _TITLE.search(line)
+        if title is None:
+            continue
+        if title["socket"]:
+            found.append(("-s", title["socket"]))
+        elif title["port"] not in ("0", "6379"):
+            found.append(("-p", title["port"]))
+    return found

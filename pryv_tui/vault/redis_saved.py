@@ -1,0 +1,169 @@
+"""Redis in a set: in which form it was saved, and how a server is made to start from that.
+
+A server with `appendonly yes` ignores a snapshot. But an append-only file may begin with one, and
+may be nothing else: a snapshot under the append-only file's name is loaded as it is (4.0 and later,
+aof.c, `loadSingleAppendOnlyFile`), and a 7.0 that finds no manifest takes that file for one of
+before and makes its folder of it. Run with 7.0.15.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import msgspec
+
+from pryv_tui.decoding import convert
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.redis_conf import Form
+from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis
+
+
+class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A form as `set.json` keeps it."""
+
+    kind: str
+    folder: str
+    """The data folder, relative to the root."""
+    name: str
+    """The snapshot's file, or `appendfilename`."""
+    append_folder: str = ""
+
+    @property
+    def form(self) -> Form:
+        if self.kind == "rdb":
+            return Form(kind="rdb", folder=self.folder, snapshot=self.name)
+        return Form(
+            kind="aof", folder=self.folder, append=self.name, append_folder=self.append_folder
+        )
+
+
+def kept(form: Form, folder: str) -> dict[str, Any]:
+    """A form as `set.json` keeps it.
+
+    Args:
+        folder: its data folder, relative to the root.
+    """
+    return {
+        "kind": form.kind,
+        "folder": folder,
+        "name": form.snapshot if form.kind == "rdb" else form.append,
+        "append_folder": form.append_folder if form.kind == "aof" else "",
+    }
+
+
+def saved_form(holds: Mapping[str, Any]) -> KeptForm | None:
+    """In which form Redis was saved; None in sets that don't say it.
+
+    Raises:
+        FormatError: what the set says names a file elsewhere, or is no form.
+    """
+    return _read(holds.get("form"))
+
+
+def place_form(holds: Mapping[str, Any]) -> KeptForm | None:
+    """What the server would load instead of it, where that is another file.
+
+    Raises:
+        FormatError: see `saved_form`.
+    """
+    told = holds.get("form")
+    return _read(told.get("place")) if isinstance(told, dict) else None
+
+
+def _read(told: object) -> KeptForm | None:
+    if told is None:
+        return None
+    try:
+        found = convert(told, KeptForm)
+    except msgspec.ValidationError as error:
+        raise FormatError(Path("set.json"), "redis", str(error)) from error
+    folder = PurePosixPath(found.folder)
+    inside = not folder.is_absolute() and ".." not in folder.parts
+    names = [found.name, *([found.append_folder] if found.append_folder else [])]
+    if not inside or any("/" in name or name in ("", ".", "..") for name in names):
+        raise FormatError(Path("set.json"), "redis", f"names a file elsewhere: {told}")
+    return found
+
+
+def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContents | None:
+    """What was saved of Redis, read from a tree that holds it.
+
+    Args:
+        files: that tree: a host's files in a set, or a root.
+        data: the data folder relative to it, for sets that don't say in which form they are.
+
+    Raises:
+        FormatError: it can't be read.
+    """
+    found = saved_form(holds)
+    if found is None:
+        return read_redis(files / data)
+    return read_form(files / found.folder, found.form)
+
+
+def others(place: KeptForm, folder: Path) -> list[Path]:
+    """What lies where a server looks first, and would be loaded instead."""
+    names = [place.name, *([place.append_folder] if place.append_folder else [])]
+    return [folder / name for name in names if os.path.lexists(folder / name)]
+
+
+def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
+    """Put a snapshot where the server looks at its start; what it would have loaded goes aside.
+
+    Args:
+        place: the form from which it starts.
+        aside: a folder on the same file system; made when there is something to move.
+
+    Returns:
+        what was moved aside, relative to the root.
+
+    Raises:
+        OSError: it can't be done; nothing is lost.
+    """
+    folder = root / place.folder
+    target = folder / place.name
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f".{place.name}.pryv-tui"
+    shutil.copyfile(snapshot, partial)
+    owner = folder.stat() if not os.path.lexists(target) else target.lstat()
+    os.chown(partial, owner.st_uid, owner.st_gid)
+    partial.chmod(0o640)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    moved = []
+    for path in others(place, folder):
+        kept_there = aside / place.folder / path.name
+        kept_there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = 0
+        while os.path.lexists(kept_there):
+            number += 1
+            kept_there = kept_there.with_name(f"{path.name}.{number}")
+        path.rename(kept_there)
+        moved.append(f"{place.folder}/{path.name}")
+    partial.rename(target)
+    return moved
+
+
+def by_hand(root: str, saved: KeptForm, place: KeptForm) -> list[str]:
+    """The same in shell commands, for a root whose files are back and whose server is stopped.
+
+    Args:
+        root: the root as the shell is to see it, quoted.
+    """
+    data = f"{root}/{shlex.quote(place.folder)}"
+    names = [place.name, *([place.append_folder] if place.append_folder else [])]
+    source = f"{root}/{shlex.quote(saved.folder)}/{shlex.quote(saved.name)}"
+    return [
+        f"mkdir -m 700 {data}/not-loaded",
+        *(
+            f"[ ! -e {data}/{shlex.quote(name)} ] ||"
+            f" mv {data}/{shlex.quote(name)} {data}/not-loaded/"
+            for name in names
+        ),
+        f"cp -a {source} {data}/{shlex.quote(place.name)}",
+    ]

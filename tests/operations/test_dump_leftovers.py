@@ -1,0 +1,120 @@
+"""What an interrupted dump leaves is taken away with it, and nothing that is somebody else's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.hosts.docker_engine import _names_program, _translate
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
+from pryv_tui.operations.stores.influxdb import InfluxDB
+from pryv_tui.runs.last_word import last_word
+from tests.operations.kit import context, telling
+
+OURS = (
+    "meta.00",
+    "meta.00.pending",
+    "user.anna.autogen.00002.00",
+    "user.anna.autogen.00002.00.pending",
+    "user.a b.c.one week.00113.01.pending",
+    "20260101T000000Z.meta",
+    "20260101T000000Z.s2.tar.gz",
+    "20260101T000000Z.s2.tar.gz.pending",
+)
+"""As influxd calls what it fetches, packs, and has not fetched whole (transcripts of 1.6.7)."""
+THEIRS = ("notes.pending", "user.anna.autogen.csv", "meta.txt", "20260101.tar.gz")
+
+
+def steps(tmp_path: Path, store: str) -> tuple[RunContext, PrepareDump, PutBackDump, Path]:
+    root = tmp_path / "root"
+    folder = root / "pryv" / store / "backup"
+    folder.mkdir(parents=True)
+    host = telling("core", "core", lambda _argv: (0, "", ""), root=root)
+    ctx, _heard = context(tmp_path, host)
+    named = {
+        "host": "core",
+        "store": store,
+        "folder": str(folder),
+        "aside": str(root / ".pryv-tui/dumps/RUN" / store),
+    }
+    return ctx, PrepareDump(**named), PutBackDump(**named), folder
+
+
+def test_no_half_of_an_interrupted_dump_stays(tmp_path: Path) -> None:
+    ctx, prepare, put_back, folder = steps(tmp_path, "influxdb")
+    (folder / "older").write_text("of before")
+    prepare.perform(ctx)
+    for name in (*OURS, *THEIRS):
+        (folder / name).write_text(name)
+    put_back.perform(ctx)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(("older", *THEIRS))
+    assert ctx.facts.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ('OCI runtime exec failed: exec failed: exec: "influx": executable file not found in'
+         " $PATH: unknown", True),
+        ('exec failed: unable to start container process: exec: "/usr/bin/influx": stat'
+         " /usr/bin/influx: no such file or directory: unknown", True),
+        ("OCI runtime exec failed: exec failed: unable to start container process: error"
+         " executing setns process: open /proc/812/ns/mnt: no such file or directory", False),
+        ("cannot exec in a stopped container", False),
+        ("open /run/containerd/io.containerd.runtime.v2.task/moby/f00/process.pid: no such file"
+         " or directory", False),
+    ],
+)  # fmt: skip
+def test_a_container_that_goes_away_does_not_lack_a_program(words: str, missing: bool) -> None:
+    import docker.errors
+
+    assert _names_program(words) is missing
+    name = _translate(docker.errors.APIError(words), "unix:///x", "pryvio_influxdb").name
+    assert (name == "program-missing") is missing
+
+
+def said(ctx: RunContext) -> str:
+    plan = Plan(kind="restore", roles=("core",), steps=(), domain="pryv.example", set_id="SET")
+    return last_word(plan, ctx, None, None, []).what
+
+
+def test_what_was_not_compared_is_in_the_headline(tmp_path: Path) -> None:
+    def answer(_argv: object) -> tuple[int, str, str]:
+        raise PryvTuiError("program-missing", 'pryvio_influxdb: exec: "influx": not found')
+
+    ctx, _heard = context(tmp_path, telling("core", "core", answer))
+    assert said(ctx) == "The set SET is restored and was compared."
+    InfluxDB().compare(ctx, "core", {"databases": ["user.a"], "shards": 1})
+    assert "restored; NOT compared: InfluxDB (" in said(ctx)
+    assert 'exec: "influx": not found' in said(ctx)
+    assert "and was compared" not in said(ctx)
+
+
+def test_a_data_folder_that_cannot_be_looked_into_is_in_the_headline_too(tmp_path: Path) -> None:
+    databases = "name,name\ndatabases,user.a\n"
+    shards = (
+        "name,id,database,retention_policy,shard_group,start_time,end_time,expiry_time,owners\n"
+        "user.a,2,user.a,autogen,2,,,,\n"
+    )
+
+    def answer(argv: list[str]) -> tuple[int, str, str]:
+        return 0, databases if "SHOW DATABASES" in argv else shards, ""
+
+    ctx, _heard = context(tmp_path, telling("core", "core", answer))  # type: ignore[arg-type]
+    holds = {"databases": ["user.a"], "shards": 1, "lasting": {"user.a": 1}}
+    InfluxDB().compare(ctx, "core", holds, tmp_path / "not-there")
+    assert "NOT compared: whether InfluxDB's shards hold their files" in said(ctx)
+
+
+def test_a_server_that_stopped_fails_the_comparison(tmp_path: Path) -> None:
+    def answer(_argv: object) -> tuple[int, str, str]:
+        raise PryvTuiError("step-failed", "pryvio_influxdb stopped while influx was running in it")
+
+    ctx, _heard = context(tmp_path, telling("core", "core", answer))
+    with pytest.raises(PryvTuiError, match="stopped while") as failed:
+        InfluxDB().compare(ctx, "core", {"databases": ["user.a"], "shards": 1})
+    assert failed.value.exit == Exit.FAILED

@@ -1,0 +1,155 @@
+"""Waits: each says for what and since when, and has an end that can be set."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.stores.base import wait_until
+from pryv_tui.operations.stores.influxdb import InfluxDB
+from pryv_tui.operations.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
+from pryv_tui.practice.engine import PracticeEngine
+from tests.operations.kit import context, telling
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Frozen:
+    """A program that says nothing, in an engine whose time passes at each look for a cancel."""
+
+    def __init__(self, clock: Clock, *, lasts: float, words: Sequence[float] = ()) -> None:
+        self.clock, self.lasts, self.words = clock, lasts, list(words)
+
+    def exec(self, container: str, argv: Sequence[str], *, on_output, cancel, **_: object) -> int:  # type: ignore[no-untyped-def]
+        while self.clock.now < self.lasts:
+            self.clock.now += 10
+            if self.words and self.clock.now >= self.words[0]:
+                self.words.pop(0)
+                on_output("stderr", b"a word\n")
+            if cancel.is_set():
+                raise Cancelled(f"{argv[0]} was ended")
+        return 0
+
+
+def watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_of: Callable[[Clock], Frozen]
+) -> tuple[Callable[[], int], list[str]]:
+    clock = Clock()
+    host = telling("core", "core", lambda _argv: (0, "", ""))
+    ctx, heard = context(tmp_path, host)
+    engine: object = engine_of(clock)
+    host.engine.exec = engine.exec  # type: ignore[attr-defined,method-assign]
+    real = ctx.silence
+
+    def silence(what: str, seconds: float) -> Silence:
+        made = real(what, seconds)
+        made._clock = clock
+        made.heard()
+        return made
+
+    monkeypatch.setattr(ctx, "silence", silence)
+    notes: list[str] = []
+    monkeypatch.setattr(heard, "note", lambda text, level="info": notes.append(text))
+    # `silence` was bound to the reporter's own method before.
+    ctx.report = heard
+    return lambda: ctx.exec("core", "pryvio_influxdb", ["influxd", "backup"]), notes
+
+
+def test_a_frozen_server_is_told_and_its_dump_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    run, notes = watched(tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=1e9))
+    with pytest.raises(PryvTuiError, match="gave no word for 1800 s") as ended:
+        run()
+    assert not isinstance(ended.value, Cancelled), "nobody cancelled"
+    assert "influxd backup in pryvio_influxdb on core" in ended.value.what
+    assert VARIABLE in ended.value.remedy
+    assert len(notes) == 6, "after 30 s, and then after twice as long each time"
+    assert all("influxd backup in pryvio_influxdb on core since" in note for note in notes)
+
+
+def test_more_patience_lets_it_come_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(clock: Clock) -> Frozen:
+        return Frozen(clock, lasts=SILENT_SECONDS * 2)
+
+    monkeypatch.delenv(VARIABLE, raising=False)
+    run, _notes = watched(tmp_path, monkeypatch, slow)
+    with pytest.raises(PryvTuiError) as ended:
+        run()
+    assert f"{VARIABLE}=2h" in ended.value.remedy
+    monkeypatch.setenv(VARIABLE, "2h")
+    run, _notes = watched(tmp_path, monkeypatch, slow)
+    assert run() == 0
+
+
+def test_a_program_that_says_something_now_and_then_is_not_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = [float(at) for at in range(1000, 20_000, 1000)]
+    run, notes = watched(
+        tmp_path, monkeypatch, lambda clock: Frozen(clock, lasts=20_000, words=words)
+    )
+    assert run() == 0
+    assert notes
+
+
+def test_a_cancel_is_a_cancel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token = Event()
+    watch = Silence("a program", 60, cancel=token)
+    assert not watch.is_set()
+    token.set()
+    assert watch.is_set()
+    assert not watch.expired
+
+
+@pytest.mark.parametrize("word", ["", "0", "soon", "-5", "5 d"])
+def test_a_patience_that_is_none(word: str) -> None:
+    with pytest.raises(PryvTuiError, match="no duration") as refused:
+        patience(5, {VARIABLE: word})
+    assert refused.value.name == "usage"
+    example = refused.value.remedy.split(f"{VARIABLE}=")[1].split(";")[0]
+    assert patience(5, {VARIABLE: example}) == 2700
+    assert patience(5, {}) == 5
+
+
+def test_waiting_for_a_server_has_an_end_that_can_be_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx, _ = context(tmp_path, telling("core", "core", lambda _argv: (1, "", "frozen")))
+    monkeypatch.setenv(VARIABLE, "0.2s")
+    with pytest.raises(PryvTuiError, match="does not answer after 0 s: frozen"):
+        InfluxDB().wait(ctx, "core")
+    with pytest.raises(PryvTuiError, match="Redis does not answer"):
+        wait_until(ctx, lambda: "asleep", "Redis")
+
+
+def test_the_practice_engine_ends_what_is_silent_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pryv_tui.operations.site import open_site, resolve_settings
+    from pryv_tui.operations.waiting import run_watched
+    from pryv_tui.practice.platform import PracticePlatform
+
+    assert sys.platform == "linux"
+    folder = PracticePlatform.create(tmp_path / "slow", users=1, pace=3600.0).folder
+    site = open_site(resolve_settings(practice=str(folder), environment={}))
+    engine = site.hosts[0].engine
+    assert isinstance(engine, PracticeEngine)
+    watch = Silence("redis-cli in pryvio_redis", 0.3)
+    with pytest.raises(PryvTuiError, match="gave no word"):
+        run_watched(engine, "pryvio_redis", ["redis-cli", "SAVE"], lambda _s, _c: None, watch)
+    assert not any("SAVE" in line for line in engine.processes("pryvio_redis"))

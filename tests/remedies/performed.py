@@ -1,0 +1,33 @@
+"""Which test has done what a remedy says, from the state in which it is printed.
+
+A key is a part of a remedy's own words, a `…` for what they are filled in with. A remedy that is
+put together elsewhere is known by the call that makes it.
+"""
+
+FORMS = "tests/operations/test_redis_forms.py"
+FOLDERS = "tests/remedies/test_folders.py"
+WAITS = "tests/operations/test_waiting.py"
+
+PERFORMED: dict[str, tuple[str, ...]] = {
+    "save_first(": (
+        f"{FOLDERS}::test_redis_whose_folder_was_replaced_is_saved_first",
+        f"{FOLDERS}::test_a_database_whose_folder_was_moved_away_gets_it_back",
+        f"{FOLDERS}::test_a_log_folder_that_was_replaced_is_seen_after_a_restart",
+        f"{FORMS}::test_a_data_folder_that_was_replaced",
+    ),
+    "end_orphan(": (
+        f"{FOLDERS}::test_recover_ends_the_dump_of_a_dead_run",
+        f"{FOLDERS}::test_a_dump_by_hand_that_nobody_follows_is_ended",
+    ),
+    "Give it in the environment: export …": (f"{FORMS}::test_a_password_that_nobody_told",),
+    "Write `dir /app/data` into redis.conf": (f"{FORMS}::test_a_data_folder_outside_every_mount",),
+    "Let it start from what it holds, which is saved first": (
+        f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
+    ),
+    "Write `appendonly yes` into redis.conf": (
+        f"{FORMS}::test_snapshots_alone_made_append_only_by_the_remedy",
+    ),
+    "by_hand(server)": (f"{FORMS}::test_what_could_not_be_saved_is_saved_by_hand",),
+    "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),
+    "Such as …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
+}

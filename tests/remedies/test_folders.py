@@ -1,0 +1,166 @@
+"""Remedies for folders that were replaced under a running server, done as they are printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.stores.mongodb import BIN
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.start import start_run
+from tests.journeys.program import Practice
+
+
+def line(practice: Practice, name: str) -> dict[str, Any]:
+    """The line of doctor that has this name."""
+    (found,) = [
+        each for each in practice.run("doctor", "--json").json if each["name"].startswith(name)
+    ]
+    assert isinstance(found, dict)
+    return found
+
+
+def perform(practice: Practice, remedy: str) -> None:
+    """Run every command of a remedy in a shell, as somebody who pastes it."""
+    commands = remedy[remedy.index("pryv-tui ") :]
+    program = shlex.join([sys.executable, "-m", "pryv_tui"])
+    for command in commands.split("; "):
+        line = re.sub(r"^pryv-tui ", f"{program} ", command.strip())
+        done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=120)
+        assert done.returncode in (0, 3), f"{command}: {done.stdout}{done.stderr}"
+
+
+def replaced(folder: Path, *, removed: bool = False) -> None:
+    owner = folder.stat()
+    if removed:
+        shutil.rmtree(folder)
+    else:
+        folder.rename(folder.with_name(f"{folder.name}.old"))
+    folder.mkdir(mode=owner.st_mode & 0o7777)
+
+
+def root_of(practice: Practice) -> Path:
+    (root,) = practice.folder.glob("hosts/*/root")
+    return root
+
+
+def test_redis_whose_folder_was_replaced_is_saved_first(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 4, "--attachments", 0)
+    before = practice.contents()
+    replaced(root_of(practice) / "pryv/redis/data")
+    told = line(practice, "mounts")
+    assert told["outcome"] == "failed"
+    assert "process alone" in told["remedy"]
+    assert practice.run("backup", "--json").exit == 4
+    perform(practice, told["remedy"])
+    shutil.rmtree(root_of(practice) / "pryv/redis/data.old")
+    assert practice.contents() == before
+    assert line(practice, "mounts")["outcome"] == "ok"
+    backup = practice.run("backup", "--json")
+    assert backup.exit == 0, backup.out[-2000:]
+
+
+def test_a_database_whose_folder_was_moved_away_gets_it_back(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 2, "--attachments", 0)
+    before = practice.contents()
+    for store in ("mongodb", "influxdb"):
+        replaced(root_of(practice) / f"pryv/{store}/data")
+        told = line(practice, "mounts")
+        assert told["outcome"] == "failed"
+        assert f"{store}/data.old" in told["remedy"]
+        perform(practice, told["remedy"])
+        assert line(practice, "mounts")["outcome"] == "ok"
+        (root_of(practice) / f"pryv/{store}/data.not-in-use").rmdir()
+    assert practice.contents() == before
+    assert practice.run("backup", "--json").exit == 0
+
+
+def test_a_log_folder_that_was_replaced_is_seen_after_a_restart(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 1, "--attachments", 0)
+    replaced(root_of(practice) / "pryv/core/log", removed=True)
+    told = line(practice, "mounts")
+    assert told["outcome"] == "failed"
+    perform(practice, told["remedy"])
+    assert line(practice, "mounts")["outcome"] == "ok"
+
+
+def killed_while_it_dumps(practice: Practice, store: str, tool: str) -> PracticePlatform:
+    """A backup whose worker is killed while a dump runs."""
+    settings = resolve_settings(practice=str(practice.folder), environment={})
+    record = start_run(settings, "backup")
+    platform = PracticePlatform.open(practice.folder)
+    engine = platform.hosts[0].engine
+
+    def dumps() -> bool:
+        return any(tool in line for line in engine.processes(f"pryvio_{store}"))
+
+    deadline = time.monotonic() + 120
+    while not dumps():
+        assert time.monotonic() < deadline, "no dump began"
+        time.sleep(0.05)
+    (pid,) = {each.pid for each in all_runs(Path(settings.state)) if each.id == record.id}
+    os.kill(pid, signal.SIGKILL)
+    while any(each.state in ("starting", "running") for each in all_runs(Path(settings.state))):
+        assert time.monotonic() < deadline, "the worker does not end"
+        time.sleep(0.05)
+    assert dumps(), "what runs in a container goes on without its client"
+    return platform
+
+
+def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 2, "--pace", 60)
+    platform = PracticePlatform.open(practice.folder)
+    engine = platform.hosts[0].engine
+    argv = [f"{BIN}/mongodump", "-d", "pryv-node", "-o", "/app/backup/"]
+    ended: list[BaseException] = []
+
+    def dump() -> None:
+        try:
+            engine.exec("pryvio_mongodb", argv, on_output=lambda _s, _c: None)
+        except PryvTuiError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=dump)
+    thread.start()
+    deadline = time.monotonic() + 60
+    while not any("mongodump" in each for each in engine.processes("pryvio_mongodb")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    told = line(practice, "dumps running")
+    assert told["outcome"] == "failed", told
+    last = told["remedy"].split("; ")[-1]
+    perform(practice, last)
+    thread.join(60)
+    assert line(practice, "dumps running")["outcome"] == "ok"
+
+
+def test_recover_ends_the_dump_of_a_dead_run(tmp_path: Path) -> None:
+    practice = Practice.create(tmp_path / "platform", "--users", 1, "--pace", 30)
+    store, tool = "mongodb", "mongodump"
+    folder = root_of(practice) / f"pryv/{store}/backup"
+    (folder / "older.txt").write_text("of somebody")
+    platform = killed_while_it_dumps(
+        practice, store, f"{tool}" if tool != "influxd" else "influxd backup"
+    )
+    told = line(practice, "dumps running")
+    assert told["outcome"] == "failed", told
+    assert f"pryv-tui --practice {practice.folder} recover;" in told["remedy"]
+    recovered = practice.run("recover", "--json", timeout=200)
+    assert recovered.exit == 0, recovered.out[-2000:] + recovered.err
+    engine = platform.hosts[0].engine
+    assert not any(tool in line for line in engine.processes(f"pryvio_{store}")[1:])
+    assert {path.name for path in folder.iterdir()} - {".gitkeep"} == {"older.txt"}
+    assert "was ended" in recovered.out
+    assert line(practice, "dumps running")["outcome"] == "ok"
