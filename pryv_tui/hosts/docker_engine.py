@@ -314,13 +314,13 @@ class DockerEngine:
     def _signal(self, container: str, pid: int, name: str) -> None:
         """Send a signal to a process of a container, by its pid on the engine's machine."""
         # A pid means something here only when the engine runs on this very machine.
-        inside = _inner_pid(pid) if self.url.startswith("unix:") else None
+        inside = inner_pid(pid) if self.url.startswith("unix:") else None
         if inside is None:
             return
         with contextlib.suppress(PryvTuiError):
             self._quiet(container, ["kill", f"-{name}", str(inside)])
         # The image may have no `kill`; the host's pid works where we are root.
-        if _inner_pid(pid) == inside:
+        if inner_pid(pid) == inside:
             with contextlib.suppress(OSError):
                 os.kill(pid, getattr(signal, f"SIG{name}"))
 
@@ -369,7 +369,7 @@ class DockerEngine:
             return 0
         facts = self._call(lambda api: api.inspect_container(container), container)
         pid = int(facts.get("State", {}).get("Pid") or 0)
-        return pid if pid and _inner_pid(pid) is not None else 0
+        return pid if pid and inner_pid(pid) is not None else 0
 
     def start(self, container: str) -> None:
         self._call(lambda api: api.start(container), container)

@@ -82,7 +82,9 @@ class SetHost(msgspec.Struct, frozen=True, kw_only=True):
     """Per store what it holds: mongodb {database, collections: {name: documents}, views: [...],
     left_out: [...], the last two only where there are any, bytes: of the dump}; influxdb
     {databases: [...], bytes: N, shards: N, with_points: N, lasting: {database: shards}, metadata:
-    {file, offset, bytes} or null}; redis {users: N}; sqlite {files: N}."""
+    {file, offset, bytes} or null}; redis {users: N, own: 1 where
+    register's own is among them, form: {kind: aof or rdb, folder, name, append_folder, password,
+    place: what the server would load instead, where that is another file}}; sqlite {files: N}."""
 
 
 class Adopted(msgspec.Struct, frozen=True, kw_only=True):

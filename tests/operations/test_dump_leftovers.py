@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.hosts.docker_engine import _names_program, _translate
+from pryv_tui.hosts.docker_errors import names_program, translate
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
@@ -72,8 +72,8 @@ def test_no_half_of_an_interrupted_dump_stays(tmp_path: Path) -> None:
 def test_a_container_that_goes_away_does_not_lack_a_program(words: str, missing: bool) -> None:
     import docker.errors
 
-    assert _names_program(words) is missing
-    name = _translate(docker.errors.APIError(words), "unix:///x", "pryvio_influxdb").name
+    assert names_program(words) is missing
+    name = translate(docker.errors.APIError(words), "unix:///x", "pryvio_influxdb").name
     assert (name == "program-missing") is missing
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -85,6 +85,7 @@ class Writes(TellingEngine):
         *,
         on_output: OutputSink,
         cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> int:
         assert cancel is not None
         while not cancel.is_set():

@@ -10,6 +10,7 @@ from threading import Event
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
@@ -52,8 +53,8 @@ def watched(
     host.engine.exec = engine.exec  # type: ignore[attr-defined,method-assign]
     real = ctx.silence
 
-    def silence(what: str, seconds: float) -> Silence:
-        made = real(what, seconds)
+    def silence(what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
+        made = real(what, seconds, cancel)
         made._clock = clock
         made.heard()
         return made

@@ -111,6 +111,7 @@ def killed_while_it_dumps(practice: Practice, store: str, tool: str) -> Practice
         assert time.monotonic() < deadline, "no dump began"
         time.sleep(0.05)
     (pid,) = {each.pid for each in all_runs(Path(settings.state)) if each.id == record.id}
+    assert pid
     os.kill(pid, signal.SIGKILL)
     while any(each.state in ("starting", "running") for each in all_runs(Path(settings.state))):
         assert time.monotonic() < deadline, "the worker does not end"
