@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pryv_tui.reading import read_whole
+
 
 def former_place(pid: int, destination: str) -> str:
     """Where on this machine it lies; empty where it is gone, or that can't be told.
@@ -39,10 +41,10 @@ def _places(pid: int, destination: str) -> Iterator[str]:
 
 
 def _mounts(of: int | str) -> Iterator[tuple[str, str, str]]:
-    with open(f"/proc/{of}/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
-            words = line.split()
-            yield words[2], _plain(words[3]), _plain(words[4])
+    told = read_whole(f"/proc/{of}/mountinfo").decode("utf-8", "surrogateescape")
+    for line in told.splitlines():
+        words = line.split()
+        yield words[2], _plain(words[3]), _plain(words[4])
 
 
 def _plain(path: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.decoding import convert
+from pryv_tui.reading import open_file
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis
@@ -133,7 +134,7 @@ def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> li
     owner = folder.stat() if not os.path.lexists(target) else target.lstat()
     os.chown(partial, owner.st_uid, owner.st_gid)
     partial.chmod(0o640)
-    with partial.open("rb") as file:
+    with open_file(partial) as file:
         os.fsync(file.fileno())
     moved = []
     for path in others(place, folder):

@@ -16,6 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.platform.layout import relative_to_root
 from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.reading import read_whole
 from pryv_tui.vault.formats.redis_conf import (
     APPEND_FOLDER,
     APPEND_NAME,
@@ -238,9 +239,10 @@ def conf_of(container: Container | None, inside: str) -> Conf:
     def text(name: str) -> str:
         path = outside(container, str(PurePosixPath(inside).parent / name))
         try:
-            return path.read_text("utf-8", "replace") if path is not None else ""
+            found = read_whole(path) if path is not None else b""
         except OSError:
             return ""
+        return found.decode("utf-8", "replace")
 
     words = list(container.command)
     program = next((i for i, word in enumerate(words) if word.endswith("redis-server")), None)
