@@ -28,6 +28,7 @@ from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoa
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
+from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import need_text
@@ -163,7 +164,7 @@ def restore(
         raise PryvTuiError(
             "refused",
             f"{found.id} is {found.state}: {found.problem}",
-            "Choose a complete set: pryv-tui list",
+            not_complete(found),
         )
     if confirm is None:
         raise PryvTuiError(

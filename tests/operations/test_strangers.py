@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.strangers import without
@@ -263,3 +265,11 @@ def test_not_known_ones(name: str) -> None:
 def test_what_a_folder_holds_goes_with_it_and_the_unexpected_comes_first() -> None:
     found = topmost([b"@eaDir", b"@eaDir/x", b"z", b"a/b", b"a-b", b"a", b"@eaDir!"])
     assert found == [b"@eaDir!", b"a", b"a-b", b"z", b"@eaDir"]
+
+
+def test_a_damaged_set_is_refused_with_what_clears_it(platform: Platform) -> None:
+    (files_of(platform) / "pryv/core/data/file1").unlink()
+    assert verify_set(platform.vault, newest(platform)).outcome == "bad"
+    backup = newest(platform)
+    assert f"check it again: pryv-tui verify {backup.id}" in not_complete(backup)
+    assert "verify" not in not_complete(msgspec.structs.replace(backup, manifest=None))

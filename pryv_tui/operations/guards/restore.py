@@ -39,6 +39,17 @@ from pryv_tui.platform.release import same_line
 from pryv_tui.vault.sets import FILES, BackupSet
 
 
+def not_complete(backup: BackupSet) -> str:
+    """What to do about a set that is not restored because of its state."""
+    words = "Choose a complete set: pryv-tui list"
+    if backup.state != "damaged" or backup.manifest is None:
+        return words
+    return (
+        f"{words}; or, if what was wrong with this one is mended, check it again: pryv-tui verify"
+        f" {backup.id}"
+    )
+
+
 def restore_guards(
     site: Site,
     deployment: Deployment,
@@ -61,7 +72,7 @@ def restore_guards(
             failed(
                 "set",
                 f"{backup.id} is {backup.state}: {backup.problem}",
-                "Choose a complete set: pryv-tui list",
+                not_complete(backup),
             ),
         ]
     lines.append(ok("set", f"{backup.id} is complete"))

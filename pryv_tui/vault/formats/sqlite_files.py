@@ -99,6 +99,8 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
     """What is damaged, and what SQLite lacks to tell; of one of them as a rule."""
     try:
         (answer,) = database.execute(question).fetchone()
+    except MemoryError:
+        return "", "what it computes takes too much memory"
     except sqlite3.Error as error:
         words = one_line(str(error))
         return ("", words) if _lacks(error) else (words, "")
@@ -107,7 +109,8 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
 
 
 def _lacks(error: sqlite3.Error) -> bool:
-    """Whether an error is SQLite's lack of something, and not of the file.
+    """Whether an error is SQLite's lack of something, or of time that we give it, and not the
+    file's.
 
     Damage, and what can't be read, have codes of their own (https://sqlite.org/rescode.html).
 
@@ -117,7 +120,7 @@ def _lacks(error: sqlite3.Error) -> bool:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_CANTOPEN):
         raise ShortOfMeans(f"SQLite can't go on: {error}") from error
-    return code in (0, sqlite3.SQLITE_ERROR)
+    return code in (0, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG)
 
 
 def row_counts(path: Path) -> dict[str, int]:

@@ -1,0 +1,48 @@
+"""What SQLite can't look at is told apart from what is damaged."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.vault.formats import sqlite_files
+from pryv_tui.vault.formats.sqlite_files import examine
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    found = tmp_path / "x.db"
+    with closing(sqlite3.connect(found, isolation_level=None)) as database:
+        database.create_collation("own", lambda one, other: (one > other) - (one < other))
+        database.execute("CREATE TABLE plain (a)")
+        database.executemany("INSERT INTO plain VALUES (?)", [("x" * 200,)] * 500)
+        database.execute("CREATE TABLE odd (a COLLATE own)")
+        database.execute("CREATE INDEX by_a ON odd (a)")
+        database.executemany("INSERT INTO odd VALUES (?)", [(f"{n:0200}",) for n in range(500)])
+        pages = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'odd'")
+        assert pages.fetchone()[0] < database.execute("PRAGMA page_count").fetchone()[0]
+    return found
+
+
+def test_what_it_lacks_is_no_damage(path: Path) -> None:
+    found = examine(path)
+    assert found.damage == ""
+    assert found.unchecked == "odd: no such collation sequence: own"
+
+
+def test_damage_of_a_table_that_needs_what_it_lacks_is_found(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    at = content.rfind(b"0" * 150)
+    page = at - at % 4096
+    content[page : page + 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    assert examine(path).damage
+
+
+def test_time_that_runs_out_is_no_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_files, "SECONDS", -1000.0)
+    found = examine(path)
+    assert (found.damage, "interrupt" in found.unchecked) == ("", True)
