@@ -8,7 +8,6 @@ default socket. `DOCKER_TLS_VERIFY` and `DOCKER_TLS` switch TLS on for a URL; a 
 
 from __future__ import annotations
 
-import json
 import pwd
 from collections.abc import Mapping
 from os import getuid
@@ -17,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from pryv_tui.decoding import decode_loose_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import read_whole
 
@@ -109,7 +109,7 @@ def _current_context(folder: Path | None) -> str:
     if folder is None:
         return DEFAULT_CONTEXT
     try:
-        tree: Any = json.loads(read_whole(folder / "config.json"))
+        tree: Any = decode_loose_json(read_whole(folder / "config.json"))
         name = tree.get("currentContext") if isinstance(tree, dict) else None
     except (OSError, ValueError):
         return DEFAULT_CONTEXT
@@ -130,7 +130,7 @@ def _of_context(name: str, folder: Path | None) -> Endpoint:
         )
     path = folder / "contexts/meta" / digest / "meta.json"
     try:
-        tree: Any = json.loads(read_whole(path))
+        tree: Any = decode_loose_json(read_whole(path))
         engine = tree["Endpoints"]["docker"]
         url, skip = engine["Host"], bool(engine.get("SkipTLSVerify", False))
         if not isinstance(url, str) or not url:

@@ -36,6 +36,7 @@ from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.reading import open_file
 from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list
@@ -207,7 +208,8 @@ def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
         ctx.check_cancelled()
         try:
             with (
-                gzip.open(path) as packed,
+                open_file(path, follow=False) as file,
+                gzip.GzipFile(fileobj=file) as packed,
                 (target / path.name.removesuffix(".gz")).open("wb") as out,
             ):
                 shutil.copyfileobj(packed, out, 1 << 20)
