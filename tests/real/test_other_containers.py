@@ -122,9 +122,8 @@ def test_the_same_by_hand_as_restore_md_says(meddled: RealPlatform, tmp_path: Pa
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{FOREIGN} always true" in done.stdout
-    meddled.wait_until_up()
-    assert meddled.contents() == before
-    assert all_that_runs(machine.engine) == running
+    wait_for("all that ran to run", lambda: all_that_runs(machine.engine) == running)
+    wait_for("the same content", lambda: meddled.contents() == before)
     writes_into(machine.root)
     (aside,) = (machine.root / ".pryv-tui/aside").glob(f"by-hand-*/{FOLDER}/written")
     assert aside.stat().st_mtime < began(machine.engine, FOREIGN)
