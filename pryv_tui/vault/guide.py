@@ -16,6 +16,12 @@ from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.tree_list import CHECK_TREE
 
+NAME_STRANGERS = (
+    r"{ find files -type f; sed -E 's/^\\?[0-9a-f]{64} [ *]//' SHA256SUMS; }"
+    " | LC_ALL=C sort | LC_ALL=C uniq -u"
+)
+"""The command that names files of a set's part which are in no list, or listed and not there."""
+
 
 def restore_guide(manifest: SetManifest) -> str:
     """The guide of a set. Its shell blocks, run in order as root, restore the set.
@@ -79,6 +85,13 @@ def _host(host: SetHost) -> list[str]:
     if host.tree:
         lines.append("   And every folder and link, with its owner and mode. This too.")
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
+    lines += [
+        "   This names files that are in no list: what a file server or a desktop added, or what",
+        "   somebody planted. They are not the set's, nor is a folder or link that the check above",
+        "   has and the list has not: remove them from `ROOT` again after step 3. A name with a",
+        "   backslash or a line's end is told as well, since the list writes it in another way.",
+    ]
+    lines += _block(f'(cd "$SET" && {NAME_STRANGERS})')
     lines += [
         "2. Stop what runs, and whoever else has the root, a part of it or a folder above it",
         "   mounted: a container goes on with the folder that was there when it started. `LIST`",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.strangers import without
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.vault import copy_walk
+from pryv_tui.vault.guide import NAME_STRANGERS
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import is_known, topmost
 from tests.operations.kit import Heard
@@ -273,3 +275,15 @@ def test_a_damaged_set_is_refused_with_what_clears_it(platform: Platform) -> Non
     backup = newest(platform)
     assert f"check it again: pryv-tui verify {backup.id}" in not_complete(backup)
     assert "verify" not in not_complete(msgspec.structs.replace(backup, manifest=None))
+
+
+def test_by_hand_a_file_that_is_in_no_list_is_named(platform: Platform) -> None:
+    """So says RESTORE.md; a planted one comes first to mind, a server's is the likely one."""
+    folder = newest(platform).folder
+    put(files_of(platform), "planted")
+    put(files_of(platform) / "pryv/core/data", ".DS_Store")
+    assert NAME_STRANGERS in (folder / "RESTORE.md").read_text()
+    done = subprocess.run(
+        ["sh", "-c", NAME_STRANGERS], cwd=folder / HOST, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["files/planted", "files/pryv/core/data/.DS_Store"]
