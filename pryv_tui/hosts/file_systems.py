@@ -33,8 +33,8 @@ class FileSystem(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     """The device, the share or the data set."""
     uuid: str = ""
-    number: int = 0
-    """What statvfs(3) calls it."""
+    number: str = ""
+    """What statvfs(3) calls it, in hexadecimal digits: it may need all of 64 bits."""
     mount: str = ""
     """Where it is mounted."""
 
@@ -80,10 +80,12 @@ def file_system_of(path: Path) -> FileSystem:
     real = nearest(path).resolve()
     kind, source, mount = _mounted(real)
     try:
-        number = os.statvfs(real).f_fsid
+        number = f"{os.statvfs(real).f_fsid or 0:x}"
     except OSError:
-        number = 0
-    return FileSystem(kind=kind, source=source, uuid=_uuid_of(source), number=number, mount=mount)
+        number = "0"
+    return FileSystem(
+        kind=kind, source=source, uuid=_uuid_of(source), number=number.lstrip("0"), mount=mount
+    )
 
 
 def _mounted(real: Path) -> tuple[str, str, str]:

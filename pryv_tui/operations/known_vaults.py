@@ -232,7 +232,7 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
         mark = read_mark(folder) or make_mark(folder, now)
     except OSError as error:
         raise vault_error(folder, error) from error
-    stamp = stamp_of(folder) or Stamp(0, 0)
+    stamp = stamp_of(folder) or Stamp("", 0)
     all_known = _read(site.state)
     before = all_known.vaults.get(str(folder), ())
     former = next((one for one in before if one.id == mark.id), None)

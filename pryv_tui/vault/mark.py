@@ -28,7 +28,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 class Stamp(msgspec.Struct, frozen=True):
     """What the file system says of the mark: a copy of it has another one."""
 
-    inode: int
+    inode: str
+    """In digits: it may need all of 64 bits."""
     changed: int
     """Nanoseconds (ctime)."""
 
@@ -47,7 +48,7 @@ def stamp_of(folder: Path) -> Stamp | None:
         found = os.lstat(folder / MARK)
     except OSError:
         return None
-    return Stamp(found.st_ino, found.st_ctime_ns)
+    return Stamp(str(found.st_ino), found.st_ctime_ns)
 
 
 def make_mark(folder: Path, made: str) -> Mark:

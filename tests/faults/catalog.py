@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -16,6 +17,7 @@ from unittest.mock import patch
 
 import msgspec
 
+from pryv_tui.hosts.file_systems import FileSystem
 from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
@@ -486,6 +488,53 @@ def clock_back_meanwhile(_bench: Bench, _operation: Operation) -> Iterator[None]
             yield
 
 
+@contextmanager
+def vault_not_mounted(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """An empty folder where the vault was (a stand-in for its mount point)."""
+    vault = bench.site.vault.folder
+    away = vault.rename(vault.with_name("the-vaults-disk"))
+    vault.mkdir()
+    try:
+        yield
+    finally:
+        vault.rmdir()
+        away.rename(vault)
+
+
+@contextmanager
+def vault_copied(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """A copy of the vault in its place, on another file system (which the test says it is)."""
+    vault = bench.site.vault.folder
+    away = vault.rename(vault.with_name("the-vaults-disk"))
+    subprocess.run(["cp", "-a", away, vault], check=True)
+    elsewhere = FileSystem(kind="ext4", source="/dev/other", uuid="OTHER", mount="/")
+    try:
+        with patch("pryv_tui.operations.known_vaults.file_system_of", lambda _path: elsewhere):
+            yield
+    finally:
+        shutil.rmtree(vault)
+        away.rename(vault)
+
+
+@contextmanager
+def attachments_gone(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """Attached files that are not there, though nobody deletes anything meanwhile."""
+    data = bench.root / "pryv/core/data"
+    users = [path.parent for path in data.glob("users/*/*/*/*/attachments")]
+    times = {path: path.stat().st_mtime_ns for path in users}
+    for number, user in enumerate(users):
+        (user / "attachments").rename(bench.root.with_name(f"attachments-{number}"))
+        os.utime(user, ns=(0, 0))
+    for above in {above for user in users for above in user.parents if data in above.parents}:
+        os.utime(above, ns=(0, 0))
+    try:
+        yield
+    finally:
+        for number, user in enumerate(users):
+            bench.root.with_name(f"attachments-{number}").rename(user / "attachments")
+            os.utime(user, ns=(times[user], times[user]))
+
+
 def _disk(
     name: str,
     what: str,
@@ -603,6 +652,27 @@ CATALOG: tuple[Fault, ...] = (
         vault_read_only,
         only_backup=False,
         says={"backup": "can't be written"},
+    ),
+    Fault(
+        "vault-not-mounted",
+        "an empty folder lies where the vault was: its disk is not mounted",
+        vault_not_mounted,
+        says={"backup": "went there"},
+        not_there={"restore": "the set lies on that disk"},
+    ),
+    Fault(
+        "vault-copied",
+        "a copy of the vault lies in its place, on another file system",
+        vault_copied,
+        says={"backup": "is a copy of the vault"},
+    ),
+    Fault(
+        "attachments-gone",
+        "attached files are missing at the source, and nobody deleted them during the backup",
+        attachments_gone,
+        says={"backup": "nothing was deleted there while the backup was made"},
+        not_there={"restore": "it reads a set", "undo": "it reads no set"},
+        but=lambda name: "/attachments" in name,
     ),
     _disk(
         "root-full",

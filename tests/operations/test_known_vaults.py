@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -28,8 +29,8 @@ from pryv_tui.vault.mark import MARK, Mark, Stamp
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
 
-DISK = FileSystem(kind="ext4", source="/dev/sdb1", uuid="AAAA", number=7, mount="/srv/backup")
-ROOT = FileSystem(kind="ext4", source="/dev/sda1", uuid="BBBB", number=9, mount="/")
+DISK = FileSystem(kind="ext4", source="/dev/sdb1", uuid="AAAA", number="7", mount="/srv/backup")
+ROOT = FileSystem(kind="ext4", source="/dev/sda1", uuid="BBBB", number="9", mount="/")
 SHARE = FileSystem(kind="nfs4", source="nas:/backup", mount="/srv/backup")
 HERE = "/srv/backup/pryv"
 
@@ -37,7 +38,7 @@ HERE = "/srv/backup/pryv"
 def known(name: str = "one", file_system: FileSystem = DISK, inode: int = 5) -> KnownVault:
     return KnownVault(
         id=name,
-        stamp=Stamp(inode, 1000),
+        stamp=Stamp(str(inode), 1000),
         file_system=file_system,
         since="2026-01-01T00:00:00Z",
         used="2026-02-01T00:00:00Z",
@@ -55,7 +56,7 @@ def found(
         "file_system": file_system,
         "mark": Mark(id=name) if name else None,
         "marked": name is not None,
-        "stamp": Stamp(inode, 1000) if name else None,
+        "stamp": Stamp(str(inode), 1000) if name else None,
     }
     return Present(**{**fields, **more})  # type: ignore[arg-type]
 
@@ -74,7 +75,7 @@ class TestWhatIsNoDoubt:
             # the disk is /dev/sdc1 after a reboot
             msgspec.structs.replace(DISK, source="/dev/sdc1"),
             # its UUID was changed, or it was copied block by block to a larger one
-            msgspec.structs.replace(DISK, uuid="CCCC", number=8),
+            msgspec.structs.replace(DISK, uuid="CCCC", number="8"),
             # mounted elsewhere, and bound to where it was
             msgspec.structs.replace(DISK, mount="/mnt/disk"),
             # a file system that tells nothing
@@ -92,7 +93,7 @@ class TestWhatIsNoDoubt:
         assert doubt((known(),), found(None, DISK, empty=False)) is None
 
     def test_two_disks_that_take_turns(self) -> None:
-        other = msgspec.structs.replace(DISK, uuid="DDDD", number=11)
+        other = msgspec.structs.replace(DISK, uuid="DDDD", number="11")
         both = (known("one"), known("two", other, 8))
         assert doubt(both, found("one")) is None
         assert doubt(both, found("two", other, 8)) is None
@@ -110,7 +111,7 @@ class TestDoubt:
             found("other", ROOT, 3),
             found("other", DISK, 3),
             found("one", ROOT, 3),  # a copy below the mount point
-            found("one", msgspec.structs.replace(DISK, uuid="CCCC", number=3), 3),
+            found("one", msgspec.structs.replace(DISK, uuid="CCCC", number="3"), 3),
             found("one", msgspec.structs.replace(DISK, mount="/"), 3),  # below a subvolume
         ],
     )
@@ -200,7 +201,7 @@ class TestOnADisk:
         old = tmp_path / "old"
         site.vault.folder.rename(old)
         shutil.copytree(old, site.vault.folder)
-        disk.append(msgspec.structs.replace(DISK, uuid="NEW", number=1))
+        disk.append(msgspec.structs.replace(DISK, uuid="NEW", number="1"))
         told = look(site)
         assert told is not None and "is a copy" in told.text
         remember(site)
@@ -240,6 +241,26 @@ class TestOnADisk:
         line = vault_guard(site, [])
         assert line.outcome == "failed"
         assert "does not answer" in line.text and "mount it again" in line.remedy
+
+
+def test_numbers_that_need_all_of_64_bits_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some file systems have such numbers, and such inodes."""
+    largest = (1 << 64) - 1
+
+    class Told:
+        f_fsid = largest
+
+    monkeypatch.setattr(os, "statvfs", lambda _path: Told)
+    assert file_systems.file_system_of(tmp_path).number == "f" * 16
+    site = site_in(tmp_path)
+    stamp = Stamp(str(largest), 1)
+    monkeypatch.setattr(known_vaults, "stamp_of", lambda _folder: stamp)
+    made = remember(site)
+    assert known_at(site.state, site.vault.folder) == (made,)
+    assert made.stamp == stamp
+    assert look(site) is None
 
 
 class TestFileSystems:
@@ -284,6 +305,6 @@ class TestFileSystems:
         assert file_systems.not_mounted(Path(path)) == told
 
     def test_names_of_devices_say_nothing(self) -> None:
-        bare = msgspec.structs.replace(DISK, kind="xfs", uuid="", number=1)
+        bare = msgspec.structs.replace(DISK, kind="xfs", uuid="", number="1")
         assert not bare.is_same(bare)
         assert not SHARE.is_same(msgspec.structs.replace(SHARE, source="nas:/other"))
