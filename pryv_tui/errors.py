@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import NamedTuple
 
+from pryv_tui.sanitize import one_line
+
 
 class Exit(IntEnum):
     """The exit codes that scripts rely on."""
@@ -186,10 +188,12 @@ class PryvTuiError(Exception):
     """
 
     def __init__(self, name: str, what: str, remedy: str | None = None) -> None:
-        super().__init__(what)
+        # Names and the words of engines and programs are in it: none of them makes a second line,
+        # which could look like one of ours, or acts on the terminal.
+        super().__init__(one_line(what))
         self.kind = ERRORS[name]
-        self.what = what
-        self.remedy = remedy if remedy is not None else self.kind.remedy
+        self.what = one_line(what)
+        self.remedy = one_line(remedy) if remedy is not None else self.kind.remedy
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from pryv_tui.operations.containers import Act, find_container, switched
 from pryv_tui.operations.since import EXAMPLES, since
 from pryv_tui.runs.start import start_run
 from pryv_tui.runs.switch import preview_switch
-from pryv_tui.vault.harmless import harmless
+from pryv_tui.sanitize import harmless
 
 host_option = click.option(
     "--host", default="", metavar="NAME", help="The machine, where several have such a container."

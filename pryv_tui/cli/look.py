@@ -43,9 +43,9 @@ from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
+from pryv_tui.sanitize import harmless
 from pryv_tui.vault.checks import with_names
 from pryv_tui.vault.copy import Progress, TreeCount
-from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.previous import Linking
 from pryv_tui.vault.sets import BackupSet
 

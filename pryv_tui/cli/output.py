@@ -30,7 +30,7 @@ from pryv_tui.runs.events import (
     timestamp,
 )
 from pryv_tui.runs.report import report
-from pryv_tui.vault.harmless import harmless, harmless_json, one_line
+from pryv_tui.sanitize import harmless, harmless_json, one_line
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 

@@ -32,6 +32,7 @@ from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.release import release_of
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of, is_replica, roles_of
 from pryv_tui.reading import LINE, read_whole
+from pryv_tui.sanitize import one_line
 from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
 
 DEFAULT_ROOT = "/var/pryv"
@@ -231,7 +232,7 @@ def discover(
         found, source = socket.gethostname(), MACHINE_NAME
     releases = [state.release for state in states if state.release]
     return Deployment(
-        domain=found,
+        domain=one_line(found),
         domain_source=source,
         release=Counter(releases).most_common(1)[0][0] if releases else None,
         form=form_of(state.roles for state in states),
@@ -275,7 +276,8 @@ def _domain_setting(tree: Tree) -> str | None:
             setting = node.get("DOMAIN")
             if isinstance(setting, dict):
                 setting = setting.get("value")
-            if isinstance(setting, str) and setting.strip():
+            # Of YAML all plain values are read as text: a number is no domain.
+            if isinstance(setting, str) and any(char.isalpha() for char in setting):
                 return setting.strip()
             pending.extend(node.values())
         elif isinstance(node, list):

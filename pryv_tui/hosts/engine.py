@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
+from msgspec import structs
 
 from pryv_tui.platform.identity import service_in_name
+from pryv_tui.sanitize import one_line
 
 ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
@@ -67,6 +69,17 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The service that it is, where its name does not tell; see `hosts.ownership`."""
     own: bool = False
     """Whether this very program runs in it."""
+
+    def __post_init__(self) -> None:
+        # What the engine tells was written by whoever made the container, or runs in it. Paths stay
+        # as they are: they are used.
+        for name in ("image", "image_digest", "since", "restart_policy", "health"):
+            structs.force_setattr(self, name, one_line(getattr(self, name)))
+        for name in ("networks", "ports", "addresses"):
+            texts = tuple(one_line(text) for text in getattr(self, name))
+            structs.force_setattr(self, name, texts)
+        labels = {one_line(key): one_line(text) for key, text in self.labels.items()}
+        structs.force_setattr(self, "labels", labels)
 
     @property
     def service(self) -> str:

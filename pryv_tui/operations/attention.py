@@ -24,6 +24,7 @@ from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import bare_aside, bare_roles, services_of
 from pryv_tui.operations.undone import Story, undone_words
+from pryv_tui.sanitize import one_line
 
 Level = Literal["info", "warning", "failed"]
 
@@ -40,6 +41,10 @@ class Attention(msgspec.Struct, frozen=True):
     """The facts that would make it another one, in short."""
     accepted: str = ""
     """By whom and when it was accepted; then it is a note."""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "remedy", "accepted"):
+            structs.force_setattr(self, name, one_line(getattr(self, name)))
 
 
 def attention_json(item: Attention) -> dict[str, str]:

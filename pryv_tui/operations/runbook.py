@@ -6,7 +6,7 @@ from typing import Literal
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan
-from pryv_tui.vault.harmless import one_line
+from pryv_tui.sanitize import one_line
 
 Format = Literal["text", "markdown", "shell"]
 

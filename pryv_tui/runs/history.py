@@ -30,7 +30,7 @@ from pryv_tui.runs.journal import NAME as JOURNAL
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest, look_at_request, read_request
-from pryv_tui.vault.harmless import one_line
+from pryv_tui.sanitize import one_line
 
 WORKER = "worker.json"
 

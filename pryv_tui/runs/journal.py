@@ -29,8 +29,8 @@ from pryv_tui.runs.events import (
     is_damaged,
     timestamp,
 )
+from pryv_tui.sanitize import harmless
 from pryv_tui.vault.durable import open_own
-from pryv_tui.vault.harmless import harmless
 from pryv_tui.vault.names import is_full
 
 NAME = "journal.jsonl"

@@ -23,7 +23,7 @@ from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.driver import TerminalLost, ThriftyDriver
-from pryv_tui.tui.filters import Ascii, NoColour
+from pryv_tui.tui.filters import Ascii, Harmless, NoColour
 from pryv_tui.tui.preferences import first_theme, remember, remembered
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.page import Page
@@ -57,7 +57,7 @@ class Interface(App[int]):
         # NO_COLOR has chosen the theme without colours; Textual's filter would make greys.
         self.no_color = False
         self._filters = [f for f in self._filters if not isinstance(f, Monochrome | NoColor)]
-        self._no_colour, self._ascii = NoColour(), Ascii()
+        self._no_colour, self._ascii, self._harmless = NoColour(), Ascii(), Harmless()
         asked = desk.settings.ascii
         self._ascii.enabled = ascii_only() if asked is None else asked
         for each in theme.ALL.values():
@@ -72,7 +72,7 @@ class Interface(App[int]):
     # The look.
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        filters = list(super().get_line_filters())
+        filters = [*super().get_line_filters(), self._harmless]
         if self.theme == theme.MONOCHROME.name:
             filters.append(self._no_colour)
         if self._ascii.enabled:

@@ -9,6 +9,7 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.containers import roles_with
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import words_of
+from pryv_tui.sanitize import one_line
 from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.tui.words import CONTAINER, Word, age, fit, when
 
@@ -125,5 +126,8 @@ def _head(title: str, items: object) -> Para:
 def _item(destination: str, source: str, read_only: bool) -> Para:
     mark = " (read only)" if read_only else ""
     return Para(
-        4, Content.assemble(f"  {destination}", (" ← ", "$quiet"), source, (mark, "$quiet"))
+        4,
+        Content.assemble(
+            f"  {one_line(destination)}", (" ← ", "$quiet"), one_line(source), (mark, "$quiet")
+        ),
     )

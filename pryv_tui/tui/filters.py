@@ -1,6 +1,6 @@
-"""What is drawn, made fit for terminals without colours and without glyphs.
+"""What is drawn, made unable to act on a terminal, and fit for those without colours or glyphs.
 
-Both work on every cell just before it is sent, so that nothing can be forgotten: neither a border
+All work on every cell just before it is sent, so that nothing can be forgotten: neither a border
 of Textual's own nor the name of a file.
 """
 
@@ -13,6 +13,21 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
+
+from pryv_tui.sanitize import acts, cells
+
+
+class Harmless(LineFilter):
+    """Nothing that is drawn acts on the terminal, whatever it is made of and wherever it was
+    forgotten to be shown as what it is (`sanitize.harmless`)."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        if not any(acts(segment.text) for segment in segments):
+            return segments
+        return [
+            segment if segment.control else Segment(cells(segment.text, cell_len), *segment[1:])
+            for segment in segments
+        ]
 
 
 class NoColour(LineFilter):

@@ -12,6 +12,7 @@ from textual.content import Content
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.bases import is_of_use
 from pryv_tui.platform.services import users_words
+from pryv_tui.sanitize import one_line
 from pryv_tui.tui.overview_text import gap_word
 from pryv_tui.tui.words import (
     MAKING,
@@ -27,7 +28,6 @@ from pryv_tui.tui.words import (
     when,
 )
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.manifest import SetHost, SetManifest
 from pryv_tui.vault.sets import BackupSet
 

@@ -7,9 +7,9 @@ import shlex
 from pryv_tui.platform.gap import notice
 from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
-from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis

@@ -15,7 +15,7 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.platform.disks import ROOT, Disk
 from pryv_tui.platform.gap import Gap, Hold, Moment
 from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.harmless import one_line
+from pryv_tui.sanitize import one_line
 
 FORMAT = 1
 OWN_FOLDER = ".pryv-tui"

@@ -16,7 +16,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.harmless import one_line
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.secrets import hidden, holds_secret, without
 from pryv_tui.vault.set_names import is_set_id
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pryv_tui.operations.context import Owed
 from pryv_tui.runs.events import GuardChecked, Note, Output, RunFinished, StepFinished, decode_event
 from pryv_tui.runs.journal import NAME, JournalReader, JournalWriter
-from pryv_tui.vault.harmless import harmless
+from pryv_tui.sanitize import harmless
 
 
 def writer(folder: Path) -> JournalWriter:

@@ -11,6 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Accepted, accept_words
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.hints import completed
+from pryv_tui.sanitize import one_line
 
 
 class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,10 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts that would make it another warning, in short."""
     accepted: str = ""
     """By whom and when it was accepted; then it is a note, its outcome `ok`."""
+
+    def __post_init__(self) -> None:
+        for name in ("name", "text", "remedy", "accepted"):
+            structs.force_setattr(self, name, one_line(getattr(self, name)))
 
 
 def ok(name: str, text: str) -> GuardLine:

@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.complete_set import hosts_of
 from pryv_tui.operations.suspicious import MISSING
 from pryv_tui.operations.unexplained import unexplained
 from pryv_tui.platform.casualties import summary
-from pryv_tui.vault.harmless import one_line
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import Finding
 
 KEY = "missing-attachments"

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.sanitize import harmless
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.lines import Line
@@ -21,7 +22,6 @@ from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.screens.since import Since
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.widgets.output import OutputPane
-from pryv_tui.vault.harmless import harmless
 
 TAILS = (500, 5_000, 50_000)
 FLUSH_SECONDS = 0.2

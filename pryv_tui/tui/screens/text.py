@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from pryv_tui.sanitize import harmless
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.lines import Line
 from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.widgets.output import OutputPane
-from pryv_tui.vault.harmless import harmless
 
 
 class TextScreen(OutputPage):

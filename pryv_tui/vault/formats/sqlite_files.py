@@ -15,8 +15,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from pryv_tui.reading import ShortOfMeans, open_file
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
 
 LONGEST = 32 << 20

@@ -7,10 +7,10 @@ import sqlite3
 from pathlib import Path
 
 from pryv_tui.reading import open_regular
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.sqlite_files import Found, examine, examined
-from pryv_tui.vault.harmless import one_line
 from pryv_tui.vault.sqlite_copy import connect, wants_backup
 
 

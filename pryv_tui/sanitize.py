@@ -1,0 +1,73 @@
+"""Text from elsewhere (a program, a set, an engine, a file's name) made unable to act on a
+terminal, or to look like something else than it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_PICTURES: dict[int, int | str] = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
+_PICTURES[0x7F] = 0x2421
+_PICTURES.update(dict.fromkeys(range(128, 160), 65533))
+_UNSEEN = (
+    0x00AD,  # a hyphen that is not shown
+    0x034F,
+    0x061C,
+    0x115F,
+    0x1160,
+    0x17B4,
+    0x17B5,
+    0x180E,
+    *range(0x200B, 0x2010),  # without width, and the marks of a direction
+    *range(0x2028, 0x202F),  # ends of lines and paragraphs, and what turns a direction round
+    *range(0x2060, 0x2070),
+    0x3164,
+    0xFEFF,
+    0xFFA0,
+    *range(0xFFF9, 0xFFFC),
+    *range(0xE0000, 0xE0080),
+)
+"""What a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads `aexe.txt`."""
+_PICTURES.update(
+    {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _UNSEEN}
+)
+# Bytes of a name that are no text, as Python holds them (PEP 383), and halves of a pair.
+_PICTURES.update({code: f"\\x{code - 0xDC00:02x}" for code in range(0xDC80, 0xDD00)})
+_PICTURES.update(
+    {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000) if code not in _PICTURES}
+)
+_ACTING = re.compile("[" + "".join(map(re.escape, map(chr, (9, 10, *_PICTURES)))) + "]")
+_IN_JSON = re.compile("[\x7f-\x9f]")
+
+
+def acts(text: str) -> bool:
+    """Whether something in a text would act on a terminal, end its line, or not be seen."""
+    return _ACTING.search(text) is not None
+
+
+def cells(text: str, width: Callable[[str], int]) -> str:
+    """A text in which nothing acts, cell for cell: the last guard, right before it is drawn.
+
+    Args:
+        width: how many cells a character takes.
+    """
+    return _ACTING.sub(lambda found: "?" * width(found[0]), text)
+
+
+def harmless(text: str) -> str:
+    """Text whose control characters can't act on a terminal: they are shown as their pictures,
+    and what would not be seen as its number.
+
+    A carriage return counts as the end of a line.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PICTURES)
+
+
+def one_line(text: str) -> str:
+    """The same for what has to stay on its line, so that it can't look like lines of ours."""
+    return harmless(text).replace("\n", "\u240a").replace("\t", " ")
+
+
+def harmless_json(text: str) -> str:
+    """JSON whose strings hold the C1 controls escaped too; it says what it said."""
+    return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
