@@ -16,7 +16,7 @@ from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.operations.strangers import told, without
 from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
-from pryv_tui.reading import look_for_means
+from pryv_tui.reading import ShortOfMeans, look_for_means
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
@@ -141,6 +141,30 @@ def verify_files(
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
             `NO_WORD` where this machine could not check it: nothing is kept of that.
     """
+    try:
+        return _verified(
+            vault,
+            backup,
+            hosts=hosts,
+            parts=parts,
+            progress=progress,
+            cancel=cancel,
+            strangers=strangers,
+        )
+    except MemoryError:
+        raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
+
+
+def _verified(
+    vault: Vault,
+    backup: BackupSet,
+    *,
+    hosts: Sequence[str],
+    parts: int,
+    progress: Callable[[Progress], None] | None,
+    cancel: CancelToken | None,
+    strangers: dict[str, tuple[bytes, ...]] | None,
+) -> Verification:
     manifest = backup.manifest
     if manifest is None:
         raise PryvTuiError(

@@ -138,7 +138,7 @@ def read_run(folder: Path) -> RunRecord | None:
         state = "running" if alive(mark) else "died"
     return RunRecord(
         # Where it lies is what a name means, whatever a file in it says.
-        id=request.run if request is not None else folder.name,
+        id=folder.name,
         folder=str(folder),
         kind=kind,
         state=state,

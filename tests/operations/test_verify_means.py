@@ -73,6 +73,19 @@ def test_nor_of_one_whose_helpers_died(
     assert (kept.backup.state, len(kept.backup.checks)) == ("complete", count)
 
 
+def test_nor_for_want_of_memory(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_words: object, **_more: object) -> None:
+        raise MemoryError
+
+    count = len(kept.backup.checks)
+    with monkeypatch.context() as patch:
+        patch.setattr("pryv_tui.operations.verify.verify_sums", full)
+        with pytest.raises(PryvTuiError) as caught:
+            verify_set(kept.vault, kept.backup)
+    assert caught.value.name == "means"
+    assert (kept.backup.state, len(kept.backup.checks)) == ("complete", count)
+
+
 def _link(path: Path) -> None:
     path.symlink_to("/etc/passwd")
 
