@@ -4,6 +4,7 @@ of the root mounted, and services that were broken before."""
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -156,6 +157,37 @@ def test_one_that_may_write_into_a_database_is_a_warning(tmp_path: Path) -> None
     site = bench.site
     (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("others")]
     assert line.outcome == "warning" and "mongo-express" in line.text
+
+
+def test_one_that_may_write_into_a_database_is_stopped_as_doctor_says(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.platform.add_container("mongo-express", ["pryv/mongodb/data"])
+    site = bench.site
+    (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("others")]
+    assert "pryv-tui containers stop mongo-express --host single" in line.remedy
+    end = bench.run("stop", container="mongo-express", host="single")
+    assert end is not None and end.outcome == "complete", end
+    (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("others")]
+    assert line.outcome == "ok"
+
+
+def test_one_that_sees_a_former_folder_is_restarted_as_doctor_says(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.platform.add_container("files", ["pryv/mail/conf"])
+    folder = bench.root / "pryv/mail/conf"
+    (host,) = bench.site.hosts
+    host.engine.stop("pryvio_mail")
+    folder.rename(folder.with_name("former"))
+    shutil.copytree(folder.with_name("former"), folder)
+    host.engine.start("pryvio_mail")
+    site = bench.site
+    (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("mounts")]
+    assert line.outcome == "warning" and "files, none of the platform's" in line.text
+    assert "pryv-tui containers restart files --host single" in line.remedy
+    end = bench.run("restart", container="files", host="single")
+    assert end is not None and end.outcome == "complete", end
+    (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("mounts")]
+    assert line.outcome == "ok"
 
 
 def test_one_that_is_started_in_the_middle_is_named_and_nothing_is_swapped(tmp_path: Path) -> None:

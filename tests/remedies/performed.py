@@ -6,6 +6,7 @@ put together elsewhere is known by the call that makes it.
 
 FORMS = "tests/operations/test_redis_forms.py"
 FOLDERS = "tests/remedies/test_folders.py"
+OTHERS = "tests/journeys/test_other_containers.py"
 WAITS = "tests/operations/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,12 @@ PERFORMED: dict[str, tuple[str, ...]] = {
         f"{FORMS}::test_snapshots_alone_made_append_only_by_the_remedy",
     ),
     "by_hand(server)": (f"{FORMS}::test_what_could_not_be_saved_is_saved_by_hand",),
+    "Find out what it does there; to stop it": (
+        f"{OTHERS}::test_one_that_may_write_into_a_database_is_stopped_as_doctor_says",
+    ),
+    "Save what it holds there if that matters, then let it see": (
+        f"{OTHERS}::test_one_that_sees_a_former_folder_is_restarted_as_doctor_says",
+    ),
     "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),
     "Such as …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
 }
