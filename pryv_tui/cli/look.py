@@ -37,6 +37,7 @@ from pryv_tui.operations.status import (
     status_json,
 )
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.chain import since
 from pryv_tui.runs.history import all_runs, record_json
@@ -310,6 +311,10 @@ def verify(set_name: str | None, parts: int, as_json: bool) -> None:
                 f" {size} read of {files(total.files)},"
                 f" {humanize.naturalsize(total.bytes, binary=True)}; every name, folder and link."
             )
+        for host in backup.manifest.hosts if backup.manifest else ():
+            for disk in host.mounts:
+                if disk.path != ROOT:
+                    echo(f"{host.name}: {disk.path} was a disk of its own ({disk.what}).")
     else:
         echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
         for problem in found.problems:

@@ -27,6 +27,7 @@ from pryv_tui.vault.sets import Vault
 from pryv_tui.vault.sums import SumsWriter
 from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
 from tests.faults.matrix import Fault, Operation
+from tests.faults.nested import bench_on_disks, disk_away, disk_for_reading_only, held_fast
 
 _Bench = Callable[[Path], AbstractContextManager[Bench]]
 _During = Callable[[Bench, Operation], AbstractContextManager[object]]
@@ -697,6 +698,29 @@ CATALOG: tuple[Fault, ...] = (
         bench=state_on_a_small_disk,
         only_backup=False,
         says={"backup": "is full", "restore": "is full", "undo": "is full"},
+    ),
+    _disk(
+        "disk-away",
+        "a disk that was mounted below the root is not mounted",
+        disk_away,
+        bench=bench_on_disks,
+        only_backup=False,
+        says={"backup": "mounted", "restore": "mounted", "undo": "mounted"},
+    ),
+    _disk(
+        "disk-read-only",
+        "a disk that is mounted below the root (a real one) is mounted read-only",
+        disk_for_reading_only,
+        bench=bench_on_disks,
+        only_backup=False,
+        says={"restore": "reading only", "undo": "reading only"},
+    ),
+    _disk(
+        "held-fast",
+        "an entry of the root is immutable (chattr +i)",
+        held_fast,
+        only_backup=False,
+        says={"restore": "immutable", "undo": "immutable"},
     ),
     Fault(
         "clock-back",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pryv_tui.practice.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
-from tests.faults.bench import Bench, small_disk
+from tests.faults.bench import Bench, NoDisk, remount, small_disk
 
 DISKS = ("pryv/core/data", "pryv/core/data/users", "pryv/mongodb/data")
 """One of attachments, one mounted inside it, one inside a folder that is left out of a set."""
@@ -64,3 +65,40 @@ def bench_on_disks(folder: Path, disks: Sequence[str] = DISKS) -> Iterator[Bench
     with nested_disks(root, disks):
         see_the_disks(host)
         yield Bench(folder, made=PracticePlatform.open(made.folder))
+
+
+@contextmanager
+def disk_away(bench: Bench, _operation: object) -> Iterator[None]:
+    """One of the disks is not mounted for a while; what it holds is kept elsewhere."""
+    place, side = bench.root / DISKS[2], bench.root.parent / "side"
+    side.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", place, side], check=True)
+    subprocess.run(["umount", "--lazy", place], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "--bind", side, place], check=True)
+        subprocess.run(["umount", side], check=True)
+
+
+@contextmanager
+def disk_for_reading_only(bench: Bench, operation: object) -> Iterator[None]:
+    """A backup reads only, but of a dump folder: it is none of these."""
+    remount(bench.root / DISKS[0], "ro")
+    try:
+        yield
+    finally:
+        remount(bench.root / DISKS[0], "rw")
+
+
+@contextmanager
+def held_fast(bench: Bench, _operation: object) -> Iterator[None]:
+    """An entry of the root that nobody may rename."""
+    place = bench.root / "run-pryv"
+    done = subprocess.run(["chattr", "+i", place], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NoDisk(f"no flags here: {done.stderr.strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", place], check=True)

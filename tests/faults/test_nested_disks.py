@@ -10,7 +10,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
+from pryv_tui.cli.main import cli
 from pryv_tui.operations.aside import disks_of_aside
 from pryv_tui.operations.guards import doctor
 from pryv_tui.platform.disks import OWN
@@ -58,6 +60,10 @@ def test_the_set_knows_the_disks_and_they_are_shown(bench: Bench) -> None:
         plan_restore(bench.site, bench.site.discover(), bench.set_id),
     ):
         assert all(any(disk in line for line in plan.effects) for disk in DISKS), plan.effects
+    words = ["verify", bench.set_id, "--practice", str(bench.platform.folder)]
+    told = CliRunner().invoke(cli, words)
+    assert told.exit_code == 0, told.output
+    assert all(f"{disk} was a disk of its own" in told.output for disk in DISKS)
     guide = (backup.folder / "RESTORE.md").read_text()
     assert all(disk in guide for disk in DISKS)
 
