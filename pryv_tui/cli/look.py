@@ -39,6 +39,7 @@ from pryv_tui.operations.status import (
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.platform.release import told_release
 from pryv_tui.runs.chain import since
 from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
@@ -69,13 +70,16 @@ def status(as_json: bool) -> None:
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
     if unreachable and len(unreachable) == len(found.deployment.hosts):
         sys.exit(int(Exit.FAILED))
+    if any(item.level == "failed" for item in found.attention):
+        sys.exit(int(Exit.WARNINGS))
 
 
 def _tell_status(found: Overview) -> None:
     deployment, busy = found.deployment, found.going_on
     practice = "PRACTICE " if deployment.practice else ""
     echo(
-        f"{practice}{deployment.domain}  release {deployment.release or 'unknown'}"
+        f"{practice}{deployment.domain}"
+        f"  release {told_release(deployment.release, deployment.releases)}"
         f"  {deployment.form}"
     )
     for state in deployment.hosts:

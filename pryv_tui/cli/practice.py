@@ -13,6 +13,7 @@ from pryv_tui.cli.output import print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.first_start import remember_practice
+from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
     from pryv_tui.practice.platform import PracticePlatform
@@ -104,6 +105,8 @@ def wipe(folder: Path, role: str) -> None:
     click.echo(
         f"{role} is gone. A set that was taken before this holds it. Bring it back:"
         f" {_on(platform)} restore latest --confirm {platform.domain}"
+        # On one machine all roles share one root, and come together.
+        + (f" --role {role}" if platform.form == "cluster" and role in ROLE_NAMES else "")
     )
 
 

@@ -37,6 +37,8 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[Other, ...] = ()
     """None of the platform's, with the root or a part of it mounted."""
     release: str | None = None
+    releases: dict[str, str] = {}
+    """What the tag of each service's image says."""
     layout: Layout = Layout()
     mounted: Below = Below()
     """The file systems that the root lies on and that are mounted below it."""
@@ -92,6 +94,20 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
         order: dict[str, int] = {"core": 0, "register": 1, "static-web": 2}
         found = {role for host in self.hosts for role in host.roles}
         return tuple(sorted(found, key=lambda r: order[r]))
+
+    @property
+    def releases(self) -> dict[str, str]:
+        """What the tag of each service's image says; with its machine where these differ in it."""
+        found: dict[str, set[str]] = {}
+        for host in self.hosts:
+            for service, release in host.releases.items():
+                found.setdefault(service, set()).add(release)
+        alike = {service for service, all_of_it in found.items() if len(all_of_it) == 1}
+        return {
+            service if service in alike else f"{service} on {host.name}": release
+            for host in self.hosts
+            for service, release in host.releases.items()
+        }
 
     def host(self, name: str) -> HostState | None:
         return next((h for h in self.hosts if h.name == name), None)

@@ -29,7 +29,7 @@ from pryv_tui.hosts.ownership import (
 from pryv_tui.platform.disks import own_paths
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import resolve_layout
-from pryv_tui.platform.release import release_of
+from pryv_tui.platform.release import SPEAKERS, release_of, releases_of
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of, is_replica, roles_of
 from pryv_tui.reading import LINE, read_whole
 from pryv_tui.sanitize import one_line
@@ -184,6 +184,7 @@ def discover_host(host: Host, *, variable: str | None = None) -> HostState:
         containers=found.ours,
         others=found.others,
         release=release_of((c.service, c.image) for c in containers),
+        releases=releases_of((c.service, c.image) for c in containers),
         layout=msgspec.structs.replace(layout, left_out=(*layout.left_out, *own)),
         mounted=mounted,
     )
@@ -230,15 +231,23 @@ def discover(
                 break
     if not found:
         found, source = socket.gethostname(), MACHINE_NAME
-    releases = [state.release for state in states if state.release]
     return Deployment(
         domain=one_line(found),
         domain_source=source,
-        release=Counter(releases).most_common(1)[0][0] if releases else None,
+        release=_release(states),
         form=form_of(state.roles for state in states),
         practice=any(host.practice for host in hosts),
         hosts=states,
     )
+
+
+def _release(states: Sequence[HostState]) -> str | None:
+    """The platform's release: that of the machines whose service speaks for it."""
+    speaking = [state for service in SPEAKERS for state in states if service in state.releases]
+    votes = Counter(state.release for state in states if state.release)
+    if speaking:
+        return speaking[0].release
+    return votes.most_common(1)[0][0] if votes else None
 
 
 _SERVER_NAME = re.compile(r"server_name\s+(?:reg|co\d+|sw|core|adm|lead)\.([A-Za-z0-9.-]+?)\s*;")

@@ -18,6 +18,7 @@ from pryv_tui.operations.aside import inside
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.own_sets import own_sets, told_domain
 from pryv_tui.operations.since import age_hours, age_of
+from pryv_tui.operations.way_back import Way, way_back
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
@@ -51,6 +52,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
     """Whether that is the last set of this platform."""
     moved: bool
     """Whether backups have been taken without them for so long that this is no alarm."""
+    way: Way
+    """How they come back."""
 
     @property
     def named(self) -> str:
@@ -68,8 +71,8 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def command(self) -> str:
-        """What brings them back."""
-        return f"pryv-tui restore {confirmed(self.holder)}"
+        """What brings them back, and nothing else where that can be."""
+        return self.way.words
 
 
 def confirmed(backup: BackupSet) -> str:
@@ -113,9 +116,49 @@ def missing_roles(
             holder=holder,
             in_last=holder is own[-1],
             moved=bool(deployment.roles) and _days_without(own, holder) > NOTE_DAYS,
+            way=way_back(deployment, holder, roles),
         )
         for holder, roles in holders.values()
     )
+
+
+def everything_lost(
+    deployment: Deployment, sets: Sequence[BackupSet], *, practice: bool
+) -> list[tuple[str, str]]:
+    """Where no role is found here at all: per platform of the vault, that it is gone, and the
+    newest set that brings it back as a whole; of one whose sets hold other roles each, the newest.
+
+    Empty where a role is found, a machine does not answer, or the vault holds no complete set.
+    """
+    if deployment.roles or not all(state.reachable for state in deployment.hosts):
+        return []
+    platforms: dict[str, list[BackupSet]] = {}
+    for backup in reversed(own_sets(sets, told_domain(deployment), practice=practice)):
+        if backup.manifest is not None:
+            platforms.setdefault(backup.manifest.domain, []).append(backup)
+    found = []
+    for domain, newest_first in platforms.items():
+        held = {role for one in newest_first for role in _roles(one)}
+        whole = [one for one in newest_first if held <= set(_roles(one))]
+        chosen = (whole or newest_first)[0]
+        names = ", ".join(role for role in ROLE_NAMES if role in held)
+        created = chosen.manifest.created if chosen.manifest else ""
+        age = age_of(age_hours(created) * 3600)
+        which = f"the newest set that holds {'all of it' if whole else 'some of it'}"
+        text = (
+            f"No role of a Pryv.io platform is found here, and backups hold {names} of {domain}."
+            f" {chosen.id} ({age} old) is {which}."
+        )
+        if chosen is not newest_first[0]:
+            last = newest_first[0]
+            text += f" {last.id} is newer, and holds {', '.join(_roles(last))} alone."
+        back = way_back(deployment, chosen, held & set(_roles(chosen))).words
+        found.append((text, f"Bring it back: {back}"))
+    return found
+
+
+def _roles(backup: BackupSet) -> tuple[str, ...]:
+    return backup.manifest.roles if backup.manifest is not None else ()
 
 
 def is_missing(role: str, deployment: Deployment) -> bool:

@@ -23,6 +23,7 @@ from pryv_tui.operations.missing import (
     OWN_FOLDERS,
     Missing,
     alarm_words,
+    everything_lost,
     missing_roles,
     note_words,
 )
@@ -106,6 +107,9 @@ def overview(
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     found += set_attention(own, site.settings.limits, site.accepted)
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
+    if not coming:
+        lost = everything_lost(deployment, sets, practice=site.practice)
+        problems = [*(Attention("failed", *words) for words in lost), *problems]
     if going_on is not None:
         text = f"The {going_on.kind} {going_on.run} is going on."
         problems.insert(0, Attention("info", text, f"Follow it: pryv-tui attach {going_on.run}"))
@@ -149,9 +153,11 @@ def attention(
         doing = (*left, going_on) if going_on is not None else tuple(left)
         found += host_attention(state, deployment.domain, doing, stories)
     if not deployment.roles:
-        remedy = "To bring a platform back on this machine, restore a set."
-        if all(state.reachable for state in deployment.hosts):
-            found.append(Attention("info", "No role of a Pryv.io platform was found here.", remedy))
+        # Where sets hold some, `everything_lost` says so.
+        if last is None and all(state.reachable for state in deployment.hosts):
+            remedy = "To bring one back, name the vault that holds its sets: --vault DIR."
+            text = "No role of a Pryv.io platform was found here, and no set of one in this vault."
+            found.append(Attention("info", text, remedy))
     elif last is None and not backing_up:
         found.append(NO_SET)
     if last and last.manifest:
@@ -362,6 +368,7 @@ def status_json(found: Overview) -> dict[str, Any]:
         "platform": {
             "domain": deployment.domain,
             "release": deployment.release,
+            "releases": deployment.releases,
             "form": deployment.form,
             "practice": deployment.practice,
         },

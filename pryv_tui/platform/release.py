@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -71,14 +71,45 @@ def release_of_image(image: str) -> str | None:
     return f"{match[1]}.{match[2]}" + (f".{match[3]}" if match[3] else "")
 
 
-def release_of(images: Iterable[tuple[str, str]]) -> str | None:
-    """The platform's release from (service, image) pairs: what most versioned services say."""
-    votes = Counter(
-        release
+SPEAKERS = ("core", "register")
+"""The services whose own tag is a machine's release, before what most of the others say: of one
+release not every image is built anew (in 1.6.23 most tags say 1.6.21)."""
+
+
+def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What the tag of each versioned service says, from (service, image) pairs."""
+    return {
+        service: release
         for service, image in images
         if service in VERSIONED_SERVICES and (release := release_of_image(image))
-    )
+    }
+
+
+def release_of(images: Iterable[tuple[str, str]]) -> str | None:
+    """The release from (service, image) pairs: what core's own tag says, else register's, else what
+    most versioned services say."""
+    told = releases_of(images)
+    for service in SPEAKERS:
+        if service in told:
+            return told[service]
+    votes = Counter(told.values())
     return votes.most_common(1)[0][0] if votes else None
+
+
+def told_release(release: str | None, told: Mapping[str, str]) -> str:
+    """A release in words, with the services whose tags say another one.
+
+    Args:
+        told: what the tag of each service says.
+    """
+    others: dict[str, list[str]] = {}
+    for service, other in told.items():
+        if other != release:
+            others.setdefault(other, []).append(service)
+    if not others:
+        return release or "unknown"
+    words = "; ".join(f"{other}: {', '.join(names)}" for other, names in sorted(others.items()))
+    return f"{release or 'unknown'} ({words})"
 
 
 def facts_of(release: str | None) -> ReleaseFacts | None:

@@ -19,7 +19,7 @@ _ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
 _COMMAND = re.compile(
     r"\bpryv-tui (?P<command>backup|restore|list|verify|runs|doctor|status|undo|attach|cancel"
     rf"|recover|release|audit(?! (?:\S+ )?--))(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?"
-    r"(?: --confirm \S+(?<![.,;]))?"
+    r"(?: --confirm \S+(?<![.,;]))?(?P<roles>(?: --role [\w-]+)*)"
     r"(?P<verb> (?:shows|names)\b)?"
 )
 _CONTAINER = re.compile(
@@ -81,6 +81,8 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         )
         what = found["id"] if "{id}" in then else choice
         more = then.format(id=what, choice=what) if what else ""
+        if roles := found["roles"].split(" --role ")[1:]:
+            more += f" and {', '.join(roles)} alone"
         where = "" if overview else " on the overview"
         return f"press {name}{where}{more}"
 

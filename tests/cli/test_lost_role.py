@@ -159,3 +159,32 @@ def test_an_undo_that_takes_nothing_away_says_nothing_of_it(tmp_path: Path) -> N
     assert "WITHOUT" not in end["what"]
     assert len(end["remains"]) == 1
     assert end["next"] == []
+
+
+def test_when_everything_is_lost_the_command_is_there(lost: tuple[Practice, str]) -> None:
+    practice, holder = lost
+    assert practice.run("status").exit == 3, "core alone is lost by now"
+    practice.wipe("all")
+    status = practice.run("status")
+    assert status.exit == 3
+    line = next(line for line in status.out.splitlines() if line.startswith("FAILED"))
+    command = f"pryv-tui --practice {practice.folder} restore {holder} --confirm {DOMAIN}"
+    assert line.endswith(command)
+    assert command in practice.run("doctor").out
+    assert practice.run("restore", holder, "--confirm", DOMAIN).exit == 0
+    assert practice.run("status").exit == 0
+
+
+def test_on_a_cluster_core_comes_back_and_register_stays(tmp_path: Path) -> None:
+    made = ("--form", "cluster", "--users", 1, "--attachments", 0)
+    practice = Practice.create(tmp_path / "c", *made)
+    assert practice.run("backup", "--json").exit == 0
+    practice.wipe("core")
+    words = levels(practice)["failed"].partition("pryv-tui ")[2].split()
+    assert words[-2:] == ["--role", "core"]
+    at = words.index("restore")
+    done = practice.run(*words[at:], "--json")
+    assert done.exit == 0, done.out[-1500:]
+    assert not any("register" in step["title"] for step in done.events[0]["plan"][:8])
+    aside = [folder.name for folder in (tmp_path / "c/hosts").glob("*/root/.pryv-tui/aside/*")]
+    assert len(aside) == 1

@@ -11,7 +11,9 @@ from pryv_tui.platform.release import (
     parse_release,
     release_of,
     release_of_image,
+    releases_of,
     same_line,
+    told_release,
 )
 
 numbers = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 99))
@@ -36,16 +38,50 @@ def test_the_release_in_an_image_tag(image: str, release: str | None) -> None:
     assert release_of_image(image) == release
 
 
-def test_most_versioned_services_decide_and_third_parties_do_not() -> None:
-    images = [
-        ("core", "core:1.9.2"),
-        ("hfs", "hfs:1.9.2"),
-        ("mongodb", "mongodb:1.9.0"),
-        ("redis", "redis:5.0.1"),
-        ("nginx", "nginx:1.20.1"),
-    ]
-    assert release_of(images) == "1.9.2"
-    assert release_of([("redis", "redis:5.0.1")]) is None
+MIXED = [
+    ("core", "core:1.6.23"),
+    ("register", "register:1.6.21"),
+    ("hfs", "hfs:1.6.21"),
+    ("mongodb", "mongodb:1.6.21"),
+    ("redis", "redis:5.0.1"),
+    ("nginx", "nginx:1.20.1"),
+]
+
+
+def test_core_s_own_tag_speaks_before_most_others() -> None:
+    assert release_of(MIXED) == "1.6.23"
+    told = told_release(release_of(MIXED), releases_of(MIXED))
+    assert told == "1.6.23 (1.6.21: register, hfs, mongodb)"
+
+
+@pytest.mark.parametrize(
+    ("images", "release"),
+    [
+        (MIXED[1:], "1.6.21"),
+        ([("core", "core:latest"), *MIXED[1:]], "1.6.21"),
+        ([("hfs", "hfs:1.9.2"), ("webhooks", "w:1.9.2"), ("mongodb", "m:1.9.0")], "1.9.2"),
+        ([("redis", "redis:5.0.1")], None),
+        ([], None),
+    ],
+)
+def test_where_core_says_nothing_others_are_asked(
+    images: list[tuple[str, str]], release: str | None
+) -> None:
+    assert release_of(images) == release
+
+
+@pytest.mark.parametrize(
+    ("release", "told", "words"),
+    [
+        ("1.9.2", {"core": "1.9.2", "hfs": "1.9.2"}, "1.9.2"),
+        (None, {}, "unknown"),
+        ("1.9.2", {"hfs": "1.9.1", "dns": "1.8.0"}, "1.9.2 (1.8.0: dns; 1.9.1: hfs)"),
+    ],
+)
+def test_what_says_another_release_is_named(
+    release: str | None, told: dict[str, str], words: str
+) -> None:
+    assert told_release(release, told) == words
 
 
 @given(numbers)

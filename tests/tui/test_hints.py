@@ -31,6 +31,10 @@ RUN = "20260101T000000Z-restore-0a1b"
             f"Or try again: press r, then choose {SET}.",
         ),
         (
+            f"Bring them back: pryv-tui restore {SET} --confirm d --role core --role static-web.",
+            f"Bring them back: press r, then choose {SET} and core, static-web alone.",
+        ),
+        (
             "pryv-tui recover --finish: Go on; or pryv-tui recover --roll-back: Put back",
             "press R, then Finish: Go on; or press R, then Roll back: Put back",
         ),

@@ -34,7 +34,13 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
-from pryv_tui.operations.missing import Missing, backup_words, missing_roles, note_words
+from pryv_tui.operations.missing import (
+    Missing,
+    backup_words,
+    everything_lost,
+    missing_roles,
+    note_words,
+)
 from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
 from pryv_tui.operations.room import dump_sizes, dumps_bytes
 from pryv_tui.operations.site import Site
@@ -66,14 +72,7 @@ def backup_guards(
     except PryvTuiError as error:
         return [*lines, failed("roles", error.what, error.remedy)]
     if not hosts:
-        lines.append(
-            failed(
-                "roles",
-                "no role of a Pryv.io platform was found: there is nothing to back up",
-                "Bring the platform up, or name its root with --root; to bring one back: restore.",
-            )
-        )
-        return lines
+        return [*lines, _nothing_here(site, deployment)]
     lines.append(ok("roles", ", ".join(role for state in hosts for role in state.roles)))
     idle = [s for s in deployment.hosts if not s.roles and not s.replica and s.reachable]
     if idle and len(deployment.hosts) > 1 and not roles:
@@ -158,6 +157,21 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
         if unspeakable(root)
     ]
     return lines
+
+
+def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
+    """That there is nothing to back up, and what brings it back where a set can."""
+    remedy = "Bring the platform up, or name its root with --root"
+    try:
+        lost = everything_lost(deployment, site.vault.sets(), practice=site.practice)
+    except PryvTuiError:
+        lost = []
+    backs = [f"{back[:1].lower()}{back[1:]}" for _, back in lost]
+    return failed(
+        "roles",
+        "no role of a Pryv.io platform was found: there is nothing to back up",
+        "; or ".join([remedy, *backs]) + ("" if backs else "; to bring one back: restore."),
+    )
 
 
 def missing_line(one: Missing) -> GuardLine:

@@ -1,0 +1,77 @@
+"""The command that brings roles back from a set: no more than has to come, and one that is taken.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.targets import targets_for
+from pryv_tui.vault.manifest import SetManifest
+from pryv_tui.vault.sets import BackupSet
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How roles come back."""
+
+    commands: tuple[str, ...]
+    """Of several, one: a machine that has no role now was one of those that the set holds."""
+    beside: tuple[str, ...] = ()
+    """Roles that share the root of a lost one in the set, so that they are replaced too."""
+    first: str = ""
+    """What has to be done before that; empty: nothing."""
+
+    @property
+    def words(self) -> str:
+        """To be printed after a colon."""
+        text = "; or, if that is what this machine was: ".join(self.commands)
+        if self.beside:
+            text += f" (with {', '.join(self.beside)}: in the set they share one root)"
+        return f"{self.first} Then: {text}" if self.first else text
+
+
+def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -> Way:
+    """How roles come back from a set that holds them.
+
+    Args:
+        deployment: the platform as it is now; what is there and has a root of its own stays.
+    """
+    manifest = backup.manifest
+    if manifest is None:
+        return Way((f"pryv-tui restore {backup.id}",))
+    wanted = _with_their_root(manifest, lost)
+    beside = tuple(r for r in wanted if r not in lost and r in deployment.roles)
+    refused = _refusal(deployment, manifest, wanted)
+    if refused is None:
+        return Way((_command(backup, manifest, wanted),), beside)
+    # Not all of it has a place: each machine's part by itself, as far as it has one.
+    parts = [[r for r in part.roles if r in wanted] for part in manifest.hosts]
+    fitting = [roles for roles in parts if roles and _refusal(deployment, manifest, roles) is None]
+    if fitting:
+        return Way(tuple(_command(backup, manifest, roles) for roles in fitting), beside)
+    return Way((_command(backup, manifest, wanted),), beside, refused.remedy)
+
+
+def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
+    """Roles, and those that share a root with them in a set: these come together."""
+    parts = [set(part.roles) for part in manifest.hosts if set(part.roles) & set(lost)]
+    return [role for role in manifest.roles if any(role in roles for roles in parts)]
+
+
+def _refusal(
+    deployment: Deployment, manifest: SetManifest, roles: Sequence[str]
+) -> PryvTuiError | None:
+    try:
+        targets_for(deployment, manifest, roles)
+    except PryvTuiError as error:
+        return error
+    return None
+
+
+def _command(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> str:
+    named = roles if set(roles) != set(manifest.roles) else ()
+    words = "".join(f" --role {role}" for role in named)
+    return f"pryv-tui restore {backup.id} --confirm {manifest.domain}{words}"
