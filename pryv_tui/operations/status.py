@@ -40,6 +40,11 @@ from pryv_tui.vault.walk import count_tree
 
 OLD_BACKUP_HOURS = 24.0
 ORDER = {"failed": 0, "warning": 1, "info": 2}
+NOTHING = Attention(
+    "info",
+    "No role of a Pryv.io platform was found here, and no set of one in this vault.",
+    "To bring one back, name the vault that holds its sets: --vault DIR.",
+)
 NO_SET = Attention("warning", "There is no backup set yet.", "Take one: pryv-tui backup")
 
 
@@ -103,7 +108,7 @@ def overview(
     found = attention(deployment, sets, last, going_on, left, missing, stories)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
-        found = [item for item in found if item != NO_SET]
+        found = [item for item in found if item not in (NO_SET, NOTHING)]
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
     found += set_attention(own, site.settings.limits, site.accepted)
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
@@ -155,9 +160,7 @@ def attention(
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):
-            remedy = "To bring one back, name the vault that holds its sets: --vault DIR."
-            text = "No role of a Pryv.io platform was found here, and no set of one in this vault."
-            found.append(Attention("info", text, remedy))
+            found.append(NOTHING)
     elif last is None and not backing_up:
         found.append(NO_SET)
     if last and last.manifest:
