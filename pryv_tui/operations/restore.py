@@ -29,12 +29,11 @@ from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
-from pryv_tui.platform.gap import notice
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.influx_offline import large
-from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest
+from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet
 
@@ -205,13 +204,7 @@ def restore_plan(
 
 def _notice(manifest: SetManifest) -> tuple[str, ...]:
     """The gap notice with this set's own numbers, and what its audit found."""
-    lines = tuple(notice(manifest.gap, expected=False, hold=manifest.hold))
-    if manifest.adopted is not None:
-        lines = (
-            "It was made by hand and adopted: what its folder could not tell, nobody knows.",
-            *manifest.adopted.unknown,
-            *lines,
-        )
+    lines = tuple(gap_lines(manifest))
     if manifest.casualties is None:
         return (*lines, f"What it cost was not counted: pryv-tui audit {manifest.id}")
     found = summary(manifest.casualties)

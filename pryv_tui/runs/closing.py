@@ -75,6 +75,8 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     this is pasted elsewhere, and what it removes does not come back."""
     folder = ctx.facts.set_folder
     if failed:
+        if plan.kind == "adopt" and folder.endswith(".partial"):
+            return [f"What was copied so far is of no use: rm -r {shlex.quote(folder)}"]
         if plan.kind == "backup" and folder.endswith(".partial"):
             why = "It holds nothing that is of use"
             if _of_use(folder):
@@ -93,6 +95,11 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
             f" pryv-tui release {ctx.run_id} --confirm <domain>"
         ]
     return []
+
+
+def half_adopted(folder: str) -> str:
+    """What an adoption left that did not come to its end."""
+    return f"{folder} is not a set. The folder that it is a copy of is as it was."
 
 
 def partial_left(folder: str) -> str:

@@ -28,7 +28,7 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
 from pryv_tui.runs.chain import asides_of, chain_of, ran_before, unwell_before
-from pryv_tui.runs.closing import half_restored, partial_left
+from pryv_tui.runs.closing import half_adopted, half_restored, partial_left
 from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.history import policies_owed, resolve_run
 from pryv_tui.runs.journal import JournalWriter
@@ -280,10 +280,14 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         if owed.kind == "release"
     ]
     remains += gone_so_far(ctx) if failed else []
+    if failed and plan.kind == "adopt" and ctx.facts.set_folder.endswith(".partial"):
+        remains.append(half_adopted(ctx.facts.set_folder))
     if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
         remains.append(partial_left(ctx.facts.set_folder))
     if failed and ctx.site.vault.repository and plan.set_id not in ctx.facts.sent:
-        unsent = plan.kind == "send" or (plan.kind == "backup" and ctx.manifest is not None)
+        unsent = plan.kind == "send" or (
+            plan.kind in ("backup", "adopt") and ctx.manifest is not None
+        )
         if unsent:
             remains.append(
                 f"The set {plan.set_id} is complete, but on this machine alone:"

@@ -11,6 +11,7 @@ from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.undone import lacked_next, lacked_words
 from pryv_tui.runs.closing import again, as_of, half_restored, removal, running_now, started_again
 from pryv_tui.runs.events import Outcome, RunFinished
+from pryv_tui.runs.report import MAKERS
 
 
 def last_word(
@@ -62,7 +63,9 @@ def last_word(
             what += " The cancel came too late: it had come to its end."
         following += [*ctx.facts.warnings, *hints]
         following += lacked_next(plan.lacks, plan.set_id, plan.domain)
-        if plan.kind in ("backup", "adopt"):
+        if plan.kind == "adopt" and ctx.site.vault.repository:
+            following.append(f"It is on this machine alone. Send it: pryv-tui send {plan.set_id}")
+        if plan.kind in MAKERS:
             following.append(f"Check it again at any time: pryv-tui verify {plan.set_id}")
         elif plan.kind == "restore":
             following += _after_restore(plan, ctx)
@@ -77,9 +80,9 @@ def last_word(
         code = Exit.FAILED if outcome == "failed" else failure.exit
         where = f"{failed_step.title}: " if failed_step else ""
         what = f"{where}{failure.what}."
-        if plan.kind == "backup" and ctx.manifest is not None:
+        if plan.kind in MAKERS and ctx.manifest is not None:
             what += f" The set {plan.set_id} itself is complete and was checked."
-        if not changed and plan.kind not in ("backup", *ACTS):
+        if not changed and plan.kind not in (*MAKERS, *ACTS):
             what += " Nothing was changed."
         elif plan.kind in ACTS:
             what += _state_now(plan, ctx)
@@ -97,12 +100,12 @@ def last_word(
             )
         elif any(owed.kind == "return" for owed in ctx.outstanding):
             following.append("Run the same undo again: it goes on where it stopped.")
-    complete = plan.kind == "backup" and ctx.manifest is not None
+    complete = plan.kind in MAKERS and ctx.manifest is not None
     given = ctx.site.settings.given
     return RunFinished(
         outcome=outcome,
         exit=int(code),
-        set=plan.set_id if complete or plan.kind != "backup" else "",
+        set=plan.set_id if complete or plan.kind not in MAKERS else "",
         what=completed(what, given),
         remains=[completed(line, given) for line in remains],
         next=[completed(line, given) for line in following],

@@ -20,6 +20,8 @@ NEXT = "What to do next"
 REMOVE = "What may be removed later"
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
+MAKERS = ("backup", "adopt")
+"""Kinds of runs that make a set: one that came to no end made none."""
 
 
 def report(started: RunStarted | None, end: RunFinished) -> str:
@@ -76,7 +78,7 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
     lines = [f"Run: {end.run}"] if end.run else []
     if started is not None:
         # A backup that came to no end made no set: its name would be taken for one.
-        lines += _about(started, end.set or (started.set if started.kind != "backup" else ""))
+        lines += _about(started, end.set or (started.set if started.kind not in MAKERS else ""))
         lines.append(
             f"Began: {_when(started.time)}; ended: {_when(end.time, started.time)}"
             f" ({_took(started.time, end.time)})"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 
-from pryv_tui.platform.gap import notice
 from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.influx_offline import by_hand, large
-from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
+from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.tree_list import CHECK_TREE
@@ -43,7 +42,7 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         "## What this set can't bring back",
         "",
-        *[f"- {line}" for line in notice(manifest.gap, expected=False, hold=manifest.hold)],
+        *[f"- {line}" for line in gap_lines(manifest)],
         "",
         "On a platform of several machines: core's data may be restored in any order, but register",
         "has to run before the core applications are started, so do its machine's last step first.",
@@ -51,10 +50,8 @@ def restore_guide(manifest: SetManifest) -> str:
     if manifest.adopted is not None:
         lines += [
             "",
-            "**Adopted.** It was made of a backup taken by hand"
-            f" ({manifest.adopted.folder}, adopted {manifest.adopted.when}). Not known:",
-            "",
-            *[f"- {line}" for line in manifest.adopted.unknown],
+            f"**Adopted.** It is a copy of a backup taken by hand, {manifest.adopted.folder},"
+            f" made a set {manifest.adopted.when}.",
         ]
     if manifest.practice:
         lines += [

@@ -13,7 +13,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.platform.disks import ROOT, Disk
-from pryv_tui.platform.gap import Gap, Hold, Moment
+from pryv_tui.platform.gap import Gap, Hold, Moment, notice
 from pryv_tui.platform.layout import Layout
 from pryv_tui.sanitize import one_line
 
@@ -149,6 +149,16 @@ class SetManifest(msgspec.Struct, frozen=True, kw_only=True):
     def host_of(self, role: str) -> SetHost | None:
         """The machine whose part holds a role, or None."""
         return next((host for host in self.hosts if role in host.roles), None)
+
+
+def gap_lines(manifest: SetManifest) -> list[str]:
+    """What a restore of a set can't bring back, a sentence a line."""
+    if manifest.adopted is None:
+        return notice(manifest.gap, expected=False, hold=manifest.hold)
+    return [
+        "It was made by hand and adopted: what its folder could not tell, nobody knows.",
+        *manifest.adopted.unknown,
+    ]
 
 
 def encode(manifest: SetManifest) -> bytes:

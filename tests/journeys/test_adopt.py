@@ -80,6 +80,8 @@ def test_what_was_made_by_hand_is_restored(tmp_path: Path, form: str) -> None:
     assert counts["mongodb"]["collections"] == before["mongodb"]
     assert counts["redis"]["users"] == before["redis"]["users"] + 1, "with register's own"
     assert practice.run("verify", "latest").exit == 0
+    planned = practice.run("plan", "restore", "latest").out
+    assert "made by hand" in planned and "does not hold both" not in planned
     practice.wipe("all")
     restored = practice.restore()
     assert restored.exit == 0, restored.out[-3000:]
@@ -150,4 +152,8 @@ def test_half_of_one_is_no_set(tmp_path: Path, part: str) -> None:
     done = practice.run("adopt", by_hand, "--json")
     assert (done.exit, done.end["outcome"]) == (1, "failed")
     assert "damaged" in done.end["what"] or "not whole" in done.end["what"]
+    assert done.end["set"] == ""
+    assert "Nothing was changed" not in done.end["what"], "there is a folder in the vault now"
+    assert "is not a set" in done.end["remains"][0]
+    assert done.end["removal"][0].endswith(".partial")
     assert [found["state"] for found in practice.sets()] == ["partial"]

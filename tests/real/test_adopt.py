@@ -1,0 +1,61 @@
+"""On the real test platform: a backup made by hand is adopted and restored.
+
+Its MongoDB takes no odd names: those are tried elsewhere, by files as the real tools write them.
+The stand-in for mongodump leaves no name out, so what the real one leaves out is tried elsewhere;
+here the server is asked for its collections through the driver, at its container's own address.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.operations.stores.mongo_server import ask_server
+
+from .platform import DOMAIN, RealPlatform
+from .stores import mongodb
+from .test_journey import Operator
+
+pytestmark = pytest.mark.engine
+
+BIN = "/app/bin/mongodb/bin"
+
+
+def test_what_was_made_by_hand_comes_back(single_node: RealPlatform, tmp_path: Path) -> None:
+    (machine,) = single_node.machines
+    with mongodb(single_node.ip("mongodb")) as database:
+        database["my_notes"].insert_many([{"_id": 1}, {"_id": 2}])
+    engine = DockerEngine(machine.engine.url)
+    container = next(c for c in engine.containers() if c.service == "mongodb")
+    told = ask_server(engine, container)
+    assert {"my_notes", "events"} <= told.dumped
+    before = single_node.contents()
+
+    # As the guide has it: the dumps, then a copy of the root without the databases' own files.
+    dump = [f"{BIN}/mongodump", "-d", "pryv-node", "-o", "/app/backup/"]
+    assert machine.engine.exec("pryvio_mongodb", *dump).code == 0
+    backup = ["/usr/bin/influxd", "backup", "-portable", "/pryv/backup/"]
+    assert machine.engine.exec("pryvio_influxdb", *backup).code == 0
+    by_hand = tmp_path / "by-hand"
+    left = ("pryv/mongodb/data", "pryv/influxdb/data", "pryv/core/data/previews")
+    excludes = [f"--exclude=./{path}" for path in left]
+    by_hand.mkdir()
+    packed = tmp_path / "by-hand.tar"
+    subprocess.run(["tar", "-C", machine.root, *excludes, "-cf", packed, "."], check=True)
+    subprocess.run(["tar", "-C", by_hand, "-xpf", packed], check=True)
+
+    single_node.wipe("all", "everything")
+    operator = Operator(single_node, tmp_path)
+    adopted = operator.run("adopt", by_hand, "--json", "--domain", DOMAIN)
+    assert adopted.exit == 0, adopted.out[-3000:] + adopted.err
+    made = json.loads((operator.vault / operator.only_set()["id"] / "set.json").read_text())
+    assert made["hosts"][0]["stores"]["mongodb"]["collections"]["my_notes"] == 2
+    restored = operator.restore()
+    assert restored.exit == 0, restored.out[-3000:] + restored.err
+    assert single_node.contents() == before
+    with mongodb(single_node.ip("mongodb")) as database:
+        assert database["my_notes"].count_documents({}) == 2
