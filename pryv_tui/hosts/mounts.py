@@ -208,6 +208,13 @@ def _identity(place: Path, mount: Mounted, device: int) -> str:
     return ""
 
 
+def is_mounted(place: Path) -> bool:
+    """Whether something is mounted on a folder, also where that is a folder of the same disk
+    (`mount --bind`), which its device's number does not tell; or whether it is a subvolume."""
+    real = Path(os.path.realpath(place))
+    return real.is_mount() or _number_of(real) != _number_of(real.parent)
+
+
 def _number_of(place: Path) -> int | None:
     """The number of the mount that a path leads to now."""
     try:

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from pryv_tui.decoding import decode_json
+from pryv_tui.hosts.mounts import is_mounted
 from pryv_tui.operations.moving import bring_back, dress, make_own, move_tree, top_of, write_out
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
@@ -104,7 +105,7 @@ def absent(folder: Path, aside: Path) -> list[Path]:
         folder / disk
         for disk in disks_of_aside(aside)
         if not top_of(folder, disk, aside).is_dir()
-        and not (releasing and (folder / disk).is_mount())
+        and not (releasing and is_mounted(folder / disk))
     ]
 
 

@@ -217,3 +217,31 @@ def test_a_dump_folder_may_be_a_disk_of_its_own(tmp_path: Path) -> None:
         undo = bench.run("undo", undone_run=done.run)
         assert undo is not None and undo.exit == 0, undo
         assert (dump / "by-hand/x.bson").read_bytes() == b"an operator's"
+
+
+def test_a_folder_of_the_same_disk_may_be_mounted_below_the_root(tmp_path: Path) -> None:
+    """`mount --bind`: its device has the number of the root's, and nothing is renamed across."""
+    from pryv_tui.practice.platform import PracticePlatform
+    from tests.faults.nested import see_the_disks
+
+    made = PracticePlatform.create(tmp_path / "platform", users=3, attachments=3)
+    (host,) = made.hosts
+    assert host.root_hint is not None
+    place, elsewhere = host.root_hint / "pryv/core/data", tmp_path / "elsewhere"
+    place.rename(elsewhere)
+    place.mkdir()
+    done = subprocess.run(["mount", "--bind", elsewhere, place], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(done.stderr.decode())
+    try:
+        see_the_disks(host)
+        bench = Bench(tmp_path, made=PracticePlatform.open(made.folder))
+        end = bench.run("restore", set_id=bench.set_id)
+        assert end is not None and end.exit == 0, end
+        assert lost(bench.of_set, bench.held()) == []
+        assert (elsewhere / OWN / "aside" / end.run).is_dir()
+        undo = bench.run("undo", undone_run=end.run)
+        assert undo is not None and undo.exit == 0, undo
+        assert lost(bench.lived, bench.held()) == []
+    finally:
+        subprocess.run(["umount", place], check=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.mounts import is_mounted
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.marker import NAME, remove_marker
 from pryv_tui.operations.plan import Step, quote
@@ -49,7 +50,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
             if where != host:
                 continue
             place = root / disk
-            if not place.is_mount():
+            if not is_mounted(place):
                 raise PryvTuiError(
                     "check-failed",
                     f"{place} was a disk of its own when this began, and nothing is mounted there"
