@@ -132,8 +132,10 @@ def read_run(folder: Path) -> RunRecord | None:
     if end is not None:
         state = "ended"
     elif mark is None:
-        # Asked for, but the worker has not said that it is there.
-        state = "starting" if _young(folder) else "died"
+        # Asked for, but the worker has not said that it is there; or it has, and what it said can't
+        # be read, nor does any process here work on it.
+        said = len(problems) > bool(problem)
+        state = "starting" if not said and _young(folder) else "died"
     else:
         state = "running" if alive(mark) else "died"
     return RunRecord(

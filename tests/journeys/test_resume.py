@@ -47,6 +47,13 @@ class Stopped:
         assert last.outcome == outcome, last
         return last
 
+    def outcome(self, record: RunRecord) -> str:
+        """How a run ends."""
+        *_, last = (event for _line, event in follow(record))
+        assert isinstance(last, RunFinished), Path(record.folder, "worker.log").read_text()
+        assert last.outcome in ("complete", "warnings"), last
+        return last.outcome
+
     def finish(self) -> RunRecord:
         site = self.site
         newest, *_ = left_behind(site, site.discover())
