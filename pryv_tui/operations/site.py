@@ -398,6 +398,15 @@ def open_site(settings: Settings) -> Site:
     )
 
 
+def practice_owner(settings: Settings) -> set[int]:
+    """Whose a practice platform is, and so its state folder and its vault, also where root looks
+    at them; nobody on a real one."""
+    if settings.practice is not None:
+        with contextlib.suppress(OSError):
+            return {Path(settings.practice).stat().st_uid}
+    return set()
+
+
 def refuse_open_state(settings: Settings) -> None:
     """See that nobody else can have written what the state folder tells: what is owed, and where
     it lies, is acted on.
@@ -406,11 +415,7 @@ def refuse_open_state(settings: Settings) -> None:
         PryvTuiError: `not-private`.
     """
     state = Path(settings.state)
-    also: set[int] = set()
-    if settings.practice is not None:
-        # A practice platform and its state folder are its owner's, also where root looks at them.
-        with contextlib.suppress(OSError):
-            also.add(Path(settings.practice).stat().st_uid)
+    also = practice_owner(settings)
     for folder in (state, state / RUNS):
         found = distrust(folder, also=also)
         if found is None:

@@ -31,6 +31,7 @@ from pryv_tui.operations.guards.place import (
     space_guard,
     state_guard,
     vault_guard,
+    vault_owner_guards,
 )
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
@@ -119,7 +120,8 @@ def backup_guards(
         if hold is not None and held & set(state.roles):
             lines.append(hold_guard(state, hold))
     roots = [state.root_path for state in hosts]
-    lines += [vault_guard(site, roots), *repository_guard(site, roots)]
+    lines += [vault_guard(site, roots), *vault_owner_guards(site)]
+    lines += repository_guard(site, roots)
     lines += [state_guard(site, roots), clock_guard(latest)]
     if not any(line.outcome == "failed" for line in lines):
         lines.append(

@@ -13,11 +13,13 @@ import humanize
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.file_systems import file_system_of, nearest
+from pryv_tui.operations.acceptance import fingerprint
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.known_vaults import KEY, known_at, look
 from pryv_tui.operations.room import data_bytes as data_bytes
-from pryv_tui.operations.site import Site
+from pryv_tui.operations.site import Site, practice_owner
+from pryv_tui.ownership import distrust
 from pryv_tui.vault.answering import see_that_it_answers
 from pryv_tui.vault.copy import Selection
 from pryv_tui.vault.holes import keeps_holes
@@ -109,6 +111,25 @@ def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
     line = vault_guard(site, roots)
     # A restore only reads the vault: a read-only one is no reason to refuse.
     return line if "inside" in line.text else ok("vault", str(site.vault.folder))
+
+
+def vault_owner_guards(site: Site) -> list[GuardLine]:
+    """Nobody else can write to the vault: a set that was changed would be restored as root, and a
+    hash that was changed with it finds nothing. No line where that is so."""
+    vault = site.vault.folder
+    found = distrust(vault, also=practice_owner(site.settings))
+    if found is None:
+        return []
+    closes = f"Close it: {found.closes}" if found.closes else "Name a folder of your own: --vault"
+    return [
+        warning(
+            "vault owner",
+            f"{found.why}: whoever can may have changed the sets in {vault}, and their hashes",
+            f"Look whose the sets are (ls -la {vault}). {closes}.",
+            key="vault-owner",
+            about=fingerprint(str(found.path), found.why),
+        )
+    ]
 
 
 def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:

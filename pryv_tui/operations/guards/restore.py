@@ -23,6 +23,7 @@ from pryv_tui.operations.guards.place import (
     size,
     state_guard,
     vault_guard_readable,
+    vault_owner_guards,
 )
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.marker import read_marker
@@ -149,7 +150,8 @@ def restore_guards(
             lines.append(ok("space to fetch", text))
     lines += _missing_lines(site, deployment, backup)
     roots = [Path(t.root) for t in targets]
-    lines += [vault_guard_readable(site, roots), state_guard(site, roots)]
+    lines += [vault_guard_readable(site, roots), *vault_owner_guards(site)]
+    lines.append(state_guard(site, roots))
     return lines
 
 
