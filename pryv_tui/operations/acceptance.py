@@ -81,9 +81,15 @@ def accept_command(key: str, *, back: bool = False) -> str:
     return f"pryv-tui accept {'--withdraw ' if back else ''}{shlex.quote(key)}"
 
 
-def accept_words(key: str) -> str:
-    """How a warning is accepted, as the end of its remedy."""
-    return f"If it is to be so: {accept_command(key)}"
+def or_accept(remedy: str, key: str) -> str:
+    """A remedy, and how the warning is accepted; twice is once."""
+    command = accept_command(key)
+    if remedy.endswith(command):
+        return remedy
+    if not remedy or remedy.endswith((".", "!", "?")):
+        return f"{remedy} If it is to be so: {command}".lstrip()
+    # It ends with a command: where that ends has to be seen.
+    return f"{remedy}; or, if it is to be so: {command}"
 
 
 class Accepted:

@@ -14,9 +14,9 @@ from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.acceptance import (
     Accepted,
     accept_command,
-    accept_words,
     fingerprint,
     key_of,
+    or_accept,
 )
 from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.going_on import Doing
@@ -71,9 +71,7 @@ def _settled(item: Attention, accepted: Accepted) -> Attention:
             remedy=f"If it is a warning after all: {accept_command(item.key, back=True)}",
             accepted=said.words,
         )
-    words = accept_words(item.key)
-    told = item.remedy.endswith(words)
-    return item if told else structs.replace(item, remedy=f"{item.remedy} {words}")
+    return structs.replace(item, remedy=or_accept(item.remedy, item.key))
 
 
 def host_attention(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import Accepted, accept_command, accept_words
+from pryv_tui.operations.acceptance import Accepted, accept_command, or_accept
 from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.own_sets import own_sets
@@ -36,7 +36,7 @@ def warn_of_less(
     own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.practice)
     found = suspicion_of(own, set_id, parts, limits, ctx.site.accepted)
     if found is not None:
-        ctx.warn(f"the set {set_id} is suspicious: {found.words}. {LESS} {accept_words(found.key)}")
+        ctx.warn(f"the set {set_id} is suspicious: {found.words}. {or_accept(LESS, found.key)}")
     return found
 
 
@@ -60,7 +60,7 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
             also = f"; so do {', '.join(others[-3:])}" if others else ""
             also += f" and {len(others) - 3} before" if len(others) > 3 else ""
             text = f"The set {newest.set_id} is suspicious: {newest.words}{also}."
-            remedy = f"{LESS} {accept_words(newest.key)}"
+            remedy = or_accept(LESS, newest.key)
             items.append(Attention("warning", text, remedy, newest.key, newest.about))
     last = found.get(sets[-1].id) if sets else None
     if last is not None and last.accepted is not None:
@@ -84,7 +84,7 @@ def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
         text = f"In the set {backup.id}: {finding.text}"
         said = accepted.of(finding.key, finding.about)
         if said is None:
-            remedy = f"{MISSING} See them: pryv-tui audit {backup.id}. {accept_words(finding.key)}"
+            remedy = or_accept(f"{MISSING} See them: pryv-tui audit {backup.id}", finding.key)
             items.append(Attention("warning", f"{text}.", remedy, finding.key, finding.about))
         elif backup.id == sets[-1].id:
             remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"

@@ -62,7 +62,10 @@ def test_a_log_is_read_by_our_own_command(practice: Practice) -> None:
     told = practice.run("status").out
     (hint,) = [line for line in told.splitlines() if "pryvio_core is exited" in line]
     command = f"pryv-tui --practice {practice.folder} containers logs pryvio_core --host single"
-    assert hint.endswith(f"Read its log: {command}")
+    # One that stopped it for good can say so: that is the other way on.
+    advised, _, other = hint.partition("; or, if it is to be so: ")
+    assert advised.endswith(f"Read its log: {command}")
+    assert other == f"pryv-tui --practice {practice.folder} accept down/single/pryvio_core"
     log = practice.run("containers", "logs", "pryvio_core", "--host", "single")
     assert log.exit == 0 and len(log.out.splitlines()) > 1, log
     last = practice.run("containers", "logs", "core", "--tail", "1")

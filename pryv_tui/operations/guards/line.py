@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.acceptance import Accepted, accept_words
+from pryv_tui.operations.acceptance import Accepted, or_accept
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.sanitize import one_line
@@ -68,9 +68,7 @@ def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
         return line
     found = accepted.of(line.key, line.about)
     if found is None:
-        words = accept_words(line.key)
-        told = line.remedy.endswith(words)
-        return line if told else structs.replace(line, remedy=f"{line.remedy} {words}")
+        return structs.replace(line, remedy=or_accept(line.remedy, line.key))
     text = f"{line.text}; {found.words}"
     return structs.replace(line, outcome="ok", text=text, remedy="", accepted=found.words)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.operations.acceptance import accept_words, fingerprint
+from pryv_tui.operations.acceptance import fingerprint, or_accept
 from pryv_tui.operations.audit import audit_files
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
@@ -68,5 +68,5 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
         )
         ctx.find(
             finding,
-            f"{MISSING} All of them: pryv-tui audit {ctx.set_id}. {accept_words(KEY)}",
+            or_accept(f"{MISSING} All of them: pryv-tui audit {ctx.set_id}", KEY),
         )
