@@ -19,7 +19,7 @@ from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
 
 HEAVY = ("textual", "docker")
-NO_COMMANDS = ("__init__", "main", "options", "output", "unnamed")
+NO_COMMANDS = ("__init__", "main", "options", "output", "streams", "unnamed")
 
 
 def loaded(code: str, *words: str) -> set[str]:
