@@ -1,0 +1,149 @@
+"""The journey backup, loss, restore, undo on a real engine, with Redis in each of its forms."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import MakePlatform
+from .platform import RealPlatform, wait_for
+from .test_journey import Operator, _tail
+
+pytestmark = pytest.mark.engine
+
+SECRET = "not-a-real-secret"
+CONF = "pryv/redis/conf/redis.conf"
+
+
+def cli(platform: RealPlatform, *words: str, password: str = "") -> str:
+    engine = platform.of_service("redis").engine
+    secret = ["-a", password, "--no-auth-warning"] if password else []
+    said = engine.exec("pryvio_redis", "redis-cli", *secret, *words)
+    return (said.stdout + said.stderr).strip()
+
+
+def users(platform: RealPlatform, password: str = "") -> list[str]:
+    return sorted(cli(platform, "--scan", "--pattern", "*:users", password=password).split())
+
+
+def add(platform: RealPlatform, *names: str, password: str = "") -> None:
+    for name in names:
+        assert cli(platform, "HSET", f"{name}:users", "id", name, password=password) == "1"
+
+
+def with_conf(platform: RealPlatform, change: Callable[[str], str], password: str = "") -> None:
+    """Another configuration, from a start on."""
+    machine = platform.of_service("redis")
+    path = machine.root / CONF
+    path.write_text(change(path.read_text()))
+    machine.engine.client.containers.get("pryvio_redis").restart(timeout=10)
+    wait_for("redis", lambda: cli(platform, "PING", password=password) == "PONG")
+
+
+def as_the_template_has_it(platform: RealPlatform) -> str:
+    add(platform, "anna", "bob")
+    return ""
+
+
+def switched_off_while_it_runs(platform: RealPlatform) -> str:
+    add(platform, "anna", "long-deleted")
+    assert cli(platform, "CONFIG", "SET", "appendonly", "no") == "OK"
+    assert cli(platform, "DEL", "long-deleted:users") == "1"
+    add(platform, "bob")
+    return ""
+
+
+def snapshots_alone(platform: RealPlatform) -> str:
+    assert cli(platform, "SAVE") == "OK"
+    with_conf(platform, lambda text: text.replace("appendonly yes", "appendonly no"))
+    add(platform, "anna", "bob")
+    return ""
+
+
+def another_append_folder(platform: RealPlatform) -> str:
+    with_conf(platform, lambda text: f"{text}appenddirname elsewhere\n")
+    add(platform, "anna", "bob")
+    return ""
+
+
+def a_password(platform: RealPlatform) -> str:
+    with_conf(platform, lambda text: f"{text}requirepass {SECRET}\n", SECRET)
+    add(platform, "anna", "bob", password=SECRET)
+    return SECRET
+
+
+FORMS = (
+    as_the_template_has_it,
+    switched_off_while_it_runs,
+    snapshots_alone,
+    another_append_folder,
+    a_password,
+)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
+def test_backup_loss_restore_undo(
+    form: Callable[[RealPlatform], str], make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
+    operator = Operator(platform, tmp_path)
+    (machine,) = platform.machines
+    password = form(platform)
+    before = users(platform, password)
+    assert {"anna:users", "bob:users"} <= set(before)
+    backup = operator.backup()
+    assert backup.exit in (0, 3), _tail(backup)
+    assert users(platform, password) == before, "a backup leaves Redis as it was"
+    manifest = json.loads((operator.vault / operator.only_set()["id"] / "set.json").read_text())
+    (holds,) = [host["stores"]["redis"] for host in manifest["hosts"] if "redis" in host["stores"]]
+    assert holds["users"] == len(before)
+
+    add(platform, "newcomer", password=password)
+    lived = users(platform, password)
+    machine_data = machine.root / "pryv/redis/data"
+    assert any(machine_data.iterdir())
+    restore = operator.restore()
+    assert restore.exit in (0, 3), _tail(restore)
+    assert users(platform, password) == before
+    undo = operator.run("undo", restore.end["run"], "--json")
+    assert undo.exit in (0, 3), _tail(undo)
+    assert users(platform, password) == lived
+
+    platform.wipe("all", "everything")
+    again = operator.restore()
+    assert again.exit in (0, 3), _tail(again)
+    assert users(platform, password) == before
+    for said in (backup, restore, undo, again):
+        assert SECRET not in said.out + said.err
+    for journal in (tmp_path / "state").rglob("*.jsonl"):
+        assert SECRET not in journal.read_text()
+
+
+def test_a_data_folder_replaced_under_the_running_server(
+    make_platform: MakePlatform, tmp_path: Path
+) -> None:
+    """Its users are in its memory alone: the advice that doctor gives brings them all back."""
+    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
+    operator = Operator(platform, tmp_path)
+    (machine,) = platform.machines
+    add(platform, "anna", "bob")
+    before = users(platform)
+    data = machine.root / "pryv/redis/data"
+    owner = data.stat()
+    shutil.rmtree(data)
+    data.mkdir()
+    shutil.chown(data, owner.st_uid, owner.st_gid)
+    assert users(platform) == before
+    doctor = operator.run("doctor", "--json")
+    (told,) = [one for one in doctor.json if one["name"].startswith("mounts")]
+    assert told["outcome"] == "failed"
+    assert " containers restart pryvio_redis" in told["remedy"]
+    restarted = operator.run("containers", "restart", "pryvio_redis", "--json")
+    assert restarted.exit == 0, _tail(restarted)
+    assert users(platform) == before
+    backup = operator.backup()
+    assert backup.exit == 0, _tail(backup)
