@@ -42,7 +42,7 @@ from pryv_tui.operations.adopted_dumps import (
 from pryv_tui.operations.adopted_images import images_of, release_in
 from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of
-from pryv_tui.vault.manifest import RecreatedFolder, SetImage
+from pryv_tui.vault.manifest import RecreatedFolder, SetImage, unspeakable
 from pryv_tui.vault.seal import SET_JSON
 from pryv_tui.vault.set_names import PARTIAL
 
@@ -301,6 +301,11 @@ def _domain(choices: AdoptChoices, copies: Sequence[Path], deployment: Deploymen
     found = {read[0] for copy in copies if (read := read_domain(copy))}
     if choices.domain:
         found = {choices.domain}
+    odd = sorted(filter(unspeakable, found))
+    if odd:
+        raise refused(
+            f"{odd[0]!r} can't be the name of a platform", "Say which it is: --domain NAME"
+        )
     if len(found) > 1:
         raise refused(
             f"the copies are of several platforms: {', '.join(sorted(found))}",

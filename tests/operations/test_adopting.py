@@ -275,6 +275,9 @@ class TestRefused:
         assert "a.example, b.example" in text
         assert found_in(tmp_path / "all", domain="a.example").domain == "a.example"
 
+    def test_a_platform_whose_name_can_not_be_said(self, tmp_path: Path) -> None:
+        assert "can't be the name" in refusal(core(tmp_path / "copy"), domain="a\x1b[2Jb")
+
     @pytest.mark.parametrize("taken", ["yesterday", "2026-01-01T00:00:00", "2999-01-01T00:00:00Z"])
     def test_a_time_that_is_none(self, tmp_path: Path, taken: str) -> None:
         copy = core(tmp_path / "copy")

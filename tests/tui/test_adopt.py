@@ -44,7 +44,7 @@ async def test_a_folder_is_looked_at_then_asked_about_then_a_set(
         operator.app.screen.query_one("#folder", Input).value = str(folder)
         await operator.keys("enter")
         await operator.on("Confirm")
-        await operator.sees("becomes the set")
+        await operator.sees("becomes")
         assert len(open_site(with_set).vault.sets()) == 1
         await operator.keys("tab", "enter")
         await operator.on("RunScreen")

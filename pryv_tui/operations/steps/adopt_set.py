@@ -24,6 +24,7 @@ from pryv_tui.operations.guards.place import (
     size,
     vault_guard,
 )
+from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.steps.check_store import summary
@@ -73,6 +74,8 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
         roots = [Path(part.copy) for part in self.found.parts]
         lines = [privilege_guard(ctx.site), vault_guard(ctx.site, roots), self._space(ctx)]
         enforce(ctx, lines)
+        # From here on the vault is known, whatever becomes of this set.
+        remember(ctx.site)
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
 
     def _space(self, ctx: RunContext) -> GuardLine:
@@ -333,6 +336,10 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
             casualties_in_brief(manifest.casualties, manifest.id),
         ]
         ctx.checked(f"the set {manifest.id} is complete: {final}")
+        try:
+            remember(ctx.site, manifest.id)
+        except PryvTuiError as error:
+            ctx.warn(f"{error.what}. {error.remedy}")
 
     def _host(self, ctx: RunContext, part: FoundPart) -> SetHost:
         facts = ctx.facts.of(part.name)
