@@ -27,6 +27,7 @@ from pryv_tui.operations.stores.redis_server import (
     own_among,
 )
 from pryv_tui.operations.waiting import SILENT_SECONDS, patience, run_watched
+from pryv_tui.ownership import make_private
 from pryv_tui.platform.services import users_words
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
@@ -85,7 +86,7 @@ def _rescue(
     folder = own_folder(root) / "undone" / f"{ctx.run_id}.rescued"
     path = folder / "redis.rdb"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         before = server.users()
         _stream(ctx, host, server, path)
         users = len(read_rdb(path).users)

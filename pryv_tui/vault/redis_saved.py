@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.decoding import convert
+from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
@@ -139,7 +140,7 @@ def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> li
     moved = []
     for path in others(place, folder):
         kept_there = aside / place.folder / path.name
-        kept_there.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(kept_there.parent)
         number = 0
         while os.path.lexists(kept_there):
             number += 1

@@ -34,6 +34,7 @@ from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.sqlite import judged, look
+from pryv_tui.ownership import make_private
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
@@ -135,7 +136,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         files = target / FILES
         facts = ctx.facts.of(self.part.name)
         try:
-            target.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(target)
             _copy(ctx, self.part.name, Path(self.part.copy), target, files, _left_out(self.part))
             for store, dump in sorted(self.part.dumps.items()):
                 self._dump(ctx, target, files / self.part.layout.stores[store].dump, dump)
@@ -204,7 +205,8 @@ def _copy(
 
 def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
     """Unpack a compressed dump; a file that is cut off is none."""
-    target.mkdir(mode=0o700, parents=True)
+    make_private(target.parent)
+    target.mkdir(mode=0o700)
     for path in sorted(source.iterdir()):
         if not path.name.endswith(".gz") or path.is_symlink():
             continue
