@@ -8,7 +8,8 @@ import click
 
 from pryv_tui.cli.options import everywhere, json_option, site
 from pryv_tui.cli.output import echo, print_json, say
-from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.cli.unnamed import set_needed
+from pryv_tui.errors import Exit
 from pryv_tui.operations.audit import audit_json, audit_set, write_csv
 from pryv_tui.operations.live_audit import LiveAudit, audit_live, live_json
 from pryv_tui.operations.site import Site
@@ -38,9 +39,7 @@ def audit(set_name: str | None, live: bool, everything: bool, as_json: bool) -> 
     if live:
         _live(where, set_name, everything, as_json)
     elif set_name is None:
-        raise PryvTuiError(
-            "usage", "audit needs a set, or --live", "Name a set: pryv-tui audit latest"
-        )
+        set_needed(where, "audit")
     else:
         _of_set(where, set_name, everything, as_json)
 

@@ -129,7 +129,9 @@ def container(folder: Path, name: str, mounts: tuple[str, ...], new: str | None,
 
     platform = PracticePlatform.open(folder)
     if bool(mounts) == bool(new):
-        raise PryvTuiError("usage", "either --mount or --rename", "practice container --help")
+        raise PryvTuiError(
+            "usage", "either --mount or --rename", "pryv-tui practice container --help"
+        )
     if new:
         platform.rename_container(name, new, host)
     else:
@@ -160,7 +162,11 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
         faults.set(fault)
         click.echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
     else:
-        raise PryvTuiError("usage", "which fault?", "pryv-tui practice fault DIR --list")
+        raise PryvTuiError(
+            "usage",
+            "which fault?",
+            shlex.join(["pryv-tui", "practice", "fault", str(folder), "--list"]),
+        )
 
 
 COMMANDS = (practice,)

@@ -58,7 +58,7 @@ def kept_needed(site: Site) -> NoReturn:
 
 
 def set_needed(site: Site, command: str) -> NoReturn:
-    """`verify` or `restore` without a set: the last one of this platform.
+    """`verify`, `audit` or `restore` without a set: the last one of this platform.
 
     Raises:
         PryvTuiError: `usage`, always; what reading the vault raises.
@@ -66,10 +66,11 @@ def set_needed(site: Site, command: str) -> NoReturn:
     sets = site.vault.sets()
     deployment = site.discover()
     found = newest_set(sets, told_domain(deployment), practice=site.practice)
+    live = ["--live"] if command == "audit" else []
     if found is None:
-        _needs(command, "set", "the vault holds no complete set of this platform", [], "list")
+        _needs(command, "set", "the vault holds no complete set of this platform", live, "list")
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
-    named, choices = f"the last one is {found.id} ({roles})", [found.id]
+    named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]
     if command == "restore":
         # Made whole, so that it can be run as it stands.
         choices = [confirmed(found)]

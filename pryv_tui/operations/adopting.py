@@ -330,13 +330,13 @@ def _taken(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
             raise PryvTuiError(
                 "usage",
                 f"--taken {choices.taken!r} is no time",
-                "Such as 2026-11-20T03:00:00+00:00",
+                "Such as 2025-11-20T03:00:00+00:00",
             ) from None
         if said.tzinfo is None or said > datetime.now(UTC):
             raise PryvTuiError(
                 "usage",
                 f"--taken {choices.taken!r} has no time zone, or is still to come",
-                "Such as 2026-11-20T03:00:00+00:00",
+                "Such as 2025-11-20T03:00:00+00:00",
             )
         return said.astimezone(UTC).isoformat(timespec="seconds")
     times = [dump.time for part in parts for dump in part.dumps.values()]

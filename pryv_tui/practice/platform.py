@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -101,7 +102,9 @@ class PracticePlatform:
             raise PryvTuiError(
                 "usage",
                 f"{folder} holds a practice platform whose making was interrupted",
-                "Remove the folder and create it again.",
+                "Remove what there is of it:"
+                f" {shlex.join(['rm', '-r', '--one-file-system', str(folder)])}; then:"
+                f" {shlex.join(['pryv-tui', 'practice', 'create', str(folder)])}",
             )
         return platform
 

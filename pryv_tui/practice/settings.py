@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -58,7 +59,8 @@ def load(folder: Path) -> Settings:
         raise PryvTuiError(
             "usage",
             f"{path} can't be read: {error}",
-            "Name another folder, or make a new one with: pryv-tui practice create DIR",
+            "Name another folder, or make a new one with: "
+            + shlex.join(["pryv-tui", "practice", "create", f"{folder}-new"]),
         ) from None
 
 

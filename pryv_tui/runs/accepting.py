@@ -49,7 +49,9 @@ def accept_keys(
         raise PryvTuiError(
             "usage",
             f"there is nothing called {strange[0]!r} that could be accepted now",
-            f"What can be: {', '.join(known)}" if known else "Nothing can be: all is well.",
+            f"What can be: {', '.join(known)}"
+            if known
+            else "Nothing can be now; what there is, says: pryv-tui doctor",
         )
     made = []
     for key in dict.fromkeys(keys):

@@ -70,7 +70,7 @@ def plan_undo(
             "refused",
             f"what the run {record.id} moved aside is not there any more: it was put back"
             " before, or released",
-            "There is nothing to undo.",
+            "What lies aside is named by: pryv-tui status",
         )
     if (last := taken_over(site.state).get(record.id)) and not goes_on:
         raise PryvTuiError(

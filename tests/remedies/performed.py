@@ -4,12 +4,15 @@ A key is a part of a remedy's own words, a `…` for what they are filled in wit
 put together elsewhere is known by the call that makes it.
 """
 
+from tests.remedies.performed_typed import TYPED
+
 FORMS = "tests/operations/test_redis_forms.py"
 FOLDERS = "tests/remedies/test_folders.py"
 OTHERS = "tests/journeys/test_other_containers.py"
 WAITS = "tests/operations/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
+    **TYPED,
     "save_first(": (
         f"{FOLDERS}::test_redis_whose_folder_was_replaced_is_saved_first",
         f"{FOLDERS}::test_a_database_whose_folder_was_moved_away_gets_it_back",

@@ -1,0 +1,68 @@
+"""The remedies for what was typed wrongly, and the tests that typed them."""
+
+_HERE = "tests/remedies/test_spelling.py::"
+
+
+def _by(*names: str) -> tuple[str, ...]:
+    return tuple(_HERE + name for name in names)
+
+
+_RIGHT = _by("test_typed_as_it_says")
+_PASTED = _by("test_each_command_that_is_named_is_pasted")
+_CONFIRMED = _by("test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown")
+_ACCEPTED = _by("test_what_was_accepted_is_named_to_whoever_withdraws_another")
+_NONE = _by("test_where_there_is_no_set_none_is_named")
+
+TYPED: dict[str, tuple[str, ...]] = {
+    "Name the files too.": _RIGHT,
+    "Say what to hold.": _RIGHT,
+    "Put a `?` for each of them: --files …": _RIGHT,
+    "Paths are relative to the root, as SHA256SUMS in the set has them": _RIGHT,
+    "See --help.": _RIGHT,
+    "Write it in one line of letters, digits, blanks and marks.": _CONFIRMED,
+    "Name the folder below the root: --without-disk pryv/core/data": _CONFIRMED,
+    "Write more of the id.": _CONFIRMED,
+    "See why: --dry-run; then add --confirm …": _CONFIRMED,
+    "See what it will do: pryv-tui plan restore …; then add --confirm": _CONFIRMED,
+    "Write the domain as pryv-tui list shows it.": _CONFIRMED,
+    "Write the domain as pryv-tui status shows it.": _CONFIRMED,
+    "The newest that can be undone is the restore …: pryv-tui undo …": _CONFIRMED,
+    "Only a restore that changed something can be undone: pryv-tui runs": _CONFIRMED,
+    "What lies aside is named by: pryv-tui status": _CONFIRMED,
+    "There is nothing to release; what lies aside is named by": _CONFIRMED,
+    "There is nothing to cancel: pryv-tui runs": _CONFIRMED,
+    "Write: …": (*_PASTED, *_NONE),
+    "See them: pryv-tui …": (*_PASTED, *_NONE),
+    "See them: pryv-tui accept": _PASTED,
+    "See: pryv-tui accept": _PASTED,
+    "Such as: pryv-tui prune --keep-last 3": _PASTED,
+    "Nothing can be now; what there is, says: pryv-tui doctor": _PASTED,
+    "pryv-tui list shows the sets of this vault.": _PASTED,
+    "pryv-tui runs shows the runs known here.": _PASTED,
+    "pryv-tui status shows those that there are; run-pryv": _PASTED,
+    "What can be: …": _ACCEPTED,
+    "What has: …": _ACCEPTED,
+    "Nothing has been accepted here.": _ACCEPTED,
+    "Such as ….": _by("test_a_time_as_in_the_examples"),
+    "Such as 2025-11-20T03:00:00+00:00": _by(
+        "test_a_time_of_an_adopted_backup_as_in_the_example",
+    ),
+    "Such as --dump mongodb=/backup/mongodb": _by(
+        "test_a_dump_that_lies_elsewhere_as_in_the_example",
+    ),
+    "One of ….": _by("test_a_theme"),
+    "One of: ….": _by("test_a_fault_and_a_service", "test_a_role_of_a_cluster", "test_a_container"),
+    "Name a role of it, or all.": _by("test_a_role_of_a_cluster"),
+    "shlex.join(['pryv-tui', 'practice', 'fault'": _by("test_a_fault_and_a_service"),
+    "pryv-tui practice container --help": _by("test_a_container"),
+    "One below it, such as pryv/core/data": _by("test_a_container"),
+    "single-node or cluster.": _by("test_a_form"),
+    "Remove what there is of it: …; then: …": _by("test_one_that_was_not_made_whole_is_made_again"),
+    "Name another folder, or make a new one with: ": _by("test_settings_that_say_nothing"),
+    "Name one of: …": _by("test_which_of_several"),
+    "Say which with --host.": _by("test_which_of_several"),
+    "Open it in a terminal, or use a command: pryv-tui --help": _by(
+        "test_without_a_terminal_the_commands_are_listed"
+    ),
+}
+"""As `performed.PERFORMED`."""

@@ -1,0 +1,103 @@
+"""Somebody at a shell, in the process of a test: what the program says is typed as printed."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from click.testing import CliRunner
+
+from pryv_tui.cli.main import cli
+from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs import start, worker
+
+_COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and how it ended."""
+
+    exit: int
+    out: str
+    err: str
+
+    @property
+    def remedy(self) -> str:
+        """The last line of its complaint."""
+        return self.err.rstrip("\n").rsplit("\n", 1)[-1].strip()
+
+
+def type_in(*words: str) -> Said:
+    """The program with these words and nothing else."""
+    with patch.object(start, "launch", _in_this_process):
+        done = CliRunner().invoke(cli, list(words), obj={}, prog_name="pryv-tui")
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return Said(done.exit_code, done.stdout, done.stderr)
+
+
+def _in_this_process(argv: Sequence[str], *, run: str, log: Path) -> None:
+    """Perform a run by the worker's own code, without the start of a process."""
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in signals]
+    try:
+        worker.work(log.parent)
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def paste(line: str) -> Said:
+    """A line that names one command of ours, as somebody pastes it."""
+    first, *words = shlex.split(line)
+    assert first == "pryv-tui", line
+    return type_in(*words)
+
+
+def shell_line(line: str) -> int:
+    """A line of other programs, pasted into a shell; its exit code."""
+    return subprocess.run(line, shell=True, capture_output=True, timeout=60).returncode
+
+
+def commands_in(remedy: str) -> list[str]:
+    """The commands of ours that a remedy names, in its own words."""
+    return [found.strip() for found in _COMMAND.findall(remedy)]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Commands on one practice platform."""
+
+    platform: PracticePlatform
+
+    @classmethod
+    def on_new(
+        cls, folder: Path, *, form: str = "single-node", users: int = 1, attachments: int = 0
+    ) -> Shell:
+        made = PracticePlatform.create(
+            folder,
+            form=form,  # type: ignore[arg-type]
+            users=users,
+            attachments=attachments,
+        )
+        return cls(made)
+
+    @property
+    def settings(self) -> Settings:
+        return resolve_settings(practice=str(self.platform.folder), environment={})
+
+    def type(self, *words: str) -> Said:
+        return type_in(*words, "--practice", str(self.platform.folder))
+
+    def backup(self, *words: str) -> str:
+        """Take a backup; the set's name."""
+        done = self.type("backup", *words)
+        assert done.exit == 0, done
+        return max(path.name for path in Path(self.settings.vault).glob("2*Z*"))
