@@ -164,7 +164,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "config",
         Exit.USAGE,
         "The configuration file can't be used.",
-        "Mend the line that the message names.",
+        "Mend what the message names in it.",
     ),
     ErrorKind(
         "practice", Exit.FAILED, "The practice platform can't do that.", "The message says why."

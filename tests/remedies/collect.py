@@ -7,6 +7,7 @@ tells the operator to do.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ _PLACES = {"failed": 2, "warning": 2, "Attention": 2, "ErrorKind": 3, "PryvTuiEr
 """Which argument of a call is the remedy."""
 
 
+@functools.cache
 def remedies() -> dict[str, str]:
     """Their words, a `…` for what they are filled in with, and the module that prints each."""
     found: dict[str, str] = {}

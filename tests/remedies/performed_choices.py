@@ -1,0 +1,54 @@
+"""Which test has done a remedy that says what to name, to leave away, to declare or to install."""
+
+CHOICES = "tests/remedies/test_choices.py"
+
+NAMED: dict[str, tuple[str, ...]] = {
+    "Bring its services up (run-pryv), or name": (
+        f"{CHOICES}::test_a_machine_without_its_services",
+    ),
+    "Bring up the set's release first": (f"{CHOICES}::test_a_set_of_another_release",),
+    "Choose a role that the set holds.": (f"{CHOICES}::test_a_role_that_the_set_does_not_hold",),
+    "Choose a set of this platform, or": (f"{CHOICES}::test_a_set_of_another_domain",),
+    "Choose a set of this platform: pryv-tui list": (
+        f"{CHOICES}::test_an_audit_against_a_set_of_another_domain",
+    ),
+    "Declare it in the configuration file again.": (
+        f"{CHOICES}::test_a_host_that_is_declared_no_more",
+    ),
+    "Declare its host in the configuration file, or": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Leave --role away, or --hold.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Leave --hold away, or take core too.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Give --hold-deadline more time.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Declare the host in the configuration file, or restore one role": (
+        f"{CHOICES}::test_a_part_of_a_set_that_has_no_place",
+    ),
+    "Leave --role away, or name all of them": (f"{CHOICES}::test_a_part_of_the_roles_of_one_root",),
+    "Give each host a root of its own": (f"{CHOICES}::test_two_machines_of_one_root",),
+    "Each host of several needs its root": (f"{CHOICES}::test_a_host_of_several_without_a_root",),
+    "Mend what the message names in it.": (
+        f"{CHOICES}::test_a_configuration_that_can_not_be_used",
+    ),
+    "or name it in the configuration file: domain": (
+        f"{CHOICES}::test_a_domain_that_no_set_can_name",
+    ),
+    "Give it a value, or leave it away.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
+    "Give one of the two.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
+    "Install one: apt-get install docker-compose": (
+        f"{CHOICES}::test_containers_that_nobody_can_bring_up",
+    ),
+    "Install the plugin: apt-get install docker-compose-plugin": (
+        f"{CHOICES}::test_a_docker_compose_of_the_first_generation",
+    ),
+    "Bring it up by hand after the restore": (
+        f"{CHOICES}::test_a_container_that_no_compose_file_declares",
+    ),
+    "Bring these containers up first": (
+        f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
+    ),
+    "Mend it in … after the restore.": (
+        f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
+    ),
+    "Mend it in the root, or in the config leader": (
+        f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
+    ),
+}
