@@ -106,7 +106,7 @@ def known_at(state: Path, folder: Path) -> tuple[KnownVault, ...]:
 def _read(state: Path) -> _Known:
     try:
         return read_json(state / NAME, _Known)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return _Known()
     except (OSError, Undecodable) as error:
         raise PryvTuiError(

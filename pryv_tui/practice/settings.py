@@ -40,6 +40,16 @@ class Settings(msgspec.Struct, kw_only=True):
     """Whether the first content is complete."""
 
 
+def _free(folder: Path) -> Path:
+    """The folder, or one in or beside it, where a practice platform can be made."""
+    number, free = 0, folder
+    while os.path.lexists(free) and (not free.is_dir() or any(free.iterdir())):
+        number += 1
+        base = folder if folder.is_dir() else folder.parent
+        free = base / ("practice-platform" if number == 1 else f"practice-platform-{number}")
+    return free
+
+
 def load(folder: Path) -> Settings:
     """The settings of the practice platform in `folder`.
 
@@ -49,11 +59,11 @@ def load(folder: Path) -> Settings:
     path = folder / SETTINGS_FILE
     try:
         return decode_json(path.read_bytes(), Settings)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise PryvTuiError(
             "usage",
             f"{folder} is not a practice platform (it has no {SETTINGS_FILE})",
-            f"Make one: pryv-tui practice create {folder}",
+            f"Make one: pryv-tui practice create {shlex.quote(str(_free(folder)))}",
         ) from None
     except (OSError, msgspec.MsgspecError) as error:
         raise PryvTuiError(

@@ -105,7 +105,7 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
                     "warning",
                     f"The {record.kind} {record.id}: {problem}.",
                     "Everything else goes on without it. When all runs that has to, move the run's"
-                    f" folder away: {quote('mv', record.folder, '/root/')}",
+                    f" folder away: {quote('mv', record.folder, f'{site.state}/')}",
                 )
             )
     return found

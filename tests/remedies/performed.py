@@ -6,6 +6,7 @@ put together elsewhere is known by the call that makes it.
 
 from tests.remedies.performed_typed import TYPED
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_places import PLACED
 
 FORMS = "tests/operations/test_redis_forms.py"
 FOLDERS = "tests/remedies/test_folders.py"
@@ -42,4 +43,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "See whether its server answers": (f"{WAITS}::test_more_patience_lets_it_come_to_its_end",),
     "Such as …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
     **NAMED,
+    **PLACED,
 }

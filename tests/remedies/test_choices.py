@@ -155,8 +155,8 @@ ALL = GapChoices(hold="everything")
 )
 def test_what_can_not_be_held(refused: Any, words: str, ways: Sequence[Any]) -> None:
     def plan(machines: Sequence[str], roles: Sequence[str], gap: GapChoices | None) -> Plan:
-        more = {} if gap is None else {"gap": gap}
-        return backup_of(*machines, roles=roles, **more)
+        more: dict[str, Any] = {} if gap is None else {"gap": gap}
+        return backup_of(*machines, roles=tuple(roles), **more)
 
     assert refusal(lambda: plan(*refused)).remedy == words
     for way in ways:

@@ -81,7 +81,9 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     probe = nearest(real)
     if not os.access(probe, os.W_OK):
         return failed(
-            "vault", f"the vault {vault} can't be written", "Mend its owner, or name another."
+            "vault",
+            f"the vault {vault} can't be written",
+            "Mend its owner or mode, or name another vault with --vault.",
         )
     if not probe.is_dir():
         return failed("vault", f"{probe} is no folder: {vault} can't be made", "Name another.")
@@ -180,6 +182,14 @@ def same_disk(one: Path, other: Path) -> bool:
             probe = probe.parent
         found.append(probe.stat().st_dev)
     return found[0] == found[1]
+
+
+def other_work(site: Site) -> str:
+    """What gives a repository's sets room on this machine. Those of a practice platform lie beside
+    it, whatever the environment says."""
+    if site.practice:
+        return "Free space there: sets of a practice platform's repository lie beside it."
+    return "Free space there, or name another folder in PRYV_TUI_WORK."
 
 
 def free_for_a_set(site: Site) -> tuple[int, str]:

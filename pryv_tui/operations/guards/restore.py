@@ -19,6 +19,7 @@ from pryv_tui.operations.guards.host import dangling, engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
+    other_work,
     privilege_guard,
     size,
     state_guard,
@@ -145,7 +146,7 @@ def restore_guards(
         free, told = place.free_for_a_set(site)
         text = f"{size(manifest.bytes)} needed to fetch the set, {told}"
         if free < manifest.bytes + SPACE_RESERVE:
-            lines.append(failed("space to fetch", text, "Free space, or set PRYV_TUI_WORK."))
+            lines.append(failed("space to fetch", text, other_work(site)))
         else:
             lines.append(ok("space to fetch", text))
     lines += _missing_lines(site, deployment, backup)

@@ -7,7 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import place
-from pryv_tui.operations.guards.place import SPACE_RESERVE, size
+from pryv_tui.operations.guards.place import SPACE_RESERVE, other_work, size
 from pryv_tui.operations.leftovers import clear_copy, clear_fetched
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
@@ -67,7 +67,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
             raise PryvTuiError(
                 "disk-full",
                 f"the set takes {size(self.bytes)}, and {size(free)} are free at {self.vault}",
-                "Free space there, or name another folder in PRYV_TUI_WORK.",
+                other_work(ctx.site),
             )
         folder = vault.fetch(backup, on_output=ctx.report.output, cancel=ctx.cancel)
         ctx.checked(
