@@ -4,9 +4,9 @@ A key is a part of a remedy's own words, a `…` for what they are filled in wit
 put together elsewhere is known by the call that makes it.
 """
 
-from tests.remedies.performed_typed import TYPED
 from tests.remedies.performed_choices import NAMED
 from tests.remedies.performed_places import PLACED
+from tests.remedies.performed_typed import TYPED
 
 FORMS = "tests/operations/test_redis_forms.py"
 FOLDERS = "tests/remedies/test_folders.py"
