@@ -18,7 +18,7 @@ atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
-         "test_crash_loop")  # fmt: skip
+         "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = (
     "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
@@ -40,7 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/real" in item.path.as_posix():
             alone = item.path.stem in SPARE or item.name in SPARE_TESTS
-            spare = alone and "cluster" not in getattr(item, "fixturenames", ())
+            several = "cluster" in getattr(item, "fixturenames", ()) or "[cluster" in item.name
+            spare = alone and not several
             item.add_marker(pytest.mark.xdist_group("spare-engine" if spare else "engines"))
     # The long ones first, so that they don't run alone at the end.
     items.sort(key=_when)

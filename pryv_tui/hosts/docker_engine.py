@@ -20,6 +20,7 @@ from pryv_tui.hosts.docker_facts import (
     inner_pid,
     inspected_container,
     listed_container,
+    lives,
     name_of,
     own_container,
     volume_device,
@@ -231,7 +232,10 @@ class DockerEngine:
         for it in: the words are much the same, `no such file or directory`.
         """
         state = self._call(lambda api: api.inspect_container(container), container)["State"]
-        if not state.get("Running") or state.get("Restarting") or self._stopped_soon(container):
+        gone = not state.get("Running") or state.get("Restarting")
+        # Where its first process can be seen to live there is nothing to wait for.
+        seen = self.url.startswith("unix:") and lives(int(state.get("Pid") or 0))
+        if gone or (not seen and self._stopped_soon(container)):
             return f"the container stopped meanwhile ({said})"
         try:
             begun = datetime.fromisoformat(str(state.get("StartedAt", ""))[:19]).replace(tzinfo=UTC)

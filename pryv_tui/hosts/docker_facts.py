@@ -198,6 +198,20 @@ def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
     return doors
 
 
+def lives(pid: int) -> bool:
+    """Whether the first process of a container is there now, and is not one that has ended.
+
+    Of a container of this machine's engine: its first process is number 1 inside.
+    """
+    if inner_pid(pid) != 1:
+        return False
+    try:
+        state = read_whole(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    except OSError:
+        return False
+    return bool(state) and state[0] not in (b"Z", b"X")
+
+
 def inner_pid(pid: int) -> int | None:
     """The pid that a process has inside its container, or None.
 

@@ -91,6 +91,9 @@ def last_word(
         if isinstance(failure, Cancelled):
             what += started_again([o for o in ctx.facts.settled if o.kind == "start"])
             following += [again(plan, ctx) or failure.remedy]
+        elif failure.name == "container-stopped" and asides:
+            # Nothing is started by itself on a half-restored root, and needs not be.
+            following.append("Its log says why it ended; what is tried again starts it anew.")
         else:
             following.append(failure.remedy)
         if asides:

@@ -180,7 +180,10 @@ def attachments_contents(data: Path) -> dict[str, Any]:
     found = [
         path
         for path in walk(data)
-        if path.is_file() and "attachments" in path.relative_to(data).parts[:-1]
+        if path.is_file()
+        and "attachments" in path.relative_to(data).parts[:-1]
+        # Where this folder is a disk of its own, what was moved aside lies in it.
+        and OURS not in path.relative_to(data).parts
     ]
     lines = [describe(path, data) for path in found]
     size = sum(path.stat().st_size for path in found)
@@ -196,7 +199,7 @@ def configuration_contents(root: Path) -> dict[str, Any]:
     lines = []
     for path in walk(root):
         parts = path.relative_to(root).parts
-        if parts[0] == OURS:
+        if OURS in parts:
             continue
         wanted = len(parts) == 1 or "conf" in parts or "templates" in parts or path.suffix == ".yml"
         if wanted and path.is_file() and "log" not in parts:
@@ -205,9 +208,14 @@ def configuration_contents(root: Path) -> dict[str, Any]:
 
 
 def empty_folder(folder: Path) -> None:
-    """Remove what is in a folder, and not the folder (which may be a mount point)."""
+    """Remove what is in a folder, and not the folder (which may be a mount point).
+
+    Mount points below it stay too, empty, and the folders above them: a disk is not lost by that.
+    """
     for path in list(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
+        if not path.is_dir() or path.is_symlink():
             path.unlink()
+        elif any(each.is_mount() for each in (path, *walk(path)) if each.is_dir()):
+            empty_folder(path)
+        else:
+            shutil.rmtree(path)

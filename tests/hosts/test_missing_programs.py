@@ -1,0 +1,91 @@
+"""A program that a container lacks is told from a container that goes away, and at once where that
+can be seen: a server without a shell is asked by three names of it, twice in each backup."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import Any
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts import docker_engine
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_facts import lives
+
+SAID = b'OCI runtime exec failed: exec failed: exec: "mongosh": executable file not found in $PATH'
+
+
+class Asked:
+    """Answers for one container, as often as somebody asks; it goes down after so many answers."""
+
+    def __init__(self, downs_after: int = 10_000) -> None:
+        self.count, self.downs_after = 0, downs_after
+
+    def __call__(self, ask: Any, container: str) -> dict[str, Any]:
+        return ask(self)  # type: ignore[no-any-return]
+
+    def exec_inspect(self, _id: str) -> dict[str, Any]:
+        return {"ExitCode": 126, "Running": False}
+
+    def inspect_container(self, _name: str) -> dict[str, Any]:
+        self.count += 1
+        up = self.count <= self.downs_after
+        return {"State": {"Running": up, "Pid": 4711, "StartedAt": "2020-01-01T00:00:00.0Z"}}
+
+
+def raised(asked: Asked, monkeypatch: pytest.MonkeyPatch, *, alive: bool) -> PryvTuiError:
+    engine = DockerEngine("unix:///nowhere.sock")
+    monkeypatch.setattr(engine, "_call", asked)
+    monkeypatch.setattr(engine, "clock", lambda: 2e9)
+    monkeypatch.setattr(docker_engine, "lives", lambda pid: alive and pid == 4711)
+    monkeypatch.setattr("pryv_tui.hosts.docker_engine.time.sleep", lambda _seconds: None)
+    with pytest.raises(PryvTuiError) as error:
+        engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], SAID)
+    return error.value
+
+
+def test_it_is_told_at_once_where_the_container_is_seen_to_live(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked()
+    assert raised(asked, monkeypatch, alive=True).name == "program-missing"
+    assert asked.count == 1
+
+
+def test_elsewhere_the_container_is_watched_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked()
+    assert raised(asked, monkeypatch, alive=False).name == "program-missing"
+    assert asked.count > 10
+    gone = raised(Asked(downs_after=5), monkeypatch, alive=False)
+    assert gone.name == "step-failed" and "stopped meanwhile" in gone.what
+
+
+def test_one_that_is_down_already_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = raised(Asked(downs_after=0), monkeypatch, alive=True)
+    assert gone.name == "step-failed" and "stopped meanwhile" in gone.what
+
+
+def test_only_a_first_process_that_has_not_ended_lives() -> None:
+    assert not lives(os.getpid()) and not lives(0)
+    made = subprocess.Popen(["unshare", "--pid", "--fork", "sleep", "600"])
+    try:
+        inside = None
+        while inside is None and made.poll() is None:
+            children = f"/proc/{made.pid}/task/{made.pid}/children"
+            with open(children) as stream:
+                inside = next(iter(map(int, stream.read().split())), None)
+        if inside is None:
+            pytest.skip("no process can have numbers of its own here")
+        assert lives(inside) and not lives(made.pid)
+        # Its parent may not take it up yet: an ended one that is still listed does not live.
+        os.kill(made.pid, signal.SIGSTOP)
+        os.kill(inside, signal.SIGKILL)
+        while b"\nState:\tZ" not in open(f"/proc/{inside}/status", "rb").read():  # noqa: SIM115
+            pass
+        assert not lives(inside)
+    finally:
+        made.kill()
+        made.wait()
