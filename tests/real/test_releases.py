@@ -27,7 +27,6 @@ pytestmark = pytest.mark.engine
 
 LAID_OUT: list[tuple[Form, str]] = [
     ("cluster", "1.6.16"),
-    ("single-node", "1.6.23"),
     ("single-node", "1.7.14"),
     ("single-node", "1.8.1"),
 ]
