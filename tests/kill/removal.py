@@ -6,7 +6,6 @@ folder removed; the tests do the same at fewer places.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -69,8 +68,9 @@ class Removing:
 
     def prune(self, at: int, when: str) -> bool:
         """One kill in a prune, what is there after it, and another prune that ends."""
-        shutil.rmtree(self.vault)
-        subprocess.run(["cp", "-a", self.folder / "pristine", self.vault], check=True)
+        # The folder stays, and its mark: another one in its place would not be the vault.
+        again = ["rsync", "-aH", "--delete", f"{self.folder}/pristine/", f"{self.vault}/"]
+        subprocess.run(again, check=True)
         died = self.killed("prune", at, when, keep=KEEP)
         site = open_site(self.settings)
         there = [one.id for one in site.vault.sets()]
