@@ -9,6 +9,7 @@ needs no folder of its own (`redis-cli --rdb -`), and that is put where it will 
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from pryv_tui.decoding import convert
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.redis import Redis, differs
 from pryv_tui.operations.stores.redis_server import (
@@ -33,6 +35,7 @@ from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import read_rdb
 from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot
+from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 
 
 def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
@@ -212,15 +215,45 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
     try:
         moved = put_snapshot(Path(rescued.file), root, place, aside)
     except OSError as error:
+        container = _not_started_again(ctx, rescued.host)
         raise PryvTuiError(
             "step-failed",
             f"what Redis on {rescued.host} held lies in {rescued.file}, and can't be put into"
-            f" {root / place.folder}: {error.strerror or error}",
-            f"Copy it to {root / place.folder / place.name} before Redis is started.",
+            f" {root / place.folder}: {error.strerror or error}; {container} stays stopped, since"
+            " it would begin with nothing",
+            put_by_hand(rescued, root, place, container),
         ) from error
     for path in moved:
         ctx.report.note(f"{rescued.host}: {path} is not what Redis held: moved to {aside}")
     ctx.facts.rescued.append(rescued)
+
+
+def _not_started_again(ctx: RunContext, host: str) -> str:
+    """Owe no start of Redis any more: it would write into the place of what it held; its name."""
+    found = ctx.found_on(host).find(CONTAINER, "redis")
+    name = found.name if found is not None else CONTAINER
+    for owed in ctx.outstanding:
+        if (owed.kind, owed.host, owed.what) == ("start", host, name):
+            ctx.settle(owed)
+    return name
+
+
+def put_by_hand(rescued: Rescued, root: Path, place: KeptForm, container: str) -> str:
+    """How a person puts what was saved where the server looks, and starts it then."""
+    data = shlex.quote(str(root / place.folder))
+    target = shlex.quote(str(root / place.folder / place.name))
+    saved = KeptForm(
+        kind="rdb",
+        folder=str(Path(rescued.file).parent.relative_to(root)),
+        name=Path(rescued.file).name,
+    )
+    commands = [
+        f"mkdir -p {data}",
+        *by_hand_of(shlex.quote(str(root)), saved, place),
+        f"chown --reference={data} {target}",
+        container_command("start", container, rescued.host),
+    ]
+    return f"Once that is mended: {'; '.join(commands)}"
 
 
 def after_start(ctx: RunContext, host: str, container: str) -> None:

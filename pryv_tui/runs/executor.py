@@ -79,10 +79,13 @@ def _after_fault(
 
 def _state_full(ctx: RunContext) -> PryvTuiError:
     state = ctx.site.state
+    # What is still owed is written down there alone: restart policies, for one.
     return PryvTuiError(
         "disk-full",
         f"the disk of the state folder {state} is full: the run can't be followed any further",
-        f"Free space at {state}, or name another with --state; then try again.",
+        f"Free space at {state}, then try again."
+        if ctx.outstanding
+        else f"Free space at {state}, or name another with --state; then try again.",
     )
 
 

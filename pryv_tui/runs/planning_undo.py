@@ -51,7 +51,9 @@ def plan_undo(
     Raises:
         PryvTuiError: `refused` when that run still goes on, or nothing of it is left to put back.
     """
-    record = _ended(site, deployment, run)
+    record = known_or_aside(site, deployment, run)
+    if record.kind == "restore":
+        _ended(record, "Cancel it, and what it moved aside comes back by itself: pryv-tui cancel")
     chain = chain_of(site.state, record)
     # Its journal may be lost or damaged: what lies aside under its name was moved by it.
     told = asides_of(chain)
@@ -129,20 +131,19 @@ def _readable(debts: Debts) -> bool:
     return not debts.unread and not debts.doubted
 
 
-def _ended(site: Site, deployment: Deployment, run: str) -> RunRecord:
-    """The run that a name means.
+def _ended(record: RunRecord, way: str) -> None:
+    """See that a run is over.
+
+    Args:
+        way: what to do where it is not, without its name.
 
     Raises:
-        PryvTuiError: `run-unknown`; `refused`, it still goes on.
+        PryvTuiError: `refused`, it still goes on.
     """
-    record = known_or_aside(site, deployment, run)
     if record.state in ("running", "starting"):
         raise PryvTuiError(
-            "refused",
-            f"the run {record.id} still goes on",
-            f"Cancel it first: pryv-tui cancel {record.id}",
+            "refused", f"the run {record.id} still goes on", " ".join([way, record.id])
         )
-    return record
 
 
 def _why_not(record: RunRecord) -> str:
@@ -161,7 +162,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
         PryvTuiError: `run-unknown`; `refused` when the run goes on, or nothing of it is kept, or
             what is kept may be needed yet.
     """
-    record = _ended(site, deployment, run)
+    record = known_or_aside(site, deployment, run)
     if record.kind not in ("restore", "undo"):
         raise PryvTuiError(
             "refused",
@@ -169,6 +170,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             " nothing aside",
             "What lies aside is named by: pryv-tui status",
         )
+    _ended(record, "Wait for its end: pryv-tui attach")
     if record.kind == "restore" and (last := taken_over(site.state).get(record.id)):
         raise PryvTuiError(
             "refused",

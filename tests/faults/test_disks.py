@@ -62,6 +62,9 @@ def test_a_root_that_can_not_be_marked_is_left_as_it_is_and_runs_on(
     assert bench.running() == ran, "nothing was moved, so what ran runs on"
     assert not any("undo" in line for line in end.next)
     assert read_marker(bench.root) is None
+    monkeypatch.setattr(MoveAside, "perform", perform)
+    again = bench.run("restore", set_id=bench.set_id)
+    assert again is not None and again.exit == 0, "there is room, so it is tried again"
 
 
 def test_an_undo_that_can_not_mark_changes_nothing_and_works_later(bench: Bench) -> None:

@@ -89,9 +89,8 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
             raise PryvTuiError(
                 "step-failed",
                 f"these containers would not stop on {self.host}: {', '.join(still)}",
-                "Find out what holds them, stop them, then try again:"
-                f" {container_command('logs', still[0], self.host)};"
-                f" {container_command('stop', still[0], self.host)}",
+                f"Its log may say what holds it: {container_command('logs', still[0], self.host)};"
+                " then try again.",
             )
 
 
