@@ -106,7 +106,7 @@ def test_a_server_that_is_killed_as_the_comparison_begins(
 
 
 def test_a_frozen_server_and_a_backup_that_dies_with_it(
-    platform: RealPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    platform: RealPlatform, tmp_path: Path
 ) -> None:
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
@@ -116,9 +116,9 @@ def test_a_frozen_server_and_a_backup_that_dies_with_it(
     # It says what it waits for, and ends after the time that was set.
     seconds = TOLD_SECONDS + 3
     with frozen(engine):
-        monkeypatch.setenv(VARIABLE, f"{seconds:.0f}s")
-        ended = operator.backup()
-        monkeypatch.delenv(VARIABLE)
+        words = ("backup", "--json", *operator.words)
+        most = {VARIABLE: f"{seconds:.0f}s"}
+        ended = pryv_tui(*words, timeout=400, module=operator.module, **most)
         assert ended.exit == 1, _tail(ended)
         told = [line for line in ended.out.splitlines() if "Waiting for" in line]
         assert told and f"influxd backup in {NAME}" in told[0] and " UTC" in told[0]

@@ -74,6 +74,10 @@ def another_append_folder(platform: RealPlatform) -> str:
 
 
 def a_password(platform: RealPlatform) -> str:
+    # Register knows it, as on a platform that works: it has it in its own configuration.
+    conf = platform.of_service("register").root / "pryv/register/conf/register.json"
+    told = json.loads(conf.read_text())
+    conf.write_text(json.dumps({**told, "redis": {"host": "redis", "password": SECRET}}))
     with_conf(platform, lambda text: f"{text}requirepass {SECRET}\n", SECRET)
     add(platform, "anna", "bob", password=SECRET)
     return SECRET

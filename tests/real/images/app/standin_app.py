@@ -106,7 +106,9 @@ def greet_redis() -> None:
         try:
             with socket.create_connection(("redis", 6379), timeout=2) as link:
                 reader = link.makefile("rb")
+                password = configured(r'"password": "([^"]*)"')
                 for command in (
+                    *([["AUTH", password]] if password else []),
                     ["HSET", "wactiv:users", *fields],
                     ["SET", "wactiv:server", "co1"],
                     ["SET", "wactiv@pryv.io:email", "wactiv"],
