@@ -176,7 +176,8 @@ def attention(
                 Attention(
                     "warning",
                     f"The last backup does not hold {', '.join(absent)}.",
-                    "Back every role up together: the gap between them is smallest then.",
+                    "Back every role up together, since the gap between them is smallest then:"
+                    " pryv-tui backup",
                 )
             )
     for one in missing if deployment.roles else ():

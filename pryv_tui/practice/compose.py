@@ -118,7 +118,7 @@ def container_record(wanted: Wanted, file: Path, root: Path) -> ContainerRecord:
             raise PryvTuiError(
                 "practice",
                 f"{file} mounts {source}, which is outside this practice machine's root {root}",
-                "A practice platform touches nothing but its own folder.",
+                f"Name a folder in {root} there.",
             )
         mounts.append(MountRecord(source=source, destination=inside, read_only=read_only))
     labels = {

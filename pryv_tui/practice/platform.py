@@ -219,11 +219,16 @@ class PracticePlatform:
             if not self._home.runs(service, on=machine):
                 every = machine.engine.read().containers.values()
                 record = next((one for one in every if one.service == service), None)
-                how = "is paused" if record and record.state == "paused" else "does not run"
+                paused = record is not None and record.state == "paused"
+                how = "is paused" if paused else "does not run"
+                start = ["pryv-tui", "--practice", str(self.folder), "containers", "start"]
+                start += [record.name if record else service, "--host", machine.name]
                 raise PryvTuiError(
                     "practice",
                     f"pryvio_{service} {how} on {machine.name}: nothing new can be made",
-                    "A backup with --hold lets it go by itself; else start it, then try again.",
+                    "A backup with --hold lets it go by itself: wait for its end."
+                    if paused
+                    else f"Start it, then try again: {shlex.join(start)}",
                 )
 
     def _people(self, accounts: int) -> list[Account]:

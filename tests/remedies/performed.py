@@ -5,6 +5,7 @@ put together elsewhere is known by the call that makes it.
 """
 
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
 from tests.remedies.performed_typed import TYPED
@@ -45,5 +46,6 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "Such as …=45m; unset it": (f"{WAITS}::test_a_patience_that_is_none",),
     **NAMED,
     **PLACED,
+    **MENDED,
     **RAN,
 }

@@ -172,7 +172,8 @@ def _nothing_here(site: Site, deployment: Deployment) -> GuardLine:
     return failed(
         "roles",
         "no role of a Pryv.io platform was found: there is nothing to back up",
-        "; or ".join([remedy, *backs]) + ("" if backs else "; to bring one back: restore."),
+        "; or ".join([remedy, *backs])
+        + ("" if backs else "; to bring one back, name the vault with its sets: --vault DIR."),
     )
 
 

@@ -128,7 +128,8 @@ class Redis:
             raise PryvTuiError(
                 "check-failed",
                 f"Redis rewrote its append-only file with status {status!r}",
-                "Look at the Redis log and its disk's free space.",
+                "Look at its disk's free space and its log:"
+                f" {container_command('logs', CONTAINER, self._host(ctx))}",
             )
 
     @staticmethod
