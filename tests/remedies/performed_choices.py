@@ -1,8 +1,27 @@
 """Which test has done a remedy that says what to name, to leave away, to declare or to install."""
 
 CHOICES = "tests/remedies/test_choices.py"
+RESTIC = "tests/restic/test_runs.py"
+SHARED = "tests/restic/test_shared.py"
+NOW = "tests/runs/test_now.py"
 
 NAMED: dict[str, tuple[str, ...]] = {
+    "A restore on a machine without containers needs one": (
+        f"{CHOICES}::test_a_machine_on_which_nothing_could_be_brought_up",
+    ),
+    "Fetch them: pryv-tui fetch …": (
+        f"{RESTIC}::test_what_needs_the_files_says_how_to_fetch_them",
+    ),
+    "Look at what … say.": (f"{RESTIC}::test_commands_tell_what_is_wrong_and_how_it_is_mended",),
+    "Make one: … init; and keep": (
+        f"{RESTIC}::test_commands_tell_what_is_wrong_and_how_it_is_mended",
+    ),
+    "Fetch the one that you mean by hand": (
+        f"{SHARED}::test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay",
+    ),
+    "Leave it alone while the …": (
+        f"{NOW}::test_a_dump_that_is_not_known_to_be_the_runs_is_left_alone_too",
+    ),
     "Bring its services up (run-pryv), or name": (
         f"{CHOICES}::test_a_machine_without_its_services",
     ),

@@ -12,7 +12,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.guards.backup import names_guard
+from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.live_audit import _same_platform
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.recover import recover_plan
@@ -22,6 +24,7 @@ from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.planning_undo import plan_undo
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import (
+    context,
     deployed,
     host_state,
     manifest_of,
@@ -331,3 +334,17 @@ def test_a_docker_compose_of_the_first_generation(tmp_path: Path) -> None:
     assert told.outcome == "failed"
     new = Old("core", root=root, programs=("docker-compose", "docker"))
     assert bad(restore_lines(tmp_path, manifest, new)) == []
+
+
+def test_a_machine_on_which_nothing_could_be_brought_up(tmp_path: Path) -> None:
+    """As `doctor` tells it: one is installed, and there is nothing to tell."""
+    root = root_in(tmp_path)
+
+    def told(programs: Sequence[str]) -> list[GuardLine]:
+        here = machine("core", root=str(root))
+        ctx, _ = context(tmp_path, StillHost("core", here, root=root, programs=programs))
+        return bad(doctor(ctx.site, ctx.deployment), "compose core")
+
+    (line,) = told(())
+    assert line.remedy.startswith("A restore on a machine without containers needs one: apt-get")
+    assert told(("docker-compose",)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.sets import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import PASSWORD, needed, together
 
 pytestmark = [needed, together]
 
@@ -216,6 +217,8 @@ def test_what_needs_the_files_says_how_to_fetch_them(offsite: Offsite) -> None:
     assert offsite.vault.resolve(set_id).manifest == backup.manifest
     assert backup.snapshot in offsite.vault.guide(backup)
     assert "RESTORE" in offsite.vault.guide(backup) or "restore" in offsite.vault.guide(backup)
+    assert offsite.run("fetch", set_id=set_id).outcome == "complete"
+    assert audit_set(offsite.vault.resolve(set_id))
 
 
 def test_prune_forgets_what_no_rule_keeps_and_no_more(offsite: Offsite) -> None:
@@ -282,6 +285,8 @@ def test_commands_tell_what_is_wrong_and_how_it_is_mended(
             offsite.vault.sets()
         assert word in caught.value.what
         assert remedy in caught.value.remedy
+        monkeypatch.setenv("RESTIC_PASSWORD", PASSWORD)
+        assert offsite.vault.sets() == [], "with what it names set right"
     nowhere = Offsite(tmp_path / "n", str(tmp_path / "nowhere"), monkeypatch)
     monkeypatch.setenv("RESTIC_PASSWORD", "any")
     with pytest.raises(PryvTuiError) as caught:
@@ -291,6 +296,10 @@ def test_commands_tell_what_is_wrong_and_how_it_is_mended(
     refused = nowhere.command("backup")
     assert refused.exit == 1
     assert "there is no restic repository" in refused.out + refused.err
+    _, _, command = caught.value.remedy.partition("Make one: ")
+    made = subprocess.run(shlex.split(command.partition(";")[0]), capture_output=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert nowhere.vault.sets() == []
 
 
 def test_the_repository_may_not_lie_in_the_root(

@@ -94,6 +94,10 @@ def test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay(
         offsite.vault.resolve(first)
     assert f"2 sets in {offsite.location} are called {first}" in caught.value.what
     assert forged[:8] in caught.value.remedy
+    for snapshot in caught.value.remedy.partition("its snapshot: ")[2].split(", "):
+        target = offsite.folder / f"by-hand-{snapshot}"
+        offsite.restic("restore", snapshot, "--target", target)
+        assert list(target.rglob("set.json")), "each of them comes by hand"
     assert offsite.run("prune", keep=KeepRules(last=1)).outcome == "complete"
     assert len(offsite.snapshots()) == 3
 

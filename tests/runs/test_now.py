@@ -97,7 +97,9 @@ def test_a_dump_that_is_not_known_to_be_the_runs_is_left_alone_too(site: Site) -
     line = by_name(doctor(site, site.discover(), elsewhere))["dumps running single"]
     assert line.outcome == "warning"
     assert "end it with its container" not in line.remedy
+    assert line.remedy == "Leave it alone while the backup goes on; then check again."
     cancel_run(site.state, record.id)
+    assert by_name(doctor(site, site.discover()))["dumps running single"].outcome == "ok"
 
 
 def test_without_a_run_a_dump_is_an_orphan(site: Site) -> None:

@@ -1,0 +1,20 @@
+"""Remedies that only a person can follow, each with the reason why no test does what it says.
+
+A key is a part of the remedy's own words. The list is kept short by a test: what could be a
+command has to become one.
+"""
+
+TOLD: dict[str, str] = {
+    "Back them up apart, and say so in your plan.": (
+        "what lies outside the root is copied by other means, which are not ours to know"
+    ),
+    "Make sure that this is the installation that you mean.": (
+        "the evidence disagrees: which of two installations is meant, the operator knows alone"
+    ),
+    "Compare it with another clock (timedatectl)": (
+        "which clock is right is seen on a clock outside the machine"
+    ),
+    "Look for its cause (dmesg tells when memory was short)": (
+        "who killed a process is in the kernel's log of that machine, if at all"
+    ),
+}
