@@ -149,10 +149,10 @@ class Narrator:
         elif isinstance(event, GuardChecked):
             echo(f"    {WORDS[event.outcome]:8}{event.name}: {event.text}")
             if event.outcome != "ok":
-                echo(f"            {event.remedy}")
+                say(f"            {event.remedy}")
         elif isinstance(event, Note):
             mark = "WARNING " if event.level == "warning" else ""
-            echo(f"    {mark}{event.text}")
+            say(f"    {mark}{event.text}")
         elif isinstance(event, ProgressMade) and self._progress:
             self._tell_progress(event)
         elif isinstance(event, StepFinished):

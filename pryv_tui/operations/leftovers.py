@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.removal import refuse_mounts
 from pryv_tui.vault import leftovers
 from pryv_tui.vault.set_names import REMOVING
@@ -36,7 +37,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
             raise PryvTuiError(
                 "step-failed",
                 f"{folder}, the rest of an earlier run, could not be removed whole: {error}",
-                f"Remove it by hand: rm -r --one-file-system {folder}",
+                f"Remove it by hand: {quote('rm', '-r', '--one-file-system', folder)}",
             ) from error
         ctx.report.note(f"{folder}, the rest of an earlier run, is removed")
 

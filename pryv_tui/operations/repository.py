@@ -109,7 +109,9 @@ def send_plan(repository: Repository, backup: BackupSet) -> Plan:
         raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
     if backup.snapshot:
         raise PryvTuiError(
-            "refused", f"{backup.id} is in {backup.repository} already", "There is nothing to send."
+            "refused",
+            f"{backup.id} is in {backup.repository} already",
+            "What is where: pryv-tui list",
         )
     return Plan(
         kind="send",
@@ -142,7 +144,7 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
         raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
     if backup.here:
         raise PryvTuiError(
-            "refused", f"{backup.id} is here already: {backup.path}", "There is nothing to fetch."
+            "refused", f"{backup.id} is here already: {backup.path}", "What is where: pryv-tui list"
         )
     return Plan(
         kind="fetch",

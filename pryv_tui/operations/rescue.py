@@ -273,6 +273,7 @@ def after_start(ctx: RunContext, host: str, container: str) -> None:
         raise PryvTuiError(
             "check-failed",
             f"Redis on {host} holds {users} users now, {saved[-1].users} before it was stopped",
-            f"What it held lies in {saved[-1].file}; which file it loaded, its log says.",
+            f"What it held lies in {saved[-1].file}; which file it loaded, its log says:"
+            f" {container_command('logs', container, host)}",
         )
     ctx.checked(f"Redis on {host}: {saved[-1].users} users before it was stopped, {users} now")

@@ -171,6 +171,7 @@ def restore_plan(
             parts[target.host],
             states[target.host],
             back.get(target.host, {}),
+            backup.id,
         )
     steps += [GiveRestarts(host=host, policies=found) for host, found in restarts.items()]
     steps += _service_steps(targets, here, parts, manifest.domain)
@@ -267,6 +268,7 @@ def _database_steps(
     part: SetHost,
     state: HostState | None,
     back: Mapping[str, RecreatedFolder],
+    set_id: str,
 ) -> list[Step]:
     databases = tuple(n for service in DATABASE_SERVICES for n in here.of((service,)))
     layout = layout_here(part.layout, state)
@@ -288,7 +290,7 @@ def _database_steps(
     except FormatError as error:
         raise PryvTuiError("set-damaged", f"the set's own words on Redis: {error}") from error
     if other is not None:
-        steps.append(PlaceRedis(host=target.host, root=target.root, holds=redis))
+        steps.append(PlaceRedis(host=target.host, root=target.root, holds=redis, set_id=set_id))
     if databases:
         steps.append(here.start(target, "databases", databases))
     for store in ("mongodb", "influxdb", "redis"):

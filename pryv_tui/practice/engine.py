@@ -84,7 +84,9 @@ class PracticeEngine:
             raise PryvTuiError(
                 "step-failed",
                 f"container {container} died while {tool} ran in it",
-                "Read the container's log, start it, then try again.",
+                f"Read its log: pryv-tui containers logs {container} --host"
+                f" {self._machine.name}; start it: pryv-tui containers start {container} --host"
+                f" {self._machine.name}; then try again.",
             )
         return code
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -139,7 +140,8 @@ class GuardianProcess:
         return PryvTuiError(
             "step-failed",
             f"the process that would let go what is held can't be had: {why}; nothing was held",
-            f"Read {self._folder / 'guardian.log'}, or back up without --hold.",
+            f"Read its log: {shlex.join(['cat', str(self._folder / 'guardian.log')])}; or back up"
+            " without holding anything: pryv-tui backup",
         )
 
 

@@ -25,7 +25,8 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     kind: str
     died: bool
-    """Its worker is gone without a last word; False: it ended, with a root half-restored."""
+    """Its worker is gone without a last word; False: it ended, with a root half-restored or a
+    dump folder that was not given back."""
     set_id: str
     text: str
     outstanding: tuple[Owed, ...]

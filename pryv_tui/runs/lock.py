@@ -6,6 +6,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shlex
 import stat
 import time
 from pathlib import Path
@@ -153,7 +154,7 @@ def _open_lock(path: Path) -> int | None:
         raise PryvTuiError(
             "step-failed",
             f"the lock {path} can't be had: {error.strerror}. Nothing was changed",
-            f"See what is there: ls -la {path.parent}",
+            f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}",
         ) from error
 
 
@@ -212,7 +213,7 @@ def check_free(path: Path) -> None:
         raise PryvTuiError(
             "step-failed",
             f"the lock {path} can't be looked at: {error.strerror}",
-            f"See what is there: ls -la {path.parent}",
+            f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}",
         ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -122,15 +122,19 @@ def _left(
         )
         return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
-    if not died or not small:
+    if not died:
+        # It has told of what else it left; what lay in a dump folder is seen by nobody any more.
+        small = tuple(owed for owed in small if owed.kind == "dump")
+    if not small:
         return None
     names = ", ".join(_in_words(small))
+    how = "died. It still had to" if died else "has ended and could not"
     return Left(
         run=record.id,
         kind=record.kind,
         died=died,
         set_id=record.set,
-        text=f"The {record.kind} {record.id} died. It still had to put back: {names}.",
+        text=f"The {record.kind} {record.id} {how} put back: {names}.",
         outstanding=small,
         choices={"roll-back": "Start what ran before, give the dump folders back as they were."},
         default="roll-back",
@@ -225,7 +229,9 @@ def _kind_and_more(
         raise PryvTuiError(
             "refused",
             f"{chosen} is not safe for what the run {left.run} left",
-            f"Safe: {', '.join(left.choices) or 'nothing; restore a set'}",
+            f"Safe is: {', or '.join(f'pryv-tui recover --{name}' for name in left.choices)}"
+            if left.choices
+            else "Restore a set; it is complete again then: pryv-tui list",
         )
     recovers = "" if left.untold else left.run
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Literal
 
@@ -246,7 +247,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
     where = shown(location)
     lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
-    by_hand = f"restic -r {location}" if location else "restic"
+    by_hand = shlex.join(["restic", "-r", location]) if location else "restic"
     if "wrong password or no key found" in said:
         return PryvTuiError(
             "repository",

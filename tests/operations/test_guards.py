@@ -203,7 +203,7 @@ class TestVault:
     def test_below_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
         line = self.line(tmp_path / "file/vault", root_in(tmp_path))
-        assert (line.outcome, line.remedy) == ("failed", "Name another.")
+        assert (line.outcome, line.remedy) == ("failed", "Name another with --vault.")
 
 
 class TestSpace:

@@ -5,9 +5,11 @@ put together elsewhere is known by the call that makes it.
 """
 
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_going_on import GOING_ON
 from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
+from tests.remedies.performed_standing import STANDING
 from tests.remedies.performed_typed import TYPED
 
 FORMS = "tests/operations/test_redis_forms.py"
@@ -17,6 +19,8 @@ WAITS = "tests/operations/test_waiting.py"
 
 PERFORMED: dict[str, tuple[str, ...]] = {
     **TYPED,
+    **STANDING,
+    **GOING_ON,
     "save_first(": (
         f"{FOLDERS}::test_redis_whose_folder_was_replaced_is_saved_first",
         f"{FOLDERS}::test_a_database_whose_folder_was_moved_away_gets_it_back",

@@ -11,6 +11,7 @@ from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
 from pryv_tui.operations.acceptance import fingerprint, key_of
+from pryv_tui.operations.again import started_again
 from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
@@ -342,7 +343,7 @@ def containers_guard(
         return failed(
             name,
             f"a backup needs its stores running: {', '.join(down)}",
-            "Start the services (run-pryv in the root), then try again.",
+            started_again(state, needed),
         )
     if held and going_on is not None:
         return ok(name, f"the {going_on.kind} holds them: {', '.join(held)}")

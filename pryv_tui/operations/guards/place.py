@@ -17,6 +17,7 @@ from pryv_tui.operations.acceptance import fingerprint
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.known_vaults import KEY, known_at, look
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.ownership import distrust
@@ -86,7 +87,9 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
             "Mend its owner or mode, or name another vault with --vault.",
         )
     if not probe.is_dir():
-        return failed("vault", f"{probe} is no folder: {vault} can't be made", "Name another.")
+        return failed(
+            "vault", f"{probe} is no folder: {vault} can't be made", "Name another with --vault."
+        )
     if shutil.disk_usage(probe).total == 0:
         return failed(
             "vault",
@@ -288,7 +291,9 @@ def space_guard(
             needed, source = _scanned(site, hosts, domain, full=full)
     except (OSError, PryvTuiError) as error:
         return warning(
-            "space", f"the size could not be estimated: {error}", "Watch the vault's free space."
+            "space",
+            f"the size could not be estimated: {error}",
+            f"Watch the free space there: {quote('df', '-h', nearest(site.vault.folder))}",
         )
     text = f"about {size(needed)} needed ({source}), {told}"
     if beside:

@@ -239,7 +239,7 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
         return failed(
             name,
             f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",
-            "Name the right root with --root, or empty this folder.",
+            "Name the right root with --root, or a folder that is empty.",
         )
     if state.mount_root is not None and state.mount_root != str(root):
         return failed(

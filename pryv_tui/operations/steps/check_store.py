@@ -88,8 +88,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             raise PryvTuiError(
                 "check-failed",
                 f"{text}, and {now} in the live server now: the copy lacks accounts",
-                "Take another backup. If it ends the same way, look which file Redis writes:"
-                " pryv-tui doctor",
+                "Take another one: pryv-tui backup; if it ends the same way, look which file Redis"
+                " writes: pryv-tui doctor",
             )
 
 

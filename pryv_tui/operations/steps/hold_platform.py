@@ -75,7 +75,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
                 "step-failed",
                 f"{self.container} on {self.host} is {found.state}: it can't be held",
                 f"Read its log: {container_command('logs', self.container, self.host)};"
-                " or back up without --hold.",
+                " or back up without holding anything: pryv-tui backup",
             )
         if ctx.guardian is None:
             raise PryvTuiError("internal", "nobody would let go what is held if this run died")

@@ -65,7 +65,8 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
             raise PryvTuiError(
                 "refused",
                 f"{root} is not as the restore left it that this one goes on with",
-                "Restore the set from its beginning: pryv-tui restore, as status names it.",
+                f"Restore the set from its beginning: pryv-tui restore {self.set_id} --confirm"
+                f" {ctx.deployment.domain}",
             )
         must_be_stopped(ctx, self.host)
         try:

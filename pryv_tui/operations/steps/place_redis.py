@@ -24,6 +24,7 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
 
     root: str
     holds: dict[str, Any]
+    set_id: str = ""
 
     destructive = True
 
@@ -58,7 +59,9 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
                 raise PryvTuiError(
                     "check-failed",
                     f"{root / saved.folder / saved.name} is not there: what the set saved of Redis",
-                    "Verify the set, then restore it again: pryv-tui verify",
+                    f"See what the set holds: pryv-tui verify {self.set_id}; where it is good,"
+                    f" restore it again: pryv-tui restore {self.set_id} --confirm"
+                    f" {ctx.deployment.domain}",
                 )
             aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
             moved = put_snapshot(root / saved.folder / saved.name, root, place, aside)

@@ -74,7 +74,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
                 f"{folder} could not be removed whole: {error}; what is left lies in"
                 f" {', '.join(left)}",
                 "What is left of it can't be put back any more. Mend what keeps it, then release it"
-                " again.",
+                f" again: pryv-tui release {folder.name} --confirm {ctx.deployment.domain}",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: {folder} is removed")
@@ -104,5 +104,5 @@ def _ours(root: Path, folder: Path) -> None:
         raise PryvTuiError(
             "refused",
             f"{folder} is not a folder that a run of this program made in {root}",
-            "Nothing was removed; look at it by hand.",
+            f"Nothing was removed. See what it is: {quote('ls', '-la', folder.parent)}",
         )

@@ -82,7 +82,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
             "step-failed",
             f"the set {set_id} could not be removed whole: {error}",
             f"What is left lies in {gone} and is no set any more; prune again, or:"
-            f" rm -r --one-file-system {gone}",
+            f" {quote('rm', '-r', '--one-file-system', gone)}",
         ) from error
     if gone is not None:
         ctx.checked(f"{folder} is removed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
@@ -10,6 +12,12 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.strangers import SHOWN, packed
 from pryv_tui.operations.verify import verify_files
 from pryv_tui.vault.checks import Verification
+
+
+def _beside(folder: str) -> str:
+    """Where a copy is put aside in the same vault: what begins like this is no set."""
+    path = Path(folder)
+    return str(path.with_name(f"damaged-{path.name}"))
 
 
 class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
@@ -47,8 +55,9 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                 "set-damaged",
                 f"the set {self.set_id} is not what it says it is; nothing was changed:"
                 f" {'; '.join(verification.problems[:5])}",
-                f"The repository may hold it whole: {quote('rm', '-r', self.folder)}"
-                " removes this copy; restore again, and it is fetched."
+                "The repository may hold it whole. Take this copy out of the way:"
+                f" {quote('mv', self.folder, _beside(self.folder))}; then restore again, and it is"
+                " fetched."
                 if backup.snapshot
                 else None,
             )

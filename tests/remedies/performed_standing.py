@@ -1,0 +1,76 @@
+"""Remedies for what stands until somebody does something, and the tests that did it."""
+
+STANDING_TESTS = "tests/remedies/test_standing.py::"
+REMOVALS = "tests/remedies/test_removals.py::"
+
+
+def _by(*names: str, of: str = STANDING_TESTS) -> tuple[str, ...]:
+    return tuple(of + name for name in names)
+
+
+STANDING: dict[str, tuple[str, ...]] = {
+    "See all of it: pryv-tui verify …": _by(
+        "test_that_is_damaged_is_checked_mended_and_checked_again"
+    ),
+    "The set itself is another matter: pryv-tui verify …": _by(
+        "test_whose_check_can_not_be_read_is_checked_anew"
+    ),
+    "To bring one back, name the vault that holds its sets": _by(
+        "test_of_a_platform_that_is_gone_is_found_in_its_vault"
+    ),
+    "Read its log: …": (
+        *_by("test_that_is_stopped_has_a_log", "test_that_can_not_be_held"),
+        "tests/cli/test_containers.py::test_a_log_is_read_by_our_own_command",
+    ),
+    "started_again(state, needed)": _by(
+        "test_a_database_that_is_stopped_is_started", "test_each_state_has_its_own_way"
+    ),
+    "Use --hold everything, or look for such an account": _by(
+        "test_that_is_held_before_1_8_as_a_whole"
+    ),
+    "Wait for its end, or settle what it left: pryv-tui recover": _by(
+        "test_only_what_is_safe_is_done"
+    ),
+    "Safe is: …": _by("test_only_what_is_safe_is_done"),
+    "Restore a set; it is complete again then: pryv-tui list": _by(
+        "test_of_which_nothing_lies_aside_is_restored_again"
+    ),
+    "Name another folder with --vault.": _by("test_of_a_vault"),
+    "Name another with --vault.": _by("test_of_a_vault"),
+    "Name the real folder: --vault …": _by("test_of_a_vault"),
+    "Name another with --state.": _by("test_of_the_state"),
+    "Run it with sudo.": _by("test_whoever_is_not_root_becomes_it"),
+    "Watch the free space there: …": _by("test_whose_size_is_not_known_is_watched"),
+    "Name the real one with --root.": _by("test_of_a_root"),
+    "Name it with --root or PRYV_CONF_ROOT": _by("test_of_a_root"),
+    "Name the root with --root.": _by("test_of_a_root", "test_root"),
+    "Name the root that the containers use with --root.": _by("test_of_a_root"),
+    "Name it with --root.": _by("test_root"),
+    "Name the right root with --root, or a folder that is empty.": _by("test_root"),
+    "Name the root that they use: --root …": _by("test_root_that_the_containers_do_not_use"),
+    "Practice and real sets never mix": _by("test_practice_and_real"),
+    "Restore it on one machine, without the configuration file.": _by("test_machines_and_roles"),
+    "Restore it on the machine that has these roles.": _by("test_machines_and_roles"),
+    "Restore one role a machine, with --role.": _by("test_two_parts_one_machine"),
+    "Name a role that status shows, or declare its host": _by("test_a_role_that_is_not_here"),
+    "Take one: pryv-tui backup": (
+        "tests/cli/test_usage.py::test_hints_mean_the_platform_that_was_asked_for",
+    ),
+    "What is left lies in … and is no set any more; prune again": _by(
+        "test_the_rest_of_a_set_is_removed_by_hand", of=REMOVALS
+    ),
+    "Remove it by hand: …": _by("test_the_rest_of_a_run_is_removed_by_hand", of=REMOVALS),
+    "Mend what keeps it, then release it again": _by(
+        "test_what_was_released_in_part_is_released_again", of=REMOVALS
+    ),
+    "Nothing was removed. See what it is: …": _by(
+        "test_a_folder_that_no_run_made_is_looked_at", of=REMOVALS
+    ),
+    "Unmount it first: …": _by("test_a_disk_inside_is_unmounted_first", of=REMOVALS),
+    "See what is there: …": _by("test_what_is_no_lock_is_seen_and_taken_away", of=REMOVALS),
+    "Name another folder with --to.": _by("test_files_come_to_another_folder", of=REMOVALS),
+    "What it held before lies whole in … and …: pryv-tui recover": _by(
+        "test_a_dump_folder_that_was_not_given_back_is_by_recover", of=REMOVALS
+    ),
+}
+"""As `performed.PERFORMED`."""
