@@ -20,7 +20,7 @@ from pryv_tui.hosts.docker_facts import (
     inner_pid,
     inspected_container,
     listed_container,
-    lives,
+    lives_since,
     name_of,
     own_container,
     volume_device,
@@ -135,6 +135,7 @@ class DockerEngine:
         environment: Mapping[str, str] | None = None,
     ) -> int:
         given = dict(environment) if environment else None
+        since = time.clock_gettime(time.CLOCK_BOOTTIME)
         created = self._call(
             lambda api: api.exec_create(
                 container, list(argv), stdout=True, stderr=True, tty=False, environment=given
@@ -177,7 +178,7 @@ class DockerEngine:
         if failure:
             raise self._went_away(failure[0], argv[0], container)
         try:
-            return self._exit_code(exec_id, container, argv, bytes(printed))
+            return self._exit_code(exec_id, container, argv, bytes(printed), since)
         except PryvTuiError as error:
             raise self._went_away(error, argv[0], container) from error
 
@@ -198,7 +199,9 @@ class DockerEngine:
             " then try again.",
         )
 
-    def _exit_code(self, exec_id: str, container: str, argv: Sequence[str], printed: bytes) -> int:
+    def _exit_code(
+        self, exec_id: str, container: str, argv: Sequence[str], printed: bytes, since: float
+    ) -> int:
         deadline = time.monotonic() + 10
         while True:
             result = self._call(lambda api: api.exec_inspect(exec_id), container)
@@ -217,7 +220,7 @@ class DockerEngine:
             )
         if code in (126, 127) and b"exec failed" in printed:
             said = printed.decode("utf-8", "replace")[:300]
-            if why := self._unfit(container, said):
+            if why := self._unfit(container, said, since):
                 raise PryvTuiError("step-failed", f"{argv[0]} could not run in {container}: {why}")
             raise PryvTuiError(
                 "program-missing",
@@ -225,17 +228,18 @@ class DockerEngine:
             )
         return int(code)
 
-    def _unfit(self, container: str, said: str) -> str:
+    def _unfit(self, container: str, said: str, since: float) -> str:
         """Why nothing could be run in a container, where that is not for want of the program.
 
         One that is going down, or was killed and is being started anew, has no file system to look
         for it in: the words are much the same, `no such file or directory`.
         """
         state = self._call(lambda api: api.inspect_container(container), container)["State"]
+        # Where its first process can be seen to have lived all the while, nothing is in doubt.
+        if self.url.startswith("unix:") and lives_since(int(state.get("Pid") or 0), since):
+            return "" if names_program(said) else said
         gone = not state.get("Running") or state.get("Restarting")
-        # Where its first process can be seen to live there is nothing to wait for.
-        seen = self.url.startswith("unix:") and lives(int(state.get("Pid") or 0))
-        if gone or (not seen and self._stopped_soon(container)):
+        if gone or self._stopped_soon(container):
             return f"the container stopped meanwhile ({said})"
         try:
             begun = datetime.fromisoformat(str(state.get("StartedAt", ""))[:19]).replace(tzinfo=UTC)

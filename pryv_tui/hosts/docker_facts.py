@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from typing import Any, cast, get_args
@@ -198,18 +199,24 @@ def doors_of(facts: dict[str, Any], url: str) -> list[tuple[str, int]]:
     return doors
 
 
-def lives(pid: int) -> bool:
-    """Whether the first process of a container is there now, and is not one that has ended.
+def lives_since(pid: int, moment: float) -> bool:
+    """Whether the first process of a container is there, has not ended, and began before a moment.
 
     Of a container of this machine's engine: its first process is number 1 inside.
+
+    Args:
+        moment: seconds of this machine's `CLOCK_BOOTTIME`.
     """
     if inner_pid(pid) != 1:
         return False
     try:
-        state = read_whole(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+        # From its state on: field 22 counts the kernel's ticks from the start (proc_pid_stat(5)).
+        fields = read_whole(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError:
         return False
-    return bool(state) and state[0] not in (b"Z", b"X")
+    if len(fields) < 20 or fields[0] in (b"Z", b"X"):
+        return False
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK") <= moment
 
 
 def inner_pid(pid: int) -> int | None:

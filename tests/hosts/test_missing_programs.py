@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts import docker_engine
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.hosts.docker_facts import lives
+from pryv_tui.hosts.docker_facts import lives_since
 
 SAID = b'OCI runtime exec failed: exec failed: exec: "mongosh": executable file not found in $PATH'
 
@@ -40,10 +41,12 @@ def raised(asked: Asked, monkeypatch: pytest.MonkeyPatch, *, alive: bool) -> Pry
     engine = DockerEngine("unix:///nowhere.sock")
     monkeypatch.setattr(engine, "_call", asked)
     monkeypatch.setattr(engine, "clock", lambda: 2e9)
-    monkeypatch.setattr(docker_engine, "lives", lambda pid: alive and pid == 4711)
+    monkeypatch.setattr(
+        docker_engine, "lives_since", lambda pid, since: alive and (pid, since) == (4711, 5.0)
+    )
     monkeypatch.setattr("pryv_tui.hosts.docker_engine.time.sleep", lambda _seconds: None)
     with pytest.raises(PryvTuiError) as error:
-        engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], SAID)
+        engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], SAID, 5.0)
     return error.value
 
 
@@ -63,13 +66,9 @@ def test_elsewhere_the_container_is_watched_for_a_while(monkeypatch: pytest.Monk
     assert gone.name == "step-failed" and "stopped meanwhile" in gone.what
 
 
-def test_one_that_is_down_already_lacks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = raised(Asked(downs_after=0), monkeypatch, alive=True)
-    assert gone.name == "step-failed" and "stopped meanwhile" in gone.what
-
-
 def test_only_a_first_process_that_has_not_ended_lives() -> None:
-    assert not lives(os.getpid()) and not lives(0)
+    now = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert not lives_since(os.getpid(), now) and not lives_since(0, now)
     made = subprocess.Popen(["unshare", "--pid", "--fork", "sleep", "600"])
     try:
         inside = None
@@ -79,13 +78,15 @@ def test_only_a_first_process_that_has_not_ended_lives() -> None:
                 inside = next(iter(map(int, stream.read().split())), None)
         if inside is None:
             pytest.skip("no process can have numbers of its own here")
-        assert lives(inside) and not lives(made.pid)
+        later = time.clock_gettime(time.CLOCK_BOOTTIME) + 1
+        assert lives_since(inside, later) and not lives_since(made.pid, later)
+        assert not lives_since(inside, now - 1), "it is a younger one, started anew meanwhile"
         # Its parent may not take it up yet: an ended one that is still listed does not live.
         os.kill(made.pid, signal.SIGSTOP)
         os.kill(inside, signal.SIGKILL)
         while b"\nState:\tZ" not in open(f"/proc/{inside}/status", "rb").read():  # noqa: SIM115
             pass
-        assert not lives(inside)
+        assert not lives_since(inside, later)
     finally:
         made.kill()
         made.wait()

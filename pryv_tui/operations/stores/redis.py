@@ -92,7 +92,7 @@ class Redis:
             )
             return
         ctx.warn(
-            f"Redis on {host} {differs(now, then)} What it holds is saved in its snapshot, and a"
+            f"Redis on {host} {differs(now, then)}. What it holds is saved in its snapshot, and a"
             " restore of this set starts it from that. Let it start from what it holds:"
             f" {container_command('restart', CONTAINER, host)}"
         )
@@ -235,14 +235,14 @@ def differs(now: Form, then: Form) -> str:
     if now.kind == "rdb" and then.kind == "aof":
         return (
             "runs with its append-only file switched off, and its configuration has it on: at its"
-            f" next start it would load {then.name} as that was when it was switched off."
+            f" next start it would load {then.name} as that was when it was switched off"
         )
     if now.kind == "aof" and then.kind == "rdb":
         return (
             "runs with its append-only file switched on, and its configuration has it off: at its"
-            f" next start it would load {then.name} as that was saved last."
+            f" next start it would load {then.name} as that was saved last"
         )
     return (
         f"writes {now.folder}/{now.name}, and by its configuration would load"
-        f" {then.folder}/{then.name} at its next start."
+        f" {then.folder}/{then.name} at its next start"
     )
