@@ -33,6 +33,8 @@ def _in_file(path: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "warn" and node.args:
+            yield from _after_the_first_sentence(node.args[0])
         if name not in _PLACES:
             continue
         place = _PLACES[name]
@@ -41,6 +43,14 @@ def _in_file(path: Path) -> Iterator[str]:
         told = given if given is not None else named
         if told is not None:
             yield from _words(told)
+
+
+def _after_the_first_sentence(told: ast.expr) -> Iterator[str]:
+    """What a warning of a run says to do: it is one text, which says first what happened."""
+    for words in _words(told):
+        _, _, remedy = words.partition(". ")
+        if remedy.strip(". …"):
+            yield remedy
 
 
 def _words(node: ast.expr) -> Iterator[str]:
