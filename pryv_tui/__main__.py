@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
+    # `python -m` looks into the current folder first: whoever can write there would have root run
+    # a `yaml.py` of theirs. Before anything else is imported; what we start does as `-P` has it.
+    # (What `-m` itself needs, `importlib`, Python has looked for there by now: `pryv-tui` does not.)
+    del sys.path[0]
+    import os
+
+    os.environ["PYTHONSAFEPATH"] = "1"
+
 from typing import Any
 
 from pryv_tui.operations.site import Settings

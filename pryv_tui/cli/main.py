@@ -14,6 +14,7 @@ from pryv_tui.cli.options import everywhere, settings
 from pryv_tui.cli.output import fail
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.appearance import THEMES, VARIABLE
+from pryv_tui.operations.place_names import need_filled_words
 
 MODULES = {
     "look": ("status", "doctor", "plan", "list", "verify", "runs"),
@@ -41,6 +42,14 @@ class Commands(click.Group):
                 for command in importlib.import_module(f"pryv_tui.cli.{module}").COMMANDS:
                     self.add_command(command)
         return super().get_command(ctx, cmd_name)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # Of all commands, before any of them reads a word: no type of a value has to think of it.
+        try:
+            need_filled_words(args)
+        except PryvTuiError as error:
+            fail(error, as_json="--json" in args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -19,6 +19,7 @@ import msgspec
 from pryv_tui.decoding import decode_loose_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import read_whole
+from pryv_tui.secrets import holds_secret, without
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
@@ -50,16 +51,34 @@ def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
         url: as given on the command line or in the configuration file.
 
     Raises:
-        PryvTuiError: `engine-unreachable`, a context is named that can't be read.
+        PryvTuiError: `engine-unreachable`, a context is named that can't be read; `usage`, the
+            address holds a password.
     """
     given = url or environment.get("DOCKER_HOST")
     if given:
+        need_no_secret(given)
         return Endpoint(url=given, tls=_tls_of_environment(given, environment))
     folder = _config_folder(environment)
     name = environment.get("DOCKER_CONTEXT") or _current_context(folder)
     if name == DEFAULT_CONTEXT:
         return Endpoint(url=DEFAULT_SOCKET)
     return _of_context(name, folder)
+
+
+def need_no_secret(url: str) -> None:
+    """See that no password would get into a journal, a hint or a list of processes with the
+    engine's address: none of Docker's ways to an engine takes one there.
+
+    Raises:
+        PryvTuiError: `usage`.
+    """
+    if holds_secret(url):
+        raise PryvTuiError(
+            "usage",
+            f"the engine's address holds a password, or reads as if it did: {without(url)}",
+            "Docker takes none there. With TLS an engine knows its clients by certificates"
+            " (DOCKER_TLS_VERIFY, DOCKER_CERT_PATH), by ssh:// with keys.",
+        )
 
 
 def url_of(url: str | None, environment: Mapping[str, str]) -> str:
@@ -135,6 +154,7 @@ def _of_context(name: str, folder: Path | None) -> Endpoint:
         url, skip = engine["Host"], bool(engine.get("SkipTLSVerify", False))
         if not isinstance(url, str) or not url:
             raise TypeError("it names no engine")
+        need_no_secret(url)
     except FileNotFoundError as error:
         what = f"there is no docker context {name!r} in {folder}"
         raise PryvTuiError("engine-unreachable", what, remedy) from error

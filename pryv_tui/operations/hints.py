@@ -12,6 +12,7 @@ import shlex
 from pathlib import Path
 from typing import Literal
 
+from pryv_tui.secrets import without
 from pryv_tui.vault.restic_words import PREFIX, local_path
 
 Switch = Literal["start", "stop", "restart", "logs"]
@@ -34,7 +35,8 @@ def given_words(**options: str | None) -> tuple[str, ...]:
     for name in NAMES:
         value = options.get(name)
         if value:
-            words += [f"--{name}", _absolute(value) if name in PATHS else value]
+            # A name that holds a password is refused, and told without it until then.
+            words += [f"--{name}", without(_absolute(value) if name in PATHS else value)]
     return tuple(words)
 
 

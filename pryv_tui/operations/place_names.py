@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -67,6 +67,51 @@ def given(value: str | None, what: str, source: Source = "option") -> str | None
             "Give it a value, or leave it away.",
         )
     return value
+
+
+NEVER_EMPTY = (
+    *("PRYV_CONF_ROOT", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH"),
+    "REDISCLI_AUTH",
+)
+"""Variables, besides ours, that say which platform is meant, or how it is reached. To Docker an
+empty one is none: a script whose `$ENGINE` is unset would work on this machine's platform instead of
+the other's."""
+_OURS = "PRYV_TUI_"
+
+
+def need_filled(environment: Mapping[str, str]) -> None:
+    """See that no variable which decides what is meant is there and empty.
+
+    `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` are not among them: to be empty means "no" there.
+
+    Raises:
+        PryvTuiError: `usage`, naming it.
+    """
+    for name in (*NEVER_EMPTY, *sorted(n for n in environment if n.startswith(_OURS))):
+        if not environment.get(name, "-").strip():
+            raise PryvTuiError(
+                "usage", f"{name} is empty", f"Give it a value, or take it away: unset {name}"
+            )
+
+
+def need_filled_words(words: Sequence[str]) -> None:
+    """See that no word of a command line is empty: it is what an unset variable left.
+
+    Raises:
+        PryvTuiError: `usage`, naming what it belongs to.
+    """
+    before = ""
+    for word in words:
+        name, equals, value = word.partition("=")
+        if word.startswith("--") and equals and not value.strip():
+            before, word = name, ""
+        if not word.strip():
+            what = f"{before} is" if before.startswith("-") else "An argument is"
+            after = f", after {before}" if before and not before.startswith("-") else ""
+            raise PryvTuiError(
+                "usage", f"{what} empty{after}", "Give it a value, or leave it away."
+            )
+        before = word
 
 
 def relative(value: str) -> bool:

@@ -17,6 +17,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.home import own_state
 from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.endpoint import need_no_secret
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations import place_names
@@ -113,6 +114,8 @@ def resolve_settings(
         theme=theme,
         environment=environment,
     )
+    for host in found.hosts:
+        need_no_secret(host.docker or "")
     need_text("the vault", found.vault)
     need_text("the state folder", found.state)
     need_text("the practice platform", found.practice or "")
@@ -150,6 +153,7 @@ def _settled(
     environment: Mapping[str, str] | None,
 ) -> Settings:
     env = os.environ if environment is None else environment
+    place_names.need_filled(env)
     options = {
         "practice": practice,
         "root": root,

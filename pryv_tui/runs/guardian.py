@@ -35,7 +35,7 @@ from pryv_tui.vault.durable import open_own, write_durably
 NAME = "guardian.json"
 """In the run's folder: what the guardian did by itself."""
 
-COMMAND = (sys.executable, "-m", "pryv_tui.runs.guardian")
+COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.guardian")
 START_SECONDS = 30.0
 """How long the worker waits for an answer before it gives up holding."""
 TRY_SECONDS = 1800.0

@@ -21,10 +21,17 @@ from pryv_tui.vault.durable import open_own
 SYSTEMD = Path("/run/systemd/system")
 """Exists exactly where systemd runs the machine (sd_booted(3))."""
 
-PASSED = ("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FILE")
-PASSED_GROUPS = ("LC_", "PYTHON", "DOCKER_", "PRYV_")
+PASSED = (
+    *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FILE"),
+    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH"),
+    *("DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_API_VERSION", "PRYV_CONF_ROOT"),
+)
+PASSED_GROUPS = ("LC_", "PYTHON", "PRYV_TUI_")
 """What a worker is given of the environment: a unit inherits none, and shows what it is given to
 every user of the machine, so only what is no secret."""
+KEPT_GROUPS = ("DOCKER_", "PRYV_")
+"""Others of these may be some (`DOCKER_AUTH_CONFIG` holds passwords of registries): they go the way
+of credentials."""
 REDIS_PASSWORD = "REDISCLI_AUTH"
 """What redis-cli takes a password from."""
 RUNTIME = Path("/run")
@@ -50,7 +57,7 @@ def unit_command(
     Args:
         secrets: a file with more of the environment, which the unit only names.
     """
-    given = sorted(name for name in environment if name in PASSED or name.startswith(PASSED_GROUPS))
+    given = sorted(name for name in environment if _public(name))
     return [
         "systemd-run",
         "--quiet",
@@ -69,6 +76,10 @@ def unit_command(
         "--",
         *command,
     ]
+
+
+def _public(name: str) -> bool:
+    return name in PASSED or name.startswith(PASSED_GROUPS)
 
 
 def scope_command(command: Sequence[str], *, run: str) -> list[str]:
@@ -96,12 +107,13 @@ def _systemd() -> bool:
 
 
 def secrets_of(environment: Mapping[str, str]) -> str:
-    """What restic, and Redis's own client, read their credentials from, as lines of
-    systemd.exec(5)'s EnvironmentFile."""
+    """What restic, and Redis's own client, read their credentials from, and what may be some, as
+    lines of systemd.exec(5)'s EnvironmentFile."""
     return "".join(
         f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
         for name, value in sorted(environment.items())
-        if name.startswith(restic_words.ENVIRONMENT) or name == REDIS_PASSWORD
+        if name.startswith((*restic_words.ENVIRONMENT, *KEPT_GROUPS)) and not _public(name)
+        or name == REDIS_PASSWORD
     )
 
 

@@ -45,7 +45,7 @@ from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05
 
-WORKER_COMMAND = (sys.executable, "-m", "pryv_tui.runs.worker")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker")
 
 
 def start_run(

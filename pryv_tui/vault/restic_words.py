@@ -18,7 +18,7 @@ import msgspec
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.secrets import hidden, holds_secret, without
+from pryv_tui.secrets import hidden, holds_secret, without
 from pryv_tui.vault.set_names import is_set_id
 
 PREFIX = "restic:"
@@ -194,6 +194,13 @@ def check_environment(location: str, environment: Mapping[str, str]) -> None:
     Raises:
         PryvTuiError: `repository`.
     """
+    for name in (*PASSWORDS, *PLACES, *FILES):
+        if not environment.get(name, "-").strip():
+            raise PryvTuiError(
+                "repository",
+                f"{name} is empty",
+                f"Give it a value, or take it away: unset {name}",
+            )
     if not location and not any(environment.get(name) for name in PLACES):
         raise PryvTuiError(
             "repository",

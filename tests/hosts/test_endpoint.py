@@ -7,16 +7,21 @@ import json
 import os
 import ssl
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+from click.testing import CliRunner
 
+from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.endpoint import DEFAULT_SOCKET, Tls, find_endpoint, url_of
+from pryv_tui.operations.hints import given_words
+from pryv_tui.operations.site import resolve_settings
 
 CONTEXT_URL = "tcp://10.0.0.7:2376"
 
@@ -170,3 +175,46 @@ def test_an_engine_that_wants_certificates_is_reached(
     finally:
         server.shutdown()
         server.server_close()
+
+
+SECRETS = (
+    "tcp://user:hunter2@10.0.0.7:2376",
+    "ssh://root:hunter2@machine",
+    "http://me:hunter2@engine:2375/path",
+    "tcp://engine:2375/?token=hunter2",
+    "tcp://me:with/slash:hunter2@engine:2375",
+)
+
+
+@pytest.mark.parametrize("url", SECRETS)
+def test_an_address_with_a_password_is_refused_wherever_it_stands(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Journals, `--json`, hints and lists of processes would have it."""
+    config = tmp_path / "config.toml"
+    config.write_text(f'[[host]]\nname = "one"\ndocker = "{url}"\n')
+    context(tmp_path, "far", url)
+    tries: list[Callable[[], object]] = [
+        lambda: resolve_settings(docker=url, environment={}),
+        lambda: resolve_settings(environment={"DOCKER_HOST": url}),
+        lambda: resolve_settings(config=str(config), environment={}),
+        lambda: find_endpoint(url, {}),
+        lambda: find_endpoint(None, {"DOCKER_HOST": url}),
+        lambda: find_endpoint(None, {"HOME": str(tmp_path), "DOCKER_CONTEXT": "far"}),
+    ]
+    for attempt in tries:
+        with pytest.raises(PryvTuiError) as caught:
+            attempt()
+        assert "hunter2" not in f"{caught.value.what} {caught.value.remedy}"
+        assert "password" in caught.value.what
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for words in (["status"], ["backup", "--json"], ["verify"]):
+        done = CliRunner().invoke(cli, [*words, "--docker", url, "--state", str(tmp_path / "state")])
+        assert done.exit_code == 2
+        assert "hunter2" not in done.output
+    assert "hunter2" not in " ".join(given_words(docker=url, vault=f"restic:rest:{url}"))
+
+
+def test_an_address_with_a_user_alone_is_taken() -> None:
+    for url in ("ssh://root@machine", "tcp://10.0.0.7:2376", DEFAULT_SOCKET):
+        assert find_endpoint(url, {}).url == url

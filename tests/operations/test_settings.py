@@ -88,10 +88,10 @@ class TestPrecedence:
             resolve_settings(environment={name: value})
         assert caught.value.exit == 2
 
-    def test_docker_s_own_variable_is_as_docker_has_it(self) -> None:
-        """There an empty one is none."""
-        found = resolve_settings(environment={"DOCKER_HOST": ""})
-        assert found == resolve_settings(environment={})
+    def test_docker_s_own_variable_too(self) -> None:
+        """To docker an empty one is none: this machine's engine, where another one was meant."""
+        with pytest.raises(PryvTuiError, match="DOCKER_HOST is empty"):
+            resolve_settings(environment={"DOCKER_HOST": ""})
 
     @pytest.mark.parametrize("name", ["root", "docker", "practice", "vault", "state", "config"])
     def test_an_empty_option_is_an_error(self, name: str) -> None:

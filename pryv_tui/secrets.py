@@ -1,4 +1,4 @@
-"""Passwords in a repository's name, and in what restic says of it. Pure.
+"""Passwords in the name of a repository or an engine, and in what programs say of it. Pure.
 
 Strict on purpose: a repository whose name reads as if it held a password can be named in a file,
 and what is written down once stays in journals. `https://me:12/a@host/` may have a path or a
