@@ -7,7 +7,8 @@ import sys
 if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
     # `python -m` looks into the current folder first: whoever can write there would have root run
     # a `yaml.py` of theirs. Before anything else is imported; what we start does as `-P` has it.
-    # (What `-m` itself needs, `importlib`, Python has looked for there by now: `pryv-tui` does not.)
+    # What `-m` itself needs, such as `importlib`, Python has looked for there by now; the program
+    # `pryv-tui` looks there for nothing.
     del sys.path[0]
     import os
 

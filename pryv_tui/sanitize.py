@@ -28,6 +28,8 @@ _UNSEEN = (
     *range(0xE0000, 0xE0080),
 )
 """What a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads `aexe.txt`."""
+UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), *_UNSEEN)))
+"""That, and control characters: what can stand before a text without being seen."""
 _PICTURES.update(
     {code: f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}" for code in _UNSEEN}
 )
@@ -38,6 +40,10 @@ _PICTURES.update(
 )
 _ACTING = re.compile("[" + "".join(map(re.escape, map(chr, (9, 10, *_PICTURES)))) + "]")
 _IN_JSON = re.compile("[\x7f-\x9f]")
+
+
+LINE_END = "\u240a"
+"""The picture of a line's end."""
 
 
 def acts(text: str) -> bool:
@@ -65,7 +71,7 @@ def harmless(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The same for what has to stay on its line, so that it can't look like lines of ours."""
-    return harmless(text).replace("\n", "\u240a").replace("\t", " ")
+    return harmless(text).replace("\n", LINE_END).replace("\t", " ")
 
 
 def harmless_json(text: str) -> str:

@@ -15,6 +15,7 @@ from pryv_tui.operations.hints import NAMES, given_words
 from pryv_tui.operations.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.previous import Linking
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -230,7 +231,7 @@ def settings(*, theme: str | None = None) -> Settings:
         # Once: a command may ask for its settings several times.
         chosen[TOLD] = True
         for line in found.relative:
-            click.echo(line, err=True)
+            click.echo(one_line(line), err=True)
     return found
 
 

@@ -30,7 +30,7 @@ from pryv_tui.runs.events import (
     timestamp,
 )
 from pryv_tui.runs.report import report
-from pryv_tui.sanitize import harmless, harmless_json, one_line
+from pryv_tui.sanitize import LINE_END, harmless, harmless_json, one_line
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 
@@ -77,8 +77,9 @@ def result_stands(run: str = "") -> None:
 
 
 def echo(text: str = "", *, err: bool = False) -> None:
-    """A line for a person. What a set, a container or a journal says can't act on the terminal."""
-    click.echo(harmless(text), err=err)
+    """A line for a person. What a set, a container or a journal says can't act on the terminal,
+    nor end the line: what it says after that would look like a line of ours."""
+    click.echo(harmless(text).replace("\n", LINE_END), err=err)
 
 
 def say(text: str, *, err: bool = False) -> None:

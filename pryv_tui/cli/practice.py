@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pryv_tui.cli.options import json_option
-from pryv_tui.cli.output import print_json, result_stands, table
+from pryv_tui.cli.output import echo, print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.first_start import remember_practice
@@ -61,8 +61,8 @@ def create(folder: Path, form: str, users: int, attachments: int, seed: int, pac
         pace=pace,
     )
     remember_practice(made.folder)
-    click.echo(f"PRACTICE platform {made.domain} ({made.form}) in {folder}")
-    click.echo(f"Look at it: {_on(made)}")
+    echo(f"PRACTICE platform {made.domain} ({made.form}) in {folder}")
+    echo(f"Look at it: {_on(made)}")
 
 
 @practice.command()
@@ -89,7 +89,7 @@ def contents(folder: Path, as_json: bool) -> None:
         print_json(found)
         return
     for store, holds in found.items():
-        click.echo(f"{store}: {holds}")
+        echo(f"{store}: {holds}")
 
 
 @practice.command()
@@ -102,7 +102,7 @@ def wipe(folder: Path, role: str) -> None:
 
     platform = PracticePlatform.open(folder)
     platform.wipe(role)
-    click.echo(
+    echo(
         f"{role} is gone. A set that was taken before this holds it. Bring it back:"
         f" {_on(platform)} restore latest --confirm {platform.domain}"
         # On one machine all roles share one root, and come together.
@@ -157,10 +157,10 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
         table(rows)
     elif clear:
         faults.clear(fault)
-        click.echo(f"Cleared: {fault or 'every fault'}.")
+        echo(f"Cleared: {fault or 'every fault'}.")
     elif fault:
         faults.set(fault)
-        click.echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
+        echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
     else:
         raise PryvTuiError(
             "usage",

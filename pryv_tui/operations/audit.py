@@ -19,6 +19,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.sanitize import UNSEEN
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.evidence import Evidence, usernames
 from pryv_tui.vault.formats.errors import FormatError
@@ -282,7 +283,8 @@ def audit_json(found: Audit) -> dict[str, Any]:
     return groups
 
 
-_ACTS = re.compile(r"(^|;)(?=\s*[=+\-@']|[\t\r\n])")
+_ACTS = re.compile(rf"(^|;)(?=[\s{re.escape(UNSEEN)}]*[=+\-@'\uff1d\uff0b\uff0d\uff20]|[\t\r\n\0])")
+"""With the wide forms of `=+-@`, which some spreadsheets take for the plain ones."""
 _GUARDED = re.compile(r"(^|;)'")
 
 
@@ -290,8 +292,8 @@ def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula: names come from outside.
 
     One `'` goes before what begins with `=`, `+`, `-`, `@`, `'`, or a tab or a line's end, at the
-    cell's start and after each `;`, which some spreadsheets take for a separator. `unguarded` has
-    the cell back as it was.
+    cell's start and after each `;`, whatever stands before it unseen; some spreadsheets take that
+    for a separator. `unguarded` has the cell back as it was.
     """
     return _ACTS.sub(r"\1'", cell)
 

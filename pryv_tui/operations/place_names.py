@@ -74,15 +74,14 @@ NEVER_EMPTY = (
     "REDISCLI_AUTH",
 )
 """Variables, besides ours, that say which platform is meant, or how it is reached. To Docker an
-empty one is none: a script whose `$ENGINE` is unset would work on this machine's platform instead of
-the other's."""
+empty one is none: a script whose `$ENGINE` is unset would work on this machine's platform."""
 _OURS = "PRYV_TUI_"
 
 
 def need_filled(environment: Mapping[str, str]) -> None:
     """See that no variable which decides what is meant is there and empty.
 
-    `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` are not among them: to be empty means "no" there.
+    `DOCKER_TLS`, `DOCKER_TLS_VERIFY` and `NO_COLOR` are not among them: empty means "no" there.
 
     Raises:
         PryvTuiError: `usage`, naming it.

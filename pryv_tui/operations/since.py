@@ -24,6 +24,10 @@ class Age(NamedTuple):
         return f"{self.many} {self.word}" + ("" if self.many == 1 else "s")
 
 
+FUTURE_SECONDS = 60.0
+"""What is further ahead of this machine's clock is said to be: two clocks differ by less."""
+
+
 def age_of(seconds: float) -> Age:
     """An age, always rounded down: whoever tells it, however short, tells the same."""
     whole = max(0, int(seconds))
@@ -39,11 +43,15 @@ def age_hours(created: str) -> float:
         moment = datetime.fromisoformat(created)
     except ValueError:
         return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return (datetime.now(UTC) - moment).total_seconds() / 3600
 
 
 def ago(seconds: float) -> str:
-    """The same as a phrase."""
+    """The same as a phrase; of what is to come too, since clocks go wrong."""
+    if seconds < -FUTURE_SECONDS:
+        return f"{age_of(-seconds)} from now"
     return "just now" if seconds < 10 else f"{age_of(seconds)} ago"
 
 
@@ -52,7 +60,7 @@ def since_words(text: str, now: datetime | None = None) -> str:
     text is no time."""
     try:
         then = _moment(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return ""
     seconds = ((now or datetime.now(UTC)) - then).total_seconds()
     day = "" if seconds < 43_200 else f"{then:%Y-%m-%d} "

@@ -17,8 +17,8 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.home import own_state
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.hosts.endpoint import need_no_secret
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
+from pryv_tui.hosts.endpoint import need_no_secret
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acceptance import Accepted, read_accepted

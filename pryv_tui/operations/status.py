@@ -28,7 +28,7 @@ from pryv_tui.operations.missing import (
     note_words,
 )
 from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
-from pryv_tui.operations.since import age_hours, age_of
+from pryv_tui.operations.since import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.suspicious import set_attention
 from pryv_tui.operations.undone import Story
@@ -165,6 +165,16 @@ def attention(
         found.append(NO_SET)
     if last and last.manifest:
         age = age_hours(last.manifest.created)
+        if age * 3600 < -FUTURE_SECONDS:
+            found.append(
+                Attention(
+                    "warning",
+                    f"The last backup says that it was made {ago(age * 3600)}: how old it is can't"
+                    " be told.",
+                    "Compare this machine's clock with another one: timedatectl. If it is right,"
+                    " take a new backup: pryv-tui backup",
+                )
+            )
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, "Take one: pryv-tui backup"))

@@ -10,6 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
+from pryv_tui.operations.restorable import need_same, stumbles
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.operations.stores.sqlite import judged, look
@@ -222,8 +223,15 @@ def _verified(
         unexpected += sum(not is_known(path) for path in found.strange)
         if strangers is not None:
             strangers[str(folder)] = found.strange
-        if found.listed != host.files:
-            problems.append(f"{host.name}: {found.listed} files, set.json says {host.files}")
+        try:
+            problems += [f"{host.name}: {words}" for words in stumbles(folder, host, found)]
+        except OSError as error:
+            look_for_means(error, folder)
+            problems.append(f"{folder}: {error.strerror or error}")
+        except PryvTuiError as error:
+            if error.name in NO_WORD:
+                raise
+            problems.append(f"{host.name}: {error.what}")
         for store, holds in host.stores.items() if parts == 1 else ():
             try:
                 _check_store(store, folder / FILES, host.layout, dict(holds), found.strange)
@@ -261,4 +269,4 @@ def _check_store(
         return
     place = layout.stores[store]
     with without(files, strange, (place.dump, place.data)) as seen:
-        STORES[store].check(seen, layout, holds)
+        need_same(store, holds, STORES[store].check(seen, layout, holds))

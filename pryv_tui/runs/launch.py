@@ -112,7 +112,7 @@ def secrets_of(environment: Mapping[str, str]) -> str:
     return "".join(
         f'{name}="{re.sub(_QUOTED, _BACKSLASH, value)}"\n'
         for name, value in sorted(environment.items())
-        if name.startswith((*restic_words.ENVIRONMENT, *KEPT_GROUPS)) and not _public(name)
+        if (name.startswith((*restic_words.ENVIRONMENT, *KEPT_GROUPS)) and not _public(name))
         or name == REDIS_PASSWORD
     )
 

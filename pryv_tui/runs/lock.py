@@ -154,8 +154,18 @@ def _open_lock(path: Path) -> int | None:
         raise PryvTuiError(
             "step-failed",
             f"the lock {path} can't be had: {error.strerror}. Nothing was changed",
-            f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}",
+            _way_out(error, path),
         ) from error
+
+
+def _way_out(error: OSError, path: Path) -> str:
+    if error.errno in NO_LOCKS:
+        # As a user without `/run`, or where that can't be written: with it locks lie in memory.
+        return (
+            f"The file system of {path.parent} keeps no locks (a file server whose lock service is"
+            " away). Name a folder of a local disk for them: export XDG_STATE_HOME=/…"
+        )
+    return f"See what is there: {shlex.join(['ls', '-la', str(path.parent)])}"
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
@@ -165,6 +175,8 @@ def _is_at(descriptor: int, path: Path) -> bool:
         return False
 
 
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
+"""What flock(2) says where a file system has no locks."""
 PATIENCE_SECONDS = 1.0
 """Somebody who only looks whether the lock is free holds it for a moment."""
 
@@ -219,6 +231,12 @@ def check_free(path: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         raise busy(holder_of(path)) from None
+    except OSError as error:
+        raise PryvTuiError(
+            "step-failed",
+            f"whether the lock {path} is held can't be told: {error.strerror}",
+            _way_out(error, path),
+        ) from error
     finally:
         os.close(descriptor)
 

@@ -14,6 +14,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import span
 from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"
 NEXT = "What to do next"
@@ -43,7 +44,7 @@ def report(started: RunStarted | None, end: RunFinished) -> str:
     else:
         sections += [*to_do, warnings, checks, gap]
     sections.append(_section(REMOVE, end.removal))
-    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+    return _put_together(sections)
 
 
 def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()) -> str:
@@ -60,7 +61,12 @@ def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, .
     ]
     if started is not None:
         told[1] += [f"Began: {_when(started.time)}", *_about(started, started.set)]
-    return "\n\n".join("\n".join(lines) for lines in [*told, _section(NEXT, steps)])
+    return _put_together([*told, _section(NEXT, steps)])
+
+
+def _put_together(sections: Sequence[Sequence[str]]) -> str:
+    """Sections with a blank line between; none of their lines can make a second one."""
+    return "\n\n".join("\n".join(map(one_line, lines)) for lines in sections if lines)
 
 
 def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:

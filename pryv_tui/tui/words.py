@@ -138,9 +138,9 @@ def moment(text: str) -> datetime | None:
     """A time as journals and sets write it."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def age(text: str, now: datetime | None = None) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.reading import ShortOfMeans, look_for_means
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.holes import TooHollow, need_readable
 from pryv_tui.vault.names import read_failed, write_failed
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class ContentCopier:
         """
         digest = hashlib.sha256()
         done = 0
+        if sparse:
+            need_readable(source, size, path)
         while done < size:
             start, end = _next_data(source, done, size, path) if sparse else (done, size)
             if start > done:
@@ -77,6 +80,8 @@ class ContentCopier:
         Where one read brings `size` bytes, its size as it was opened, and there was room for more,
         that is its end: a small file is not read a second time to be told so.
         """
+        if size < 0 or size > CHUNK:
+            need_readable(source, os.fstat(source).st_size, path)
         digest = hashlib.sha256()
         first = True
         while count := self._read(source, CHUNK, path):
@@ -134,6 +139,7 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
 
     Raises:
         Cancelled: between two chunks.
+        TooHollow: it is too long for the little that it holds.
         ShortOfMeans: there are too few descriptors, or too little memory, to open it.
     """
     try:
@@ -144,7 +150,7 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
     try:
         status = os.fstat(fd)
         return content.digest(fd, path, status.st_size) if stat.S_ISREG(status.st_mode) else None
-    except (Cancelled, ShortOfMeans):
+    except (Cancelled, ShortOfMeans, TooHollow):
         raise
     except PryvTuiError:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pryv_tui.vault.attributes import same_xattrs
 from pryv_tui.vault.content import READ, ContentCopier, digest_of
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.holes import TooHollow
 from pryv_tui.vault.inode_flags import flags_of
 from pryv_tui.vault.names import write_failed
 from pryv_tui.vault.same_file import state_of
@@ -130,7 +131,12 @@ class Former:
         return (self.fd,) if self._reread else ()
 
     def _digest(self, folder: int, name: bytes, path: bytes) -> bytes | None:
-        return digest_of(self._content, folder, name, path) if self._content is not None else None
+        if self._content is None:
+            return None
+        try:
+            return digest_of(self._content, folder, name, path)
+        except TooHollow:
+            return None  # it is not linked to; the source itself is judged when it is copied
 
 
 def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) -> bool:

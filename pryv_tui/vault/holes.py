@@ -7,11 +7,28 @@ import os
 import tempfile
 from pathlib import Path
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.names import printable
 
 WORTH = 64 << 10
 """Bytes of the shortest file that is looked at for holes."""
+MOST_HOLES = 64 << 30
+"""Bytes of holes in one file at most: two minutes of hashing zeros on a usual machine."""
 _PROBE = 4 << 20
+
+
+class TooHollow(PryvTuiError):
+    """A file is nearly nothing but holes, and too long to be hashed."""
+
+    def __init__(self, path: bytes, size: int, data: int) -> None:
+        super().__init__(
+            "unreadable",
+            f"{printable(path)} is {size} bytes long, of which {data} are no holes: to hash so"
+            " many zeros takes hours or days",
+            "No file of Pryv.io is so. Find out what made it; shorten it (truncate --size), or"
+            " move it away, then try again.",
+        )
 
 
 def data_of(folder: int, name: bytes, status: os.stat_result) -> int:
@@ -46,6 +63,21 @@ def _data(file: int, size: int) -> int:
             return found if error.errno == errno.ENXIO else found + size - at
         found += min(at, size) - start
     return found
+
+
+def need_readable(file: int, size: int, path: bytes) -> None:
+    """See that the zeros of an open file's holes can be hashed in minutes; it stands at its start
+    then. A file of many terabytes takes no room at all, and a hash of it days.
+
+    Raises:
+        TooHollow: they can't.
+    """
+    if size <= MOST_HOLES:
+        return
+    holes = size - _data(file, size)
+    os.lseek(file, 0, os.SEEK_SET)
+    if holes > MOST_HOLES:
+        raise TooHollow(path, size, size - holes)
 
 
 def keeps_holes(folder: Path) -> bool:

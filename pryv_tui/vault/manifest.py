@@ -6,6 +6,7 @@ The format only grows: a reader of version 1 ignores fields that it doesn't know
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -18,6 +19,8 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.sanitize import one_line
 
 FORMAT = 1
+NOBODY = (1 << 32) - 1
+"""No owner's number (chown(2))."""
 OWN_FOLDER = ".pryv-tui"
 """Ours in a root; never part of a set."""
 
@@ -246,6 +249,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
             if parts[0] == OWN_FOLDER and (path in paths or path != OWN_FOLDER):
                 raise ValueError(f"{path!r} is no folder of a platform")
         _check_stores(host)
+    _need_numbers(manifest)
     texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
     texts += [manifest.release or "", *manifest.roles, *names, manifest.tool]
     for moment in manifest.moments:
@@ -261,6 +265,37 @@ def _refuse_hostile(manifest: SetManifest) -> None:
     for text in texts:
         if unspeakable(text):
             raise ValueError(f"{text!r} holds control characters")
+
+
+def _need_numbers(manifest: SetManifest) -> None:
+    """Raise ValueError for numbers and times that none can be, which who uses them ends on."""
+    for host in manifest.hosts:
+        counts = [host.files, host.bytes, host.folders, host.links]
+        counts += [host.linked_files, host.linked_bytes]
+        if any(count < 0 for count in counts):
+            raise ValueError("it counts less than none")
+        for folder in host.recreated:
+            # The last number means "leave it as it is" (chown(2)).
+            if not (0 <= folder.uid < NOBODY and 0 <= folder.gid < NOBODY):
+                raise ValueError(f"the folder {folder.path!r} can't have such an owner")
+            if not 0 <= folder.mode <= 0o7777:
+                raise ValueError(f"the folder {folder.path!r} can't have such a mode")
+        for digest in (host.tree, host.index, host.sums):
+            if digest and re.fullmatch(r"[0-9a-f]{64}", digest) is None:
+                raise ValueError(f"{digest!r} is no hash of a list")
+    gap, adopted = manifest.gap, manifest.adopted
+    times = [gap.accounts_from, gap.accounts_to, gap.data_from, gap.data_to]
+    times += [time for moment in manifest.moments for time in (moment.started, moment.finished)]
+    times += [adopted.when] if adopted is not None else []
+    for time in (manifest.created, *filter(None, times)):
+        _need_time(time)
+
+
+def _need_time(text: str) -> None:
+    found = datetime.fromisoformat(text)
+    # Beyond these years another zone's time has no date any more.
+    if found.tzinfo is None or not 1 < found.year < 9999:
+        raise ValueError(f"{text!r} is no time")
 
 
 def _check_stores(host: SetHost) -> None:

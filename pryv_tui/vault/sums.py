@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import LINE, open_file
+from pryv_tui.vault.held import Held
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
 
@@ -94,8 +95,8 @@ class ExpectedSums:
     """The digests of a sums file, handed out in the order in which a walk asks for them.
 
     Walks sort their names, so a file written by one walk is read along by another and nothing is
-    held. Lines that come before their turn are kept until they are asked for, about 300 bytes
-    each: at worst, for a file made of several walks one after the other, all of it but one walk.
+    held. Lines that come before their turn are kept until they are asked for (`Held`): at worst,
+    for a file made of several walks one after the other, all of it but one walk.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class ExpectedSums:
         self._path = path
         self.prefix = prefix
         self._wanted = wanted
-        self._aside: dict[bytes, bytes] = {}
+        self._aside = Held()
         try:
             self._file: IO[bytes] = open_file(path, follow=False)
         except OSError as error:
@@ -119,14 +120,14 @@ class ExpectedSums:
 
     def take(self, path: bytes) -> bytes | None:
         """The digest of a file by its path in the tree, once; `None` if it has none (left)."""
-        held = self._aside.pop(path, None)
+        held = self._aside.pop(path)
         if held is not None:
             return held
         while (line := self._next()) is not None:
             name, digest = line
             if name == path:
                 return digest
-            self._aside[name] = digest
+            self._aside.put(name, digest)
         return None
 
     def take_lines(self, lines: bytes) -> bool:
@@ -186,17 +187,18 @@ class ExpectedSums:
         """Keep what `take_below` gave, for `take`."""
         for line in lines.splitlines():
             path, digest = parse_line(line)
-            self._aside[path[len(self.prefix) :]] = digest
+            self._aside.put(path[len(self.prefix) :], digest)
 
     def left(self) -> Iterator[bytes]:
         """The paths that nobody asked for."""
-        yield from sorted(self._aside)
+        yield from (path for path, _ in self._aside.items())
         while (line := self._next()) is not None:
             yield line[0]
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._aside.close()
 
     def _next(self) -> tuple[bytes, bytes] | None:
         """Path and digest of the next line that nobody has."""

@@ -29,6 +29,7 @@ from pryv_tui.vault.folders import (
     open_quietly,
     record_head,
 )
+from pryv_tui.vault.held import Held
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable, read_failed
 
@@ -169,6 +170,41 @@ def _below(folder: bytes) -> bytes:
     return _FILES + b"/" + folder + b"/" if folder else _FILES + b"/"
 
 
+def records(file: IO[bytes], path: Path) -> Iterator[bytes]:
+    """The records of an open list.
+
+    Raises:
+        PryvTuiError: `set-damaged`, it is none.
+    """
+    rest = b""
+    while chunk := file.read(_READ):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+        if len(rest) > LINE:  # no record is so long, and what has no end must not be held
+            raise _no_list(path)
+    if rest:
+        raise _no_list(path)
+
+
+def _no_list(path: Path) -> PryvTuiError:
+    return PryvTuiError("set-damaged", f"{path} is no list of folders and links")
+
+
+def counted(path: Path) -> tuple[int, int]:
+    """How many folders and links a list names whose hash is right, the tree itself not among them.
+
+    Raises:
+        PryvTuiError: `set-damaged`, it is missing or no list.
+        OSError: it can't be read.
+    """
+    folders = links = 0
+    with open_file(path, follow=False) as file:
+        for entry in records(file, path):
+            folders += entry[:1] == b"d"
+            links += entry[:1] == b"l"
+    return folders - 1, links
+
+
 class Odd(NamedTuple):
     """What is wrong with an entry."""
 
@@ -190,7 +226,7 @@ class ExpectedTree:
             PryvTuiError: `set-damaged`, it is missing or not what was written.
         """
         self._path = path
-        self._aside: dict[bytes, bytes] = {}
+        self._aside = Held()
         try:
             self._file: IO[bytes] = open_file(path, follow=False)
             found = hashlib.file_digest(self._file, "sha256").hexdigest()
@@ -200,7 +236,7 @@ class ExpectedTree:
         if found != digest:
             self._file.close()
             raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
-        self._records = self._read()
+        self._records = records(self._file, path)
         self._back: list[bytes] = []
         """Records that come next again, the first of them last."""
 
@@ -212,15 +248,15 @@ class ExpectedTree:
             if ahead == found:
                 return None
             if ahead is not None:
-                self._aside[self._key_of(ahead)] = ahead
+                self._aside.put(self._key_of(ahead), ahead)
         key = _key(found)
-        listed = self._aside.pop(key, None)
+        listed = self._aside.pop(key)
         if listed is None:
             while (other := self._next()) is not None:
                 if self._key_of(other) == key:
                     listed = other
                     break
-                self._aside[self._key_of(other)] = other
+                self._aside.put(self._key_of(other), other)
         if listed is None:
             return Odd(f"the {described(found)} is not in the list {TREE_NAME}", listed=False)
         if listed != found:
@@ -259,11 +295,11 @@ class ExpectedTree:
 
     def give_back(self, head: bytes, path: bytes) -> None:
         """Keep the record of a folder that `take_below` gave, for `meet`."""
-        self._aside[_FILES + b"/" + path] = head + _FILES + b"/" + path
+        self._aside.put(_FILES + b"/" + path, head + _FILES + b"/" + path)
 
     def left(self) -> Iterator[str]:
         """What is wrong with all that nobody met."""
-        for entry in self._aside.values():
+        for _key_of_it, entry in self._aside.items():
             yield f"the {described(entry)} is missing"
         while (other := self._next()) is not None:
             self._key_of(other)
@@ -272,30 +308,18 @@ class ExpectedTree:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+        self._aside.close()
 
     def _next(self) -> bytes | None:
         if self._back:
             return self._back.pop()
         return next(self._records, None)
 
-    def _read(self) -> Iterator[bytes]:
-        rest = b""
-        while chunk := self._file.read(_READ):
-            *whole, rest = (rest + chunk).split(b"\0")
-            yield from whole
-            if len(rest) > LINE:  # no record is so long, and what has no end must not be held
-                raise self._no_list()
-        if rest:
-            raise self._no_list()
-
     def _key_of(self, entry: bytes) -> bytes:
         """The path of what the list says; `set-damaged` if that is no record."""
         if _RECORD.fullmatch(entry) is None:
-            raise self._no_list()
+            raise _no_list(self._path)
         return _key(entry)
-
-    def _no_list(self) -> PryvTuiError:
-        return PryvTuiError("set-damaged", f"{self._path} is no list of folders and links")
 
 
 def entries(

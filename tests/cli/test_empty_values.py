@@ -83,7 +83,7 @@ def test_every_variable_that_says_what_is_meant(name: str, practice: str | None)
 
 @pytest.mark.parametrize("name", [*PLACES, *PASSWORDS, *FILES])
 def test_restic_s_own_variables(name: str) -> None:
-    """An empty `RESTIC_REPOSITORY_FILE` beside a filled `RESTIC_REPOSITORY` is a script's mistake."""
+    """An empty one beside another that is filled is a script's mistake."""
     good = {"RESTIC_PASSWORD": "word", "RESTIC_REPOSITORY": "/srv/restic"}
     check_environment("", good)
     with pytest.raises(PryvTuiError, match=f"{name} is empty"):

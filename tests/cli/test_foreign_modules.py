@@ -22,7 +22,8 @@ def trap(tmp_path: Path) -> Path:
     folder = tmp_path / "trap"
     folder.mkdir()
     for name in NAMES:
-        (folder / f"{name}.py").write_text(f"open({str(tmp_path / name)!r}, 'w')\nraise SystemExit\n")
+        words = f"open({str(tmp_path / name)!r}, 'w')\nraise SystemExit\n"
+        (folder / f"{name}.py").write_text(words)
     return folder
 
 

@@ -209,7 +209,8 @@ def test_an_address_with_a_password_is_refused_wherever_it_stands(
         assert "password" in caught.value.what
     monkeypatch.setenv("HOME", str(tmp_path))
     for words in (["status"], ["backup", "--json"], ["verify"]):
-        done = CliRunner().invoke(cli, [*words, "--docker", url, "--state", str(tmp_path / "state")])
+        state = str(tmp_path / "state")
+        done = CliRunner().invoke(cli, [*words, "--docker", url, "--state", state])
         assert done.exit_code == 2
         assert "hunter2" not in done.output
     assert "hunter2" not in " ".join(given_words(docker=url, vault=f"restic:rest:{url}"))

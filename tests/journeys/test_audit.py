@@ -26,6 +26,7 @@ from pryv_tui.operations.audit import (
 from pryv_tui.operations.site import open_site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account
+from pryv_tui.sanitize import UNSEEN
 from tests.journeys.program import pryv_tui
 from tests.journeys.test_gap import SPOTS, Backup, both_forms
 
@@ -223,12 +224,16 @@ def test_the_command_says_it_in_words_json_and_a_table(tmp_path: Path) -> None:
     assert pryv_tui("audit", "nothing", *words).exit != 0
 
 
-@given(st.text() | st.text("=+-@';\t\r\n a\"|,"))
+WHITE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+
+
+@given(st.text() | st.text("=+-@';\t\r\n a\"|,\u200b\ufeff\xad\u2060\0\x1f\x85\u202e\uff1d\uff0b"))
 def test_no_cell_of_a_table_is_a_formula_and_each_can_be_had_back(name: str) -> None:
     cell = guarded(name)
     assert unguarded(cell) == name
     for start in cell.split(";"):
-        assert not start.lstrip().startswith(("=", "+", "-", "@"))
+        seen = start.lstrip(UNSEEN + WHITE)
+        assert not seen.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
         assert not start.startswith(("\t", "\r", "\n"))
 
 

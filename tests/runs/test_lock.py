@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.acceptance import Acceptance, _append, read_accepted
 from pryv_tui.operations.site import HostSettings, Settings
 from pryv_tui.runs import lock as locks
-from pryv_tui.runs.lock import Holder, PlatformLock, check_free, holder_of, lock_path
+from pryv_tui.runs.lock import (
+    Holder,
+    PlatformLock,
+    check_free,
+    held_by_run,
+    holder_of,
+    lock_path,
+)
 
 HOLDER = Holder(run="RUN", kind="backup", pid=1, since="2026-01-01T00:00:00.000Z")
 
@@ -303,3 +313,38 @@ class TestIdentity:
         assert self.practice(tmp_path / "p") == self.practice(tmp_path / "link")
         assert self.practice(tmp_path / "p") == self.practice(tmp_path / "p/../p")
         assert self.practice(tmp_path / "p") != self.practice(tmp_path / "q")
+
+
+def test_without_a_lock_service_nothing_is_done_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    path = tmp_path / "locks" / "a.lock"
+    path.parent.mkdir(mode=0o700)
+    path.touch()
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    tries: list[Callable[[], object]] = [
+        lambda: check_free(path),
+        lambda: held_by_run(path),
+        lambda: PlatformLock(path).acquire(HOLDER),
+    ]
+    for attempt in tries:
+        with pytest.raises(PryvTuiError, match="No locks available") as caught:
+            attempt()
+        assert caught.value.name == "step-failed"
+        assert "XDG_STATE_HOME" in caught.value.remedy
+
+
+def test_what_a_person_accepts_is_kept_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    line = Acceptance(time="2026-01-01T00:00:00Z", event="accepted", key="k", about="a", by="me")
+    _append(tmp_path / "state", line)
+    _append(tmp_path / "state", line)
+    assert read_accepted(tmp_path / "state").known() == [line]

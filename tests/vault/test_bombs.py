@@ -38,10 +38,10 @@ else:
 """
 
 
-def read(imports: str, call: str, path: Path) -> str:
+def read(imports: str, call: str, path: Path, *, memory: int = MEMORY) -> str:
     """What a reader says of a file."""
     done = subprocess.run(
-        [sys.executable, "-c", _READ.format(imports=imports, call=call, memory=MEMORY), str(path)],
+        [sys.executable, "-c", _READ.format(imports=imports, call=call, memory=memory), str(path)],
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -293,3 +293,75 @@ def test_a_line_of_a_program_that_does_not_end() -> None:
     splitter.close()
     assert heard[0] == 400 * len(piece)
     assert 0 <= 400 * len(piece) - count <= 2 << 20
+
+
+def _document(element: bytes, size: int = 16 << 20) -> Callable[[Path], None]:
+    """A document of many of these elements."""
+
+    def make(path: Path) -> None:
+        inner = element * ((size - 20) // len(element))
+        array = struct.pack("<i", len(inner) + 5) + inner + b"\0"
+        body = b"\x04a\0" + array
+        path.write_bytes(struct.pack("<i", len(body) + 5) + body + b"\0")
+
+    return make
+
+
+DOCUMENTS = (
+    "from pryv_tui.vault.formats.bson_files import iterate_documents",
+    "all(iterate_documents(path))",
+)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        b"\x0b\0\0\0",  # expressions
+        b"\xff\0",  # the smallest key of all
+        b"\x0a\0",  # nothing
+        b"\x03\0\5\0\0\0\0",  # empty documents
+        b"\x05\0\0\0\0\0\x04",  # empty UUIDs
+        b"\x0d\0\1\0\0\0\0",  # code
+        b"\x07\0" + bytes(12),
+        b"\x08\0\1",
+    ],
+    ids=lambda element: f"{element[0]:02x}",
+)
+def test_a_document_of_many_small_values(tmp_path: Path, element: bytes) -> None:
+    _document(element, 47 << 20)(tmp_path / "events.bson")
+    assert "too many values" in read(*DOCUMENTS, tmp_path / "events.bson")
+
+
+def test_a_large_document_that_somebody_could_have_is_read(tmp_path: Path) -> None:
+    """A series of numbers, and a picture."""
+    _document(b"\x01123456\0" + bytes(8))(tmp_path / "numbers.bson")
+    assert "READ" in read(*DOCUMENTS, tmp_path / "numbers.bson")
+    picture = b"\x05p\0" + struct.pack("<i", 15 << 20) + b"\0" + bytes(15 << 20)
+    _document(picture)(tmp_path / "picture.bson")
+    assert "READ" in read(*DOCUMENTS, tmp_path / "picture.bson")
+
+
+LISTS = 250_000
+SMALL = "from pryv_tui.vault import held\nheld.MEMORY = 4 << 20\n"
+LITTLE = 72 << 20
+"""Less than all of it would take."""
+
+
+def test_lists_in_an_order_that_no_backup_writes(tmp_path: Path) -> None:
+    """Of a hostile set: each line comes before its turn."""
+    (tmp_path / "files").mkdir()
+    with (tmp_path / "SHA256SUMS").open("wb") as sums:
+        for number in range(LISTS, 0, -1):
+            sums.write(b"0" * 64 + b"  files/%09d\n" % number)
+    imports = SMALL + "from pryv_tui.vault.sums import ExpectedSums"
+    call = "[s := ExpectedSums(path, b'files/'), s.take(b'0'), sum(1 for _ in s.left())]"
+    assert "READ" in read(imports, call, tmp_path / "SHA256SUMS", memory=LITTLE)
+    with (tmp_path / "TREE").open("wb") as tree:
+        for number in range(LISTS, 0, -1):
+            tree.write(b"d 755 0 0 files/%09d\0" % number)
+    imports = SMALL + "import hashlib\nfrom pryv_tui.vault.tree_list import ExpectedTree"
+    call = (
+        "[tree := ExpectedTree(path, hashlib.sha256(path.read_bytes()).hexdigest()),"
+        " tree.meet(b'd 755 0 0 files/none'), sum(1 for _ in tree.left())]"
+    )
+    assert "READ" in read(imports, call, tmp_path / "TREE", memory=LITTLE)

@@ -71,7 +71,9 @@ def alone(folder: Path, **options: Any) -> VerifyResult:
 
 def in_order(result: VerifyResult) -> VerifyResult:
     """What a folder holds that was looked at once more is said later."""
-    return msgspec.structs.replace(result, odd=tuple(sorted(result.odd)))
+    return msgspec.structs.replace(
+        result, odd=tuple(sorted(result.odd)), changed=tuple(sorted(result.changed))
+    )
 
 
 def kept(root: Path, part: Path) -> str:

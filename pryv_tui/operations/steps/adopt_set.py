@@ -19,6 +19,7 @@ from pryv_tui.operations.guards import enforce
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
+    free_bytes,
     free_for_a_set,
     privilege_guard,
     size,
@@ -38,7 +39,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.reading import open_file
+from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list
@@ -50,6 +51,7 @@ from pryv_tui.vault.tree_list import write_tree
 PLATFORM_USER = 9999
 """Who the platform's files belong to (`ensure-permissions` of the templates)."""
 _UNPACKED = ".unpacked"
+_PIECE = 1 << 20
 
 
 class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
@@ -166,7 +168,12 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         source = Path(dump.folder)
         unpacked = target / _UNPACKED
         if dump.compressed:
-            _unpack(ctx, source / DATABASE, unpacked / DATABASE)
+            try:
+                _unpack(ctx, source / DATABASE, unpacked / DATABASE)
+            except BaseException:
+                # Made by this very call, and of no use: what has run full gets its room back.
+                shutil.rmtree(unpacked, ignore_errors=True)
+                raise
             source = unpacked
         _copy(ctx, self.part.name, source, target, inside, (), dump.only)
         if dump.compressed:
@@ -217,9 +224,26 @@ def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
                 gzip.GzipFile(fileobj=file) as packed,
                 (target / path.name.removesuffix(".gz")).open("wb") as out,
             ):
-                shutil.copyfileobj(packed, out, 1 << 20)
+                most = SMALL if path.name.endswith(".json.gz") else None
+                while piece := packed.read(_PIECE):
+                    out.write(piece)
+                    _see_room(path, target, out.tell(), most)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise PryvTuiError("check-failed", f"{path} is damaged: {error}") from error
+
+
+def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
+    """A small file may hold a thousand times as much: it is unpacked as far as there is room."""
+    if most is not None and written > most:
+        raise PryvTuiError(
+            "check-failed", f"{path} holds more than {most} bytes, which none of its kind does"
+        )
+    if free_bytes(target) < SPACE_RESERVE:
+        raise PryvTuiError(
+            "disk-full",
+            f"{path} holds more than {written} bytes, and there is no room for it in {target}; what"
+            " was unpacked is removed",
+        )
 
 
 def _links(files: Path) -> int:

@@ -10,6 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
 from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.steps.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.durable import settle_rename
@@ -120,6 +121,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 "check-failed",
                 f"{result.files} files were brought back, {len(found.paths)} were meant",
             )
+        tell_rights(ctx, self.host, growing)
         close(growing)
         settle_rename(growing, target)
         partial.rmdir()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -15,6 +13,7 @@ from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.recreated import recreate
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.tree_list import TREE_NAME
 
@@ -126,30 +125,3 @@ def _names(source: Path, index: str) -> frozenset[bytes] | None:
         return None
     check_list(source / INDEX_NAME, index)
     return names_with_others(source, FILES.encode() + b"/")
-
-
-def recreate(root: Path, folder: RecreatedFolder) -> None:
-    """Make a left-out folder again, empty, with the owner and mode that it had."""
-    *parents, name = Path(folder.path).parts
-    descriptors = [os.open(root, os.O_RDONLY | os.O_DIRECTORY)]
-    try:
-        for part in parents:
-            # Step by step, no link followed: the set must not lead outside the root.
-            try:
-                found = os.open(
-                    part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptors[-1]
-                )
-            except FileNotFoundError:
-                return
-            descriptors.append(found)
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(name, 0o700, dir_fd=descriptors[-1])
-        made = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=descriptors[-1])
-        descriptors.append(made)
-        state = os.fstat(made)
-        if (state.st_uid, state.st_gid) != (folder.uid, folder.gid):
-            os.fchown(made, folder.uid, folder.gid)
-        os.fchmod(made, folder.mode & 0o7777)
-    finally:
-        for descriptor in descriptors:
-            os.close(descriptor)

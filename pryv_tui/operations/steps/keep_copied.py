@@ -13,12 +13,12 @@ from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.moving import move_beside, stays_at_top, top_of
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.copy_back import recreate
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.manifest import RecreatedFolder
+from pryv_tui.vault.recreated import recreate
 
 
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,9 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.strangers import SHOWN, packed
 from pryv_tui.operations.verify import verify_files
 from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.names import printable
+from pryv_tui.vault.privileges import privileged
+from pryv_tui.vault.sets import FILES
 
 
 def _beside(folder: str) -> str:
@@ -72,12 +76,29 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                         f"{host.name}: the SQLite file {path} was damaged when the set was made,"
                         f" and comes back so: {why}"
                     )
+        for part, host in ((f"{self.folder}/{host.name}", host) for host in hosts):
+            if host.name in self.hosts:
+                tell_rights(ctx, host.name, Path(part) / FILES, strangers.get(part, ()))
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         ctx.checked(
             f"the set {self.set_id}: {verification.files} files, {held} bytes, every hash and every"
             " dump as it says"
         )
+
+
+def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[bytes] = ()) -> None:
+    """Name what comes back with rights of its own: whoever made the set may have given them."""
+    found = []
+    try:
+        for path, words in privileged(files, passed=passed, look=ctx.check_cancelled):
+            found.append(f"{host}: {printable(path)} {words}")
+    except OSError as error:
+        raise PryvTuiError("unreadable", f"{files} can't be read: {error.strerror}") from error
+    for line in found[:SHOWN]:
+        ctx.warn(f"{line}, and comes back so. No file of Pryv.io needs that: see whose it is.")
+    if len(found) > SHOWN:
+        ctx.warn(f"{host}: {len(found)} files come back with rights of their own")
 
 
 def tell_strangers(ctx: RunContext, found: Verification) -> None:

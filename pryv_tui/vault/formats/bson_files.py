@@ -92,6 +92,7 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
     )
 
     def document(content: bytes) -> dict[str, Any]:
+        need_little(content)
         try:
             return decode(content, options)
         except (BSONError, OverflowError) as error:
@@ -100,6 +101,62 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
             raise ValueError("a document is nested too deeply") from error
 
     return document
+
+
+MEMORY = 128 << 20
+"""Bytes that the values of one document may take in memory."""
+_SMALL = 1 << 20
+"""Of a document as long as this all values fit, whatever they are."""
+_SIZES = {0x01: 8, 0x06: 0, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
+_SIZES |= {0x13: 16, 0x7F: 0, 0xFF: 0}
+"""Bytes of the values that have always as many, by the type's number."""
+_LONG = {0x02: 0, 0x05: 1, 0x0C: 12, 0x0D: 0, 0x0E: 0}
+"""Of those that say their length first, what follows besides."""
+_PLAIN = (0x01, 0x02, 0x06, 0x08, 0x0A, 0x10, 0x12)
+"""What becomes a plain value of Python; all else becomes an object that is several times larger."""
+
+
+def need_little(content: bytes) -> None:
+    """See that a document does not become many times as large as it is, decoded: two bytes are a
+    value already.
+
+    Raises:
+        ValueError: it does.
+    """
+    if len(content) <= _SMALL:
+        return
+    at, end, taken = 4, len(content), 2 * len(content)
+    within = bytearray(b"\3")  # the kinds of those that it is in
+    while at < end and taken <= MEMORY:
+        kind = content[at]
+        at += 1
+        if kind == 0:  # the end of one within it
+            del within[-1:]
+            continue
+        after = content.find(b"\0", at)
+        if after < 0:
+            return  # it is none: who decodes it says so
+        # A list does not keep the names of its values, which are their numbers.
+        taken += 8 if within[-1:] == b"\4" else 160 + after - at
+        taken += 40 if kind in _PLAIN else 100 if kind in (0x03, 0x04) else 400
+        at = after + 1
+        if kind in _SIZES:
+            at += _SIZES[kind]
+        elif kind in _LONG:
+            at += 4 + int.from_bytes(content[at : at + 4], "little") + _LONG[kind]
+        elif kind == 0x0B:  # an expression and its options
+            at = content.find(b"\0", content.find(b"\0", at) + 1) + 1
+        elif kind == 0x0F:  # code, then a document of its variables
+            at += 8 + int.from_bytes(content[at + 4 : at + 8], "little") + 4
+        elif kind in (0x03, 0x04):
+            within.append(kind)
+            at += 4
+        else:
+            return
+        if at <= after:
+            return
+    if taken > MEMORY:
+        raise ValueError(f"a document of {len(content)} bytes holds too many values to be read")
 
 
 class MongoDump(msgspec.Struct, frozen=True):

@@ -1,0 +1,93 @@
+"""What a restore reads of a machine's part of a set besides the content of its files, read before:
+by the check of a set, with the functions that the restore has.
+
+What trips a restore after the root was moved aside, and was seen by no check, is a platform that is
+down for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.stores.base import Holds
+from pryv_tui.platform.disks import ROOT
+from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.index import names_with_others
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.recreated import in_its_way
+from pryv_tui.vault.redis_saved import place_form
+from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.tree_list import TREE_NAME, counted
+from pryv_tui.vault.verify import VerifyResult
+
+
+def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
+    """What a restore of this part would fail on, in words.
+
+    Args:
+        folder: the part's own; it holds `files` and the lists, whose hashes are right.
+        found: what the check of its files found.
+
+    Raises:
+        PryvTuiError: `set-damaged`, a list is none.
+    """
+    if found.listed != host.files:
+        yield f"{found.listed} files, set.json says {host.files}"
+    if host.index:
+        names_with_others(folder, FILES.encode() + b"/")
+    if host.tree:
+        folders, links = counted(folder / TREE_NAME)
+        for what, said, there in (
+            ("folders", host.folders, folders),
+            ("links", host.links, links),
+        ):
+            if said != there:
+                yield f"{there} {what}, set.json says {said}"
+    files = folder / FILES
+    tops = [disk.path for disk in host.mounts if disk.path != ROOT]
+    for own in (*ALWAYS_LEFT_OUT, *(f"{top}/{name}" for top in tops for name in ALWAYS_LEFT_OUT)):
+        if os.path.lexists(files / own) and os.fsencode(own) not in found.strange:
+            yield f"{own} is ours in a root, and never part of a set"
+    for recreated in host.recreated:
+        if reason := in_its_way(files, recreated):
+            yield f"the folder {recreated.path} can't be made again: {reason}"
+    try:
+        place_form(host.stores.get("redis", {}))
+    except FormatError as error:
+        yield f"its words on Redis: {error}"
+
+
+def need_same(store: str, said: Holds, found: Holds) -> None:
+    """See that a store's part of a set holds what the set says of it: a restore compares the server
+    with that. What older sets do not say is not asked for.
+
+    Raises:
+        PryvTuiError: `check-failed`.
+    """
+    for key in sorted(said.keys() & found.keys()):
+        if not _holds(key, said[key], found[key]):
+            raise PryvTuiError(
+                "check-failed",
+                f"{store}: set.json says {key} {_short(said[key])}, its files hold"
+                f" {_short(found[key])}",
+            )
+
+
+def _holds(key: str, said: Any, found: Any) -> bool:
+    if key == "lasting":  # a restore has to bring at least so many
+        return all(count <= found.get(name, 0) for name, count in said.items())
+    if key == "metadata" and said is None:  # its form was not known then
+        return True
+    if isinstance(said, list):
+        return sorted(map(repr, said)) == sorted(map(repr, found))
+    return bool(said == found)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -1,0 +1,109 @@
+"""What has to be kept until its turn comes, in little memory however much it is.
+
+A list that another program wrote may come in any order; whoever reads it along with a walk has to
+keep what comes too early. As a rule that is little, and a dictionary. What is more than that goes
+into a database that SQLite keeps in a file without a name (https://sqlite.org/inmemorydb.html,
+"Temporary Databases"), gone with its last use.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from pryv_tui.errors import PryvTuiError
+
+MEMORY = 64 << 20
+"""Bytes of keys and values that are kept in memory, each with what Python needs for it."""
+_EACH = 200
+
+
+class Held:
+    """A mapping of bytes to bytes."""
+
+    def __init__(self) -> None:
+        self._here: dict[bytes, bytes] = {}
+        self._bytes = 0
+        self._elsewhere: sqlite3.Connection | None = None
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._here) or self._count > 0
+
+    def __len__(self) -> int:
+        return len(self._here) + self._count
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Keep a value; an earlier one of its key is forgotten.
+
+        Raises:
+            PryvTuiError: `disk-full`, there is no room for so many.
+        """
+        self._here[key] = value
+        self._bytes += len(key) + len(value) + _EACH
+        if self._bytes > MEMORY:
+            self._spill()
+
+    def pop(self, key: bytes) -> bytes | None:
+        """The value of a key, once; None where there is none."""
+        found = self._here.pop(key, None)
+        if found is not None:
+            self._bytes -= len(key) + len(found) + _EACH
+        if self._count:  # an earlier one of the same key goes with it
+            row = self._ask("DELETE FROM held WHERE key = ? RETURNING value", key).fetchone()
+            if row is not None:
+                self._count -= 1
+                found = bytes(row[0]) if found is None else found
+        return found
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """All that nobody has asked for, by their keys; nothing is put or popped meanwhile."""
+        if self._count:
+            self._spill()
+            for key, value in self._ask("SELECT key, value FROM held ORDER BY key"):
+                yield bytes(key), bytes(value)
+        else:
+            yield from sorted(self._here.items())
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._here.clear()
+        self._bytes = self._count = 0
+        if self._elsewhere is not None:
+            self._elsewhere.close()
+            self._elsewhere = None
+
+    def _spill(self) -> None:
+        try:
+            if self._elsewhere is None:
+                self._elsewhere = sqlite3.connect("", isolation_level=None)
+                self._elsewhere.execute("PRAGMA journal_mode = OFF")
+                self._elsewhere.execute("PRAGMA cache_size = -16384")
+                self._elsewhere.execute(
+                    "CREATE TABLE held (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
+                )
+            self._elsewhere.execute("BEGIN")
+            self._elsewhere.executemany(
+                "INSERT OR REPLACE INTO held VALUES (?, ?)", sorted(self._here.items())
+            )
+            self._elsewhere.execute("COMMIT")
+            self._count = int(self._elsewhere.execute("SELECT count(*) FROM held").fetchone()[0])
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+        self._here.clear()
+        self._bytes = 0
+
+    def _ask(self, words: str, *values: bytes) -> sqlite3.Cursor:
+        assert self._elsewhere is not None
+        try:
+            return self._elsewhere.execute(words, values)
+        except sqlite3.Error as error:
+            raise _no_room(error) from error
+
+
+def _no_room(error: sqlite3.Error) -> PryvTuiError:
+    return PryvTuiError(
+        "disk-full",
+        f"a list in another order than a backup writes can't be kept beside: {error}",
+        "Free space where temporary files go (/var/tmp, or TMPDIR), then try again.",
+    )

@@ -1,0 +1,46 @@
+"""What comes before its turn is kept, in little memory."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pryv_tui.vault import held
+from pryv_tui.vault.held import Held
+
+KEYS = st.binary(max_size=3)
+
+
+@given(st.lists(st.tuples(KEYS, st.none() | st.binary(max_size=5)), max_size=60), st.booleans())
+def test_as_a_dictionary_wherever_it_keeps_them(
+    acts: list[tuple[bytes, bytes | None]], spilled: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held, "MEMORY", 600 if spilled else 1 << 20)
+        kept, known = Held(), dict[bytes, bytes]()
+        for key, value in acts:
+            if value is None:
+                assert kept.pop(key) == known.pop(key, None)
+            else:
+                kept.put(key, value)
+                known[key] = value
+            assert bool(kept) == bool(known)
+        assert list(kept.items()) == sorted(known.items())
+        kept.close()
+        assert not kept
+
+
+def test_what_was_spilled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(held, "MEMORY", 10_000)
+    kept = Held()
+    keys = [b"%06d" % number for number in range(2000)]
+    random.Random(1).shuffle(keys)
+    for key in keys:
+        kept.put(key, key[::-1])
+    for key in keys:
+        assert kept.pop(key) == key[::-1]
+        assert kept.pop(key) is None
+    assert not kept
