@@ -136,6 +136,21 @@ def test_credentials_reach_a_unit_that_does_not_show_them(
     assert list((tmp_path / "run").iterdir()) == [], "gone as soon as it was read"
 
 
+def test_what_may_be_a_secret_is_no_word_of_the_unit() -> None:
+    """`DOCKER_AUTH_CONFIG` holds the passwords of registries."""
+    environment = {
+        "DOCKER_HOST": "tcp://10.0.0.7:2376",
+        "DOCKER_AUTH_CONFIG": '{"auths": "hunter2"}',
+        "PRYV_ADMIN_KEY": "hunter2",
+        "PRYV_TUI_VAULT": "/srv/vault",
+    }
+    words = " ".join(unit_command(PROGRAM, run="R", log=Path("/log"), environment=environment))
+    assert "hunter2" not in words
+    assert "DOCKER_HOST=" in words and "PRYV_TUI_VAULT=" in words
+    kept = launching.secrets_of(environment)
+    assert kept.count("hunter2") == 2 and "DOCKER_HOST" not in kept
+
+
 SCOPE = """#!/bin/sh
 # A stand-in for systemd-run --scope: it becomes what it starts, pipes and all.
 for word in "$@"; do printf '%s\\n' "$word"; done > "$ASKED"
