@@ -94,3 +94,12 @@ def test_what_means_no_by_being_empty_may_be() -> None:
     """https://no-color.org, and Docker's switches for TLS."""
     none = {"NO_COLOR": "", "DOCKER_TLS": "", "DOCKER_TLS_VERIFY": ""}
     assert resolve_settings(environment=none) == resolve_settings(environment={})
+
+
+def test_given_a_value_or_taken_away_it_is_none() -> None:
+    with pytest.raises(PryvTuiError) as caught:
+        resolve_settings(environment={"DOCKER_HOST": ""})
+    assert caught.value.remedy.endswith("unset DOCKER_HOST")
+    assert resolve_settings(environment={}).hosts[0].docker is None
+    found = resolve_settings(environment={"DOCKER_HOST": "tcp://10.0.0.7:2376"})
+    assert found.hosts[0].docker == "tcp://10.0.0.7:2376"

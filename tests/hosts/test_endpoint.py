@@ -219,3 +219,16 @@ def test_an_address_with_a_password_is_refused_wherever_it_stands(
 def test_an_address_with_a_user_alone_is_taken() -> None:
     for url in ("ssh://root@machine", "tcp://10.0.0.7:2376", DEFAULT_SOCKET):
         assert find_endpoint(url, {}).url == url
+
+
+def test_what_the_refusal_of_a_password_names_is_taken(tmp_path: Path) -> None:
+    for name in ("ca.pem", "cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    by_certificates = {
+        "DOCKER_HOST": "tcp://10.0.0.7:2376",
+        "DOCKER_TLS_VERIFY": "1",
+        "DOCKER_CERT_PATH": str(tmp_path),
+    }
+    found = find_endpoint(None, by_certificates)
+    assert found.tls is not None and found.tls.verify
+    assert found.tls.key == str(tmp_path / "key.pem")

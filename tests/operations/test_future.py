@@ -16,6 +16,7 @@ from pryv_tui.operations.status import attention
 from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.tui.words import age, moment, when
 from pryv_tui.vault.manifest import Adopted, decode, encode
+from pryv_tui.vault.sets import Vault
 from tests.operations.kit import deployed, manifest_of, part, set_of
 
 
@@ -95,3 +96,19 @@ def test_numbers_that_no_folder_can_have() -> None:
         with pytest.raises(ValueError, match="less than none"):
             decode(encode(manifest_of(msgspec.structs.replace(good, **bad))))
     assert Path(folder.path).name == "data"
+
+
+def test_a_new_backup_ends_the_doubt(tmp_path: Path) -> None:
+    """Its id comes after that of the one from the future, so that it is the last one."""
+    vault = Vault(tmp_path)
+    later = datetime.now(UTC) + timedelta(days=400)
+    first = vault.new_id(now=later)
+    one = part("core", "core", "register")
+    vault.complete(vault.begin(first), manifest_of(one, id=first, created=later.isoformat()), "g")
+    last = vault.latest()
+    assert [i for i in attention(deployed("single-node"), (), last) if "from now" in i.text]
+    second = vault.new_id()
+    vault.complete(vault.begin(second), manifest_of(one, id=second, created=ahead(seconds=-1)), "g")
+    last = vault.latest()
+    assert last is not None and last.id == second
+    assert not [i for i in attention(deployed("single-node"), (), last) if "from now" in i.text]

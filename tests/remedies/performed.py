@@ -10,6 +10,7 @@ from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
 from tests.remedies.performed_standing import STANDING
+from tests.remedies.performed_surroundings import SURROUNDED
 from tests.remedies.performed_typed import TYPED
 
 FORMS = "tests/operations/test_redis_forms.py"
@@ -52,4 +53,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **PLACED,
     **MENDED,
     **RAN,
+    **SURROUNDED,
 }

@@ -17,4 +17,7 @@ TOLD: dict[str, str] = {
     "Look for its cause (dmesg tells when memory was short)": (
         "who killed a process is in the kernel's log of that machine, if at all"
     ),
+    "No file of Pryv.io needs that: see whose it is.": (
+        "whether a file that carries rights is meant to be there, its owner knows alone"
+    ),
 }

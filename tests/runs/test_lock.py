@@ -348,3 +348,15 @@ def test_what_a_person_accepts_is_kept_without_one(
     _append(tmp_path / "state", line)
     _append(tmp_path / "state", line)
     assert read_accepted(tmp_path / "state").known() == [line]
+
+
+def test_locks_elsewhere_are_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the refusal says, for whoever can't write to /run."""
+    monkeypatch.setattr(locks, "RUNTIME", tmp_path / "no-run")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "local"))
+    path = lock_path(Settings(vault="/v", state="/far/state", practice="/p"))
+    assert path.is_relative_to(tmp_path / "local")
+    held = PlatformLock(path)
+    held.acquire(HOLDER)
+    assert holder_of(path) == HOLDER
+    held.release()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -44,3 +48,30 @@ def test_what_was_spilled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         assert kept.pop(key) == key[::-1]
         assert kept.pop(key) is None
     assert not kept
+
+
+MANY = """
+import os
+from pryv_tui.vault import held
+held.MEMORY = 1 << 20
+kept = held.Held()
+for number in range(30_000):
+    kept.put(b"%09d" % number, bytes(600))
+for entry in os.listdir("/proc/self/fd"):
+    path = f"/proc/self/fd/{entry}"
+    if os.path.lexists(path):
+        print(os.readlink(path))
+"""
+
+
+def test_another_folder_for_temporary_files_is_used(tmp_path: Path) -> None:
+    """As is said where the usual one has no room; SQLite asks for it once."""
+    done = subprocess.run(
+        [sys.executable, "-c", MANY],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(tmp_path) in done.stdout

@@ -1,0 +1,20 @@
+"""What a person does about surroundings that are not as they have to be: see `performed.py`."""
+
+EMPTY = "tests/cli/test_empty_values.py"
+
+SURROUNDED: dict[str, tuple[str, ...]] = {
+    "Give it a value, or take it away: unset …": (
+        f"{EMPTY}::test_given_a_value_or_taken_away_it_is_none",
+    ),
+    "Docker takes none there. With TLS an engine knows its clients by certificates": (
+        "tests/hosts/test_endpoint.py::test_an_address_with_a_user_alone_is_taken",
+        "tests/hosts/test_endpoint.py::test_what_the_refusal_of_a_password_names_is_taken",
+    ),
+    "Compare this machine's clock with another one: timedatectl": (
+        "tests/operations/test_future.py::test_a_new_backup_ends_the_doubt",
+    ),
+    "_way_out(error, path)": ("tests/runs/test_lock.py::test_locks_elsewhere_are_had",),
+    "Free space where temporary files go": (
+        "tests/vault/test_held.py::test_another_folder_for_temporary_files_is_used",
+    ),
+}
