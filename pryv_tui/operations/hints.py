@@ -24,7 +24,7 @@ NAMES = ("practice", "root", "docker", "vault", "state", "config")
 
 _NAMED = re.compile(
     r"\bpryv-tui (?=(?:status|doctor|plan|backup|list|verify|restore|undo|runs|attach|cancel"
-    r"|recover|release|audit|prune|containers|fetch|send|accept)\b)"
+    r"|recover|release|audit|prune|containers|fetch|send|accept|adopt)\b)"
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.cli.main import MODULES
 from pryv_tui.operations.hints import completed, given_words
 
 GIVEN = ("--practice", "/p/one two")
@@ -44,3 +45,13 @@ def test_paths_are_absolute_urls_are_left(monkeypatch: pytest.MonkeyPatch, tmp_p
     words = given_words(practice=None, root="../x", docker="tcp://a:1", vault="v", state=None)
     parent = tmp_path.parent
     assert words == ("--root", f"{parent}/x", "--docker", "tcp://a:1", "--vault", f"{tmp_path}/v")
+
+
+@pytest.mark.parametrize("command", sorted({name for names in MODULES.values() for name in names}))
+def test_every_command_that_means_a_platform_is_made_whole(command: str) -> None:
+    """Of a command that is added too: without its options a hint would mean the real platform."""
+    made = completed(f"Do it: pryv-tui {command} x", ("--practice", "/p"))
+    if command == "practice":
+        assert made == "Do it: pryv-tui practice x"  # it names its folder itself
+    else:
+        assert made == f"Do it: pryv-tui --practice /p {command} x"
