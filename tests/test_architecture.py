@@ -6,6 +6,7 @@ program is started and asked what it really loaded.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -125,3 +126,19 @@ def test_every_command_is_found_in_the_module_that_is_declared() -> None:
     assert found == MODULES
     folder = Path(cli_package.__file__).parent
     assert {path.stem for path in folder.glob("*.py")} == {*MODULES, *NO_COMMANDS}
+
+
+def test_each_refusal_says_what_to_do() -> None:
+    """The table's own remedy speaks of a check's line, and most refusals have none."""
+    package = Path(cli_package.__file__).parents[1]
+    silent = []
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "PryvTuiError":
+                continue
+            named = isinstance(node.args[0], ast.Constant) and node.args[0].value == "refused"
+            if named and len(node.args) + len(node.keywords) < 3:
+                silent.append(f"{path.relative_to(package)}: {ast.unparse(node)}")
+    # A vault inside the root, or the other way round, is refused by a check long before.
+    allowed = "vault/copy_walk.py: PryvTuiError('refused', what)"
+    assert [one for one in silent if one != allowed] == []

@@ -42,9 +42,17 @@ def bring_plan(
     """
     manifest = backup.manifest
     if manifest is None:
-        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
     if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):
-        raise PryvTuiError("refused", f"{to} lies in the vault: a set is never changed")
+        raise PryvTuiError(
+            "refused",
+            f"{to} lies in the vault: a set is never changed",
+            "Name another folder with --to.",
+        )
     steps: list[Step] = []
     for part in manifest.hosts:
         found = matched.get(part.name)

@@ -38,9 +38,15 @@ def refuse_in_a_set(to: str, vault: Path) -> None:
     within = (real, *real.parents)
     led = f" (it is {real})" if str(real) != to else ""
     if sets in within:
-        raise PryvTuiError("refused", f"{to}{led} lies in the vault: a set is never changed")
+        raise PryvTuiError(
+            "refused",
+            f"{to}{led} lies in the vault: a set is never changed",
+            "Name another folder with --to.",
+        )
     for folder in within:
         if is_set_id(folder.name) and (folder / SET_JSON).is_file():
             raise PryvTuiError(
-                "refused", f"{to}{led} lies in the set {folder}: a set is never changed"
+                "refused",
+                f"{to}{led} lies in the set {folder}: a set is never changed",
+                "Name another folder with --to.",
             )

@@ -275,7 +275,11 @@ def audit_live(site: Site, of: tuple[BackupSet, Audit] | None = None) -> LiveAud
 def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> None:
     manifest = backup.manifest
     if manifest is None:
-        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
     if manifest.practice != site.practice:
         kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
         raise PryvTuiError(

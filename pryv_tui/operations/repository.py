@@ -106,7 +106,11 @@ def send_plan(repository: Repository, backup: BackupSet) -> Plan:
         PryvTuiError: `refused`, there is nothing to send.
     """
     if backup.state != "complete" or backup.manifest is None:
-        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
     if backup.snapshot:
         raise PryvTuiError(
             "refused",
@@ -141,7 +145,11 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
         PryvTuiError: `refused`, they are here, or it is no complete set.
     """
     if backup.manifest is None or backup.state != "complete":
-        raise PryvTuiError("refused", f"{backup.id} is {backup.state}: {backup.problem}")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is {backup.state}: {backup.problem}",
+            "Choose a complete set: pryv-tui list",
+        )
     if backup.here:
         raise PryvTuiError(
             "refused", f"{backup.id} is here already: {backup.path}", "What is where: pryv-tui list"

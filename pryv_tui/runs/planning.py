@@ -194,7 +194,11 @@ def plan_files(
         )
     backup.need_files()
     if manifest.practice != site.practice:
-        raise PryvTuiError("refused", f"{backup.id} is a set of another kind of platform")
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is a set of another kind of platform",
+            "Choose a set of this platform: pryv-tui list",
+        )
     wrong = broken_seal(backup.folder, sealed=manifest.sealed)
     if wrong:
         raise PryvTuiError("set-damaged", f"{backup.id}: {'; '.join(wrong)}")

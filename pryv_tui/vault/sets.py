@@ -6,6 +6,7 @@ it a set. So nothing half-done can be mistaken for a done one.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -359,7 +360,9 @@ class Vault:
         for path in (folder, gone):
             if path.is_symlink():
                 raise PryvTuiError(
-                    "refused", f"{path} is a symbolic link: what it leads to is not ours to remove"
+                    "refused",
+                    f"{path} is a symbolic link: what it leads to is not ours to remove",
+                    f"Take the link away, not what it leads to: rm {shlex.quote(str(path))}",
                 )
         try:
             if folder.is_dir() and not gone.exists():

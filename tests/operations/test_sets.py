@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
-from pryv_tui.vault.set_names import PARTIAL
+from pryv_tui.vault.set_names import PARTIAL, REMOVING
 from pryv_tui.vault.sets import Vault
 from tests.operations.kit import manifest_of, part
 
@@ -275,3 +276,24 @@ class TestHostile:
         (tmp_path / name / "set.json").write_bytes(encode(hostile(id=name, host_name="../x")))
         found = vault.sets()
         assert [(one.state, one.manifest) for one in found] == [("damaged", None)]
+
+
+@pytest.mark.parametrize("tail", ["", REMOVING])
+def test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does(
+    tmp_path: Path, tail: str
+) -> None:
+    vault, elsewhere = Vault(tmp_path / "a vault"), tmp_path / "elsewhere"
+    name = made(vault)
+    elsewhere.mkdir()
+    (elsewhere / "content").write_text("of somebody")
+    link = vault.folder / f"{name}{tail}"
+    if not tail:
+        link.rename(tmp_path / "away")
+    link.symlink_to(elsewhere)
+    with pytest.raises(PryvTuiError) as caught:
+        vault.begin_removal(name)
+    assert caught.value.name == "refused"
+    subprocess.run(caught.value.remedy.partition(": ")[2], shell=True, check=True)
+    assert (elsewhere / "content").read_text() == "of somebody"
+    gone = vault.begin_removal(name)
+    assert (gone is None) == (not tail)

@@ -86,7 +86,12 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 check_list(source / name, digest)
         found = match(source, self.patterns)
         if not found.paths:
-            raise PryvTuiError("refused", f"no file of {self.host} in the set is meant by that")
+            raise PryvTuiError(
+                "refused",
+                f"no file of {self.host} in the set is meant by that",
+                "Paths are relative to the root, as SHA256SUMS in the set has them after files/;"
+                " `*` stands for anything, also for `/`.",
+            )
         free = free_bytes(target)
         if free < found.bytes + SPACE_RESERVE:
             raise PryvTuiError(
