@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = 0
+OWN = ".pryv-tui"
+"""Our folder in a root."""
 
 
 class Distrust(NamedTuple):
@@ -78,6 +80,7 @@ def make_private(folder: Path) -> None:
     Raises:
         OSError: it can't be made.
     """
+    refuse_links(folder)
     missing = []
     path = folder
     while not os.path.lexists(path) and path.parent != path:
@@ -87,6 +90,25 @@ def make_private(folder: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
     if not folder.is_dir():
         raise FileExistsError(errno.EEXIST, "it is there and is no folder", str(folder))
+
+
+def refuse_links(folder: Path) -> None:
+    """See that our folder in a root, and what leads from it to one below, are folders.
+
+    Whoever owns the root may have put a link there: what is moved or written would come out
+    elsewhere. Folders above it may be links, as the operator has them.
+
+    Raises:
+        OSError: one of them is a link.
+    """
+    parts = folder.parts
+    if OWN not in parts:
+        return
+    first = len(parts) - parts[::-1].index(OWN)
+    for end in range(first, len(parts) + 1):
+        path = Path(*parts[:end])
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link, and no folder of ours", str(path))
 
 
 def close(folder: Path) -> None:

@@ -133,6 +133,7 @@ ALLOWED = {
     "vault/influx_offline.py": "folders by descriptor; makes files under names of its own (O_EXCL)",
     "vault/repository.py": "a folder, to settle it",
     "vault/recreated.py": "folders by descriptor",
+    "vault/redis_saved.py": "folders by descriptor; makes a file under a name of its own (O_EXCL)",
     "vault/held.py": "a database of its own, in a file without a name",
     "vault/evidence.py": "a database of its own in a folder of its own",
     "vault/sqlite_copy.py": "SQLite opens by name; the caller has looked at what that is",

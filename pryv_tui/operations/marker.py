@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.operations.context import own_folder
+from pryv_tui.ownership import refuse_links
 from pryv_tui.vault.durable import open_own, place_durably, prepare
 from pryv_tui.vault.names import is_full
 
@@ -45,6 +46,7 @@ def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
     Raises:
         OSError: there is no room; the root is marked as it was.
     """
+    refuse_links(own_folder(root))
     path, content = own_folder(root) / NAME, msgspec.json.encode(marker) + b"\n"
     try:
         scratch = prepare(path, content)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.ownership import refuse_links
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.vault.durable import settle
 from pryv_tui.vault.snapshots import snapshot_at
@@ -40,6 +41,7 @@ def make_own(folder: Path, *names: str) -> Path:
     for name in names:
         folder = folder / name
         folder.mkdir(mode=0o700, exist_ok=True)
+        refuse_links(folder)
     return folder
 
 

@@ -18,9 +18,9 @@ from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.index import names_with_others
-from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.recreated import in_its_way
-from pryv_tui.vault.redis_saved import place_form
+from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.sets import FILES
 from pryv_tui.vault.tree_list import TREE_NAME, counted
 from pryv_tui.vault.verify import VerifyResult
@@ -57,7 +57,13 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
         if reason := in_its_way(files, recreated):
             yield f"the folder {recreated.path} can't be made again: {reason}"
     try:
-        place_form(host.stores.get("redis", {}))
+        redis = host.stores.get("redis", {})
+        for form in (saved_form(redis), place_form(redis)):
+            if form is None or not form.folder.strip("./"):
+                continue
+            reason = in_its_way(files, RecreatedFolder(path=form.folder, uid=0, gid=0, mode=0))
+            if reason:
+                yield f"the folder of Redis {form.folder}: {reason}"
     except FormatError as error:
         yield f"its words on Redis: {error}"
 

@@ -8,10 +8,11 @@ before and makes its folder of it. Run with 7.0.15.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,9 +21,11 @@ import msgspec
 from pryv_tui.decoding import convert
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
+from pryv_tui.vault.folders import FOLDER_FLAGS
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis
+from pryv_tui.vault.manifest import OWN_FOLDER
 
 
 class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +89,7 @@ def _read(told: object) -> KeptForm | None:
         raise FormatError(Path("set.json"), "redis", str(error)) from error
     folder = PurePosixPath(found.folder)
     inside = not folder.is_absolute() and ".." not in folder.parts
+    inside = inside and folder.parts[:1] != (OWN_FOLDER,)
     names = [found.name, *([found.append_folder] if found.append_folder else [])]
     if not inside or any("/" in name or name in ("", ".", "..") for name in names):
         raise FormatError(Path("set.json"), "redis", f"names a file elsewhere: {told}")
@@ -108,10 +112,11 @@ def read_saved(files: Path, data: str, holds: Mapping[str, Any]) -> RedisContent
     return read_form(files / found.folder, found.form)
 
 
-def others(place: KeptForm, folder: Path) -> list[Path]:
-    """What lies where a server looks first, and would be loaded instead."""
+def others(place: KeptForm, folder: int) -> list[str]:
+    """What lies where a server looks first, an open folder, and would be loaded instead."""
     names = [place.name, *([place.append_folder] if place.append_folder else [])]
-    return [folder / name for name in names if os.path.lexists(folder / name)]
+    there = os.listdir(folder)
+    return [name for name in names if name in there]
 
 
 def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> list[str]:
@@ -127,28 +132,57 @@ def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> li
     Raises:
         OSError: it can't be done; nothing is lost.
     """
-    folder = root / place.folder
-    target = folder / place.name
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{place.name}.pryv-tui"
-    shutil.copyfile(snapshot, partial)
-    owner = folder.stat() if not os.path.lexists(target) else target.lstat()
-    os.chown(partial, owner.st_uid, owner.st_gid)
-    partial.chmod(0o640)
-    with open_file(partial) as file:
-        os.fsync(file.fileno())
-    moved = []
-    for path in others(place, folder):
-        kept_there = aside / place.folder / path.name
-        make_private(kept_there.parent)
-        number = 0
-        while os.path.lexists(kept_there):
-            number += 1
-            kept_there = kept_there.with_name(f"{path.name}.{number}")
-        path.rename(kept_there)
-        moved.append(f"{place.folder}/{path.name}")
-    partial.rename(target)
+    # Who can write there, or made the set, may have put links there: none is followed.
+    with _opened(root, place.folder) as there:
+        scratch = f".{place.name}.{os.urandom(8).hex()}.pryv-tui"
+        made = os.open(scratch, _NEW, 0o600, dir_fd=there)
+        try:
+            try:
+                owner = os.stat(place.name, dir_fd=there, follow_symlinks=False)
+            except FileNotFoundError:
+                owner = os.fstat(there)
+            with os.fdopen(made, "wb") as out, open_file(snapshot, follow=False) as file:
+                shutil.copyfileobj(file, out, 1 << 20)
+                out.flush()
+                os.fchown(out.fileno(), owner.st_uid, owner.st_gid)
+                os.fchmod(out.fileno(), 0o640)
+                os.fsync(out.fileno())
+            moved = []
+            for name in others(place, there):
+                kept_there = aside / place.folder / name
+                make_private(kept_there.parent)
+                number = 0
+                while os.path.lexists(kept_there):
+                    number += 1
+                    kept_there = kept_there.with_name(f"{name}.{number}")
+                os.rename(name, kept_there, src_dir_fd=there)
+                moved.append(f"{place.folder}/{name}")
+            os.rename(scratch, place.name, src_dir_fd=there, dst_dir_fd=there)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch, dir_fd=there)
+            raise
     return moved
+
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@contextlib.contextmanager
+def _opened(root: Path, folder: str) -> Iterator[int]:
+    """A folder of a root, open, made where it is not there; reached without following a link."""
+    with contextlib.ExitStack() as opened:
+        at = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        opened.callback(os.close, at)
+        for part in PurePosixPath(folder).parts:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, 0o755, dir_fd=at)
+            try:
+                at = os.open(part, FOLDER_FLAGS, dir_fd=at)
+            except OSError as error:
+                raise OSError(error.errno, error.strerror, str(root / folder)) from error
+            opened.callback(os.close, at)
+        yield at
 
 
 def by_hand(root: str, saved: KeptForm, place: KeptForm) -> list[str]:

@@ -170,6 +170,14 @@ NAMED = [
     (("stores", "influxdb", "metadata", "bytes"), -1),
     (("stores", "redis", "users"), 1),
     (("stores", "redis", "form", "place"), {"kind": "aof", "folder": "../x", "name": "y"}),
+    (
+        ("stores", "redis", "form", "place"),
+        {"kind": "rdb", "folder": "link/redis", "name": "job"},
+    ),
+    (
+        ("stores", "redis", "form", "place"),
+        {"kind": "rdb", "folder": ".pryv-tui/aside", "name": "job"},
+    ),
     (("stores", "sqlite", "files"), 99),
     (("recreated", 0, "uid"), 1 << 40),
     (("recreated", 0, "mode"), -1),

@@ -23,7 +23,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.operations.where import where_it_lies
-from pryv_tui.ownership import make_private
+from pryv_tui.ownership import make_private, refuse_links
 from pryv_tui.platform.disks import below
 from pryv_tui.vault.names import is_full
 
@@ -138,6 +138,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         fresh = not still_aside(aside) and read_marker(root) is None
         try:
             own_folder(root).mkdir(mode=0o700, exist_ok=True)
+            refuse_links(aside)
             begin_aside(aside, root, disks)
             write_marker(
                 root,
