@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pryv_tui.operations.steps.verify_set import tell_rights
+from pryv_tui.operations.strangers import SHOWN
 from pryv_tui.vault.privileges import privileged
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -53,3 +57,20 @@ def test_attributes_too(tmp_path: Path) -> None:
     found = dict(privileged(tmp_path))
     assert set(found) == {b"can", b"trusted"}
     assert "capabilities" in found[b"can"] and "trusted" in found[b"trusted"]
+
+
+def test_a_restore_names_the_first_and_counts_the_rest(tmp_path: Path) -> None:
+    warned: list[str] = []
+    ctx: Any = SimpleNamespace(warn=warned.append, check_cancelled=lambda: None)
+    tell_rights(ctx, "core", tree(tmp_path / "some"))
+    assert len(warned) == 2
+    assert "core: a/setuid runs as the user" in "".join(warned)
+    warned.clear()
+    (tmp_path / "many").mkdir()
+    for number in range(SHOWN + 5):
+        path = tmp_path / "many" / f"{number:03d}"
+        path.touch()
+        path.chmod(0o4755)
+    tell_rights(ctx, "core", tmp_path / "many")
+    assert len(warned) == SHOWN + 1
+    assert f"{SHOWN + 5} files" in warned[-1]
