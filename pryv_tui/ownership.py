@@ -44,6 +44,9 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
     # Whoever owns `/` owns all of it: root, or what a user namespace shows instead of root.
     ours = {ROOT, os.geteuid(), Path("/").stat().st_uid, *also}
     real = Path(os.path.realpath(folder))
+    turned = _turned_by_others(folder.absolute(), ours)
+    if turned is not None:
+        return turned
     for path in (real, *real.parents):
         try:
             status = path.stat(follow_symlinks=False)
@@ -59,6 +62,28 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
         if who:
             closes = f"chmod go-w {shlex.quote(str(path))}" if path == real else ""
             return Distrust(path, f"{who} can write to {path}", closes)
+    return None
+
+
+LINKS = 40
+"""Links that a path may lead through at most, as the kernel has it (path_resolution(7))."""
+
+
+def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust | None:
+    """Why a link on a path is not believed: whoever made it, in a sticky folder too, can turn it to
+    another place between two looks."""
+    for way in (*reversed(path.parents), path):
+        try:
+            status = way.lstat()
+            if not stat.S_ISLNK(status.st_mode):
+                continue
+            goal = way.readlink()
+        except OSError:
+            continue  # the folder that it leads to is judged, or what is missing of it
+        if status.st_uid not in ours:
+            return Distrust(way, f"the link {way} belongs to {_user(status.st_uid)}")
+        if left and (found := _turned_by_others(way.parent / goal, ours, left - 1)) is not None:
+            return found
     return None
 
 

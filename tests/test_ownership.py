@@ -134,3 +134,24 @@ def test_no_private_folder_is_made_in_another_way() -> None:
                 if node.func.attr in ("mkdir", "makedirs") and {"mode", "parents"} <= words:
                     found.append(f"{path.relative_to(package)}:{node.lineno}")
     assert not found
+
+
+@AS_ROOT
+def test_nor_one_that_a_strangers_link_leads_to(tmp_path: Path) -> None:
+    """In a sticky folder its owner alone can turn it, and does so between two looks."""
+    tmp_path.chmod(0o755)
+    shared, state = tmp_path / "shared", tmp_path / "state"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    state.mkdir(mode=0o700)
+    link, own = shared / "link", shared / "own"
+    link.symlink_to(state)
+    assert distrust(link) is None
+    os.chown(link, 4711, 4711, follow_symlinks=False)
+    own.symlink_to(link)
+    for way in (link, own, link / "not there yet"):
+        found = distrust(way)
+        assert found is not None and "the link" in found.why and found.path == link
+    round_about = shared / "round"
+    round_about.symlink_to(round_about)
+    distrust(round_about)  # has an end
