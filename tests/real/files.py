@@ -94,7 +94,7 @@ def make_odd_files(folder: Path) -> None:
         stream.seek(8 * 1024 * 1024)
         stream.write(b"tail")
     os.chown(sparse, 0, 33)
-    sparse.chmod(0o4750)
+    sparse.chmod(0o1750)
     age(sparse)
     write(folder / "empty", b"", mode=0o000)
     write(folder / "read only", b"r", mode=0o400, owner=1234)
