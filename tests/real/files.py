@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -33,6 +34,10 @@ def attachment_path(data: Path, numbers: tuple[int, ...], user: str, event: str,
     if numbers >= (1, 9):
         return user_folder(data, user) / "attachments" / event / file
     return data / "attachments" / user / event / file
+
+
+TRIES = 50
+"""How often a folder is removed into which somebody writes."""
 
 
 def write(path: Path, content: bytes | str, *, mode: int = 0o644, owner: int = OWNER) -> None:
@@ -207,6 +212,15 @@ def configuration_contents(root: Path) -> dict[str, Any]:
     return {"files": len(lines), "digest": digest_of(lines)}
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder into which a container may be writing."""
+    for _ in range(TRIES):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+            return
+    shutil.rmtree(folder)
+
+
 def empty_folder(folder: Path) -> None:
     """Remove what is in a folder, and not the folder (which may be a mount point).
 
@@ -218,4 +232,4 @@ def empty_folder(folder: Path) -> None:
         elif any(each.is_mount() for each in (path, *walk(path)) if each.is_dir()):
             empty_folder(path)
         else:
-            shutil.rmtree(path)
+            _remove(path)

@@ -277,8 +277,10 @@ def test_commands_tell_what_is_wrong_and_how_it_is_mended(
     assert f"repository: {offsite.location}, 0 sets; restic" in doctor.out
     for word, remedy, environment in (
         ("the password is not that of", "RESTIC_PASSWORD", {"RESTIC_PASSWORD": "wrong"}),
-        ("is not known", "RESTIC_PASSWORD_FILE=", {"RESTIC_PASSWORD": ""}),
+        ("RESTIC_PASSWORD is empty", "unset RESTIC_PASSWORD", {"RESTIC_PASSWORD": ""}),
+        ("is not known", "RESTIC_PASSWORD_FILE=", {}),
     ):
+        monkeypatch.delenv("RESTIC_PASSWORD")
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(PryvTuiError) as caught:
