@@ -325,7 +325,8 @@ def test_a_guardian_lets_go_where_it_can_write_nothing_down(tmp_path: Path) -> N
     host.engine.pause("pryvio_register")
     backup.run([], hold="everything")
     folder = Path(backup.record.folder)
-    (folder / f"{GUARDIAN}.new").mkdir()
+    # A folder in its place: nothing of it can be written down.
+    (folder / GUARDIAN).mkdir()
     guardian = GuardianProcess(folder)
     guardian.watch(Owed(kind="unpause", host=host.name, what="pryvio_register"), 0.05)
     backup.until(lambda: backup.held() == [], "its release")
