@@ -323,7 +323,7 @@ def test_nor_by_one_who_reads_file_by_file(tree: Tree) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (holder, hard))
         with pytest.raises(PryvTuiError, match=r"000/file can't be read") as refused:
             digest_of(content, holder, b"file", b"000/file")
-        assert refused.value.name == "unreadable"
+        assert refused.value.name == "means"
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         os.close(holder)

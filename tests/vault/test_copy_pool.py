@@ -244,7 +244,7 @@ def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
     root = host(tmp_path, "root")
     for name in ("a", "b"):
         with (root / name).open("wb") as file:
-            file.truncate(100 << 30)
+            file.truncate(60 << 30)
     copy = subprocess.Popen([sys.executable, "-c", SCRIPT, root, tmp_path / "copy"])
     try:
         until(lambda: len(children(copy.pid)) == 2)
@@ -255,7 +255,7 @@ def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:
         copy.kill()
         copy.wait()
     until(lambda: not any(running(pid) for pid in workers))
-    assert (tmp_path / "copy" / "a").stat().st_size < 100 << 30
+    assert (tmp_path / "copy" / "a").stat().st_size < 60 << 30
 
 
 # --- what happens to a file on its way -----------------------------------------------------------
