@@ -285,17 +285,20 @@ def cancel(run: str | None) -> None:
 def recover(choice: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done."""
     where = site()
-    found = left_behind(where, where.discover())
+    deployment = where.discover()
+    found = left_behind(where, deployment)
     lost = unread(where, all_runs(where.state))
+    # Whether a container that a dead run had stopped runs again can't be asked there.
+    silent = [state.name for state in deployment.hosts if not state.reachable]
     if not as_json:
         for item in lost:
             say(f"{item.text} {item.remedy}")
     if not found and not as_json:
-        click.echo(
-            "Nothing else was left half-done, as far as can be told."
-            if lost
-            else "Nothing was left half-done."
-        )
+        if silent:
+            say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
+        else_ = " else" if lost else ""
+        known = ", as far as can be told" if lost or silent else ""
+        click.echo(f"Nothing{else_} was left half-done{known}.")
     while found:
         left = found[0]
         if not as_json:

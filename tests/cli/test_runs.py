@@ -159,3 +159,12 @@ def test_a_backup_that_is_done_is_listed_as_complete(tmp_path: Path, label: str)
         "id", "kind", "state", "pid", "started", "finished", "outcome", "exit", "set",
     }  # fmt: skip
     assert (run["state"], run["outcome"], run["exit"]) == ("ended", "complete", 0)
+
+
+def test_recover_of_a_machine_that_can_not_be_asked_does_not_say_nothing(tmp_path: Path) -> None:
+    """What a dead run stopped there may be down still."""
+    where = ("--state", tmp_path / "state", "--vault", tmp_path / "vault")
+    engine = ("--docker", f"unix://{tmp_path}/none.sock", "--root", tmp_path / "root")
+    done = pryv_tui(*where, *engine, "recover")
+    assert "Nothing was left half-done, as far as can be told." in done.out, done.out + done.err
+    assert "Not asked, since its engine does not answer" in done.out

@@ -205,6 +205,7 @@ class TestWhereLocksLie:
         fcntl.flock(reader, fcntl.LOCK_EX)
         held = PlatformLock(tmp_path / "locks/a.lock")
         held.acquire_root(tmp_path)
+        assert list((tmp_path / "locks").iterdir()), "it is held"
         held.release()
         os.close(reader)
 
@@ -285,7 +286,9 @@ class TestOneRoot:
     def test_a_platform_may_name_one_twice(self, tmp_path: Path) -> None:
         held = PlatformLock(tmp_path / "a.lock")
         held.acquire_root(tmp_path / "root")
+        files = set(tmp_path.iterdir())
         held.acquire_root(tmp_path / "root")
+        assert set(tmp_path.iterdir()) == files, "the same locks"
         held.release()
 
 
