@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -191,12 +190,16 @@ def test_keys_that_come_and_go_are_no_bomb(tmp_path: Path) -> None:
 
 
 def _computing(path: Path, *columns: str, rows: int = 1) -> None:
-    with sqlite3.connect(path) as database:
-        database.execute(f"CREATE TABLE id4name (username TEXT, {', '.join(columns)})")
-        database.executemany(
-            "INSERT INTO id4name (username) VALUES (?)", [("a",) for _ in range(rows)]
-        )
-    database.close()
+    """Written by a process of its own: the bound that a reader sets is its whole process's, and
+    SQLite computes these columns as it writes them too."""
+    made = f"""
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute({f"CREATE TABLE id4name (username TEXT, {', '.join(columns)})"!r})
+    database.executemany("INSERT INTO id4name (username) VALUES (?)", [("a",)] * {rows})
+database.close()
+"""
+    subprocess.run([sys.executable, "-c", made, str(path)], check=True)
 
 
 SQLITE = "from pryv_tui.vault.formats.sqlite_files import quick_check, rows"
