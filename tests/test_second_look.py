@@ -31,6 +31,8 @@ def test_steady():
 def suite(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(HERE))
+    # Not beside ours: each run clears away the folders of those before it, which may take minutes.
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(folder))
     (folder / "pytest.ini").touch()
     (folder / "conftest.py").write_text("from tests.second_look import *\n")
 

@@ -21,8 +21,6 @@ from pryv_tui.runs.accepting import accept_keys, acceptable
 def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
     """Accept a warning as it is: a note until it changes. Without KEY: what can be accepted."""
     where = site()
-    if any(not key.strip() for key in keys):
-        raise PryvTuiError("usage", "what is to be accepted is empty", "See: pryv-tui accept")
     if back:
         if not keys:
             raise PryvTuiError("usage", "--withdraw needs a key", "See them: pryv-tui accept")

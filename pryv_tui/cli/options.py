@@ -210,12 +210,6 @@ without_disk_option = click.option(
 
 def settings_without(disks: tuple[str, ...]) -> Settings:
     """The settings, and what a person says of disks that are not there any more."""
-    if any(not disk.strip() for disk in disks):
-        raise PryvTuiError(
-            "usage",
-            "--without-disk is empty",
-            "Name the folder below the root: --without-disk pryv/core/data",
-        )
     return msgspec.structs.replace(settings(), without_disks=disks)
 
 

@@ -187,6 +187,8 @@ class JournalReader:
         self.path = path
         self._offset = 0
         self._rest = b""
+        self._passing = False
+        """Within a line that is longer than any of ours: nothing of it is kept."""
         self.unread = 0
         """Lines that were read so far and are no events: torn by a crash, or damaged since."""
 
@@ -201,6 +203,9 @@ class JournalReader:
                 file.seek(self._offset)
                 while chunk := file.read(1 << 20):
                     self._offset += len(chunk)
+                    if self._passing:
+                        _, ends, chunk = chunk.partition(b"\n")
+                        self._passing = not ends
                     lines = (self._rest + chunk).split(b"\n")
                     self._rest = lines.pop()
                     for line in lines:
@@ -210,8 +215,9 @@ class JournalReader:
                         elif line and is_damaged(line):
                             self.unread += 1
                     if len(self._rest) > LONGEST:
-                        # None of ours: what it is the end of is not understood either.
-                        self._rest = self._rest[-1:]
+                        # None of ours; it is not collected, however much more of it comes.
+                        self._rest, self._passing = b"", True
+                        self.unread += 1
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 self.unread += 1

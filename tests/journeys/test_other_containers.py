@@ -18,6 +18,7 @@ from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.waiting import VARIABLE
 from pryv_tui.practice.state import ContainerRecord
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import all_runs
@@ -299,20 +300,21 @@ def test_one_that_breaks_in_the_restore_is_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ["mongodb", "redis"])
-def test_what_the_data_needs_has_to_come_up(tmp_path: Path, service: str) -> None:
+def test_what_the_data_needs_has_to_come_up(
+    tmp_path: Path, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = Bench(tmp_path)
     perform = MoveAside.perform
 
     def breaks(step: Any, ctx: Any) -> None:
         bench.platform.faults.set(f"container-loops:{service}")
+        monkeypatch.setenv(VARIABLE, "2s")
         perform(step, ctx)
 
-    with (
-        patch.object(MoveAside, "perform", breaks),
-        patch("pryv_tui.operations.stores.base.time.monotonic", iter(range(0, 10**6, 30)).__next__),
-    ):
+    with patch.object(MoveAside, "perform", breaks):
         end = restored(bench)
     assert end.outcome == "failed"
+    monkeypatch.delenv(VARIABLE)
     bench.platform.faults.clear()
     undo = bench.run("undo", undone_run=end.run)
     assert undo is not None and undo.outcome == "complete"

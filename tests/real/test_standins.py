@@ -24,7 +24,7 @@ from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from .bench import Bench, Said, execute, execute_raw, wait_for
-from .engines import need_engines
+from .engines import need_engines, on_the_spare_one
 
 pytestmark = pytest.mark.engine
 
@@ -40,9 +40,9 @@ def masked(said: Said) -> list[str]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    """Room for single containers on the first engine."""
-    (url,) = need_engines(1)
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Room for single containers on the engine that no other worker has a platform on."""
+    (url,) = need_engines(1, spare=on_the_spare_one(request))
     with Bench(url, tmp_path / "bench") as made:
         yield made
 

@@ -94,7 +94,6 @@ PASTED: list[tuple[Words, str, tuple[int, ...]]] = [
     (("cancel",), "See them: ", (0,)),
     (("undo",), "See them: ", (0,)),
     (("prune",), "Such as: ", (0,)),
-    (("accept", ""), "See: ", (0,)),
     (("accept", "--withdraw"), "See them: ", (0,)),
     (("accept", "no-such"), "Nothing can be now; what there is, says: ", (0,)),
     (("verify", "no-such"), "", (0,)),
@@ -134,8 +133,8 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     assert wrong.remedy == "Write it in one line of letters, digits, blanks and marks."
     first = shell.backup("--label", "Before 1.9: a & b, 5 %")
     wrong = shell.type("backup", "--without-disk", "")
-    assert wrong.remedy == "Name the folder below the root: --without-disk pryv/core/data"
-    name = shell.backup(*wrong.remedy.partition(": ")[2].split())
+    assert wrong.remedy == "Give it a value, or leave it away."
+    name = shell.backup("--without-disk", "pryv/core/data")
     # Which one is meant.
     assert shell.type("verify", "20").remedy == "Write more of the id."
     assert shell.type("verify", name[:-1]).exit == 0

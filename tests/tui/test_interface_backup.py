@@ -143,7 +143,9 @@ async def test_a_hold_that_closes_nothing_is_refused_in_words(tmp_path: Path) ->
         await operator.keys("space")
         operator.page.query_one("#hold").focus()
         await operator.keys("down", "space")
-        await operator.keys("tab", "tab", "enter", "n")
+        await operator.keys("tab", "tab", "enter")
+        await operator.sees("✓ all")
+        await operator.keys("n")
         await operator.sees("What will be done")
         await operator.sees("holding registrations closes the gap")
         assert operator.page.query_one("#go").disabled
@@ -172,7 +174,7 @@ async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatf
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.keys("enter")
         await operator.sees("FAILED")
-        await operator.sees("What to do: Start the services")
+        await operator.sees("What to do: Start them, then try again")
         await operator.keys("n")
         assert "What will be done" not in operator.text
         assert operator.page.query_one("#next").disabled

@@ -167,7 +167,7 @@ async def test_nothing_here_offers_a_restore(
     platform.wipe("all")
     async with opened(with_set, (120, 40)) as operator:
         await operator.sees("nothing here")
-        await operator.sees("restore a set")
+        await operator.sees("Bring it back: press r")
         await operator.keys("b")
         await operator.sees("there is nothing to back up")
         assert operator.page.query_one("#next").disabled
