@@ -25,7 +25,11 @@ class Exit(IntEnum):
 
 
 class ErrorKind(NamedTuple):
-    """One row of the table."""
+    """One row of the table.
+
+    Its remedy is empty where what can be done depends on what happened: then the message says it,
+    or a run's last word does. Words that tell nothing to do are no remedy.
+    """
 
     name: str
     exit: Exit
@@ -85,7 +89,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "check-failed",
         Exit.FAILED,
         "A check found that the result is not what it has to be.",
-        "Nothing of it counts as done; the message names what differs.",
+        "",
     ),
     ErrorKind(
         "copy-process-died",
@@ -115,7 +119,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "refused",
         Exit.REFUSED,
         "A guard refused; nothing was changed.",
-        "Do what the guard's line says, then try again.",
+        "",
     ),
     ErrorKind(
         "not-private",
@@ -158,7 +162,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "cancelled",
         Exit.CANCELLED,
         "The run was cancelled.",
-        "Nothing of it goes on; it can be started again at any time.",
+        "",
     ),
     ErrorKind(
         "config",
@@ -198,6 +202,11 @@ class PryvTuiError(Exception):
     @property
     def name(self) -> str:
         return self.kind.name
+
+    @property
+    def told(self) -> str:
+        """What happened and, where there is something to do, what that is: as sentences."""
+        return f"{self.what}. {self.remedy}".rstrip()
 
     @property
     def exit(self) -> Exit:

@@ -14,7 +14,8 @@ def errors_page() -> str:
     lines = [
         "# Errors",
         "",
-        "Every error the program ends with. The message itself names the thing and the reason.",
+        "Every error the program ends with. The message itself names the thing and the reason, and",
+        "also what to do where that depends on what happened: the last column is empty then.",
         "This page is made from `pryv_tui/errors.py` by `python -m tests.make_docs`.",
         "",
         "| name | exit | meaning | what to do |",

@@ -103,7 +103,7 @@ def _tell_status(found: Overview) -> None:
     else:
         echo("Last backup: none")
     for item in found.attention:
-        say(f"{item.level.upper():8}{item.text} {item.remedy}")
+        say(f"{item.level.upper():8}{item.text} {item.remedy}".rstrip())
 
 
 @click.command()
@@ -126,7 +126,7 @@ def doctor(as_json: bool) -> None:
         for found in lines:
             word = "NOTE" if found.accepted else WORDS[found.outcome]
             echo(f"{word:8}{found.name}: {found.text}")
-            if found.outcome != "ok":
+            if found.outcome != "ok" and found.remedy:
                 say(f"        {found.remedy}")
     if any(found.outcome == "failed" for found in lines):
         sys.exit(int(Exit.FAILED))

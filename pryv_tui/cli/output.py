@@ -103,12 +103,13 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
                 "set": "",
                 "what": error.what,
                 "remains": [],
-                "next": [remedy],
+                "next": [remedy] if remedy else [],
             },
             indent=False,
         )
     echo(f"pryv-tui: {error.what}", err=True)
-    echo(f"  {remedy}", err=True)
+    if remedy:
+        echo(f"  {remedy}", err=True)
     sys.exit(int(error.exit))
 
 
@@ -149,7 +150,7 @@ class Narrator:
             self._output(event)
         elif isinstance(event, GuardChecked):
             echo(f"    {WORDS[event.outcome]:8}{event.name}: {event.text}")
-            if event.outcome != "ok":
+            if event.outcome != "ok" and event.remedy:
                 say(f"            {event.remedy}")
         elif isinstance(event, Note):
             mark = "WARNING " if event.level == "warning" else ""

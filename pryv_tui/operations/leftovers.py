@@ -67,7 +67,7 @@ def clear_all(ctx: RunContext, vault: Path) -> None:
         try:
             clear(ctx, [folder])
         except PryvTuiError as error:
-            ctx.warn(f"{error.what}. {error.remedy}")
+            ctx.warn(error.told)
 
 
 def gone_so_far(ctx: RunContext) -> list[str]:

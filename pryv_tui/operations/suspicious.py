@@ -31,7 +31,7 @@ def warn_of_less(
     try:
         sets = ctx.site.vault.sets()
     except PryvTuiError as error:
-        ctx.warn(f"the set was not compared with the one before: {error.what}. {error.remedy}")
+        ctx.warn(f"the set was not compared with the one before: {error.told}")
         return None
     own = own_sets(sets, ctx.deployment.domain, practice=ctx.site.practice)
     found = suspicion_of(own, set_id, parts, limits, ctx.site.accepted)

@@ -145,6 +145,14 @@ def again(plan: Plan, ctx: RunContext) -> str:
     return ""
 
 
+def looked_at(plan: Plan, ctx: RunContext) -> str:
+    """What to do after a run whose failure names nothing: its programs may have said more."""
+    told = f"See what was printed: pryv-tui attach {ctx.run_id}"
+    if plan.kind not in ("backup", "send", "fetch"):
+        return told  # the way on, or back, is told beside it
+    return f"{told}; then again: {again(plan, ctx).partition(': ')[2]}"
+
+
 def started_again(started: list[Owed]) -> str:
     """A sentence on what a run had stopped and has started again before its end."""
     if not started:

@@ -239,7 +239,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         try:
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
-            remains.append(f"{error.what}. {error.remedy}")
+            remains.append(error.told)
     policies = [owed for owed in ctx.outstanding if owed.kind == "restart-policy"]
     half = half_restored(ctx) if failed else frozenset()
     if not (failed and moved):

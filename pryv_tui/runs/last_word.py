@@ -9,7 +9,15 @@ from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.undone import lacked_next, lacked_words
-from pryv_tui.runs.closing import again, as_of, half_restored, removal, running_now, started_again
+from pryv_tui.runs.closing import (
+    again,
+    as_of,
+    half_restored,
+    looked_at,
+    removal,
+    running_now,
+    started_again,
+)
 from pryv_tui.runs.events import Outcome, RunFinished
 from pryv_tui.runs.report import MAKERS
 
@@ -90,12 +98,12 @@ def last_word(
             what += " What was there before is in place."
         if isinstance(failure, Cancelled):
             what += started_again([o for o in ctx.facts.settled if o.kind == "start"])
-            following += [again(plan, ctx) or failure.remedy]
+            following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
             # Nothing is started by itself on a half-restored root, and needs not be.
             following.append("Its log says why it ended; what is tried again starts it anew.")
         else:
-            following.append(failure.remedy)
+            following.append(failure.remedy or looked_at(plan, ctx))
         if asides:
             following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
             following.append(

@@ -133,7 +133,7 @@ def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
         outcome="refused" if refused else "failed",
         exit=int(error.exit),
         what=f"{error.what}. Nothing was changed.",
-        next=[completed(error.remedy, given)],
+        next=[completed(error.remedy, given)] if error.remedy else [],
     )
 
 

@@ -156,10 +156,9 @@ def attention_text(items: Sequence[Attention], keyed: Keyed) -> list[Para]:
     for item in items:
         word = LEVEL[item.level]
         remedy = keyed(item.remedy)
-        parts += [
-            Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))),
-            Para(4, Content.assemble(("  → ", "bold"), (remedy, "$quiet"))),
-        ]
+        parts.append(Para(2, Content.assemble((f"{word} ", word.style), (item.text, ""))))
+        if item.remedy:
+            parts.append(Para(4, Content.assemble(("  → ", "bold"), (remedy, "$quiet"))))
     return parts
 
 

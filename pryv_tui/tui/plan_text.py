@@ -34,7 +34,7 @@ def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
                 ),
             )
         )
-        if line.outcome != "ok":
+        if line.outcome != "ok" and line.remedy:
             text = Content.assemble(" " * 11, ("What to do: ", "bold"), keyed(line.remedy))
             parts.append(Para(11, text))
     return parts

@@ -100,7 +100,9 @@ class Asking(Screen[ScreenResultType]):
 
     def show_problem(self, error: PryvTuiError) -> None:
         """Tell what happened and what to do."""
-        self.notify(f"{error.what}\n{error.remedy}", severity="error", timeout=15, markup=False)
+        self.notify(
+            f"{error.what}\n{error.remedy}".rstrip(), severity="error", timeout=15, markup=False
+        )
 
 
 def _later(call: Callable[[Any], None], value: Any) -> Callable[[], None]:

@@ -222,7 +222,7 @@ class TreeCopy(Hands):
             return False
         if self._from.identity == self._root_identity:
             what = f"the copy would lie inside what is copied: {printable(path)}"
-            raise PryvTuiError("refused", what)
+            raise PryvTuiError("refused", what, "Name a vault outside of it with --vault.")
         self._to.take(make_folder(self._to.fd, name, path))
         keep_owner(self._to.fd, path, self._from.status, self._entries.sink.note)
         for former in (self._previous, self._newer):

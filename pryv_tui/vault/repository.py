@@ -91,7 +91,8 @@ class RepositoryVault(Vault):
         return PryvTuiError(
             error.name,
             error.what,
-            f"{error.remedy.rstrip('.')}. Without the repository, what is on this machine can be"
+            (f"{error.remedy.rstrip('.')}. " if error.remedy else "")
+            + "Without the repository, what is on this machine can be"
             f" used ({', '.join(usable[-3:])}): --vault {self.folder}",
         )
 

@@ -5,6 +5,7 @@ put together elsewhere is known by the call that makes it.
 """
 
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_failed import FAILED
 from tests.remedies.performed_going_on import GOING_ON
 from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_places import PLACED
@@ -58,4 +59,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **MENDED,
     **RAN,
     **SURROUNDED,
+    **FAILED,
 }

@@ -86,7 +86,8 @@ def enforce(ctx: RunContext, lines: Iterable[GuardLine]) -> None:
         if line.outcome == "failed":
             refused.append(line)
         elif line.outcome == "warning":
-            ctx.warn(f"{line.name}: {line.text}. {remedy}")
+            told = f"{line.name}: {line.text}. {remedy}"
+            ctx.warn(told.rstrip())
     if refused:
         text = "; ".join(f"{line.name}: {line.text}" for line in refused)
         raise PryvTuiError("refused", text, refused[0].remedy)

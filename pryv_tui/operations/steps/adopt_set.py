@@ -365,7 +365,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
         try:
             remember(ctx.site, manifest.id)
         except PryvTuiError as error:
-            ctx.warn(f"{error.what}. {error.remedy}")
+            ctx.warn(error.told)
 
     def _host(self, ctx: RunContext, part: FoundPart) -> SetHost:
         facts = ctx.facts.of(part.name)

@@ -67,7 +67,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
         try:
             remember(ctx.site, manifest.id)
         except PryvTuiError as error:
-            ctx.warn(f"{error.what}. {error.remedy}")
+            ctx.warn(error.told)
 
     def manifest(self, ctx: RunContext) -> SetManifest:
         """What the run has learnt, as `set.json` says it."""

@@ -61,7 +61,4 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
             raise
         except PryvTuiError as error:
             # The set that this run made is where it should be: this spoils nothing of it.
-            ctx.warn(
-                f"the working copy of {self.set_id} could not be removed: {error.what}."
-                f" {error.remedy}"
-            )
+            ctx.warn(f"the working copy of {self.set_id} could not be removed: {error.told}")

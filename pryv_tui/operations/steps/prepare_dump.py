@@ -103,7 +103,7 @@ class PutBackDump(Step, frozen=True, kw_only=True, tag="put-back-dump"):
             put_back_dump(ctx, owed)
         except PryvTuiError as error:
             # The set is complete by now; this needs a person, but spoils nothing.
-            ctx.warn(f"{error.what}. {error.remedy}")
+            ctx.warn(error.told)
 
 
 def put_back_dump(ctx: RunContext, owed: Owed) -> None:

@@ -61,7 +61,7 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
             # It is no reason not to send what this run has made.
             ctx.warn(
                 f"the set {self.set_id} of an earlier backup is still on this machine alone:"
-                f" {error.what}. {error.remedy}"
+                f" {error.told}"
             )
 
     def _send(self, ctx: RunContext) -> None:

@@ -255,7 +255,8 @@ class ProblemPanel(Static):
         self.border_title = "✗ problem"
 
     def tell(self, what: str, remedy: str) -> None:
-        self.update(Content.assemble((what, ""), "\n", ("What to do: ", "bold"), (remedy, "")))
+        todo = ("\n", ("What to do: ", "bold"), (remedy, "")) if remedy else ()
+        self.update(Content.assemble((what, ""), *todo))
         self.add_class("-shown")
 
     def clear(self) -> None:
