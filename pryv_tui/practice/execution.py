@@ -6,34 +6,24 @@ program started with docker exec does, and can be found and ended by the next on
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
 from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.nursery import Tool
 from pryv_tui.practice.state import ProcessRecord, birth_of
 
 _CHUNK = 64 * 1024
 _POLL = 0.05
 _PATIENCE = 3.0
-_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
-_START = (
-    # What msgspec takes from typing_extensions Python has itself by now, and it is slow to import.
-    "import json, sys; sys.modules['typing_extensions'] = None;"
-    "sys.path[:] = json.loads(sys.argv.pop(1));"
-    "from pryv_tui.practice.tools.__main__ import begin; begin()"
-)
-
-Process = subprocess.Popen[bytes]
+Process = Tool
 
 
 def spawn(
@@ -45,30 +35,10 @@ def spawn(
     environment: Mapping[str, str] | None = None,
 ) -> Process:
     """Start a tool and record it as running in its container."""
-    paths = [_PACKAGE_PARENT, *filter(os.path.isabs, sys.path)]
-    command = [
-        # Isolated and without site: what it can import is what this process can, and nothing that
-        # lies in the folder where it runs. Not by `-m`: its machinery is a tenth of a tool's start.
-        sys.executable,
-        "-I",
-        "-S",
-        "-c",
-        _START,
-        json.dumps(paths),
-        str(home.folder),
-        machine.name,
-        container,
-        tool,
-        *argv,
-    ]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        cwd=home.folder,
-        env={**os.environ, **(environment or {})},
+    process = home.nursery.start(
+        [str(home.folder), machine.name, container, tool, *argv],
+        home.folder,
+        {**os.environ, **(environment or {})},
     )
     born = birth_of(process.pid)
     if born is not None:
@@ -114,8 +84,8 @@ def _pump(
     only_first: bool = False,
 ) -> None:
     with selectors.DefaultSelector() as selector:
-        selector.register(cast(IO[bytes], process.stdout), selectors.EVENT_READ, "stdout")
-        selector.register(cast(IO[bytes], process.stderr), selectors.EVENT_READ, "stderr")
+        selector.register(process.stdout, selectors.EVENT_READ, "stdout")
+        selector.register(process.stderr, selectors.EVENT_READ, "stderr")
         while selector.get_map():
             if cancel is not None and cancel.is_set():
                 _kill(process)
@@ -132,8 +102,7 @@ def _pump(
 
 def _close(process: Process) -> None:
     for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
+        pipe.close()
 
 
 def _kill(process: Process) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,6 +16,9 @@ from pryv_tui.practice import settings
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.services import hosts_of
 from pryv_tui.practice.state import EngineStore
+
+if TYPE_CHECKING:
+    from pryv_tui.practice.nursery import Nursery
 
 
 class Machine(msgspec.Struct, frozen=True, dict=True):
@@ -49,6 +53,13 @@ class Home:
             name: Machine(name, self.folder / "hosts" / name)
             for name in hosts_of(self.settings.form)
         }
+
+    @cached_property
+    def nursery(self) -> Nursery:
+        """What starts this platform's tools; a tool itself has no use for it."""
+        from pryv_tui.practice.nursery import Nursery
+
+        return Nursery()
 
     def runs(self, service: str, *, on: Machine | None = None) -> bool:
         """Whether a container of this service runs (on this machine, else on any)."""

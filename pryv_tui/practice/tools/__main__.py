@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from pryv_tui.practice.home import Home
+from pryv_tui.practice.nursery import born_of
 from pryv_tui.practice.tools.context import Context
 
 _MODULES = {
@@ -38,12 +39,14 @@ def main(arguments: list[str]) -> int:
     return run(context)
 
 
-def begin() -> NoReturn:
-    """Run the tool that the program's arguments name, and end."""
-    code = main(sys.argv[1:])
+def serve(number: int) -> NoReturn:
+    """Be forked for each tool that is asked for through a socket, by its number.
+
+    `pryv_tui.practice.nursery` says how.
+    """
+    for name in _MODULES.values():
+        importlib.import_module(f"pryv_tui.practice.tools.{name}")
+    words = born_of(socket.socket(fileno=number))
+    code = main(words)
     # Nothing is left to do, and nobody may be left to read a complaint about a closed pipe.
     os._exit(code)
-
-
-if __name__ == "__main__":
-    begin()

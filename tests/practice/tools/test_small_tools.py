@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.practice import execution
+from pryv_tui.practice import nursery
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.redis import RedisStore
 from tests.practice.kit import Tools
@@ -142,9 +142,9 @@ def test_true_is_true_and_nothing_else_is_there(tools: Tools) -> None:
     assert caught.value.name == "program-missing"
 
 
-def test_a_tool_starts_without_what_is_slow_to_import() -> None:
-    """They are started a thousand times in a run of the tests."""
-    code = execution._START.removesuffix("begin()") + "print(*sys.modules)"
+def test_what_starts_tools_starts_without_what_is_slow_to_import() -> None:
+    """Each program that asks a store starts one."""
+    code = nursery._START.partition("; serve(")[0] + "; print(*sys.modules)"
     paths = json.dumps([str(Path(__file__).parents[3]), *filter(os.path.isabs, sys.path)])
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, paths], capture_output=True, text=True, check=True

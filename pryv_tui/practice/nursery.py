@@ -1,0 +1,261 @@
+"""Starting tools by forking a process that has loaded them already.
+
+A backup asks its stores dozens of questions, each of them a tool's process of its own, and Python
+takes far longer to start than any tool takes to answer. So one process loads the tools once and is
+forked for each; it ends as soon as whoever asked is gone, while tools that still run go on.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from pryv_tui.decoding import decode_json
+
+_PACKAGE_PARENT = str(Path(__file__).resolve().parents[2])
+_START = (
+    # What msgspec takes from typing_extensions Python has itself by now, and it is slow to import.
+    "import json, sys; sys.modules['typing_extensions'] = None;"
+    "sys.path[:] = json.loads(sys.argv.pop(1));"
+    "from pryv_tui.practice.tools.__main__ import serve; serve(int(sys.argv[1]))"
+)
+_MOST = 1 << 20
+"""Bytes of one request; the environment is most of it."""
+
+
+class Wanted(msgspec.Struct, array_like=True):
+    """A tool that is to be started, as it is asked for."""
+
+    words: list[str]
+    folder: str
+    environment: dict[str, str]
+
+
+class Tool:
+    """A tool's process, with what is used of `subprocess.Popen` here."""
+
+    def __init__(self, nursery: Nursery, pid: int, stdout: int, stderr: int, ended: int) -> None:
+        self.pid = pid
+        self._nursery = nursery  # with nobody left who asks, nobody would tell of its end
+        self.stdout: IO[bytes] = os.fdopen(stdout, "rb", buffering=0)
+        self.stderr: IO[bytes] = os.fdopen(stderr, "rb", buffering=0)
+        self._ended: IO[bytes] | None = os.fdopen(ended, "rb", buffering=0)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code where it has ended, negative for a signal's; None while it runs."""
+        return self._look(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The same once it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it had not, after so many seconds.
+        """
+        code = self._look(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to it, if it runs."""
+        if self.poll() is None:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+    def _look(self, timeout: float | None) -> int | None:
+        if self._ended is None:
+            return self.returncode
+        waiting = select.poll()
+        waiting.register(self._ended, select.POLLIN)
+        if not waiting.poll(None if timeout is None else timeout * 1000):
+            return None
+        told = self._ended.read(16)
+        self._ended.close()
+        self._ended = None
+        # Without a word whoever would have told was killed, and nobody else knows.
+        self.returncode = int(told) if told else -signal.SIGKILL
+        return self.returncode
+
+
+class Nursery:
+    """Starts tools; the process that is forked for them starts with the first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._owner = 0
+        self._channel: socket.socket | None = None
+        self._let_go: weakref.finalize[[socket.socket, subprocess.Popen[bytes]], Nursery] | None
+        self._let_go = None
+
+    def start(self, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Tool:
+        """Start a tool.
+
+        Args:
+            words: the arguments of `practice.tools`.
+            folder: where it runs.
+
+        Raises:
+            OSError: it can't be started.
+        """
+        request = msgspec.json.encode(Wanted(list(words), str(folder), dict(environment)))
+        ours: list[int] = []
+        theirs: list[int] = []
+        try:
+            for _ in range(3):
+                reads, writes = os.pipe()
+                ours.append(reads)
+                theirs.append(writes)
+            with self._lock:
+                try:
+                    pid = _ask(self._ready(), request, theirs)
+                except (BrokenPipeError, ConnectionError):
+                    self._end()  # somebody has killed it: another one then
+                    pid = _ask(self._ready(), request, theirs)
+        except BaseException:
+            for number in ours:
+                os.close(number)
+            raise
+        finally:
+            for number in theirs:
+                os.close(number)
+        return Tool(self, pid, *ours)
+
+    def _ready(self) -> socket.socket:
+        """The way to the process; one that was forked meanwhile needs one of its own."""
+        if self._channel is not None and self._owner == os.getpid():
+            return self._channel
+        if self._let_go is not None:
+            self._let_go.detach()
+        mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        paths = [_PACKAGE_PARENT, *filter(os.path.isabs, sys.path)]
+        with its:
+            command = [
+                # Isolated and without site: what it can import is what this process can, and
+                # nothing that lies in the folder where it runs. Not by `-m`: its machinery is slow.
+                *(sys.executable, "-I", "-S", "-c", _START),
+                *(msgspec.json.encode(paths).decode(), str(its.fileno())),
+            ]
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[its.fileno()],
+                start_new_session=True,
+            )
+        self._channel, self._owner = mine, os.getpid()
+        self._let_go = weakref.finalize(self, _let_go, mine, process)
+        return mine
+
+    def _end(self) -> None:
+        if self._let_go is not None:
+            self._let_go()
+        self._channel = self._let_go = None
+
+
+def _ask(channel: socket.socket, request: bytes, numbers: Sequence[int]) -> int:
+    if len(request) > _MOST:
+        raise OSError(f"a tool's arguments and environment have {len(request)} bytes")
+    socket.send_fds(channel, [request], numbers)
+    answer = channel.recv(64)
+    if not answer:
+        raise ConnectionResetError("the process that starts tools is gone")
+    pid = int(answer)
+    if pid < 0:
+        raise OSError(-pid, os.strerror(-pid))
+    return pid
+
+
+def _let_go(channel: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    channel.close()
+    try:
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def born_of(channel: socket.socket) -> list[str]:
+    """Fork whenever a tool is wanted: returns in each tool's process, with its words.
+
+    In the process itself it never returns: it ends once nobody is left who asks.
+    """
+    woken, wakes = os.pipe()
+    for number in (woken, wakes):
+        os.set_blocking(number, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    waiting = select.poll()
+    waiting.register(channel, select.POLLIN)
+    waiting.register(woken, select.POLLIN)
+    running: dict[int, int] = {}
+    while True:
+        ready = [number for number, _ in waiting.poll()]
+        if woken in ready:
+            os.read(woken, 4096)
+            _tell_ended(running)
+        if channel.fileno() in ready:
+            data, numbers, _, _ = socket.recv_fds(channel, _MOST, 3)
+            if not data:
+                os._exit(0)
+            wanted = decode_json(data, Wanted)
+            try:
+                pid = os.fork()
+            except OSError as error:
+                channel.send(str(-(error.errno or 1)).encode())
+            else:
+                if pid == 0:
+                    _become(wanted, numbers, channel)
+                    return wanted.words
+                running[pid] = numbers.pop()
+            for number in numbers:
+                os.close(number)
+
+
+def _tell_ended(running: dict[int, int]) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        number = running.pop(pid)
+        try:
+            os.write(number, str(os.waitstatus_to_exitcode(status)).encode())
+        except BrokenPipeError:
+            pass  # whoever asked has gone on
+        os.close(number)
+
+
+def _become(wanted: Wanted, numbers: Sequence[int], channel: socket.socket) -> None:
+    """What `exec` would have done for the tool; whoever asked hears of it once it is so."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        os.setsid()
+        os.dup2(numbers[0], 1)
+        os.dup2(numbers[1], 2)
+        os.environ.clear()
+        os.environ.update(wanted.environment)
+        time.tzset()
+        os.chdir(wanted.folder)
+    except OSError as error:
+        channel.send(str(-(error.errno or 1)).encode())
+        os._exit(1)
+    channel.send(str(os.getpid()).encode())
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
