@@ -53,13 +53,14 @@ ERRORS: dict[str, ErrorKind] = _table(
         "engine-unreachable",
         Exit.FAILED,
         "The Docker Engine does not answer.",
-        "Start it (systemctl start docker), or name another with --docker or DOCKER_HOST.",
+        "Start it on its machine (systemctl start docker), or name another: with --docker or"
+        " DOCKER_HOST, of several machines in the configuration file.",
     ),
     ErrorKind(
         "engine-permission",
         Exit.FAILED,
         "The Docker Engine's socket refuses this user.",
-        "Run as root (sudo), or as a member of the docker group.",
+        "Run it with sudo. A member of the docker group may look (status, runs), and not back up.",
     ),
     ErrorKind(
         "container-missing",
@@ -71,7 +72,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "container-stopped",
         Exit.FAILED,
         "A container that the step needs is not running.",
-        "Start it, then try again.",
+        "Start it, then try again: pryv-tui containers start NAME; pryv-tui status names it.",
     ),
     ErrorKind(
         "program-missing",
@@ -83,7 +84,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "step-failed",
         Exit.FAILED,
         "A step of the run did not reach its result.",
-        "Read the step's output; the message says what was left and what to do.",
+        "",
     ),
     ErrorKind(
         "check-failed",
@@ -113,7 +114,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",
-        "Use another set; pryv-tui verify names every file that differs.",
+        "Choose another: pryv-tui list; every file of this one that differs: pryv-tui verify SET.",
     ),
     ErrorKind(
         "refused",
@@ -137,7 +138,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "repository",
         Exit.FAILED,
         "The restic repository can't be used.",
-        "The message names what restic says, and what to do.",
+        "See what restic itself says of it: restic -r REPOSITORY snapshots; then try again.",
     ),
     ErrorKind(
         "disk-full",
@@ -154,9 +155,10 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "means",
         Exit.FAILED,
-        "This process, or the machine, is short of file descriptors or memory.",
-        "Nothing was found out about what was to be read. Look at ulimit -n and free -m, make room,"
-        " then try again.",
+        "This process, or the machine, is short of file descriptors or memory; nothing was found"
+        " out about what was to be read.",
+        "Allow more files (ulimit -n $(ulimit -Hn)), or free memory (free -m shows it), then try"
+        " again.",
     ),
     ErrorKind(
         "cancelled",
@@ -171,13 +173,17 @@ ERRORS: dict[str, ErrorKind] = _table(
         "Mend what the message names in it.",
     ),
     ErrorKind(
-        "practice", Exit.FAILED, "The practice platform can't do that.", "The message says why."
+        "practice",
+        Exit.FAILED,
+        "The practice platform can't do that.",
+        "Make another in a new folder: pryv-tui practice create FOLDER.",
     ),
     ErrorKind(
         "internal",
         Exit.FAILED,
         "A fault of this program.",
-        "What was left is in the journal; please report it with the worker's log.",
+        "Please report it, with worker.log of the run's folder where it was a run. Whether it left"
+        " something, says: pryv-tui status.",
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import IO, Literal, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.reading import LINE
+from pryv_tui.reading import LINE, look_for_means
 
 PATIENCE = 30.0
 """Seconds that it gets to end once it is told to: restic takes its lock away first, docker-compose
@@ -63,11 +64,21 @@ def start(
             ) from error
         if isinstance(error, FileNotFoundError):
             raise missing from error
+        look_for_means(error, argv[0])
+        place = _place(argv[0], environment)
         raise PryvTuiError(
             "program-missing",
             f"the program {argv[0]!r} of this machine can't be run: {why}",
-            f"Try it by hand: {argv[0]} --help",
+            f"See what it is: {shlex.join(['ls', '-l', place])}; mend its mode"
+            f" ({shlex.join(['chmod', 'a+x', place])}) or install it again, then try again.",
         ) from error
+
+
+def _place(program: str, environment: Mapping[str, str]) -> str:
+    """Where a program lies that can't be run; its name alone where that is not found."""
+    folders = [] if "/" in program else os.get_exec_path(environment)
+    found = (Path(folder or ".") / program for folder in folders)
+    return str(next((path for path in found if path.is_file()), program))
 
 
 def follow(

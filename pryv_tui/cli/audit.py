@@ -11,6 +11,7 @@ from pryv_tui.cli.output import echo, print_json, say
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit
 from pryv_tui.operations.audit import audit_json, audit_set, write_csv
+from pryv_tui.operations.known_vaults import resolve
 from pryv_tui.operations.live_audit import LiveAudit, audit_live, live_json
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
@@ -45,7 +46,7 @@ def audit(set_name: str | None, live: bool, everything: bool, as_json: bool) -> 
 
 
 def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None:
-    backup = where.vault.resolve(set_name)
+    backup = resolve(where, set_name)
     found = audit_set(backup)
     domain = backup.manifest.domain if backup.manifest else ""
     table = write_csv(found, where.vault.folder, domain)
@@ -81,7 +82,7 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     if set_name is None:
         found = audit_live(where)
     else:
-        backup = where.vault.resolve(set_name)
+        backup = resolve(where, set_name)
         found = audit_live(where, (backup, audit_set(backup)))
     if as_json:
         print_json(live_json(found))
@@ -133,7 +134,7 @@ def _tell_kind(live: LiveAudit, each: Kind, everything: bool) -> None:
         echo(f"  - {name}")
         lines = commands(each, [name], live.domain)
         if name in kept:
-            lines += clearing(each, name, live.roots.get(name, ""))
+            lines += live.clearing(each, name)
         for line in lines:
             echo(f"      {line}")
     if len(names) > len(shown):

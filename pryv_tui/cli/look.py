@@ -28,6 +28,7 @@ from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.guards import line_json
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.known_vaults import look as known_doubt
+from pryv_tui.operations.known_vaults import resolve
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.operations.status import (
@@ -275,7 +276,7 @@ def verify(set_name: str | None, parts: int, as_json: bool) -> None:
     if set_name is None:
         set_needed(where, "verify")
     vault = where.vault
-    backup = vault.resolve(set_name)
+    backup = resolve(where, set_name)
     total = backup.manifest or TreeCount(0, 0, 0)
     watched = sys.stderr.isatty() and not as_json
 

@@ -29,6 +29,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards.restore import not_complete
+from pryv_tui.operations.known_vaults import resolve
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import need_text
@@ -133,7 +134,7 @@ def restore(
     where = site()
     if set_name is None:
         set_needed(where, "restore")
-    found = where.vault.resolve(set_name)
+    found = resolve(where, set_name)
     if files:
         if roles or confirm is not None:
             raise PryvTuiError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.known_vaults import look
 from pryv_tui.operations.missing import confirmed, lacking, missing_roles
 from pryv_tui.operations.own_sets import newest_set, told_domain
 from pryv_tui.operations.site import Site
@@ -68,6 +69,10 @@ def set_needed(site: Site, command: str) -> NoReturn:
     found = newest_set(sets, told_domain(deployment), practice=site.practice)
     live = ["--live"] if command == "audit" else []
     if found is None:
+        doubted = look(site)
+        if doubted is not None:
+            what = f"{command} needs a set: {doubted.text}"
+            raise PryvTuiError("set-unknown", what, doubted.remedy)
         _needs(command, "set", "the vault holds no complete set of this platform", live, "list")
     roles = ", ".join(found.manifest.roles) if found.manifest else ""
     named, choices = f"the last one is {found.id} ({roles})", [found.id, *live]

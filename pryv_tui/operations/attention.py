@@ -91,7 +91,7 @@ def host_attention(
             Attention(
                 "warning",
                 f"{state.name}: {text}",
-                "Settle it with --root.",
+                "Make sure that this is the installation that you mean.",
                 # The same as the checks have it, so that it is accepted once.
                 key_of("root", state.name),
                 fingerprint(str(state.root_path), *state.disagreements),
@@ -104,7 +104,7 @@ def host_attention(
             Attention(
                 "failed",
                 f"{state.name}: {state.root} is half-restored (run {marker.run}).",
-                f"Restore again, or: pryv-tui undo {marker.run}",
+                "Bring it to its end, or put back what was there: pryv-tui recover",
             )
         )
     found += _down_attention(state, doing)

@@ -9,6 +9,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import NO_RESTART, Container
 from pryv_tui.operations.acts import ACTS as ACTS
 from pryv_tui.operations.acts import Act as Act
+from pryv_tui.operations.hints import container_command, unpaused
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.platform.roles import (
@@ -100,7 +101,9 @@ def container_plan(
         PryvTuiError: `refused` where the container's state does not allow it.
     """
     if act not in possible(container):
-        raise PryvTuiError("refused", _impossible(act, state, container), _instead(container))
+        raise PryvTuiError(
+            "refused", _impossible(act, state, container), _instead(deployment, state, container)
+        )
     named = {"host": state.name, "container": container.name}
     steps: list[Step] = []
     if act != "start":
@@ -121,10 +124,13 @@ def _impossible(act: Act, state: HostState, container: Container) -> str:
     return f"{container.name} on {state.name} is {container.state}: it can't be {what} now"
 
 
-def _instead(container: Container) -> str:
+def _instead(deployment: Deployment, state: HostState, container: Container) -> str:
+    """What its state allows."""
     if container.state == "paused":
-        return f"Let it go on first: docker unpause {container.name}"
-    return "Look at it again: pryv-tui status"
+        return unpaused(container.name, state.name, practice=deployment.practice)
+    return "; or: ".join(
+        container_command(act, container.name, state.name) for act in possible(container)
+    )
 
 
 def _effects(

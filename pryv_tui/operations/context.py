@@ -12,6 +12,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
+from pryv_tui.operations.again import runs_again
 from pryv_tui.operations.ending import AnyOf
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.waiting import (
@@ -368,6 +369,9 @@ class RunContext:
             try:
                 return run_watched(engine, name, argv, sink, watch, environment)
             except PryvTuiError as error:
+                if error.name == "container-stopped":
+                    again = runs_again(self.site.host(host), name)
+                    raise PryvTuiError(error.name, error.what, again) from error
                 # It may be called otherwise since: compose has made it anew, or a person renamed
                 # it. Nothing has run yet.
                 now = self._called_now(host, name) if error.name == "container-missing" else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import math
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -42,11 +42,11 @@ def let_go(site: Site, owed: Owed) -> bool:
 
 
 def again_by_hand(site: Site, owed: Owed) -> str:
-    """How a person lets a container run again that a run could not. No command of ours unpauses."""
+    """How a person lets a container run again that a run could not, once that is over."""
     docker = ("docker", owed.kind, owed.what)
-    if owed.kind != "start":
-        return shlex.join(docker)
-    ours = container_command("start", owed.what, owed.host)
+    ours = "pryv-tui recover"
+    if owed.kind == "start":
+        ours = container_command("start", owed.what, owed.host)
     return ours + or_by_hand(*docker, practice=site.practice)
 
 
@@ -109,8 +109,14 @@ def end_hold(ctx: RunContext) -> None:
             "deadline": f"the deadline of {span(hold.deadline)} passed before all was taken",
             "others": "somebody else let in again what was held, at a time unknown here",
         }.get(hold.released_by, "not all could be held")
-        remedy = " with a longer --hold-deadline" if hold.released_by == "deadline" else ""
+        longer = f" --hold-deadline {_longer(hold)}s" if hold.released_by == "deadline" else ""
         ctx.warn(
-            f"the gap was not closed: {why}. Open for {', '.join(left)}."
-            f" Take another backup{remedy} if that matters."
+            f"the gap was not closed: {why}; open for {', '.join(left)}. If that matters, take"
+            f" another: pryv-tui backup --hold {hold.kind}{longer}"
         )
+
+
+def _longer(hold: Hold) -> int:
+    """A deadline that lasts, in seconds: all was taken by now, some of it after the hold's end."""
+    taken = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
+    return math.ceil(2 * max(hold.deadline, taken.total_seconds()))

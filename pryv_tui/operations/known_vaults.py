@@ -20,7 +20,7 @@ from pryv_tui.operations.site import Site
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.mark import MARK, Mark, Stamp, make_mark, read_mark, stamp_of
-from pryv_tui.vault.sets import vault_error
+from pryv_tui.vault.sets import BackupSet, vault_error
 
 NAME = "vaults.json"
 KEY = "vault"
@@ -214,6 +214,22 @@ def require(site: Site) -> None:
     found = look(site)
     if found is not None:
         raise PryvTuiError("refused", found.text, found.remedy)
+
+
+def resolve(site: Site, name: str) -> BackupSet:
+    """The set that a name means, as `Vault.resolve`.
+
+    Raises:
+        PryvTuiError: `set-unknown`. Where what lies there may not be the vault, that is why, and
+            the way out is the vault's.
+    """
+    try:
+        return site.vault.resolve(name)
+    except PryvTuiError as error:
+        found = look(site) if error.name == "set-unknown" and name.strip() else None
+        if found is None:
+            raise
+        raise PryvTuiError(error.name, f"{error.what}: {found.text}", found.remedy) from error
 
 
 def remember(site: Site, set_id: str = "") -> KnownVault:

@@ -21,7 +21,7 @@ from pryv_tui.operations import live_stores
 from pryv_tui.operations.audit import PREFIX, Audit, NotChecked, audit_json
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.platform.casualties import KINDS, Kind
+from pryv_tui.platform.casualties import KINDS, Kind, clearing
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.evidence import Evidence
 from pryv_tui.vault.formats.errors import FormatError
@@ -43,8 +43,16 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
     practice: bool
     roots: dict[str, str] = {}
     """Under which machine's root an attached file lies, by its path."""
+    containers: dict[str, str] = {}
+    """Which container a high-frequency database is in, by its name."""
     named: dict[str, list[str]] = {}
     """What the set's own audit named, by `group.name`; only the kinds that it could check."""
+
+    def clearing(self, each: Kind, name: str) -> list[str]:
+        """The commands that clear one away, where it is."""
+        database = name.partition("/")[0]
+        root, influxdb = self.roots.get(name, ""), self.containers.get(database, "")
+        return clearing(each, name, root, influxdb)
 
     def state(self, each: Kind) -> State:
         """What is known of a kind. It is empty only where all of it was checked."""
@@ -76,6 +84,7 @@ class _Looker:
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
         self.roots: dict[str, str] = {}
+        self.containers: dict[str, str] = {}
         self.attachments: dict[str, list[str]] = {}
         self.series: dict[str, list[str]] = {}
 
@@ -163,6 +172,7 @@ class _Looker:
             with self.trying(state.name, "series without event", "series without account"):
                 container = _container(state, "influxdb")
                 names = live_stores.databases(self._engine(state), container)
+                self.containers.update(dict.fromkeys(names, container))
                 self.series.setdefault("without_account", [])
                 with self.trying(state.name, "series without event"):
                     for name, found in live_stores.measurements(
@@ -257,7 +267,11 @@ def audit_live(site: Site, of: tuple[BackupSet, Audit] | None = None) -> LiveAud
     looker = _Looker(site, deployment)
     found = looker.look()
     live = LiveAudit(
-        found=found, domain=deployment.domain, practice=site.practice, roots=looker.roots
+        found=found,
+        domain=deployment.domain,
+        practice=site.practice,
+        roots=looker.roots,
+        containers=looker.containers,
     )
     if of is None:
         return live

@@ -50,6 +50,8 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
     redis = Redis()
     try:
         server = redis.server(ctx, host)
+        if server.loading:
+            return None  # what it reads is in its files
         now = server.form()
         then = server.next_form(now)
     except PryvTuiError as error:

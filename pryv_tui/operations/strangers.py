@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pryv_tui.operations.plan import quote
 from pryv_tui.vault.names import printable
+from pryv_tui.vault.sets import FILES
 from pryv_tui.vault.strangers import is_known
 
 KEPT = 20_000
@@ -26,6 +28,28 @@ def told(host: str, strange: Sequence[bytes]) -> list[str]:
         + (" (left by a file server, a disk or a desktop)" if is_known(path) else "")
         for path in strange
     ]
+
+
+def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
+    """How a person sees what each line of `told` means, by the line.
+
+    Args:
+        parts: strangers, by the folder of each machine's part.
+    """
+    return {
+        line: _look(Path(folder) / FILES, path)
+        for folder, strange in parts.items()
+        for line, path in zip(told(Path(folder).name, strange), strange, strict=True)
+    }
+
+
+def _look(files: Path, path: bytes) -> str:
+    """A name that can't be printed can't be pasted: its folder shows it."""
+    if printable(path) == os.fsdecode(path):
+        return quote("ls", "-ld", files / os.fsdecode(path))
+    above = Path(os.fsdecode(path)).parent
+    plain = printable(os.fsencode(above)) == str(above)
+    return quote("ls", "-lab", files / above if plain else files)
 
 
 def packed(strange: Sequence[bytes]) -> list[str]:

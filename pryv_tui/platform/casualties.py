@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+TEMPLATE = "pryvio_influxdb"
+"""What the templates call InfluxDB's container."""
+
 
 class Kind(NamedTuple):
     """One kind of casualty."""
@@ -103,7 +106,7 @@ CLEARED = {
 """What can be cleared from the live platform, by group and name, where a set keeps it."""
 
 
-def clearing(each: Kind, name: str, root: str) -> list[str]:
+def clearing(each: Kind, name: str, root: str, influxdb: str = "") -> list[str]:
     """The exact commands that clear one away which a set keeps, a look at it before the act.
 
     Only for what the live platform itself shows to be without its other half, and a set holds:
@@ -111,6 +114,7 @@ def clearing(each: Kind, name: str, root: str) -> list[str]:
 
     Args:
         root: of the machine that an attached file lies on.
+        influxdb: the container that a database is in.
     """
     if (each.group, each.name) == ("attachments", "without_event"):
         folder, _, _file = name.rpartition("/")
@@ -122,20 +126,20 @@ def clearing(each: Kind, name: str, root: str) -> list[str]:
     if (each.group, each.name) == ("series", "without_event"):
         database, _, series = name.partition("/")
         return [
-            _influx(f"SELECT COUNT(*) FROM {influx_name(series)}", database),
-            _influx(f"DROP MEASUREMENT {influx_name(series)}", database),
+            _influx(influxdb, f"SELECT COUNT(*) FROM {influx_name(series)}", database),
+            _influx(influxdb, f"DROP MEASUREMENT {influx_name(series)}", database),
         ]
     if (each.group, each.name) == ("series", "without_account"):
         return [
-            _influx(f"SHOW MEASUREMENTS ON {influx_name(name)}"),
-            _influx(f"DROP DATABASE {influx_name(name)}"),
+            _influx(influxdb, f"SHOW MEASUREMENTS ON {influx_name(name)}"),
+            _influx(influxdb, f"DROP DATABASE {influx_name(name)}"),
         ]
     return []
 
 
-def _influx(words: str, database: str = "") -> str:
+def _influx(container: str, words: str, database: str = "") -> str:
     where = ["-database", database] if database else []
-    argv = ["docker", "exec", "pryvio_influxdb", "/usr/bin/influx", *where, "-execute", words]
+    argv = ["docker", "exec", container or TEMPLATE, "/usr/bin/influx", *where, "-execute", words]
     return shlex.join(argv)
 
 

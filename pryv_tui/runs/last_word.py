@@ -104,6 +104,8 @@ def last_word(
             following.append("Its log says why it ended; what is tried again starts it anew.")
         else:
             following.append(failure.remedy or looked_at(plan, ctx))
+            if failure.name == "internal":
+                following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
         if asides:
             following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
             following.append(

@@ -11,7 +11,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
-from pryv_tui.operations.known_vaults import require
+from pryv_tui.operations.known_vaults import require, resolve
 from pryv_tui.operations.missing import missing_roles
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
@@ -114,7 +114,7 @@ def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:
     sets = site.vault.sets()
     repository = _repository(site, deployment, sets)
     assert repository is not None
-    return send_plan(repository, site.vault.resolve(set_name))
+    return send_plan(repository, resolve(site, set_name))
 
 
 def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
@@ -126,7 +126,7 @@ def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
     repository_of(site)
     repository = _repository(site, deployment, ())
     assert repository is not None
-    return fetch_plan(repository, site.vault.resolve(set_name))
+    return fetch_plan(repository, resolve(site, set_name))
 
 
 def plan_restore(
@@ -146,7 +146,7 @@ def plan_restore(
     """
     asides, chain = half_done_chain(site, deployment, continues, but=run_id)
     kept: dict[str, frozenset[str]] = {}
-    if continues and site.vault.resolve(set_name).id == resolve_run(site.state, continues).set:
+    if continues and resolve(site, set_name).id == resolve_run(site.state, continues).set:
         record = resolve_run(site.state, continues)
         states = [state for state in deployment.hosts if state.name in asides]
         kept = {
@@ -156,7 +156,7 @@ def plan_restore(
         }
     return restore_plan(
         deployment,
-        site.vault.resolve(set_name),
+        resolve(site, set_name),
         roles=roles,
         run_id=run_id,
         asides=asides,
@@ -184,7 +184,7 @@ def plan_files(
     Raises:
         PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`.
     """
-    backup = site.vault.resolve(set_name)
+    backup = resolve(site, set_name)
     manifest = backup.manifest
     if manifest is None:
         raise PryvTuiError(

@@ -123,8 +123,9 @@ def _left(
         return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died:
-        # It has told of what else it left; what lay in a dump folder is seen by nobody any more.
-        small = tuple(owed for owed in small if owed.kind == "dump")
+        # It has told of what else it left; what lay in a dump folder is seen by nobody any more,
+        # and no other command of ours lets a container go on.
+        small = tuple(owed for owed in small if owed.kind in ("dump", "unpause"))
     if not small:
         return None
     names = ", ".join(_in_words(small))

@@ -121,10 +121,18 @@ def _owner_refused(
             note(path, f"its group {source.st_gid} could not be kept: that needs root")
             return
         whose, what = f"group {source.st_gid}", "another group's files"
+    if os.geteuid() != 0:
+        raise PryvTuiError(
+            "unreadable",
+            f"{printable(path)} belongs to {whose}: copying {what} needs root",
+            "Run it with sudo.",
+        ) from error
     raise PryvTuiError(
         "unreadable",
-        f"{printable(path)} belongs to {whose}: copying {what} needs root",
-        "Run as root (sudo), where root may change owners (CAP_CHOWN; no root_squash on NFS).",
+        f"{printable(path)} belongs to {whose}, and root may give nothing to another one where the"
+        f" copy is made: {error.strerror}",
+        "Name a place on a disk that keeps owners (a vault: --vault), or let root change them"
+        " there: no root_squash on an NFS server, the capability CAP_CHOWN in a container.",
     ) from error
 
 

@@ -233,14 +233,15 @@ def _services(host: SetHost) -> list[str]:
             else f"{number}. Redis must hold {redis['users']} users:",
         ]
         secret = bool((redis.get("form") or {}).get("password"))
+        reached = [str(word) for word in (redis.get("form") or {}).get("options", ())]
         if secret:
             lines.append(
                 "   It asks for a password (`requirepass` in redis.conf): export REDISCLI_AUTH"
                 " with it first."
             )
         lines += _block(
-            f"docker exec {'-e REDISCLI_AUTH ' if secret else ''}{container('redis')} redis-cli"
-            " --scan --pattern '*:users' | wc -l"
+            f"docker exec {'-e REDISCLI_AUTH ' if secret else ''}{container('redis')}"
+            f" {shlex.join(['redis-cli', *reached])} --scan --pattern '*:users' | wc -l"
         )
         number += 1
     rest = [service for service in start_order(running) if service not in databases]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,13 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     assert again.exit == 0
     assert "core not there now: made again from the set" in " ".join(again.out.split())
     assert practice.contents() == here
+
+    # And away once more, as the refusal of another word says.
+    remedy = refused.err.rstrip().splitlines()[-1].strip()
+    assert remedy.startswith("To do it all the same: --confirm ")
+    named = shlex.split(remedy.partition(": ")[2])
+    assert practice.run("undo", "latest", *named).exit == 0
+    assert practice.contents() != here
 
 
 def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice, str]) -> None:

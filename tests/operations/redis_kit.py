@@ -142,6 +142,9 @@ class RedisMachine:
                 *listens,
                 "--logfile",
                 str(log),
+                # A snapshot that is sent begins at once: nobody else is waited for.
+                "--repl-diskless-sync-delay",
+                "0",
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

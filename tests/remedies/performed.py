@@ -5,6 +5,7 @@ put together elsewhere is known by the call that makes it.
 """
 
 from tests.remedies.performed_choices import NAMED
+from tests.remedies.performed_engines import ENGINES
 from tests.remedies.performed_failed import FAILED
 from tests.remedies.performed_going_on import GOING_ON
 from tests.remedies.performed_machines import MENDED
@@ -13,8 +14,10 @@ from tests.remedies.performed_runs import RAN
 from tests.remedies.performed_standing import STANDING
 from tests.remedies.performed_surroundings import SURROUNDED
 from tests.remedies.performed_typed import TYPED
+from tests.remedies.performed_warnings import WARNED
 
 FORMS = "tests/operations/test_redis_forms.py"
+REDIS = "tests/remedies/test_redis.py"
 FOLDERS = "tests/remedies/test_folders.py"
 OTHERS = "tests/journeys/test_other_containers.py"
 WAITS = "tests/operations/test_waiting.py"
@@ -26,6 +29,8 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     ),
     **TYPED,
     **STANDING,
+    **ENGINES,
+    **WARNED,
     **GOING_ON,
     "save_first(": (
         f"{FOLDERS}::test_redis_whose_folder_was_replaced_is_saved_first",
@@ -41,9 +46,11 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     "Write `dir /app/data` into redis.conf": (f"{FORMS}::test_a_data_folder_outside_every_mount",),
     "Let it start from what it holds, which is saved first": (
         f"{FORMS}::test_switched_off_and_let_start_from_what_it_holds",
+        f"{REDIS}::test_what_a_backup_warns_of_is_mended_by_a_restart",
     ),
     "Write `appendonly yes` into redis.conf": (
         f"{FORMS}::test_snapshots_alone_made_append_only_by_the_remedy",
+        f"{REDIS}::test_what_a_backup_warns_of_is_mended_by_a_restart",
     ),
     "by_hand(server)": (f"{FORMS}::test_what_could_not_be_saved_is_saved_by_hand",),
     "Find out what it does there; to stop it": (

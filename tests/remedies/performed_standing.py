@@ -39,7 +39,10 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Name another with --vault.": _by("test_of_a_vault"),
     "Name the real folder: --vault …": _by("test_of_a_vault"),
     "Name another with --state.": _by("test_of_the_state"),
-    "Run it with sudo.": _by("test_whoever_is_not_root_becomes_it"),
+    "Run it with sudo.": (
+        *_by("test_whoever_is_not_root_becomes_it"),
+        "tests/remedies/test_engines.py::test_what_needs_root_is_done_by_root",
+    ),
     "Watch the free space there: …": _by("test_whose_size_is_not_known_is_watched"),
     "Name the real one with --root.": _by("test_of_a_root"),
     "Name it with --root or PRYV_CONF_ROOT": _by("test_of_a_root"),

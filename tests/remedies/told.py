@@ -17,6 +17,9 @@ TOLD: dict[str, str] = {
     "Look for its cause (dmesg tells when memory was short)": (
         "who killed a process is in the kernel's log of that machine, if at all"
     ),
+    "Save it by other means.": (
+        "which program reads a collection that MongoDB's own leaves out, its operator has to find"
+    ),
     "No file of Pryv.io needs that: see whose it is.": (
         "whether a file that carries rights is meant to be there, its owner knows alone"
     ),

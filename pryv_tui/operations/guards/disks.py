@@ -47,13 +47,16 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
         lines += _gone(site, name, state, part, set_id, "A backup would hold an empty folder.")
         for before in part.mounts:
             now = here.get(before.path)
+            place = f"{state.root}/{before.path}"
             if now is not None and before.path != ROOT and _another(before, now):
                 lines.append(
                     warning(
                         name,
-                        f"another disk is mounted at {state.root}/{now.path} ({now.what}) than when"
+                        f"another disk is mounted at {place} ({now.what}) than when"
                         f" the set {set_id} was made ({before.what})",
-                        "See that it is the right one, and that it holds what it should.",
+                        f"See what it holds: {quote('ls', '-la', place)}; if it is the right one,"
+                        " the next set knows it, and this is said no more. If not:"
+                        f" {quote('umount', place)}, and mount the right one",
                     )
                 )
     accepted = _accepted(site, state)
@@ -170,11 +173,19 @@ def _hidden(name: str, state: HostState) -> list[GuardLine]:
             name,
             f"something is mounted at {state.root}/{path}, and another mount lies over it: what it"
             " holds is seen by nobody, and is in no set",
-            "See what is mounted where (findmnt), and unmount what is not wanted.",
+            "See both: findmnt; what lies over it goes with:"
+            f" {quote('umount', _over(state, path))}",
         )
         for path in state.mounted.hidden
         if path not in state.mounted.files
     ]
+
+
+def _over(state: HostState, path: str) -> str:
+    """Where the mount lies that hides one: at the same folder, or the nearest above it."""
+    whole = Path(state.root or "/", path)
+    seen = {Path(state.root or "/", disk.path) for disk in state.mounted.disks}
+    return str(next((one for one in (whole, *whole.parents) if one in seen), whole))
 
 
 def _ways(name: str, root: Path, disk: Disk, files: Path) -> list[GuardLine]:

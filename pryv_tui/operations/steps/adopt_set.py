@@ -50,6 +50,8 @@ from pryv_tui.vault.tree_list import write_tree
 
 PLATFORM_USER = 9999
 """Who the platform's files belong to (`ensure-permissions` of the templates)."""
+OWNED = ("pryv", "config-leader", "config-follower")
+"""The folders of a root that it gives to that user."""
 _UNPACKED = ".unpacked"
 _PIECE = 1 << 20
 
@@ -158,8 +160,8 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         if not ctx.site.practice and _strangers(files):
             ctx.warn(
                 f"{self.part.copy}: nothing in it belongs to the platform's user"
-                f" ({PLATFORM_USER}): its owners were lost when it was copied. After a restore, and"
-                " before the services are started, run ensure-permissions of the root."
+                f" ({PLATFORM_USER}): its owners were lost when it was copied. Give them back"
+                f" there, and adopt it again: {_owners_back(Path(self.part.copy))}"
             )
         ctx.checked(f"{self.part.name}: {facts.files} files, {facts.bytes} bytes copied and hashed")
 
@@ -250,6 +252,12 @@ def _links(files: Path) -> int:
     return sum(path.is_symlink() for path in files.rglob("*"))
 
 
+def _owners_back(copy: Path) -> str:
+    """What the templates' ensure-permissions does, which means the root that the platform has."""
+    own = [copy / name for name in OWNED if (copy / name).is_dir()]
+    return quote("chown", "-R", f"{PLATFORM_USER}:{PLATFORM_USER}", *own)
+
+
 def _strangers(files: Path) -> bool:
     """Whether nothing at all belongs to the platform's user."""
     return not any(path.lstat().st_uid == PLATFORM_USER for path in files.rglob("*"))
@@ -298,8 +306,7 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
             # It can't be mended here, and all else is worth having.
             ctx.warn(
                 f"{self.part.copy}: the SQLite file {path} is damaged ({why}): it was copied while"
-                " it was being written, or is damaged where it came from. The set holds it as it"
-                " is."
+                " it was being written, or is damaged where it came from; the set holds it as it is"
             )
         found = judged(looked, {"damaged": damaged} if damaged else {})
         for path, why in found.get("unchecked", {}).items():

@@ -49,7 +49,9 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             )
             if found["users"] < said.get("users", 0):
                 self._see_deleted(ctx, text, int(said["users"]))
-                ctx.warn(f"{text}. Unless accounts were deleted meanwhile, take another backup.")
+                ctx.warn(
+                    f"{text}. Unless accounts were deleted meanwhile, take another: pryv-tui backup"
+                )
             else:
                 ctx.report.note(f"{text}: accounts made in between are in the gap")
         dump = self.layout.stores[self.store].dump if self.store in self.layout.stores else ""

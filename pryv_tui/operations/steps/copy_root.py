@@ -217,7 +217,7 @@ def take(
         facts.linked_bytes += result.linked_bytes
     room = max(0, NOTES_KEPT - len(facts.notes))
     facts.notes += [f"{note.path}: {note.what}" for note in result.notes[:room]]
-    _warn_of_torn(ctx, host, [note for note in result.notes if note.torn])
+    _warn_of_torn(ctx, host, root, [note for note in result.notes if note.torn])
     quiet = [f"{note.path}: {note.what}" for note in result.notes if not note.torn]
     for line in quiet[:NOTES_TOLD]:
         ctx.report.note(line)
@@ -244,15 +244,17 @@ def accounts_files(root: Path) -> list[str]:
     ]
 
 
-def _warn_of_torn(ctx: RunContext, host: str, torn: list[CopyNote]) -> None:
+def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) -> None:
     """A log may change while it is copied; any other file's copy may be good for nothing."""
     for note in torn[:TORN_NAMED]:
         if note.what == MOVED:
-            ctx.warn(f"{host}: {note.path} {MOVED}. Take another backup.")
+            ctx.warn(f"{host}: {note.path} {MOVED}. Take another: pryv-tui backup")
             continue
+        what = quote("fuser", "-v", f"{root}/{note.path}")
         ctx.warn(
             f"{host}: {note.path} changed each time it was copied: its copy in the set may mix"
-            " several states. Find out what writes to it, and take another backup."
+            f" several states. See what writes to it: {what}; when that is done or stopped, take"
+            " another: pryv-tui backup"
         )
     if len(torn) > TORN_NAMED:
         ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such entries, see set.json")

@@ -9,7 +9,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import container_command
+from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.holding import end_hold, held_by, let_go, now, released, see_hold, tell_gap
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
@@ -149,9 +149,11 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
                 release(ctx, owed)
             except PryvTuiError as error:
                 # The guardian goes on trying, and so does the end of this run.
+                words = ("docker", self.how, self.container)
+                by_hand = or_by_hand(*words, practice=ctx.site.practice)
                 ctx.warn(
-                    f"{self.container} on {self.host} is still held: {error.what}. Let it go:"
-                    f" docker {self.how} {self.container}"
+                    f"{self.container} on {self.host} is still held: {error.what}. If it is when"
+                    f" this run is over: pryv-tui recover{by_hand}"
                 )
         if not held_by(ctx):
             end_hold(ctx)

@@ -64,8 +64,8 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             return
         if not still_aside(aside):
             ctx.warn(
-                f"{self.host}: {aside} is not there any more; it was put back before, or released."
-                f" {root} stays as it is."
+                f"{self.host}: {root} stays as it is: {aside} is not there any more, since it was"
+                " put back before, or released"
             )
             return
 

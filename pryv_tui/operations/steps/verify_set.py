@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.strangers import SHOWN, packed
+from pryv_tui.operations.strangers import SHOWN, looks, packed
 from pryv_tui.operations.verify import verify_files
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.names import printable
@@ -67,7 +67,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             )
         for part, strange in strangers.items():
             ctx.facts.strangers[part] = packed(strange)
-        tell_strangers(ctx, verification)
+        tell_strangers(ctx, verification, self.folder, looks(strangers))
         hosts = backup.manifest.hosts if backup.manifest else ()
         for host in hosts:
             if host.name in self.hosts:
@@ -101,10 +101,16 @@ def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[byte
         ctx.warn(f"{host}: {len(found)} files come back with rights of their own")
 
 
-def tell_strangers(ctx: RunContext, found: Verification) -> None:
+def tell_strangers(
+    ctx: RunContext, found: Verification, folder: str, ways: Mapping[str, str]
+) -> None:
     """Name what is not restored; what nobody expects there needs a person."""
     for line in found.strangers[: found.unexpected][:SHOWN]:
-        ctx.warn(f"{line} is in none of the set's lists: it is not restored. Find out whose it is.")
+        ctx.warn(
+            f"{line} is in none of the set's lists: it is not restored. See what it is:"
+            f" {ways.get(line) or quote('ls', '-la', folder)}; moved elsewhere, it is not said"
+            " again"
+        )
     for line in found.strangers[found.unexpected :][:SHOWN]:
         ctx.report.note(f"{line} is in none of the set's lists: it is not restored")
     if found.strangers_count > SHOWN:

@@ -66,7 +66,7 @@ class MongoDB:
         for name in missing:
             ctx.warn(
                 f"MongoDB: the collection {name!r} is not in the set: mongodump leaves it out, also"
-                " when asked for it alone. The set is not whole: save it by other means."
+                " when asked for it alone; the set is not whole. Save it by other means."
             )
         ctx.checked(
             f"MongoDB: the dump's files hold {sum(found.counts.values())} documents in"
@@ -209,7 +209,7 @@ class MongoDB:
                 ctx.warn(
                     f"MongoDB: {expected.pop(name)} documents of the collection {name!r} are in the"
                     f" set, the server holds {found.pop(name, 'none')}: mongorestore can't bring"
-                    f" it back. Its file is {DATABASE}/{file_stem(name)}.bson in the dump folder."
+                    f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder"
                 )
         _same(expected, found, "the set holds", "the restored server holds")
         ctx.checked(

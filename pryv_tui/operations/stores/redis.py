@@ -39,13 +39,21 @@ REWRITE_PATIENCE = 600.0
 """Seconds; a register is small, so this is a fault, not a big database."""
 
 
+_SAVED_AS_IT_IS = (
+    "if redis-cli INFO persistence | grep -q '^aof_enabled:1';"
+    " then redis-cli BGREWRITEAOF; else redis-cli SAVE; fi"
+)
+"""A server that keeps snapshots alone has no append-only file to rewrite. Whether a rewrite is
+over, INFO says."""
+
+
 class Redis:
     name = "redis"
     title = "Redis"
     dump_programs: tuple[str, ...] = ()
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
-        return [["redis-cli", "BGREWRITEAOF"], ["redis-cli", "INFO", "persistence"]]
+        return [["sh", "-c", _SAVED_AS_IT_IS], ["redis-cli", "INFO", "persistence"]]
 
     def restore_command(self, layout: Layout) -> list[list[str]]:
         return []
@@ -55,6 +63,8 @@ class Redis:
 
     def dump(self, ctx: RunContext, host: str) -> Holds:
         server = self.server(ctx, host)
+        if server.loading:
+            self.wait(ctx, host)
         state = ctx.state_of(host)
         container = state.container("redis")
         now = server.form()
@@ -66,6 +76,7 @@ class Redis:
             holds["form"] = {
                 **kept(saved, folder_in_root(container, state.root_path, saved)),
                 "password": bool(server.password),
+                **({"options": server.options} if server.options else {}),
             }
             if then.truth != saved.truth:
                 folder = folder_in_root(container, state.root_path, then)
@@ -76,7 +87,7 @@ class Redis:
         else:
             how = f"snapshot {saved.snapshot} saved"
             self.save(ctx, server)
-            self._warn_of_form(ctx, host, now, then)
+            self._warn_of_form(ctx, host, server.container, now, then)
         users = server.users()
         holds["users"] = len(users)
         words = users_words(len(users), own_among(users))
@@ -84,17 +95,19 @@ class Redis:
         return holds
 
     @staticmethod
-    def _warn_of_form(ctx: RunContext, host: str, now: Form, then: Form) -> None:
+    def _warn_of_form(ctx: RunContext, host: str, container: str, now: Form, then: Form) -> None:
         if now.truth == then.truth:
             ctx.warn(
-                "Redis runs without its append-only file; its RDB file is saved instead. What is"
-                " written after its last snapshot is lost when it is killed."
+                "Redis runs without its append-only file; its RDB file is saved instead, and what"
+                " is written after its last snapshot is lost when it is killed. Write `appendonly"
+                " yes` into redis.conf in the root, then let it start from what it holds:"
+                f" {container_command('restart', container, host)}"
             )
             return
         ctx.warn(
-            f"Redis on {host} {differs(now, then)}. What it holds is saved in its snapshot, and a"
-            " restore of this set starts it from that. Let it start from what it holds:"
-            f" {container_command('restart', CONTAINER, host)}"
+            f"Redis on {host} {differs(now, then)}; what it holds is saved in its snapshot, and a"
+            " restore of this set starts it from that. Let it start from what it holds, which is"
+            f" saved first: {container_command('restart', container, host)}"
         )
 
     def _rewrite(self, ctx: RunContext, server: RedisServer) -> None:
@@ -199,14 +212,14 @@ class Redis:
     def wait(self, ctx: RunContext, host: str) -> None:
         def answers() -> str | None:
             try:
-                self.server(ctx, host)
+                loading = self.server(ctx, host).loading
             except PryvTuiError as error:
                 if error.name not in ("container-stopped", "step-failed"):
                     raise
                 if "asks for a password" in error.what:
                     raise
                 return error.what
-            return None
+            return "it still loads its files" if loading else None
 
         wait_until(ctx, answers, "Redis")
 

@@ -8,6 +8,7 @@ which every user of the machine could read.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -90,9 +91,23 @@ class RedisServer:
                 "step-failed",
                 f"redis-cli {' '.join(words)} failed (exit {said.code}):"
                 f" {(told if refused else said.complaint or told) or 'no words'}"[:400],
-                _may_not(told, words) if refused else None,
+                self._may_not(told if refused else said.complaint, words),
             )
         return said.lines
+
+    def _may_not(self, told: str, words: Sequence[str]) -> str | None:
+        """The way out of a refusal that is about rights (`ACL SETUSER`, since 6.0)."""
+        # A scan is refused on its standard error: `SCAN error: NOPERM …`.
+        if "NOPERM" not in told.split()[:3]:
+            return None
+        user = self.options[self.options.index("--user") + 1] if "--user" in self.options else ""
+        may = f"+{words[0].lstrip('-').lower()}"
+        let = ["redis-cli", "ACL", "SETUSER", user or "default", "~*", may]
+        return (
+            "Let that user do it, as one who may:"
+            f" {shlex.join(['docker', 'exec', self.container, *let])}; and in redis.conf in the"
+            " root, from which its next start has it."
+        )
 
     def info(self, section: str = "") -> dict[str, str]:
         """`INFO`, or a section of it."""
@@ -100,6 +115,11 @@ class RedisServer:
         return dict(
             line.strip().partition(":")[::2] for line in lines if ":" in line and line[0] != "#"
         )
+
+    @property
+    def loading(self) -> bool:
+        """Whether it still reads its files, and answers little."""
+        return self.info("persistence").get("loading") == "1"
 
     def setting(self, name: str) -> str | None:
         """What `CONFIG GET` tells of one setting; None where it may not be asked, or has none."""
@@ -155,6 +175,12 @@ class RedisServer:
         return set(keys)
 
 
+def _lives(said: str) -> bool:
+    """Whether that is the answer of a server that lets us in. One that loads its files yet, or has
+    lost its master, answers little; what it is asked for then says so."""
+    return said == "PONG" or said.startswith(("LOADING", "MASTERDOWN"))
+
+
 def own_among(users: set[str]) -> bool:
     """Whether register's own account is among these keys."""
     return f"{OWN_ACCOUNT}{USERS.decode()}" in users
@@ -181,7 +207,7 @@ def connect(
     server = RedisServer(ask, door, "", conf)
     if said.startswith(("NOAUTH", "NOPERM")):
         server = _let_in(ask, container, conf, door, environment)
-    elif said != "PONG" and not said.startswith("MASTERDOWN"):
+    elif not _lives(said):
         raise PryvTuiError("step-failed", f"Redis does not answer: {said or 'no words'}")
     server.container = container.name if container is not None else CONTAINER
     told = server.info("server").get("config_file", "")
@@ -220,7 +246,7 @@ def _let_in(
     for user, password in dict.fromkeys(known):
         options = [*door, *(["--user", user] if user else [])]
         said = ask(["redis-cli", *options, "PING"], {PASSWORD: password})
-        if [line.strip() for line in said.lines if line.strip()] == ["PONG"]:
+        if _lives("\n".join(line.strip() for line in said.lines if line.strip())):
             return RedisServer(ask, options, password, conf)
     tried = "none of those known is the right one" if known else "none is known"
     raise PryvTuiError(
@@ -309,13 +335,3 @@ def said(code: int, out: bytes, err: bytes) -> Said:
     lines = out.decode("utf-8", "surrogateescape").replace("\r\n", "\n").split("\n")
     words = [line.strip() for line in err.decode("utf-8", "replace").splitlines() if line.strip()]
     return Said(code, lines[:-1] if lines[-1] == "" else lines, words[-1] if words else "")
-
-
-def _may_not(told: str, words: Sequence[str]) -> str | None:
-    """The way out of a refusal that is about rights."""
-    if told.startswith("NOPERM"):
-        return (
-            f"The user that is known here may not do that. Let it: ACL SETUSER NAME +{words[0]},"
-            " or write a user that may into redis.conf in the root."
-        )
-    return None

@@ -1,0 +1,38 @@
+"""Which test has done a remedy about an engine, a container, a program, or what a user may."""
+
+ENGINES_TESTS = "tests/remedies/test_engines.py::"
+
+
+def _by(*names: str) -> tuple[str, ...]:
+    return tuple(ENGINES_TESTS + name for name in names)
+
+
+ENGINES: dict[str, tuple[str, ...]] = {
+    "Start it on its machine (systemctl start docker), or name another": _by(
+        "test_an_engine_that_does_not_answer"
+    ),
+    "Leave them away: each host has its own root and docker in": _by(
+        "test_of_several_machines_each_has_its_own"
+    ),
+    "A member of the docker group may look": _by("test_a_socket_that_refuses_this_user"),
+    "When it answers again (systemctl status docker), look at what runs": _by(
+        "test_an_engine_that_went_away_under_a_program"
+    ),
+    "Start it, then try again: pryv-tui containers start NAME": _by(
+        "test_a_container_that_has_to_run_is_started"
+    ),
+    "_instead(deployment, state, container)": _by("test_what_a_container_s_state_allows_instead"),
+    "Allow more files (ulimit -n $(ulimit -Hn)), or free memory": _by(
+        "test_descriptors_that_were_short_are_allowed"
+    ),
+    "See what it is: …; mend its mode": _by("test_a_program_that_can_not_be_run_is_mended"),
+    "Name a place on a disk that keeps owners (a vault: --vault)": _by(
+        "test_a_disk_that_keeps_no_owners"
+    ),
+    "Make another in a new folder: pryv-tui practice create FOLDER": _by(
+        "test_a_practice_platform_that_can_not_be_used_is_made_anew"
+    ),
+    "See what restic itself says of it: restic -r REPOSITORY snapshots": _by(
+        "test_what_restic_says_of_a_repository"
+    ),
+}

@@ -1,0 +1,76 @@
+"""Which test has done what a warning of a run says, or what is said of a disk, a set or Redis."""
+
+WARNINGS = "tests/remedies/test_warnings.py::"
+DISKS_BELOW = "tests/remedies/test_disks_below.py::"
+SETS = "tests/remedies/test_sets.py::"
+REDIS = "tests/remedies/test_redis.py::"
+
+
+def _by(*names: str, of: str = WARNINGS) -> tuple[str, ...]:
+    return tuple(of + name for name in names)
+
+
+WARNED: dict[str, tuple[str, ...]] = {
+    # Warnings of a run.
+    "See what writes to it: …; when that is done or stopped, take another": _by(
+        "test_a_file_that_changes_while_it_is_copied"
+    ),
+    "Take another: pryv-tui backup": _by("test_a_folder_that_was_moved_while_it_was_copied"),
+    "Verify it: pryv-tui verify …": _by("test_a_former_set_whose_lists_are_damaged"),
+    "Unless accounts were deleted meanwhile, take another: pryv-tui backup": _by(
+        "test_fewer_accounts_in_the_copy"
+    ),
+    "An older set may hold it whole: pryv-tui list, then …": (
+        "tests/journeys/test_sqlite.py"
+        "::test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source",
+    ),
+    "The data is back; read its log: …": _by("test_an_address_that_does_not_answer"),
+    "Why, says: …": _by("test_what_does_not_stay_up_has_a_log"),
+    "See what it is: …; moved elsewhere, it is not said again": _by(
+        "test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved"
+    ),
+    "If it is when this run is over: pryv-tui recover": _by(
+        "test_what_is_still_held_is_let_go_by_recover"
+    ),
+    "If that matters, take another: pryv-tui backup --hold": _by(
+        "test_a_gap_that_was_not_closed_is_by_another_backup"
+    ),
+    "Give them back there, and adopt it again: …": _by(
+        "test_owners_that_were_lost_are_given_back_before_it_is_adopted_again"
+    ),
+    # Disks below a root.
+    "See what it holds: …; if it is the right one, the next set knows it": _by(
+        "test_another_disk_than_before", of=DISKS_BELOW
+    ),
+    "See both: findmnt; what lies over it goes with: …": _by(
+        "test_a_mount_that_lies_over_another", of=DISKS_BELOW
+    ),
+    "See why (dmesg), then: …": _by("test_a_disk_that_is_mounted_for_reading_only", of=DISKS_BELOW),
+    "Take it away for the restore: …": _by(
+        "test_something_mounted_on_a_file",
+        "test_a_disk_where_the_set_has_no_folder",
+        of=DISKS_BELOW,
+    ),
+    "Take one away for the restore: …": _by("test_one_folder_mounted_twice", of=DISKS_BELOW),
+    # Sets, and runs that failed.
+    "Choose another: pryv-tui list; every file of this one that differs": _by(
+        "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
+    ),
+    "not_complete(": _by(
+        "test_a_set_that_was_mended_is_checked_again",
+        "test_a_set_that_is_not_whole_is_not_chosen",
+        of=SETS,
+    ),
+    "Please report it, with worker.log of the run's folder": _by(
+        "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
+    ),
+    "To do it all the same: --confirm …": (
+        "tests/cli/test_lost_role.py::test_who_takes_core_away_again_by_hand_is_asked",
+    ),
+    # Redis.
+    "Wait until it has: a backup waits for it too.": _by(
+        "test_a_server_that_still_loads_its_files_is_waited_for", of=REDIS
+    ),
+    "self._may_not(": _by("test_a_user_who_may_not_is_allowed_to", of=REDIS),
+}
+"""As `performed.PERFORMED`."""

@@ -1,0 +1,393 @@
+"""Remedies for engines, users, programs and means that this machine lacks: done as printed."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import re
+import resource
+import shlex
+import socketserver
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.operations.containers import container_plan
+from pryv_tui.operations.site import open_site, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.programs import start
+from pryv_tui.reading import read_whole
+from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.repository import RepositoryVault
+from tests.hosts.machines import StillHost, container, machine
+from tests.hosts.test_docker_engine import Api, engine
+from tests.operations.kit import context, deployed
+from tests.remedies.kit import refusal, typed
+from tests.remedies.shell import shell_line
+from tests.remedies.test_places import somebody
+
+# -- an engine -----------------------------------------------------------------------------------
+
+
+class _Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        told: Any = [] if "containers" in self.path else {"Version": "27", "ApiVersion": "1.43"}
+        content = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def address_string(self) -> str:
+        return "a socket"
+
+    def log_message(self, *_words: object) -> None: ...
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+
+class Engines:
+    """Engines that answer at sockets, once they are started."""
+
+    def __init__(self) -> None:
+        self.started: list[_Server] = []
+
+    def start(self, socket: Path) -> None:
+        socket.unlink(missing_ok=True)
+        server = _Server(str(socket), _Answers)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        self.started.append(server)
+
+
+@pytest.fixture
+def engines() -> Iterator[Engines]:
+    made = Engines()
+    yield made
+    for server in made.started:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("way", ["started", "--docker", "DOCKER_HOST", "the configuration file"])
+def test_an_engine_that_does_not_answer(
+    tmp_path: Path, engines: Engines, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """`systemctl` is a stand-in: what it does is that an engine answers there."""
+    here, other = tmp_path / "docker.sock", tmp_path / "other.sock"
+    told = refusal(DockerEngine(f"unix://{here}").info)
+    assert told.name == "engine-unreachable"
+    assert told.remedy.startswith("Start it on its machine (systemctl start docker), or name")
+    engines.start(here if way == "started" else other)
+    given: dict[str, Any] = {"docker": f"unix://{here}"}
+    if way == "--docker":
+        given = {"docker": f"unix://{other}"}
+    elif way == "DOCKER_HOST":
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{other}")
+        given = {}
+    elif way == "the configuration file":
+        config = tmp_path / "config.toml"
+        config.write_text(
+            "".join(
+                f'[[host]]\nname = "{name}"\nroot = "/r/{name}"\ndocker = "unix://{other}"\n'
+                for name in ("core", "register")
+            )
+        )
+        given = {"config": str(config)}
+    settings = resolve_settings(
+        vault=str(tmp_path / "v"), state=str(tmp_path / "s"), environment={}, **given
+    )
+    for host in open_site(settings).hosts:
+        assert host.engine.info().version == "27"
+
+
+def test_of_several_machines_each_has_its_own(tmp_path: Path) -> None:
+    """What one option can't say for several is left away: the file says it."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[[host]]\nname = "core"\nroot = "/r/core"\n[[host]]\nname = "register"\nroot = "/r/reg"\n'
+    )
+    words = {"config": str(config), "vault": str(tmp_path / "v"), "state": str(tmp_path / "s")}
+    for option in ({"root": "/r"}, {"docker": "unix:///other.sock"}):
+        told = refusal(lambda option=option: resolve_settings(**words, **option, environment={}))  # type: ignore[misc]
+        assert told.remedy == (
+            f"Leave them away: each host has its own root and docker in {config}."
+        )
+    assert len(resolve_settings(**words, environment={}).hosts) == 2
+
+
+def test_a_socket_that_refuses_this_user(engines: Engines) -> None:
+    with somebody() as folder:
+        socket = folder / "docker.sock"
+        os.seteuid(0)
+        engines.start(socket)
+        socket.chmod(0o660)
+        group = 4712
+        os.chown(socket, 0, group)
+        os.seteuid(4711)
+        url = f"unix://{socket}"
+        told = refusal(DockerEngine(url).info)
+        assert told.name == "engine-permission"
+        assert told.remedy.startswith("Run it with sudo. A member of the docker group may look")
+        os.seteuid(0)
+        assert DockerEngine(url).info().version == "27", "with sudo"
+        groups = os.getgroups()
+        os.setgroups([group])
+        os.seteuid(4711)
+        try:
+            assert DockerEngine(url).info().version == "27", "a member of the group"
+            assert DockerEngine(url).containers() == []
+        finally:
+            os.seteuid(0)
+            os.setgroups(groups)
+            os.seteuid(4711)
+
+
+def test_an_engine_that_went_away_under_a_program() -> None:
+    """It answers again, and `status` asks it what runs."""
+    api = Api(["pryvio_core"])
+    asked = engine(api)
+    told = asked._went_away(
+        PryvTuiError("engine-unreachable", "refused"), "mongodump", "pryvio_mongodb"
+    )
+    assert told.remedy.startswith("When it answers again (systemctl status docker), look at what")
+    assert "pryv-tui status" in told.remedy
+    assert [one.name for one in asked.containers()] == ["pryvio_core"]
+
+
+# -- a container ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> PracticePlatform:
+    return PracticePlatform.create(tmp_path_factory.mktemp("engines") / "p", users=0, attachments=0)
+
+
+def test_a_container_that_has_to_run_is_started(platform: PracticePlatform, tmp_path: Path) -> None:
+    """Stopped, or paused by somebody, or running again by the time that it is asked about."""
+    (host,) = platform.hosts
+    ctx, _ = context(tmp_path, host)  # type: ignore[arg-type]
+    words = ["redis-cli", "PING"]
+
+    def act() -> int:
+        return ctx.exec(host.name, "pryvio_redis", words)
+
+    host.engine.stop("pryvio_redis")
+    plain = refusal(lambda: host.engine.exec("pryvio_redis", words, on_output=lambda *_all: None))
+    assert plain.remedy.startswith("Start it, then try again: pryv-tui containers start NAME;")
+    named = re.findall(
+        r"exited +(\S+)", typed(f"pryv-tui status --practice {platform.folder}").output
+    )
+    done = typed(f"pryv-tui containers start {named[0]} --practice {platform.folder}")
+    assert done.exit_code in (0, 3), done.output
+    assert act() == 0
+
+    host.engine.stop("pryvio_redis")
+    told = refusal(act)
+    assert told.remedy.startswith("Let it run, then try again: pryv-tui containers start")
+    command = told.remedy.partition("again: ")[2]
+    done = typed(f"{command} --practice {platform.folder}")
+    assert done.exit_code in (0, 3), done.output
+    assert act() == 0
+
+    host.engine.pause("pryvio_redis")
+    told = refusal(act)
+    assert told.remedy.startswith("A run that holds pryvio_redis lets it go at its end")
+    host.engine.unpause("pryvio_redis")
+    assert act() == 0
+
+
+def test_one_that_runs_again_by_the_time_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = StillHost("core", machine("core"))
+    ctx, _ = context(tmp_path, host)
+    tries: list[int] = []
+
+    def exec_(*_given: Any, **_more: Any) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise PryvTuiError("container-stopped", "it is restarting")
+        return 0
+
+    monkeypatch.setattr(host.engine, "exec", exec_)
+    told = refusal(lambda: ctx.exec("core", "pryvio_mongodb", ["true"]))
+    assert told.remedy == "It runs again by now: try again."
+    assert ctx.exec("core", "pryvio_mongodb", ["true"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "act", "ways"),
+    [
+        ("running", "start", ["stop", "restart"]),
+        ("restarting", "start", ["stop", "restart"]),
+        ("exited", "stop", ["start"]),
+        ("dead", "restart", ["start"]),
+        ("paused", "stop", []),
+    ],
+)
+def test_what_a_container_s_state_allows_instead(state: Any, act: Any, ways: list[str]) -> None:
+    """Each command that is named is one that its plan allows."""
+    one = container("core", state=state)
+    here = deployed("core")
+    (host,) = here.hosts
+    told = refusal(lambda: container_plan(here, act, host, one))
+    named = [line.split() for line in told.remedy.split("; or: ")] if ways else []
+    assert [words[2:] for words in named] == [
+        [way, "pryvio_core", "--host", "core"] for way in ways
+    ]
+    for way in ways:
+        assert container_plan(here, way, host, one).steps  # type: ignore[arg-type]
+    if state == "paused":
+        assert told.remedy.endswith("If it was somebody else, on core: docker unpause pryvio_core")
+        practice = msgspec.structs.replace(here, practice=True)
+        told = refusal(lambda: container_plan(practice, act, host, one))
+        assert "docker" not in told.remedy and "pryv-tui recover" in told.remedy
+        let_go = msgspec.structs.replace(one, state="running")
+        assert container_plan(here, act, host, let_go).steps
+
+
+# -- this process and this machine ---------------------------------------------------------------
+
+
+def test_descriptors_that_were_short_are_allowed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"what it holds")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = os.open("/dev/null", os.O_RDONLY)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken, hard))
+    try:
+        told = refusal(lambda: read_whole(tmp_path / "file"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(taken)
+    assert told.name == "means"
+    command = told.remedy.removeprefix("Allow more files (").partition("), or")[0]
+    # As somebody does it at a shell that has too few.
+    many = " ".join(f"{number}</dev/null" for number in range(3, 20))
+    read = f"exec {many} && cat {shlex.quote(str(tmp_path / 'file'))}"
+    few = ["bash", "-c", f"ulimit -Sn 16; {read}"]
+    assert subprocess.run(few, capture_output=True, timeout=30).returncode != 0
+    more = ["bash", "-c", f"ulimit -Sn 16; {command} && {read}"]
+    done = subprocess.run(more, capture_output=True, timeout=30)
+    assert done.stdout == b"what it holds", done
+    assert shell_line("free -m") == 0
+    assert read_whole(tmp_path / "file") == b"what it holds"
+
+
+@pytest.mark.parametrize("way", ["its mode", "another"])
+def test_a_program_that_can_not_be_run_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    tool = tmp_path / "of ours" / "a-tool"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\nexit 7\n" if way == "its mode" else "no program\n")
+    tool.chmod(0o644 if way == "its mode" else 0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+
+    def act() -> subprocess.Popen[bytes]:
+        nothing = PryvTuiError("program-missing", "it is not there")
+        return start(["a-tool"], environment=dict(os.environ), missing=nothing)
+
+    told = refusal(act)
+    look, mend = re.findall(r"(ls -l [^;]*|chmod [^)]*)", told.remedy)
+    assert shlex.split(look) == ["ls", "-l", str(tool)]
+    assert shell_line(look) == 0
+    if way == "its mode":
+        assert shell_line(mend) == 0
+    else:
+        tool.write_text("#!/bin/sh\nexit 7\n")
+    assert act().wait() == 7
+
+
+def test_what_needs_root_is_done_by_root(tmp_path: Path) -> None:
+    with somebody() as folder:
+        os.seteuid(0)
+        source, target = folder / "own/root", folder / "own/set"
+        source.mkdir()
+        (source / "file").write_text("of another")
+        os.chown(source, 4711, 4711)
+        os.chown(source / "file", 9999, 9999)
+        os.seteuid(4711)
+        told = refusal(lambda: copy_tree(source, target))
+        assert "needs root" in told.what
+        assert told.remedy == "Run it with sudo."
+        os.seteuid(0)
+        copy_tree(source, folder / "again")
+        assert (folder / "again/file").stat().st_uid == 9999
+        os.seteuid(4711)
+
+
+def test_a_disk_that_keeps_no_owners(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root: to become root is no way out of it, another disk is."""
+    if os.geteuid() != 0:
+        pytest.skip("gives a file to another user: needs root")
+    source = tmp_path / "root"
+    source.mkdir()
+    (source / "file").write_text("of another")
+    os.chown(source / "file", 9999, 9999)
+    real = os.fchown
+
+    def fchown(descriptor: int, uid: int, gid: int) -> None:
+        if "squashed" in str(Path(f"/proc/self/fd/{descriptor}").readlink()) and uid == 9999:
+            raise PermissionError(1, "Operation not permitted")
+        real(descriptor, uid, gid)
+
+    monkeypatch.setattr(os, "fchown", fchown)
+    told = refusal(lambda: copy_tree(source, tmp_path / "squashed"))
+    assert told.remedy.startswith("Name a place on a disk that keeps owners (a vault: --vault)")
+    copy_tree(source, tmp_path / "elsewhere")
+    assert (tmp_path / "elsewhere/file").stat().st_uid == 9999
+
+
+# -- the rest of the table -------------------------------------------------------------------------
+
+
+def test_a_practice_platform_that_can_not_be_used_is_made_anew(tmp_path: Path) -> None:
+    made = PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    (host,) = made.hosts
+    for path in (host.root_hint or tmp_path).glob("pryv/mongodb/data/**/*"):
+        if path.is_file():
+            path.write_bytes(b"\xff" * 40)
+    told = refusal(made.contents)
+    assert told.remedy == "Make another in a new folder: pryv-tui practice create FOLDER."
+    command = told.remedy.partition(": ")[2].rstrip(".").replace("FOLDER", str(tmp_path / "new"))
+    done = typed(f"{command} --users 0 --attachments 0")
+    assert done.exit_code == 0, done.output
+    assert PracticePlatform.open(tmp_path / "new").contents()
+
+
+def test_what_restic_says_of_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something else answers under its name: asked as it is said, it shows what that is."""
+    tools, folder = tmp_path / "tools", tmp_path / "repository"
+    tools.mkdir()
+    folder.mkdir()
+    fake = tools / "restic"
+    fake.write_text("#!/bin/sh\n[ $1 = version ] && exec /usr/bin/restic version\necho 'Welcome'\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    monkeypatch.setenv("RESTIC_PASSWORD", "a word")
+    settings = resolve_settings(
+        vault=f"restic:{folder}", state=str(tmp_path / "s"), environment={"HOME": str(tmp_path)}
+    )
+    vault = open_site(settings).vault
+    assert isinstance(vault, RepositoryVault)
+    told = refusal(vault.sets)
+    assert told.name == "repository", told
+    command = told.remedy.partition("of it: ")[2].partition(";")[0]
+    assert command.startswith("restic -r REPOSITORY snapshots")
+    line = command.replace("REPOSITORY", str(folder))
+    done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "Welcome\n"
+    fake.unlink()
+    subprocess.run(["restic", "init", "-r", str(folder)], check=True, capture_output=True)
+    assert open_site(settings).vault.sets() == []
