@@ -21,7 +21,7 @@ pytestmark = pytest.mark.engine
 LEFT_OVER = "0123456789ab_pryvio_core"
 FOREIGN = "somebody-s-writer"
 FOLDER = "pryv/core/log"
-WRITER = "while :; do date +%s.%N >> /srv/written; sleep 0.05; done"
+WRITER = "trap 'exit 0' TERM; while :; do date +%s.%N >> /srv/written; sleep 0.05; done"
 
 
 @pytest.fixture

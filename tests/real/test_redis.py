@@ -18,6 +18,7 @@ pytestmark = pytest.mark.engine
 
 SECRET = "not-a-real-secret"
 CONF = "pryv/redis/conf/redis.conf"
+REGISTER = "pryv/register/conf/register.json"
 
 
 def cli(platform: RealPlatform, *words: str, password: str = "") -> str:
@@ -75,7 +76,7 @@ def another_append_folder(platform: RealPlatform) -> str:
 
 def a_password(platform: RealPlatform) -> str:
     # Register knows it, as on a platform that works: it has it in its own configuration.
-    conf = platform.of_service("register").root / "pryv/register/conf/register.json"
+    conf = platform.of_service("register").root / REGISTER
     told = json.loads(conf.read_text())
     conf.write_text(json.dumps({**told, "redis": {"host": "redis", "password": SECRET}}))
     with_conf(platform, lambda text: f"{text}requirepass {SECRET}\n", SECRET)
@@ -92,12 +93,20 @@ FORMS = (
 )
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.__name__)
-def test_backup_loss_restore_undo(
-    form: Callable[[RealPlatform], str], make_platform: MakePlatform, tmp_path: Path
-) -> None:
-    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
-    operator = Operator(platform, tmp_path)
+def as_it_was(platform: RealPlatform, before: dict[Path, str], password: str) -> None:
+    """Another form can begin: the configuration that the template has, and nobody's users."""
+    for path, text in before.items():
+        path.write_text(text)
+    with_conf(platform, lambda text: text)
+    for name in users(platform):
+        assert cli(platform, "DEL", name) == "1"
+
+
+def backup_loss_restore_undo(
+    form: Callable[[RealPlatform], str], platform: RealPlatform, folder: Path
+) -> str:
+    """What the password was, at the end."""
+    operator = Operator(platform, folder)
     (machine,) = platform.machines
     password = form(platform)
     before = users(platform, password)
@@ -112,8 +121,7 @@ def test_backup_loss_restore_undo(
 
     add(platform, "newcomer", password=password)
     lived = users(platform, password)
-    machine_data = machine.root / "pryv/redis/data"
-    assert any(machine_data.iterdir())
+    assert any((machine.root / "pryv/redis/data").iterdir())
     restore = operator.restore()
     assert restore.exit == 0, _tail(restore)
     assert users(platform, password) == before
@@ -121,15 +129,27 @@ def test_backup_loss_restore_undo(
     assert undo.exit == 0, _tail(undo)
     assert users(platform, password) == lived
 
-    if form is as_the_template_has_it:  # one that starts from nothing is much the same in all
-        platform.wipe("all", "everything")
-        again = operator.restore()
-        assert again.exit == 0, _tail(again)
-        assert users(platform, password) == before
     for said in (backup, restore, undo):
         assert SECRET not in said.out + said.err
-    for journal in (tmp_path / "state").rglob("*.jsonl"):
+    for journal in (folder / "state").rglob("*.jsonl"):
         assert SECRET not in journal.read_text()
+    return password
+
+
+def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_path: Path) -> None:
+    """One after the other on one platform; the password last, which a mere start needs too."""
+    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
+    root = platform.of_service("redis").root
+    before = {root / name: (root / name).read_text() for name in (CONF, REGISTER)}
+    password = ""
+    for form in FORMS:
+        if form is not FORMS[0]:
+            as_it_was(platform, before, password)
+        try:
+            password = backup_loss_restore_undo(form, platform, tmp_path / form.__name__)
+        except Exception as error:
+            error.add_note(f"with Redis: {form.__name__}")
+            raise
 
 
 def test_a_data_folder_replaced_under_the_running_server(
