@@ -66,7 +66,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "container-missing",
         Exit.FAILED,
         "A container that the step needs does not exist.",
-        "Bring the role up (run-pryv in the root), then try again.",
+        "pryv-tui doctor says what is missing, and how it comes back.",
     ),
     ErrorKind(
         "container-stopped",
@@ -78,7 +78,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "program-missing",
         Exit.FAILED,
         "The container has no such program.",
-        "Compare the image with the release: doctor shows what was looked for.",
+        "Give it the image of its release (pryv.yml in the root), and bring it up anew.",
     ),
     ErrorKind(
         "step-failed",
@@ -126,7 +126,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "not-private",
         Exit.REFUSED,
         "Somebody else can write to a folder whose content the program would have to believe.",
-        "Name a folder that only you, or root, can write to.",
+        "",
     ),
     ErrorKind(
         "busy",
@@ -150,7 +150,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "unreadable",
         Exit.FAILED,
         "A file that has to be in the set can't be read.",
-        "Mend its owner or mode (copying a platform needs root), then try again.",
+        "Read it as root (sudo), or mend its owner or mode; then try again.",
     ),
     ErrorKind(
         "means",

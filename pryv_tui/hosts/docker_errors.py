@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from urllib.parse import urlsplit
+
 from pryv_tui.errors import PryvTuiError
 
 
@@ -23,9 +27,9 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         return PryvTuiError(
             "engine-unreachable",
             f"the engine at {url} is reached by ssh, for which a library is missing",
-            "Install it where pryv-tui is installed: pip install paramiko; or forward its socket:"
-            " ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST, and --docker"
-            " unix:///tmp/docker.sock",
+            f"Install it: {shlex.join([sys.executable, '-m', 'pip', 'install', 'paramiko'])}; or,"
+            f" in another terminal, forward its socket: {_forwarded(url)}; then name that: --docker"
+            ' "unix://$HOME/docker.sock"',
         )
     if "PermissionError" in text or "Permission denied" in text:
         return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
@@ -36,6 +40,17 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {why}")
     return PryvTuiError(
         "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
+    )
+
+
+def _forwarded(url: str) -> str:
+    """How an engine's socket comes here by ssh: into a folder that nobody else writes to."""
+    words = ["ssh", "-nNT", "-L"]
+    place = urlsplit(url)
+    port = ["-p", str(place.port)] if place.port else []
+    name = f"{place.username}@{place.hostname}" if place.username else str(place.hostname)
+    return (
+        f'{shlex.join(words)} "$HOME/docker.sock:/var/run/docker.sock" {shlex.join([*port, name])}'
     )
 
 

@@ -85,7 +85,7 @@ def compose_up(ctx: RunContext, host: str, root: Path, services: Iterable[Compos
             raise PryvTuiError(
                 "program-missing",
                 f"{host} has neither docker-compose nor the docker compose plugin",
-                "Install one (apt-get install docker-compose), then run the restore again.",
+                "Install one there (such as: apt-get install docker-compose); then try again.",
             )
         _up(ctx, machine, program, root, file.file, names)
 

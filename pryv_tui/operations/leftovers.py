@@ -27,7 +27,8 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
             raise PryvTuiError(
                 "refused",
                 f"{folder} is no folder: what it is, or leads to, is not ours to remove",
-                "Look at it, and take it away by hand.",
+                f"See what it is: {quote('ls', '-ld', folder)}; then take it away, and not what it"
+                f" leads to: {quote('rm', folder)}",
             )
         refuse_mounts(folder)
         try:

@@ -28,7 +28,8 @@ def runbook(plan: Plan, form: Format = "text") -> str:
                     "refused",
                     f"a command of the step {one_line(view.title)!r} holds control characters, so"
                     f" that it can't be printed as it has to be typed: {one_line(command)}",
-                    "Give the folder that it names a name without them.",
+                    "Give the folder that it names a name of letters, digits and marks; a root only"
+                    " when what runs in it is stopped.",
                 )
     return {"text": _text, "markdown": _markdown, "shell": _shell}[form](plan)
 

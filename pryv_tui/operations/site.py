@@ -116,9 +116,9 @@ def resolve_settings(
     )
     for host in found.hosts:
         need_no_secret(host.docker or "")
+    need_text("the practice platform", found.practice or "")  # what lies beside it is named by it
     need_text("the vault", found.vault)
     need_text("the state folder", found.state)
-    need_text("the practice platform", found.practice or "")
     for path in (*(host.root for host in found.hosts), found.root_variable):
         need_text("the root", path or "")
     return found
@@ -137,7 +137,14 @@ def need_text(what: str, path: str) -> None:
             "usage",
             f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are no text"
             " (UTF-8), and could not be written down",
-            "Name it by a path that is text: a symbolic link that leads there will do.",
+            # A link to a vault is refused: another folder could be put behind it. What runs in a
+            # root has the folder itself mounted, and its name is found from that.
+            "Give the folder a name that is text, and name it by that."
+            if what == "the vault"
+            else "When what runs in it is stopped, give the folder a name that is text, and name it"
+            " by that."
+            if what == "the root"
+            else "Name it by a path that is text: a symbolic link that leads there will do.",
         ) from None
 
 

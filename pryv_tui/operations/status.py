@@ -28,6 +28,7 @@ from pryv_tui.operations.missing import (
     note_words,
 )
 from pryv_tui.operations.own_sets import newest_set, own_sets, told_domain
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.since import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.suspicious import set_attention
@@ -214,11 +215,13 @@ def attention(
                 )
             )
         for text in backup.unread:
+            if backing_up and backup.state == "partial":
+                continue  # it may be the one that is being made
             found.append(
                 Attention(
                     "warning",
                     f"Beside the set {backup.id}, {text}.",
-                    "It is removed with the set, or by hand."
+                    f"When nobody needs it: {quote('rm', '-r', '--one-file-system', backup.path)}"
                     if backup.state == "partial"
                     else f"The set itself is another matter: pryv-tui verify {backup.id} writes it"
                     " anew.",

@@ -171,7 +171,8 @@ def _verified(
         raise PryvTuiError(
             "set-damaged",
             f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
-            "It is no set, and there is nothing to compare it with: pryv-tui list"
+            "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
+            " pryv-tui list"
             if backup.state == "partial"
             else None,
         )

@@ -19,7 +19,7 @@ from pryv_tui.home import own_state
 from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
-from pryv_tui.ownership import distrust, make_private
+from pryv_tui.ownership import Distrust, distrust, make_private
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -135,7 +135,9 @@ def _open_lock(path: Path) -> int | None:
         make_private(path.parent)
         found = distrust(path.parent)
         if found is not None:
-            raise PryvTuiError("not-private", f"the locks in {path.parent}: {found.why}")
+            raise PryvTuiError(
+                "not-private", f"the locks in {path.parent}: {found.why}", _made_private(found)
+            )
         while True:
             # Never through a link, which would be written over; a fifo is not waited for.
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -156,6 +158,15 @@ def _open_lock(path: Path) -> int | None:
             f"the lock {path} can't be had: {error.strerror}. Nothing was changed",
             _way_out(error, path),
         ) from error
+
+
+def _made_private(found: Distrust) -> str:
+    """How the folder of the locks is closed to others, or another one is had."""
+    if found.closes:
+        return f"Close it: {found.closes}"
+    if found.path.is_relative_to(RUNTIME):
+        return f"Give it back to root: {shlex.join(['chown', '-h', 'root:', str(found.path)])}"
+    return "Name a folder that only you, or root, can write to: export XDG_STATE_HOME=/…"
 
 
 def _way_out(error: OSError, path: Path) -> str:

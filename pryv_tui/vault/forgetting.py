@@ -62,10 +62,12 @@ def forget(
         return own
     words = {vault.words.of(snapshot.id) for snapshot in there}
     if None in words or len(words) > 1:
+        look = vault.restic.command("snapshots", "--tag", SET_TAG + set_id)
         raise PryvTuiError(
             "refused",
             f"what {vault.repository} calls {set_id} is not one set that can be read",
-            f"Look at it: {vault.restic.command('snapshots', '--tag', SET_TAG + set_id)}",
+            f"See what goes by that name: {look}; take away by its id what is no set:"
+            f" {vault.restic.command('forget')} <id>",
         )
     taken = [snapshot.id for snapshot in there]
     # Else a kill after the forget would leave the copy as a set that was not sent yet.

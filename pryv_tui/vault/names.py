@@ -48,7 +48,14 @@ def read_failed(path: bytes, error: OSError) -> PryvTuiError:
         ShortOfMeans: nothing can be now; that is no word about the file.
     """
     look_for_means(error, path)
-    return PryvTuiError("unreadable", f"{printable(path)} can't be read: {reason(error)}")
+    return unreadable(f"{printable(path)} can't be read: {reason(error)}", error)
+
+
+def unreadable(what: str, error: OSError) -> PryvTuiError:
+    """Something can't be read, and what to do: rights are mended, a disk is looked at."""
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PryvTuiError("unreadable", what)
+    return PryvTuiError("unreadable", what, "The kernel may say why: dmesg; then try again.")
 
 
 def write_failed(path: bytes, error: OSError) -> PryvTuiError:

@@ -25,6 +25,7 @@ from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, la
 from pryv_tui.vault.copy_types import CancelToken
 from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.leftovers import FETCHING
+from pryv_tui.vault.names import unreadable
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Snapshot, Summary
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
@@ -164,7 +165,7 @@ class RepositoryVault(Vault):
         try:
             text = read_whole(path, follow=False).decode("utf-8", "backslashreplace")
         except OSError as error:
-            raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
+            raise unreadable(f"{path} can't be read: {error.strerror}", error) from error
         fetch = self.restic.command("restore", backup.snapshot, "--target", f"./{backup.id}")
         return (
             f"# First fetch the set from {self.repository}\n\n"
@@ -261,7 +262,7 @@ class RepositoryVault(Vault):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
-                "It stays, and so does the one here. Take a new backup: it has another name.",
+                "Both stay. Take a new backup, which gets another name: pryv-tui backup",
             )
 
     def _clear(self, set_id: str, on_output: Output) -> None:

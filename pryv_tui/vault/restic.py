@@ -220,7 +220,8 @@ class Restic:
             raise PryvTuiError(
                 "repository",
                 f"restic could not read everything of {folder}; its snapshot is no set",
-                "Its output names the files; mend them, or take a new backup.",
+                f"See which files: pryv-tui verify {set_id}; when that finds nothing any more, send"
+                f" it: pryv-tui send {set_id}; else take a new backup: pryv-tui backup",
             )
         if code != 0:
             raise failure(said.text, code, self.location, "sent")
@@ -228,7 +229,8 @@ class Restic:
             raise PryvTuiError(
                 "repository",
                 f"restic ended with 0 and told of no snapshot in {self.name}",
-                f"Look whether it is there: {self.command('snapshots')}",
+                f"See what there is: {self.command('snapshots')}; then send it again: pryv-tui send"
+                f" {set_id}",
             )
         return summaries[-1]
 

@@ -278,8 +278,9 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         return PryvTuiError(
             "disk-full",
             f"there is no room left at {where}, or here for restic",
-            "Free space there, or in restic's cache (RESTIC_CACHE_DIR, else ~/.cache/restic) and"
-            " TMPDIR here; then try again.",
+            "Free space there, or here: restic's cache is RESTIC_CACHE_DIR, else ~/.cache/restic,"
+            " its temporary files are in TMPDIR, else /tmp; each may name another folder. Then try"
+            " again.",
         )
     broken = [line for line in lines if any(word in line.lower() for word in BROKEN)]
     if broken:

@@ -24,6 +24,7 @@ from pryv_tui.vault.checks import Verification, keep_check, read_checks
 from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.index import INDEX_NAME, any_settled
 from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
+from pryv_tui.vault.names import unreadable
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
 from pryv_tui.vault.set_names import (
     ID,
@@ -153,8 +154,8 @@ class Vault:
                 "unreadable", f"the vault {self.folder} is no folder", "Name a folder with --vault."
             ) from error
         except OSError as error:
-            raise PryvTuiError(
-                "unreadable", f"the vault {self.folder} can't be read: {error.strerror}"
+            raise unreadable(
+                f"the vault {self.folder} can't be read: {error.strerror}", error
             ) from error
         found = []
         for name in names:
@@ -290,7 +291,7 @@ class Vault:
         try:
             return read_whole(path, follow=False).decode("utf-8", "backslashreplace")
         except OSError as error:
-            raise PryvTuiError("unreadable", f"{path} can't be read: {error.strerror}") from error
+            raise unreadable(f"{path} can't be read: {error.strerror}", error) from error
 
     def _entries(self) -> list[Path]:
         try:
@@ -376,7 +377,9 @@ class Vault:
             raise PryvTuiError(
                 "refused",
                 f"{gone} is there already, and so is the set {set_id}",
-                f"Look at both; remove {gone} by hand.",
+                f"See both: {shlex.join(['ls', '-la', str(folder), str(gone)])}. The second is the"
+                " rest of a removal; when nobody needs it:"
+                f" {shlex.join(['rm', '-r', '--one-file-system', str(gone)])}",
             )
         return gone if gone.is_dir() else None
 

@@ -50,7 +50,10 @@ def test_a_path_that_is_no_text_is_refused_with_a_way_out(words: tuple[str, ...]
     done = run(*words)
     assert done.exit_code == 2, done
     assert "odd\\xff" in done.stderr
-    assert "a symbolic link that leads there will do" in done.stderr
+    # A vault is not taken through a link, and a root is known by what is mounted.
+    own = "--root" in words or "--vault" in words
+    way = "a name that is text" if own else "a symbolic link that leads there will do"
+    assert way in done.stderr
 
 
 @pytest.mark.parametrize("variable", ["PRYV_TUI_VAULT", "PRYV_TUI_STATE", "PRYV_CONF_ROOT"])

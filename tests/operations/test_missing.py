@@ -175,7 +175,7 @@ def test_the_doctor_does_not_start_databases_on_nothing(tmp_path: Path) -> None:
     state = msgspec.structs.replace(
         host_state("single", "core", root=str(tmp_path)), containers=(down,)
     )
-    line = containers_guard(state, {"core": "20260101T000000Z"})
+    line = containers_guard(state, {"core": "pryv-tui restore 20260101T000000Z"})
     assert line.outcome == "failed"
     assert "run-pryv" not in line.remedy
     assert "pryv-tui restore 20260101T000000Z" in line.remedy

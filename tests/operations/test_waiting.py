@@ -135,7 +135,7 @@ def test_waiting_for_a_server_has_an_end_that_can_be_set(
     with pytest.raises(PryvTuiError, match="does not answer after 0 s: frozen"):
         InfluxDB().wait(ctx, "core")
     with pytest.raises(PryvTuiError, match="Redis does not answer"):
-        wait_until(ctx, lambda: "asleep", "Redis")
+        wait_until(ctx, lambda: "asleep", "Redis", "pryvio_redis", "core")
 
 
 def test_the_practice_engine_ends_what_is_silent_too(

@@ -3,6 +3,15 @@
 _FAILED = "tests/remedies/test_failed_runs.py::"
 
 
+_OFFSITE = "tests/remedies/test_offsite.py::"
+_ODD = "tests/remedies/test_odd_folders.py::"
+_PROGRAMS = "tests/remedies/test_programs.py::"
+_TEXT = "test_bytes_that_are_no_text_are_reached_by_a_link_or_get_another_name"
+_ROOM = "test_room_is_freed_or_another_folder_named"
+_SENT = "test_a_set_that_did_not_arrive_is_sent_again"
+_LOOKED = "test_what_others_did_with_a_repository_is_looked_at"
+
+
 def _by(*names: str, of: str = _FAILED) -> tuple[str, ...]:
     return tuple(of + name for name in names)
 
@@ -11,5 +20,74 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Name a vault outside of it with --vault.": _by(
         "test_a_copy_that_would_hold_itself_goes_elsewhere"
     ),
+    "could_not_write(": _by("test_a_file_that_redis_could_not_write_is_written_anew"),
+    "Its log says how far it is: …": _by("test_a_rewriting_that_does_not_end_is_waited_for"),
+    "Its log says why: …; if it only needs longer: export": _by(
+        "test_a_server_that_does_not_answer_yet_has_a_log_and_more_patience"
+    ),
+    "It has to load what the set saved; which file it loaded": _by(
+        "test_a_redis_that_loaded_something_else_has_a_log"
+    ),
+    "If it held accounts, a set brings them back: pryv-tui list": _by(
+        "test_an_empty_mongodb_is_filled_from_a_set"
+    ),
+    "pryv-tui doctor says what is missing": _by(
+        "test_a_container_that_is_gone_comes_back_as_doctor_says"
+    ),
+    "Give it the image of its release": _by("test_a_container_gets_the_image_of_its_release"),
+    "End it by hand: kill -9 …": _by("test_a_process_that_could_not_be_ended_is_ended_by_hand"),
+    "Free space there, or here: restic's cache": _by(_ROOM, of=_OFFSITE),
+    "Look whether it can be reached: … snapshots": _by(
+        "test_a_repository_that_can_not_be_reached_is_looked_for", of=_OFFSITE
+    ),
+    "See which files: pryv-tui verify …": _by(_SENT, of=_OFFSITE),
+    "See what there is: …; then send it again": _by(_SENT, of=_OFFSITE),
+    "Both stay. Take a new backup": _by(_SENT, of=_OFFSITE),
+    "Look at what is there: pryv-tui list; then prune again.": _by(_LOOKED, of=_OFFSITE),
+    "See what goes by that name: …": _by(_LOOKED, of=_OFFSITE),
+    "Choose one that is there: pryv-tui list": _by(_LOOKED, of=_OFFSITE),
+    "Install one there (such as: apt-get install": _by(
+        "test_the_program_that_brings_services_up_is_installed", of=_PROGRAMS
+    ),
+    "Install it: …; or, in another terminal, forward": _by(
+        "test_an_engine_by_ssh_is_reached_with_the_library_or_by_its_socket", of=_PROGRAMS
+    ),
+    "Don't start them: they would begin with nothing.": _by(
+        "test_databases_of_a_lost_role_are_not_started_on_nothing", of=_ODD
+    ),
+    "Stop what runs in it, give the folder a name of letters": _by(
+        "test_a_root_gets_a_name_of_letters", of=_ODD
+    ),
+    "Give the folder that it names a name of letters": _by(
+        "test_a_plan_is_written_down_once_its_folders_have_names_that_can_be", of=_ODD
+    ),
+    "Give the folder a name that is text": _by(_TEXT, of=_ODD),
+    "Name it by a path that is text": _by(_TEXT, of=_ODD),
+    "When what runs in it is stopped, give the folder a name": _by(
+        "test_a_root_of_such_bytes_gets_another_name", of=_ODD
+    ),
+    "Name a folder with --to.": _by(
+        "test_files_are_brought_to_a_folder_where_there_is_no_root", of=_ODD
+    ),
+    "It is no set, so that nothing tells what it has to hold.": _by(
+        "test_what_a_broken_off_backup_left_is_no_set", of=_ODD
+    ),
+    "When nobody needs it: …": _by("test_what_a_broken_off_backup_left_is_no_set", of=_ODD),
+    "See both: …. The second is the rest of a removal": _by(
+        "test_the_rest_of_a_removal_beside_its_set", of=_ODD
+    ),
+    "See what it is: …; then take it away": _by(
+        "test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays", of=_ODD
+    ),
+    "Look whose the sets are: …": _by(
+        "test_a_vault_that_others_can_write_to_is_looked_at_and_closed", of=_ODD
+    ),
+    "Read it as root (sudo), or mend its owner or mode": _by(
+        "test_a_file_that_can_not_be_read_is_once_its_mode_is_mended_or_by_root", of=_ODD
+    ),
+    "The kernel may say why: dmesg; then try again.": _by(
+        "test_a_file_that_its_disk_does_not_give_is_no_matter_of_rights", of=_ODD
+    ),
+    "_made_private(": _by("test_locks_where_others_can_write_are_made_private", of=_ODD),
 }
 """As `performed.PERFORMED`."""

@@ -14,6 +14,9 @@ _TWO = (
 )
 
 GOING_ON: dict[str, tuple[str, ...]] = {
+    "Look at what it does: pryv-tui attach …": _by(
+        "test_whoever_is_told_of_a_run_follows_or_ends_it"
+    ),
     "follow_or_cancel(": _by("test_whoever_is_told_of_a_run_follows_or_ends_it"),
     "Wait for its end: pryv-tui attach …; or choose another": _by(
         "test_whoever_is_told_of_a_run_follows_or_ends_it"

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.operations.compose_files import ROOT_VARIABLE
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import completed
+from pryv_tui.operations.site import open_site
+from pryv_tui.operations.steps.switch_container import look
+from pryv_tui.operations.stores import redis
+from pryv_tui.operations.stores.base import wait_until
+from pryv_tui.operations.stores.redis import Redis
+from pryv_tui.operations.waiting import VARIABLE, patience
 from pryv_tui.vault.copy import copy_tree
+from tests.operations.kit import Heard
 from tests.remedies.kit import refusal
-from tests.remedies.shell import Said, Shell, commands_in, paste
+from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +41,10 @@ def shell(made: Shell) -> Iterator[Shell]:
 
 
 def hint(said: Said, words: str) -> str:
-    """The one line of what is next that begins like this."""
-    (line,) = [one for one in said.out.splitlines() if one.strip(" -").startswith(words)]
-    return line.strip(" -")
+    """The last line that begins like this: of what is next."""
+    return [one for one in said.out.splitlines() if one.strip(" -").startswith(words)][-1].strip(
+        " -"
+    )
 
 
 @pytest.mark.parametrize("fault", ["mongodump-short"])
@@ -65,3 +81,182 @@ def test_a_copy_that_would_hold_itself_goes_elsewhere(tmp_path: Path) -> None:
     assert told.remedy == "Name a vault outside of it with --vault."
     copy_tree(root, tmp_path / "vault")
     assert (tmp_path / "vault/a").is_dir()
+
+
+# -- databases -----------------------------------------------------------------------------------
+
+
+def context_on(shell: Shell) -> RunContext:
+    site = open_site(shell.settings)
+    return RunContext(
+        site=site,
+        deployment=site.discover(),
+        reporter=Heard(),
+        cancel=threading.Event(),
+        run_id="RUN",
+    )
+
+
+def told_on(shell: Shell, told: PryvTuiError) -> list[str]:
+    """The commands of an error as the program prints it on this platform."""
+    return commands_in(completed(told.remedy, ("--practice", str(shell.platform.folder))) + ".")
+
+
+def test_a_file_that_redis_could_not_write_is_written_anew(shell: Shell) -> None:
+    """Its disk was full, or its rewriting never ended: the log, the disk, and the next backup."""
+    shell.platform.faults.set("redis-rewrite-fails")
+    failed = shell.type("backup")
+    assert failed.exit == 1
+    line = hint(failed, "Its log says why: ")
+    log, backup = commands_in(line.replace(" (df", ". (df") + ".")
+    assert paste(log).out.strip()
+    assert shell_line(line.partition("(")[2].partition(")")[0]) == 0
+    doctor = shell.type("doctor").out
+    assert "could not write its append-only file" in doctor and "Its log says why: " in doctor
+    shell.platform.faults.clear()
+    assert paste(backup).exit == 0
+    assert "could not write its append-only file" not in shell.type("doctor").out
+
+
+def test_a_rewriting_that_does_not_end_is_waited_for(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = context_on(shell)
+    monkeypatch.setattr(redis, "REWRITE_PATIENCE", 0.0)
+    server = Redis().server(ctx, "single")
+    busy = SimpleNamespace(info=lambda _part: {"aof_rewrite_in_progress": "1"})
+    told = refusal(lambda: Redis()._wait_for_rewrite(ctx, busy))  # type: ignore[arg-type]
+    log, backup = told_on(shell, told)
+    assert paste(log).out.strip()
+    Redis()._wait_for_rewrite(ctx, server)
+    assert paste(backup).exit == 0
+
+
+def test_a_server_that_does_not_answer_yet_has_a_log_and_more_patience(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx = context_on(shell)
+    monkeypatch.setenv(VARIABLE, "0.05s")
+
+    def answers() -> str | None:
+        return None if patience(1.0) >= 3600 else "asleep"
+
+    def wait() -> None:
+        wait_until(ctx, answers, "Redis", "pryvio_redis", "single")
+
+    told = refusal(wait)
+    (log,) = told_on(shell, told)
+    assert paste(log).out.strip()
+    name, _, value = told.remedy.partition("export ")[2].partition(";")[0].partition("=")
+    monkeypatch.setenv(name, value)
+    wait()
+
+
+def test_a_redis_that_loaded_something_else_has_a_log(shell: Shell) -> None:
+    ctx = context_on(shell)
+    told = refusal(lambda: Redis().compare(ctx, "single", {"users": 4711}))
+    (log,) = told_on(shell, told)
+    assert "[redis] Ready" in paste(log).out
+    Redis().compare(ctx, "single", {"users": Redis().live_users(ctx, "single")})
+
+
+def test_an_empty_mongodb_is_filled_from_a_set(shell: Shell, tmp_path: Path) -> None:
+    name = shell.backup()
+    assert shell.type("containers", "stop", "mongodb").exit == 0
+    root = shell.platform.hosts[0].root_hint
+    assert root is not None
+    data = root / "pryv/mongodb/data"
+    data.rename(tmp_path / "lost")
+    data.mkdir()
+    assert shell.type("containers", "start", "mongodb").exit == 0
+    failed = shell.type("backup")
+    line = hint(failed, "If it held accounts, a set brings them back: ")
+    assert name in paste(commands_in(line)[0]).out
+    done = shell.type("restore", name, "--confirm", "practice.pryv.example")
+    assert done.exit == 0, done
+    shell.backup()
+
+
+def test_a_restore_whose_documents_failed_is_looked_at_and_tried_again(shell: Shell) -> None:
+    name = shell.backup()
+    shell.platform.faults.set("mongorestore-failures")
+    failed = shell.type("restore", name, "--confirm", "practice.pryv.example")
+    assert "documents were not restored" in failed.out
+    (shown,) = commands_in(hint(failed, "See what was printed: ") + ".")
+    assert "mongorestore" in paste(shown).out
+    shell.platform.faults.clear()
+    (again,) = commands_in(hint(failed, "Or try again: ") + ".")
+    assert paste(again).exit == 0
+
+
+# -- containers and their images -----------------------------------------------------------------
+
+
+def test_a_container_that_is_gone_comes_back_as_doctor_says(tmp_path: Path) -> None:
+    shell = Shell.on_new(tmp_path / "platform")
+    state = tmp_path / "platform/hosts/single"
+    assert state.is_dir()
+    (host,) = shell.platform.hosts
+    with host.engine._store.change() as record:
+        gone = record.containers.pop("pryvio_mongodb")
+    ctx = context_on(shell)
+    told = refusal(lambda: look(ctx, "single", "pryvio_mongodb"))
+    assert told.name == "container-missing"
+    assert told.remedy.startswith("pryv-tui doctor says ")
+    said = shell.type("doctor").out
+    assert "pryvio_mongodb does not exist" in said
+    assert "run-pryv" in said.partition("pryvio_mongodb does not exist")[2]
+    root = host.root_hint
+    assert root is not None
+    up = ["docker-compose", "-f", str(root / "pryv/pryv.yml"), "up", "-d"]
+    assert host.run(up, on_output=lambda _s, _c: None, environment={ROOT_VARIABLE: str(root)}) == 0
+    assert look(ctx, "single", "pryvio_mongodb").image == gone.image
+    shell.backup()
+
+
+def test_a_container_gets_the_image_of_its_release(tmp_path: Path) -> None:
+    """That it was brought up from another image, and again from its own, is its record here."""
+    shell = Shell.on_new(tmp_path / "platform")
+    (host,) = shell.platform.hosts
+
+    def brought_up(service: str) -> None:
+        with host.engine._store.change() as record:
+            record.containers["pryvio_mongodb"].service = service
+
+    def ask() -> int:
+        argv = ["/app/bin/mongodb/bin/mongodump", "--version"]
+        return host.engine.exec("pryvio_mongodb", argv, on_output=lambda _s, _c: None)
+
+    brought_up("mail")
+    told = refusal(ask)
+    assert told.name == "program-missing"
+    assert "the image of its release (pryv.yml in the root)" in told.remedy
+    assert "image: pryvio/mongodb" in (host.root_hint / "pryv/pryv.yml").read_text()  # type: ignore[operator]
+    brought_up("mongodb")
+    ask()
+
+
+def test_a_process_that_could_not_be_ended_is_ended_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A real process; the engine, which can't end it, is a stand-in."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+
+        class Api:
+            def top(self, _name: str, ps_args: str) -> dict[str, object]:
+                alive = process.poll() is None
+                return {"Processes": [[str(process.pid), "sleep 600"]] if alive else []}
+
+        engine = DockerEngine("unix:///nowhere.sock")
+        monkeypatch.setattr(engine, "_call", lambda ask, _container="": ask(Api()))
+        monkeypatch.setattr(engine, "_signal", lambda *_given: None)
+        monkeypatch.setattr(engine, "_is_gone", lambda *_given: False)
+        try:
+            told = refusal(lambda: engine.end_processes("pryvio_mongodb", "sleep"))
+            kill = told.remedy.removeprefix("End it by hand: ").partition(" on that machine")[0]
+            assert kill == f"kill -9 {process.pid}"
+            assert shell_line(kill) == 0
+            assert process.wait(30) == -signal.SIGKILL
+            assert engine.end_processes("pryvio_mongodb", "sleep") == []
+        finally:
+            process.kill()

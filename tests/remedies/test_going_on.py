@@ -25,6 +25,7 @@ from pryv_tui.operations.steps.hold_platform import HoldPlatform
 from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.place_redis import PlaceRedis
 from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.desk import ended_unseen
 from pryv_tui.tui.preferences import watch
 from tests.journeys.program import Practice
@@ -78,6 +79,10 @@ def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:
     assert told.exit == 4 and told.remedy.startswith("Wait for its end: pryv-tui ")
     follow, choose = commands_in(told.remedy)
     assert partial.stem in paste(choose).out
+    # So is the run whose cancel is not waited for any longer.
+    waited = refusal(lambda: cancel_run(Path(f"{slow.folder}-state"), run, patience=0.0))
+    assert waited.remedy.startswith("Look at what it does: ")
+    assert commands_in(completed(waited.remedy, words)) == [follow]
     ended: list[Any] = []
     follower = threading.Thread(target=lambda: ended.append(slow.run("attach", run)), daemon=True)
     follower.start()

@@ -95,7 +95,7 @@ def backup_guards(
     latest = newest_set(sets, told_domain(deployment), practice=site.practice)
     found = missing_roles(deployment, sets, practice=site.practice)
     lines += [missing_line(one) for one in found]
-    holders = {role: one.holder.id for one in found for role in one.roles}
+    holders = {role: one.command for one in found for role in one.roles}
     beside = 0
     for state in hosts:
         root = root_guard(state)
@@ -153,7 +153,8 @@ def names_guard(domain: str, roots: Mapping[str, str]) -> list[GuardLine]:
             f"root {host}",
             f"the path {root!r} holds control characters, or bytes that are no text: no set could"
             " be read that names it",
-            "Give the folder a name of letters, digits and marks.",
+            "Stop what runs in it, give the folder a name of letters, digits and marks, and bring"
+            " it up there.",
         )
         for host, root in roots.items()
         if unspeakable(root)

@@ -315,7 +315,8 @@ def containers_guard(
     """The stores that have to be dumped run; what the run that goes on has stopped is no fault.
 
     Args:
-        holders: the newest set that holds them, of the roles that are missing here.
+        holders: of the roles that are missing here, the command that brings each back from the
+            newest set that holds it, and nothing else where that can be.
         going_on: the run that holds the platform now.
     """
     name = f"stores {state.name}"
@@ -331,13 +332,13 @@ def containers_guard(
             down.append(f"{container.name} is {container.state}")
     lost = [role for role in state.roles if role in (holders or {})]
     if down and lost:
-        roles, sets = ", ".join(lost), dict.fromkeys((holders or {})[role] for role in lost)
+        roles, ways = ", ".join(lost), dict.fromkeys((holders or {})[role] for role in lost)
         return failed(
             name,
             f"a backup needs its stores running: {', '.join(down)}; and the files of {roles} are"
             f" not there",
-            "Don't start them: they would begin with nothing. Restore the set that holds"
-            f" {roles}: " + ", then ".join(f"pryv-tui restore {name}" for name in sets),
+            f"Don't start them: they would begin with nothing. Bring {roles} back:"
+            f" {'; then '.join(ways)}",
         )
     if down:
         return failed(

@@ -130,7 +130,7 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
         warning(
             "vault owner",
             f"{found.why}: whoever can may have changed the sets in {vault}, and their hashes",
-            f"Look whose the sets are (ls -la {vault}). {closes}.",
+            f"Look whose the sets are: {quote('ls', '-la', vault)}. {closes}.",
             key="vault-owner",
             about=fingerprint(str(found.path), found.why),
         )

@@ -8,7 +8,7 @@ from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.stores.redis import differs
+from pryv_tui.operations.stores.redis import could_not_write, differs
 from pryv_tui.operations.stores.redis_server import asking, connect, folder_in_root
 
 
@@ -65,8 +65,7 @@ def redis_guard(site: Site, state: HostState, going_on: GoingOn | None = None) -
         return warning(
             name,
             f"Redis could not write its append-only file ({', '.join(failing)})",
-            "Look at its disk's free space and its log:"
-            f" {container_command('logs', container.name, state.name)}",
+            could_not_write(state, container.name),
         )
     whose = ", of another Redis whose replica this is" if info.get("role") == "slave" else ""
     return ok(name, f"Redis answers{whose}; its truth is {now.folder}/{now.name}")

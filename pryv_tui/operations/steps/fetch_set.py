@@ -54,7 +54,7 @@ class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):
                 "refused",
                 f"the snapshot {self.snapshot[:8]} of the set {self.set_id} is not in"
                 f" {vault.repository} any more",
-                "Look at what is there: pryv-tui list",
+                "Choose one that is there: pryv-tui list",
             )
         backup = vault.resolve(self.set_id)
         if backup.here:

@@ -13,7 +13,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.strangers import SHOWN, looks, packed
 from pryv_tui.operations.verify import verify_files
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.names import printable
+from pryv_tui.vault.names import printable, unreadable
 from pryv_tui.vault.privileges import privileged
 from pryv_tui.vault.sets import FILES
 
@@ -94,7 +94,7 @@ def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[byte
         for path, words in privileged(files, passed=passed, look=ctx.check_cancelled):
             found.append(f"{host}: {printable(path)} {words}")
     except OSError as error:
-        raise PryvTuiError("unreadable", f"{files} can't be read: {error.strerror}") from error
+        raise unreadable(f"{files} can't be read: {error.strerror}", error) from error
     for line in found[:SHOWN]:
         ctx.warn(f"{line}, and comes back so. No file of Pryv.io needs that: see whose it is.")
     if len(found) > SHOWN:

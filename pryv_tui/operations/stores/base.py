@@ -11,6 +11,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.waiting import VARIABLE, patience
 from pryv_tui.platform.layout import Layout
 
@@ -95,7 +96,13 @@ class StoreModule(Protocol):
 
 
 def wait_until(
-    ctx: RunContext, answers: Callable[[], str | None], what: str, *, seconds: float = 120.0
+    ctx: RunContext,
+    answers: Callable[[], str | None],
+    what: str,
+    container: str,
+    host: str,
+    *,
+    seconds: float = 120.0,
 ) -> None:
     """Ask until there is no complaint any more.
 
@@ -115,7 +122,8 @@ def wait_until(
             raise PryvTuiError(
                 "step-failed",
                 f"{what} does not answer after {seconds:.0f} s: {complaint}",
-                f"Its container's log says why. If it only needs longer: {VARIABLE}=1h, and again.",
+                f"Its log says why: {container_command('logs', container, host)}; if it only needs"
+                f" longer: export {VARIABLE}=1h; then try again.",
             )
         time.sleep(pause)
         pause = min(1.0, pause * 2)

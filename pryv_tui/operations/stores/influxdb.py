@@ -257,7 +257,7 @@ class InfluxDB:
                 return error.what
             return None
 
-        wait_until(ctx, answers, "InfluxDB", seconds=START_SECONDS)
+        wait_until(ctx, answers, "InfluxDB", "pryvio_influxdb", host, seconds=START_SECONDS)
 
 
 def _live_shards(rows: Iterable[list[str]]) -> Iterator[tuple[str, str, str]]:

@@ -78,7 +78,8 @@ class DumpWords:
                 "check-failed",
                 f"mongodump exited 0 but dumped no collection: there is no database {DATABASE!r},"
                 " or it is empty",
-                "Check that this is the right MongoDB: an empty dump is no backup.",
+                "If it held accounts, a set brings them back: pryv-tui list. If there is no account"
+                " yet, there is nothing to back up.",
             )
 
     def compare(self, found: Mapping[str, int], are: str = "its files hold") -> list[str]:
@@ -165,8 +166,6 @@ class RestoreWords:
                 "check-failed",
                 f"mongorestore exited 0, but {self.failed} of {total} documents were not restored"
                 f" ({self.restored} were): {self.cause or 'it did not say why'}",
-                "Duplicates mean that the database held documents already, and those win; any other"
-                " cause is the server's own: read its log.",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
         # What it restored without naming it in words that are understood has to be what is silent:

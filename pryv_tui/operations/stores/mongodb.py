@@ -231,7 +231,7 @@ class MongoDB:
                 return error.what
             return None if code == 0 else failure_line(words.tail.lines, f"exit {code}")
 
-        wait_until(ctx, answers, "MongoDB")
+        wait_until(ctx, answers, "MongoDB", "pryvio_mongodb", host)
 
 
 def _read(folder: Path) -> MongoDump:

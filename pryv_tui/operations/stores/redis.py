@@ -10,6 +10,7 @@ one a restore puts the saved one in its place.
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import container_command
@@ -133,7 +135,8 @@ class Redis:
                     "step-failed",
                     f"Redis does not finish rewriting its file in {REWRITE_PATIENCE:.0f} s",
                     "Its log says how far it is:"
-                    f" {container_command('logs', CONTAINER, self._host(ctx))}",
+                    f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has ended:"
+                    " pryv-tui backup",
                 )
             time.sleep(0.1)
         status = info.get("aof_last_bgrewrite_status")
@@ -141,8 +144,7 @@ class Redis:
             raise PryvTuiError(
                 "check-failed",
                 f"Redis rewrote its append-only file with status {status!r}",
-                "Look at its disk's free space and its log:"
-                f" {container_command('logs', CONTAINER, self._host(ctx))}",
+                could_not_write(ctx.deployment.host(self._host(ctx)), CONTAINER),
             )
 
     @staticmethod
@@ -221,7 +223,7 @@ class Redis:
                 return error.what
             return "it still loads its files" if loading else None
 
-        wait_until(ctx, answers, "Redis")
+        wait_until(ctx, answers, "Redis", CONTAINER, host)
 
     def server(self, ctx: RunContext, host: str) -> RedisServer:
         """The live server; what is asked of it goes into no journal."""
@@ -258,4 +260,14 @@ def differs(now: Form, then: Form) -> str:
     return (
         f"writes {now.folder}/{now.name}, and by its configuration would load"
         f" {then.folder}/{then.name} at its next start"
+    )
+
+
+def could_not_write(state: HostState | None, container: str) -> str:
+    """What to do about a Redis that could not write its append-only file."""
+    name, root = (state.name, state.root) if state is not None else ("", None)
+    disk = shlex.join(["df", "-h", root]) if root else "df -h"
+    return (
+        f"Its log says why: {container_command('logs', container, name)}; where its disk is full"
+        f" ({disk}) free space there. Then have it write anew: pryv-tui backup"
     )
