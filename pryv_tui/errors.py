@@ -72,7 +72,8 @@ ERRORS: dict[str, ErrorKind] = _table(
         "container-stopped",
         Exit.FAILED,
         "A container that the step needs is not running.",
-        "Start it, then try again: pryv-tui containers start NAME; pryv-tui status names it.",
+        "Start it, then try again: pryv-tui containers start NAME --host HOST; pryv-tui status"
+        " names both.",
     ),
     ErrorKind(
         "program-missing",
@@ -114,7 +115,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",
-        "Choose another: pryv-tui list; every file of this one that differs: pryv-tui verify SET.",
+        "Choose another: pryv-tui list.",
     ),
     ErrorKind(
         "refused",
@@ -176,7 +177,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "practice",
         Exit.FAILED,
         "The practice platform can't do that.",
-        "Make another in a new folder: pryv-tui practice create FOLDER.",
+        "",
     ),
     ErrorKind(
         "internal",

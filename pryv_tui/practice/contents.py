@@ -51,7 +51,9 @@ def contents(home: Home) -> dict[str, Any]:
         return _contents(home)
     except (ValueError, sqlite3.Error, struct.error) as error:
         raise PryvTuiError(
-            "practice", f"a store of the practice platform can't be read: {error}"
+            "practice",
+            f"a store of the practice platform can't be read: {error}",
+            "Make another in a new folder: pryv-tui practice create FOLDER.",
         ) from error
 
 

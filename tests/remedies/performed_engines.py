@@ -18,7 +18,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "When it answers again (systemctl status docker), look at what runs": _by(
         "test_an_engine_that_went_away_under_a_program"
     ),
-    "Start it, then try again: pryv-tui containers start NAME": _by(
+    "Start it, then try again: pryv-tui containers start NAME --host HOST": _by(
         "test_a_container_that_has_to_run_is_started"
     ),
     "_instead(deployment, state, container)": _by("test_what_a_container_s_state_allows_instead"),

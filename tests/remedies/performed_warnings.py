@@ -53,7 +53,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     ),
     "Take one away for the restore: …": _by("test_one_folder_mounted_twice", of=DISKS_BELOW),
     # Sets, and runs that failed.
-    "Choose another: pryv-tui list; every file of this one that differs": _by(
+    "Choose another: pryv-tui list.": _by(
         "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
     ),
     "not_complete(": _by(

@@ -17,6 +17,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start, worker
+from pryv_tui.vault.sets import Vault
 
 _COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")
 
@@ -95,6 +96,13 @@ class Shell:
 
     def type(self, *words: str) -> Said:
         return type_in(*words, "--practice", str(self.platform.folder))
+
+    @property
+    def latest(self) -> str:
+        """The newest complete set's name, as the program has it: two may be of one second."""
+        found = Vault(Path(self.settings.vault)).latest()
+        assert found is not None
+        return found.id
 
     def backup(self, *words: str) -> str:
         """Take a backup; the set's name."""

@@ -184,11 +184,13 @@ def test_a_container_that_has_to_run_is_started(platform: PracticePlatform, tmp_
 
     host.engine.stop("pryvio_redis")
     plain = refusal(lambda: host.engine.exec("pryvio_redis", words, on_output=lambda *_all: None))
-    assert plain.remedy.startswith("Start it, then try again: pryv-tui containers start NAME;")
-    named = re.findall(
-        r"exited +(\S+)", typed(f"pryv-tui status --practice {platform.folder}").output
-    )
-    done = typed(f"pryv-tui containers start {named[0]} --practice {platform.folder}")
+    command = plain.remedy.partition("again: ")[2].partition(";")[0]
+    assert command == "pryv-tui containers start NAME --host HOST"
+    shown = typed(f"pryv-tui status --practice {platform.folder}").output
+    (named,) = re.findall(r"exited +(\S+)", shown)
+    (machine_of,) = re.findall(r"^(\S+): core, register", shown, flags=re.MULTILINE)
+    command = command.replace("NAME", named).replace("HOST", machine_of)
+    done = typed(f"{command} --practice {platform.folder}")
     assert done.exit_code in (0, 3), done.output
     assert act() == 0
 

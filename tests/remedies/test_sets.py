@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,8 +18,7 @@ from pryv_tui.runs import start, worker
 from pryv_tui.runs.history import all_runs
 from pryv_tui.vault.seal import SEAL
 from tests.remedies.kit import bad
-from tests.remedies.shell import Said, Shell, commands_in, paste, type_in
-from tests.remedies.test_going_on import latest
+from tests.remedies.shell import Shell, commands_in, paste, type_in
 
 DOMAIN = "practice.pryv.example"
 FILE = "pryv/pryv.yml"
@@ -39,22 +37,14 @@ def folder_of(shell: Shell, name: str) -> Path:
     return Path(shell.settings.vault) / name
 
 
-def filled_in(shell: Shell, said: Said, **words: str) -> list[str]:
-    """The commands of a remedy, with what a person writes for its capital letters."""
-    found = commands_in(said.remedy)
-    for name, value in words.items():
-        found = [re.sub(rf"\b{name}\b", value, command) for command in found]
-    return found
-
-
 # -- sets ----------------------------------------------------------------------------------------
 
 
 def test_a_set_that_is_damaged_is_looked_at_and_another_chosen(
     shell: Shell, tmp_path: Path
 ) -> None:
-    name = latest(shell)
-    other = min(path.name for path in Path(shell.settings.vault).glob("2*Z"))
+    name = shell.latest
+    other = open_site(shell.settings).vault.sets()[0].id
     seal = folder_of(shell, name) / SEAL
     before = seal.read_bytes()
     seal.write_bytes(before.replace(before[:8], b"00000000"))
@@ -62,9 +52,7 @@ def test_a_set_that_is_damaged_is_looked_at_and_another_chosen(
         words = ("--files", FILE, "--to", str(tmp_path / "to"))
         told = shell.type("restore", name, *words)
         assert told.exit == 1 and told.remedy.startswith("Choose another: pryv-tui "), told
-        listed, verify = filled_in(shell, told, SET=name)
-        found = paste(verify)
-        assert found.exit == 1, found
+        (listed,) = commands_in(told.remedy)
         assert other in paste(listed).out
         assert shell.type("restore", other, *words).exit == 0
     finally:
@@ -75,7 +63,7 @@ def test_a_set_that_is_damaged_is_looked_at_and_another_chosen(
 @pytest.mark.parametrize("asked", ["restore", "the preconditions"])
 def test_a_set_that_was_mended_is_checked_again(shell: Shell, asked: str) -> None:
     """Found damaged by a check, it is refused until another check finds it good."""
-    name = latest(shell)
+    name = shell.latest
     file = folder_of(shell, name) / "single/files" / FILE
     before = file.read_bytes()
     file.write_bytes(b"damaged")
@@ -113,7 +101,7 @@ def test_a_set_that_is_not_whole_is_not_chosen(shell: Shell) -> None:
     shutil.rmtree(partial)
     assert told.exit == 4
     (listed,) = commands_in(told.remedy)
-    assert latest(shell) in paste(listed).out
+    assert shell.latest in paste(listed).out
 
 
 @pytest.mark.parametrize("command", ["verify", "restore", "audit", "plan restore", "verify -"])
@@ -123,7 +111,7 @@ def test_a_vault_whose_disk_is_not_mounted_is_mounted(
     """Whatever is asked of its sets, what is said is the vault's own way out."""
     words = command.replace(" -", "").split()
     vault = Path(shell.settings.vault)
-    side, name = tmp_path / "the disk", latest(shell)
+    side, name = tmp_path / "the disk", shell.latest
     vault.rename(side)
     vault.mkdir()
     monkeypatch.setattr(

@@ -34,7 +34,7 @@ from tests.hosts.machines import StillHost
 from tests.operations.kit import context, platform_of
 from tests.operations.test_adopting import single
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
-from tests.remedies.test_going_on import context_on, latest
+from tests.remedies.test_going_on import context_on
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_folder_that_was_moved_while_it_was_copied(shell: Shell) -> None:
 
 
 def test_a_former_set_whose_lists_are_damaged(shell: Shell) -> None:
-    former = latest(shell)
+    former = shell.latest
     (index,) = (Path(shell.settings.vault) / former).glob(f"*/{INDEX_NAME}")
     index.write_bytes(index.read_bytes() + b"\n")
     told = shell.type("backup")
@@ -170,7 +170,7 @@ def test_what_does_not_stay_up_has_a_log(shell: Shell, before: dict[str, str], n
 def test_what_is_in_none_of_a_set_s_lists_is_looked_at_and_moved(
     shell: Shell, tmp_path: Path, where: str
 ) -> None:
-    name = latest(shell)
+    name = shell.latest
     folder = Path(shell.settings.vault) / name
     strange = folder / where
     strange.write_text("nobody's")
