@@ -9,28 +9,14 @@ from tests.remedies.collect import remedies
 from tests.remedies.performed import PERFORMED
 from tests.remedies.told import TOLD
 
-OWED = Path(__file__).with_name("owed.txt")
 HERE = Path(__file__).parents[2]
 
 
-def owed() -> set[str]:
-    """Remedies from before this list, which no test is known to have done as they are printed.
-
-    The list may only get shorter.
-    """
-    return {line for line in OWED.read_text().splitlines() if line and not line.startswith("#")}
-
-
-def line_of(words: str) -> str:
-    return " ".join(words.split())
-
-
 def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
-    known = owed()
     new = {
         words: module
         for words, module in remedies().items()
-        if line_of(words) not in known and not any(part in words for part in (*PERFORMED, *TOLD))
+        if not any(part in words for part in (*PERFORMED, *TOLD))
     }
     assert not new, "name the test that performs each in tests/remedies/performed.py"
 
@@ -38,14 +24,6 @@ def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
 def test_every_part_that_is_named_is_in_a_remedy() -> None:
     told = list(remedies())
     assert [part for part in PERFORMED if not any(part in words for words in told)] == []
-
-
-def test_what_is_owed_is_still_printed_and_not_done_elsewhere() -> None:
-    """Whoever mends or tries a remedy takes it off the list."""
-    told = {line_of(words) for words in remedies()}
-    done = {line for line in owed() if any(part in line for part in PERFORMED)}
-    assert sorted(owed() - told) == []
-    assert sorted(done) == []
 
 
 def test_the_tests_that_are_named_are_there() -> None:
@@ -68,6 +46,5 @@ def test_what_is_only_told_is_little_and_explained() -> None:
     assert [part for part in TOLD if not any(part in words for words in told)] == []
     assert all(len(why.split()) > 5 for why in TOLD.values())
     assert not set(TOLD) & set(PERFORMED)
-    assert not [line for line in owed() if any(part in line for part in TOLD)]
     named = [part for part in TOLD if "pryv-tui" in part]
     assert named == [], "what names a command of ours can be typed"
