@@ -1,7 +1,8 @@
 """Every remedy that the program can print, read from its source.
 
 A remedy is what a guard's line, something that needs attention, an error or the table of errors
-tells the operator to do.
+tells the operator to do: whatever is given for a parameter, or a field, that is called `remedy`.
+What a helper returns beside a text, to be passed on with `*`, is one too.
 """
 
 from __future__ import annotations
@@ -14,58 +15,167 @@ from pathlib import Path
 import pryv_tui
 
 SOURCE = Path(pryv_tui.__file__).parent
-_PLACES = {"failed": 2, "warning": 2, "Attention": 2, "ErrorKind": 3, "PryvTuiError": 2}
-"""Which argument of a call is the remedy."""
+REMEDY = "remedy"
+_SHOWN = ("tell", "guard", "GuardChecked")
+"""What is given a remedy to show it, or to write it down."""
+_MADE_WHOLE = ("completed", "keyed")
+"""What is given a remedy and returns it with the options, or keys, of this program."""
+_PAIRS = ("everything_lost",)
+"""Functions that return a list of texts with what to do about each."""
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Source:
+    """All modules, and what is defined in them."""
+
+    def __init__(self) -> None:
+        self.trees = {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py"))}
+        self.places: dict[str, int] = {"PryvTuiError": 2}
+        """Which argument of a call is the remedy, by the name that is called."""
+        self.functions: dict[str, list[Function]] = {}
+        self.constants: dict[str, ast.expr] = {}
+        for tree in self.trees.values():
+            for node in ast.walk(tree):
+                if isinstance(node, Function):
+                    self._learn_function(node)
+                elif isinstance(node, ast.ClassDef):
+                    fields = [
+                        one.target.id
+                        for one in node.body
+                        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+                    ]
+                    if REMEDY in fields and node.name not in _SHOWN:
+                        self.places[node.name] = fields.index(REMEDY)
+            for node in tree.body:
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                    self.constants.setdefault(node.targets[0].id, node.value)
+
+    def _learn_function(self, node: Function) -> None:
+        self.functions.setdefault(node.name, []).append(node)
+        names = [one.arg for one in node.args.args if one.arg not in ("self", "cls")]
+        if REMEDY in names and node.name not in ("__init__", *_SHOWN):
+            self.places[node.name] = names.index(REMEDY)
+
+
+@functools.cache
+def _source() -> _Source:
+    return _Source()
 
 
 @functools.cache
 def remedies() -> dict[str, str]:
     """Their words, a `…` for what they are filled in with, and the module that prints each."""
     found: dict[str, str] = {}
-    for path in sorted(SOURCE.rglob("*.py")):
-        for words in _in_file(path):
+    for path, tree in _source().trees.items():
+        for words in _in_scope(tree, None):
             found.setdefault(words, path.relative_to(SOURCE).as_posix())
     return found
 
 
-def _in_file(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "warn" and node.args:
-            yield from _after_the_first_sentence(node.args[0])
-        if name not in _PLACES:
-            continue
-        place = _PLACES[name]
-        given = node.args[place] if len(node.args) > place else None
-        named = next((word.value for word in node.keywords if word.arg == "remedy"), None)
-        told = given if given is not None else named
-        if told is not None:
-            yield from _words(told)
+def _in_scope(scope: ast.AST, function: Function | None) -> Iterator[str]:
+    """The remedies that are named in a module or a function, and in what is defined there."""
+    if function is not None and function.name in _PAIRS:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+                yield from _words(node.elts[1], function)
+    for node in ast.iter_child_nodes(scope):
+        if isinstance(node, ast.Call):
+            yield from _in_call(node, function)
+        yield from _in_scope(node, node if isinstance(node, Function) else function)
+
+
+def _in_call(node: ast.Call, function: Function | None) -> Iterator[str]:
+    name = _name(node.func)
+    if name == "warn" and node.args:
+        yield from _after_the_first_sentence(node.args[0])
+    place = _source().places.get(name)
+    if name == "find" and ast.unparse(node.func) != "ctx.find":
+        return
+    named = next((word.value for word in node.keywords if word.arg == REMEDY), None)
+    if named is not None:
+        yield from _words(named, function)
+    elif place is not None:
+        for at, given in enumerate(node.args):
+            if isinstance(given, ast.Starred) and at <= place:
+                yield from _passed_on(given.value, place - at)
+                return
+            if at == place:
+                yield from _words(given, function)
+
+
+def _name(called: ast.expr) -> str:
+    if isinstance(called, ast.Name):
+        return called.id
+    return called.attr if isinstance(called, ast.Attribute) else ""
+
+
+def _passed_on(given: ast.expr, place: int) -> Iterator[str]:
+    """The remedies in what a helper returns, one of several values."""
+    if isinstance(given, ast.IfExp):
+        yield from _passed_on(given.body, place)
+        yield from _passed_on(given.orelse, place)
+    elif isinstance(given, ast.Call):
+        for helper in _source().functions.get(_name(given.func), []):
+            for node in ast.walk(helper):
+                if not isinstance(node, ast.Return):
+                    continue
+                if isinstance(node.value, ast.Tuple) and len(node.value.elts) > place:
+                    yield from _words(node.value.elts[place], helper)
+                elif isinstance(node.value, ast.Call | ast.IfExp):
+                    yield from _passed_on(node.value, place)
 
 
 def _after_the_first_sentence(told: ast.expr) -> Iterator[str]:
     """What a warning of a run says to do: it is one text, which says first what happened."""
-    for words in _words(told):
+    for words in _words(told, None):
         _, _, remedy = words.partition(". ")
         if remedy.strip(". …"):
             yield remedy
 
 
-def _words(node: ast.expr) -> Iterator[str]:
-    """The texts that an expression can be."""
+def _words(node: ast.expr, function: Function | None) -> Iterator[str]:
+    """The texts that an expression can be; what is a remedy elsewhere is none here."""
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str) and node.value:
             yield node.value
     elif isinstance(node, ast.JoinedStr):
         yield "".join(
-            str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values
+            str(part.value) if isinstance(part, ast.Constant) else _filled(part)
+            for part in node.values
         )
     elif isinstance(node, ast.IfExp):
-        yield from _words(node.body)
-        yield from _words(node.orelse)
+        yield from _words(node.body, function)
+        yield from _words(node.orelse, function)
     elif isinstance(node, ast.BinOp):
-        yield "".join(next(_words(side), "…") for side in (node.left, node.right))
+        yield "".join(next(_words(side, function), "…") for side in (node.left, node.right))
     elif isinstance(node, ast.Call):
-        yield ast.unparse(node)
+        # One that is given a remedy hands it on, with more; that is found where it is given.
+        if _name(node.func) not in (*_source().places, *_MADE_WHOLE):
+            yield ast.unparse(node)
+    elif isinstance(node, ast.Name):
+        yield from _values(node.id, function)
+
+
+def _filled(part: ast.expr) -> str:
+    """What stands for something that is filled in: its words, where it is a constant of ours."""
+    value = part.value if isinstance(part, ast.FormattedValue) else part
+    constant = _source().constants.get(value.id) if isinstance(value, ast.Name) else None
+    words = constant.value if isinstance(constant, ast.Constant) else None
+    sentence = isinstance(words, str) and " " in words and words.endswith(".")
+    return str(words) if sentence else "…"
+
+
+def _values(name: str, function: Function | None) -> Iterator[str]:
+    """What a variable is set to in its function, or a constant of some module."""
+    set_here = [
+        node.value
+        for node in (ast.walk(function) if function is not None else ())
+        if isinstance(node, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
+    ]
+    if not set_here and name in _source().constants and name.isupper():
+        set_here = [_source().constants[name]]
+    for value in set_here:
+        if not (isinstance(value, ast.Name) and value.id == name):
+            yield from _words(value, function)
