@@ -31,6 +31,14 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
             f" in another terminal, forward its socket: {_forwarded(url)}; then name that: --docker"
             ' "unix://$HOME/docker.sock"',
         )
+    if url.startswith("ssh:"):
+        # Its own ssh says why, and not to us: the SDK only sees that nothing answers.
+        return PryvTuiError(
+            "engine-unreachable",
+            f"no engine answers at {url}: {_reason(error) or text[:200]}",
+            "See what this says, which has to work and to ask nothing:"
+            f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}; then try again.",
+        )
     if "PermissionError" in text or "Permission denied" in text:
         return PryvTuiError("engine-permission", f"permission denied on the engine at {url}")
     if isinstance(
@@ -46,12 +54,14 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
 def _forwarded(url: str) -> str:
     """How an engine's socket comes here by ssh: into a folder that nobody else writes to."""
     words = ["ssh", "-nNT", "-L"]
+    return f'{shlex.join(words)} "$HOME/docker.sock:/var/run/docker.sock" {shlex.join(_there(url))}'
+
+
+def _there(url: str) -> list[str]:
+    """What `ssh` is told of a machine."""
     place = urlsplit(url)
     port = ["-p", str(place.port)] if place.port else []
-    name = f"{place.username}@{place.hostname}" if place.username else str(place.hostname)
-    return (
-        f'{shlex.join(words)} "$HOME/docker.sock:/var/run/docker.sock" {shlex.join([*port, name])}'
-    )
+    return [*port, f"{place.username}@{place.hostname}" if place.username else str(place.hostname)]
 
 
 def names_program(text: str) -> bool:

@@ -11,6 +11,9 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Start it on its machine (systemctl start docker), or name another": _by(
         "test_an_engine_that_does_not_answer"
     ),
+    "See what this says, which has to work and to ask nothing: …": _by(
+        "test_an_engine_that_ssh_does_not_reach"
+    ),
     "Leave them away: each host has its own root and docker in": _by(
         "test_of_several_machines_each_has_its_own"
     ),
@@ -20,6 +23,10 @@ ENGINES: dict[str, tuple[str, ...]] = {
     ),
     "Start it, then try again: pryv-tui containers start NAME --host HOST": _by(
         "test_a_container_that_has_to_run_is_started"
+    ),
+    "runs_again(": _by(
+        "test_a_container_that_has_to_run_is_started",
+        "test_one_that_runs_again_by_the_time_is_tried_again",
     ),
     "_instead(deployment, state, container)": _by("test_what_a_container_s_state_allows_instead"),
     "Allow more files (ulimit -n $(ulimit -Hn)), or free memory": _by(

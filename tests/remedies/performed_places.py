@@ -36,7 +36,10 @@ PLACED: dict[str, tuple[str, ...]] = {
     "Mend the state folder's owner or free space there": (
         f"{PLACES}::test_a_state_folder_that_can_not_be_written",
     ),
-    "Name another with --state.": (f"{PLACES}::test_a_state_folder_in_the_root",),
+    "Name another with --state.": (
+        f"{PLACES}::test_a_state_folder_in_the_root",
+        "tests/remedies/test_standing.py::test_of_the_state",
+    ),
     "Mend it; or move it away: then the next backup": (
         f"{PLACES}::test_what_is_known_of_vaults_can_not_be_read",
     ),

@@ -38,7 +38,6 @@ STANDING: dict[str, tuple[str, ...]] = {
     "Name another folder with --vault.": _by("test_of_a_vault"),
     "Name another with --vault.": _by("test_of_a_vault"),
     "Name the real folder: --vault …": _by("test_of_a_vault"),
-    "Name another with --state.": _by("test_of_the_state"),
     "Run it with sudo.": (
         *_by("test_whoever_is_not_root_becomes_it"),
         "tests/remedies/test_engines.py::test_what_needs_root_is_done_by_root",

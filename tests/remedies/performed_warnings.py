@@ -61,6 +61,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_a_set_that_is_not_whole_is_not_chosen",
         of=SETS,
     ),
+    "Mount it: mount ….": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),
     "Please report it, with worker.log of the run's folder": _by(
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
     ),

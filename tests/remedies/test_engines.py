@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import requests
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
@@ -162,6 +163,39 @@ def test_an_engine_that_went_away_under_a_program() -> None:
     )
     assert told.remedy.startswith("When it answers again (systemctl status docker), look at what")
     assert "pryv-tui status" in told.remedy
+    assert [one.name for one in asked.containers()] == ["pryvio_core"]
+
+
+@pytest.mark.parametrize("url", ["ssh://host", "ssh://op@co1.example:2222"])
+@pytest.mark.parametrize("why", ["Permission denied (publickey).", "Connection aborted."])
+def test_an_engine_that_ssh_does_not_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, why: str
+) -> None:
+    """`ssh` is a stand-in, and so is the SDK over it: once somebody has tried it by hand, and has
+    mended what it says, it lets both through. To become root would bring other keys."""
+    mended_by = tmp_path / "key installed"
+    tool = tmp_path / "tools/ssh"
+    tool.parent.mkdir()
+    tool.write_text(
+        f"#!/bin/sh\n[ -e {shlex.quote(str(mended_by))} ] || {{ echo {shlex.quote(why)} >&2;"
+        ' exit 255; }\necho "$@"\n'
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tool.parent}:{os.environ['PATH']}")
+    api = Api(["pryvio_core"])
+    api.stumbles, api.list_error = 9, lambda: requests.ConnectionError(why)
+    asked = engine(api)
+    asked.url = url
+    told = refusal(asked.containers)
+    assert told.name == "engine-unreachable" and "sudo" not in told.remedy
+    command = told.remedy.partition("to ask nothing: ")[2].partition("; then")[0]
+    said = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert (said.returncode, said.stderr.strip()) == (255, why)
+    mended_by.touch()
+    said = subprocess.run(command, shell=True, capture_output=True, text=True)
+    where = ["-p", "2222", "op@co1.example"] if "2222" in url else ["host"]
+    assert said.stdout.split() == [*where, "docker", "version"]
+    api.stumbles = 0
     assert [one.name for one in asked.containers()] == ["pryvio_core"]
 
 

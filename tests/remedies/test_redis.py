@@ -17,12 +17,13 @@ import pytest
 
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.rescue import before_stop
+from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.guide import restore_guide
 from tests.operations.kit import manifest_of, part
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
-from tests.operations.test_redis_forms import FORMS, PEOPLE, make, plain, switched_off
+from tests.operations.test_redis_forms import FORMS, LAYOUT, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
 
 pytestmark = needs_redis
@@ -126,8 +127,9 @@ def test_what_a_backup_warns_of_is_mended_by_a_restart(
     assert again.facts.warnings == []
 
 
-# -- RESTORE.md ------------------------------------------------------------------------------------
+# -- the runbook, and RESTORE.md ----------------------------------------------------------------
 
+CLI = shutil.which("redis-cli")
 DOCKER = r"""#!/bin/sh
 # One container, whose process is a real server.
 case $1 in
@@ -144,9 +146,11 @@ case $1 in
   exec)
     shift
     if [ "$1" = -e ]; then shift 2; else unset REDISCLI_AUTH; fi
-    [ "$1" = pryvio_redis ] && [ "$2" = redis-cli ] || exit 126
-    shift 2
-    exec redis-cli -s "$SOCKET" "$@" ;;
+    [ "$1" = pryvio_redis ] || exit 126
+    shift
+    # Within it a plain redis-cli reaches the server.
+    case $1 in redis-cli|sh) PATH="$INSIDE:$PATH" exec "$@" ;; esac
+    exit 126 ;;
   *) exit 125 ;;
 esac
 """
@@ -180,7 +184,12 @@ class ByHand:
         }.items():
             (self.tools / name).write_text(text)
             (self.tools / name).chmod(0o755)
+        inside = folder / "inside"
+        inside.mkdir()
+        (inside / "redis-cli").write_text(f'#!/bin/sh\nexec {CLI} -s "$SOCKET" "$@"\n')
+        (inside / "redis-cli").chmod(0o755)
         self.environment = {
+            "INSIDE": str(inside),
             "PATH": f"{self.tools}:{os.environ['PATH']}",
             "ROOT_OF_IT": str(machine.root),
             "PID": str(folder / "redis.pid"),
@@ -228,6 +237,47 @@ def by_hand(tmp_path: Path) -> Iterator[Callable[[RedisMachine], ByHand]]:
     yield one
     for each in made:
         each.end()
+
+
+@pytest.mark.parametrize(
+    ("form", "kept", "says"),
+    [
+        ("append-only, as the template has it", "aof_rewrites", "rewriting started"),
+        ("another append folder and file", "aof_rewrites", "rewriting started"),
+        ("append-only switched off while it runs", "rdb_saves", "OK"),
+        ("snapshots alone", "rdb_saves", "OK"),
+    ],
+)
+def test_the_runbook_saves_redis_as_it_is_kept(
+    make: Make,
+    by_hand: Callable[[RedisMachine], ByHand],
+    tmp_path: Path,
+    form: str,
+    kept: str,
+    says: str,
+) -> None:
+    conf, prepare = FORMS[form]
+    machine = make(*conf)
+    prepare(machine)
+    hand = by_hand(machine)
+    (tmp_path / "set").mkdir()
+
+    def many() -> int:
+        found = re.search(rf"{kept}:(\d+)", machine.cli("INFO", "persistence"))
+        assert found is not None
+        return int(found[1])
+
+    before = many()
+    step = DumpStore(host="register", store="redis", layout=LAYOUT, roles=("register",))
+    said = hand.shell(*step.command)
+    assert says in said and "ERR" not in said
+    while many() == before:  # a rewrite goes on beside it; INFO says when it is over
+        assert "in_progress:1" in machine.cli("INFO", "persistence")
+    # What it holds is in the file that it is saved in.
+    machine.kill()
+    machine.start()
+    if "switched off" not in form:
+        assert machine.users() == sorted(PEOPLE)
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,20 @@ def test_what_is_owed_is_still_printed_and_not_done_elsewhere() -> None:
     assert sorted(done) == []
 
 
+def test_no_part_is_named_in_two_tables() -> None:
+    """The later one would take the tests of the other away."""
+    named = [
+        str(key.value)
+        for path in Path(__file__).parent.glob("performed*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    ]
+    assert sorted(part for part in set(named) if named.count(part) > 1) == []
+    assert set(named) == set(PERFORMED)
+
+
 def test_the_tests_that_are_named_are_there() -> None:
     for tests in PERFORMED.values():
         for test in tests:
