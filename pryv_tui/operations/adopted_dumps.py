@@ -14,6 +14,7 @@ from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.context import own_folder
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.stores.mongo_words import DATABASE
 
 DEEP = 4
@@ -58,16 +59,30 @@ def folders_in(folder: Path) -> list[Path]:
         with os.scandir(folder) as entries:
             return sorted(Path(e.path) for e in entries if e.is_dir(follow_symlinks=False))
     except OSError as error:
-        raise refused(
-            f"{folder} can't be read: {error.strerror or error}", "Mend its owner or mode."
-        ) from error
+        raise _unread(folder, error) from error
+
+
+def _unread(folder: Path, error: OSError) -> PryvTuiError:
+    return refused(
+        f"{error.filename or folder} can't be read: {error.strerror or error}",
+        "Run it with sudo, or mend its owner or mode."
+        if isinstance(error, PermissionError)
+        else "The kernel may say why: dmesg; then try again.",
+    )
 
 
 def dump_of(
     store: str, choices: AdoptChoices, folder: Path, copies: Sequence[Path]
 ) -> FoundDump | None:
     """The dump of a store: as said, else the only one that is found."""
-    read = _mongo_dump if store == "mongodb" else _influx_dump
+    reader = _mongo_dump if store == "mongodb" else _influx_dump
+
+    def read(place: Path) -> FoundDump | None:
+        try:
+            return reader(place)
+        except OSError as error:
+            raise _unread(place, error) from error
+
     said = choices.dumps.get(store)
     if said is not None:
         found = read(Path(said))
@@ -87,7 +102,7 @@ def dump_of(
         named = ", ".join(places)
         raise refused(
             f"there are {len(places)} dumps of {store}: {named}",
-            f"Say which one belongs to it: --dump {store}={next(iter(places))}",
+            f"Say which one belongs to it: {quote('--dump', f'{store}={next(iter(places))}')}",
         )
     return next(iter(places.values()), None)
 

@@ -40,6 +40,7 @@ from pryv_tui.operations.adopted_dumps import (
     refused,
 )
 from pryv_tui.operations.adopted_images import images_of, release_in
+from pryv_tui.operations.plan import quote
 from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of
 from pryv_tui.vault.manifest import RecreatedFolder, SetImage, unspeakable
@@ -124,12 +125,20 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
         entries = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise refused(
-            f"{given} can't be read: {error.strerror or error}", "Name the folder that holds it."
+            f"{given} can't be read: {error.strerror or error}",
+            "Run it with sudo, or mend its owner or mode."
+            if isinstance(error, PermissionError)
+            else "Name the folder that holds it.",
         ) from error
-    if SET_JSON in entries or folder.name.endswith(PARTIAL):
+    if folder.name.endswith(PARTIAL):
         raise refused(
-            f"{folder} is a backup set of this program, or was to become one",
-            f"Copy a whole set into the vault: cp -a {folder} {vault}/",
+            f"{folder} was to become a backup set of this program, and did not",
+            "Take a new backup: pryv-tui backup",
+        )
+    if SET_JSON in entries:
+        raise refused(
+            f"{folder} is a backup set of this program",
+            f"Copy it into the vault: {quote('cp', '-a', folder, f'{vault}/')}",
         )
     for what, other in [("the vault", vault), *_live(deployment)]:
         real = other.resolve()

@@ -4,6 +4,7 @@ A key is a part of a remedy's own words, a `…` for what they are filled in wit
 put together elsewhere is known by the call that makes it.
 """
 
+from tests.remedies.performed_adopted import ADOPTED
 from tests.remedies.performed_choices import NAMED
 from tests.remedies.performed_engines import ENGINES
 from tests.remedies.performed_failed import FAILED
@@ -67,4 +68,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **RAN,
     **SURROUNDED,
     **FAILED,
+    **ADOPTED,
 }

@@ -1,0 +1,41 @@
+"""Remedies for a folder that can't be adopted as it is, and the tests that did them."""
+
+_ADOPTED = "tests/remedies/test_adopted.py::"
+
+
+def _by(name: str) -> tuple[str, ...]:
+    return (_ADOPTED + name,)
+
+
+_THEN = _by("test_what_was_refused_is_adopted_then")
+_WHERE = _by("test_where_a_copy_has_to_lie")
+_WHOSE = _by("test_whose_it_is_is_said")
+_TWO = _by("test_which_of_two_dumps_is_said")
+_SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
+
+ADOPTED: dict[str, tuple[str, ...]] = {
+    "Name the folder that holds the copy.": _THEN,
+    "Leave it out of the folder, or complete it.": _THEN,
+    "Name the folder of one backup alone.": _THEN,
+    "Adopt one core at a time: name its folder": _THEN,
+    "Complete the copy with that folder.": _THEN,
+    "Say where it lies: --dump …=FOLDER": _THEN,
+    "Move those of the other one out of it.": _THEN,
+    "Name another dump: --dump influxdb=FOLDER": _THEN,
+    "Name the folder of one alone, or say which it is": _THEN,
+    "Name the folder by its whole path.": _WHERE,
+    "Name the folder that holds it.": _WHERE,
+    "Name a folder outside the vault.": _WHERE,
+    "Name the folder of the copy alone.": _WHERE,
+    "Take a backup of what is in use: pryv-tui backup": _WHERE,
+    "Say which it is: --domain NAME": _WHOSE,
+    "Say it: --domain NAME": _WHOSE,
+    "Say which one belongs to it: …": _TWO,
+    "Name the folder that holds ….": _TWO,
+    "Run it with sudo, or mend its owner or mode.": _by(
+        "test_a_copy_of_others_is_read_once_its_mode_is_mended"
+    ),
+    "Copy it into the vault: …": _SET,
+    "Take a new backup: pryv-tui backup": _SET,
+}
+"""As `performed.PERFORMED`."""
