@@ -122,7 +122,7 @@ class Restic:
                     "repository",
                     f"the restic on this machine is {is_}; it has to be"
                     f" {'.'.join(map(str, OLDEST))} or newer",
-                    INSTALL,
+                    "Put a newer one first on the PATH: restic.net has it as one file.",
                 )
             self._version = found
         return self._version

@@ -39,6 +39,10 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "Make another in a new folder: pryv-tui practice create FOLDER": _by(
         "test_a_practice_platform_that_can_not_be_used_is_made_anew"
     ),
+    "Install it: apt-get install restic": _by("test_a_restic_that_can_be_used_is_put_there"),
+    "Put a newer one first on the PATH: restic.net": _by(
+        "test_a_restic_that_can_be_used_is_put_there"
+    ),
     "See what restic itself says of it: restic -r REPOSITORY snapshots": _by(
         "test_what_restic_says_of_a_repository"
     ),

@@ -61,6 +61,15 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_a_set_that_is_not_whole_is_not_chosen",
         of=SETS,
     ),
+    "_mount(": _by("test_a_vault_that_is_another_is_brought_back", of=SETS),
+    "… If this is to be the vault from now on: …": (
+        SETS + "test_a_vault_that_is_another_is_brought_back",
+        "tests/faults/test_vault_disk.py::test_a_disk_that_is_not_mounted_and_the_ways_out",
+    ),
+    "Free each name on register, dry run first": (
+        "tests/journeys/test_live_audit.py"
+        "::test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty",
+    ),
     "Mount it: mount ….": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),
     "Please report it, with worker.log of the run's folder": _by(
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import shlex
+import shutil
 import socketserver
 import subprocess
 import threading
@@ -28,6 +29,7 @@ from pryv_tui.programs import start
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic import Restic
 from tests.hosts.machines import StillHost, container, machine
 from tests.hosts.test_docker_engine import Api, engine
 from tests.operations.kit import context, deployed
@@ -427,3 +429,33 @@ def test_what_restic_says_of_a_repository(tmp_path: Path, monkeypatch: pytest.Mo
     fake.unlink()
     subprocess.run(["restic", "init", "-r", str(folder)], check=True, capture_output=True)
     assert open_site(settings).vault.sets() == []
+
+
+@pytest.mark.parametrize("what", ["none", "an old one", "something else"])
+def test_a_restic_that_can_be_used_is_put_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """`apt-get` is a stand-in: it puts the program there, as the real one does. Where one is there
+    that is too old, it would bring that again."""
+    there, newer = tmp_path / "there", tmp_path / "newer"
+    there.mkdir()
+    newer.mkdir()
+    real = shutil.which("restic") or pytest.skip("restic is not installed")
+
+    def tool(place: Path, text: str) -> None:
+        place.write_text(f"#!/bin/sh\n{text}\n")
+        place.chmod(0o755)
+
+    tool(there / "apt-get", f'[ "$*" = "install restic" ] && /bin/ln -s {real} {there}/restic')
+    if what != "none":
+        tool(there / "restic", f"echo {'restic 0.9.6 compiled' if 'old' in what else 'hello'}")
+    monkeypatch.setenv("PATH", str(there))
+    told = refusal(lambda: Restic(str(tmp_path / "repository")).version())
+    if what == "none":
+        assert told.remedy == "Install it: apt-get install restic"
+        assert shell_line(told.remedy.partition(": ")[2]) == 0
+    else:
+        assert told.remedy.startswith("Put a newer one first on the PATH: ")
+        (newer / "restic").symlink_to(real)
+        monkeypatch.setenv("PATH", f"{newer}:{there}")
+    assert Restic(str(tmp_path / "repository")).version() >= (0, 14, 0)

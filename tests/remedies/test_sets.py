@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pryv_tui.hosts.file_systems import FileSystem
 from pryv_tui.operations import known_vaults
 from pryv_tui.operations.guards.restore import restore_guards
-from pryv_tui.operations.known_vaults import resolve
+from pryv_tui.operations.known_vaults import ACCEPT, doubt, resolve
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.targets import targets_for
 from pryv_tui.runs import start, worker
 from pryv_tui.runs.history import all_runs
 from pryv_tui.vault.seal import SEAL
+from tests.operations.test_known_vaults import DISK, ROOT, SHARE, found, known
 from tests.remedies.kit import bad
 from tests.remedies.shell import Shell, commands_in, paste, type_in
 
@@ -133,6 +137,41 @@ def test_a_vault_whose_disk_is_not_mounted_is_mounted(
         side.rename(vault)
         monkeypatch.undo()
     assert resolve(open_site(shell.settings), "latest").id == name
+
+
+@pytest.mark.parametrize(
+    ("last", "lies"),
+    [
+        (DISK, {"name": None, "file_system": ROOT}),
+        (DISK, {"name": None, "file_system": ROOT, "there": False}),
+        (SHARE, {"name": None, "file_system": ROOT}),
+        (DISK, {"name": "other", "file_system": ROOT, "inode": 3}),
+        (DISK, {"name": "one", "file_system": ROOT, "inode": 3}),  # a copy of it
+        (ROOT, {"name": None, "file_system": SHARE}),
+    ],
+)
+@pytest.mark.parametrize("way", ["its disk", "another folder", "accepted"])
+def test_a_vault_that_is_another_is_brought_back(
+    last: FileSystem, lies: dict[str, Any], way: str
+) -> None:
+    """What is told comes of the facts alone, and so does what is true after it was done."""
+    before = known(file_system=last)
+    told = doubt((before,), found(**lies))
+    assert told is not None
+    named = re.match(r"Mount its disk at (\S+), or|Bring its disk or folder back, or", told.remedy)
+    assert named is not None, told.remedy
+    assert told.remedy.endswith(f"or name the vault with --vault. If this is to be the vault"
+                                f" from now on: {ACCEPT}")  # fmt: skip
+    if way == "its disk":
+        assert named[1] == (last.mount if last is not ROOT else None)
+        assert doubt((before,), found("one", last)) is None
+    elif way == "another folder":
+        assert doubt((), found("one", last)) is None, "where it lies, it is the vault"
+    else:
+        here: FileSystem = lies["file_system"]
+        name = lies["name"] or "new"
+        accepted = known(name, here, lies.get("inode", 5))
+        assert doubt((before, accepted), found(name, here, lies.get("inode", 5))) is None
 
 
 # -- runs ----------------------------------------------------------------------------------------
