@@ -133,7 +133,7 @@ def test_an_old_one_is_refused_before_it_does_anything(tmp_path: Path, version: 
     with pytest.raises(PryvTuiError) as caught:
         restic.snapshots()
     assert "0.14.0 or newer" in caught.value.what
-    assert "apt-get install restic" in caught.value.remedy
+    assert "Put a newer one first on the PATH" in caught.value.remedy
     assert asked(tmp_path) == ["version"]
 
 
