@@ -129,13 +129,25 @@ def _fast(path: Path, error: OSError) -> Fast:
         return Fast(
             path=str(path),
             why="it is mounted for reading only",
-            remedy=f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', path)}",
+            remedy=f"See why (dmesg), then: {quote('mount', '-o', 'remount,rw', _disk_of(path))}",
+        )
+    if error.errno == errno.EBUSY:
+        return Fast(
+            path=str(path),
+            why="something was mounted there meanwhile",
+            remedy=f"See what it is: findmnt; then mount it elsewhere: {quote('umount', path)}",
         )
     return Fast(
         path=str(path),
         why=error.strerror or str(error),
-        remedy=f"Find out what holds it (mount, fuser -vm {quote(path)}, lsattr -d), and end that.",
+        remedy=f"See what holds it, and end that: {quote('lsattr', '-d', path)};"
+        f" {quote('fuser', '-vm', path)}",
     )
+
+
+def _disk_of(path: Path) -> Path:
+    """Where what holds it is mounted: nothing else can be mounted anew."""
+    return next(place for place in (path, *path.parents) if place.is_mount() or place == Path("/"))
 
 
 def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:

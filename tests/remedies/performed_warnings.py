@@ -45,7 +45,27 @@ WARNED: dict[str, tuple[str, ...]] = {
     "See both: findmnt; what lies over it goes with: …": _by(
         "test_a_mount_that_lies_over_another", of=DISKS_BELOW
     ),
-    "See why (dmesg), then: …": _by("test_a_disk_that_is_mounted_for_reading_only", of=DISKS_BELOW),
+    "See why (dmesg), then: …": _by(
+        "test_a_disk_that_is_mounted_for_reading_only",
+        "test_what_lies_on_a_disk_for_reading_only_names_the_disk",
+        of=DISKS_BELOW,
+    ),
+    "See what it is: findmnt; then mount it elsewhere: …": _by(
+        "test_what_was_mounted_meanwhile_is_unmounted", of=DISKS_BELOW
+    ),
+    "See what holds it, and end that: …": _by(
+        "test_what_holds_a_file_is_seen_and_ended", of=DISKS_BELOW
+    ),
+    "If nobody needs it: …": _by(
+        "test_a_snapshot_among_what_is_released_is_deleted_by_its_own_program", of=DISKS_BELOW
+    ),
+    "Do it by hand as RESTORE.md in the set says": _by(
+        "test_what_an_overlay_can_not_rename_is_moved_as_restore_md_says", of=DISKS_BELOW
+    ),
+    "Take that away for the time being: …": (
+        "tests/faults/test_held_fast.py"
+        "::test_what_is_held_by_a_flag_is_named_before_anything_stops",
+    ),
     "Take it away for the restore: …": _by(
         "test_something_mounted_on_a_file",
         "test_a_disk_where_the_set_has_no_folder",

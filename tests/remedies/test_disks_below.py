@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations import trial
 from pryv_tui.operations.guards.disks import backup_disks, restore_disks
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.platform.disks import ROOT
+from pryv_tui.operations.trial import _fast, held_in, held_inside
+from pryv_tui.platform.disks import OWN, ROOT
+from tests.faults.test_by_hand import blocks, shell, without_docker
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, manifest_of, part, set_of
 from tests.operations.test_guards import core_on, root_in
@@ -170,3 +174,89 @@ def test_a_disk_where_the_set_has_no_folder(mounts: Mounts) -> None:
     assert mounts.restore(files) == []
     assert [disk.path for disk in mounts.state().mounted.disks] in ([], [ROOT])
     assert shlex.quote(str(mounts.root / DATA)) in told.remedy
+
+
+# -- what can't be moved -------------------------------------------------------------------------
+
+
+def test_what_lies_on_a_disk_for_reading_only_names_the_disk(mounts: Mounts) -> None:
+    """What can't be moved lies deep in it; only the disk itself can be mounted anew."""
+    place = mounts.disk(DATA)
+    (place / "users/deep").mkdir(parents=True)
+    subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+    told = _fast(place / "users/deep", OSError(errno.EROFS, "Read-only file system"))
+    act(told.remedy, "mount")
+    (place / "users/deep").rename(place / "users/moved")
+
+
+def test_what_was_mounted_meanwhile_is_unmounted(mounts: Mounts) -> None:
+    place = mounts.disk(DATA)
+    told = held_in(mounts.root, [])
+    assert [Path(one.path) for one in told] == [], "its parent can be moved with it"
+    told = [_fast(place, error) for error in [_renamed(place)] if error is not None]
+    assert [one.why for one in told] == ["something was mounted there meanwhile"]
+    act(told[0].remedy, "umount")
+    assert _renamed(place) is None
+
+
+def _renamed(place: Path) -> OSError | None:
+    try:
+        place.rename(place.with_name("moved"))
+    except OSError as error:
+        return error
+    return None
+
+
+def test_what_holds_a_file_is_seen_and_ended(mounts: Mounts) -> None:
+    """For a reason that nobody knows: whoever uses its disk is shown, and what flags it has."""
+    place = mounts.disk(DATA, "file")
+    told = _fast(place / "file", OSError(errno.EIO, "Input/output error"))
+    flags, users = told.remedy.partition("end that: ")[2].split("; ")
+    assert shlex.split(flags) == ["lsattr", "-d", str(place / "file")]
+    with (place / "file").open():
+        shown = subprocess.run(users, shell=True, capture_output=True, text=True)
+        assert str(os.getpid()) in shown.stdout.split()
+    shown = subprocess.run(users, shell=True, capture_output=True, text=True)
+    assert str(os.getpid()) not in shown.stdout.split()
+
+
+def test_a_snapshot_among_what_is_released_is_deleted_by_its_own_program(
+    mounts: Mounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`btrfs` is a stand-in, over a disk that stands for the snapshot: its delete takes it away."""
+    place = mounts.disk("aside/daily")
+    monkeypatch.setattr(trial, "snapshot_at", lambda path: path == place)
+    (told,) = held_inside([mounts.root / "aside"])
+    tools = mounts.folder / "tools"
+    tools.mkdir()
+    (tools / "btrfs").write_text(
+        '#!/bin/sh\n[ "$1 $2" = "subvolume delete" ] && umount "$3" && rmdir "$3"\n'
+    )
+    (tools / "btrfs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    assert told.remedy.startswith("If nobody needs it: btrfs subvolume delete ")
+    act(told.remedy, "btrfs")
+    assert held_inside([mounts.root / "aside"]) == []
+
+
+def test_what_an_overlay_can_not_rename_is_moved_as_restore_md_says(mounts: Mounts) -> None:
+    lower, place = mounts.folder / "lower", mounts.folder / "over"
+    work = mounts.disk("work")
+    for folder in (lower / "pryv/core", place, work / "upper", work / "work"):
+        folder.mkdir(parents=True)
+    (lower / "pryv/core/letter").write_text("a letter")
+    options = f"lowerdir={lower},upperdir=upper,workdir=work"
+    done = subprocess.run(
+        ["mount", "-t", "overlay", "overlay", "-o", options, place], cwd=work, capture_output=True
+    )
+    if done.returncode:
+        pytest.skip("no overlay can be mounted here")
+    held = held_in(place, [])
+    if not held:
+        pytest.skip("this kernel's overlay renames what its lower layer holds")
+    assert held[0].remedy.startswith("Do it by hand as RESTORE.md in the set says")
+    _check, move, _copy = map(without_docker, blocks(place))
+    shell(move, ROOT=str(place))
+    (aside,) = (place / OWN / "aside").iterdir()
+    assert (aside / "pryv/core/letter").read_text() == "a letter"
+    assert not (place / "pryv").exists()
