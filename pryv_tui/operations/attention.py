@@ -134,8 +134,8 @@ def _down_attention(state: HostState, doing: Sequence[Doing]) -> list[Attention]
         if role in bare:
             text += "; its files are not there"
             remedy = (
-                f"Restore a set that holds {role}; started as they are, they would begin with"
-                " nothing."
+                f"Restore a set that holds {role}: pryv-tui list. Started as they are, they would"
+                " begin with nothing."
             )
         else:
             remedy = f"Read a log: {container_command('logs', mine[0].name, state.name)}"

@@ -7,6 +7,7 @@ path which vaults were used there, and on which file systems.
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def doubt(known: tuple[KnownVault, ...], found: Present) -> Doubt | None:
             found,
             f"the vault {found.folder} {_how(found)}, and the disk that /etc/fstab puts at {where}"
             f" ({what}) is not mounted: a backup would land on {here.words}",
-            f"Mount it: mount {where}.",
+            f"Mount it: {shlex.join(['mount', where])}.",
         )
     if not known:
         return None
@@ -192,7 +193,7 @@ def _was(last: KnownVault) -> str:
 def _mount(last: KnownVault, found: Present) -> str:
     where, now = last.file_system.mount, found.file_system.mount
     if where and where not in ("/", now):
-        return f"Mount its disk at {where}, or name the vault with --vault."
+        return f"Mount its disk at {shlex.quote(where)}, or name the vault with --vault."
     return "Bring its disk or folder back, or name the vault with --vault."
 
 

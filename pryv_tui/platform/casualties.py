@@ -55,7 +55,8 @@ KINDS = (
         "missing",
         "attachments that an event names and whose file is missing",
         "After a restore the event is there, and opening its attachment fails.",
-        "Look for the file in another set, or on the old machine.",
+        "Look for the file in another set (pryv-tui restore <set> --files <path>), or on the old"
+        " machine.",
     ),
     Kind(
         "series",

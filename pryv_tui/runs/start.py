@@ -83,8 +83,12 @@ def start_run(
     refuse_open_state(settings)
     state = Path(settings.state)
     check_free(lock_path(settings))
-    run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
-    folder = runs_folder(state) / run_id
+    try:
+        make_private(runs_folder(state))
+        folder = _new_folder(runs_folder(state), kind)
+    except OSError as error:
+        raise _not_written(state, error) from error
+    run_id = folder.name
     request = RunRequest(
         run=run_id,
         kind=kind,
@@ -110,29 +114,42 @@ def start_run(
         asked=_asked(state),
     )
     try:
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700)
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
         launch([*worker, str(folder)], run=run_id, log=folder / "worker.log")
     except OSError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        if is_full(error):
-            raise PryvTuiError(
-                "disk-full",
-                f"the disk of the state folder {state} is full: a run could not be followed."
-                " Nothing was changed",
-                f"Free space at {state}, or name another with --state.",
-            ) from error
-        raise PryvTuiError(
-            "step-failed",
-            f"the state folder {state} can't be written: {error.strerror or error}",
-            "Mend its owner, or name another with --state.",
-        ) from error
+        raise _not_written(state, error) from error
     record = read_run(folder)
     if record is None:
         raise PryvTuiError("internal", f"the run {run_id} left no record in {folder}")
     return record
+
+
+def _new_folder(runs: Path, kind: str) -> Path:
+    """Make a folder for a run: its own, whatever else was asked for in the same second."""
+    while True:
+        folder = runs / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue  # another run's: it is neither used nor removed
+        return folder
+
+
+def _not_written(state: Path, error: OSError) -> PryvTuiError:
+    if is_full(error):
+        return PryvTuiError(
+            "disk-full",
+            f"the disk of the state folder {state} is full: a run could not be followed."
+            " Nothing was changed",
+            f"Free space at {state}, or name another with --state.",
+        )
+    return PryvTuiError(
+        "step-failed",
+        f"the state folder {state} can't be written: {error.strerror or error}",
+        "Mend its owner, or name another with --state.",
+    )
 
 
 def _asked(state: Path) -> str:

@@ -90,7 +90,7 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/journeys/test_live_audit.py"
         "::test_after_a_restore_the_list_is_exactly_the_casualties_and_then_empty",
     ),
-    "Mount it: mount ….": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),
+    "Mount it: …": _by("test_a_vault_whose_disk_is_not_mounted_is_mounted", of=SETS),
     "Please report it, with worker.log of the run's folder": _by(
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
     ),

@@ -132,12 +132,15 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     """What is to be typed brings back that role alone: the others stay as they are."""
     root, other = (cluster.platform.host(name).root_hint for name in ("core", "register"))
     assert root is not None and other is not None
-    for store in ("mongodb", "influxdb"):
-        assert cluster.type("containers", "stop", store, "--host", "core").exit == 0
+    for container in cluster.platform.host("core").engine.containers():
+        assert cluster.type("containers", "stop", container.name, "--host", "core").exit == 0
     shutil.rmtree(root)
     (root / "pryv").mkdir(parents=True)
     newer = other / "pryv/register/conf/newer"
     newer.touch()
+    bare = cluster.type("status").out.partition("; its files are not there. Restore a set that ")[2]
+    (look,) = commands_in(bare.partition("\n")[0])
+    assert "core" in paste(look).out
     said = cluster.type("doctor").out
     line = said.partition("they would begin with nothing. ")[2].partition("\n")[0]
     (command,) = commands_in(line + ".")
@@ -145,6 +148,17 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     assert done.exit == 0, done
     assert newer.is_file()
     assert "they would begin with nothing" not in cluster.type("doctor").out
+    # What lies aside is the loss itself: it is put back, or let go, as is said.
+    for act in ("undo", "release"):
+        told = cluster.type("status").out
+        told = told.partition("When the platform has proved itself, remove it for good: ")[2]
+        release, _, undo = told.partition("\n")[0].partition("; or put it back ")
+        assert undo.startswith("(core will be gone again): ")
+        done = paste(undo.partition("): ")[2] if act == "undo" else release)
+        assert done.exit == 0, done
+        gone = "core is gone" in cluster.type("status").out.lower()
+        assert gone is (act == "undo")
+        assert not gone or paste(command).exit == 0
 
 
 def test_files_are_brought_to_a_folder_where_there_is_no_root(

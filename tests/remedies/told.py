@@ -23,4 +23,19 @@ TOLD: dict[str, str] = {
     "No file of Pryv.io needs that: see whose it is.": (
         "whether a file that carries rights is meant to be there, its owner knows alone"
     ),
+    "Add each account to register again BEFORE": (
+        "register takes accounts by calls that need the platform's own key, and the people's data"
+    ),
+    "Its owner can upload it again; the file lies in the set": (
+        "whether an owner wants a file back whose event is gone, the owner knows alone"
+    ),
+    "They can be kept: if the account is made again": (
+        "whether somebody takes an account's name again is not decided at a shell"
+    ),
+    "They come back only with their event, from a later dump": (
+        "whether there is a later dump anywhere, its keepers know alone"
+    ),
+    "Restore its files offline, the container stopped": (
+        "it is said of a backup in a form that this program does not know: a person has to read it"
+    ),
 }

@@ -140,9 +140,9 @@ class InfluxDB:
             return
         remedy = None
         if "may already exist" in reason:
-            remedy = (
-                "A database of the set exists already: the applications ran before the restore,"
-                " or the data folder was not empty."
+            reason += (
+                "; a database of the set exists already: the applications ran before the restore,"
+                " or the data folder was not empty"
             )
         elif "connection reset by peer" in reason:
             remedy = (
