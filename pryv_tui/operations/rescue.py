@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -93,7 +94,7 @@ def _rescue(
     try:
         make_private(folder)
         before = server.users()
-        _stream(ctx, host, server, path)
+        _saved(ctx, host, server, path)
         users = len(read_rdb(path).users)
     except FormatError as error:
         raise PryvTuiError(
@@ -127,6 +128,68 @@ def _rescue(
         users=users,
         place=msgspec.to_builtins(place) if place is not None else {},
     )
+
+
+DISKLESS_SINCE = 6
+"""The first release whose redis-cli takes a snapshot that is sent as it is made."""
+ROOM = ("/tmp", "/var/tmp", "/dev/shm")
+"""Folders of a container that a server may write to, whoever it runs as."""
+
+
+def _ways(release: int, run: str) -> list[dict[str, str]]:
+    """Settings with which a server sends a snapshot although its own folder takes no file.
+
+    It writes the snapshot into its folder before it sends it, unless it is told to send it as it
+    is made (https://redis.io/docs/latest/operate/oss_and_stack/management/replication/, diskless);
+    a folder that was removed under it takes none.
+    """
+    elsewhere = [{"dbfilename": f"pryv-tui-{run}.rdb", "dir": folder} for folder in ROOM]
+    if release < DISKLESS_SINCE:
+        return elsewhere
+    return [{"repl-diskless-sync": "yes", "repl-diskless-sync-delay": "0"}, *elsewhere]
+
+
+def _saved(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
+    """Have a server send its snapshot, into a file, in whatever way it can.
+
+    Raises:
+        OSError: the file can't be written.
+        PryvTuiError: the server does not send it, or not all of it, in any way.
+    """
+    try:
+        _stream(ctx, host, server, path)
+    except PryvTuiError as error:
+        if error.name != "step-failed":
+            raise
+        for settings in _ways(server.release(), ctx.run_id):
+            with server.lent(settings) as taken:
+                if not taken:
+                    continue
+                named = ", ".join(f"{name} {value}" for name, value in settings.items())
+                ctx.report.note(f"Redis on {host} sends it with {named} for that while")
+                try:
+                    _stream(ctx, host, server, path)
+                except PryvTuiError as again:
+                    if again.name != "step-failed":
+                        raise
+                    continue
+                finally:
+                    if "dir" in settings:
+                        _remove(ctx, host, server, settings)
+                return
+        raise
+
+
+def _remove(ctx: RunContext, host: str, server: RedisServer, settings: Mapping[str, str]) -> None:
+    """Take away the snapshot that a server wrote before it sent it."""
+    left = f"{settings['dir']}/{settings['dbfilename']}"
+    engine = ctx.site.host(host).engine
+    try:
+        code = engine.exec(server.container, ["rm", "-f", left], on_output=lambda *_: None)
+    except PryvTuiError:
+        code = 1
+    if code != 0:
+        ctx.report.note(f"{left} is left in {server.container} on {host}; nothing needs it")
 
 
 def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None:
@@ -189,10 +252,14 @@ def _cut_mark(path: Path) -> None:
 
 def by_hand(server: RedisServer) -> str:
     """How a person saves it where we could not."""
-    told = " ".join(server.argv("--rdb", "/tmp/redis.rdb"))
     secret = "-e REDISCLI_AUTH " if server.password else ""
+    run = f"docker exec {secret}{server.container}"
+    config = server.conf.command("CONFIG")
+    # Where it writes before it sends: its own folder may be gone.
+    first = f"{run} {' '.join(server.argv(config, 'SET', 'dir', '/tmp'))}; " if config else ""
+    told = " ".join(server.argv("--rdb", "/tmp/redis.rdb"))
     return (
-        f"Save it by hand before anything stops it: docker exec {secret}{server.container} {told};"
+        f"Save it by hand before anything stops it: {first}{run} {told};"
         f" docker cp {server.container}:/tmp/redis.rdb ."
     )
 

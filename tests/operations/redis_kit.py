@@ -90,6 +90,8 @@ class RedisMachine:
         environment: Mapping[str, str] | None = None,
     ) -> int:
         self.asked.append(list(argv))
+        if argv[0] == "rm":
+            return subprocess.run(argv, check=False).returncode
         self.given.append(dict(environment or {}))
         words = list(argv[1:])
         if self.usual and "-s" not in words and "-p" not in words:
@@ -195,6 +197,16 @@ class RedisMachine:
     def add(self, *names: str, password: str = "") -> None:
         for name in names:
             assert self.cli("HSET", f"{name}:users", "id", name, password=password) == "1"
+
+    def rewritten(self) -> None:
+        """Wait until no rewrite of its append-only file goes on: it comes and goes with files."""
+        deadline = time.monotonic() + 20
+        while True:
+            told = self.cli("INFO", "persistence")
+            if "aof_rewrite_in_progress:0" in told and "aof_rewrite_scheduled:0" in told:
+                return
+            assert time.monotonic() < deadline, told
+            time.sleep(0.02)
 
     def users(self, password: str = "") -> list[str]:
         keys = self.cli("--scan", "--pattern", "*:users", password=password).split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,12 @@ def make(tmp_path: Path) -> Iterator[Make]:
     for machine in made:
         machine.stop()
         machine.socket.unlink(missing_ok=True)
+
+
+def installed() -> int:
+    """The first number of the release of Redis on this machine."""
+    said = subprocess.run(["redis-server", "--version"], capture_output=True, text=True).stdout
+    return int(said.partition("v=")[2].partition(".")[0])
 
 
 def plain(machine: RedisMachine) -> str:
@@ -330,14 +337,36 @@ def test_what_could_not_be_saved_is_saved_by_hand(make: Make, tmp_path: Path) ->
     assert sorted(read_rdb(target).users) == sorted(PEOPLE)
 
 
+AS_IT_IS_MADE = "repl-diskless-sync yes"
+FROM_ITS_FOLDER = "repl-diskless-sync no"
+"""What a release before 7 does."""
+
+
+@pytest.mark.parametrize(
+    ("sends", "oldest"), [(AS_IT_IS_MADE, 6), (FROM_ITS_FOLDER, 6), (FROM_ITS_FOLDER, 99)]
+)
 @pytest.mark.parametrize("how", ["moved away", "removed"])
 @pytest.mark.parametrize("now", ["empty", "an older copy"])
-def test_a_data_folder_that_was_replaced(how: str, now: str, make: Make, tmp_path: Path) -> None:
+def test_a_data_folder_that_was_replaced(
+    how: str,
+    now: str,
+    sends: str,
+    oldest: int,
+    make: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What lives is in the process: the remedy saves it first, whatever lies there now."""
-    machine = make()
+    release = installed()
+    if release < 6 and (sends == AS_IT_IS_MADE or oldest == 6):
+        pytest.skip("its redis-cli takes no snapshot that is sent as it is made")
+    monkeypatch.setattr("pryv_tui.operations.rescue.DISKLESS_SINCE", oldest)
+    more = ["enable-protected-configs yes"] if release >= 7 else []
+    machine = make(*TEMPLATE, sends, *more)
     machine.start()
     machine.add("anna")
     machine.cli("BGREWRITEAOF")
+    machine.rewritten()
     older = tmp_path / "older"
     shutil.copytree(machine.data, older)
     machine.add("bob", "wactiv")
@@ -352,12 +381,16 @@ def test_a_data_folder_that_was_replaced(how: str, now: str, make: Make, tmp_pat
     ctx, _ = machine.context(tmp_path)
     rescued = before_stop(ctx, "register", "pryvio_redis")
     assert rescued is not None and rescued.users == 3
+    assert sends.split()[1] in machine.cli("CONFIG", "GET", "repl-diskless-sync").split()
+    assert "redis_dump.rdb" in machine.cli("CONFIG", "GET", "dbfilename").split()
+    assert not list(Path("/tmp").glob("pryv-tui-RUN*")), "nothing of it is left in the container"
     machine.stop()
     after_stop(ctx, rescued)
     machine.start()
     assert machine.users() == sorted(PEOPLE)
     if now == "an older copy":
-        (kept,) = (machine.root / ".pryv-tui/undone").glob("RUN.redis/**/*.manifest")
+        name = "*.manifest" if release >= 7 else "appendonly.aof"
+        (kept,) = (machine.root / ".pryv-tui/undone").glob(f"RUN.redis/**/{name}")
         assert kept.exists(), "what lay there is moved aside, not removed"
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -121,6 +122,11 @@ class RedisServer:
         """Whether it still reads its files, and answers little."""
         return self.info("persistence").get("loading") == "1"
 
+    def release(self) -> int:
+        """The first number of its release; 0 where it tells none."""
+        told = self.info("server").get("redis_version", "").partition(".")[0]
+        return int(told) if told.isdigit() else 0
+
     def setting(self, name: str) -> str | None:
         """What `CONFIG GET` tells of one setting; None where it may not be asked, or has none."""
         command = self.conf.command("CONFIG")
@@ -134,6 +140,30 @@ class RedisServer:
             return None
         words = [line.rstrip("\r") for line in lines]
         return words[1] if len(words) > 1 and words[0] == name else None
+
+    @contextmanager
+    def lent(self, settings: Mapping[str, str]) -> Iterator[bool]:
+        """Other settings for a while; False where they may not be set."""
+        before: dict[str, str] = {}
+        try:
+            for name, value in settings.items():
+                former = self.setting(name)
+                if former is None:
+                    break
+                before[name] = former
+                self.lines(self.conf.command("CONFIG"), "SET", name, value)
+            taken = len(before) == len(settings)
+        except PryvTuiError as error:
+            if error.name != "step-failed":
+                raise
+            taken = False
+        try:
+            yield taken
+        finally:
+            for name, value in reversed(before.items()):
+                # What it may not go back to (a folder that is gone) is left as it is.
+                with suppress(PryvTuiError):
+                    self.lines(self.conf.command("CONFIG"), "SET", name, value)
 
     def form(self) -> Form:
         """The form in which it keeps its content now.
