@@ -272,7 +272,8 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
         return Locked(
             "repository",
             f"{where} is locked: {by_whom}",
-            f"Another restic works there. If none does any more: {by_hand} unlock",
+            # A plain `unlock` takes none away that is young, and signals whoever has that number.
+            f"Another restic works there. If none does any more: {by_hand} unlock --remove-all",
         )
     if FULL in said.lower():
         return PryvTuiError(

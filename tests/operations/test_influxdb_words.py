@@ -48,7 +48,7 @@ def test_a_set_without_a_user_database_is_not_restored_at_all(tmp_path: Path) ->
 def test_the_same_words_for_a_set_with_databases_are_a_failure(tmp_path: Path) -> None:
     with pytest.raises(PryvTuiError, match="may already exist") as caught:
         restore(tmp_path, 1, EXISTS, dict(HOLDS))
-    assert "data folder was not empty" in caught.value.remedy
+    assert "data folder was not empty" in caught.value.what  # it explains; nothing is to be done
 
 
 def test_too_many_databases_are_explained(tmp_path: Path) -> None:

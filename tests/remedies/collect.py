@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pryv_tui
+from pryv_tui.errors import ERRORS
 
 SOURCE = Path(pryv_tui.__file__).parent
 REMEDY = "remedy"
@@ -45,6 +46,9 @@ class _Source:
                         for one in node.body
                         if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
                     ]
+                    made = any(isinstance(one, Function) for one in node.body)
+                    if not made and any(_name(base) == "PryvTuiError" for base in node.bases):
+                        self.places.setdefault(node.name, 2)
                     if REMEDY in fields and node.name not in _SHOWN:
                         self.places[node.name] = fields.index(REMEDY)
             for node in tree.body:
@@ -90,6 +94,8 @@ def _in_call(node: ast.Call, function: Function | None) -> Iterator[str]:
     if name == "warn" and node.args:
         yield from _after_the_first_sentence(node.args[0])
     place = _source().places.get(name)
+    if name == "__init__" and node.args and getattr(node.args[0], "value", None) in ERRORS:
+        place = 2  # of a kind of error of its own
     if name == "find" and ast.unparse(node.func) != "ctx.find":
         return
     named = next((word.value for word in node.keywords if word.arg == REMEDY), None)
@@ -168,12 +174,12 @@ def _filled(part: ast.expr) -> str:
 
 def _values(name: str, function: Function | None) -> Iterator[str]:
     """What a variable is set to in its function, or a constant of some module."""
-    set_here = [
-        node.value
-        for node in (ast.walk(function) if function is not None else ())
-        if isinstance(node, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    ]
+    set_here = []
+    for node in ast.walk(function) if function is not None else ():
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        given = isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value
+        if given and any(isinstance(one, ast.Name) and one.id == name for one in targets):
+            set_here.append(given)
     if not set_here and name in _source().constants and name.isupper():
         set_here = [_source().constants[name]]
     for value in set_here:

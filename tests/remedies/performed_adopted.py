@@ -35,6 +35,12 @@ ADOPTED: dict[str, tuple[str, ...]] = {
     "Run it with sudo, or mend its owner or mode.": _by(
         "test_a_copy_of_others_is_read_once_its_mode_is_mended"
     ),
+    "; where there never was one: --without influxdb": _by(
+        "test_where_there_never_was_an_influxdb"
+    ),
+    "No file of Pryv.io is so. Find out what made it; shorten it": _by(
+        "test_a_file_of_holes_is_shortened_or_moved_away"
+    ),
     "Copy it into the vault: …": _SET,
     "Take a new backup: pryv-tui backup": _SET,
 }

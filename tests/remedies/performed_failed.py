@@ -47,6 +47,9 @@ FAILED: dict[str, tuple[str, ...]] = {
     ),
     "See which files: pryv-tui verify …": _by(_SENT, of=_OFFSITE),
     "See what there is: …; then send it again": _by(_SENT, of=_OFFSITE),
+    "Another restic works there. If none does any more: …": _by(
+        "test_a_lock_that_nobody_needs_is_taken_away", of=_OFFSITE
+    ),
     "Both stay. Take a new backup": _by(_SENT, of=_OFFSITE),
     "Look at what is there: pryv-tui list; then prune again.": _by(_LOOKED, of=_OFFSITE),
     "See what goes by that name: …": _by(_LOOKED, of=_OFFSITE),

@@ -15,6 +15,7 @@ import pytest
 
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.adopting import AdoptChoices, Found, look
+from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.sets import Vault
 from tests.operations.kit import host_state, platform_of
 from tests.operations.test_adopting import (
@@ -144,6 +145,32 @@ def test_what_was_refused_is_adopted_then(
     after = mend(folder)
     found = after() if callable(after) else found_in(folder)
     assert found.parts
+
+
+def test_where_there_never_was_an_influxdb(tmp_path: Path) -> None:
+    copy = core(tmp_path / "copy")
+    shutil.rmtree(copy / "pryv/influxdb/backup")
+    told = refusal(lambda: found_in(copy))
+    without = told.remedy.partition("where there never was one: ")[2].partition(",")[0]
+    option, store = without.split()
+    assert option == "--without"
+    assert "influxdb" not in found_in(copy, without=[store]).parts[0].dumps
+
+
+@pytest.mark.parametrize("way", ["shorten it", "move it away"])
+def test_a_file_of_holes_is_shortened_or_moved_away(tmp_path: Path, way: str) -> None:
+    hollow = tmp_path / "root/endless"
+    hollow.parent.mkdir()
+    with hollow.open("wb") as file:
+        file.truncate(2 << 40)
+    told = refusal(lambda: copy_tree(hollow.parent, tmp_path / "1"))
+    assert way in told.remedy
+    if way == "shorten it":
+        size = told.remedy.partition("(")[2].partition(")")[0]
+        assert shell_line(f"{size} 4096 {hollow}") == 0
+    else:
+        hollow.rename(tmp_path / "away")
+    copy_tree(hollow.parent, tmp_path / "2")
 
 
 def test_which_of_two_dumps_is_said(tmp_path: Path) -> None:

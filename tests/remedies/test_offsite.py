@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line
 from tests.restic.conftest import empty_repository, offsite, repository
 from tests.restic.kit import Offsite, in_step
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import leave_lock, needed, together
 
 __all__ = ["empty_repository", "offsite", "repository"]
 
@@ -83,6 +84,22 @@ def test_a_repository_that_can_not_be_reached_is_looked_for(
     away.unlink()
     assert shell_line(look) == 0
     assert Restic(str(place)).snapshots() == []
+
+
+def test_a_lock_that_nobody_needs_is_taken_away(repository: Path) -> None:
+    """It names a living process, which is another program's by now, or is of another machine: a
+    plain `unlock` would signal the one, and leave the other."""
+    restic = Restic(str(repository))
+    with subprocess.Popen(["sleep", "600"]) as other:
+        for machine in (socket.gethostname(), "another.example"):
+            held = leave_lock(repository, other.pid, machine)
+            told = refusal(lambda: restic.check(on_output=_unheard))
+            assert held.exists()
+            assert shell_line(told.remedy.partition("If none does any more: ")[2]) == 0
+            assert not held.exists()
+            restic.check(on_output=_unheard)
+        assert other.poll() is None
+        other.kill()
 
 
 def test_a_set_that_did_not_arrive_is_sent_again(

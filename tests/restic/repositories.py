@@ -50,9 +50,9 @@ def make_repository(folder: Path) -> None:
     old.unlink()
 
 
-def leave_lock(folder: Path, pid: int) -> Path:
-    """The lock of a restic of this machine that holds a repository for itself alone, as `prune`
-    does; where it was killed, it stays.
+def leave_lock(folder: Path, pid: int, machine: str = "") -> Path:
+    """The lock of a restic of this machine, or of another one, that holds a repository for itself
+    alone, as `prune` does; where it was killed, it stays.
 
     Of a repository that `make_repository` made."""
     (path,) = (folder / "keys").iterdir()
@@ -62,7 +62,7 @@ def leave_lock(folder: Path, pid: int) -> Path:
     lock = {
         "time": datetime.now(UTC).isoformat(),
         "exclusive": True,
-        "hostname": socket.gethostname(),
+        "hostname": machine or socket.gethostname(),
         "username": "root",
         "pid": pid,
     }
