@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -434,8 +435,9 @@ def refuse_open_state(settings: Settings) -> None:
         remedy = "Name a state folder that only you, or root, can write to: --state"
         if found.closes:
             remedy = (
-                f"See that all that lies there is yours (ls -laR {folder}), then close it:"
-                f" {found.closes}; or name another folder: --state"
+                "See that all that lies there is yours"
+                f" ({shlex.join(['ls', '-laR', str(folder)])}), then close it: {found.closes};"
+                " or name another folder: --state"
             )
         raise PryvTuiError(
             "not-private",

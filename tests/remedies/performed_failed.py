@@ -18,12 +18,16 @@ def _by(*names: str, of: str = _FAILED) -> tuple[str, ...]:
 
 _OVERVIEW = "tests/remedies/test_overview.py::"
 _MISSING = "test_an_attachment_that_is_missing_comes_from_another_set"
+_STATE = "test_a_state_folder_of_others_is_closed_or_another_is_named"
 _LOST = "test_databases_of_a_lost_role_are_not_started_on_nothing"
 _MENDED = _by("test_a_configuration_file_is_mended", of=_OVERVIEW)
 
 FAILED: dict[str, tuple[str, ...]] = {
     "Name a vault outside of it with --vault.": _by(
         "test_a_copy_that_would_hold_itself_goes_elsewhere"
+    ),
+    "pryv-tui recover --{name}: {what}": _by(
+        "test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told"
     ),
     "could_not_write(": _by("test_a_file_that_redis_could_not_write_is_written_anew"),
     "Its log says how far it is: …": _by("test_a_rewriting_that_does_not_end_is_waited_for"),
@@ -120,6 +124,12 @@ FAILED: dict[str, tuple[str, ...]] = {
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,
     "Restore a set that holds …: pryv-tui list. Started as they are": _by(_LOST, of=_ODD),
+    "Bring … back: …": _by(_LOST, of=_ODD),
+    "…. Where … was moved away on purpose": _by(_LOST, of=_ODD),
+    "Nothing has to be done if that is meant; else bring": _by(_LOST, of=_ODD),
+    "To bring … back restore that one: …": _by(_LOST, of=_ODD),
+    "Name a state folder that only you, or root, can write to": _by(_STATE, of=_ODD),
+    "See that all that lies there is yours": _by(_STATE, of=_ODD),
     "When the platform has proved itself, remove it for good": _by(_LOST, of=_ODD),
 }
 """As `performed.PERFORMED`."""

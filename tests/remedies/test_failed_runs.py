@@ -189,6 +189,22 @@ def test_a_restore_whose_documents_failed_is_looked_at_and_tried_again(shell: Sh
     assert paste(again).exit == 0
 
 
+@pytest.mark.parametrize("way", ["roll-back", "finish"])
+def test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told(
+    shell: Shell, way: str
+) -> None:
+    name = shell.backup()
+    shell.platform.faults.set("mongorestore-failures")
+    assert shell.type("restore", name, "--confirm", "practice.pryv.example").exit == 1
+    shell.platform.faults.clear()
+    (line,) = [one for one in shell.type("status").out.splitlines() if "half-way: " in one]
+    told = [part.partition(": ")[0] for part in line.split("pryv-tui ")[1:]]
+    (command,) = [one for one in told if one.endswith(f"--{way}")]
+    done = paste(f"pryv-tui {command}")
+    assert done.exit == 0, done
+    assert "half-way: " not in shell.type("status").out
+
+
 # -- containers and their images -----------------------------------------------------------------
 
 

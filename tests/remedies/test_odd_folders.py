@@ -10,13 +10,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.place import vault_owner_guards
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.leftovers import clear
+from pryv_tui.operations.missing import alarm_words, missing_roles, note_words, restore_words
 from pryv_tui.operations.runbook import runbook
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.site import open_site, refuse_open_state, resolve_settings
 from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.planning import plan_backup
@@ -144,6 +147,15 @@ def test_databases_of_a_lost_role_are_not_started_on_nothing(cluster: Shell) -> 
     said = cluster.type("doctor").out
     line = said.partition("they would begin with nothing. ")[2].partition("\n")[0]
     (command,) = commands_in(line + ".")
+    # However it is told, it is that command.
+    site = open_site(cluster.settings)
+    (one,) = missing_roles(site.discover(), site.vault.sets(), practice=True)
+    later = msgspec.structs.replace(one, in_last=False)
+    words = [alarm_words(one), alarm_words(later), note_words(one), restore_words(one, "SET")]
+    given = ("--practice", str(cluster.platform.folder))
+    for _text, remedy in words:
+        assert commands_in(completed(remedy, given) + ".")[0] == command, remedy
+    assert f"Bring it back: {command}" in cluster.type("status").out
     done = paste(command)
     assert done.exit == 0, done
     assert newer.is_file()
@@ -239,6 +251,30 @@ def test_what_is_no_folder_is_taken_away_and_what_it_leads_to_stays(
 
 
 # -- whose they are ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["open to all", "of somebody"])
+def test_a_state_folder_of_others_is_closed_or_another_is_named(tmp_path: Path, how: str) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("gives a folder to another user: needs root")
+    state = tmp_path / "it's state"
+    state.mkdir()
+    if how == "open to all":
+        state.chmod(0o777)
+    else:
+        os.chown(state, 4711, 4711)
+
+    def used(folder: Path) -> None:
+        refuse_open_state(resolve_settings(state=str(folder), environment={}))
+
+    told = refusal(lambda: used(state))
+    assert told.remedy.endswith(" --state")
+    used(tmp_path / "another")
+    if how == "open to all":
+        look, _, close = told.remedy.partition(" (")[2].partition("), then close it: ")
+        assert shell_line(look) == 0
+        assert shell_line(close.partition("; or name")[0]) == 0
+        used(state)
 
 
 def test_a_vault_that_others_can_write_to_is_looked_at_and_closed(tmp_path: Path) -> None:

@@ -9,28 +9,14 @@ from tests.remedies.collect import remedies
 from tests.remedies.performed import PERFORMED
 from tests.remedies.told import TOLD
 
-OWED = Path(__file__).with_name("owed.txt")
 HERE = Path(__file__).parents[2]
 
 
-def owed() -> set[str]:
-    """Remedies that the wider collector found, which no test is known to have done.
-
-    The list may only get shorter.
-    """
-    return {line for line in OWED.read_text().splitlines() if line and not line.startswith("#")}
-
-
-def line_of(words: str) -> str:
-    return " ".join(words.split())
-
-
 def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
-    known = owed()
     new = {
         words: module
         for words, module in remedies().items()
-        if line_of(words) not in known and not any(part in words for part in (*PERFORMED, *TOLD))
+        if not any(part in words for part in (*PERFORMED, *TOLD))
     }
     assert not new, "name the test that performs each in tests/remedies/performed.py"
 
@@ -38,28 +24,6 @@ def test_a_new_remedy_comes_with_a_test_that_did_what_it_says() -> None:
 def test_every_part_that_is_named_is_in_a_remedy() -> None:
     told = list(remedies())
     assert [part for part in PERFORMED if not any(part in words for words in told)] == []
-
-
-def test_what_is_owed_is_still_printed_and_not_done_elsewhere() -> None:
-    """Whoever mends or tries a remedy takes it off the list."""
-    told = {line_of(words) for words in remedies()}
-    done = {line for line in owed() if any(part in line for part in PERFORMED)}
-    assert sorted(owed() - told) == []
-    assert sorted(done) == []
-
-
-def test_no_part_is_named_in_two_tables() -> None:
-    """The later one would take the tests of the other away."""
-    named = [
-        str(key.value)
-        for path in Path(__file__).parent.glob("performed*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if isinstance(key, ast.Constant)
-    ]
-    assert sorted(part for part in set(named) if named.count(part) > 1) == []
-    assert set(named) == set(PERFORMED)
 
 
 def test_the_tests_that_are_named_are_there() -> None:

@@ -38,4 +38,7 @@ TOLD: dict[str, str] = {
     "Restore its files offline, the container stopped": (
         "it is said of a backup in a form that this program does not know: a person has to read it"
     ),
+    "Look for what is missing on the platform (a disk": (
+        "what shrank is named with its numbers; whether that was meant, its operators know alone"
+    ),
 }
