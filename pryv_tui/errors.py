@@ -162,6 +162,14 @@ ERRORS: dict[str, ErrorKind] = _table(
         " again.",
     ),
     ErrorKind(
+        "rights",
+        Exit.FAILED,
+        "The user that the program runs as may not read a part of a set; nothing was found out"
+        " about the set, and nothing is kept.",
+        "Run the same command as root (sudo). Where a file server keeps root itself out, run it"
+        " there.",
+    ),
+    ErrorKind(
         "cancelled",
         Exit.CANCELLED,
         "The run was cancelled.",

@@ -4,7 +4,8 @@ What lies where a file of ours belongs can be a pipe that nobody writes to, a de
 `/dev/zero`, or have no end. Here only regular files are opened, without waiting for anybody, and
 what is read whole has a limit. All of that is told as `OSError`, whose `strerror` says what it is,
 so that a reader has one thing to expect. Want of descriptors or memory is another matter: it says
-nothing of the file, and no reader may take it for a word about it (`ShortOfMeans`).
+nothing of the file, and no reader may take it for a word about it (`ShortOfMeans`). Nor does want
+of rights (`ShortOfRights`), where what is read is a set; elsewhere that is an `OSError` as others.
 
 No other module of this program opens a file for reading by itself; `tests/test_reading.py` holds
 the few that have a reason.
@@ -33,6 +34,8 @@ that, and only trees that are walked by descriptors have longer ones."""
 MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """What the system says when nothing could be opened or read now, whatever it was; `leaves.c` knows
 the same ones."""
+RIGHTS = (errno.EACCES, errno.EPERM)
+"""What the system says to a user that may not read what others may; `leaves.c` knows these too."""
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -61,6 +64,28 @@ def look_for_means(error: OSError, place: Place = b"") -> None:
     """
     if error.errno in MEANS:
         raise ShortOfMeans(f"{_named(place)} can't be read now: {error.strerror}") from error
+
+
+class ShortOfRights(PryvTuiError):
+    """The user that this process runs as may not read something."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("rights", what)
+
+
+def need_word(error: OSError, place: Place = b"") -> None:
+    """See that an error says something of what was to be read; who judges a set by it asks.
+
+    Root asks as well: a file server may keep it out (`root_squash`, exports(5)).
+
+    Raises:
+        ShortOfMeans: it is this process's or this machine's want of something.
+        ShortOfRights: it is this user's want of rights.
+    """
+    look_for_means(error, place)
+    if error.errno in RIGHTS:
+        user = f"the user {os.geteuid()}" if os.geteuid() else "root"
+        raise ShortOfRights(f"{_named(place)} can't be read by {user}: {error.strerror}") from error
 
 
 def _named(place: Place) -> str:

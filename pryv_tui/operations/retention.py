@@ -170,6 +170,8 @@ def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:
     if backup.state == "partial":
         return "it is no set: its backup did not finish"
     manifest = backup.manifest
+    if backup.state == "closed":
+        return f"{backup.problem}, and nothing is known of it here"
     if backup.state == "damaged" or manifest is None:
         return f"it is damaged ({backup.problem}): look at it, and remove it by hand"
     if manifest.practice != practice:

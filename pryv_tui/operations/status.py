@@ -203,6 +203,12 @@ def attention(
                     f"See all of it: pryv-tui verify {backup.id}",
                 )
             )
+        elif backup.state == "closed":
+            found.append(
+                Attention(
+                    "warning", f"Of the set {backup.id} {backup.problem}.", "Run it with sudo."
+                )
+            )
         elif backup.state == "complete" and backup.repository and not backup.snapshot:
             if backing_up or (going_on is not None and going_on.kind == "send"):
                 continue

@@ -17,7 +17,7 @@ from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.operations.strangers import told, without
 from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
-from pryv_tui.reading import ShortOfMeans, look_for_means
+from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.copy import Progress, TreeCount
 from pryv_tui.vault.repository import RepositoryVault
@@ -27,7 +27,7 @@ from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
-NO_WORD = ("cancelled", "means", "copy-process-died", "disk-full")
+NO_WORD = ("cancelled", "means", "rights", "copy-process-died", "disk-full")
 """Errors that say why a check could not go on, and nothing about what it was to check."""
 
 
@@ -167,6 +167,8 @@ def _verified(
     strangers: dict[str, tuple[bytes, ...]] | None,
 ) -> Verification:
     manifest = backup.manifest
+    if backup.state == "closed":
+        raise ShortOfRights(f"{backup.id} can't be checked: {backup.problem}")
     if manifest is None:
         raise PryvTuiError(
             "set-damaged",
@@ -184,6 +186,7 @@ def _verified(
     try:
         odd = beside(backup.folder, (host.name for host in manifest.hosts))
     except OSError as error:
+        need_word(error, backup.folder)
         odd = []
         problems.append(f"{backup.folder}: {error.strerror or error}")
     strange += told("the set's own folder", odd)
@@ -204,7 +207,7 @@ def _verified(
                 cancel=cancel,
             )
         except OSError as error:
-            look_for_means(error, folder)
+            need_word(error, folder)
             problems.append(f"{folder}: {error.strerror or error}")
             continue
         except PryvTuiError as error:
@@ -227,7 +230,7 @@ def _verified(
         try:
             problems += [f"{host.name}: {words}" for words in stumbles(folder, host, found)]
         except OSError as error:
-            look_for_means(error, folder)
+            need_word(error, folder)
             problems.append(f"{folder}: {error.strerror or error}")
         except PryvTuiError as error:
             if error.name in NO_WORD:
@@ -242,7 +245,7 @@ def _verified(
                 problems.append(f"{host.name}: {error.what}")
             except (OSError, KeyError, ValueError) as error:
                 if isinstance(error, OSError):
-                    look_for_means(error, folder)
+                    need_word(error, folder)
                 problems.append(f"{host.name}: {store} can't be checked: {error}")
     verification = Verification(
         time=now(),

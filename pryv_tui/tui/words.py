@@ -85,6 +85,7 @@ SET: dict[str, Word] = {
     "complete": Word("✓", "complete", GOOD),
     "partial": Word("◐", "partial", WARN),
     "damaged": Word("✗", "damaged", BAD),
+    "closed": Word("?", "closed", WARN),
 }
 
 MAKING = Word("▶", "being made now", BUSY)

@@ -218,7 +218,8 @@ class Compiled:
             that were read.
 
         Raises:
-            OSError: there are too few descriptors, or too little memory, to open a file.
+            OSError: there are too few descriptors, or too little memory, to read a file, or this
+                user may not.
         """
         count = len(names)
         failed = self._check(

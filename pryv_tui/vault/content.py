@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.reading import ShortOfMeans, look_for_means
+from pryv_tui.reading import ShortOfMeans, need_word
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.holes import TooHollow, need_readable
 from pryv_tui.vault.names import read_failed, write_failed
@@ -141,18 +141,21 @@ def digest_of(content: ContentCopier, holder: int, name: bytes, path: bytes) -> 
         Cancelled: between two chunks.
         TooHollow: it is too long for the little that it holds.
         ShortOfMeans: there are too few descriptors, or too little memory, to open it.
+        ShortOfRights: this user may not.
     """
     try:
         fd = open_quietly(name, READ, holder)
     except OSError as error:
-        look_for_means(error, path)
+        need_word(error, path)
         return None
     try:
         status = os.fstat(fd)
         return content.digest(fd, path, status.st_size) if stat.S_ISREG(status.st_mode) else None
     except (Cancelled, ShortOfMeans, TooHollow):
         raise
-    except PryvTuiError:
+    except PryvTuiError as error:
+        if isinstance(error.__cause__, OSError):  # a file server may ask for rights only now
+            need_word(error.__cause__, path)
         return None
     finally:
         os.close(fd)

@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.reading import need_word
 from pryv_tui.vault import compiled
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import (
@@ -23,6 +24,7 @@ from pryv_tui.vault.copy_messages import (
     MESSAGE_BYTES,
     Board,
     Checked,
+    ListedFiles,
     Order,
     Reply,
     Setting,
@@ -161,18 +163,27 @@ class Worker:
                         holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
                     )
                 except OSError as error:
+                    for name, lines in zip(names[at:], listed[at:], strict=True):
+                        # Which file it was that can't be read tells only this.
+                        self._check_one(folder.path, holder, name, lines, None)
+                    need_word(error, folder.path)
                     raise read_failed(folder.path, error) from error
                 self._read(count)
                 if wrong:
                     found += wrong
                     continue
             head = heads[at] if heads else None
-            found.append(
-                check_leaf(self._content, holder, names[at], listed[at], head, most=BATCH_BYTES)
-            )
+            found.append(self._check_one(folder.path, holder, names[at], listed[at], head))
         self._checked[len(self._digests)] = found
         self._digests.append(None)
         self._seen.append(None)
+
+    def _check_one(
+        self, path: bytes, holder: int, name: bytes, listed: ListedFiles, head: bytes | None
+    ) -> list[int] | None:
+        """Compare one folder of an open one, whose path in the tree is given."""
+        path = path + b"/" + name if path else name
+        return check_leaf(self._content, holder, name, listed, head, path=path, most=BATCH_BYTES)
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""

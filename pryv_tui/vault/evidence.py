@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from pryv_tui.reading import lines_of, open_file
+from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.formats.bson_files import iterate_documents
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_archives
@@ -129,6 +129,8 @@ class Evidence:
                             self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
                             found.clear()
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError):
+                need_word(error, sums)
             raise FormatError(sums, sums.name, str(error)) from error
         self._many("INSERT OR IGNORE INTO stored VALUES (?, ?, ?)", found)
 

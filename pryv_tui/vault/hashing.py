@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.reading import look_for_means
+from pryv_tui.reading import need_word
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Checked, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited
@@ -78,7 +78,7 @@ class Hasher:
         try:
             size = os.stat(name, dir_fd=holder, follow_symlinks=False).st_size
         except OSError as error:
-            look_for_means(error, path)
+            need_word(error, path)
             return self._compare(path, digest, None)
         if self._pool is None and self._much(size):
             self._start()

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import LINE, lines_of, open_file
+from pryv_tui.reading import LINE, lines_of, need_word, open_file
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
 
@@ -138,6 +138,7 @@ def digest_of_list(path: Path) -> str:
         with open_file(path, follow=False) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
+        need_word(error, path)
         raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
 
 
@@ -214,6 +215,7 @@ class IndexReader:
             self._walked = [_Walked(self._read(*walk)) for walk in walks]
         except OSError as error:
             self.close()
+            need_word(error, folder / INDEX_NAME)
             raise PryvTuiError("set-damaged", f"{folder / INDEX_NAME}: {error.strerror}") from error
 
     def take(self, path: bytes) -> Indexed | None:

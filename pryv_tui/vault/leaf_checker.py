@@ -21,6 +21,7 @@ def check_leaf(
     listed: ListedFiles,
     head: bytes | None,
     *,
+    path: bytes,
     most: int,
 ) -> list[int] | None:
     """Read the files of a folder, and compare each with its hash.
@@ -31,6 +32,7 @@ def check_leaf(
         name: its own name.
         listed: what is listed of its files.
         head: what is listed of itself; None: nothing.
+        path: its path in the tree, for errors.
         most: bytes that its files may have together: more are for several to read, one by one.
 
     Returns:
@@ -40,6 +42,7 @@ def check_leaf(
 
     Raises:
         Cancelled: between two chunks.
+        ShortOfMeans, ShortOfRights: as `content.digest_of`.
     """
     files = [_parsed(line) for line in listed.splitlines(keepends=True)]
     try:
@@ -58,7 +61,7 @@ def check_leaf(
         return [
             at
             for at, (file, digest) in enumerate(files)
-            if digest is not None and digest_of(content, folder, file, file) != digest
+            if digest is not None and digest_of(content, folder, file, path + b"/" + file) != digest
         ]
     finally:
         os.close(folder)

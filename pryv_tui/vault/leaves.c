@@ -867,10 +867,12 @@ static void compare_hashes(struct leaves *self, struct checked *result)
     }
 }
 
-/* Whether nothing could be opened now: that says nothing of the file. As `content.SHORT`. */
-static int is_short(int error)
+/* Whether nothing could be opened now, or not by this user: that says nothing of the file. As
+ * `reading.MEANS` and `reading.RIGHTS`. */
+static int is_no_word(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOMEM;
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EACCES ||
+           error == EPERM;
 }
 
 /* Whether an open folder's record in `TREE` begins so. */
@@ -887,7 +889,7 @@ static int has_head(int folder, const char *head)
 /* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, if that is not
  * NULL), where it does not hold just what is listed, in that order, where that is more than `most`
  * bytes, or where so many are wrong already that there may be no room to say so; below 0, by errno,
- * where a file can't be opened for want of descriptors or memory. */
+ * where a file can't be read for want of descriptors, memory or rights. */
 static int check_folder(struct leaves *self, int holder, const char *name, const char *head,
                         const char *lines, int64_t length, int64_t most, struct checked *result)
 {
@@ -927,7 +929,7 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
             continue;
         digest_of(line.digits, digest);
         int fd = open_quietly(folder, self->names[at], O_RDONLY | O_NONBLOCK);
-        if (fd < 0 && is_short(errno)) {
+        if (fd < 0 && is_no_word(errno)) {
             done = -errno;
             goto out;
         }
@@ -939,6 +941,7 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
             goto out; /* nothing was read */
         }
         int good = known && S_ISREG(status.st_mode);
+        errno = 0; /* a file server may ask for rights only now */
         if (good && can_wait(self, status.st_size)) {
             if (enough_waits(self, status.st_size))
                 compare_hashes(self, result);
@@ -951,6 +954,11 @@ static int check_folder(struct leaves *self, int holder, const char *name, const
             }
         } else if (good) {
             good = holds(self, fd, status.st_size, digest);
+        }
+        if (known && !good && is_no_word(errno)) {
+            done = -errno;
+            close(fd);
+            goto out;
         }
         if (fd >= 0)
             close(fd);

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import lines_of, open_file
+from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.folders import FOLDER_FLAGS, folder_beneath, open_quietly
 from pryv_tui.vault.selection import globs
 from pryv_tui.vault.sums import SUMS_NAME, parse_line
@@ -54,6 +54,8 @@ def match(folder: Path, patterns: Sequence[str]) -> Matched:
         finally:
             os.close(root)
     except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            need_word(error, folder)
         raise PryvTuiError("set-damaged", f"{folder}: {error}") from error
     return Matched(tuple(paths), size)
 

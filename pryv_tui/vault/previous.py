@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import need_word
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_messages import FormerFiles
 from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, open_quietly
@@ -87,6 +88,7 @@ class Previous:
             self._stack = FolderStack(open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS))
         except OSError as error:
             self._index.close()
+            need_word(error, folder / FILES_NAME)
             what = f"{folder / FILES_NAME} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         self.root = os.dup(self._stack.fd)

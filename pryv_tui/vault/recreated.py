@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.reading import need_word
 from pryv_tui.vault.folders import FOLDER_FLAGS
 from pryv_tui.vault.manifest import RecreatedFolder
 
@@ -35,7 +36,11 @@ def recreate(root: Path, folder: RecreatedFolder) -> None:
 
 
 def in_its_way(files: Path, folder: RecreatedFolder) -> str:
-    """What of a set's own files would keep a restore from making a folder; empty where nothing."""
+    """What of a set's own files would keep a restore from making a folder; empty where nothing.
+
+    Raises:
+        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
+    """
     try:
         with _holder(files, folder) as holder:
             if holder is None:
@@ -46,6 +51,7 @@ def in_its_way(files: Path, folder: RecreatedFolder) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
+        need_word(error, files / folder.path.lstrip("/"))
         return error.strerror or str(error)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import need_word, read_whole
 from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.sums import parse_line, sums_line
 
@@ -30,12 +30,16 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
     Args:
         folder: the set's.
         sealed: it has to have a seal; otherwise it may be from before there were seals.
+
+    Raises:
+        ShortOfMeans, ShortOfRights: that can't be told now, or not by this user.
     """
     try:
         content = read_whole(folder / SEAL, follow=False)
     except FileNotFoundError:
         return [f"{SEAL} is missing"] if sealed else []
     except OSError as error:
+        need_word(error, folder / SEAL)
         return [f"{SEAL} can't be read: {error.strerror}"]
     try:
         wanted = dict(parse_line(line) for line in content.splitlines())
@@ -46,6 +50,7 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
         try:
             found = hashlib.sha256(read_whole(folder / name, follow=False)).digest()
         except OSError as error:
+            need_word(error, folder / name)
             problems.append(f"{name} can't be read: {error.strerror}")
             continue
         if wanted.get(name.encode()) != found:

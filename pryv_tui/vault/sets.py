@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
-from pryv_tui.reading import read_whole
+from pryv_tui.reading import RIGHTS, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.answering import AWAY, away, see_that_it_answers
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
@@ -41,7 +41,8 @@ FILES = "files"
 UNFINISHED = "unfinished.json"
 """What a set in the making is of; a set has none."""
 
-SetState = Literal["complete", "partial", "damaged"]
+SetState = Literal["complete", "partial", "damaged", "closed"]
+"""`closed`: this user may not read what it says of itself, and nobody knows here what it is."""
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,6 +194,9 @@ class Vault:
         try:
             manifest = decode(read_whole(words / SET_JSON, follow=False))
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in RIGHTS:
+                why_not = f"this user may not read its {SET_JSON} ({error.strerror}); root may"
+                return BackupSet(id=set_id, path=path, state="closed", problem=why_not)
             return BackupSet(id=set_id, path=path, state="damaged", problem=one_line(str(error)))
         if manifest.id != set_id:
             return BackupSet(

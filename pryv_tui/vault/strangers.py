@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pryv_tui.reading import look_for_means
+from pryv_tui.reading import need_word
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.durable import is_scratch
 from pryv_tui.vault.index import INDEX_NAME
@@ -52,7 +52,7 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
 
     Raises:
         OSError: a folder can't be read.
-        ShortOfMeans: not now.
+        ShortOfMeans, ShortOfRights: not now, or not by this user.
     """
     parts = set(hosts)
     found = []
@@ -72,7 +72,7 @@ def beside(folder: Path, hosts: Iterable[str]) -> list[bytes]:
         except FileNotFoundError:
             continue  # what is missing is told by who needs it
         except OSError as error:
-            look_for_means(error, place)
+            need_word(error, place)
             raise
     return sorted(found)
 

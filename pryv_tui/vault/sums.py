@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import LINE, open_file
+from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.list_file import ListFile
 from pryv_tui.vault.names import printable
@@ -105,7 +105,7 @@ class ExpectedSums:
         """Open the file; lines for which `wanted` is false are not handed out.
 
         Raises:
-            PryvTuiError: `set-damaged`, the file is missing or can't be read.
+            PryvTuiError: `set-damaged`, the file is missing or can't be read; `means`, `rights`.
         """
         self._path = path
         self.prefix = prefix
@@ -114,6 +114,7 @@ class ExpectedSums:
         try:
             self._file: IO[bytes] = open_file(path, follow=False)
         except OSError as error:
+            need_word(error, path)
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         self._number = 0
         """Lines read."""

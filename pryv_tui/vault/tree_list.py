@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import LINE, open_file
+from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.folders import (
     FOLDER_FLAGS,
     FolderStack,
@@ -232,6 +232,7 @@ class ExpectedTree:
             found = hashlib.file_digest(self._file, "sha256").hexdigest()
             self._file.seek(0)
         except OSError as error:
+            need_word(error, path)
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         if found != digest:
             self._file.close()
@@ -355,6 +356,7 @@ def entries(
                     elif others_too:
                         yield lead + name, _record(stack.fd, name, lead + name, status)
             except OSError as error:
+                need_word(error, path or b".")
                 raise read_failed(path or b".", error) from error
             pending.append(folders[::-1])
         elif pending[-1]:
@@ -366,6 +368,7 @@ def entries(
             try:
                 stack.enter(name)
             except OSError as error:
+                need_word(error, path)
                 raise read_failed(path, error) from error
             paths.append(path)
         else:

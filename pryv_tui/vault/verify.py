@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import need_word
 from pryv_tui.vault.copy_messages import (
     BATCH_FILES,
     UNREAD,
@@ -108,7 +109,8 @@ def verify_sums(
 
     Raises:
         PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
-            `unreadable`, a folder can't be read.
+            `unreadable`, a folder can't be read; `means`, `rights`, this process can't, or its
+            user may not, which says nothing of the set.
         Cancelled: `cancel` was set.
     """
     root = os.fsencode(folder / FILES_NAME)
@@ -124,6 +126,7 @@ def verify_sums(
         try:
             stack = FolderStack(open_quietly(root, flags))
         except OSError as error:
+            need_word(error, root)
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         try:
@@ -331,6 +334,7 @@ class _Check:
                 with folder_beneath(self._root, top + b"/") as folder:
                     stack = FolderStack(os.dup(folder))
             except OSError as error:
+                need_word(error, top)
                 raise read_failed(top, error) from error
             try:
                 for path, other in entries(stack, self._tree is not None, top=top):

@@ -220,9 +220,9 @@ def test_they_are_compared_where_they_are_handed_out(
     handed: list[bytes] = []
     check = leaf_checker.check_leaf
 
-    def seen(content: Any, holder: int, name: bytes, *listed: Any, most: int) -> Any:
+    def seen(content: Any, holder: int, name: bytes, *listed: Any, **more: Any) -> Any:
         handed.append(name)
-        return check(content, holder, name, *listed, most=most)
+        return check(content, holder, name, *listed, **more)
 
     monkeypatch.setattr(copy_worker, "check_leaf", seen)
     monkeypatch.setattr(hashing.Hasher, "check", None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pryv_tui.reading import look_for_means
+from pryv_tui.reading import need_word
 from pryv_tui.vault.names import printable
 
 
@@ -30,7 +30,8 @@ def unread(path: Path, error: OSError) -> FormatError:
     """What is said of a file or a folder that the system does not let be read.
 
     Raises:
-        ShortOfMeans: that is because of this process or machine, and says nothing of the file.
+        ShortOfMeans, ShortOfRights: that is because of this process, machine or user, and says
+            nothing of the file.
     """
-    look_for_means(error, path)
+    need_word(error, path)
     return FormatError(path, path.name, error.strerror or os.strerror(error.errno or 0))

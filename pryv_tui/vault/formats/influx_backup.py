@@ -20,7 +20,7 @@ from typing import IO
 import msgspec
 
 from pryv_tui.decoding import read_json
-from pryv_tui.reading import open_file, read_whole
+from pryv_tui.reading import need_word, open_file, read_whole
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.formats.protobuf import fields
 
@@ -135,6 +135,8 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
     try:
         manifest = read_json(path, _Manifest, follow=True)
     except (OSError, msgspec.DecodeError) as error:
+        if isinstance(error, OSError):
+            need_word(error, path)
         raise FormatError(path, path.name, f"is no manifest: {error}") from error
     shards = manifest.files or []
     content = meta_db(folder / _plain(path, manifest.meta.file_name))
@@ -347,6 +349,8 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
             while counting.read(_CHUNK):
                 pass
     except (OSError, EOFError, BadGzipFile, zlib.error, tarfile.TarError) as error:
+        if isinstance(error, OSError):
+            need_word(error, path)
         raise FormatError(path, path.name, f"can't be read to its end: {error}") from error
     if counting.count != shard.size:
         what = f"unpacks to {counting.count} bytes, its manifest says {shard.size}"

@@ -1,0 +1,220 @@
+"""What the user of this process may not read is no word about a set, however it is read."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.vault import copy_walk
+from pryv_tui.vault.checks import CHECKS, VERIFIED
+from pryv_tui.vault.sets import Vault
+from tests.operations.test_bases import Platform
+from tests.operations.test_verify_set import HOST, Kept, kept, pristine
+from tests.vault.conftest import built, by_python, together
+
+__all__ = ["built", "by_python", "kept", "pristine", "together"]
+
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user: needs root")
+SOMEBODY = 4711
+WAYS = {"alone": (), "library": ("built", "together"), "python": ("together", "by_python")}
+"""Who reads: the process itself, helpers with the library, helpers without; and their fixtures."""
+CLOSED = {
+    "file": f"{HOST}/files/pryv/core/data/file2",
+    "dump": f"{HOST}/files/pryv/mongodb/backup/events.bson",
+    "folder": f"{HOST}/files/pryv/core/data",
+    "root": f"{HOST}/files",
+    "part": HOST,
+    "sums": f"{HOST}/SHA256SUMS",
+    "tree": f"{HOST}/TREE",
+    "index": f"{HOST}/INDEX",
+    "seal": "set.sha256",
+    "guide": "RESTORE.md",
+    "set.json": "set.json",
+    "set": "",
+}
+"""What is closed, in a vault of its own."""
+
+
+class Told(NamedTuple):
+    """What somebody who is not root was told."""
+
+    state: str
+    outcome: str
+    what: str
+    remedy: str = ""
+
+
+def _told(vault: Path, parts: int) -> Told:
+    (backup,) = Vault(vault).sets()
+    try:
+        found = verify_set(Vault(vault), backup, parts=parts)
+    except PryvTuiError as error:
+        return Told(backup.state, error.name, error.what, error.remedy)
+    return Told(backup.state, found.outcome, "; ".join(found.problems))
+
+
+class Vaults(NamedTuple):
+    """Vaults with a set each, of which something is closed."""
+
+    folder: Path
+
+    def checked(self, parts: int = 1) -> dict[str, Told]:
+        """What a process of somebody else's is told of each."""
+        _told(self.folder / "open", parts)  # whatever it needs of ours is read now
+        there, here = os.pipe()
+        child = os.fork()
+        if not child:
+            with suppress(BaseException):
+                os.setgroups([])
+                os.setresgid(SOMEBODY, SOMEBODY, SOMEBODY)
+                os.setresuid(SOMEBODY, SOMEBODY, SOMEBODY)
+                told = {vault.name: _told(vault, parts) for vault in self.all}
+                os.write(here, json.dumps(told).encode())
+                os._exit(0)
+            os._exit(1)
+        os.close(here)
+        with os.fdopen(there, "rb") as file:
+            words = file.read()
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        return {name: Told(*told) for name, told in json.loads(words).items()}
+
+    @property
+    def all(self) -> list[Path]:
+        return sorted(self.folder.iterdir())
+
+    def words(self) -> dict[Path, bytes]:
+        """What is kept of the checks of each."""
+        return {
+            path: path.read_bytes()
+            for vault in self.all
+            for name in (VERIFIED, CHECKS)
+            for path in vault.glob(f"*/{name}")
+        }
+
+
+@pytest.fixture(scope="module")
+def vaults() -> Iterator[Vaults]:
+    # Not one of pytest's folders: those are closed to everybody else.
+    folder = Path(tempfile.mkdtemp(prefix="pryv-tui-rights-"))
+    folder.chmod(0o755)
+    (folder / "made").mkdir()
+    umask = os.umask(0o022)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(copy_walk, "settle", lambda *_: None)
+            platform = Platform(folder / "made")
+            platform.backup()
+            assert platform.verify() == "good"
+        for name in ("open", *CLOSED):
+            vault = folder / "vaults" / name
+            shutil.copytree(folder / "made/vault", vault, symlinks=True)
+            (made,) = (entry for entry in vault.iterdir() if entry.is_dir())
+            vault.chmod(0o777)
+            # Whatever would be written into it could be.
+            made.chmod(0o777)
+            (made / HOST).chmod(0o755)
+            for path in (*made.iterdir(), *(made / HOST).iterdir()):
+                if path.is_file():
+                    path.chmod(0o644)
+            if name in CLOSED:
+                closed = made / CLOSED[name]
+                closed.chmod(0o700 if closed.is_dir() else 0o600)
+        yield Vaults(folder / "vaults")
+    finally:
+        os.umask(umask)
+        shutil.rmtree(folder)
+
+
+@AS_ROOT
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_said_of_a_set_by_who_may_not_read_it(
+    vaults: Vaults, way: str, request: pytest.FixtureRequest
+) -> None:
+    for fixture in WAYS[way]:
+        request.getfixturevalue(fixture)
+    before = vaults.words()
+    told = vaults.checked()
+    assert told.pop("open")[:2] == ("complete", "good")
+    assert {name: one.outcome for name, one in told.items()} == dict.fromkeys(CLOSED, "rights")
+    for name, one in told.items():
+        assert "can't be read by the user 4711" in one.what or one.state == "closed", name
+    assert {one.remedy.partition(". ")[0] for one in told.values()} == {
+        "Run the same command as root (sudo)"
+    }
+    assert told["file"].what.startswith("pryv/core/data/file2 "), "the very file is named"
+    assert {one.state for name, one in told.items() if name in ("set.json", "set")} == {"closed"}
+    kept = vaults.words()
+    assert {path: kept[path] for path in before if path.parents[1].name != "open"} == {
+        path: words for path, words in before.items() if path.parents[1].name != "open"
+    }
+
+
+@AS_ROOT
+def test_nor_of_a_part_of_it(vaults: Vaults) -> None:
+    """Names and folders are compared in each part, a file's content in one of them."""
+    told = [vaults.checked(parts=2) for _ in range(2)]
+    assert {one.outcome for names in told for one in names.values()} == {"good", "rights"}
+    assert "rights" in {names["file"].outcome for names in told}
+
+
+@AS_ROOT
+def test_root_reads_all_of_it(vaults: Vaults) -> None:
+    for vault in vaults.all:
+        (backup,) = Vault(vault).sets()
+        # A mode of the tree's own is a part of the set, and was changed.
+        odd = vault.name in ("folder", "root")
+        found = verify_set(Vault(vault), backup)
+        assert (vault.name, found.outcome) == (vault.name, "bad" if odd else "good")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize("after", range(0, 30, 5))
+def test_whatever_was_opened_when_rights_ended(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, number: int, after: int
+) -> None:
+    """As where a file server keeps root out."""
+    before = {name: (kept.folder / name).read_bytes() for name in (VERIFIED, CHECKS)}
+    backup, really, count = kept.backup, os.open, [0]
+
+    def barred(*words: object, **more: object) -> int:
+        count[0] += 1
+        if after < count[0]:
+            raise OSError(number, os.strerror(number))
+        return really(*words, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", barred)
+        try:
+            assert verify_set(kept.vault, backup).outcome == "good"
+        except PryvTuiError as error:
+            assert error.name == "rights", error.what
+            kept_now = {name: (kept.folder / name).read_bytes() for name in before}
+            assert kept_now == before
+    assert kept.backup.state == "complete"
+
+
+def test_a_file_that_the_disk_can_not_read_is_damage(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = os.open
+
+    def bad(name: object, *words: object, **more: object) -> int:
+        if name == b"file2":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return really(name, *words, **more)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", bad)
+        assert verify_set(kept.vault, kept.backup).outcome == "bad"
+    assert kept.backup.state == "damaged"
