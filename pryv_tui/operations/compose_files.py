@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.decoding import Undecodable, why
-from pryv_tui.platform.compose_text import filled, remarks, required, services_of
+from pryv_tui.platform.compose_text import TooLong, filled, remarks, required, services_of
 from pryv_tui.platform.roles import COMPOSE_FILES
 from pryv_tui.reading import read_whole
 from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
@@ -18,6 +18,11 @@ from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
 ROOT_VARIABLE = "PRYV_CONF_ROOT"
 _DEPTH = 8
 """So many files may follow from one another (`include`, `extends`)."""
+_MOST_FILES = 100
+"""So many may be named by `include`, and so many be read, in all: eight files, each of which names
+the next one twenty times, would be followed for years."""
+_MOST_BYTES = 2 * LARGEST
+"""Of all of them."""
 
 
 class ComposeService(msgspec.Struct, frozen=True):
@@ -75,6 +80,11 @@ class _Reader:
         self._environment = {**_dotenv((folder / relative).parent), **environment}
         self._tags: set[str] = set()
         self._twice: set[str] = set()
+        self._trees: dict[Path, Tree] = {}
+        self._included = 0
+        self._bytes = 0
+        self._known_there: set[tuple[Path, int]] = set()
+        """Lists of files that are there, by whose and which."""
 
     def read(self) -> ComposeFile:
         path, problem = self._folder / self._relative, ""
@@ -86,6 +96,8 @@ class _Reader:
                 problem = f"{self._relative} declares no service"
         except _Problem as error:
             problem = str(error)
+        except TooLong as error:
+            problem = f"{self._relative} can't be read: {error}"
         return ComposeFile(
             file=self._relative,
             services=tuple(ComposeService(self._relative, *each) for each in found.items()),
@@ -98,20 +110,31 @@ class _Reader:
         """Name and container of each service; those of what is included first."""
         tree = self._load(path, depth)
         for other in _included(tree):
+            self._included += 1
+            if self._included > _MOST_FILES:
+                raise self._too_many()
             yield from self._services(self._at(path, other), depth + 1)
         for name, body in services_of(tree).items():
             whole = self._extended(path, name, body, depth)
             container = whole.get("container_name")
             named = filled(str(container), self._environment) if container else f"pryvio_{name}"
             yield name, named
-            for file in _env_files(whole):
-                if not self._at(path, file).exists():
-                    raise _Problem(f"{self._name(path)}: {name} needs {file}, which is not there")
+            self._need_env_files(path, name, whole)
         if lacking := required(tree, self._environment):
             raise _Problem(
                 f"{self._name(path)} asks for {', '.join(lacking)}, which"
                 f" {'has' if len(lacking) == 1 else 'have'} no value here"
             )
+
+    def _need_env_files(self, path: Path, name: str, body: dict[str, Any]) -> None:
+        # Services that extend one have its very list: each is looked at once.
+        which = (path, id(body.get("env_file")))
+        if which in self._known_there:
+            return
+        for file in _env_files(body):
+            if not self._at(path, file).exists():
+                raise _Problem(f"{self._name(path)}: {name} needs {file}, which is not there")
+        self._known_there.add(which)
 
     def _extended(self, path: Path, name: str, body: dict[str, Any], depth: int) -> dict[str, Any]:
         """A service with what it has from the one that it extends."""
@@ -132,9 +155,14 @@ class _Reader:
 
     def _load(self, path: Path, depth: int) -> Tree:
         if depth > _DEPTH:
-            raise _Problem(f"{self._relative} leads to itself, or through too many files")
+            raise self._too_many()
+        if path in self._trees:
+            return self._trees[path]
+        if len(self._trees) >= _MOST_FILES or self._bytes > _MOST_BYTES:
+            raise self._too_many()
         try:
             content = read_whole(path, limit=LARGEST)
+            self._bytes += len(content)
             tree = decode_yaml(content)
         except FileNotFoundError:
             raise _Problem(f"{self._relative} needs {self._name(path)}, not there") from None
@@ -143,7 +171,11 @@ class _Reader:
         tags, twice = remarks(content)
         self._tags |= set(tags)
         self._twice |= set(twice)
+        self._trees[path] = tree
         return tree
+
+    def _too_many(self) -> _Problem:
+        return _Problem(f"{self._relative} leads to itself, or through too many files")
 
     def _at(self, path: Path, named: str) -> Path:
         """Where a file lies that another one names; of the root, where we look at a copy of it."""

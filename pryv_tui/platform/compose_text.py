@@ -52,6 +52,14 @@ def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(sorted(tags)), tuple(sorted(twice))
 
 
+LONGEST = 4096
+"""Letters of a path or a name that is made of variables, as paths have them (PATH_MAX)."""
+
+
+class TooLong(ValueError):
+    """What variables are filled into becomes longer than any name or path."""
+
+
 def services_of(tree: Any) -> dict[str, dict[str, Any]]:
     """The services of a file, in the form of version 2 and later, or in that of version 1, which
     has them at its top."""
@@ -71,7 +79,11 @@ def services_of(tree: Any) -> dict[str, dict[str, Any]]:
 
 
 def filled(text: str, environment: Mapping[str, str]) -> str:
-    """Text with its variables filled in, as compose-spec's 12-interpolation.md says."""
+    """Text with its variables filled in, as compose-spec's 12-interpolation.md says.
+
+    Raises:
+        TooLong: few letters may name a long value many times.
+    """
 
     def value(found: re.Match[str]) -> str:
         name = found["braced"] or found["bare"]
@@ -83,7 +95,16 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
             return what if there else ""
         return known or "" if there else what if how.endswith("-") else ""
 
-    return _VARIABLE.sub(value, text)
+    parts, length, at = [], 0, 0
+    for found in _VARIABLE.finditer(text):
+        parts += [text[at : found.start()], value(found)]
+        length += len(parts[-2]) + len(parts[-1])
+        at = found.end()
+        if length > LONGEST:
+            break
+    if length + len(text) - at > LONGEST:
+        raise TooLong(f"a name of it, or a path, has more than {LONGEST} letters")
+    return "".join(parts) + text[at:]
 
 
 def required(tree: Any, environment: Mapping[str, str]) -> list[str]:

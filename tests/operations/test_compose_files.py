@@ -10,9 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui.operations import compose_files
 from pryv_tui.operations.compose import compose_program, declared_in
 from pryv_tui.operations.compose_files import ComposeFile, ComposeService, read_compose
 from pryv_tui.operations.guards.compose import root_files_guard
+from pryv_tui.reading import read_whole
 from tests.hosts.machines import StillHost
 from tests.journeys.program import Practice
 from tests.operations.kit import host_state
@@ -117,6 +119,51 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "pryv").mkdir()
     os.mkfifo(tmp_path / "pryv/pryv.yml")
     assert "can't be read" in read(tmp_path).problem
+
+
+def test_files_that_lead_to_each_other_many_times_are_not_followed_for_ever(tmp_path: Path) -> None:
+    """Each of eight names the next one twenty times: 25 thousand million ways to the last."""
+    follow = "services: {{}}\ninclude:\n" + "  - n{0}.yml\n" * 20
+    root = in_root(
+        tmp_path,
+        follow.format(1),
+        **{f"n{number}_yml": follow.format(number + 1) for number in range(1, 8)},
+        n8_yml=PLAIN,
+    )
+    assert "too many files" in read(root).problem
+
+
+def test_a_file_that_many_services_extend_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    looked: list[object] = []
+    exists = Path.exists
+
+    def reading(place: Path, *, limit: int) -> bytes:
+        opened.append(place)
+        return read_whole(place, limit=limit)
+
+    def looking(path: Path) -> bool:
+        looked.append(path)
+        return exists(path)
+
+    monkeypatch.setattr(compose_files, "read_whole", reading)
+    monkeypatch.setattr(Path, "exists", looking)
+    many = "".join(f"  s{n}: {{extends: {{file: b.yml, service: a}}}}\n" for n in range(500))
+    base = f"services: {{a: {{image: i, env_file: [{', '.join(['.'] * 500)}]}}}}"
+    found = read(in_root(tmp_path, f"services:\n{many}", b_yml=base))
+    assert len(found.services) == 500 and found.problem == ""
+    assert len(opened) == 3  # both, and `.env`
+    assert len(looked) == 500
+
+
+def test_a_name_that_variables_make_longer_than_any_is_not_made(tmp_path: Path) -> None:
+    """A quarter of a megabyte of `$A`, each of which is as long: 20 GB."""
+    (in_root(tmp_path, PLAIN.replace("pryvio_core", "$A" * 100_000)) / "pryv/.env").write_text(
+        "A=" + "a" * 200_000
+    )
+    assert "more than 4096 letters" in read(tmp_path).problem
 
 
 def test_what_not_every_program_takes_is_told(tmp_path: Path) -> None:

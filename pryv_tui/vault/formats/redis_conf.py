@@ -21,6 +21,12 @@ APPEND_NAME = "appendonly.aof"
 APPEND_FOLDER = "appendonlydir"
 FOLDER_SINCE = 7
 """The release from which on the append-only file is a folder of files."""
+DEPTH = 8
+MOST_FILES = 64
+"""So many files are read that follow from one another (`include`)."""
+MOST_LETTERS = 1 << 20
+"""Letters of all of them; the file that comes with Redis, most of it remarks, has 100,000."""
+LONGEST_LINE = 1 << 14
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +103,7 @@ def read_conf(
     Args:
         include: the text of an included file, empty where it can't be read.
     """
-    lines = list(_lines(text, include, depth=0))
+    lines = _Reader(include).lines(text)
     lines += [words for words in _options(arguments) if words]
     values: dict[str, tuple[str, ...]] = {}
     renamed: dict[str, str] = {}
@@ -114,22 +120,44 @@ def read_conf(
     return Conf(values=values, renamed=renamed, users=tuple(users))
 
 
-def _lines(text: str, include: Callable[[str], str], depth: int) -> list[list[str]]:
-    found: list[list[str]] = []
-    for line in text.splitlines():
-        line = line.strip()
-        if not line or line.startswith("#"):
-            continue
+class _Reader:
+    """Reads a file and what it includes, within bounds: who can write one line into it could have
+    it include itself by the dozen, and that eight times over."""
+
+    def __init__(self, include: Callable[[str], str]) -> None:
+        self._include = include
+        self._files = MOST_FILES
+        self._letters = MOST_LETTERS
+
+    def lines(self, text: str, depth: int = 0) -> list[list[str]]:
+        found: list[list[str]] = []
+        self._letters -= len(text)
+        if self._letters < 0:
+            return found
+        for line in text.splitlines():
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            words = _words(line)
+            if words and words[0].lower() == "include" and depth < DEPTH:
+                for name in words[1:]:
+                    self._files -= 1
+                    if self._files < 0:
+                        break
+                    found += self.lines(self._include(name), depth + 1)
+            elif words:
+                found.append(words)
+        return found
+
+
+def _words(line: str) -> list[str]:
+    # `shlex` takes a letter at a time, and copies for each all that it has of the word.
+    if len(line) <= LONGEST_LINE:
         try:
-            words = shlex.split(line)
+            return shlex.split(line)
         except ValueError:
-            words = line.split()
-        if words and words[0].lower() == "include" and depth < 8:
-            for name in words[1:]:
-                found += _lines(include(name), include, depth + 1)
-        elif words:
-            found.append(words)
-    return found
+            pass
+    return line.split()
 
 
 def _options(arguments: Sequence[str]) -> list[list[str]]:
