@@ -172,6 +172,8 @@ def _settled(
     }
     for name, value in options.items():
         given_value(value, f"--{name}")
+    if config:
+        refuse_open_config(Path(config))
     file = read_config(Path(config)) if config else NONE
     given = given_words(
         practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
@@ -417,6 +419,28 @@ def practice_owner(settings: Settings) -> set[int]:
         with contextlib.suppress(OSError):
             return {Path(settings.practice).stat().st_uid}
     return set()
+
+
+def refuse_open_config(path: Path) -> None:
+    """See that nobody else can have written what a configuration file tells: which engine is
+    spoken to, and which folders are backed up, written and moved aside.
+
+    Raises:
+        PryvTuiError: `not-private`.
+    """
+    found = distrust(path)
+    if found is None:
+        return
+    remedy = "Copy it, when you have read it, to where only you, or root, can write: --config"
+    if found.closes:
+        remedy = (
+            f"See that all that it says is yours (cat {shlex.quote(str(path))}): {found.closes}"
+        )
+    raise PryvTuiError(
+        "not-private",
+        f"the configuration {path} is not used: {found.why}, and what it says is acted on",
+        remedy,
+    )
 
 
 def refuse_open_state(settings: Settings) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,46 @@ def test_what_makes_a_set_suspicious(tmp_path: Path) -> None:
     path.write_text("[suspicious_below]\nusers = 95\n")
     found = resolve_settings(config=str(path), environment={})
     assert (found.limits.at("users"), found.limits.at("files")) == (0.95, 0.5)
+
+
+def refusal(path: Path) -> PryvTuiError:
+    with pytest.raises(PryvTuiError) as caught:
+        resolve_settings(config=str(path), environment={})
+    assert caught.value.name == "not-private"
+    return caught.value
+
+
+def test_one_that_others_can_write_is_not_believed_until_it_is_closed(tmp_path: Path) -> None:
+    """It says which engine is spoken to, and which folder is moved aside."""
+    path = tmp_path / "pryv tui.toml"
+    path.write_text("domain = 'x'")
+    path.chmod(0o666)
+    told = refusal(path)
+    assert f"everybody can write to {path}" in told.what
+    look, _, closes = told.remedy.partition(" (")[2].partition("): ")
+    for command in (look, closes):
+        subprocess.run(shlex.split(command), check=True, stdout=subprocess.DEVNULL)
+    assert resolve_settings(config=str(path), environment={}).domain == "x"
+
+
+def test_nor_one_in_a_folder_that_others_can_write(tmp_path: Path) -> None:
+    """They could put another one in its place. Its remedy is to have it elsewhere."""
+    path = tmp_path / "open/pryv-tui.toml"
+    path.parent.mkdir()
+    path.write_text("domain = 'x'")
+    path.parent.chmod(0o777)
+    told = refusal(path)
+    assert f"everybody can write to {path.parent}" in told.what and "Copy it" in told.remedy
+    copied = path.rename(tmp_path / "pryv-tui.toml")
+    assert resolve_settings(config=str(copied), environment={}).domain == "x"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other users: needs root")
+def test_nor_a_strangers_nor_one_that_a_strangers_link_leads_to(tmp_path: Path) -> None:
+    path, link = tmp_path / "pryv-tui.toml", tmp_path / "link"
+    path.write_text("domain = 'x'")
+    link.symlink_to(path)
+    os.lchown(link, 4711, 4711)
+    assert "belongs to the user 4711" in refusal(link).what
+    os.chown(path, 4711, 4711)
+    assert "belongs to the user 4711" in refusal(path).what

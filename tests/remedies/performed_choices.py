@@ -47,6 +47,13 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Mend what the message names in it.": (
         f"{CHOICES}::test_a_configuration_that_can_not_be_used",
     ),
+    "See that all that it says is yours": (
+        "tests/operations/test_configuration.py"
+        "::test_one_that_others_can_write_is_not_believed_until_it_is_closed",
+    ),
+    "Copy it, when you have read it, to where only you": (
+        "tests/operations/test_configuration.py::test_nor_one_in_a_folder_that_others_can_write",
+    ),
     "or name it in the configuration file: domain": (
         f"{CHOICES}::test_a_domain_that_no_set_can_name",
     ),
