@@ -137,13 +137,15 @@ def refuse_links(folder: Path) -> None:
 
 
 def close(folder: Path) -> None:
-    """Close a folder of ours to everybody else, and have that on the disk.
+    """Make a folder ours and close it to everybody else, also to whose it was, and have that on
+    the disk.
 
     Raises:
         OSError: it can't be.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
+        os.fchown(descriptor, os.geteuid(), os.getegid())
         os.fchmod(descriptor, 0o700)
         os.fsync(descriptor)
     finally:

@@ -249,6 +249,15 @@ def test_what_comes_is_closed_to_everybody_else(
     assert [path.name for path in target.parent.iterdir()] == [target.name]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
+def test_what_comes_is_not_the_roots_owners_either(platform: Platform, tmp_path: Path) -> None:
+    """Who has that number on this machine may be somebody else."""
+    os.chown(platform.root, 4711, 4711)
+    platform.backup()
+    target = bring(platform, f"{USERS}/bob", to=str(tmp_path / "out"))
+    assert (target.stat().st_uid, target.stat().st_mode & 0o777) == (os.geteuid(), 0o700)
+
+
 def test_the_shown_command_closes_it_as_well(platform: Platform, tmp_path: Path) -> None:
     platform.root.chmod(0o755)
     platform.backup()
