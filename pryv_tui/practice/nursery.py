@@ -31,16 +31,15 @@ _START = (
     "sys.path[:] = json.loads(sys.argv.pop(1));"
     "from pryv_tui.practice.tools.__main__ import serve; serve(int(sys.argv[1]))"
 )
-_MOST = 1 << 20
-"""Bytes of one request; the environment is most of it."""
 
 
 class Wanted(msgspec.Struct, array_like=True):
-    """A tool that is to be started, as it is asked for."""
+    """A tool that is to be started, as it is asked for: bytes, since neither names nor what the
+    environment holds have to be text."""
 
-    words: list[str]
-    folder: str
-    environment: dict[str, str]
+    words: list[bytes]
+    folder: bytes
+    environment: list[tuple[bytes, bytes]]
 
 
 class Tool:
@@ -112,20 +111,29 @@ class Nursery:
         Raises:
             OSError: it can't be started.
         """
-        request = msgspec.json.encode(Wanted(list(words), str(folder), dict(environment)))
+        wanted = Wanted(
+            [os.fsencode(word) for word in words],
+            os.fsencode(folder),
+            [(os.fsencode(name), os.fsencode(value)) for name, value in environment.items()],
+        )
         ours: list[int] = []
         theirs: list[int] = []
         try:
+            # In memory, and not in the message: of that the kernel takes 200 kB, of an environment
+            # some megabytes (unix(7), execve(2)).
+            theirs.append(os.memfd_create("wanted"))
+            with os.fdopen(theirs[0], "wb", closefd=False) as request:
+                request.write(msgspec.json.encode(wanted))
             for _ in range(3):
                 reads, writes = os.pipe()
                 ours.append(reads)
                 theirs.append(writes)
             with self._lock:
                 try:
-                    pid = _ask(self._ready(), request, theirs)
+                    pid = _ask(self._ready(), theirs)
                 except (BrokenPipeError, ConnectionError):
                     self._end()  # somebody has killed it: another one then
-                    pid = _ask(self._ready(), request, theirs)
+                    pid = _ask(self._ready(), theirs)
         except BaseException:
             for number in ours:
                 os.close(number)
@@ -167,10 +175,8 @@ class Nursery:
         self._channel = self._let_go = None
 
 
-def _ask(channel: socket.socket, request: bytes, numbers: Sequence[int]) -> int:
-    if len(request) > _MOST:
-        raise OSError(f"a tool's arguments and environment have {len(request)} bytes")
-    socket.send_fds(channel, [request], numbers)
+def _ask(channel: socket.socket, numbers: Sequence[int]) -> int:
+    socket.send_fds(channel, [b"start"], numbers)
     answer = channel.recv(64)
     if not answer:
         raise ConnectionResetError("the process that starts tools is gone")
@@ -209,10 +215,13 @@ def born_of(channel: socket.socket) -> list[str]:
             os.read(woken, 4096)
             _tell_ended(running)
         if channel.fileno() in ready:
-            data, numbers, _, _ = socket.recv_fds(channel, _MOST, 3)
+            data, numbers, _, _ = socket.recv_fds(channel, 64, 4)
             if not data:
                 os._exit(0)
-            wanted = decode_json(data, Wanted)
+            request = numbers.pop(0)
+            content = os.pread(request, os.fstat(request).st_size, 0)
+            os.close(request)
+            wanted = decode_json(content, Wanted)
             try:
                 pid = os.fork()
             except OSError as error:
@@ -220,7 +229,7 @@ def born_of(channel: socket.socket) -> list[str]:
             else:
                 if pid == 0:
                     _become(wanted, numbers, channel)
-                    return wanted.words
+                    return [os.fsdecode(word) for word in wanted.words]
                 running[pid] = numbers.pop()
             for number in numbers:
                 os.close(number)
@@ -251,7 +260,8 @@ def _become(wanted: Wanted, numbers: Sequence[int], channel: socket.socket) -> N
         os.dup2(numbers[0], 1)
         os.dup2(numbers[1], 2)
         os.environ.clear()
-        os.environ.update(wanted.environment)
+        for name, value in wanted.environment:
+            os.environb[name] = value
         time.tzset()
         os.chdir(wanted.folder)
     except OSError as error:

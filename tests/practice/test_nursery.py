@@ -177,3 +177,13 @@ def test_nothing_is_left_open_or_running(home: Home) -> None:
     del nursery
     gc.collect()
     assert open_files() == before
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"LATIN": os.fsdecode(b"stra\xdfe")}, {"LARGE": "a" * 600_000}],
+    ids=["no text", "large"],
+)
+def test_whatever_the_environment_holds(start: Start, more: Mapping[str, str]) -> None:
+    """A variable in another coding, or many of them, keeps no tool from being started."""
+    assert ended(start("PING", environment={**os.environ, **more})) == (0, b"PONG\n", b"")
