@@ -17,15 +17,18 @@ _UNSEEN = (
     0x1160,
     0x17B4,
     0x17B5,
-    0x180E,
+    *range(0x180B, 0x1810),  # which of its forms the letter before has, and what parts two
     *range(0x200B, 0x2010),  # without width, and the marks of a direction
     *range(0x2028, 0x202F),  # ends of lines and paragraphs, and what turns a direction round
     *range(0x2060, 0x2070),
     0x3164,
+    *range(0xFE00, 0xFE10),  # how the character before is drawn
     0xFEFF,
     0xFFA0,
-    *range(0xFFF9, 0xFFFC),
-    *range(0xE0000, 0xE0080),
+    *range(0xFFF0, 0xFFFC),
+    *range(0x1BCA0, 0x1BCA4),  # of shorthand
+    *range(0x1D173, 0x1D17B),  # of music
+    *range(0xE0000, 0xE1000),  # tags, and more of how the character before is drawn
 )
 """What a person does not see and a terminal obeys: `a<U+202E>txt.exe` reads `aexe.txt`."""
 UNSEEN = "".join(map(chr, (*range(32), *range(0x7F, 0xA0), *_UNSEEN)))

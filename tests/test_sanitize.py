@@ -37,6 +37,11 @@ EVIL = [
     "\ufeffroot",
     "a\u00adb",
     "a\U000e0041",
+    "core\ufe0f",
+    "core\U000e0100",
+    "a\u180b",
+    "a\U0001d173",
+    "a\U0001bca0",
     "a\udc9bb\ud800",
     "\x08\x08\x7f\x00",
 ]
@@ -44,6 +49,7 @@ EVIL = [
 
 UNSEEN = (
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\ufeff\xad\U000e0041"
+    "\ufe0f\U000e0100\u180b\U0001d173\U0001bca0"
 )
 
 
