@@ -126,7 +126,7 @@ ERRORS: dict[str, ErrorKind] = _table(
     ErrorKind(
         "not-private",
         Exit.REFUSED,
-        "Somebody else can write to a folder whose content the program would have to believe.",
+        "Somebody else can write to a folder or a file that the program would have to believe.",
         "",
     ),
     ErrorKind(

@@ -1,4 +1,4 @@
-"""Whose a folder is, and who else may write it: what lies in a stranger's folder is not believed.
+"""Whose a folder or a file is, and who else may write it: a stranger's word is not believed.
 
 A state folder tells what is owed, a vault what a platform was. Whoever may write there, or may put
 another folder in its place, decides what a program that runs as root does next.
@@ -7,11 +7,12 @@ another folder in its place, decides what a program that runs as root does next.
 from __future__ import annotations
 
 import errno
+import grp
 import os
 import pwd
 import shlex
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,7 +48,19 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
     turned = _turned_by_others(folder.absolute(), ours)
     if turned is not None:
         return turned
-    for path in (real, *real.parents):
+    return _open_to_others((real, *real.parents), ours, own=real)
+
+
+def _open_to_others(
+    folders: Iterable[Path], ours: set[int], *, own: Path | None = None, behind: Sequence[int] = ()
+) -> Distrust | None:
+    """The first of folders, each in the next, in which others can put something else.
+
+    Args:
+        own: the one that is ours alone, so that being sticky does not do.
+        behind: users whose private groups are nobody but they.
+    """
+    for path in folders:
         try:
             status = path.stat(follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
@@ -56,13 +69,71 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
             return Distrust(path, f"{path} can't be looked at: {error.strerror}")
         if status.st_uid not in ours:
             return Distrust(path, f"{path} belongs to {_user(status.st_uid)}")
-        if path != real and status.st_mode & stat.S_ISVTX:
+        if path != own and status.st_mode & stat.S_ISVTX:
             continue
-        who = _who_else_writes(status)
+        who = _who_else_writes(status, behind)
         if who:
-            closes = f"chmod go-w {shlex.quote(str(path))}" if path == real else ""
+            closes = f"chmod go-w {shlex.quote(str(path))}" if path == own else ""
             return Distrust(path, f"{who} can write to {path}", closes)
     return None
+
+
+def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None:
+    """Why what a file tells can't be believed; None where only we, root, or whoever became root by
+    sudo can have written it, or where there is none.
+
+    So has to be the folder that it lies in, and those that lead to it, as `distrust` says; but a
+    sticky folder (`/tmp`) may hold it, since only a file's owner can exchange it there.
+
+    Args:
+        environment: tells who became root (`SUDO_UID`, sudo(8)). It is whose the command is, and
+            believed like that.
+    """
+    real = Path(os.path.realpath(file))
+    try:
+        status = real.stat()
+    except OSError:
+        return None  # who reads it says so
+    behind = _behind_sudo(environment)
+    ours = {ROOT, os.geteuid(), Path("/").stat().st_uid, *behind}
+    turned = _turned_by_others(file.absolute(), ours)
+    if turned is not None:
+        return turned
+    around = _open_to_others(real.parents, ours, behind=behind)
+    if around is not None:
+        return around  # to close it is no way out: others may need to write there
+    why, ends = [], []
+    quoted = shlex.quote(str(real))
+    if status.st_uid not in ours:
+        why.append(f"{real} belongs to {_user(status.st_uid)}")
+        ends.append(f"chown root {quoted}")
+    who = _who_else_writes(status, behind)
+    if who:
+        why.append(f"{who} can write to {real}")
+        ends.append(f"chmod go-w {quoted}")
+    if not why:
+        return None
+    can = os.geteuid() in (ROOT, status.st_uid)
+    return Distrust(real, " and ".join(why), " && ".join(ends) if can else "")
+
+
+def _behind_sudo(environment: Mapping[str, str]) -> tuple[int, ...]:
+    """Who became root to run this, if anybody did."""
+    user = environment.get("SUDO_UID", "")
+    return (int(user),) if os.geteuid() == ROOT and user.isascii() and user.isdecimal() else ()
+
+
+def _only_of(user: int, status: os.stat_result) -> bool:
+    """Whether what its group can write is one user's all the same: many systems give each user a
+    group of their own, and a umask of 002."""
+    if status.st_uid != user:
+        return False
+    try:
+        account, group = pwd.getpwuid(user), grp.getgrgid(status.st_gid)
+    except KeyError:
+        return False
+    own = account.pw_gid == group.gr_gid and group.gr_name == account.pw_name
+    return own and set(group.gr_mem) <= {account.pw_name}
 
 
 LINKS = 40
@@ -87,11 +158,12 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
     return None
 
 
-def _who_else_writes(status: os.stat_result) -> str:
+def _who_else_writes(status: os.stat_result, behind: Sequence[int] = ()) -> str:
     if status.st_mode & stat.S_IWOTH:
         return "everybody"
     # An entry for one user in an access list shows here as well: these bits are its mask (acl(5)).
-    if status.st_mode & stat.S_IWGRP and not _own_group(status.st_gid):
+    own = _own_group(status.st_gid) or any(_only_of(user, status) for user in behind)
+    if status.st_mode & stat.S_IWGRP and not own:
         return f"the group {status.st_gid}"
     return ""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import grp
 import os
+import pwd
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
 import pryv_tui
-from pryv_tui.ownership import distrust, make_private
+from pryv_tui.ownership import distrust, distrust_file, make_private
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
 STRANGER = 4711
@@ -155,3 +159,135 @@ def test_nor_one_that_a_strangers_link_leads_to(tmp_path: Path) -> None:
     round_about = shared / "round"
     round_about.symlink_to(round_about)
     distrust(round_about)  # has an end
+
+
+# -- a file ----------------------------------------------------------------------------------------
+
+BEHIND = {"SUDO_UID": str(STRANGER)}
+
+
+@pytest.fixture
+def file(folder: Path) -> Path:
+    made = folder / "config.toml"
+    made.write_text("")
+    made.chmod(0o644)
+    return made
+
+
+def test_a_file_of_ours_is_believed(file: Path) -> None:
+    assert distrust_file(file, {}) is None
+    assert distrust_file(file.with_name("none"), {}) is None, "who reads it says so"
+
+
+@pytest.mark.parametrize(("mode", "who"), [(0o646, "everybody"), (0o666, "everybody")])
+def test_one_that_others_can_write_is_not(file: Path, mode: int, who: str) -> None:
+    file.chmod(mode)
+    found = distrust_file(file, {})
+    assert found is not None
+    assert found[1:] == (f"{who} can write to {file}", f"chmod go-w {file}")
+
+
+@AS_ROOT
+@pytest.mark.parametrize("environment", [{}, BEHIND])
+def test_nor_one_that_a_group_can(file: Path, environment: dict[str, str]) -> None:
+    os.chown(file, 0, STRANGER)
+    file.chmod(0o664)
+    found = distrust_file(file, environment)
+    assert found is not None and found.closes == f"chmod go-w {file}"
+    file.chmod(0o644)
+    assert distrust_file(file, environment) is None
+
+
+@AS_ROOT
+def test_a_strangers_file_is_not_unless_they_became_root(file: Path) -> None:
+    os.chown(file, STRANGER, STRANGER)
+    for environment in ({}, {"SUDO_UID": "4712"}, {"SUDO_UID": "x"}, {"SUDO_UID": ""}):
+        found = distrust_file(file, environment)
+        assert found is not None
+        assert found[1:] == (f"{file} belongs to the user {STRANGER}", f"chown root {file}")
+    assert distrust_file(file, BEHIND) is None
+    os.chown(file.parent, STRANGER, STRANGER)
+    assert distrust_file(file, BEHIND) is None, "as in the home of whoever became root"
+    file.chmod(0o666)
+    assert distrust_file(file, BEHIND) is not None, "and everybody else writes to it"
+
+
+@AS_ROOT
+def test_all_that_is_wrong_with_it_is_ended_at_once(file: Path) -> None:
+    os.chown(file, STRANGER, STRANGER)
+    file.chmod(0o666)
+    found = distrust_file(file, {})
+    assert found is not None
+    assert found.closes == f"chown root {file} && chmod go-w {file}"
+    subprocess.run(found.closes, shell=True, check=True)
+    assert distrust_file(file, {}) is None
+
+
+@AS_ROOT
+def test_a_group_of_ones_own_is_nobody_else(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.chown(file, STRANGER, STRANGER)
+    file.chmod(0o664)
+    account = pwd.struct_passwd(("ann", "x", STRANGER, STRANGER, "", "/", ""))
+    monkeypatch.setattr("pwd.getpwuid", lambda _: account)
+    for name, members, believed in (
+        ("ann", [], True),
+        ("ann", ["ann"], True),
+        ("ann", ["bob"], False),
+        ("staff", [], False),
+    ):
+        group = grp.struct_group((name, "x", STRANGER, members))
+        monkeypatch.setattr("grp.getgrgid", lambda _, group=group: group)
+        assert (distrust_file(file, BEHIND) is None) is believed, (name, members)
+
+
+@AS_ROOT
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_file_in_a_folder_where_others_can_exchange_it_is_not(file: Path, level: int) -> None:
+    folder = file.parents[level]
+    for uid, mode, believed in (
+        (0, 0o777, False),
+        (0, 0o1777, True),
+        (STRANGER, 0o755, False),
+        (STRANGER, 0o1777, False),
+    ):
+        os.chown(folder, uid, 0)
+        folder.chmod(mode)
+        found = distrust_file(file, {})
+        assert (found is None) is believed, (uid, mode)
+        assert found is None or (found.path, found.closes) == (folder, "")
+
+
+@AS_ROOT
+def test_nor_one_by_a_strangers_link(file: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(file)
+    assert distrust_file(link, {}) is None
+    os.chown(link, STRANGER, STRANGER, follow_symlinks=False)
+    assert distrust_file(link, {}) is not None
+    assert distrust_file(link, BEHIND) is None
+
+
+@AS_ROOT
+def test_who_is_not_root_believes_root_and_themselves() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="pryv-tui-owner-"))
+    try:
+        folder.chmod(0o755)
+        file = folder / "config.toml"
+        file.touch(0o644)
+        os.seteuid(STRANGER)
+        try:
+            assert distrust_file(file, {}) is None
+            os.seteuid(0)
+            os.chown(file, STRANGER, 0)
+            os.seteuid(STRANGER)
+            assert distrust_file(file, {}) is None
+            os.seteuid(0)
+            os.chown(file, 4712, 0)
+            os.seteuid(STRANGER)
+            for environment in ({}, {"SUDO_UID": "4712"}):
+                found = distrust_file(file, environment)
+                assert found is not None and found.closes == "", "they can't give it to root"
+        finally:
+            os.seteuid(0)
+    finally:
+        shutil.rmtree(folder)

@@ -7,6 +7,7 @@ that host's, and nobody's. What no table knows is an error, never left unread.
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +17,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_toml
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.shrinking import AS_USUAL, COUNTED, Limits
+from pryv_tui.ownership import distrust_file
 from pryv_tui.reading import LINE, read_whole
 
 OF_THE_FILE = ("domain", "vault", "work", "state", "theme")
@@ -74,6 +76,31 @@ def read_config(path: Path) -> Config:
     except Undecodable as error:
         raise PryvTuiError("config", f"{path}: {error}") from error
     return _Reader(path, text, tree).read()
+
+
+def refuse_open_config(path: Path, environment: Mapping[str, str]) -> None:
+    """See that nobody else can have written what a configuration file tells: which engine is
+    spoken to, and which folders are backed up, written and moved aside.
+
+    Args:
+        environment: tells who became root by sudo, and is believed like root.
+
+    Raises:
+        PryvTuiError: `not-private`.
+    """
+    found = distrust_file(path, environment)
+    if found is None:
+        return
+    remedy = "Copy it, when you have read it, to where only you, or root, can write: --config"
+    if found.closes:
+        remedy = (
+            f"See that all that it says is yours (cat {shlex.quote(str(path))}): {found.closes}"
+        )
+    raise PryvTuiError(
+        "not-private",
+        f"the configuration {path} is not used: {found.why}, and what it says is acted on",
+        remedy,
+    )
 
 
 class _Reader:

@@ -24,7 +24,7 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acceptance import Accepted, read_accepted
 from pryv_tui.operations.appearance import asked_theme, known_theme
-from pryv_tui.operations.configuration import HOST, NONE, Config, read_config
+from pryv_tui.operations.configuration import HOST, NONE, Config, read_config, refuse_open_config
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
 from pryv_tui.operations.shrinking import AS_USUAL, Limits
@@ -103,7 +103,7 @@ def resolve_settings(
         theme: how the interface looks (`appearance.THEMES`).
 
     Raises:
-        PryvTuiError: `config` or `usage`.
+        PryvTuiError: `config` or `usage`; `not-private`, others can write to the configuration.
     """
     found = _settled(
         root=root,
@@ -172,9 +172,10 @@ def _settled(
     }
     for name, value in options.items():
         given_value(value, f"--{name}")
+    file = NONE
     if config:
-        refuse_open_config(Path(config))
-    file = read_config(Path(config)) if config else NONE
+        refuse_open_config(Path(config), env)
+        file = read_config(Path(config))
     given = given_words(
         practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
     )
@@ -419,28 +420,6 @@ def practice_owner(settings: Settings) -> set[int]:
         with contextlib.suppress(OSError):
             return {Path(settings.practice).stat().st_uid}
     return set()
-
-
-def refuse_open_config(path: Path) -> None:
-    """See that nobody else can have written what a configuration file tells: which engine is
-    spoken to, and which folders are backed up, written and moved aside.
-
-    Raises:
-        PryvTuiError: `not-private`.
-    """
-    found = distrust(path)
-    if found is None:
-        return
-    remedy = "Copy it, when you have read it, to where only you, or root, can write: --config"
-    if found.closes:
-        remedy = (
-            f"See that all that it says is yours (cat {shlex.quote(str(path))}): {found.closes}"
-        )
-    raise PryvTuiError(
-        "not-private",
-        f"the configuration {path} is not used: {found.why}, and what it says is acted on",
-        remedy,
-    )
 
 
 def refuse_open_state(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,18 @@ class TestFile:
         with pytest.raises(PryvTuiError, match="'b' has no root") as caught:
             resolve_settings(config=file, environment={})
         assert caught.value.name == "config"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other users: needs root")
+def test_a_configuration_in_the_home_of_whoever_became_root_is_read(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    file = home / "config.toml"
+    file.write_text("domain = 'pryv.example'\n")
+    for path in (home, file):
+        os.chown(path, 4711, 4711)
+    given = {"SUDO_UID": "4711", "SUDO_GID": "4711", "SUDO_USER": "admin"}
+    assert resolve_settings(config=str(file), environment=given).domain == "pryv.example"
+    with pytest.raises(PryvTuiError) as caught:
+        resolve_settings(config=str(file), environment={})
+    assert (caught.value.name, caught.value.exit) == ("not-private", 4)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,7 @@ from tests.remedies.kit import (
     refusal,
     restore_lines,
 )
+from tests.remedies.shell import shell_line
 from tests.runs.test_recovery import Past
 
 
@@ -223,6 +226,34 @@ def test_a_configuration_that_can_not_be_used(
     del lines[number - 1]
     file.write_text("\n".join(lines))
     assert read_config(file).domain == "pryv.example"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to other users: needs root")
+@pytest.mark.parametrize("how", ["open to all", "of somebody", "both", "in an open folder"])
+def test_a_configuration_of_others_is_made_ones_own(tmp_path: Path, how: str) -> None:
+    file = tmp_path / "it's ours" / "config.toml"
+    file.parent.mkdir(mode=0o755)
+    file.write_text("domain = 'pryv.example'\n")
+    if how == "in an open folder":
+        file.parent.chmod(0o777)
+    if how in ("open to all", "both"):
+        file.chmod(0o666)
+    if how in ("of somebody", "both"):
+        os.chown(file, 4711, 4711)
+
+    def read() -> None:
+        assert resolve_settings(config=str(file), environment={}).domain == "pryv.example"
+
+    told = refusal(read)
+    assert (told.name, told.exit) == ("not-private", 4)
+    if how == "in an open folder":
+        assert told.remedy.startswith("Copy it, when you have read it, to where only you")
+        file = Path(shutil.copy(file, tmp_path))
+    else:
+        look, _, close = told.remedy.partition(" (")[2].partition("): ")
+        assert shell_line(look) == 0
+        assert shell_line(close) == 0
+    read()
 
 
 def test_a_domain_that_no_set_can_name() -> None:
