@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from pryv_tui.decoding import Undecodable
+from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
@@ -266,7 +267,13 @@ def read_domain(root: Path) -> tuple[str, str] | None:
         value = None
     if value:
         return value, str(platform)
-    for conf in sorted((root / "pryv/nginx/conf").glob("**/*.conf")):
+    confs = (
+        Path(folder, name)
+        for folder, _below, names in walk(root / "pryv/nginx/conf")
+        for name in names
+        if name.endswith(".conf")
+    )
+    for conf in sorted(confs):
         try:
             match = _SERVER_NAME.search(read_whole(conf, limit=LINE).decode("utf-8", "replace"))
         except OSError:

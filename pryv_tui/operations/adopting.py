@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import (
@@ -275,7 +276,7 @@ def _no_dump(store: str, copy: Path, layout: Layout) -> PryvTuiError:
 
 
 def _any_file(folder: Path) -> bool:
-    return any(names for _folder, _folders, names in os.walk(folder))
+    return any(names for _folder, _folders, names in walk(folder))
 
 
 def _name(roles: Sequence[str], names: set[str]) -> str:
@@ -356,7 +357,7 @@ def _taken(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
 def _newest(copy: Path) -> str:
     """When the newest file of a copied root was written."""
     newest = 0.0
-    for folder, _folders, names in os.walk(copy):
+    for folder, _folders, names in walk(copy):
         for name in names:
             newest = max(newest, os.lstat(Path(folder) / name).st_mtime)
     return file_time(newest)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
@@ -32,8 +32,7 @@ def clear(ctx: RunContext, folders: Sequence[Path]) -> None:
             )
         refuse_mounts(folder)
         try:
-            # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
-            shutil.rmtree(folder)
+            remove_tree(folder)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed",

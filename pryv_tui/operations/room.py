@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.host import Host
@@ -102,7 +103,7 @@ def data_bytes(state: HostState, store: str) -> int:
 
 def _sum(folder: Path, of: Callable[[os.stat_result], int]) -> int:
     total = 0
-    for holder, _folders, names in os.walk(folder):
+    for holder, _folders, names in walk(folder):
         for name in names:
             with contextlib.suppress(OSError):
                 total += of(os.lstat(Path(holder) / name))

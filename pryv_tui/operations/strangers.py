@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.operations.plan import quote
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES
@@ -81,7 +82,7 @@ def without(files: Path, strange: Sequence[bytes], folders: Sequence[str]) -> It
         return
     with tempfile.TemporaryDirectory(prefix="pryv-tui-verify-") as folder:
         for lead in leads:
-            for at, below, names in os.walk(files / lead):
+            for at, below, names in walk(files / lead):
                 below[:] = [name for name in below if Path(at, name) not in gone]
                 here = Path(folder) / Path(at).relative_to(files)
                 here.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.operations.moving import make_own, stays_at_top
 from pryv_tui.operations.plan import quote
 from pryv_tui.platform.disks import OWN, SNAPSHOTS
@@ -157,7 +158,7 @@ def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
     """
     found: list[Fast] = []
     for top in folders:
-        for folder, _below, names in os.walk(top):
+        for folder, _below, names in walk(top):
             for path in (Path(folder), *(Path(folder) / name for name in names)):
                 with contextlib.suppress(OSError):
                     if path.name not in SNAPSHOTS and path.is_mount() and snapshot_at(path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.vault.set_names import ID, REMOVING
 
 FETCHING = ".fetching"
@@ -38,7 +39,7 @@ def freed_bytes(vault: Path) -> int:
     names: dict[tuple[int, int], int] = {}
     total = 0
     for top in folders:
-        for folder, _folders, files in os.walk(top):
+        for folder, _folders, files in walk(top):
             for name in files:
                 try:
                     found = os.lstat(Path(folder) / name)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
@@ -294,7 +294,7 @@ class RepositoryVault(Vault):
         try:
             make_private(scratch.parent)
             if scratch.exists():
-                shutil.rmtree(scratch)  # half-fetched, by an earlier one of these
+                remove_tree(scratch)  # half-fetched, by an earlier one of these
             scratch.mkdir(mode=0o700)
         except OSError as error:
             raise vault_error(self.folder, error) from error

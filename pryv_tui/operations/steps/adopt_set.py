@@ -6,11 +6,12 @@ import gzip
 import os
 import shutil
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pryv_tui import __version__
+from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
 from pryv_tui.operations.audit import audit_files
@@ -248,8 +249,13 @@ def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
         )
 
 
+def _all_below(files: Path) -> Iterator[Path]:
+    for folder, below, others in walk(files):
+        yield from (Path(folder, name) for name in (*below, *others))
+
+
 def _links(files: Path) -> int:
-    return sum(path.is_symlink() for path in files.rglob("*"))
+    return sum(path.is_symlink() for path in _all_below(files))
 
 
 def _owners_back(copy: Path) -> str:
@@ -260,7 +266,7 @@ def _owners_back(copy: Path) -> str:
 
 def _strangers(files: Path) -> bool:
     """Whether nothing at all belongs to the platform's user."""
-    return not any(path.lstat().st_uid == PLATFORM_USER for path in files.rglob("*"))
+    return not any(path.lstat().st_uid == PLATFORM_USER for path in _all_below(files))
 
 
 class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.context import Owed, RunContext, own_folder
@@ -63,9 +63,8 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
         try:
             begun = begin_release(folder)
             for place in [*tops, begun] if begun is not None else []:
-                # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
                 if place.is_dir():
-                    shutil.rmtree(place)
+                    remove_tree(place)
             end_release(root, folder)
         except OSError as error:
             left = [str(place) for place in (gone, *tops) if place.is_dir()]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
+from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
@@ -73,8 +73,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     try:
         if gone is not None:
             ctx.facts.changed = True
-            # Follows no link and can't be led elsewhere meanwhile: it works on descriptors.
-            shutil.rmtree(gone)
+            remove_tree(gone)
         if table:
             folder.with_name(f"{set_id}.casualties.csv").unlink(missing_ok=True)
     except OSError as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 
+from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds
@@ -132,7 +133,7 @@ def _shown(name: str) -> str:
 
 def sqlite_files(files: Path, layout: Layout) -> Iterator[Path]:
     """The SQLite files of a copied root; symbolic links are not followed."""
-    for folder, _names, names in os.walk(files):
+    for folder, _names, names in walk(files):
         for name in names:
             path = Path(folder, name)
             relative = path.relative_to(files).as_posix()

@@ -1,0 +1,115 @@
+"""A tree that is deeper than Python calls itself ends nothing: whoever can make a folder can make
+it so."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pryv_tui import deep_trees
+from pryv_tui.deep_trees import remove_tree, walk
+from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.stores.sqlite import sqlite_files
+from pryv_tui.operations.trial import held_inside
+from pryv_tui.platform.layout import Layout
+from pryv_tui.vault.leftovers import freed_bytes
+from tests.hosts.machines import StillHost
+
+DEPTH = 1500
+"""More than `sys.getrecursionlimit()`, and less than a path may have (PATH_MAX)."""
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    assert sys.getrecursionlimit() < DEPTH
+    top = tmp_path / "deep"
+    top.mkdir()
+    at = os.open(top, os.O_RDONLY)
+    for _ in range(DEPTH):
+        os.mkdir("d", dir_fd=at)
+        below = os.open("d", os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=at))
+    os.symlink("/etc", "link", dir_fd=at)
+    os.close(at)
+    yield top
+    if top.exists():
+        remove_tree(top)
+
+
+def test_it_is_walked_to_its_end(deep: Path) -> None:
+    found = list(walk(deep))
+    assert len(found) == DEPTH + 1
+    assert found[-1][1:] == (["link"], ["file"])
+
+
+def test_a_walk_is_that_of_python(tmp_path: Path) -> None:
+    for path in ("a/b/c", "a/d", "e"):
+        (tmp_path / path).mkdir(parents=True)
+    (tmp_path / "a/file").touch()
+    (tmp_path / "a/loop").symlink_to(tmp_path)
+    told = [(at, sorted(below), names) for at, below, names in walk(tmp_path)]
+    assert sorted(told) == sorted(
+        (at, sorted(below), names) for at, below, names in os.walk(tmp_path)
+    )
+    chosen = []
+    for at, below, _ in walk(tmp_path):
+        chosen.append(Path(at).name)
+        below[:] = [name for name in below if name != "a"]
+    assert chosen == [tmp_path.name, "e"]
+
+
+def test_it_is_removed_and_nothing_else(deep: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "file").touch()
+    (deep / "out").symlink_to(beside)
+    (deep / "d/out").symlink_to(beside)
+    remove_tree(deep)
+    assert [path.name for path in tmp_path.iterdir()] == ["beside"]
+    assert (beside / "file").exists() and Path("/etc").is_dir()
+
+
+def test_also_with_few_descriptors(deep: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        remove_tree(deep)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert not deep.exists()
+
+
+def test_what_can_not_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_folder: Path) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr(shutil, "rmtree", refused)
+    with pytest.raises(PermissionError):
+        deep_trees.remove_tree(tmp_path)
+
+
+def test_no_reader_of_trees_ends_by_it(deep: Path, tmp_path: Path) -> None:
+    assert list(sqlite_files(deep, Layout())) == []
+    assert held_inside([deep]) == []
+    root = tmp_path / "root"
+    (root / "pryv/nginx").mkdir(parents=True)
+    deep.rename(root / "pryv/nginx/conf")
+    try:
+        discover([StillHost("vm", root=root)])
+    finally:
+        (root / "pryv/nginx/conf").rename(deep)
+    removing = tmp_path / "vault/20260101T000000Z.removing"
+    removing.parent.mkdir()
+    deep.rename(removing)
+    try:
+        assert freed_bytes(removing.parent) == 0
+    finally:
+        removing.rename(deep)
