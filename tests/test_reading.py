@@ -120,6 +120,7 @@ ALLOWED = {
     "reading.py": "this is what reads",
     "vault/durable.py": "this is what writes",
     "ownership.py": "a folder, to close it to others",
+    "deep_trees.py": "folders by descriptor, whose content is removed",
     "platform/compose_text.py": "looks at the events of what `decode_yaml` has read",
     "cli/streams.py": "the null device, for descriptors that were closed",
     # The engine that copies opens by descriptor and looks at what it opened, each name once.
