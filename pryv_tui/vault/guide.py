@@ -9,6 +9,7 @@ from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, s
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
+from pryv_tui.vault.guide_redis import SAVE_FIRST, save_first
 from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
@@ -95,6 +96,12 @@ def _host(host: SetHost) -> list[str]:
         "   keeps their names, restart policies and whether they run. Without its policy no",
         "   container starts by itself, should Docker or the machine restart meanwhile.",
     ]
+    redis = host.stores.get("redis")
+    if redis is not None:
+        called = {_service(image): image.container for image in host.images}
+        reached = [str(word) for word in (redis.get("form") or {}).get("options", ())]
+        lines += SAVE_FIRST
+        lines += _block(*save_first(called.get("redis") or canonical("redis"), reached))
     lines += _block(*STOP_ALL)
     lines += [
         "   Move what is there aside. Nothing is deleted.",

@@ -127,13 +127,21 @@ def test_what_a_backup_warns_of_is_mended_by_a_restart(
     assert again.facts.warnings == []
 
 
+def loaded(make: Make, snapshot: Path) -> list[str]:
+    """Who is there in a server that starts from a snapshot."""
+    machine = make("dir DATA", "dbfilename kept.rdb", "appendonly no")
+    shutil.copy(snapshot, machine.data / "kept.rdb")
+    machine.start()
+    return machine.users()
+
+
 # -- the runbook, and RESTORE.md ----------------------------------------------------------------
 
 CLI = shutil.which("redis-cli")
 DOCKER = r"""#!/bin/sh
 # One container, whose process is a real server.
 case $1 in
-  ps) echo 0123456789ab ;;
+  ps) if [ "$2" = --format ]; then echo pryvio_redis; else echo 0123456789ab; fi ;;
   inspect)
     [ "$2" = --format ] || { [ "$2" = pryvio_redis ]; exit; }
     printf '/pryvio_redis\talways\ttrue\t\ttrue %s/pryv/redis/data\n' "$ROOT_OF_IT" ;;
@@ -323,6 +331,7 @@ def test_restore_md_in_a_shell(
     blocks = re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL)
     asked = [block for block in blocks if "--scan" in block]
     assert len(asked) == 1 and ("REDISCLI_AUTH" in asked[0]) == bool(password)
+    people = users()
     secret = {"REDISCLI_AUTH": password} if password else {}
     said = hand.shell(*blocks, **secret)
     password = password if "set while" not in form else ""
@@ -330,3 +339,28 @@ def test_restore_md_in_a_shell(
     assert str(len(PEOPLE)) in said.split()
     (aside,) = (machine.root / ".pryv-tui/aside").iterdir()
     assert (aside / "pryv/redis/data").is_dir(), "what was there lies aside"
+    (kept,) = (machine.root / ".pryv-tui").glob("redis-by-hand-*.rdb")
+    assert loaded(make, kept) == people, "and what was in memory alone beside it"
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_restore_md_keeps_what_redis_holds_in_memory_alone(
+    make: Make, by_hand: Callable[[RedisMachine], ByHand], tmp_path: Path
+) -> None:
+    """Its folder was removed under it, and it writes a snapshot before it sends it."""
+    more = ["repl-diskless-sync no", "enable-protected-configs yes"]
+    machine = make("dir DATA", "appendonly yes", *more)
+    plain(machine)
+    machine.rewritten()
+    ctx, _ = machine.context(tmp_path)
+    hand = by_hand(machine)
+    guide = hand.take({"users": 0, **Redis().dump(ctx, "register")})
+    machine.add("newcomer")
+    shutil.rmtree(machine.data)
+    machine.data.mkdir()
+    assert machine.process is not None
+    Path(hand.environment["PID"]).write_text(str(machine.process.pid))
+    hand.shell(*re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL))
+    assert machine.users() == sorted(PEOPLE)
+    (kept,) = (machine.root / ".pryv-tui").glob("redis-by-hand-*.rdb")
+    assert loaded(make, kept) == sorted([*PEOPLE, "newcomer"])
