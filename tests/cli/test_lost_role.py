@@ -89,7 +89,7 @@ def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) 
     assert "none of the 7 containers of core runs" in found["warning"]
     doctor = practice.run("doctor").out
     assert "run-pryv" not in doctor
-    assert f"Restore the set that holds core: pryv-tui --practice {practice.folder}" in doctor
+    assert f"Bring core back: pryv-tui --practice {practice.folder}" in doctor
     started = practice.run("containers", "start", "mongodb", "--detach")
     assert "It does NOT come back as it was" in started.err
     assert "It comes back:" not in started.err
