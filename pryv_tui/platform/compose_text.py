@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+# A bound, since each of a hundred thousand `${A:?` in a row would be read on to the text's end.
 _VARIABLE = re.compile(
-    r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>[^}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
+    r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>[^}]{0,1000}))?\}|(?P<bare>[A-Za-z_]\w*))"
 )
 
 

@@ -166,6 +166,15 @@ def test_a_name_that_variables_make_longer_than_any_is_not_made(tmp_path: Path) 
     assert "more than 4096 letters" in read(tmp_path).problem
 
 
+def test_variables_that_never_end_are_not_read_to_the_end_of_the_text_each(tmp_path: Path) -> None:
+    """Fifty thousand times a quarter of a megabyte took minutes, in which nothing ends a search: so
+    the work is bounded by what one of them may hold."""
+    one = "${A:?" + "b" * 1000 + "}"
+    text = "services:\n  core: {{image: '{}', container_name: pryvio_core}}\n"
+    assert "asks for A" in read(in_root(tmp_path, text.format(one))).problem
+    assert read(in_root(tmp_path, text.format("${A:?" * 50_000))).problem == ""
+
+
 def test_what_not_every_program_takes_is_told(tmp_path: Path) -> None:
     text = PLAIN + "  dns: {image: a, ports: !override [], image: b}\n"
     found = read(in_root(tmp_path, text))
