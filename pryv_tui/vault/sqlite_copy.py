@@ -89,6 +89,9 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
             copy.close()
     except sqlite3.Error as error:
         raise full(error) or _refusal(error) from error
+    except UnicodeDecodeError as error:
+        # SQLite's words about a schema that it can't read hold a name that is no text.
+        raise NotByBackup(error.object.decode("utf-8", "replace")) from error
     finally:
         live.close()
 

@@ -94,6 +94,10 @@ def _mend(name: bytes, target: int) -> None:
             copy.close()
     except sqlite3.Error as error:
         raise full(error) or NotByBackup(f"a copy of its files: {error}") from error
+    except UnicodeDecodeError as error:
+        # As in `backup_database`.
+        words = error.object.decode("utf-8", "replace")
+        raise NotByBackup(f"a copy of its files: {words}") from error
 
 
 def is_unknown(fd: int, name: bytes, source: int) -> bool:

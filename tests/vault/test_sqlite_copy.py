@@ -362,3 +362,15 @@ def test_a_copy_by_root_leaves_nothing_of_roots_in_the_source(
     copy_tree(source, tmp_path / "copy", selection=DATABASES)
     assert {path.stat().st_uid for path in index.parent.iterdir()} == {9999}
     assert (tmp_path / "copy" / "users" / "user-index.db").stat().st_uid == 9999
+
+
+def test_a_schema_with_a_name_that_is_no_text_ends_no_copy(source: Path, tmp_path: Path) -> None:
+    """SQLite says that it can't read it in words that hold the name."""
+    path = source / "users" / "odd.db"
+    live(path, "delete").close()
+    content = path.read_bytes()
+    assert b"CREATE TABLE id4name" in content
+    path.write_bytes(content.replace(b"id4name", b"\xff" * 7).replace(b"CREATE", b"BREAKS"))
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert (tmp_path / "copy" / "users" / "odd.db").read_bytes() == path.read_bytes()
+    assert "malformed database schema" in str(result.notes)

@@ -71,6 +71,9 @@ def examined(database: sqlite3.Connection) -> Found:
     except sqlite3.Error as error:
         words = one_line(str(error))
         return Found(unchecked=words) if _lacks(error) else Found(damage=words)
+    except UnicodeDecodeError as error:
+        # To read the list of tables needs nothing that a service brings along.
+        return Found(damage=_unreadable(error))
     unchecked = []
     for (name,) in names:
         quoted = '"' + name.replace('"', '""') + '"'
@@ -104,8 +107,16 @@ def _asked(database: sqlite3.Connection, question: str) -> tuple[str, str]:
     except sqlite3.Error as error:
         words = one_line(str(error))
         return ("", words) if _lacks(error) else (words, "")
+    except UnicodeDecodeError as error:
+        return "", _unreadable(error)
     # Its complaints come on lines of their own, below one that says which database.
     return ("" if answer == "ok" else one_line(str(answer).rpartition("***\n")[2]), "")
+
+
+def _unreadable(error: UnicodeDecodeError) -> str:
+    """What SQLite said in words that hold a name of the file which is no text. The error that
+    Python would have made of them, and its code with it, is lost."""
+    return one_line(error.object.decode("utf-8", "replace"))
 
 
 def _lacks(error: sqlite3.Error) -> bool:
@@ -138,6 +149,8 @@ def row_counts(path: Path) -> dict[str, int]:
             return {name: _rows(database, name) for (name,) in names}
         except sqlite3.Error as error:
             raise FormatError(path, path.name, str(error)) from error
+        except UnicodeDecodeError as error:
+            raise FormatError(path, path.name, _unreadable(error)) from error
 
 
 def count_rows(path: Path, table: str) -> int | None:
@@ -154,6 +167,8 @@ def count_rows(path: Path, table: str) -> int | None:
             return _rows(database, table) if found else None
         except sqlite3.Error as error:
             raise FormatError(path, path.name, str(error)) from error
+        except UnicodeDecodeError as error:
+            raise FormatError(path, path.name, _unreadable(error)) from error
 
 
 def rows(path: Path, table: str, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
@@ -173,6 +188,8 @@ def rows(path: Path, table: str, columns: tuple[str, ...]) -> Iterator[tuple[obj
                 yield from database.execute(f'SELECT {wanted} FROM "{quoted}"')
         except sqlite3.Error as error:
             raise FormatError(path, path.name, str(error)) from error
+        except UnicodeDecodeError as error:
+            raise FormatError(path, path.name, _unreadable(error)) from error
 
 
 def _rows(database: sqlite3.Connection, table: str) -> int:

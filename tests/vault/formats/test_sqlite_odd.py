@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.vault.formats import sqlite_files
-from pryv_tui.vault.formats.sqlite_files import examine
+from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.vault.formats.sqlite_files import count_rows, examine, row_counts, rows
 
 
 @pytest.fixture
@@ -31,6 +32,35 @@ def test_what_it_lacks_is_no_damage(path: Path) -> None:
     found = examine(path)
     assert found.damage == ""
     assert found.unchecked == "odd: no such collation sequence: own"
+
+
+def renamed(path: Path, old: bytes) -> None:
+    """Make a name in the schema none that is text."""
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, b"\xff" * len(old)))
+
+
+def test_what_it_lacks_may_have_a_name_that_is_no_text(path: Path) -> None:
+    renamed(path, b"own")
+    found = examine(path)
+    assert found.damage == ""
+    assert found.unchecked == "odd: no such collation sequence: \ufffd\ufffd\ufffd"
+
+
+def test_a_damaged_schema_is_damage_also_where_a_name_in_it_is_no_text(path: Path) -> None:
+    """SQLite says so with that name in its words."""
+    for name in (b"plain", b"odd"):
+        renamed(path, name)
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"BREAKS TABLE"))
+    assert "malformed" in examine(path).damage
+    for read in (
+        row_counts,
+        lambda it: count_rows(it, "odd"),
+        lambda it: [*rows(it, "odd", ("a",))],
+    ):
+        with pytest.raises(FormatError, match="malformed"):
+            read(path)
 
 
 def test_damage_of_a_table_that_needs_what_it_lacks_is_found(path: Path) -> None:
