@@ -107,7 +107,12 @@ def open_regular(place: Place, *, folder: int | None = None, follow: bool = True
         ShortOfMeans: nothing can be opened now.
     """
     try:
-        need_regular(os.stat(place, dir_fd=folder, follow_symlinks=follow), place)
+        try:
+            status = os.stat(place, dir_fd=folder, follow_symlinks=follow)
+        except ValueError as error:
+            # A name out of a file of others, which may hold what no name can: a zero byte.
+            raise OSError(errno.EINVAL, f"no file can have that name: {error}") from error
+        need_regular(status, place)
         descriptor = os.open(place, _FLAGS | (0 if follow else os.O_NOFOLLOW), dir_fd=folder)
     except OSError as error:
         look_for_means(error, place)

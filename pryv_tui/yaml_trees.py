@@ -7,7 +7,7 @@ repeats itself by aliases is bounded by what it unfolds to, and nothing can hold
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from pryv_tui.decoding import Undecodable
@@ -28,16 +28,23 @@ def decode_yaml(content: bytes) -> Tree:
     Raises:
         Undecodable: it is no YAML, or unfolds beyond all bounds.
     """
+    return _Builder().build(yaml_events(content))
+
+
+def yaml_events(content: bytes) -> Iterator[Any]:
+    """What PyYAML's parser meets, to the end of the file, behind the first document too.
+
+    Raises:
+        Undecodable: from there on it is no YAML.
+    """
     # Late: as a rule no YAML is read.
     import yaml
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        return _Builder().build(yaml.parse(content.decode("utf-8", "replace"), Loader=loader))
+        yield from yaml.parse(content.decode("utf-8", "replace"), Loader=loader)
     except yaml.YAMLError as error:
         raise Undecodable(" ".join(str(error).split())) from error
-    except Undecodable:
-        raise
     except (ValueError, OverflowError, RecursionError) as error:
         raise Undecodable(str(error)) from error
 

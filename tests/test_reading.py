@@ -54,6 +54,14 @@ def test_what_is_no_file_is_named_and_not_waited_for(
         read_whole(tmp_path / "x", follow=follow)
 
 
+@pytest.mark.parametrize("name", ["a\0b", b"\0", "\ud800"])
+def test_a_name_that_no_file_can_have_is_as_any_that_can_not_be_read(name: str | bytes) -> None:
+    """Names come out of files that others wrote."""
+    for read in (open_file, read_whole):
+        with pytest.raises(OSError, match="no file can have that name"):
+            read(name)
+
+
 def test_a_link_is_followed_where_it_may_be_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     (tmp_path / "link").symlink_to("file")
@@ -121,7 +129,6 @@ ALLOWED = {
     "vault/durable.py": "this is what writes",
     "ownership.py": "a folder, to close it to others",
     "deep_trees.py": "folders by descriptor, whose content is removed",
-    "platform/compose_text.py": "looks at the events of what `decode_yaml` has read",
     "cli/streams.py": "the null device, for descriptors that were closed",
     # The engine that copies opens by descriptor and looks at what it opened, each name once.
     "vault/attributes.py": "opens as a place alone (O_PATH), for attributes",

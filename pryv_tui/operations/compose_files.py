@@ -164,11 +164,11 @@ class _Reader:
             content = read_whole(path, limit=LARGEST)
             self._bytes += len(content)
             tree = decode_yaml(content)
+            tags, twice = remarks(content)
         except FileNotFoundError:
             raise _Problem(f"{self._relative} needs {self._name(path)}, not there") from None
         except (OSError, Undecodable) as error:
             raise _Problem(f"{self._name(path)} can't be read: {why(error)}") from error
-        tags, twice = remarks(content)
         self._tags |= set(tags)
         self._twice |= set(twice)
         self._trees[path] = tree

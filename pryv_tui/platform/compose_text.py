@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pryv_tui.yaml_trees import yaml_events
+
 # A bound, since each of a hundred thousand `${A:?` in a row would be read on to the text's end.
 _VARIABLE = re.compile(
     r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>[^}]{0,1000}))?\}|(?P<bare>[A-Za-z_]\w*))"
@@ -18,7 +20,11 @@ _VARIABLE = re.compile(
 
 def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What not every program takes: tags, which docker-compose 1 does not know, and keys that are
-    there twice in one mapping, which docker compose 2 refuses. Of a file that is YAML."""
+    there twice in one mapping, which docker compose 2 refuses.
+
+    Raises:
+        Undecodable: it is no YAML, to its end: no program of the two brings such a file up.
+    """
     # Late: as a rule no YAML is read.
     import yaml
 
@@ -26,8 +32,7 @@ def remarks(content: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     # Per open collection the keys so far, None for a list; and whether a key comes next.
     held: list[set[str] | None] = []
     at_key: list[bool] = []
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-    for event in yaml.parse(content.decode("utf-8", "replace"), Loader=loader):
+    for event in yaml_events(content):
         tag = getattr(event, "tag", None)
         if isinstance(tag, str) and tag.startswith("!"):
             tags.add(tag)

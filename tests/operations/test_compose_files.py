@@ -97,6 +97,13 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
         ("services: [", "can't be read"),
         ("just words", "declares no service"),
         (b"\xff\xfe\x00", "can't be read"),
+        # Behind the first document, of which alone services are taken.
+        (PLAIN + "...\nvv: !res\n  : [", "can't be read"),
+        (PLAIN + "---\na: {\n", "can't be read"),
+        # Names that no file can have.
+        ('include: ["a\\0b.yml"]\n' + PLAIN, "can't be read"),
+        ('services: {core: {extends: {file: "a\\0b", service: x}}}', "can't be read"),
+        (PLAIN.replace("image: i", 'env_file: "a\\0b"'), "which is not"),
         ("include: [gone.yml]\n" + PLAIN, "needs pryv/gone.yml, not there"),
         ("include: [pryv.yml]\n" + PLAIN, "leads to itself"),
         ("services: {core: {extends: nobody}}", "core extends nobody"),

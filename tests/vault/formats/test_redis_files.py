@@ -228,7 +228,13 @@ def test_a_cut_base_is_damage(folder: Path) -> None:
         read_append_folder(folder)
 
 
-@pytest.mark.parametrize("text", ["", "file a.aof seq\n", "file ../a.aof seq 1 type i\n", "x\n"])
+NO_NAMES = [f"file a.aof\0b seq 1 type {kind}\n" for kind in "bi"]
+"""No file can have such a name."""
+
+
+@pytest.mark.parametrize(
+    "text", ["", "file a.aof seq\n", "file ../a.aof seq 1 type i\n", "x\n", *NO_NAMES]
+)
 def test_a_manifest_must_be_one(folder: Path, text: str) -> None:
     (manifest,) = folder.glob("*.manifest")
     manifest.write_text(text)
