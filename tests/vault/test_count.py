@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.vault import compiled, compiled_walk, walk
@@ -37,6 +37,7 @@ def from_the_first_folder_on(built: None, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 @given(tree=trees())
+@settings(deadline=None)
 def test_all_is_counted_as_python_counts_it(tree: dict[bytes, Entry]) -> None:
     with tempfile.TemporaryDirectory() as work:
         make(tree, os.fsencode(work))
@@ -122,6 +123,7 @@ def test_what_would_be_linked_is_not_counted(tmp_path: Path, walked: list[int]) 
 
 
 @given(tree=trees())
+@settings(deadline=None)
 def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes, Entry]) -> None:
     with tempfile.TemporaryDirectory() as work:
         root = Path(work, "root")
