@@ -106,6 +106,16 @@ def _systemd() -> bool:
     return os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run") is not None
 
 
+def _is_text(environment: Mapping[str, str]) -> bool:
+    """Whether a unit can be given all of it: systemd takes no bytes that are no UTF-8, such as a
+    password in another coding. A process of our own inherits them as they are."""
+    try:
+        "".join((*environment, *environment.values())).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def secrets_of(environment: Mapping[str, str]) -> str:
     """What restic, and Redis's own client, read their credentials from, and what may be some, as
     lines of systemd.exec(5)'s EnvironmentFile."""
@@ -143,7 +153,7 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     """
     descriptor = open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
-        if _systemd():
+        if _systemd() and _is_text(os.environ):
             with _secrets_file(run) as secrets:
                 unit = unit_command(
                     command, run=run, log=log, environment=os.environ, secrets=secrets

@@ -188,3 +188,17 @@ def test_the_real_systemd_takes_the_words(tmp_path: Path) -> None:
     command = unit_command(PROGRAM, run="test", log=log, environment=os.environ)
     assert subprocess.run(command).returncode == 0
     assert wait_for(log, "True /").startswith("True /")
+
+
+def test_a_password_that_is_no_text_reaches_the_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit could not be given it: there the run ended before it began."""
+    monkeypatch.setattr(launching, "_systemd", lambda: True)
+    monkeypatch.setattr(launching, "RUNTIME", tmp_path)
+    monkeypatch.setenv("RESTIC_PASSWORD", os.fsdecode(b"p\xe4ss"))
+    log = tmp_path / "log"
+    show = 'printf %s "$RESTIC_PASSWORD" | od -An -tx1'
+    launch(["sh", "-c", show], run="r", log=log)
+    wait_for(log, "70 e4 73 73")
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
