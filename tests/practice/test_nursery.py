@@ -170,13 +170,14 @@ def open_files() -> set[str]:
 
 
 def test_nothing_is_left_open_or_running(home: Home) -> None:
+    gc.collect()  # what others have left is none of it
     before = open_files()
     nursery = Nursery()
     for _ in range(3):
         assert ended(nursery.start(words_of(home, "PING"), home.folder, os.environ))[0] == 0
     del nursery
     gc.collect()
-    assert open_files() == before
+    assert open_files() <= before
 
 
 @pytest.mark.parametrize(

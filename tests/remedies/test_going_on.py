@@ -106,6 +106,9 @@ def test_what_a_dead_run_left_is_recovered(tmp_path: Path) -> None:
     run = slow.run("backup", "--detach").out.strip()
     state = Path(f"{slow.folder}-state")
     _until(lambda: all_runs(state)[-1].pid)
+    # At work: before its first step it has nothing to leave.
+    journal = Path(all_runs(state)[-1].folder) / "journal.jsonl"
+    _until(lambda: journal.exists() and b"step_started" in journal.read_bytes())
     pid = all_runs(state)[-1].pid
     assert pid
     os.kill(pid, signal.SIGKILL)
