@@ -50,10 +50,12 @@ clean:
 
 # Every parser of what others wrote under a coverage-guided fuzzer (FUZZ_SECONDS each), and the C library
 # under its sanitizers: tests/fuzz, tests/sanitized.py. Where the fuzzer can't be installed it is skipped.
+# With FUZZ_INPUTS it tries so many, the same ones each time.
 FUZZ_SECONDS ?= 60
+FUZZ_INPUTS ?= 0
 fuzz: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]' || echo 'fuzz: the extra can not be installed here'
-	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) --inputs $(FUZZ_INPUTS)
 
 sanitize: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.sanitized

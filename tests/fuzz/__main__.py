@@ -1,4 +1,4 @@
-"""Fuzz every parser: `python -m tests.fuzz [--seconds N] [--keep] [TARGET…]`.
+"""Fuzz every parser: `python -m tests.fuzz [--seconds N] [--inputs N] [--keep] [TARGET…]`.
 
 Needs the extra `fuzz` (atheris, which is libFuzzer for Python), and says so and does nothing where
 that is not to be had. An input that ends a parser with an error that it does not promise, takes
@@ -50,6 +50,8 @@ class Job(NamedTuple):
     try_one: Try
     limit: int = SECONDS_AN_INPUT
     """Seconds that an input may take."""
+    inputs: int = 0
+    """So many, and the same ones each time; 0: whatever comes until its time is up."""
 
 
 class Child(NamedTuple):
@@ -70,6 +72,7 @@ def begin(job: Job, scratch: Path) -> Child:
     grown.mkdir(parents=True)
     options = [
         f"-max_total_time={job.seconds}",
+        *([f"-runs={job.inputs}", "-seed=1"] if job.inputs else []),
         f"-timeout={job.limit}",
         f"-rss_limit_mb={MEMORY_MB + BEFORE_MB}",
         f"-max_len={LONGEST}",
@@ -160,6 +163,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", help="parsers; all of them where none is named")
     parser.add_argument("--seconds", type=int, default=60, help="for each parser")
+    parser.add_argument("--inputs", type=int, default=0, help="so many, the same ones each time")
     parser.add_argument("--keep", action="store_true", help="add what is new to the corpus")
     given = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
@@ -183,14 +187,16 @@ def main() -> int:
             return 1
         for name in PLANTED:
             shutil.rmtree(FOUND / name)
-        codes = fuzz([Job(name, given.seconds, try_one) for name in names], Path(scratch))
+        jobs = [Job(name, given.seconds, try_one, inputs=given.inputs) for name in names]
+        codes = fuzz(jobs, Path(scratch))
         if given.keep:
             for name in names:
                 if name not in codes:
                     keep(name, Path(scratch))
     for name, code in codes.items():
         print(f"\n{told(name, code)}")
-    print(f"fuzz: {len(names)} parsers, {given.seconds} s each: {len(codes)} findings")
+    each = f"{given.seconds} s" + (f" or {given.inputs} inputs" if given.inputs else "")
+    print(f"fuzz: {len(names)} parsers, {each} each: {len(codes)} findings")
     return 1 if codes else 0
 
 
