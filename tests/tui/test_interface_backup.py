@@ -169,7 +169,7 @@ async def test_commands_can_be_shown(settings: Settings) -> None:
 
 async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatform) -> None:
     platform.hosts[0].engine.stop("pryvio_mongodb")
-    async with opened(settings) as operator:
+    async with opened(settings, (120, 40)) as operator:
         await operator.keys("b")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.keys("enter")
