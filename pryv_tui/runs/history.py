@@ -121,7 +121,9 @@ def read_run(folder: Path) -> RunRecord | None:
     for event in _ends(folder / JOURNAL):
         if isinstance(event, RunStarted):
             started, roles, domain = event.time, tuple(event.roles), event.domain
-            kind = event.kind if request is None else kind
+            if request is None:
+                # Its id tells the second only: the journal has a finer word of when it began.
+                kind, asked = event.kind, event.time
             if mark is None and len(problems) > bool(problem):
                 mark = _worker_of(event.pid, folder)
             set_id = event.set or set_id

@@ -43,7 +43,8 @@ class Place:
 
     @property
     def files(self) -> dict[str, Path]:
-        runs = sorted((self.state / "runs").iterdir())
+        # The earlier one, as `runs` has them: two ids of one second say nothing of their order.
+        runs = [Path(run.folder) for run in all_runs(self.state)]
         sets = sorted(path for path in self.vault.iterdir() if path.is_dir())
         root = open_site(self.settings).discover().hosts[0].root
         assert root is not None
