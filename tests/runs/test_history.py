@@ -249,19 +249,6 @@ class TestStart:
             start_run(self.settings(tmp_path), "backup", worker=self.worker)
         assert caught.value.name == "step-failed"
         assert str(tmp_path / "s") in caught.value.what
-import msgspec
-from pryv_tui.decoding import decode_json, Undecodable
-from typing import Any
-class K(msgspec.Struct):
-    n:int=0
-    f:float=0
-    s:str=''
-    a:Any=None
-cases=[b'{"s":"\xff"}', b'\xff', b'', b'['*100000, b'{"a":'+b'['*100000, b'{"n":1e999}',b'{"f":1e999}',b'{"n":'+b'9'*5000+b'}',b'{"a":'+b'9'*5000+b'}',b'{"n":'+b'9'*400+b'}',b'{"s":"\\ud800"}',b'{"s":"\\udc00\\ud800"}',b'{"f":NaN}',b'{"n":1,"n":2}',b'{"s":"\x00"}',b'{"f":-0}',b'{"a":-1e400}',b'{"n":1.0}', b'{"a":'+b'9'*400+b'}', b'\xef\xbb\xbf{}', '{"s":"\ud800"}', b'{"f":'+b'9'*400+b'}', b'{"f":'+b'9'*4000+b'}']
-for c in cases:
-    try: r=decode_json(c,K); print(c[:30], '->', str(r)[:80])
-    except Undecodable as e: print(c[:30], 'UND', str(e)[:90])
-    except BaseException as e: print(c[:30], 'BAD', type(e), str(e)[:90])
 
 
 @pytest.mark.parametrize("lost", ["first", "second", "both"])
