@@ -15,6 +15,8 @@ WORTH = 64 << 10
 """Bytes of the shortest file that is looked at for holes."""
 MOST_HOLES = 64 << 30
 """Bytes of holes in one file at most: two minutes of hashing zeros on a usual machine."""
+_A_MINUTE = 32 << 30
+"""Bytes of zeros that are hashed in one on a usual machine."""
 _PROBE = 4 << 20
 
 
@@ -25,10 +27,17 @@ class TooHollow(PryvTuiError):
         super().__init__(
             "unreadable",
             f"{printable(path)} is {size} bytes long, of which {data} are no holes: to hash so"
-            " many zeros takes hours or days",
+            f" many zeros takes {_how_long(size - data)}",
             "No file of Pryv.io is so. Find out what made it; shorten it (truncate --size), or"
             " move it away, then try again.",
         )
+
+
+def _how_long(zeros: int) -> str:
+    minutes = zeros // _A_MINUTE
+    if minutes < 120:
+        return f"about {minutes} minutes"
+    return f"about {minutes // 60} hours" if minutes < 2880 else f"about {minutes // 1440} days"
 
 
 def data_of(folder: int, name: bytes, status: os.stat_result) -> int:

@@ -7,13 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopt import adopt_plan
 from pryv_tui.operations.guards import place
-from pryv_tui.operations.guards.place import with_holes
+from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.holes import keeps_holes
 from pryv_tui.vault.walk import count_room
-from tests.operations.kit import host_state, part
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import context, host_state, manifest_of, part, set_of
+from tests.operations.test_adopting import core, found_in
+from tests.operations.test_bases import Platform
+from tests.operations.test_bring import bring as bring_back
 
 HOLE = 2 << 40
 """2 TB, as long as few disks."""
@@ -95,6 +101,60 @@ def test_a_restore_onto_the_disk_that_held_it_is_not_refused(tmp_path: Path) -> 
     assert "holes not counted" in line.text
     away = restore_room(state, root, part("core", "core", bytes=HOLE), tmp_path / "x", kept=False)
     assert away.outcome == "failed", "what is not here can't be looked at"
+
+
+@pytest.mark.parametrize("made", [None, HOLE], ids=["the first one", "one after another"])
+def test_a_backup_of_it_is_not_refused(tmp_path: Path, made: int | None) -> None:
+    """Nor where the set before says only how long its files are."""
+    root = tmp_path / "root"
+    sparse(root / "pryv/core/data/sparse")
+    state = host_state("core", "core", root=str(root))
+    ctx, _heard = context(tmp_path, StillHost("core", machine("core"), root=root))
+    latest = set_of(manifest_of(part("core", "core", bytes=made))) if made else None
+    line = space_guard(ctx.site, [state], domain="pryv.example", latest=latest)
+    assert line.outcome == "ok", line
+    assert "GiB needed" not in line.text and "TiB needed" not in line.text
+
+
+MIDDLE = 8 << 30
+"""A hole that a copy still takes in."""
+
+
+def short_of(monkeypatch: pytest.MonkeyPatch, free: int = SPACE_RESERVE + (1 << 20)) -> None:
+    monkeypatch.setattr(place, "free_bytes", lambda _: free)
+    for name in ("bring_files", "adopt_set"):
+        monkeypatch.setattr(f"pryv_tui.operations.steps.{name}.free_bytes", lambda _: free)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_files_with_holes_come_back_where_they_have_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    made = Platform(tmp_path)
+    sparse(made.root / "pryv/core/data/users/sparse", at=8 << 20)
+    made.backup()
+    short_of(monkeypatch)
+    if kept:
+        target = bring_back(made, "pryv/core/data/users/sparse")
+        back = target / "pryv/core/data/users/sparse"
+        assert back.stat().st_size > 8 << 20 > back.stat().st_blocks * 512
+        return
+    monkeypatch.setattr(place, "keeps_holes", lambda _: False)
+    with pytest.raises(PryvTuiError, match="holes, which the file system there can't keep"):
+        bring_back(made, "pryv/core/data/users/sparse")
+
+
+def test_a_folder_with_holes_is_adopted_where_they_have_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = core(tmp_path / "by hand")
+    sparse(folder / "pryv/core/data/sparse", at=MIDDLE)
+    ctx, heard = context(tmp_path, StillHost("core", machine("core"), root=tmp_path / "root"))
+    found = found_in(folder)
+    opening = adopt_plan(found, vault=ctx.site.settings.vault, set_id="20260101T000000Z").steps[0]
+    short_of(monkeypatch)
+    opening.perform(ctx)
+    assert ("space", "ok") in heard.guards
 
 
 def test_each_disk_has_its_own_room(tmp_path: Path) -> None:

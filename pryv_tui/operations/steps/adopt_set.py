@@ -25,6 +25,7 @@ from pryv_tui.operations.guards.place import (
     privilege_guard,
     size,
     vault_guard,
+    with_holes,
 )
 from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.plan import Step, quote
@@ -48,6 +49,7 @@ from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.tree_list import write_tree
+from pryv_tui.vault.walk import count_room
 
 PLATFORM_USER = 9999
 """Who the platform's files belong to (`ensure-permissions` of the templates)."""
@@ -85,14 +87,17 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
         ctx.facts.set_folder = str(ctx.site.vault.begin(self.set_id))
 
     def _space(self, ctx: RunContext) -> GuardLine:
-        needed = 0
+        length = data = 0
         for part in self.found.parts:
-            needed += count_tree(Path(part.copy), Selection(leave_out=_left_out(part))).bytes
+            found = count_room(Path(part.copy), Selection(leave_out=_left_out(part)))
+            length, data = length + found[0], data + found[1]
+        needed, words = with_holes(length, data, ctx.site.vault.folder, "")
+        for part in self.found.parts:
             for dump in part.dumps.values():
                 # BSON packs to a fifth at best; what was unpacked first goes again afterwards.
                 needed += tree_bytes(Path(dump.folder)) * (10 if dump.compressed else 1)
         free, told = free_for_a_set(ctx.site)
-        text = f"about {size(needed)} needed, {told}"
+        text = f"about {size(needed)} needed{words}, {told}"
         if free < needed + SPACE_RESERVE:
             return failed("space", text, "Free space there, or name another vault with --vault.")
         return ok("space", text)

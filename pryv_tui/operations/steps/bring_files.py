@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size
+from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size, with_holes
 from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.verify_set import tell_rights
@@ -18,6 +18,7 @@ from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.walk import count_room
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
@@ -92,11 +93,15 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 "Paths are relative to the root, as SHA256SUMS in the set has them after files/;"
                 " `*` stands for anything, also for `/`.",
             )
-        free = free_bytes(target)
-        if free < found.bytes + SPACE_RESERVE:
+        free, needed, words = free_bytes(target), found.bytes, ""
+        if free < needed + SPACE_RESERVE:
+            # Only now is it worth a look at each of them for holes.
+            length, data = count_room(source / FILES, Selection(only=found.paths))
+            needed, words = with_holes(length, data, target, "")
+        if free < needed + SPACE_RESERVE:
             raise PryvTuiError(
                 "disk-full",
-                f"{size(found.bytes)} are to be written to {target}, {size(free)} are free there",
+                f"{size(needed)}{words} are to be written to {target}, {size(free)} are free there",
                 "Name a folder on another disk with --to.",
             )
         ctx.facts.changed = True

@@ -56,6 +56,11 @@ class MongoServer(msgspec.Struct, frozen=True):
         series = {BUCKETS + name for name, kind in self.collections.items() if kind == "timeseries"}
         return names | series
 
+    @property
+    def views(self) -> set[str]:
+        """Collections that hold nothing themselves; a dump keeps what they are."""
+        return {name for name, kind in self.collections.items() if kind == "view"}
+
 
 def shell_command(shell: str) -> list[str]:
     return [shell, "--quiet", DATABASE, "--eval", _WORDS]

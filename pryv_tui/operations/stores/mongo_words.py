@@ -39,7 +39,7 @@ def namespace(space: str) -> tuple[str, str] | None:
         space = space[1:-1]
     elif len(space) > 1 and space[0] == space[-1] == '"':
         try:
-            # Go's escapes are JSON's, but for those of single bytes.
+            # Go's escapes are JSON's, but for those of single bytes and a few that are rare.
             space = decode_loose_json(re.sub(r"\\x([0-9a-f]{2})", r"\\u00\1", space))
         except ValueError:
             return None
@@ -133,7 +133,8 @@ class RestoreWords:
             found = namespace(match["space"])
             if found is not None and found[0] == DATABASE:
                 self.collections[found[1]] = int(match["count"])
-            elif found is not None:
+            elif found is not None and DATABASE not in found[0]:
+                # A database whose name holds ours is ours, in quotes that nobody knows.
                 self.elsewhere += int(match["count"])
         elif match := _TOTAL.search(line):
             self.restored, self.failed = int(match["count"]), int(match["failed"])

@@ -11,7 +11,7 @@ tools say of it is evidence where it is understood (`mongo_words`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -59,7 +59,7 @@ class MongoDB:
         found = _read(folder) if (folder / DATABASE).is_dir() else MongoDump({})
         words.judge(code, found=[*found.counts, *found.views])
         _note(ctx, words.compare(found.counts))
-        left_out = self._dump_left_out(ctx, host, found.counts)
+        left_out = self._dump_left_out(ctx, host, found)
         if left_out is not None:
             found = _read(folder)
         missing = sorted(set(left_out or ()) - found.counts.keys())
@@ -74,9 +74,7 @@ class MongoDB:
         )
         return {**_holds(found), **({"left_out": missing} if missing else {})}
 
-    def _dump_left_out(
-        self, ctx: RunContext, host: str, found: Mapping[str, int]
-    ) -> set[str] | None:
+    def _dump_left_out(self, ctx: RunContext, host: str, found: MongoDump) -> set[str] | None:
         """Dump by themselves the collections that mongodump left out; which these were.
 
         None where the server could not be asked for its collections.
@@ -84,7 +82,13 @@ class MongoDB:
         state = ctx.state_of(host)
         store = state.layout.stores[self.name]
         try:
-            left = _ask(ctx, host).dumped - found.keys()
+            server = _ask(ctx, host)
+            for name in sorted(server.views - set(found.views)):
+                ctx.warn(
+                    f"MongoDB: the view {name!r} is not in the set: mongodump leaves it out. The"
+                    " documents that it shows are. Save it by other means."
+                )
+            left = server.dumped - found.counts.keys()
             for name in sorted(left):
                 command = [*self.dump_command(state.layout)[0], "--collection", name]
                 ctx.report.note(
@@ -211,6 +215,13 @@ class MongoDB:
                     f" set, the server holds {found.pop(name, 'none')}: mongorestore can't bring"
                     f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder"
                 )
+        for name in sorted(expected.keys() ^ found.keys()):
+            # No document is missing for it, and none is too many.
+            if not expected.get(name, found.get(name)):
+                where = "in the set" if name in expected else "on the restored server"
+                ctx.report.note(f"MongoDB: the empty collection {name!r} is {where} alone")
+                expected.pop(name, None)
+                found.pop(name, None)
         _same(expected, found, "the set holds", "the restored server holds")
         ctx.checked(
             f"MongoDB: the server holds {sum(found.values())} documents in {len(found)}"
