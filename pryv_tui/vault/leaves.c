@@ -715,9 +715,9 @@ static int copy_folder(struct leaves *self, const struct order *order, const cha
     if (order->former >= 0 && folder->entries_length)
         folder->former = open_quietly(order->former, name, O_RDONLY | O_DIRECTORY);
     if (fill(self, order, folder, lists) != DONE || fstat(folder->source, &after) ||
-        !same_owner(&after, &before) || !its_own(order, order->source, name, &after) ||
-        finish(folder->target, &after) != DONE)
-        goto out;
+        !same_owner(&after, &before) || !same_times(&after, &before) ||
+        !its_own(order, order->source, name, &after) || finish(folder->target, &after) != DONE)
+        goto out; /* what was moved away and back has another time by now, and is done anew */
     int64_t room = lists->tree_room - lists->tree_used;
     int length = snprintf(lists->tree + lists->tree_used, room, "d %o %u %u %s",
                           after.st_mode & 07777, after.st_uid, after.st_gid, folder->path);
