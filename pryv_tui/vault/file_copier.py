@@ -300,6 +300,8 @@ class FileCopier:
                 place.name, place.source, place.target, between=self._content.stop_if_asked
             )
         except NotByBackup as error:
+            if not leads_to(place.source, place.name, os.fstat(source)):
+                self._instead(place, source, target)  # SQLite speaks of what is there by now
             what = f"SQLite could not back it up ({error}): copied as a file, with its journal"
             self._note(place.path, what)
             self._empty(target, place.path)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.vault.attributes import by_descriptor
+from pryv_tui.vault.sqlite_inside import NotOpened, opened_inside
 
 # `sqlite3` is imported where it is used: a process that copies files loads this module, never that.
 if TYPE_CHECKING:
@@ -72,12 +73,7 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
     """
     import sqlite3
 
-    try:
-        live = connect(source, name, "ro", timeout=_PATIENCE_SECONDS)
-    except sqlite3.Error as error:
-        raise _refusal(error) from error
-    try:
-        _begin_reading(live, between)
+    def fill(live: sqlite3.Connection) -> None:
         copy = connect(target, name, "rw")
         try:
             # A copy that fails is thrown away: it needs no journal of its own beside it.
@@ -87,13 +83,16 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
             live.backup(copy, pages=_PAGES, progress=lambda status, *_: _go_on(status, between))
         finally:
             copy.close()
+
+    try:
+        opened_inside(source, name, lambda path: _reading(path, between), fill, between)
+    except NotOpened as error:
+        raise NotByBackup(str(error)) from error
     except sqlite3.Error as error:
         raise full(error) or _refusal(error) from error
     except UnicodeDecodeError as error:
         # SQLite's words about a schema that it can't read hold a name that is no text.
         raise NotByBackup(error.object.decode("utf-8", "replace")) from error
-    finally:
-        live.close()
 
 
 def full(error: sqlite3.Error) -> OSError | None:
@@ -105,17 +104,34 @@ def full(error: sqlite3.Error) -> OSError | None:
     return None
 
 
-def connect(folder: int, name: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Connection:
-    """Open a database in an open folder, `ro` or `rw`; each statement is by itself.
+def connect(folder: int, name: bytes, mode: str) -> sqlite3.Connection:
+    """Open a database in an open folder of ours, `ro` or `rw`; each statement is by itself.
 
     Raises:
         sqlite3.Error: it can't be.
     """
+    return connect_at(by_descriptor(folder, name), mode)
+
+
+def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Connection:
+    """The same by its path, as `opened_inside` gives it: the caller looks after what that means."""
     import sqlite3
+    from urllib.parse import quote
 
     return sqlite3.connect(
-        _uri(folder, name, mode), uri=True, timeout=timeout, isolation_level=None
+        f"file:{quote(path)}?mode={mode}", uri=True, timeout=timeout, isolation_level=None
     )
+
+
+def _reading(path: bytes, between: Callable[[], None]) -> sqlite3.Connection:
+    """A connection that has begun to read."""
+    live = connect_at(path, "ro", timeout=_PATIENCE_SECONDS)
+    try:
+        _begin_reading(live, between)
+    except BaseException:
+        live.close()
+        raise
+    return live
 
 
 def _refusal(error: sqlite3.Error) -> NotByBackup:
@@ -151,9 +167,3 @@ def _go_on(status: int, between: Callable[[], None]) -> None:
     if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         raise sqlite3.OperationalError("database is locked")
     between()
-
-
-def _uri(folder: int, name: bytes, mode: str) -> str:
-    from urllib.parse import quote
-
-    return f"file:{quote(by_descriptor(folder, name))}?mode={mode}"

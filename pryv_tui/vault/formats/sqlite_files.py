@@ -219,7 +219,7 @@ def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
         except (OSError, sqlite3.Error) as error:
             raise FormatError(path, path.name, str(error)) from error
         try:
-            _bound(database, path.stat().st_size)
+            bound(database, path.stat().st_size)
             yield database
         except MemoryError as error:
             raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -248,7 +248,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise FormatError(path, path.name, str(error)) from error
     try:
-        _bound(database, path.stat().st_size)
+        bound(database, path.stat().st_size)
         yield database
     except MemoryError as error:
         raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -256,7 +256,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         database.close()
 
 
-def _bound(database: sqlite3.Connection, size: int) -> None:
+def bound(database: sqlite3.Connection, size: int) -> None:
     """Bound what a database can have computed: its schema may hold expressions (generated columns,
     checks) of which a row of some bytes becomes gigabytes.
 

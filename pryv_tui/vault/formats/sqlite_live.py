@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from pathlib import Path
@@ -10,8 +11,9 @@ from pryv_tui.reading import open_regular
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import Found, examine, examined
-from pryv_tui.vault.sqlite_copy import connect, wants_backup
+from pryv_tui.vault.formats.sqlite_files import Found, bound, examine, examined
+from pryv_tui.vault.sqlite_copy import connect_at, wants_backup
+from pryv_tui.vault.sqlite_inside import NotOpened, opened_inside
 
 
 def live_check(path: Path) -> Found:
@@ -33,14 +35,24 @@ def live_check(path: Path) -> Found:
             os.close(descriptor)
         if not in_use:
             return examine(path)
-        database = connect(folder, name, "ro")
-        try:
-            return examined(database)
-        finally:
-            database.close()
+        return opened_inside(folder, name, _reading, examined, lambda: None)
     except FormatError as error:
         return Found(damage=one_line(str(error)))
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, NotOpened) as error:
         return Found(unchecked=one_line(str(error)))
     finally:
         os.close(folder)
+
+
+def _reading(path: bytes) -> sqlite3.Connection:
+    """A connection that has read once, bounded in what it may compute (`sqlite_files`)."""
+    database = connect_at(path, "ro")
+    try:
+        bound(database, Path(os.fsdecode(path)).stat().st_size)
+        # What SQLite can't read of it, the check says.
+        with contextlib.suppress(sqlite3.DatabaseError, UnicodeDecodeError):
+            database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        database.close()
+        raise
+    return database
