@@ -9,9 +9,11 @@ from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.chain import Since
 from pryv_tui.runs.history import RunRecord
+from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.runs import run_row
+from pryv_tui.tui.screens.sets import SetsScreen
 from pryv_tui.tui.sets_text import keyed, set_details, set_rows
-from pryv_tui.tui.words import close_by
+from pryv_tui.tui.words import MAKING, SET, close_by
 from pryv_tui.vault.sets import BackupSet, Unfinished
 from tests.operations.kit import manifest_of, part, set_of
 from tests.tui.driving import opened
@@ -155,3 +157,19 @@ def test_a_gap_within_one_second_has_one_time(end: str, said: str) -> None:
     gap = Gap(accounts_from="2026-01-15T02:00:04.100Z", accounts_to=end, accounts_seconds=0.3)
     made = set_of(manifest_of(part("single", "core"), gap=gap), "/vault")
     assert f"Gap for accounts 0.3 s, {said}" in set_details(made).plain
+
+
+@pytest.mark.parametrize("page", [SetsScreen, RestoreWizard])
+def test_each_state_of_a_set_has_its_line_in_the_legend(
+    page: type[SetsScreen] | type[RestoreWizard],
+) -> None:
+    explained = {word for word, _ in page.WORDS}
+    assert {word.word for word in (*SET.values(), MAKING)} <= explained
+
+
+def test_a_closed_set_says_that_nothing_is_known_of_it() -> None:
+    closed = BackupSet(id="20260115T020000Z", path="/v", state="closed", problem="may not read it")
+    assert "? closed" in set_details(closed).plain
+    assert "may not read it" in set_details(closed).plain
+    ((_, row),) = set_rows({"one": closed}, {})
+    assert "can't be restored: may not read it" in row.plain

@@ -56,6 +56,7 @@ class RestoreWizard(PlanWizard):
         ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "A set that does not hold what it says it holds."),
+        ("closed", "This user may not read what it says of itself, so nothing is known of it."),
         ("moved aside", "What is on the machine now goes to .pryv-tui/aside in the root;"
          " undo puts it back."),
         ("gap", "Accounts, attachments and series made in it are unusable after the restore."),

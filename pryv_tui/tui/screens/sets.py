@@ -67,6 +67,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         ("being made now", "A run that is alive makes it; it is a set when that has ended."),
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "It does not hold what it says it holds; use another."),
+        ("closed", "This user may not read what it says of itself, so nothing is known of it."),
         ("verified", "Every file and dump was compared with what the set says."),
         (
             "sample",
