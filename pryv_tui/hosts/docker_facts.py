@@ -9,6 +9,7 @@ from typing import Any, cast, get_args
 from urllib.parse import urlsplit
 
 from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
+from pryv_tui.platform.powers import said_by_engine
 from pryv_tui.reading import read_whole
 
 _GIVEN_FILES = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
@@ -108,6 +109,7 @@ def inspected_container(
         volumes=_volumes(entry),
         volume_folders=_volume_folders(entry, devices or {}),
         own=bool(own) and str(entry.get("Id", "")) == own,
+        powers=said_by_engine(entry.get("HostConfig") or {}),
     )
 
 

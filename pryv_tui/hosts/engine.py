@@ -69,13 +69,15 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The service that it is, where its name does not tell; see `hosts.ownership`."""
     own: bool = False
     """Whether this very program runs in it."""
+    powers: tuple[str, ...] = ()
+    """What it may do beyond its own walls, by `platform.powers`; its mounts are not among it."""
 
     def __post_init__(self) -> None:
         # What the engine tells was written by whoever made the container, or runs in it. Paths stay
         # as they are: they are used.
         for name in ("image", "image_digest", "since", "restart_policy", "health"):
             structs.force_setattr(self, name, one_line(getattr(self, name)))
-        for name in ("networks", "ports", "addresses"):
+        for name in ("networks", "ports", "addresses", "powers"):
             texts = tuple(one_line(text) for text in getattr(self, name))
             structs.force_setattr(self, name, texts)
         labels = {one_line(key): one_line(text) for key, text in self.labels.items()}

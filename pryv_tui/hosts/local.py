@@ -12,6 +12,10 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink
 from pryv_tui.programs import follow, start
 
+NOT_PASSED = ("RESTIC_", "RCLONE_", "REDISCLI_AUTH")
+"""How the names of variables begin that no program of the machine needs: a compose file of a set
+could have what is in them given to a container."""
+
 
 class LocalHost:
     """A host whose root is a local path.
@@ -45,7 +49,7 @@ class LocalHost:
         on_output: OutputSink,
         cancel: CancelToken | None = None,
     ) -> int:
-        env = dict(os.environ)
+        env = {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED)}
         if self._docker_url:
             env["DOCKER_HOST"] = self._docker_url
         env.update(environment or {})

@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, why
 from pryv_tui.platform.compose_text import TooLong, filled, remarks, required, services_of
+from pryv_tui.platform.powers import Bind, mounts, wish_of
 from pryv_tui.platform.roles import COMPOSE_FILES
 from pryv_tui.reading import read_whole
 from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
@@ -21,6 +22,8 @@ _DEPTH = 8
 _MOST_FILES = 100
 """So many may be named by `include`, and so many be read, in all: eight files, each of which names
 the next one twenty times, would be followed for years."""
+_LINKS = 40
+"""Links that a path may lead through, as the kernel has it (path_resolution(7))."""
 _MOST_BYTES = 2 * LARGEST
 """Of all of them."""
 
@@ -31,6 +34,8 @@ class ComposeService(msgspec.Struct, frozen=True):
     file: str
     service: str
     container: str
+    powers: tuple[str, ...] = ()
+    """What it asks for beyond its own walls, in the words of `platform.powers`."""
 
 
 class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,22 +81,26 @@ class _Reader:
     def __init__(self, folder: Path, relative: str, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._relative = relative
-        self._root = environment[ROOT_VARIABLE]
+        self._root = Path(environment[ROOT_VARIABLE])
         self._environment = {**_dotenv((folder / relative).parent), **environment}
         self._tags: set[str] = set()
         self._twice: set[str] = set()
         self._trees: dict[Path, Tree] = {}
         self._included = 0
         self._bytes = 0
+        self._powers_of: dict[tuple[Path, int], set[str]] = {}
+        """By file and body: many services may extend one."""
         self._known_there: set[tuple[Path, int]] = set()
         """Lists of files that are there, by whose and which."""
 
     def read(self) -> ComposeFile:
         path, problem = self._folder / self._relative, ""
         found: dict[str, str] = {}
+        powers: dict[str, set[str]] = {}
         try:
-            for name, container in self._services(path, 0):
+            for name, container, wanted in self._services(path, 0):
                 found[name] = container
+                powers.setdefault(name, set()).update(wanted)
             if not found:
                 problem = f"{self._relative} declares no service"
         except _Problem as error:
@@ -100,14 +109,17 @@ class _Reader:
             problem = f"{self._relative} can't be read: {error}"
         return ComposeFile(
             file=self._relative,
-            services=tuple(ComposeService(self._relative, *each) for each in found.items()),
+            services=tuple(
+                ComposeService(self._relative, *each, tuple(sorted(powers[each[0]])))
+                for each in found.items()
+            ),
             problem=problem,
             tags=tuple(sorted(self._tags)),
             twice=tuple(sorted(self._twice)),
         )
 
-    def _services(self, path: Path, depth: int) -> Iterator[tuple[str, str]]:
-        """Name and container of each service; those of what is included first."""
+    def _services(self, path: Path, depth: int) -> Iterator[tuple[str, str, set[str]]]:
+        """Name, container and powers of each service; those of what is included first."""
         tree = self._load(path, depth)
         for other in _included(tree):
             self._included += 1
@@ -118,13 +130,70 @@ class _Reader:
             whole = self._extended(path, name, body, depth)
             container = whole.get("container_name")
             named = filled(str(container), self._environment) if container else f"pryvio_{name}"
-            yield name, named
+            yield name, named, self._powers(path, tree, body, depth)
             self._need_env_files(path, name, whole)
         if lacking := required(tree, self._environment):
             raise _Problem(
                 f"{self._name(path)} asks for {', '.join(lacking)}, which"
                 f" {'has' if len(lacking) == 1 else 'have'} no value here"
             )
+
+    def _powers(self, path: Path, tree: Tree, body: dict[str, Any], depth: int) -> set[str]:
+        """What a service asks for, with what it has from those that it extends: programs put the
+        lists of both together."""
+        known = (path, id(body))
+        if known in self._powers_of:
+            return self._powers_of[known]
+        wish = wish_of(body, tree if isinstance(tree, dict) else {}, self._environment)
+        found = set(wish.powers)
+        for bind in wish.binds:
+            if words := self._mounted(path, bind):
+                found.add(words)
+        base = self._base(path, body)
+        if base is not None:
+            other, service = base
+            there = self._load(other, depth + 1)
+            found |= self._powers(other, there, services_of(there).get(service, {}), depth + 1)
+        self._powers_of[known] = found
+        return found
+
+    def _mounted(self, path: Path, bind: Bind) -> str:
+        """What a folder is that a container gets in, if it is none of the root's; else empty."""
+        source = bind.source
+        if "$" in source or source.startswith("~"):  # a home's, or only whoever acts on it knows
+            return mounts(source, read_only=bind.read_only)
+        # By the names that it all has in the root, wherever what we look at lies.
+        inside = path.is_relative_to(self._folder)
+        holder = self._root / path.relative_to(self._folder).parent if inside else path.parent
+        outside = self._outside(os.path.normpath(holder / source))
+        return mounts(outside, read_only=bind.read_only) if outside else ""
+
+    def _outside(self, named: str) -> str:
+        """Where a path leads that is none below the root, or leaves it by links; empty where it
+        stays below."""
+        for _ in range(_LINKS):
+            at = Path(named)
+            if not at.is_relative_to(self._root):
+                return named
+            parts = at.relative_to(self._root).parts
+            for count in range(1, len(parts) + 1):
+                way = self._folder.joinpath(*parts[:count])
+                if way.is_symlink():
+                    holder = self._root.joinpath(*parts[: count - 1])
+                    named = os.path.normpath((holder / way.readlink()).joinpath(*parts[count:]))
+                    break
+            else:
+                return ""
+        return named
+
+    def _base(self, path: Path, body: dict[str, Any]) -> tuple[Path, str] | None:
+        """File and name of the service that one extends."""
+        asked = body.get("extends")
+        if not asked:
+            return None
+        whose = asked if isinstance(asked, dict) else {"service": asked}
+        file = str(whose["file"]) if whose.get("file") else ""
+        return (self._at(path, file) if file else path), str(whose.get("service"))
 
     def _need_env_files(self, path: Path, name: str, body: dict[str, Any]) -> None:
         # Services that extend one have its very list: each is looked at once.
@@ -138,20 +207,17 @@ class _Reader:
 
     def _extended(self, path: Path, name: str, body: dict[str, Any], depth: int) -> dict[str, Any]:
         """A service with what it has from the one that it extends."""
-        asked = body.get("extends")
-        if not asked:
+        asked = self._base(path, body)
+        if asked is None:
             return body
-        whose = asked if isinstance(asked, dict) else {"service": asked}
-        file = str(whose["file"]) if whose.get("file") else ""
-        other = self._at(path, file) if file else path
-        services = services_of(self._load(other, depth + 1))
-        base = services.get(str(whose.get("service")))
+        other, service = asked
+        base = services_of(self._load(other, depth + 1)).get(service)
         if base is None:
             raise _Problem(
-                f"{self._name(path)}: {name} extends {whose.get('service')}, which"
+                f"{self._name(path)}: {name} extends {service}, which"
                 f" {self._name(other)} does not declare"
             )
-        return {**self._extended(other, str(whose.get("service")), base, depth + 1), **body}
+        return {**self._extended(other, service, base, depth + 1), **body}
 
     def _load(self, path: Path, depth: int) -> Tree:
         if depth > _DEPTH:

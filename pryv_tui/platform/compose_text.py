@@ -127,6 +127,16 @@ def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
     return sorted(found)
 
 
+def variables_of(tree: Any) -> set[str]:
+    """Every variable that a tree's texts name."""
+    return {
+        str(found["braced"] or found["bare"])
+        for text in _texts(tree)
+        for found in _VARIABLE.finditer(text)
+        if found["braced"] or found["bare"]
+    }
+
+
 def _texts(tree: Any) -> Iterator[str]:
     """Every text of a tree once, whatever refers to what in it."""
     pending, seen = [tree], set[int]()

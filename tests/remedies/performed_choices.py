@@ -73,6 +73,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Bring these containers up first": (
         f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
     ),
+    "Read them first, they lie in": (f"{CHOICES}::test_a_set_that_wants_more_than_there_is",),
     "Mend it in … after the restore.": (
         f"{CHOICES}::test_compose_files_of_a_set_that_nobody_can_read",
     ),

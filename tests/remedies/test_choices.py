@@ -379,3 +379,21 @@ def test_a_machine_on_which_nothing_could_be_brought_up(tmp_path: Path) -> None:
     (line,) = told(())
     assert line.remedy.startswith("A restore on a machine without containers needs one: apt-get")
     assert told(("docker-compose",)) == []
+
+
+def test_a_set_that_wants_more_than_there_is(tmp_path: Path) -> None:
+    root = root_in(tmp_path)
+    files = tmp_path / "vault/20260101T000000Z/core/files/pryv"
+    files.mkdir(parents=True)
+    asked = "services:\n  core: {image: i, volumes: ['/etc:/etc'], privileged: true}\n"
+    (files / "pryv.yml").write_text(asked)
+    manifest = manifest_of(part("core", "core"), practice=True)
+    here = StillHost("core", machine("core", root=str(root)), root=root)
+    told = only(restore_lines(tmp_path, manifest, here), "Read them first")
+    assert told.outcome == "warning" and "core: mounts /etc, privileged" in told.text
+    # They lie where it says, and say what it says.
+    assert f"they lie in {files.parent}" in told.remedy
+    assert "privileged: true" in (files / "pryv.yml").read_text()
+    # A set that asks for nothing of the kind is restored without a word.
+    (files / "pryv.yml").write_text("services:\n  core: {image: i}\n")
+    assert bad(restore_lines(tmp_path, manifest, here)) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -12,8 +12,12 @@ from pryv_tui.hosts.ownership import find
 from pryv_tui.operations.compose import compose_program, declared_in
 from pryv_tui.operations.compose_files import ComposeFile, read_compose
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
-from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.identity import known_service, service_in_name
+from pryv_tui.platform.powers import VENDORS, beyond, mounts
 from pryv_tui.vault.manifest import SetImage
+
+_LONGEST = 100
+"""Letters that are shown of what a compose file asks for."""
 
 
 def root_files_guard(state: HostState) -> GuardLine | None:
@@ -103,6 +107,50 @@ def set_files_guard(
             )
         )
     return lines
+
+
+def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
+    """What a set's compose files ask for beyond a container's own walls and no container here has:
+    they decide what the machine's Docker runs next. None where there is nothing of the kind.
+
+    A service that is not here at all is compared with what the releases' templates give it.
+
+    Args:
+        folder: what the set holds of the root.
+        root: where the root will be.
+    """
+    there: dict[str, set[str]] = {}
+    for container in state.containers:
+        found = there.setdefault(container.service, set())
+        found.update(container.powers)
+        found.update(
+            mounts(bind.source, read_only=bind.read_only)
+            for bind in (*container.mounts, *container.volume_folders)
+        )
+    for service, powers in _asked(read_compose(state.root_path) if state.root else ()):
+        there.setdefault(service, set()).update(powers)
+    new = [
+        f"{service}: {_listed([power[:_LONGEST] for power in more])}"
+        for service, powers in _asked(read_compose(folder, root))
+        if (more := beyond(powers, there.get(service, VENDORS.get(service, ()))))
+    ]
+    if not new:
+        return None
+    return warning(
+        f"compose powers {state.name}",
+        f"the set's compose files want what no container here has now, for {_listed(new)}",
+        f"Read them first, they lie in {folder}: who wrote them decides what Docker runs here, as"
+        " root if they say so. Restore the set only if that is what you want.",
+    )
+
+
+def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each service, by the name that it has whatever its container is called, and its powers."""
+    return [
+        (known_service(one.service) or service_in_name(one.container), one.powers)
+        for file in files
+        for one in file.services
+    ]
 
 
 def _is_old(host: Host) -> bool:

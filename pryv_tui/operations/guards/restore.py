@@ -13,7 +13,7 @@ from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
-from pryv_tui.operations.guards.compose import set_files_guard
+from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
 from pryv_tui.operations.guards.disks import restore_disks
 from pryv_tui.operations.guards.host import dangling, engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
@@ -142,6 +142,8 @@ def restore_guards(
         if backup.here:
             machine = site.host(state.name)
             lines += set_files_guard(state, part_files, str(root), part.images, machine)
+            powers = powers_guard(state, part_files, str(root))
+            lines += [powers] if powers is not None else []
     if not backup.here:
         free, told = place.free_for_a_set(site)
         text = f"{size(manifest.bytes)} needed to fetch the set, {told}"
