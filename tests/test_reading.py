@@ -18,6 +18,7 @@ from pryv_tui.reading import (
     lines_of,
     look_for_means,
     open_file,
+    open_regular,
     read_whole,
 )
 
@@ -70,6 +71,22 @@ def test_a_link_is_followed_where_it_may_be_one(tmp_path: Path) -> None:
         read_whole(tmp_path / "link", follow=False)
     with pytest.raises(FileNotFoundError):
         read_whole(tmp_path / "none")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_what_takes_a_files_place_after_the_look_is_refused_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path], None]
+) -> None:
+    file, other = tmp_path / "file", tmp_path / "other"
+    file.write_bytes(b"x")
+    regular = file.stat()
+    make(other)
+    opened = len(os.listdir("/proc/self/fd"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", lambda *_words, **_more: regular)
+        with pytest.raises(OSError, match="no regular file"):
+            open_regular(str(other))
+    assert len(os.listdir("/proc/self/fd")) == opened
 
 
 def test_what_is_read_whole_has_a_limit(tmp_path: Path) -> None:

@@ -44,3 +44,19 @@ def test_both_streams_are_heard_and_a_cancel_ends_it() -> None:
     cancel.set()
     with pytest.raises(Cancelled, match="sleep was ended"):
         host().run(["sleep", "3600"], on_output=unheard, cancel=cancel)
+
+
+def test_no_program_is_given_what_only_restic_and_redis_need(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A compose file of a set can have any variable given to a container."""
+    secrets = ("RESTIC_PASSWORD", "RCLONE_CONFIG_X_PASS", "REDISCLI_AUTH")
+    for name in (*secrets, "OTHER"):
+        monkeypatch.setenv(name, "hunter2")
+    heard: list[bytes] = []
+    host().run(
+        ["env"], environment={"GIVEN": "1"}, on_output=lambda _stream, chunk: heard.append(chunk)
+    )
+    words = b"".join(heard).decode()
+    assert "OTHER=hunter2" in words and "GIVEN=1" in words
+    assert not any(name in words for name in secrets)

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,52 @@ def test_nothing_that_lies_there_is_written_to(tmp_path: Path, name: str, kind: 
     assert (folder / "verified.json").read_bytes() == b"ours"
     assert victim.read_bytes() == SECRET
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "dangling", "pipe"])
+def test_nor_under_a_name_that_was_foreseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    victim, folder = tmp_path / "victim", tmp_path / "set"
+    victim.write_bytes(SECRET)
+    folder.mkdir()
+    foreseen = folder / f".checks.json.{bytes(8).hex()}.new"
+    if kind == "link":
+        foreseen.symlink_to(victim)
+    elif kind == "hard link":
+        foreseen.hardlink_to(victim)
+    elif kind == "dangling":
+        foreseen.symlink_to(tmp_path / "made")
+    else:
+        os.mkfifo(foreseen)
+    monkeypatch.setattr(os, "urandom", bytes)
+    with pytest.raises(FileExistsError):
+        write_durably(folder / "checks.json", b"ours")
+    assert victim.read_bytes() == SECRET
+    assert not (tmp_path / "made").exists()
+    assert os.path.lexists(foreseen), "it is nobody's to remove"
+
+
+def test_a_folder_that_is_exchanged_while_it_is_written_to_leads_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, moved, elsewhere = tmp_path / "set", tmp_path / "moved", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    really = os.open
+
+    def exchanging(*words: Any, **more: Any) -> int:
+        opened = really(*words, **more)
+        if not moved.exists():
+            folder.rename(moved)
+            folder.symlink_to(elsewhere)
+        return opened
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", exchanging)
+        with pytest.raises(OSError):
+            write_durably(folder / "checks.json", b"ours")
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_what_can_not_be_written_leaves_nothing(
