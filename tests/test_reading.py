@@ -81,12 +81,12 @@ def test_what_takes_a_files_place_after_the_look_is_refused_and_not_waited_for(
     file.write_bytes(b"x")
     regular = file.stat()
     make(other)
-    opened = len(os.listdir("/proc/self/fd"))
+    opened = len(list(Path("/proc/self/fd").iterdir()))
     with monkeypatch.context() as patch:
         patch.setattr(os, "stat", lambda *_words, **_more: regular)
         with pytest.raises(OSError, match="no regular file"):
             open_regular(str(other))
-    assert len(os.listdir("/proc/self/fd")) == opened
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
 
 
 def test_what_is_read_whole_has_a_limit(tmp_path: Path) -> None:
