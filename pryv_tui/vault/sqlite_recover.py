@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable
 
 from pryv_tui.vault.content import CHUNK, READ
@@ -25,6 +26,8 @@ from pryv_tui.vault.sqlite_copy import (
 
 _NEEDED = (b"-journal", b"-wal")
 """What a database is mended by. Its `-shm` is made anew."""
+_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
+"""Begins a rollback journal, and ends one that names another."""
 _ATTEMPTS = 3
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -73,10 +76,48 @@ def mend_copy(name: bytes, source: int, target: int, *, between: Callable[[], No
                 break
         else:
             raise NotByBackup(f"it changed {_ATTEMPTS} times while its files were copied")
+        _see_super_journal(name, source, target)
         _mend(name, target)
     finally:
         for ending in COMPANIONS:
             _remove(name + ending, target)
+
+
+def _see_super_journal(name: bytes, source: int, target: int) -> None:
+    """Have SQLite take back a part of a transaction of several databases as it would at the source.
+
+    Their journals name one file: while it is there, all are taken back; when it is gone, all have
+    been done (https://sqlite.org/atomiccommit.html, 5.0). It is named by its whole path, as the
+    writer's container has it: from a copy it is never seen, and a half-done change would stay.
+
+    Raises:
+        NotByBackup: it can't be told whether it is there.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        journal = os.open(name + b"-journal", os.O_RDWR | os.O_CLOEXEC, dir_fd=target)
+        try:
+            size = os.fstat(journal).st_size
+            end = os.pread(journal, 16, max(0, size - 16))
+            magic, length = len(_JOURNAL_MAGIC), int.from_bytes(end[:4], "big")
+            if os.pread(journal, magic, 0) != _JOURNAL_MAGIC or end[8:] != _JOURNAL_MAGIC:
+                return
+            if not 0 < length <= size - 16:
+                return
+            named = os.pread(journal, length, size - 16 - length)
+            if not _lies_here(named.rpartition(b"/")[2], source):
+                raise NotByBackup("its journal is one of several, and what they share is not here")
+            # Without that end it names none, and is played back.
+            os.pwrite(journal, bytes(magic), size - magic)
+        finally:
+            os.close(journal)
+
+
+def _lies_here(name: bytes, folder: int) -> bool:
+    """Whether a file of a name that was read from a file, and may be anything, lies in a folder."""
+    try:
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def _mend(name: bytes, target: int) -> None:

@@ -192,6 +192,50 @@ def test_a_journal_that_mends_nothing_travels_with_its_database(
         assert copy.read_bytes() == each.read_bytes()
 
 
+def of_several(database: Path, shared: bytes) -> None:
+    """Make its journal one of a transaction of several databases, as SQLite ends it then."""
+    journal = database.with_name(f"{database.name}-journal")
+    numbers = (len(shared), sum(shared))
+    end = b"".join(number.to_bytes(4, "big") for number in numbers)
+    page = ((1 << 30) // 4096 + 1).to_bytes(4, "big")
+    magic = bytes.fromhex("d9d505f920a163d7")
+    journal.write_bytes(journal.read_bytes() + page + shared + end + magic)
+
+
+@pytest.mark.parametrize(
+    "shared", [b"/app/x.db-mj7F\0F17976", b"x" * 500, b"/app/data/users/", b"..", b"x.db-dir"]
+)
+def test_what_several_journals_share_may_have_any_name(
+    source: Path, tmp_path: Path, shared: bytes
+) -> None:
+    path = crashed(source / "users", "delete")
+    (source / "users" / "x.db-dir").mkdir()
+    of_several(path, shared)
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    assert "what they share is not here" in result.notes[0].what
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_change_of_several_databases_is_not_taken_half(
+    source: Path, tmp_path: Path, there: bool
+) -> None:
+    """What their journals share is named as a container calls it, and tells whether it was done."""
+    path = crashed(source / "users", "delete")
+    of_several(path, b"/app/data/users/x.db-mj7F2F17976")
+    if there:
+        (source / "users" / "x.db-mj7F2F17976").write_bytes(b"/app/data/users/x.db-journal\0")
+    result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
+    copy = tmp_path / "copy" / "users" / "x.db"
+    if there:
+        assert "a copy of its files was mended" in result.notes[0].what
+        assert torn(copy) == 0
+        return
+    assert "what they share is not here" in result.notes[0].what
+    assert "copied as a file, with its journal" in result.notes[0].what
+    for each in path.parent.iterdir():
+        assert (copy.parent / each.name).read_bytes() == each.read_bytes()
+
+
 def test_a_log_that_is_written_to_meanwhile_is_not_mended_half(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,35 @@ def test_what_it_lacks_is_no_damage(path: Path) -> None:
     assert found.unchecked == "odd: no such collation sequence: own"
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE TABLE own (a, b AS (mine(a)) VIRTUAL NOT NULL)",
+        "CREATE TABLE own (a PRIMARY KEY, CHECK (mine(a) <> 'z')); CREATE INDEX i ON own (mine(a))",
+        "CREATE TABLE own (a, b AS (1) VIRTUAL, c COLLATE mine); CREATE INDEX i ON own (c)",
+    ],
+    ids=["computed", "index", "small index"],
+)
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_function_that_we_lack_is_no_damage_and_hides_none(
+    tmp_path: Path, schema: str, damaged: bool
+) -> None:
+    path = tmp_path / "x.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.create_function("mine", 1, lambda it: it, deterministic=True)
+        database.create_collation("mine", lambda one, other: (one > other) - (one < other))
+        database.executescript(schema)
+        texts = [(f"own {n:02000}",) for n in range(200)]
+        database.executemany("INSERT INTO own (a) VALUES (?)", texts)
+    if damaged:
+        content = bytearray(path.read_bytes())
+        at = content.index(texts[100][0].encode())
+        page = at - at % 4096
+        content[page : page + 4096] = b"\xff" * 4096
+        path.write_bytes(content)
+    assert bool(examine(path).damage) is damaged
+
+
 def renamed(path: Path, old: bytes) -> None:
     """Make a name in the schema none that is text."""
     content = path.read_bytes()
