@@ -21,6 +21,13 @@ SHRINK = 0.5
 COUNTED = ("files", "bytes", "documents", "users", "databases")
 """What is compared: of the files, MongoDB's documents, Redis's users, InfluxDB's databases."""
 
+MANY = 10
+"""A collection that held so many documents and holds none any more is suspicious, however few they
+were beside the others: without those of `accesses`, nobody gets in."""
+
+PASSING = frozenset({"sessions", "passwordResets"})
+"""Collections whose documents go by themselves after a time: they may be empty at any moment."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Which share of what was there before is suspicious."""
@@ -77,7 +84,7 @@ def holds(part: SetHost) -> dict[str, int]:
     mongodb, redis = part.stores.get("mongodb"), part.stores.get("redis")
     influxdb = part.stores.get("influxdb")
     if mongodb is not None:
-        found["documents"] = sum(mongodb.get("collections", {}).values())
+        found["documents"] = sum(_collections(part).values())
     if redis is not None:
         found["users"] = redis.get("users", 0)
     if influxdb is not None:
@@ -88,11 +95,30 @@ def holds(part: SetHost) -> dict[str, int]:
 def fell(now: SetHost, before: SetHost, limits: Limits) -> list[Fell]:
     """What a part has too little of, compared with an earlier one of the same root."""
     has = holds(now)
-    return [
+    found = [
         Fell(host=now.name, name=name, now=has.get(name, 0), was=was)
         for name, was in holds(before).items()
         if has.get(name, 0) < was * limits.at(name)
     ]
+    if limits.at("documents") and not any(one.name == "documents" for one in found):
+        found += _emptied(now, before)
+    return found
+
+
+def _emptied(now: SetHost, before: SetHost) -> list[Fell]:
+    """The collections that held many documents and hold none, or are not there any more."""
+    left = _collections(now)
+    return [
+        Fell(host=now.name, name=f"documents of {name}", now=0, was=was)
+        for name, was in sorted(_collections(before).items())
+        if was >= MANY and not left.get(name) and name not in PASSING
+    ]
+
+
+def _collections(part: SetHost) -> Mapping[str, int]:
+    mongodb = part.stores.get("mongodb")
+    found: Mapping[str, int] = mongodb.get("collections", {}) if mongodb is not None else {}
+    return found
 
 
 def suspicions(

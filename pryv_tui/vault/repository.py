@@ -27,7 +27,7 @@ from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.names import unreadable
 from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import Snapshot, Summary
+from pryv_tui.vault.restic_words import Absent, Snapshot, Summary, typed
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
 from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
 from pryv_tui.vault.snapshot_words import WORDS, SnapshotWords
@@ -135,9 +135,26 @@ class RepositoryVault(Vault):
             try:
                 self._listed = (now, stamp, self.restic.snapshots())
             except PryvTuiError as error:
-                self._failed = (time.monotonic(), error)
-                raise
+                told = self._missed(error)
+                self._failed = (time.monotonic(), told)
+                raise told from error
         return self._listed[2]
+
+    def _missed(self, error: PryvTuiError) -> PryvTuiError:
+        """The same; of a repository that was there before, that it is to be brought back.
+
+        Its disk may not be mounted: a new one would be made in the folder below it.
+        """
+        many = self.words.many() if isinstance(error, Absent) else 0
+        if not many:
+            return error
+        sets = "1 set" if many == 1 else f"{many} sets"
+        return PryvTuiError(
+            error.name,
+            f"{error.what} now; when it was read last it held {sets}",
+            "Bring it back: mount its disk, or name the place where it lies now with --vault. Only"
+            f" if it is gone for good, make a new one: {typed(self.restic.location)} init",
+        )
 
     def look_anew(self) -> list[Snapshot]:
         """Every snapshot of ours, asked now.

@@ -235,6 +235,15 @@ class Locked(PryvTuiError):
     """Another restic holds the repository, or one that was killed left its lock."""
 
 
+def typed(location: str) -> str:
+    """What a person types to work on a repository; empty: its environment names it."""
+    return shlex.join(["restic", "-r", location]) if location else "restic"
+
+
+class Absent(PryvTuiError):
+    """There is no repository at the place that is named."""
+
+
 Act = Literal["read", "sent", "named", "fetched", "checked", "forgotten", "pruned"]
 
 
@@ -254,7 +263,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
     where = shown(location)
     lines = [hidden(one_line(line)) for line in said.splitlines() if line.strip()]
     first = next((line for line in lines if line.startswith("Fatal")), lines[-1] if lines else "")
-    by_hand = shlex.join(["restic", "-r", location]) if location else "restic"
+    by_hand = typed(location)
     if "wrong password or no key found" in said:
         return PryvTuiError(
             "repository",
@@ -262,7 +271,7 @@ def failure(said: str, code: int, location: str, act: Act) -> PryvTuiError:
             f"Look at what {', '.join(PASSWORDS)} say.",
         )
     if "Is there a repository at the following location?" in said and _absent(said):
-        return PryvTuiError(
+        return Absent(
             "repository",
             f"there is no restic repository at {where}",
             f"Make one: {by_hand} init; and keep its password where it outlives this machine.",

@@ -154,6 +154,14 @@ class SnapshotWords:
         except OSError:
             return None
 
+    def many(self) -> int:
+        """How many sets are known to be there: read from there, or sent from here."""
+        try:
+            folders = [path for path in (self.vault / KNOWN).iterdir() if path.is_dir()]
+            return sum(any(folder.iterdir()) for folder in folders)
+        except OSError:
+            return 0
+
     def same(self, snapshot: str, set_id: str) -> bool:
         """Whether a snapshot is the set of that name which is here."""
         words = self.of(snapshot)

@@ -77,6 +77,29 @@ def test_all_of_a_kind_is_gone() -> None:
     assert "0 users instead of 50" in found.words
 
 
+def collections(**documents: int) -> SetHost:
+    return part("co1", "core", files=9, stores={"mongodb": {"collections": documents}})
+
+
+def test_a_small_collection_is_not_hidden_behind_a_large_one() -> None:
+    """It was dropped or emptied: all others are as they were, and nobody gets in any more."""
+    full = a_set(1, collections(events=10**6, accesses=40, sessions=40, webhooks=3))
+    for left in ({"accesses": 0}, {}):
+        lost = a_set(2, collections(events=10**6, **left))
+        found = only(suspicions([full, lost], AS_USUAL))
+        assert f"holds 0 documents of accesses instead of 40, far less than {full.id}" in (
+            found.words
+        )
+        assert "sessions" not in found.words and "webhooks" not in found.words
+    assert suspicions([full, lost], Limits(of={"documents": 0.0})) == {}
+    less = a_set(2, collections(events=10**6, accesses=1))
+    assert suspicions([full, less], AS_USUAL) == {}
+    # Where nearly all is gone that is said, and not each by itself.
+    assert [
+        one.name for one in only(suspicions([full, a_set(2, collections())], AS_USUAL)).fell
+    ] == ["documents"]
+
+
 def test_a_small_machine_is_not_hidden_behind_a_large_one() -> None:
     _core, register = parts()
     large = part("co1", "core", files=10**6, bytes=10**9)

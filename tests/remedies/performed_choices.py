@@ -16,6 +16,9 @@ NAMED: dict[str, tuple[str, ...]] = {
     "Make one: … init; and keep": (
         f"{RESTIC}::test_commands_tell_what_is_wrong_and_how_it_is_mended",
     ),
+    "Bring it back: mount its disk, or": (
+        f"{RESTIC}::test_a_repository_whose_disk_is_not_mounted_is_not_made_anew",
+    ),
     "Fetch the one that you mean by hand": (
         f"{SHARED}::test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit import audit_set
+from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.events import AnyEvent, Output
@@ -302,6 +304,29 @@ def test_commands_tell_what_is_wrong_and_how_it_is_mended(
     made = subprocess.run(shlex.split(command.partition(";")[0]), capture_output=True, check=False)
     assert made.returncode == 0, made.stderr
     assert nowhere.vault.sets() == []
+
+
+def test_a_repository_whose_disk_is_not_mounted_is_not_made_anew(offsite: Offsite) -> None:
+    """Where it was lies an empty folder; a new one there would be on another disk."""
+    offsite.backup()
+    place, disk = Path(offsite.location), offsite.folder / "the disk"
+    place.rename(disk)
+    place.mkdir()
+    site = offsite.site
+    (line,) = [one for one in doctor(site, site.discover()) if one.name == "repository"]
+    assert f"at {place} now; when it was read last it held 1 set" in line.text
+    with pytest.raises(PryvTuiError) as caught:
+        offsite.vault.sets()
+    assert caught.value.what == line.text
+    assert caught.value.remedy.startswith("Bring it back: mount its disk")
+    # It can be done: brought back, or a new one made where it is gone for good.
+    place.rmdir()
+    disk.rename(place)
+    assert len(offsite.vault.sets()) == 1
+    shutil.rmtree(place)
+    _, _, command = caught.value.remedy.partition("make a new one: ")
+    subprocess.run(shlex.split(command), capture_output=True, check=True)
+    assert offsite.vault.sets() != [], "what is here alone"
 
 
 def test_the_repository_may_not_lie_in_the_root(

@@ -32,7 +32,7 @@ def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
                 ]
     try:
         version = ".".join(map(str, vault.restic.version()))
-        count = sum(1 for snapshot in vault.restic.snapshots() if snapshot.set_id)
+        count = sum(1 for snapshot in vault.look_anew() if snapshot.set_id)
     except PryvTuiError as error:
         return [failed("repository", error.what, error.remedy)]
     return [ok("repository", f"{vault.repository}, {count} sets; restic {version}")]
