@@ -179,7 +179,7 @@ def take(
     if base is not None:
         newer = looked_up(base.newer, root) if base.newer is not None else None
         base = msgspec.structs.replace(looked_up(base, root), newer=newer)
-        if tree and (words := device_words(base, str(root))):
+        if not only and (words := device_words(base, str(root))):
             ctx.report.note(f"{host}: {words}")
     watch = RoomWatch(root) if same_disk(root, target) else None
     try:
