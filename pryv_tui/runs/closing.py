@@ -56,17 +56,16 @@ def _moved(ctx: RunContext, aside: str) -> str:
 
 def running_now(ctx: RunContext) -> str:
     """How many of the containers that a run stopped run at its end, in words; empty where none was
-    stopped, or an engine does not tell."""
+    stopped, or none runs."""
     stopped = {(owed.host, owed.what) for owed in ctx.facts.owed if owed.kind == "start"}
-    up = 0
+    up, many = 0, len(stopped)
     try:
         for host in {host for host, _ in stopped}:
             found = ctx.found_on(host)
             here = [found.find(name) for at, name in stopped if at == host]
             up += sum(1 for container in here if container is not None and container.running)
     except PryvTuiError:
-        return ""
-    many = len(stopped)
+        return f"it is not known how many of {many} run: an engine does not tell"
     return f"{up} of {many} {'runs' if up == 1 else 'run'}" if up else ""
 
 

@@ -84,6 +84,31 @@ def test_one_that_never_stays_up_is_named(tmp_path: Path, clock: Clock) -> None:
     assert clock.now > PATIENCE_SECONDS
 
 
+def test_one_that_was_broken_before_is_not_waited_for(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=10**6)
+    stay_up(ctx, "core", {"pryvio_core"}, unwell={"pryvio_core": "starts again and again"})
+    assert clock.now < 3.5
+    (warning,) = ctx.facts.warnings
+    assert "did not before this run either: it starts again and again" in warning
+
+
+def test_nor_one_that_did_not_stay_up_earlier_in_the_run(tmp_path: Path, clock: Clock) -> None:
+    ctx = watching(tmp_path, clock, until=10**6)
+    ctx.facts.not_up["core"] = {"pryvio_core": "restarting"}
+    stay_up(ctx, "core", {"pryvio_core"})
+    assert clock.now < 3.5
+    assert ctx.facts.warnings == [], "it was told then"
+
+
+def test_what_is_needed_is_waited_for_though_it_was_broken(tmp_path: Path, clock: Clock) -> None:
+    """A database may have been broken by what the restore puts right."""
+    ctx = watching(tmp_path, clock, until=10)
+    unwell = {"pryvio_core": "starts again and again"}
+    stay_up(ctx, "core", {"pryvio_core"}, needed={"pryvio_core"}, unwell=unwell)
+    assert clock.now > 3 * LOOP
+    assert ctx.facts.checks and not ctx.facts.warnings
+
+
 def test_a_shorter_wait_is_a_matter_of_settings(tmp_path: Path, clock: Clock) -> None:
     ctx = watching(tmp_path, clock, until=0)
     ctx.site.settings = msgspec.structs.replace(ctx.site.settings, settle=0.5)

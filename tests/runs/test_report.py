@@ -49,6 +49,12 @@ def test_times() -> None:
 def test_a_platform_that_is_still_down_and_one_that_was_down_before() -> None:
     still = report(STARTED, ended("failed", down_from="2026-11-24T15:30:01.000Z"))
     assert "Services stopped: since 2026-11-24 15:30:01 UTC, and they still are" in still
+    some = report(
+        STARTED,
+        ended("failed", down_from="2026-11-24T15:30:01.000Z", running="14 of 16 run"),
+    )
+    assert "since 2026-11-24 15:30:01 UTC, now 14 of 16 run" in some
+    assert "still are" not in some
     before = report(STARTED, ended("complete", down_to="2026-11-24T15:31:08.000Z"))
     assert "Services stopped: before this run; they run since 2026-11-24 15:31:08 UTC" in before
 

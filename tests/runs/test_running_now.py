@@ -1,0 +1,49 @@
+"""How many of the containers that a run stopped run at its end: as the engine tells it, or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.runs.closing import running_now
+from tests.hosts.machines import StillHost, machine
+from tests.operations.kit import context
+
+
+def stopped(folder: Path, states: dict[str, str]) -> RunContext:
+    """A run that stopped the containers of a core; in which state these are now."""
+    containers = [
+        msgspec.structs.replace(each, state=states.get(each.name, "exited"))
+        for each in machine("core")
+    ]
+    ctx, _heard = context(folder, StillHost("core", containers))
+    for each in containers:
+        ctx.facts.owed.append(Owed(kind="start", host="core", what=each.name))
+    return ctx
+
+
+def test_some_run(tmp_path: Path) -> None:
+    many = len(machine("core"))
+    ctx = stopped(tmp_path, {"pryvio_mongodb": "running", "pryvio_mfa": "restarting"})
+    assert running_now(ctx) == f"1 of {many} runs"
+
+
+def test_none_runs_or_none_was_stopped(tmp_path: Path) -> None:
+    assert running_now(stopped(tmp_path, {})) == ""
+    ctx, _heard = context(tmp_path, StillHost("core", machine("core")))
+    assert running_now(ctx) == ""
+
+
+def test_an_engine_that_does_not_tell_is_no_word_that_all_are_down(tmp_path: Path) -> None:
+    ctx = stopped(tmp_path, {})
+
+    def away() -> list[Container]:
+        raise PryvTuiError("engine-unreachable", "no answer")
+
+    (host,) = ctx.site.hosts
+    host.engine.containers = away  # type: ignore[method-assign]
+    assert "it is not known how many of" in running_now(ctx)
