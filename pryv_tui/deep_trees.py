@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pryv_tui.reading import MEANS
+from pryv_tui.ways import base_of, hold
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -49,6 +50,14 @@ def remove_tree(folder: Path) -> None:
     Raises:
         OSError: something can't be removed; what is left may lie at another place in the folder.
     """
+    if base_of(folder) is None:
+        _remove(folder)
+        return
+    with hold(folder.parent) as holder:
+        _remove(holder.at / folder.name)
+
+
+def _remove(folder: Path) -> None:
     try:
         shutil.rmtree(folder)
         return

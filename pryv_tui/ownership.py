@@ -16,9 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = 0
-OWN = ".pryv-tui"
-"""Our folder in a root."""
+from pryv_tui.ways import LINKS, OWN, ROOT, believed, hold, user_words
 
 
 class Distrust(NamedTuple):
@@ -42,8 +40,7 @@ def distrust(folder: Path, *, also: Collection[int] = ()) -> Distrust | None:
     Args:
         also: user ids that are believed as well.
     """
-    # Whoever owns `/` owns all of it: root, or what a user namespace shows instead of root.
-    ours = {ROOT, os.geteuid(), Path("/").stat().st_uid, *also}
+    ours = believed() | set(also)
     real = Path(os.path.realpath(folder))
     turned = _turned_by_others(folder.absolute(), ours)
     if turned is not None:
@@ -68,7 +65,7 @@ def _open_to_others(
         except OSError as error:
             return Distrust(path, f"{path} can't be looked at: {error.strerror}")
         if status.st_uid not in ours:
-            return Distrust(path, f"{path} belongs to {_user(status.st_uid)}")
+            return Distrust(path, f"{path} belongs to {user_words(status.st_uid)}")
         if path != own and status.st_mode & stat.S_ISVTX:
             continue
         who = _who_else_writes(status, behind)
@@ -95,7 +92,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
     except OSError:
         return None  # who reads it says so
     behind = _behind_sudo(environment)
-    ours = {ROOT, os.geteuid(), Path("/").stat().st_uid, *behind}
+    ours = believed() | set(behind)
     turned = _turned_by_others(file.absolute(), ours)
     if turned is not None:
         return turned
@@ -105,7 +102,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
     why, ends = [], []
     quoted = shlex.quote(str(real))
     if status.st_uid not in ours:
-        why.append(f"{real} belongs to {_user(status.st_uid)}")
+        why.append(f"{real} belongs to {user_words(status.st_uid)}")
         ends.append(f"chown root {quoted}")
     who = _who_else_writes(status, behind)
     if who:
@@ -136,10 +133,6 @@ def _only_of(user: int, status: os.stat_result) -> bool:
     return own and set(group.gr_mem) <= {account.pw_name}
 
 
-LINKS = 40
-"""Links that a path may lead through at most, as the kernel has it (path_resolution(7))."""
-
-
 def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust | None:
     """Why a link on a path is not believed: whoever made it, in a sticky folder too, can turn it to
     another place between two looks."""
@@ -152,7 +145,7 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
         except OSError:
             continue  # the folder that it leads to is judged, or what is missing of it
         if status.st_uid not in ours:
-            return Distrust(way, f"the link {way} belongs to {_user(status.st_uid)}")
+            return Distrust(way, f"the link {way} belongs to {user_words(status.st_uid)}")
         if left and (found := _turned_by_others(way.parent / goal, ours, left - 1)) is not None:
             return found
     return None
@@ -178,6 +171,10 @@ def make_private(folder: Path) -> None:
         OSError: it can't be made.
     """
     refuse_links(folder)
+    if OWN in folder.parts:
+        # A disk's top, or a folder with dumps, may be others', and all that leads there.
+        with hold(folder, make=0o700):
+            return
     missing = []
     path = folder
     while not os.path.lexists(path) and path.parent != path:
@@ -229,10 +226,3 @@ def _own_group(gid: int) -> bool:
     if gid == ROOT:
         return True
     return os.geteuid() != ROOT and gid == os.getegid()
-
-
-def _user(uid: int) -> str:
-    try:
-        return f"the user {pwd.getpwuid(uid).pw_name}"
-    except KeyError:
-        return f"the user {uid}"

@@ -145,6 +145,7 @@ ALLOWED = {
     "reading.py": "this is what reads",
     "vault/durable.py": "this is what writes",
     "ownership.py": "a folder, to close it to others",
+    "ways.py": "folders, each in the one before",
     "deep_trees.py": "folders by descriptor, whose content is removed",
     "cli/streams.py": "the null device, for descriptors that were closed",
     # The engine that copies opens by descriptor and looks at what it opened, each name once.
@@ -168,7 +169,6 @@ ALLOWED = {
     "vault/formats/influx_backup.py": "an archive over a file that `open_file` opened",
     "hosts/mounts.py": "opens as a place alone (O_PATH), to tell which mount it is on",
     "operations/acceptance.py": "appends to a list that is never written anew",
-    "operations/moving.py": "a folder, to settle what was renamed in it",
     "vault/inode_flags.py": "asks for flags; what it opens it has looked at",
     "operations/live_stores.py": "the folder of a database, and an empty file in one of its own",
     "operations/steps/adopt_set.py": "unpacks into a folder that it has made for that",

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -26,6 +27,7 @@ from pryv_tui.operations.moving import bring_back, dress, make_own, move_tree, t
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.durable import write_durably
+from pryv_tui.ways import base_of, hold, remove_empty, rename_beside
 
 MOVING = ".moving"
 RETURNING = ".returning"
@@ -88,7 +90,13 @@ def add_disks(folder: Path, target: Path, disks: Iterable[str]) -> tuple[str, ..
     fresh = [disk for disk in dict.fromkeys(disks) if disk not in before]
     # First the places: what is written down is there, or its disk is not.
     for disk in fresh:
-        make_own(folder / disk, target.parent.parent.name, target.parent.name, target.name)
+        make_own(
+            folder / disk,
+            target.parent.parent.name,
+            target.parent.name,
+            target.name,
+            base=folder,
+        )
         write_out(folder / disk)
     if fresh:
         make_own(folder, target.parent.parent.name)
@@ -166,7 +174,7 @@ def begin_aside(aside: Path, folder: Path | None = None, disks: Iterable[str] = 
 def drop_begun(aside: Path, folder: Path | None = None) -> None:
     """Take back `begin_aside`, if nothing was moved yet."""
     with contextlib.suppress(OSError):
-        _named(aside, MOVING).rmdir()
+        remove_empty(_named(aside, MOVING))
         if folder is not None:
             _drop_tops(folder, aside, disks_of_aside(aside))
 
@@ -188,14 +196,16 @@ def set_aside(folder: Path, aside: Path, keep: frozenset[str], disks: Iterable[s
     lacking = absent(folder, aside)
     if lacking:
         raise OSError(errno.ENODEV, "nothing is mounted there any more", str(lacking[0]))
-    own = folder.stat()
-    # On other disks the place has its last name from the beginning.
-    moved = move_tree(folder, moving, keep, known, named=aside.name)
-    for disk in known:
-        write_out(folder / disk)
-    # The aside folder carries the folder's own owner, mode and times, until they are given back.
-    dress(moving, folder, own)
-    moving.rename(aside)
+    with hold(folder, base=base_of(aside)) as here:
+        own = os.fstat(here.fd)
+        # On other disks the place has its last name from the beginning.
+        moved = move_tree(folder, moving, keep, known, named=aside.name)
+        for disk in known:
+            write_out(folder / disk)
+        # It carries the folder's own owner, mode and times, until they are given back.
+        with hold(moving) as there:
+            dress(there.at, here.at, own)
+    rename_beside(moving, aside.name)
     return moved
 
 
@@ -219,16 +229,16 @@ def give_back(folder: Path, aside: Path, clear: Callable[[], None]) -> bool:
     returning = _named(aside, RETURNING)
     if aside.is_dir():
         clear()
-        aside.rename(returning)
+        rename_beside(aside, returning.name)
     source = returning if returning.is_dir() else _named(aside, MOVING)
     dressed, disks = source == returning, disks_of_aside(aside)
     for disk in disks:
         inner = _below(disk, disks)
-        bring_back(top_of(folder, disk, aside), folder / disk, inner, dressed=dressed)
+        bring_back(top_of(folder, disk, aside), folder / disk, inner, dressed=dressed, base=folder)
         write_out(folder / disk)
     bring_back(source, folder, disks, dressed=dressed)
     _drop_tops(folder, aside, disks)
-    source.rmdir()
+    remove_empty(source)
     return True
 
 
@@ -253,7 +263,7 @@ def begin_release(folder: Path) -> Path | None:
     """Give a folder that is let go its last name; that folder, or None when nothing is left."""
     gone = _named(folder, RELEASING)
     if folder.is_dir() and not gone.exists():
-        folder.rename(gone)
+        rename_beside(folder, gone.name)
     return gone if gone.is_dir() else None
 
 
@@ -275,7 +285,7 @@ def drop_empty(folder: Path, levels: int) -> None:
     """Remove a folder and its parents, up to so many levels, as long as they are empty."""
     for _ in range(levels):
         try:
-            folder.rmdir()
+            remove_empty(folder)
         except OSError:
             return
         folder = folder.parent

@@ -10,15 +10,15 @@ are: they are none of the content.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from pryv_tui.ownership import refuse_links
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.vault.durable import settle
 from pryv_tui.vault.snapshots import snapshot_at
+from pryv_tui.ways import Held, base_of, hold
 
 Parts = tuple[str, ...]
 
@@ -36,13 +36,23 @@ def stays_at_top(folder: Path, own: str = OWN) -> frozenset[str]:
     return frozenset(found)
 
 
-def make_own(folder: Path, *names: str) -> Path:
-    """Make folders of ours below one, closed to others at each level."""
-    for name in names:
-        folder = folder / name
-        folder.mkdir(mode=0o700, exist_ok=True)
-        refuse_links(folder)
-    return folder
+def make_own(folder: Path, *names: str, base: Path | None = None) -> Path:
+    """Make folders of ours below one, closed to others at each level.
+
+    Args:
+        base: as for `hold`.
+    """
+    made = folder.joinpath(*names)
+    with contextlib.ExitStack() as opened:
+        holder = opened.enter_context(hold(folder, base=base))
+        for name in names:
+            with contextlib.suppress(FileExistsError):
+                (holder.at / name).mkdir(mode=0o700)
+            if (holder.at / name).is_symlink():
+                what = "it is a link, and no folder of ours"
+                raise OSError(errno.ELOOP, what, str(holder.path / name))
+            holder = opened.enter_context(holder.below(name))
+    return made
 
 
 def move_tree(
@@ -62,91 +72,109 @@ def move_tree(
         named: what the place of it on each disk is called, if not as `target`.
     """
     known, last = tuple(disks), target.with_name(named or target.name)
-    moved = _move(folder, target, keep, _parts(known))
+    moved = move_beside(folder, target, keep, known)
     for disk in known:
         place = folder / disk
         own = target.parent.parent.name
-        there = make_own(place, own, last.parent.name, last.name)
         inner = _parts(
             PurePosixPath(other).relative_to(disk).as_posix()
             for other in known
             if other != disk and PurePosixPath(disk) in PurePosixPath(other).parents
         )
-        before = place.stat()
-        moved += _move(place, there, stays_at_top(place, own), inner)
-        dress(there, place, before)
+        top = make_own(place, own, last.parent.name, last.name, base=folder)
+        with hold(place, base=folder) as here, hold(top, base=folder) as there:
+            before = os.fstat(here.fd)
+            moved += _move(here, there, stays_at_top(place, own), inner)
+            dress(there.at, here.at, before)
     return moved
 
 
 def move_beside(folder: Path, target: Path, keep: frozenset[str], disks: Iterable[str]) -> int:
     """As `move_tree`, but what is mounted below stays as it is; only what leads there is made
     again."""
-    return _move(folder, target, keep, _parts(disks))
+    with hold(folder, base=base_of(target)) as here, hold(target) as there:
+        return _move(here, there, keep, _parts(disks))
 
 
 def _parts(disks: Iterable[str]) -> list[Parts]:
     return [PurePosixPath(disk).parts for disk in disks]
 
 
-def _move(folder: Path, target: Path, keep: frozenset[str], disks: list[Parts]) -> int:
+def _move(folder: Held, target: Held, keep: frozenset[str], disks: list[Parts]) -> int:
     moved = 0
-    for entry in sorted(folder.iterdir()):
-        if entry.name in keep or snapshot_at(entry):
+    for name in sorted(os.listdir(folder.fd)):  # noqa: PTH208 - an open folder
+        entry = folder.at / name
+        if name in keep or snapshot_at(entry):
             continue
-        inside = [rest for head, *rest in disks if head == entry.name]
+        inside = [rest for head, *rest in disks if head == name]
         if not inside:
-            entry.rename(_free(target, entry.name))
+            entry.rename(_free(target, name))
             moved += 1
         elif [] not in inside:
-            way = target / entry.name
-            way.mkdir(mode=0o700, exist_ok=True)
-            before = entry.stat()
-            moved += _move(entry, way, frozenset(), [tuple(rest) for rest in inside])
-            dress(way, entry, before)
+            with contextlib.suppress(FileExistsError):
+                (target.at / name).mkdir(mode=0o700)
+            with folder.below(name) as here, target.below(name) as there:
+                before = os.fstat(here.fd)
+                moved += _move(here, there, frozenset(), [tuple(rest) for rest in inside])
+                dress(there.at, here.at, before)
     return moved
 
 
-def _free(target: Path, name: str) -> Path:
+def _free(target: Held, name: str) -> Path:
     """Where an entry goes: never over, nor into, something that lies there already."""
-    place = target / name
-    if os.path.lexists(place):
-        beside = tempfile.mkdtemp(prefix=f"{target.name}.more-", dir=target.parent)
-        return Path(beside) / name
-    return place
+    place = target.at / name
+    return _beside(target, "more") / name if os.path.lexists(place) else place
 
 
-def bring_back(source: Path, folder: Path, disks: Iterable[str], *, dressed: bool) -> None:
+def _beside(folder: Held, word: str) -> Path:
+    """A new folder beside one of ours, for what has no place in it."""
+    path = folder.at / ".." / f"{folder.path.name}.{word}-{os.urandom(4).hex()}"
+    path.mkdir(mode=0o700)
+    return path
+
+
+def bring_back(
+    source: Path, folder: Path, disks: Iterable[str], *, dressed: bool, base: Path | None = None
+) -> None:
     """Rename every entry of a folder that `_move` filled back; goes on where a killed one stopped.
 
     Args:
+        base: the root that both are in, where it is not the one that holds the source.
         disks: mounted below `folder`, relative to it: what lies on the way to them is no entry.
         dressed: whether the source carries what `folder` was besides its content.
     """
-    _back(source, folder, _parts(disks), source, dressed=dressed)
+    base = base or base_of(source)
+    with hold(source, base=base) as here, hold(folder, base=base) as there:
+        _back(here, there, _parts(disks), here, dressed=dressed)
 
 
-def _back(source: Path, folder: Path, disks: list[Parts], whole: Path, *, dressed: bool) -> None:
-    for entry in sorted(source.iterdir()):
-        place = folder / entry.name
-        inside = [tuple(rest) for head, *rest in disks if head == entry.name and rest]
-        if inside and place.is_dir() and not place.is_symlink():
-            _back(entry, place, inside, whole, dressed=dressed)
+def _back(source: Held, folder: Held, disks: list[Parts], whole: Held, *, dressed: bool) -> None:
+    for name in sorted(os.listdir(source.fd)):  # noqa: PTH208 - an open folder
+        entry, place = source.at / name, folder.at / name
+        inside = [tuple(rest) for head, *rest in disks if head == name and rest]
+        if inside and folder.is_folder(name):
+            with source.below(name) as here, folder.below(name) as there:
+                _back(here, there, inside, whole, dressed=dressed)
             entry.rmdir()
             continue
         if os.path.lexists(place):
             # Never over something: whoever put it there finds it beside.
-            name = whole.name.split(".", 1)[0]
-            beside = Path(tempfile.mkdtemp(prefix=f"{name}.in-the-way-", dir=whole.parent))
-            place.rename(beside / entry.name)
+            place.rename(_in_the_way(whole) / name)
         entry.rename(place)
     if dressed:
-        dress(folder, source, source.stat())
+        dress(folder.at, source.at, os.fstat(source.fd))
+
+
+def _in_the_way(whole: Held) -> Path:
+    name = whole.path.name.split(".", 1)[0]
+    return _beside(whole._replace(path=whole.path.with_name(name)), "in-the-way")
 
 
 def dress(folder: Path, like: Path, own: os.stat_result) -> None:
     """Give a folder the owner, mode, times and attributes of another, as far as this user may.
 
     Args:
+        folder: as `Held.at` gives it, or in a folder of ours; what it leads to is dressed.
         own: the other's status: its times change with what is taken out of it.
     """
     with contextlib.suppress(OSError):
@@ -169,8 +197,5 @@ def write_out(folder: Path) -> None:
     Raises:
         PryvTuiError: `disk-full` or `step-failed`.
     """
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        settle(fd, os.fsencode(folder))
-    finally:
-        os.close(fd)
+    with hold(folder) as held:
+        settle(held.fd, os.fsencode(folder))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.platform.disks import OWN, SNAPSHOTS
 from pryv_tui.vault.inode_flags import held_fast
 from pryv_tui.vault.snapshots import snapshot_at
+from pryv_tui.ways import Held, hold, remove_empty
 
 _MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
 
@@ -45,10 +45,10 @@ def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
         place = root.joinpath(*top)
         inside = [one[len(top) :] for one in known if one[: len(top)] == top and one != top]
         try:
-            with _target(place, OWN) as target:
-                found += _tried(place, stays_at_top(place), inside, target)
+            with _target(place, root, OWN) as target, hold(place, base=root) as here:
+                found += _tried(here, stays_at_top(place), inside, target)
         except OSError as error:
-            found.append(_fast(place, error))
+            found.append(_fast(Path(error.filename or place), error))
     return found
 
 
@@ -57,44 +57,53 @@ def held_of(places: Iterable[Path]) -> list[Fast]:
     found: list[Fast] = []
     for place in places:
         try:
-            with _target(place.parent.parent) as target:
-                found += _tried(place, frozenset(), [], target)
+            with _target(place.parent.parent, None) as target, hold(place) as here:
+                found += _tried(here, frozenset(), [], target)
         except OSError as error:
-            found.append(_fast(place, error))
+            found.append(_fast(Path(error.filename or place), error))
     return found
 
 
 @contextmanager
-def _target(folder: Path, *own: str) -> Iterator[Path]:
-    """A folder that is not empty, on the disk of another."""
+def _target(folder: Path, base: Path | None, *own: str) -> Iterator[Path]:
+    """A folder that is not empty, on the disk of another; by a path that leads to it as long as
+    this lasts."""
     fresh = [folder.joinpath(*own[: at + 1]) for at in range(len(own))]
     fresh = [path for path in fresh if not path.exists()]
-    before = folder.stat()
-    place = Path(tempfile.mkdtemp(prefix="trying-", dir=make_own(folder, *own)))
-    try:
-        (place / "never empty").mkdir()
-        yield place
-    finally:
-        for path in (place / "never empty", place, *reversed(fresh)):
+    with hold(folder, base=base) as top:
+        before = os.fstat(top.fd)
+        with hold(make_own(folder, *own, base=base), base=base) as holder:
+            place = holder.at / f"trying-{os.urandom(4).hex()}"
+            place.mkdir(mode=0o700)
+            try:
+                (place / "never empty").mkdir()
+                yield place
+            finally:
+                for path in (place / "never empty", place):
+                    with contextlib.suppress(OSError):
+                        path.rmdir()
+        for path in reversed(fresh):
             with contextlib.suppress(OSError):
-                path.rmdir()
+                remove_empty(path)
         with contextlib.suppress(OSError):
-            os.utime(folder, ns=(before.st_atime_ns, before.st_mtime_ns))
+            os.utime(top.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def _tried(
-    folder: Path, keep: frozenset[str], disks: list[tuple[str, ...]], target: Path
+    folder: Held, keep: frozenset[str], disks: list[tuple[str, ...]], target: Path
 ) -> list[Fast]:
     found: list[Fast] = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name in keep or snapshot_at(entry):
+    for name in sorted(os.listdir(folder.fd)):  # noqa: PTH208 - an open folder
+        entry = folder.at / name
+        if name in keep or snapshot_at(entry):
             continue
-        inside = [rest for head, *rest in disks if head == entry.name]
+        inside = [rest for head, *rest in disks if head == name]
         if not inside:
             error = _try(entry, target)
-            found += [_fast(entry, error)] if error is not None else []
+            found += [_fast(folder.path / name, error)] if error is not None else []
         elif [] not in inside:
-            found += _tried(entry, frozenset(), [tuple(rest) for rest in inside], target)
+            with folder.below(name) as below:
+                found += _tried(below, frozenset(), [tuple(rest) for rest in inside], target)
     return found
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pryv_tui.reading import need_regular
 from pryv_tui.vault.names import write_failed
+from pryv_tui.ways import OWN, hold
 
 SCRATCH = ".new"
 """How the name of a file ends that has not got its place yet."""
@@ -130,6 +131,11 @@ def is_scratch(name: str) -> bool:
 
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[int]:
+    if OWN in path.parts:
+        # In a root, or on a disk below one: others may own what leads there.
+        with hold(path.parent) as held:
+            yield held.fd
+        return
     descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield descriptor

@@ -37,6 +37,7 @@ from pryv_tui.vault.formats.influx_backup import (
     read_shard,
 )
 from pryv_tui.vault.names import write_failed
+from pryv_tui.ways import hold
 
 LARGE = 64 << 10
 """Bytes of metadata from which on the documented restore is not relied upon: 84 kB was seen to
@@ -116,6 +117,11 @@ def place(
         PryvTuiError: `disk-full` or `step-failed`; a `Cancelled` of its own kind.
     """
     folder = root / dump
+    try:
+        with hold(folder, base=root):
+            pass  # no link leads there: what it leads to is none of the set's
+    except OSError as error:
+        raise FormatError(folder, "", error.strerror or str(error)) from error
     backup = read_backup(folder, read_shards=False)
     if backup.limited:
         raise FormatError(folder, backup.manifest, "is of one database or shard only")

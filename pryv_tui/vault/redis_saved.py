@@ -26,6 +26,7 @@ from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis
 from pryv_tui.vault.manifest import OWN_FOLDER
+from pryv_tui.ways import hold
 
 
 class KeptForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +142,11 @@ def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> li
                 owner = os.stat(place.name, dir_fd=there, follow_symlinks=False)
             except FileNotFoundError:
                 owner = os.fstat(there)
-            with os.fdopen(made, "wb") as out, open_file(snapshot, follow=False) as file:
+            with (
+                os.fdopen(made, "wb") as out,
+                hold(snapshot.parent, base=root) as held,
+                open_file(snapshot.name, folder=held.fd, follow=False) as file,
+            ):
                 shutil.copyfileobj(file, out, 1 << 20)
                 out.flush()
                 os.fchown(out.fileno(), owner.st_uid, owner.st_gid)

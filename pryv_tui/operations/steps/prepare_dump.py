@@ -19,6 +19,7 @@ from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
+from pryv_tui.ways import base_of, hold
 
 KEEP = frozenset({".gitkeep"})
 """Comes with the templates; mongorestore says that it skips it."""
@@ -56,10 +57,11 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
         refuse_orphans(ctx, self.host, self.store, container)
         folder, aside = Path(self.folder), Path(self.aside)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            with hold(folder, base=base_of(aside), make=0o777):
+                pass
             ctx.owe(Owed(kind="dump", host=self.host, what=self.folder, where=self.aside))
             # At the top of the disk that the dump folder lies on.
-            aside.parents[2].mkdir(mode=0o700, exist_ok=True)
+            make_private(aside.parents[2])
             moved = set_aside(folder, aside, KEEP | stays_at_top(folder))
         except OSError as error:
             raise PryvTuiError(
@@ -176,14 +178,16 @@ not fetched whole ends in `.pending` (cmd/influxd/backup/backup.go).
 
 def _remove_own(kept: Path, folder: Path) -> None:
     """Remove this run's dump; what somebody else put beside it meanwhile goes back."""
-    for entry in sorted(kept.iterdir()):
-        if not _OWN.fullmatch(entry.name):
-            if not os.path.lexists(folder / entry.name):
-                entry.rename(folder / entry.name)
-        elif entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
+    with hold(kept) as here, hold(folder, base=base_of(kept)) as there:
+        for name in sorted(os.listdir(here.fd)):  # noqa: PTH208 - an open folder
+            entry = here.at / name
+            if not _OWN.fullmatch(name):
+                if not os.path.lexists(there.at / name):
+                    entry.rename(there.at / name)
+            elif here.is_folder(name):
+                shutil.rmtree(name, dir_fd=here.fd)
+            else:
+                entry.unlink()
 
 
 def refuse_orphans(ctx: RunContext, host: str, store: str, container: str) -> None:

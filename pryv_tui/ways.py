@@ -1,0 +1,217 @@
+"""Reaching a folder whose way leads through folders of others, and staying with it.
+
+A path is read anew by each call that gets it: who owns one of the folders on the way can exchange
+the next one for a link, and have root rename, make or give away something elsewhere. Here each part
+of a way is opened in the one before, and what was reached is held open: it is the same folder until
+the end, whatever its names are by then. Links that strangers made are not followed. Inside of a
+root none is: a set may have brought some back that are root's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import pwd
+import shlex
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+ROOT = 0
+OWN = ".pryv-tui"
+"""Our folder in a root, and at the top of each disk below one."""
+LINKS = 40
+"""Links that a path may lead through at most, as the kernel has it (path_resolution(7))."""
+_PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def believed() -> set[int]:
+    """The users whose folders and links are as good as ours: we, and root.
+
+    Whoever owns `/` owns all of it: root, or what a user namespace shows instead of root.
+    """
+    return {ROOT, os.geteuid(), Path("/").stat().st_uid}
+
+
+def user_words(uid: int) -> str:
+    """A user in words."""
+    try:
+        return f"the user {pwd.getpwuid(uid).pw_name}"
+    except KeyError:
+        return f"the user {uid}"
+
+
+class Held(NamedTuple):
+    """An open folder."""
+
+    fd: int
+    path: Path
+    """Where it was found, for words alone."""
+
+    @property
+    def at(self) -> Path:
+        """A path that means this very folder as long as it is held (proc(5))."""
+        return Path(f"/proc/self/fd/{self.fd}")
+
+    @contextmanager
+    def below(self, name: str) -> Iterator[Held]:
+        """A folder in it, which is no link."""
+        try:
+            fd = os.open(name, _FOLDER, dir_fd=self.fd)
+        except OSError as error:
+            error.filename = str(self.path / name)
+            raise
+        try:
+            yield Held(fd, self.path / name)
+        finally:
+            os.close(fd)
+
+    @contextmanager
+    def above(self) -> Iterator[Held]:
+        """The folder that it lies in now."""
+        fd = os.open("..", _FOLDER, dir_fd=self.fd)
+        try:
+            yield Held(fd, self.path.parent)
+        finally:
+            os.close(fd)
+
+    def is_folder(self, name: str) -> bool:
+        """Whether an entry is a folder, and no link to one."""
+        with contextlib.suppress(OSError):
+            status = os.stat(name, dir_fd=self.fd, follow_symlinks=False)
+            return stat.S_ISDIR(status.st_mode)
+        return False
+
+
+def base_of(place: Path) -> Path | None:
+    """The root, or the top of a disk, in which our folder lies that holds a place, if any does."""
+    for way in place.parents:
+        if way.name == OWN:
+            return way.parent
+    return place.parent if place.name == OWN else None
+
+
+@contextmanager
+def hold(folder: Path, *, base: Path | None = None, make: int | None = None) -> Iterator[Held]:
+    """Open a folder, and stay with it.
+
+    Args:
+        base: a root, or the top of a disk: below it no link is followed; where it is not given, the
+            one that our own folder on the way lies in, if any does.
+        make: the mode with which what is missing of its way is made; None: all of it is there.
+
+    Raises:
+        OSError: a part of the way is missing, no folder, or a link that is not followed; errors
+            from inside the block name the path as it is known, instead of `Held.at`.
+    """
+    base = base or base_of(folder)
+    inside = base is not None and folder.is_relative_to(base)
+    held = Held(_opened(folder, base if inside else None, make), folder)
+    try:
+        yield held
+    except OSError as error:
+        error.filename = _known(error.filename, held)
+        error.filename2 = _known(error.filename2, held)
+        raise
+    finally:
+        os.close(held.fd)
+
+
+def rename_beside(path: Path, name: str) -> None:
+    """Give something another name in the folder that it lies in."""
+    with hold(path.parent) as holder:
+        (holder.at / path.name).rename(holder.at / name)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove an empty folder."""
+    with hold(folder.parent) as holder:
+        os.rmdir(folder.name, dir_fd=holder.fd)
+
+
+def _known(told: object, held: Held) -> object:
+    """What an error calls a file, by the path that is known of the folder."""
+    at = str(held.at)
+    text = os.fsdecode(told) if isinstance(told, str | bytes) else ""
+    if text == at or text.startswith(f"{at}/"):
+        return f"{held.path}{text[len(at) :]}"
+    return told
+
+
+def _opened(path: Path, base: Path | None, make: int | None) -> int:
+    free = (base or path).absolute().parts[1:]
+    top = _walked(os.open("/", _FOLDER), free, path, Path("/"), make)
+    if base is None:
+        return top
+    return _walked(top, path.relative_to(base).parts, path, base, make, links=False)
+
+
+def _walked(
+    at: int, parts: Sequence[str], path: Path, way: Path, make: int | None, *, links: bool = True
+) -> int:
+    """Go on from an open folder, which is closed.
+
+    Args:
+        path: all of it, and `way` so far: for words.
+        links: whether links of ours and of root are followed.
+    """
+    pending, left = list(reversed(parts)), LINKS
+    try:
+        while pending:
+            part = pending.pop()
+            found = _entered(at, part, make)
+            status = os.fstat(found)
+            if not stat.S_ISLNK(status.st_mode):
+                os.close(at)
+                at, way = found, way / part
+                continue
+            try:
+                goal = PurePosixPath(_goal(found, status, way / part, links))
+            finally:
+                os.close(found)
+            left -= 1
+            if left < 0:
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+            if goal.is_absolute():
+                os.close(at)
+                at, way = os.open("/", _FOLDER), Path("/")
+            pending += reversed(goal.parts[1:] if goal.is_absolute() else goal.parts)
+        try:
+            return os.open(".", _FOLDER, dir_fd=at)
+        except PermissionError:  # one that this user can pass through, and not list
+            return os.dup(at)
+    except OSError as error:
+        if not str(error.filename).startswith("/"):
+            error.filename = str(path)
+        raise
+    finally:
+        os.close(at)
+
+
+def _entered(at: int, part: str, make: int | None) -> int:
+    try:
+        return os.open(part, _PLACE, dir_fd=at)
+    except FileNotFoundError:
+        if make is None:
+            raise
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(part, make, dir_fd=at)
+    return os.open(part, _PLACE, dir_fd=at)
+
+
+def _goal(link: int, status: os.stat_result, path: Path, links: bool) -> str:
+    if not links:
+        raise OSError(
+            errno.ELOOP, "it is a link, and no folder of the platform or of ours", str(path)
+        )
+    if status.st_uid in believed():
+        return os.readlink("", dir_fd=link)
+    whose = user_words(status.st_uid)
+    what = f"it is a link of {whose}, who can turn it to another place at any moment"
+    if os.geteuid() == ROOT:
+        what += f"; if it leads where it should: {shlex.join(['chown', '-h', 'root:', str(path)])}"
+    raise OSError(errno.ELOOP, what, str(path))
