@@ -7,6 +7,7 @@ path which vaults were used there, and on which file systems.
 
 from __future__ import annotations
 
+import os
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,8 +101,22 @@ def present(folder: Path) -> Present:
 
 
 def known_at(state: Path, folder: Path) -> tuple[KnownVault, ...]:
-    """The vaults that were used at a path, the last one last."""
-    return _read(state).vaults.get(str(folder), ())
+    """The vaults that were used at a path, the last one last; also those that were used under
+    another name of it, through links."""
+    return _at(_read(state), folder)
+
+
+def _at(every: _Known, folder: Path) -> tuple[KnownVault, ...]:
+    real = os.path.realpath(folder)
+    names = [path for path in every.vaults if os.path.realpath(path) == real]
+    if len(names) == 1:
+        return every.vaults[names[0]]
+    newest: dict[str, KnownVault] = {}
+    used = [one for path in names for one in every.vaults[path]]
+    for one in sorted(used, key=lambda one: one.used):
+        newest.pop(one.id, None)  # the last use counts
+        newest[one.id] = one
+    return tuple(newest.values())
 
 
 def _read(state: Path) -> _Known:
@@ -262,7 +277,8 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
         last_set=set_id or (former.last_set if former else ""),
     )
     others = tuple(one for one in before if one.id != mark.id)
-    vaults = {**all_known.vaults, str(folder): (*others, made)}
+    vaults = {path: known for path, known in all_known.vaults.items() if path != str(folder)}
+    vaults[str(folder)] = (*others, made)  # last, in the order in which they were used
     try:
         make_private(site.state)
         content = msgspec.json.format(msgspec.json.encode(_Known(vaults=vaults)), indent=2)

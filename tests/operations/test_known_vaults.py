@@ -221,6 +221,34 @@ class TestOnADisk:
         assert len(known_at(site.state, tmp_path / "second")) == 1
         assert len(known_at(site.state, tmp_path / "vault")) == 1
 
+    def test_a_link_is_another_name_of_the_vault_that_is_known(
+        self, tmp_path: Path, disk: list[FileSystem]
+    ) -> None:
+        """Known by the one name, named by the other when its disk is not mounted."""
+        site = site_in(tmp_path)
+        plain = site.vault.folder
+        (tmp_path / "backups").symlink_to(plain.parent)
+        linked = tmp_path / "backups" / plain.name
+        remember(site, "A")
+        site.vault.folder = linked
+        assert look(site) is None
+        assert [one.last_set for one in known_at(site.state, linked)] == ["A"]
+        remember(site, "B")
+        site.vault.folder = plain
+        (one,) = known_at(site.state, plain)
+        assert one.last_set == "B", "used last, by whatever name"
+        plain.rename(tmp_path / "the disk")
+        plain.mkdir()
+        disk.append(ROOT)
+        for folder in (plain, linked):
+            site.vault.folder = folder
+            told = look(site)
+            assert told is not None and "the backup B went there" in told.text
+        # Accepted by one name, it is the vault by both.
+        remember(site)
+        site.vault.folder = plain
+        assert look(site) is None
+
     def test_what_is_known_can_not_be_read(self, tmp_path: Path, disk: list[FileSystem]) -> None:
         site = site_in(tmp_path)
         remember(site, "A")
