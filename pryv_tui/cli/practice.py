@@ -104,7 +104,7 @@ def wipe(folder: Path, role: str) -> None:
     platform.wipe(role)
     echo(
         f"{role} is gone. A set that was taken before this holds it. Bring it back:"
-        f" {_on(platform)} restore latest --confirm {platform.domain}"
+        f" {_on(platform)} restore latest --confirm {shlex.quote(platform.domain)}"
         # On one machine all roles share one root, and come together.
         + (f" --role {role}" if platform.form == "cluster" and role in ROLE_NAMES else "")
     )
@@ -160,7 +160,10 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
         echo(f"Cleared: {fault or 'every fault'}.")
     elif fault:
         faults.set(fault)
-        echo(f"Set: {fault}. It lasts until: pryv-tui practice fault {folder} --clear")
+        echo(
+            f"Set: {fault}. It lasts until: pryv-tui practice fault"
+            f" {shlex.quote(str(folder))} --clear"
+        )
     else:
         raise PryvTuiError(
             "usage",

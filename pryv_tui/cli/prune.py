@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 import click
@@ -91,7 +92,7 @@ def prune(
             "usage",
             f"this can't be undone and has to be confirmed: {how_much(plan)} would go:"
             f" {', '.join([*gone, *rests])}",
-            f"See why: --dry-run; then add --confirm {plan.domain}",
+            f"See why: --dry-run; then add --confirm {shlex.quote(plan.domain)}",
         )
     if confirm != plan.domain:
         raise PryvTuiError(

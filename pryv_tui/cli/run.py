@@ -227,7 +227,7 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
         raise PryvTuiError(
             "usage",
             f"this can't be undone and has to be confirmed: {named}",
-            f"Add --confirm {made.domain}",
+            f"Add --confirm {shlex.quote(made.domain)}",
         )
     if confirm != made.domain:
         raise PryvTuiError(
@@ -336,7 +336,7 @@ def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
         raise PryvTuiError(
             "refused",
             f"{confirm!r} is not the domain of this platform; nothing was changed",
-            f"To do it all the same: --confirm {made.domain}",
+            f"To do it all the same: --confirm {shlex.quote(made.domain)}",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -180,7 +181,7 @@ def _kept_attention(
         if run in busy:
             # It can't be put back or let go by itself before that run's work is settled.
             continue
-        release = f"pryv-tui release {run} --confirm {domain}"
+        release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
         elif where == "undone":
@@ -191,7 +192,7 @@ def _kept_attention(
             text = f"content moved aside by the run {run} is still there{without}."
             story = stories.get(run)
             whole = story.taken_by if story is not None and story.taken_by else run
-            release = f"pryv-tui release {whole} --confirm {domain}"
+            release = f"pryv-tui release {whole} --confirm {shlex.quote(domain)}"
             remedy = f"Put it back: pryv-tui undo {whole}; or remove it for good: {release}"
             if lacks:
                 # It is the disaster itself: to put it back is what hardly anybody wants.

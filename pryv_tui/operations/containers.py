@@ -192,7 +192,7 @@ def end_words(plan: Plan) -> tuple[str, tuple[str, ...]]:
     what = f"{container} on {host} {_DONE[plan.kind]}."  # type: ignore[index]
     if plan.kind != "stop":
         return what, ()
-    return what, (f"Start it again: pryv-tui containers start {container} --host {host}",)
+    return what, (f"Start it again: {container_command('start', container, host)}",)
 
 
 def switched(plan: Plan) -> tuple[str, str]:

@@ -6,6 +6,7 @@ The last set alone does not tell: one that was taken after the loss does not hol
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -77,8 +78,9 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 def confirmed(backup: BackupSet) -> str:
     """A set as `restore` takes it, with the word that confirms it."""
-    word = f" --confirm {backup.manifest.domain}" if backup.manifest is not None else ""
-    return f"{backup.id}{word}"
+    if backup.manifest is None:
+        return backup.id
+    return f"{backup.id} --confirm {shlex.quote(backup.manifest.domain)}"
 
 
 def missing_roles(

@@ -6,6 +6,7 @@ restore had put there. Only the first can be undone.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,7 +138,7 @@ def lacked_next(found: Sequence[Lack], set_id: str, domain: str) -> list[str]:
         return []
     if not set_id:
         return [f"Bring {roles} back: choose a set that holds it (pryv-tui list) and restore it."]
-    return [f"Bring {roles} back: pryv-tui restore {set_id} --confirm {domain}"]
+    return [f"Bring {roles} back: pryv-tui restore {set_id} --confirm {shlex.quote(domain)}"]
 
 
 def _down(one: Lack) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,7 +111,7 @@ def verify_set(
         copy,
         problems=(
             f"the working copy {backup.path} is damaged, the repository's set is good: remove the"
-            f" copy, rm -r {backup.path}",
+            f" copy, rm -r {shlex.quote(backup.path)}",
             *copy.problems,
         ),
     )

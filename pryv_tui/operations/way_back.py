@@ -3,6 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -74,4 +75,4 @@ def _refusal(
 def _command(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> str:
     named = roles if set(roles) != set(manifest.roles) else ()
     words = "".join(f" --role {role}" for role in named)
-    return f"pryv-tui restore {backup.id} --confirm {manifest.domain}{words}"
+    return f"pryv-tui restore {backup.id} --confirm {shlex.quote(manifest.domain)}{words}"

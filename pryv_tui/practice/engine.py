@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -84,9 +85,10 @@ class PracticeEngine:
             raise PryvTuiError(
                 "step-failed",
                 f"container {container} died while {tool} ran in it",
-                f"Read its log: pryv-tui containers logs {container} --host"
-                f" {self._machine.name}; start it: pryv-tui containers start {container} --host"
-                f" {self._machine.name}; then try again.",
+                f"Read its log: pryv-tui containers logs {shlex.quote(container)} --host"
+                f" {shlex.quote(self._machine.name)}; start it: pryv-tui containers start"
+                f" {shlex.quote(container)} --host {shlex.quote(self._machine.name)}; then try"
+                " again.",
             )
         return code
 
@@ -222,7 +224,7 @@ class PracticeEngine:
                 "engine-unreachable",
                 f"Cannot connect to the Docker daemon at {self.url}. Is the docker daemon running?",
                 "A practice fault does this: pryv-tui practice fault"
-                f" {self._home.folder} --clear ends it.",
+                f" {shlex.quote(str(self._home.folder))} --clear ends it.",
             )
 
     def _record(self, container: str) -> ContainerRecord:

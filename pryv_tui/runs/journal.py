@@ -13,6 +13,7 @@ import msgspec
 
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
+from pryv_tui.operations.hints import completed
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.events import (
@@ -74,8 +75,13 @@ def reserve_room(folder: Path) -> None:
 class JournalWriter:
     """Appends events. One worker has one; every line is whole or torn at the very end."""
 
-    def __init__(self, folder: Path, run: str) -> None:
+    def __init__(self, folder: Path, run: str, given: tuple[str, ...] = ()) -> None:
+        """
+        Args:
+            given: the options that this program was started with: a note's commands carry them.
+        """
         self._run = run
+        self._given = given
         self._reserve = folder / RESERVE
         self.full = False
         """Whether the disk of the state folder is full, and the reserve is being used."""
@@ -155,7 +161,8 @@ class JournalWriter:
         )
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
-        self.write(Note(text=harmless(text), level=level, step=self._step))
+        told = harmless(completed(text, self._given))
+        self.write(Note(text=told, level=level, step=self._step))
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None:
         self.write(ContainersFound(host=host, containers=list(containers)), durable=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.containers import ACTS, end_words, switched
 from pryv_tui.operations.context import Owed, RunContext
@@ -109,7 +111,7 @@ def last_word(
         if asides:
             following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
             following.append(
-                f"Or try again: pryv-tui restore {plan.set_id} --confirm {plan.domain}"
+                f"Or try again: pryv-tui restore {plan.set_id} --confirm {shlex.quote(plan.domain)}"
             )
         elif any(owed.kind == "return" for owed in ctx.outstanding):
             following.append("Run the same undo again: it goes on where it stopped.")
@@ -123,12 +125,12 @@ def last_word(
         remains=[completed(line, given) for line in remains],
         next=[completed(line, given) for line in following],
         checks=list(ctx.facts.checks),
-        warnings=list(ctx.facts.warnings),
+        warnings=[completed(line, given) for line in ctx.facts.warnings],
         as_of=as_of(plan, ctx, failed=failure is not None),
         down_from=ctx.facts.down_from,
         down_to=ctx.facts.down_to,
         running=running_now(ctx),
-        gap=list(ctx.facts.gap),
+        gap=[completed(line, given) for line in ctx.facts.gap],
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.backup import backup_plan
@@ -11,6 +13,7 @@ from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
+from pryv_tui.operations.hints import completed
 from pryv_tui.operations.known_vaults import require, resolve
 from pryv_tui.operations.missing import missing_roles
 from pryv_tui.operations.plan import Plan
@@ -71,7 +74,7 @@ def plan_backup(
         domain=deployment.domain,
         hosts=deployment.hosts,
     )
-    return backup_plan(
+    made = backup_plan(
         deployment,
         roles=roles,
         vault=str(site.vault.folder),
@@ -85,6 +88,17 @@ def plan_backup(
         limits=limits or site.settings.limits,
         expected=last_seconds(site.state, "backup", roles or deployment.roles),
         missing=missing_roles(deployment, sets, practice=site.practice),
+    )
+    return _spoken(made, site)
+
+
+def _spoken(plan: Plan, site: Site) -> Plan:
+    """A plan whose sentences name commands as they are typed for this platform."""
+    given = site.settings.given
+    return msgspec.structs.replace(
+        plan,
+        notice=tuple(completed(line, given) for line in plan.notice),
+        effects=tuple(completed(line, given) for line in plan.effects),
     )
 
 
@@ -154,7 +168,7 @@ def plan_restore(
             for state in states
             if copied_back(record, state)
         }
-    return restore_plan(
+    made = restore_plan(
         deployment,
         resolve(site, set_name),
         roles=roles,
@@ -168,6 +182,7 @@ def plan_restore(
         expected=last_seconds(site.state, "restore"),
         missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
     )
+    return _spoken(made, site)
 
 
 def plan_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -176,7 +177,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
             "refused",
             f"the restore {last} went on with what {record.id} had moved aside",
             "Both are let go together, since one alone could not be undone any more: pryv-tui"
-            f" release {last} --confirm {deployment.domain}",
+            f" release {last} --confirm {shlex.quote(deployment.domain)}",
         )
     chain = chain_of(site.state, record) if record.kind == "restore" else [record]
     asides = {Path(o.where) for each in chain for o in debts_of(each).owed if o.kind == "aside"}

@@ -59,7 +59,7 @@ def work(folder: Path) -> int:
     mark = mark_of(os.getpid())
     if mark is not None:
         write_durably(folder / WORKER, msgspec.json.encode(mark))
-    journal = JournalWriter(folder, request.run)
+    journal = JournalWriter(folder, request.run, request.settings.given)
     lock = PlatformLock(lock_path(request.settings))
     started = False
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -94,7 +95,7 @@ class RepositoryVault(Vault):
             error.what,
             (f"{error.remedy.rstrip('.')}. " if error.remedy else "")
             + "Without the repository, what is on this machine can be"
-            f" used ({', '.join(usable[-3:])}): --vault {self.folder}",
+            f" used ({', '.join(usable[-3:])}): --vault {shlex.quote(str(self.folder))}",
         )
 
     def _distinct(self, snapshots: Iterable[Snapshot]) -> list[tuple[Snapshot, tuple[str, ...]]]:

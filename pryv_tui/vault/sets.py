@@ -433,8 +433,8 @@ def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
         "set-unknown",
         f"two sets are called {first.id}: one in {first.repository}, and another one on this"
         " machine alone",
-        f"The one here: with --vault {folder}. The other one: with another folder in"
-        " PRYV_TUI_WORK.",
+        f"The one here: with --vault {shlex.quote(str(folder))}. The other one: with another"
+        " folder in PRYV_TUI_WORK.",
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,17 @@ _MADE_WHOLE = ("completed", "keyed")
 """What is given a remedy and returns it with the options, or keys, of this program."""
 _PAIRS = ("everything_lost",)
 """Functions that return a list of texts with what to do about each."""
+
+_TYPED = re.compile(
+    r"\bpryv-tui (?:[a-z]+\b|…)|\brm -|\b(?:chown|chmod) |\bdocker (?:start|stop|exec|cp|unpause)\b"
+)
+"""What somebody may type who reads it: a command of ours, or one that changes something."""
+_SCRIPTS = ("vault/guide", "operations/runbook", "operations/root_script")
+"""Modules that write whole scripts: they are run as such by tests of their own."""
+
+_CHOSEN = re.compile(r"(?:--confirm|--host|--vault|--to|\brm -r|\bpractice fault|\bchown \S+) $")
+"""After what a value stands that somebody else has named."""
+_QUOTED = re.compile(r"quote|join\(|\bword\b|PREFIX")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -185,3 +198,52 @@ def _values(name: str, function: Function | None) -> Iterator[str]:
     for value in set_here:
         if not (isinstance(value, ast.Name) and value.id == name):
             yield from _words(value, function)
+
+
+@functools.cache
+def commands() -> dict[str, str]:
+    """Every other text of the source that names what can be typed, and its module: the last words
+    of runs, what stands beside an answer, effects of a plan. Not what the code says of itself."""
+    found: dict[str, str] = {}
+    for path, tree in _source().trees.items():
+        module = path.relative_to(SOURCE).as_posix()
+        if module.startswith(_SCRIPTS):
+            continue
+        passed = _passed_over(tree)
+        for node in ast.walk(tree):
+            if id(node) in passed or not isinstance(node, ast.Constant | ast.JoinedStr):
+                continue
+            for words in _words(node, None):
+                if _TYPED.search(words) and not any(words in one for one in remedies()):
+                    found.setdefault(words, module)
+    return found
+
+
+def _passed_over(tree: ast.Module) -> set[int]:
+    """Docstrings, and the parts of a text that is put together: they are found in it."""
+    found: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            found |= {id(part) for part in ast.walk(node) if part is not node}
+        elif isinstance(node, ast.Expr):
+            found.add(id(node.value))
+    return found
+
+
+def unquoted() -> list[str]:
+    """Where a value that others chose (a domain, a folder, a machine's name) stands in a command
+    as it is: a blank in it would make two words of it, a semicolon two commands."""
+    found = []
+    for path, tree in _source().trees.items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.JoinedStr):
+                continue
+            for before, value in itertools.pairwise(node.values):
+                chosen = (
+                    isinstance(value, ast.FormattedValue)
+                    and value.conversion < 0
+                    and _CHOSEN.search(str(getattr(before, "value", "")))
+                )
+                if chosen and not _QUOTED.search(ast.unparse(value)):
+                    found.append(f"{path.relative_to(SOURCE).as_posix()}: {ast.unparse(node)}")
+    return found

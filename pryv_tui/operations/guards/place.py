@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
         return failed(
             "vault",
             f"the vault {vault} is a symbolic link to {real}",
-            f"Name the real folder: --vault {real}",
+            f"Name the real folder: --vault {shlex.quote(str(real))}",
         )
     probe = nearest(real)
     if not os.access(probe, os.W_OK):

@@ -353,7 +353,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
         for item in audit.not_checked:
             ctx.report.note(f"not checked: {item.what}: {item.why}")
         for line in casualties_summary(audit.counts):
-            ctx.report.note(f"{line}; pryv-tui audit {self.set_id} names them")
+            ctx.report.note(f"{line}; their names: pryv-tui audit {self.set_id}")
         for line in self.found.unknown:
             ctx.report.note(f"not known: {line}")
         manifest = SetManifest(

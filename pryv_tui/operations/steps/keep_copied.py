@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -66,7 +67,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
                 "refused",
                 f"{root} is not as the restore left it that this one goes on with",
                 f"Restore the set from its beginning: pryv-tui restore {self.set_id} --confirm"
-                f" {ctx.deployment.domain}",
+                f" {shlex.quote(ctx.deployment.domain)}",
             )
         must_be_stopped(ctx, self.host)
         try:

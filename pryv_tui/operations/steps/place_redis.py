@@ -6,6 +6,7 @@ off, and that a server with `appendonly yes` loads first.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
                     f"{root / saved.folder / saved.name} is not there: what the set saved of Redis",
                     f"See what the set holds: pryv-tui verify {self.set_id}; where it is good,"
                     f" restore it again: pryv-tui restore {self.set_id} --confirm"
-                    f" {ctx.deployment.domain}",
+                    f" {shlex.quote(ctx.deployment.domain)}",
                 )
             aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
             moved = put_snapshot(root / saved.folder / saved.name, root, place, aside)

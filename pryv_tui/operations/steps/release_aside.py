@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from pryv_tui.deep_trees import remove_tree
@@ -67,13 +68,14 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
                     remove_tree(place)
             end_release(root, folder)
         except OSError as error:
+            word = shlex.quote(ctx.deployment.domain)
             left = [str(place) for place in (gone, *tops) if place.is_dir()]
             raise PryvTuiError(
                 "step-failed",
                 f"{folder} could not be removed whole: {error}; what is left lies in"
                 f" {', '.join(left)}",
                 "What is left of it can't be put back any more. Mend what keeps it, then release it"
-                f" again: pryv-tui release {folder.name} --confirm {ctx.deployment.domain}",
+                f" again: pryv-tui release {folder.name} --confirm {word}",
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: {folder} is removed")

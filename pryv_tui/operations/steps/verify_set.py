@@ -67,7 +67,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             )
         for part, strange in strangers.items():
             ctx.facts.strangers[part] = packed(strange)
-        tell_strangers(ctx, verification, self.folder, looks(strangers))
+        tell_strangers(ctx, verification, self.set_id, self.folder, looks(strangers))
         hosts = backup.manifest.hosts if backup.manifest else ()
         for host in hosts:
             if host.name in self.hosts:
@@ -102,7 +102,7 @@ def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[byte
 
 
 def tell_strangers(
-    ctx: RunContext, found: Verification, folder: str, ways: Mapping[str, str]
+    ctx: RunContext, found: Verification, set_id: str, folder: str, ways: Mapping[str, str]
 ) -> None:
     """Name what is not restored; what nobody expects there needs a person."""
     for line in found.strangers[: found.unexpected][:SHOWN]:
@@ -114,4 +114,5 @@ def tell_strangers(
     for line in found.strangers[found.unexpected :][:SHOWN]:
         ctx.report.note(f"{line} is in none of the set's lists: it is not restored")
     if found.strangers_count > SHOWN:
-        ctx.report.note(f"{found.strangers_count} such entries in all: pryv-tui verify names more")
+        more = f"{found.strangers_count} such entries in all"
+        ctx.report.note(f"{more}; more of their names: pryv-tui verify {set_id}")

@@ -1,0 +1,159 @@
+"""Which test has typed a command that stands elsewhere than in a remedy: in a run's last word,
+beside an answer, in what a plan says."""
+
+ENDS = "tests/remedies/test_last_words.py::"
+RUNS = "tests/remedies/test_runs.py::"
+FOLDERS = "tests/remedies/test_folders.py::"
+LOST = "tests/cli/test_lost_role.py::"
+STREAMS = "tests/cli/test_streams.py::"
+
+
+def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
+    return tuple(of + name for name in names)
+
+
+TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    # The last word of a run.
+    "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
+    "If it is not what you wanted: pryv-tui undo …": _by(
+        "test_a_restore_is_undone_and_what_it_put_there_removed"
+    ),
+    "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
+    "Put back what was there before: pryv-tui undo …": _by(
+        "test_a_restore_that_failed_is_put_back"
+    ),
+    "Or try again: pryv-tui restore …": (
+        "tests/remedies/test_failed_runs.py"
+        "::test_a_restore_whose_documents_failed_is_looked_at_and_tried_again",
+    ),
+    "All that it printed: pryv-tui attach …": _by(
+        "test_a_fault_of_the_program_shows_all_that_was_printed"
+    ),
+    "See what was printed: pryv-tui attach …": (
+        "tests/remedies/test_failed_runs.py"
+        "::test_what_a_failed_backup_printed_is_shown_and_it_is_taken_again",
+    ),
+    "To do it all the same: pryv-tui undo …": _by("test_an_undo_that_was_cancelled_is_begun_again"),
+    "pryv-tui adopt <folder>": (
+        "tests/remedies/test_adopted.py"
+        "::test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew",
+    ),
+    "Bring … back: pryv-tui restore …": _by(
+        "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
+    ),
+    "Bring … back: choose a set that holds it": _by(
+        "test_who_takes_core_away_again_by_hand_is_asked", of=LOST
+    ),
+    "Settle that first: pryv-tui recover": _by(
+        "test_what_stays_stopped_on_a_half_restored_root_runs_after_recover"
+    ),
+    # What it says may be removed.
+    "What lies aside, for good, when nobody needs it any more: pryv-tui release …": _by(
+        "test_what_lies_aside_of_a_restore_is_removed",
+        "test_a_restore_is_undone_and_what_it_put_there_removed",
+    ),
+    "What was copied so far is of no use: rm -r …": _by(
+        "test_half_of_an_adopted_set_is_removed_and_nothing_beside_it"
+    ),
+    "…: rm -r …": _by("test_a_backup_that_was_cancelled_is_begun_again"),
+    "holds some of the files, and not all. When nobody needs it: rm -r …": _by(
+        "test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it"
+    ),
+    "to free its room: rm -r …": _by("test_what_is_of_no_use_is_removed_and_nothing_beside_it"),
+    "remove the copy, rm -r …": _by(
+        "test_a_damaged_working_copy_goes_and_nothing_beside_it",
+    ),
+    # What became of the gap.
+    "What is left of it after a restore: pryv-tui audit …": _by(
+        "test_an_audit_names_more_and_what_is_left"
+    ),
+    "more: pryv-tui audit … --all": _by("test_an_audit_names_more_and_what_is_left"),
+    "Commands that clear away what a set keeps": _by("test_what_a_set_keeps_can_be_cleared_away"),
+    "What it cost was not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
+    "casualties not counted: pryv-tui audit …": _by("test_what_was_not_counted_is_counted"),
+    "; their names: pryv-tui audit …": _by("test_what_a_backup_counted_is_named"),
+    "more of their names: pryv-tui verify …": _by("test_more_that_no_list_names"),
+    # Containers.
+    "What it held comes back by restoring a set: pryv-tui list": (
+        "tests/remedies/test_failed_runs.py::test_an_empty_mongodb_is_filled_from_a_set",
+    ),
+    "else it ends with its container, which is up again at once": _by(
+        "test_a_dump_by_hand_that_nobody_follows_is_ended",
+        "test_recover_ends_the_dump_of_a_dead_run",
+        of=FOLDERS,
+    ),
+    "lets it go at its end; what one left that died, settles: pryv-tui recover": (
+        "tests/remedies/test_warnings.py::test_what_is_still_held_is_let_go_by_recover",
+        "tests/journeys/test_gap.py::test_what_somebody_else_paused_is_not_let_go",
+    ),
+    "docker exec ……": (
+        "tests/operations/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+    ),
+    "Save it by hand before anything stops it": (
+        "tests/operations/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
+    ),
+    "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
+    "Then have it write anew: pryv-tui backup": (
+        "tests/remedies/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
+    ),
+    "before you restore the newest set (pryv-tui list) or let it begin anew": _by(
+        "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
+    ),
+    # Sets, runs and what was accepted.
+    "if what was wrong with this one is mended, check it again: pryv-tui verify …": (
+        "tests/remedies/test_sets.py::test_a_set_that_was_mended_is_checked_again",
+    ),
+    " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
+    ": pryv-tui restore…": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
+    "fetch it: pryv-tui fetch …": (
+        "tests/remedies/test_repository.py"
+        "::test_a_damaged_working_copy_is_put_aside_and_fetched_again",
+    ),
+    "pryv-tui restore … --confirm ……": _by(
+        "test_on_a_cluster_core_comes_back_and_register_stays", of=LOST
+    ),
+    "pryv-tui accept ……": (
+        "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
+    ),
+    "pryv-tui accept …": (
+        "tests/remedies/test_sets.py::test_a_vault_that_is_another_is_brought_back",
+    ),
+    "To make it a warning again: pryv-tui accept --withdraw": (
+        "tests/remedies/test_overview.py::test_a_warning_that_was_accepted_is_one_again",
+    ),
+    "pryv-tui recover --…: …": (
+        "tests/remedies/test_failed_runs.py"
+        "::test_a_restore_that_stopped_half_way_is_settled_in_each_way_that_is_told",
+    ),
+    "what it moved aside comes back by itself: pryv-tui cancel": _by(
+        "test_a_restore_that_goes_on_is_cancelled_not_undone", of=RUNS
+    ),
+    "No longer following. The run goes on: pryv-tui attach …": (
+        "tests/remedies/test_going_on.py::test_whoever_is_told_of_a_run_follows_or_ends_it",
+    ),
+    "All of it: pryv-tui attach …": _by(
+        "test_where_the_journal_has_what_was_not_printed", of=STREAMS
+    ),
+    "pryv-tui … …": (
+        "tests/cli/test_unnamed.py::test_a_command_without_its_run_names_what_could_be_meant",
+        "tests/cli/test_unnamed.py::test_a_command_without_its_set_names_the_last_one",
+    ),
+    "It lasts until: pryv-tui practice fault …": _by("test_a_practice_fault_is_taken_back"),
+    # Folders of others.
+    "chown root …": (
+        "tests/remedies/test_choices.py::test_a_configuration_of_others_is_made_ones_own",
+    ),
+    "chmod go-w …": (
+        "tests/remedies/test_odd_folders.py::test_a_state_folder_of_others_is_closed_or_another_is_named",
+    ),
+}
+
+NO_ADVICE: dict[str, str] = {
+    "find … -mindepth 1 -maxdepth 1… -exec rm -r {} +": "a step's own command, shown as it is done",
+    "chown -R --reference=… …/data …/meta": (
+        "a step's own command, run in a shell by tests/vault/test_influx_offline.py"
+    ),
+    "pryv-tui … ": "the pattern by which commands are completed",
+    "Which folder? One that holds what was copied by hand": "a page, which its keys do",
+}
+"""Texts that have such words in them and tell nobody to type them."""

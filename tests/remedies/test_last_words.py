@@ -1,0 +1,485 @@
+"""What a run says at its end, and a command beside its answer: typed as it stands there, in the
+state in which it stands there."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pryv_tui.cli.main import cli
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.hints import completed
+from pryv_tui.operations.leftovers import gone_so_far
+from pryv_tui.operations.restore import _notice
+from pryv_tui.operations.site import open_site
+from pryv_tui.operations.steps.adopt_set import CountAdopted
+from pryv_tui.operations.steps.check_restore import CheckRestore
+from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.keep_copied import KeepCopied
+from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.prepare_dump import PrepareDump
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.verify import verify_set
+from pryv_tui.platform.casualties import in_brief
+from pryv_tui.practice.settings import Settings as PracticeSettings
+from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.journal import JournalReader
+from pryv_tui.tui.sets_text import _use
+from pryv_tui.vault.sets import BackupSet
+from tests.operations.kit import context, telling
+from tests.operations.test_adopting import single
+from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line, type_in
+from tests.restic.conftest import empty_repository, offsite, repository
+from tests.restic.kit import Offsite
+
+__all__ = ["empty_repository", "offsite", "repository"]
+
+DOMAIN = "practice.pryv.example"
+BARE = re.compile(
+    r"\bpryv-tui (?!--practice )(?=[a-z]+ )(?:" + "|".join(sorted(cli.commands)) + r")\b"
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    return Shell.on_new(tmp_path_factory.mktemp("ends") / "platform", users=2, attachments=2)
+
+
+@pytest.fixture
+def shell(made: Shell) -> Iterator[Shell]:
+    """Without any fault, before and after; each test leaves it running and whole."""
+    yield made
+    made.platform.faults.clear()
+    assert "half-way" not in made.type("status").out
+
+
+def end_of(shell: Shell) -> RunFinished:
+    """The last word of the run that was asked for last."""
+    *_, last = JournalReader(all_runs(Path(shell.settings.state))[-1].journal).read()
+    assert isinstance(last, RunFinished)
+    return last
+
+
+def texts_of(shell: Shell) -> list[str]:
+    """All that the last run wrote into its journal."""
+    return _texts_in(all_runs(Path(shell.settings.state))[-1])
+
+
+def _texts_in(record: RunRecord) -> list[str]:
+    events = JournalReader(record.journal).read()
+    return [text for event in events for text in _texts(msgspec.to_builtins(event))]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else ():
+        yield from _texts(one)
+    for one in value if isinstance(value, list | tuple) else ():
+        yield from _texts(one)
+
+
+def sets_of(shell: Shell) -> list[BackupSet]:
+    return open_site(shell.settings).vault.sets()
+
+
+def command(lines: list[str], words: str) -> str:
+    """The one command of the one line that begins so, with the domain that only a person adds."""
+    (line,) = [one for one in lines if one.startswith(words)]
+    (found,) = commands_in(line + ".")
+    return found.replace("<domain>", DOMAIN)
+
+
+def restore(shell: Shell, name: str) -> Said:
+    return shell.type("restore", name, "--confirm", DOMAIN)
+
+
+def root_of(shell: Shell) -> Path:
+    root = shell.platform.hosts[0].root_hint
+    assert root is not None
+    return root
+
+
+def cancelled_in(
+    step: type[Any], monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
+) -> None:
+    """Do something, and cancel it as this kind of step begins."""
+
+    def perform(_step: Any, _ctx: RunContext) -> None:
+        raise Cancelled()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, "perform", perform)
+        act()
+
+
+# -- what came to its end ------------------------------------------------------------------------
+
+
+def test_a_backup_is_checked_again(shell: Shell) -> None:
+    name = shell.backup()
+    check = command(end_of(shell).next, "Check it again at any time: ")
+    said = paste(check)
+    assert said.exit == 0 and name in said.out
+
+
+def test_a_restore_is_undone_and_what_it_put_there_removed(shell: Shell) -> None:
+    name = shell.backup()
+    newer = root_of(shell) / "pryv/core/conf/newer"
+    newer.touch()
+    assert restore(shell, name).exit == 0
+    end = end_of(shell)
+    undo = command(end.next, "If it is not what you wanted: ")
+    remove = command(end.removal, "What lies aside, for good, when nobody needs it any more: ")
+    assert paste(undo).exit == 0 and newer.exists()
+    # An undo's own is removed by its own line, and nothing that is in place.
+    own = command(end_of(shell).removal, "What lies aside, for good,")
+    assert own != remove
+    assert paste(own).exit == 0 and newer.exists()
+    newer.unlink()
+
+
+def test_what_lies_aside_of_a_restore_is_removed(shell: Shell) -> None:
+    assert restore(shell, shell.backup()).exit == 0
+    remove = command(end_of(shell).removal, "What lies aside, for good,")
+    assert paste(remove).exit == 0
+    assert list((root_of(shell) / ".pryv-tui/aside").glob("*")) == []
+
+
+def test_what_the_gap_cost_is_settled(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = shell.backup()
+    real = CheckRestore.perform
+
+    def also(step: CheckRestore, ctx: RunContext) -> None:
+        real(step, ctx)
+        ctx.facts.casualties = {"core-only": 1}
+
+    monkeypatch.setattr(CheckRestore, "perform", also)
+    assert restore(shell, name).exit in (0, 3)
+    line = command(end_of(shell).next, "Settle what the gap cost, dry run first")
+    assert paste(line).exit == 0, "nothing remains, since nothing was lost"
+    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+
+
+def test_a_container_that_was_stopped_is_started_again(shell: Shell) -> None:
+    assert shell.type("containers", "stop", "mail").exit == 0
+    again = command(end_of(shell).next, "Start it again: ")
+    assert paste(again).exit == 0
+    assert "pryvio_mail is exited" not in shell.type("status").out
+
+
+# -- what was cancelled, or failed ---------------------------------------------------------------
+
+
+def test_a_backup_of_a_role_that_was_cancelled_is_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Shell.on_new(tmp_path / "platform", form="cluster")
+    _begun_again(cluster, monkeypatch, "--role", "core")
+
+
+@pytest.mark.parametrize("chosen", [(), ("--label", "before a move; rm -r x")])
+def test_a_backup_that_was_cancelled_is_begun_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, chosen: tuple[str, ...]
+) -> None:
+    _begun_again(shell, monkeypatch, *chosen)
+
+
+def _begun_again(shell: Shell, monkeypatch: pytest.MonkeyPatch, *chosen: str) -> None:
+    cancelled_in(PrepareDump, monkeypatch, lambda: shell.type("backup", *chosen))
+    end = end_of(shell)
+    assert end.outcome == "cancelled", end
+    (line,) = [one for one in end.next if one.startswith("When it is to be done all the same: ")]
+    done = paste(line.partition(": ")[2])
+    assert done.exit == 0, done
+    sets = sets_of(shell)
+    (manifest,) = [one.manifest for one in sets if one.id == shell.latest]
+    assert manifest is not None
+    assert list(manifest.roles) == (
+        ["core"] if "core" in chosen else ["core", "register", "static-web"]
+    )
+    assert manifest.label == (chosen[1] if "--label" in chosen else "")
+    # What it left goes by its own line, and no set does.
+    whole = [one.id for one in sets if one.state == "complete"]
+    for one in end.removal:
+        assert shell_line(one.partition(": ")[2]) == 0
+    left = sets_of(shell)
+    assert [one.id for one in left] == whole
+
+
+def test_a_restore_that_was_cancelled_is_begun_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shell.backup()
+    cancelled_in(CopyBack, monkeypatch, lambda: restore(shell, name))
+    end = end_of(shell)
+    assert end.outcome == "cancelled", end
+    again = command(end.next, "When it is to be done all the same: ")
+    remove = command(end.removal, "What lies aside, for good,")
+    assert paste(remove).exit == 0
+    assert paste(again).exit == 0
+    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+
+
+def test_an_undo_that_was_cancelled_is_begun_again(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert restore(shell, shell.backup()).exit == 0
+    run = all_runs(Path(shell.settings.state))[-1].id
+    cancelled_in(PutBackRoot, monkeypatch, lambda: shell.type("undo", run))
+    end = end_of(shell)
+    assert end.outcome == "cancelled", end
+    assert paste(command(end.next, "To do it all the same: ")).exit == 0
+    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+
+
+def test_a_restore_that_failed_is_put_back(shell: Shell) -> None:
+    name = shell.backup()
+    newer = root_of(shell) / "pryv/core/conf/newer"
+    newer.touch()
+    shell.platform.faults.set("mongorestore-failures")
+    assert restore(shell, name).exit == 1 and not newer.exists()
+    shell.platform.faults.clear()
+    back = command(end_of(shell).next, "Put back what was there before: ")
+    assert paste(back).exit == 0 and newer.exists()
+    newer.unlink()
+    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+
+
+def test_a_fault_of_the_program_shows_all_that_was_printed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_step: Any, _ctx: RunContext) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PrepareDump, "perform", breaks)
+        assert shell.type("backup").exit == 1
+    shown = paste(command(end_of(shell).next, "All that it printed: "))
+    assert "ZeroDivisionError" in shown.out + shown.err
+    shell.backup()
+
+
+# -- beside an answer ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost_file(shell: Shell) -> Iterator[str]:
+    """A platform and its last set, in which an event's file is missing; the file's name."""
+    data = root_of(shell) / "pryv/core/data"
+    lost = next(path for path in data.rglob("attachments/*/*") if path.is_file())
+    content = lost.read_bytes()
+    lost.unlink()
+    os.utime(lost.parent, (1e9, 1e9))  # long before the backup
+    assert shell.type("backup").exit == 3
+    yield lost.name
+    lost.write_bytes(content)
+
+
+def test_what_a_backup_counted_is_named(shell: Shell, lost_file: str) -> None:
+    (line,) = [one for one in end_of(shell).gap if "; their names: pryv-tui" in one]
+    assert lost_file in paste(line[line.index("pryv-tui") :]).out
+    # Said while the run goes on, of a set that is complete by now.
+    noted = [text for text in texts_of(shell) if "; their names: pryv-tui " in text]
+    assert len(noted) > 1
+    for text in noted:
+        assert lost_file in paste(text[text.index("pryv-tui") :]).out
+
+
+def test_what_was_not_counted_is_counted(shell: Shell, lost_file: str) -> None:
+    manifest = next(one.manifest for one in sets_of(shell) if one.id == shell.latest)
+    assert manifest is not None
+    never = msgspec.structs.replace(manifest, casualties=None)
+    for told in (_notice(never)[-1], in_brief(never.casualties, never.id)):
+        assert "not counted: " in told
+        command = completed(told.partition(": ")[2], shell.settings.given)
+        assert lost_file in paste(command).out
+
+
+def test_an_audit_names_more_and_what_is_left(
+    shell: Shell, lost_file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pryv_tui.cli.audit.FIRST", 0)
+    for words in (("latest",), ("--live",), ("latest", "--live")):
+        told = shell.type("audit", *words)
+        assert lost_file not in told.out
+        (more,) = [one for one in told.out.splitlines() if "more: pryv-tui " in one]
+        assert lost_file in paste(more.partition(": ")[2]).out
+    told = shell.type("audit", "latest")
+    (live,) = [one for one in told.out.splitlines() if one.startswith("What is left of it after")]
+    assert "more: pryv-tui" in paste(live.partition(": ")[2]).out
+
+
+def test_what_a_set_keeps_can_be_cleared_away(shell: Shell) -> None:
+    data = root_of(shell) / "pryv/core/data"
+    stray = next(path for path in data.rglob("attachments/*/*") if path.is_file()).with_name(
+        "stray"
+    )
+    stray.write_bytes(b"x")
+    os.utime(stray, (1e9, 1e9))
+    assert shell.type("backup").exit in (0, 3)
+    told = shell.type("audit", "--live")
+    (line,) = [one for one in told.out.splitlines() if one.startswith("Commands that clear")]
+    said = paste(line.partition(": ")[2])
+    stray.unlink()
+    assert "To clear it away: " in said.out and stray.name in said.out
+
+
+def test_more_that_no_list_names(shell: Shell) -> None:
+    name = shell.backup()
+    (part,) = [path for path in (Path(shell.settings.vault) / name).iterdir() if path.is_dir()]
+    strange = [part / f"files/pryv/.DS_Store{number:03}" for number in range(30)]
+    for path in strange:
+        path.touch()
+    assert restore(shell, name).exit == 3
+    (line,) = [one for one in texts_of(shell) if "more of their names: pryv-tui" in one]
+    said = paste(line.partition("names: ")[2])
+    assert "In none of its lists, and not restored (30)" in said.out
+    for path in strange:
+        path.unlink()
+    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+
+
+def test_a_practice_fault_is_taken_back(shell: Shell) -> None:
+    told = type_in("practice", "fault", str(shell.platform.folder), "mongodump-fails")
+    (line,) = [one for one in told.out.splitlines() if one.startswith("Set: ")]
+    assert shell.type("backup").exit == 1
+    assert paste(line.partition("It lasts until: ")[2]).exit == 0
+    shell.backup()
+
+
+ODD = "a b; touch x $(id) 'y"
+
+
+def test_what_a_broken_off_run_brought_is_removed_and_nothing_beside_it(tmp_path: Path) -> None:
+    ctx, _heard = context(tmp_path, telling("core", "core", lambda _argv: (0, "", "")))
+    half, beside = tmp_path / ODD, tmp_path / "a"
+    (half / "below").mkdir(parents=True)
+    beside.mkdir()
+    ctx.facts.unfinished.append(str(half))
+    (line,) = gone_so_far(ctx)
+    assert shell_line(line.partition("When nobody needs it: ")[2]) == 0
+    assert beside.exists() and not half.exists()
+    assert gone_so_far(ctx) == []
+
+
+def test_what_is_of_no_use_is_removed_and_nothing_beside_it(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled_in(PrepareDump, monkeypatch, lambda: shell.type("backup"))
+    *_, left = [one for one in sets_of(shell) if one.state == "partial"]
+    whole = [one.id for one in sets_of(shell) if one.state == "complete"]
+    odd = Path(left.path).with_name(f"{ODD}.partial")
+    Path(left.path).rename(odd)
+    told = _use(msgspec.structs.replace(left, path=str(odd)), ())
+    assert shell_line(told.partition("to free its room: ")[2]) == 0
+    assert not odd.exists()
+    assert [one.id for one in sets_of(shell) if one.state == "complete"] == whole
+
+
+def test_half_of_an_adopted_set_is_removed_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = Shell.on_new(tmp_path / "it's a platform")
+    kept = single(tmp_path / "copied by hand")
+    words = ("adopt", str(kept), "--domain", DOMAIN)
+    cancelled_in(CountAdopted, monkeypatch, lambda: shell.type(*words))
+    (line,) = end_of(shell).removal
+    (half,) = Path(shell.settings.vault).glob("*.partial")
+    assert shell_line(line.partition("of no use: ")[2]) == 0
+    assert not half.exists() and kept.is_dir()
+
+
+def test_a_damaged_working_copy_goes_and_nothing_beside_it(offsite: Offsite) -> None:
+    name = offsite.backup()
+    copy = offsite.vault.folder / name
+    (victim,) = copy.rglob("events.bson")
+    victim.write_bytes(victim.read_bytes()[:-1] + b"x")
+    beside = offsite.vault.folder.parent / "beside"
+    beside.mkdir()
+    (backup,) = offsite.vault.sets()
+    odd = str(beside.parent / ODD)
+    copy.rename(odd)
+    (told, *_) = verify_set(offsite.vault, msgspec.structs.replace(backup, path=odd)).problems
+    assert shell_line(told.partition("remove the copy, ")[2]) == 0
+    assert beside.is_dir() and not Path(odd).exists()
+    assert [one.id for one in offsite.vault.sets()] == [name], "the repository has it"
+
+
+def test_what_an_undo_put_aside_comes_back_by_a_restore(shell: Shell) -> None:
+    name = shell.backup()
+    assert restore(shell, name).exit == 0
+    assert shell.type("undo", "latest").exit == 0
+    (line,) = [one for one in shell.type("status").out.splitlines() if "comes back by rest" in one]
+    again = line.partition("restoring the set again: ")[2].partition("; what was written")[0]
+    assert again.endswith(f" restore {name}")
+    assert paste(f"{again} --confirm {DOMAIN}").exit == 0
+    for run in {record.id for record in all_runs(Path(shell.settings.state))[-2:]}:
+        assert shell.type("release", run, "--confirm", DOMAIN).exit == 0
+
+
+def test_what_stays_stopped_on_a_half_restored_root_runs_after_recover(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = shell.backup()
+    shell.platform.faults.set("mongorestore-failures")
+    assert restore(shell, name).exit == 1
+    shell.platform.faults.clear()
+    shell.platform.hosts[0].engine.start("pryvio_mail")  # by somebody who asks nobody
+
+    def fails(_step: Any, _ctx: RunContext) -> None:
+        raise PryvTuiError("step-failed", "nothing could be moved")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MoveAside, "perform", fails)
+        patched.setattr(KeepCopied, "perform", fails)
+        assert restore(shell, name).exit == 1
+    (line,) = [one for one in end_of(shell).remains if "Settle that first: " in one]
+    assert "pryvio_mail" in line
+    offered = paste(line.partition("Settle that first: ")[2])
+    assert "finish: Restore the set" in offered.out
+    assert shell.type("recover", "--finish").exit == 0
+    assert "pryvio_mail is exited" not in shell.type("status").out
+
+
+HOSTILE = "x.example; touch PWNED; $(touch PWNED)"
+
+
+def test_a_hostile_domain_is_one_word_of_each_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        named = functools.partial(PracticeSettings, domain=HOSTILE)
+        patched.setattr("pryv_tui.practice.platform.Settings", named)
+        shell = Shell.on_new(tmp_path / "platform")
+    name = shell.backup()
+    shell.platform.faults.set("mongorestore-failures")
+    assert shell.type("restore", name, "--confirm", HOSTILE).exit == 1
+    shell.platform.faults.clear()
+    assert shell.type("undo", "latest", "--confirm", HOSTILE).exit == 0
+    said = [*texts_of(shell), *shell.type("status").out.splitlines()]
+    told = [one for one in said if "--confirm " in one and "<domain>" not in one]
+    assert told
+    for one in told:
+        assert f"--confirm {shlex.quote(HOSTILE)}" in one
+
+
+# -- all of them ---------------------------------------------------------------------------------
+
+
+def test_each_command_in_each_journal_means_this_platform(shell: Shell) -> None:
+    """Of every kind of run that the tests of this file made: one without the options that the
+    program was given would mean the machine's own platform."""
+    found = [text for record in all_runs(Path(shell.settings.state)) for text in _texts_in(record)]
+    assert len(found) > 1000
+    assert [text for text in found if BARE.search(text)] == []
