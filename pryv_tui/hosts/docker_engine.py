@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.docker_errors import names_program, translate
+from pryv_tui.hosts.docker_errors import hung, names_program, translate
 from pryv_tui.hosts.docker_facts import (
     doors_of,
     inner_pid,
@@ -81,7 +81,7 @@ class DockerEngine:
         listed = self._listed()
         devices = self._devices(listed)
         own = own_container()
-        found = []
+        found, hanging = [], 0
         for entry in listed:
             name = name_of(entry)
             try:
@@ -91,21 +91,24 @@ class DockerEngine:
                     continue  # it went away between the two questions
                 if error.name not in ("step-failed", "container-stopped"):
                     raise
-                # One that the engine itself can't tell more of (it is dead, or being removed) is
-                # no reason to see none of the others.
+                hanging += hung(error)
+                if hanging > 1:
+                    raise  # each costs minutes, and it is the engine rather than a container
+                # One that the engine itself can't tell more of (it is dead, is being removed, or
+                # holds a lock for ever) is no reason to see none of the others.
                 found.append(listed_container(entry, devices))
                 continue
             found.append(inspected_container(facts, devices, own))
         return sorted((c for c in found if c.name), key=lambda c: c.name)
 
     def _inspect(self, ident: str, name: str) -> dict[str, Any]:
-        return dict(self._call(lambda api: api.inspect_container(ident), name))
+        return dict(self._call(lambda api: api.inspect_container(ident), name) or {})
 
     def _listed(self) -> list[dict[str, Any]]:
         """The engine's list; asked again where it stumbled over one that was being removed."""
         for left in reversed(range(LIST_TRIES)):
             try:
-                return list(self._call(lambda api: api.containers(all=True)))
+                return list(self._call(lambda api: api.containers(all=True)) or ())
             except PryvTuiError as error:
                 if not left or error.name not in ("container-missing", "step-failed"):
                     raise
@@ -117,7 +120,8 @@ class DockerEngine:
         if not any(m.get("Type") == "volume" for e in listed for m in e.get("Mounts") or []):
             return {}
         try:
-            told = self._call(lambda api: api.volumes())
+            # Named, since a driver that hangs is no engine that is away.
+            told = self._call(lambda api: api.volumes(), "its volumes") or {}
         except PryvTuiError as error:
             if error.name not in ("container-missing", "step-failed"):
                 raise

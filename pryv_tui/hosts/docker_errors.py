@@ -15,6 +15,11 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     import requests.exceptions
 
     text = str(error)
+    if container and isinstance(error, requests.exceptions.ReadTimeout):
+        # It took the question: what hangs may be this container alone.
+        return PryvTuiError(
+            "step-failed", f"{container}: the engine at {url} did not answer about it: {text}"
+        )
     if isinstance(error, docker.errors.NotFound):
         return PryvTuiError("container-missing", f"there is no container {container}: {text}")
     if isinstance(error, docker.errors.APIError):
@@ -49,6 +54,13 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     return PryvTuiError(
         "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"
     )
+
+
+def hung(error: PryvTuiError) -> bool:
+    """Whether the engine took a question and never answered it."""
+    import requests.exceptions
+
+    return isinstance(error.__cause__, requests.exceptions.ReadTimeout)
 
 
 def _forwarded(url: str) -> str:

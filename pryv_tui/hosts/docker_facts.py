@@ -79,11 +79,11 @@ def inspected_container(
         devices: folders that volumes stand for, by the volumes' names.
         own: the id of the container that this program runs in.
     """
-    state = entry.get("State", {})
-    config = entry.get("Config", {})
+    state = entry.get("State") or {}
+    config = entry.get("Config") or {}
     status = str(state.get("Status", "created"))
     since = state.get("StartedAt") if state.get("Running") else state.get("FinishedAt")
-    networks = entry.get("NetworkSettings", {}).get("Networks") or {}
+    networks = (entry.get("NetworkSettings") or {}).get("Networks") or {}
     return Container(
         name=str(entry.get("Name", "")).lstrip("/"),
         image=str(config.get("Image", "")),
@@ -156,7 +156,7 @@ def _volume_folders(entry: dict[str, Any], devices: dict[str, str]) -> tuple[Mou
 def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
     """Published ports as `docker ps` writes them; the container tells none while it is down."""
     found = []
-    for inside, doors in (entry.get("NetworkSettings", {}).get("Ports") or {}).items():
+    for inside, doors in ((entry.get("NetworkSettings") or {}).get("Ports") or {}).items():
         for door in doors or []:
             host = str(door.get("HostIp") or "")
             address = f"[{host}]" if ":" in host else host
@@ -165,7 +165,7 @@ def _ports(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _restart_policy(entry: dict[str, Any]) -> str:
-    told = entry.get("HostConfig", {}).get("RestartPolicy") or {}
+    told = (entry.get("HostConfig") or {}).get("RestartPolicy") or {}
     name, most = str(told.get("Name") or NO_RESTART), told.get("MaximumRetryCount") or 0
     return f"{name}:{most}" if most else name
 

@@ -9,6 +9,7 @@ default socket. `DOCKER_TLS_VERIFY` and `DOCKER_TLS` switch TLS on for a URL; a 
 from __future__ import annotations
 
 import pwd
+import re
 from collections.abc import Mapping
 from os import getuid
 from pathlib import Path
@@ -23,6 +24,9 @@ from pryv_tui.secrets import holds_secret, without
 
 DEFAULT_SOCKET = "unix:///var/run/docker.sock"
 DEFAULT_CONTEXT = "default"
+PLAIN_PORT, TLS_PORT = 2375, 2376
+_PORT = re.compile(r":[^:\]]*$")
+"""At the end of a host's name or address, also of one like `[::1]`."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,15 +58,33 @@ def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
         PryvTuiError: `engine-unreachable`, a context is named that can't be read; `usage`, the
             address holds a password.
     """
-    given = url or environment.get("DOCKER_HOST")
+    given = url or environment.get("DOCKER_HOST", "").strip()
     if given:
         need_no_secret(given)
-        return Endpoint(url=given, tls=_tls_of_environment(given, environment))
+        tls = _tls_of_environment(given, environment)
+        return Endpoint(url=_whole(given, tls), tls=tls)
     folder = _config_folder(environment)
     name = environment.get("DOCKER_CONTEXT") or _current_context(folder)
     if name == DEFAULT_CONTEXT:
         return Endpoint(url=DEFAULT_SOCKET)
     return _of_context(name, folder)
+
+
+def _whole(url: str, tls: Tls | None) -> str:
+    """An address with what `docker` itself would add: `tcp` where no way is named, and the usual
+    port of that way.
+
+    Source: docker/cli, `opts/hosts.go` (`parseDockerDaemonHost`, `ParseTCPAddr`).
+    """
+    way, mark, place = url.partition("://")
+    if not mark and "/" not in url:
+        way, place = "tcp", url
+    if way != "tcp":
+        return url
+    host, slash, path = place.partition("/")
+    if host and not _PORT.search(host):
+        host = f"{host}:{PLAIN_PORT if tls is None else TLS_PORT}"
+    return f"tcp://{host}{slash}{path}"
 
 
 def need_no_secret(url: str) -> None:

@@ -99,6 +99,37 @@ def test_one_of_which_the_engine_tells_no_more_is_known_by_the_list(status: int)
     assert [(c.name, c.state) for c in found] == [("dead", "running"), ("pryvio_core", "running")]
 
 
+def test_one_of_which_the_engine_never_answers_hides_none_of_the_others() -> None:
+    """Its inspection waits for a lock of that container, while the list is told at once."""
+    api = Api(["pryvio_core", "stuck"])
+    api.broken["stuck"] = requests.ReadTimeout("Read timed out. (read timeout=120)")
+    found = engine(api).containers()
+    assert [(c.name, c.state) for c in found] == [("pryvio_core", "running"), ("stuck", "running")]
+    with pytest.raises(PryvTuiError, match="stuck: the engine at"):
+        engine(api)._inspect("id-stuck", "stuck")
+    api.broken["pryvio_core"] = api.broken["stuck"]
+    with pytest.raises(PryvTuiError, match="did not answer"):
+        engine(api).containers()
+
+
+def test_what_an_engine_leaves_out_is_not_missed() -> None:
+    """Engines that are not Docker's say null where there is nothing."""
+    api = Api(["odd"])
+    nothing = dict.fromkeys(("State", "Config", "HostConfig", "NetworkSettings", "Mounts"))
+    setattr(api, "inspect_container", lambda _id: {"Name": "/odd", **nothing})  # noqa: B010
+    (found,) = engine(api).containers()
+    assert (found.name, found.mounts, found.restart_policy) == ("odd", (), "no")
+    setattr(api, "containers", lambda all: None)  # noqa: B010
+    assert engine(api).containers() == []
+
+
+@pytest.mark.parametrize("told", [None, {}, requests.ReadTimeout("a volume's driver hangs")])
+def test_volumes_of_which_nothing_is_told_are_taken_as_the_list_has_them(told: Any) -> None:
+    api = Api(["volumed"])
+    api.volumes_told = told
+    assert engine(api).containers()[0].volume_folders == (Mount("/v/data", "/srv"),)
+
+
 @pytest.mark.parametrize("status", [404, 500])
 def test_a_list_that_stumbles_over_one_is_asked_for_again(status: int) -> None:
     api = Api(["pryvio_core"])

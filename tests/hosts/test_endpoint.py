@@ -62,6 +62,30 @@ def test_what_counts_before_what(tmp_path: Path) -> None:
     assert url_of(None, named) == "ssh://root@two.example"
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("engine.example", "tcp://engine.example:2375"),
+        ("10.0.0.7:2375", "tcp://10.0.0.7:2375"),
+        ("tcp://engine.example", "tcp://engine.example:2375"),
+        ("tcp://[::1]", "tcp://[::1]:2375"),
+        ("tcp://[::1]:99/under", "tcp://[::1]:99/under"),
+        ("tcp://engine.example/under", "tcp://engine.example:2375/under"),
+        (" unix:///run/one.sock ", "unix:///run/one.sock"),
+        ("ssh://root@two.example", "ssh://root@two.example"),
+        ("  ", DEFAULT_SOCKET),
+        # Of no way that there is: it is said as it was given.
+        ("/run/one.sock", "/run/one.sock"),
+    ],
+)
+def test_an_address_is_completed_as_docker_does(given: str, meant: str, tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    assert find_endpoint(None, {**home, "DOCKER_HOST": given}).url == meant
+    if "engine.example" in given:
+        secure = {**home, "DOCKER_TLS_VERIFY": "1", "DOCKER_HOST": given}
+        assert find_endpoint(None, secure).url == meant.replace(":2375", ":2376")
+
+
 @pytest.mark.parametrize("config", ["{", "[]", '{"currentContext": 7}', '{"auths": {}}', ""])
 def test_a_config_that_says_nothing_chooses_nothing(tmp_path: Path, config: str) -> None:
     (tmp_path / ".docker").mkdir()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.docker_errors import names_program, translate
-from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.aside import set_aside
+from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
+from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump, put_back_dump
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.runs.last_word import last_word
 from tests.operations.kit import context, telling
@@ -75,6 +78,60 @@ def test_a_container_that_goes_away_does_not_lack_a_program(words: str, missing:
     assert names_program(words) is missing
     name = translate(docker.errors.APIError(words), "unix:///x", "pryvio_influxdb").name
     assert (name == "program-missing") is missing
+
+
+@pytest.mark.parametrize(
+    ("store", "program", "runs"),
+    [
+        ("influxdb", "/usr/bin/influxd backup -portable /pryv/backup/", True),
+        ("mongodb", "mongodump -d pryv-node -o /app/backup/", True),
+        ("influxdb", "nothing can be asked of what is down", False),
+    ],
+)
+def test_the_dump_of_a_run_that_died_is_ended_before_its_folder_is_given_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str, program: str, runs: bool
+) -> None:
+    """It goes on in its container, and would fill the folder for ever."""
+    ctx, _prepare, _put_back, folder = steps(tmp_path, store)
+    engine: Any = ctx.site.host("core").engine
+    aside = tmp_path / "root/.pryv-tui/dumps/ANOTHER" / store
+    set_aside(folder, aside, frozenset())
+    (folder / "meta.00.pending").write_text("a half")
+    container = ctx.deployment.hosts[0].layout.stores[store].container
+    if not runs:
+        told = msgspec.structs.replace(engine._containers[container], state="exited")
+        engine._containers[container] = told
+    asked: list[tuple[str, str]] = []
+
+    def end(name: str, command: str) -> list[str]:
+        assert (folder / "meta.00.pending").exists(), "first the writer, then what it wrote"
+        asked.append((name, command))
+        return [command]
+
+    monkeypatch.setattr(engine, "end_processes", end)
+    put_back_dump(ctx, Owed(kind="dump", host="core", what=str(folder), where=str(aside)))
+    assert [name for name, _ in asked] == ([container] if runs else [])
+    assert all(command.endswith(program) for _, command in asked)
+    kept = [path.name for path in (tmp_path / "root/.pryv-tui").rglob("*.pending")]
+    assert (list(folder.iterdir()), kept) == ([], ["meta.00.pending"]), "aside, not removed"
+
+
+def test_a_folder_is_not_given_back_while_something_writes_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx, _prepare, _put_back, folder = steps(tmp_path, "influxdb")
+
+    def held(_name: str, _command: str) -> list[str]:
+        raise PryvTuiError("step-failed", "it could not be ended", "End it by hand: kill -9 7")
+
+    monkeypatch.setattr(ctx.site.host("core").engine, "end_processes", held)
+    aside = tmp_path / "root/.pryv-tui/dumps/ANOTHER/influxdb"
+    set_aside(folder, aside, frozenset())
+    (folder / "meta.00.pending").write_text("a half")
+    owed = Owed(kind="dump", host="core", what=str(folder), where=str(aside))
+    with pytest.raises(PryvTuiError, match="could not be ended"):
+        put_back_dump(ctx, owed)
+    assert (folder / "meta.00.pending").exists()
 
 
 def said(ctx: RunContext) -> str:

@@ -132,3 +132,22 @@ def test_it_is_said_only_where_it_is_so(what: str) -> None:
     else:
         sets = ()
     assert lost(deployment, *sets) == []
+
+
+def test_a_set_that_was_found_damaged_is_not_what_brings_everything_back() -> None:
+    """A restore refuses it; nor does one that is not finished, or of another platform."""
+    gone = platform_of(host_state("single"))
+    good, newer = single_set(), single_set("20260201T000000Z")
+    assert newer.manifest is not None
+    ((_, words),) = everything_lost(gone, [good, newer], practice=False)
+    assert f"restore {newer.id} " in words
+    for odd in (
+        msgspec.structs.replace(newer, state="damaged"),
+        msgspec.structs.replace(newer, state="partial"),
+        msgspec.structs.replace(
+            newer, manifest=msgspec.structs.replace(newer.manifest, practice=True)
+        ),
+    ):
+        ((text, words),) = everything_lost(gone, [good, odd], practice=False)
+        assert f"restore {good.id} " in words and newer.id not in text
+        assert everything_lost(gone, [odd], practice=False) == []

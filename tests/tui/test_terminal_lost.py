@@ -24,6 +24,7 @@ from pryv_tui.operations.site import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.start import cancel_run
+from pryv_tui.tui.driver import ThriftyDriver
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
@@ -195,6 +196,30 @@ def test_a_screen_that_goes_while_keys_could_still_come(
     os.close(another.theirs)
     another.close_ours()
     assert ended(started) == 128 + signal.SIGHUP
+
+
+def test_keys_that_end_while_the_screen_could_still_be_drawn(
+    terminal: Terminal, another: Terminal, folder: Path
+) -> None:
+    """Nothing is written that could fail: that its input is at its end is all that there is."""
+    started = start([sys.executable, "-c", LEADER, *interface(folder)], terminal, output=another)
+    another.sees(b"containers run")
+    terminal.close_ours()
+    assert ended(started) == 128 + signal.SIGHUP
+
+
+def test_what_reading_keys_comes_to() -> None:
+    """An error is an end as well: a thread that it ended would leave the interface deaf."""
+    driver = ThriftyDriver.__new__(ThriftyDriver)
+    driver.fileno, keys = os.pipe()
+    os.set_blocking(driver.fileno, False)
+    assert driver._read() is None, "nothing yet"
+    os.write(keys, b"q")
+    assert driver._read() == b"q"
+    os.close(keys)
+    assert driver._read() == b""
+    os.close(driver.fileno)
+    assert driver._read() == b"", "it can't be read any more"
 
 
 def test_a_person_at_a_living_terminal_may_press_ctrl_d(terminal: Terminal, folder: Path) -> None:

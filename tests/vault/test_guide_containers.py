@@ -65,12 +65,15 @@ def test_who_has_the_root_mounted_is_stopped_and_nobody_else(shell: Path) -> Non
         told("agent", f"true {shell}"),
         told("node", "false /", f"false {root}"),
         told("pryvio_backup_old"),
+        told("0123456789ab_pryvio_dns"),
+        told("x_pryvio_dns"),
         told("pryvio_dns", "false /srv/two/pryv/dns/conf"),
         told("web", f"true {root}-other/www"),
     ]
     done = by_hand(shell, containers, *STOP_ALL)
     names = "pryvio_core 0123456789ab_pryvio_mfa pryvio_admin_panel pryvio_mail files exporter"
-    assert done == [f"stop {names} cron agent", f"update --restart=no {names} cron agent"]
+    names += " cron agent 0123456789ab_pryvio_dns"
+    assert done == [f"stop {names}", f"update --restart=no {names}"]
     # Tried again when all is down: what ran before is not forgotten.
     down = [line.replace("\ttrue\t", "\tfalse\t", 1) for line in containers]
     by_hand(shell, down, *STOP_ALL)
@@ -81,6 +84,7 @@ def test_who_has_the_root_mounted_is_stopped_and_nobody_else(shell: Path) -> Non
     started = [line.removeprefix("start ") for line in done if line.startswith("start ")]
     assert started == [
         "pryvio_core", "pryvio_admin_panel", "pryvio_mail", "files", "exporter", "cron",
+        "0123456789ab_pryvio_dns",
     ]  # fmt: skip
     assert "update --restart=always 0123456789ab_pryvio_mfa" in done
     assert "update --restart=on-failure:3 pryvio_mail" in done
