@@ -77,7 +77,7 @@ def nearest(path: Path) -> Path:
 
 def file_system_of(path: Path) -> FileSystem:
     """The file system that a path lies on, or would lie on if it were made."""
-    real = nearest(path).resolve()
+    real = Path(os.path.realpath(nearest(path)))
     kind, source, mount = _mounted(real)
     try:
         number = f"{os.statvfs(real).f_fsid or 0:x}"
@@ -143,7 +143,7 @@ def not_mounted(path: Path) -> tuple[str, str] | None:
         point = Path(_plain(fields[1]))
         if point == Path("/") or not (path == point or point in path.parents):
             continue
-        mounted = _mounted(point.resolve())[2]
-        if mounted != str(point.resolve()):
+        mounted = _mounted(Path(os.path.realpath(point)))[2]
+        if mounted != str(Path(os.path.realpath(point))):
             found = (_plain(fields[0]), str(point))
     return found

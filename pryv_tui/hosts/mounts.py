@@ -75,7 +75,7 @@ def mounts_below(folder: Path) -> list[Path]:
     Docker's own overlay mounts never lie under a platform's root, so each of these is a disk, a
     network share or a bind mount that a rename of its parent would carry along.
     """
-    base = folder.resolve()
+    base = Path(os.path.realpath(folder))
     return sorted({one.point for one in mounts_here() if base in one.point.parents})
 
 
@@ -94,7 +94,7 @@ class Below(msgspec.Struct, frozen=True, kw_only=True):
 
 def disks_of(root: Path) -> Below:
     """The file systems that a root lies on and that are mounted below it."""
-    base = root.resolve()
+    base = Path(os.path.realpath(root))
     if not base.is_dir():
         return Below()
     every = mounts_here()
@@ -128,7 +128,7 @@ def declared_below(root: Path) -> tuple[str, ...]:
         lines = read_whole(_FSTAB).decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return ()
-    base, found = root.resolve(), []
+    base, found = Path(os.path.realpath(root)), []
     for line in lines:
         fields = line.split()
         if len(fields) < 4 or fields[0].startswith("#") or "noauto" in fields[3].split(","):

@@ -122,7 +122,7 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
     if not text.strip() or not given.is_absolute():
         raise refused(f"{text!r} is no absolute path", "Name the folder by its whole path.")
     try:
-        folder = given.resolve(strict=True)
+        folder = Path(os.path.realpath(given, strict=True))
         entries = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise refused(
@@ -142,7 +142,7 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
             f"Copy it into the vault: {quote('cp', '-a', folder, f'{vault}/')}",
         )
     for what, other in [("the vault", vault), *_live(deployment)]:
-        real = other.resolve()
+        real = Path(os.path.realpath(other))
         if folder == real or real in folder.parents:
             raise refused(
                 f"{folder} lies in {what} {other}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def refuse_in_a_set(to: str, vault: Path) -> None:
     Raises:
         PryvTuiError: `refused`.
     """
-    real, sets = Path(to).resolve(), vault.resolve()
+    real, sets = Path(os.path.realpath(to)), Path(os.path.realpath(vault))
     within = (real, *real.parents)
     led = f" (it is {real})" if str(real) != to else ""
     if sets in within:

@@ -9,8 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import choose_root, discover
+from pryv_tui.operations.adopting import AdoptChoices, look
 from pryv_tui.operations.bases import base_of
+from pryv_tui.operations.bring_places import refuse_in_a_set
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.restore import restore_guards
@@ -97,6 +100,54 @@ def test_a_link_to_what_is_not_mounted_is_not_made_a_root(tmp_path: Path) -> Non
     bad = [line for line in lines if line.name == "root core" and line.outcome == "failed"]
     assert bad and all(str(tmp_path / "away/root") in line.text for line in bad)
     assert not any("it is made" in line.text for line in lines)
+
+
+@pytest.mark.parametrize("given", ["real", "link", "none"])
+def test_containers_that_call_it_by_different_names(tmp_path: Path, given: str) -> None:
+    """Some were made before the link was, some after."""
+    names = named(tmp_path)
+    by_link, by_name = (machine("core", root=str(names[name])) for name in ("link", "real"))
+    containers = [
+        one if at % 2 else other
+        for at, (one, other) in enumerate(zip(by_link, by_name, strict=True))
+    ]
+    host = StillHost("core", containers, root=names[given])
+    ctx, _ = context(tmp_path, host, deployment=discover([host], domain=DOMAIN))
+    lines = backup_guards(ctx.site, ctx.deployment, ())
+    about = [line for line in lines if line.name.split()[0] in ("root", "data", "mounts")]
+    assert [line for line in about if line.outcome != "ok"] == []
+    assert len(about) == 3
+
+
+@pytest.mark.parametrize("form", ["itself", "each other", "a file", "too long"])
+def test_a_link_that_leads_to_no_folder_is_a_refusal(tmp_path: Path, form: str) -> None:
+    link, other = tmp_path / "link", tmp_path / "other"
+    if form == "each other":
+        other.symlink_to(link)
+    elif form == "a file":
+        other.write_text("x")
+    elif form == "too long":
+        other = tmp_path / ("x" * 255) / ("y" * 255)
+    link.symlink_to(link if form == "itself" else other)
+    lines = guards(tmp_path, link, None)
+    bad = [line for line in lines if line.name == "root core" and line.outcome == "failed"]
+    assert bad and all(str(link) in line.text for line in bad)
+
+
+def test_a_vault_that_leads_to_itself_is_a_refusal(tmp_path: Path) -> None:
+    for name in ("vault", "state"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    lines = guards(tmp_path, named(tmp_path / "root")["real"], None)
+    assert [line for line in lines if line.name == "vault" and line.outcome == "failed"]
+
+
+def test_a_folder_that_leads_to_itself_is_not_adopted(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    choices = AdoptChoices(folder=str(tmp_path / "loop"))
+    with pytest.raises(PryvTuiError, match="can't be read: Too many levels"):
+        look(choices, discover([], domain=DOMAIN), tmp_path / "vault")
+    with pytest.raises(PryvTuiError):
+        refuse_in_a_set(str(tmp_path / "loop/x"), tmp_path / "loop")
 
 
 def test_a_set_of_the_root_by_another_name_is_linked_to(tmp_path: Path) -> None:

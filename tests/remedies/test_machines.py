@@ -19,6 +19,7 @@ from pryv_tui.operations.guards import disks as disk_guards
 from pryv_tui.operations.guards import place, room
 from pryv_tui.operations.guards.disks import backup_disks
 from pryv_tui.operations.guards.host import dump_folder_guard
+from pryv_tui.operations.guards.links import links_guard
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.room import DumpSize
 from pryv_tui.operations.status import attention
@@ -31,7 +32,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.switch import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost
 from tests.faults.nested import DISKS, bench_on_disks
-from tests.hosts.machines import StillHost
+from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context, deployed, manifest_of, part, set_of
 from tests.operations.test_guards import core_on, root_in
 from tests.remedies.kit import program, refusal, typed
@@ -143,6 +144,43 @@ def test_something_that_is_mounted_in_a_dump_folder(tmp_path: Path) -> None:
     told = dump_folder_guard(msgspec.structs.replace(state, mounted=there))
     assert told.remedy == f"Mount it elsewhere: umount {state.root}/{inner}"
     assert dump_folder_guard(state).outcome == "ok"
+
+
+@pytest.mark.parametrize(
+    "path", ["pryv", "pryv/mongodb", "pryv/mongodb/backup", "pryv/influxdb/backup"]
+)
+def test_a_dump_folder_that_is_a_link(tmp_path: Path, path: str) -> None:
+    state = core_on(root_in(tmp_path / "it's odd"))
+    assert links_guard(state) == []
+    link, away = state.root_path / path, tmp_path / "a disk"
+    if link.exists():
+        link.rename(away)
+    else:
+        away.mkdir()
+        link.parent.mkdir(exist_ok=True)
+    (away / "there").write_text("x")
+    link.symlink_to(away)
+    (line,) = links_guard(state)
+    assert line.outcome == "failed" and str(away) in line.text
+    done = subprocess.run(["sh", "-c", line.remedy.partition("/etc/fstab): ")[2]], check=False)
+    if done.returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        assert links_guard(state) == []
+        assert (link / "there").read_text() == "x"
+    finally:
+        subprocess.run(["umount", link], check=True)
+
+
+def test_a_data_folder_of_redis_that_is_a_link(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "pryv/redis").mkdir(parents=True)
+    containers = machine("register", root=str(root))
+    (state,) = discover([StillHost("register", containers, root=root)]).hosts
+    assert links_guard(state) == []
+    (root / "pryv/redis/data").symlink_to(tmp_path)
+    (line,) = links_guard(state)
+    assert "nothing of redis" in line.text
 
 
 # -- room ----------------------------------------------------------------------------------------

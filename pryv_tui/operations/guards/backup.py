@@ -24,6 +24,7 @@ from pryv_tui.operations.guards.host import (
     root_guard,
 )
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, settled, warning
+from pryv_tui.operations.guards.links import links_guard
 from pryv_tui.operations.guards.place import (
     clock_guard,
     privilege_guard,
@@ -110,6 +111,7 @@ def backup_guards(
         if same_disk(state.root_path, site.vault.folder):
             beside += dumps_bytes(sizes)
         lines.append(dump_folder_guard(state, sizes))
+        lines += links_guard(state)
         if state.reachable:
             lines.append(containers_guard(state, holders, going_on))
             lines += [inside_guard(state), mounts_guard(site, state), others_guard(state)]

@@ -56,12 +56,12 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     vault = site.vault.folder
     try:
         see_that_it_answers(vault)
-        real = vault.resolve()
+        real = Path(os.path.realpath(vault))
     except (OSError, PryvTuiError) as error:
         told = error if isinstance(error, PryvTuiError) else vault_error(vault, error)
         return failed("vault", told.what, told.remedy)
     for root in roots:
-        base = root.resolve()
+        base = Path(os.path.realpath(root))
         if real == base or base in real.parents:
             return failed(
                 "vault",
@@ -140,9 +140,9 @@ def vault_owner_guards(site: Site) -> list[GuardLine]:
 
 def state_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     """Journals and the lock lie outside the root: a restore would move them aside."""
-    real = site.state.resolve()
+    real = Path(os.path.realpath(site.state))
     for root in roots:
-        base = root.resolve()
+        base = Path(os.path.realpath(root))
         if real == base or base in real.parents:
             return failed(
                 "state",

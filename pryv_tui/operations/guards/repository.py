@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,9 +20,9 @@ def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
         return []
     folder = vault.restic.folder
     if folder is not None:
-        real = Path(folder).resolve()
+        real = Path(os.path.realpath(folder))
         for root in roots:
-            base = root.resolve()
+            base = Path(os.path.realpath(root))
             if real == base or base in real.parents or real in base.parents:
                 return [
                     failed(
