@@ -165,7 +165,7 @@ ALLOWED = {
     "vault/sqlite_copy.py": "SQLite opens by name, shut in with what lies in the folder",
     "vault/sqlite_inside.py": "shuts SQLite in: folders as places alone, and pipes, to end them",
     "vault/sqlite_recover.py": "makes copies by descriptor, of what it opened as the copy does",
-    "vault/formats/sqlite_files.py": "SQLite opens by name; `is_sqlite` has looked at what that is",
+    "vault/formats/sqlite_files.py": "SQLite opens by name what `is_sqlite` has looked at; folders",
     "vault/formats/influx_backup.py": "an archive over a file that `open_file` opened",
     "hosts/mounts.py": "opens as a place alone (O_PATH), to tell which mount it is on",
     "operations/acceptance.py": "appends to a list that is never written anew",

@@ -84,6 +84,41 @@ def opened_inside(
     return visit.result()
 
 
+def all_inside(folder: int, name: bytes, act: Callable[[bytes], T]) -> T:
+    """Have SQLite do all of something to a database in a folder of ours, whose content may be of
+    others: what a path in it means is looked for there alone, and there is nothing else.
+
+    Args:
+        act: gets the path of the database.
+
+    Raises:
+        NotOpened: there are too few means.
+        Exception: what `act` raises.
+    """
+    _get_ready()
+    found: list[T] = []
+    faults: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with _shut_in(folder, name, ours=True) as path:
+                found.append(act(path))
+        except BaseException as fault:
+            faults.append(fault)
+
+    thread = threading.Thread(target=run)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        raise NotOpened(str(error)) from error
+    thread.join()
+    for fault in faults:
+        if isinstance(fault, OSError):
+            raise NotOpened(fault.strerror or str(fault)) from fault
+        raise fault
+    return found[0]
+
+
 class _Visit(Generic[T]):
     """What one thread does with a database, and what became of it."""
 
@@ -139,8 +174,11 @@ class _Visit(Generic[T]):
 
 
 @contextmanager
-def _shut_in(folder: int, name: bytes) -> Iterator[bytes]:
+def _shut_in(folder: int, name: bytes, *, ours: bool = False) -> Iterator[bytes]:
     """The path by which this thread reaches an entry of a folder; out of it leads nothing.
+
+    Args:
+        ours: nobody else can exchange what lies there.
 
     Nothing may be imported in it: the folders of Python's modules are others' there.
     """
@@ -152,6 +190,9 @@ def _shut_in(folder: int, name: bytes) -> Iterator[bytes]:
             finally:
                 os.fchdir(outside)
                 os.chroot(".")
+            return
+        if ours:
+            yield by_descriptor(folder, name)
             return
         before = _open_here(wanted := _identity(folder, name))
         yield by_descriptor(folder, name)

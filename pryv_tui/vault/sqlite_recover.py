@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Callable
 
 from pryv_tui.vault.content import CHUNK, READ
@@ -20,14 +19,14 @@ from pryv_tui.vault.sqlite_copy import (
     SQLITE_MAGIC,
     NotByBackup,
     backup_database,
-    connect,
+    connect_at,
     full,
 )
+from pryv_tui.vault.sqlite_inside import NotOpened, all_inside
+from pryv_tui.vault.sqlite_journals import lies_in, take_shared_name
 
 _NEEDED = (b"-journal", b"-wal")
 """What a database is mended by. Its `-shm` is made anew."""
-_JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
-"""Begins a rollback journal, and ends one that names another."""
 _ATTEMPTS = 3
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -94,45 +93,45 @@ def _see_super_journal(name: bytes, source: int, target: int) -> None:
         NotByBackup: it can't be told whether it is there.
     """
     with contextlib.suppress(FileNotFoundError):
-        journal = os.open(name + b"-journal", os.O_RDWR | os.O_CLOEXEC, dir_fd=target)
+        flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+        journal = os.open(name + b"-journal", flags, dir_fd=target)
         try:
-            size = os.fstat(journal).st_size
-            end = os.pread(journal, 16, max(0, size - 16))
-            magic, length = len(_JOURNAL_MAGIC), int.from_bytes(end[:4], "big")
-            if os.pread(journal, magic, 0) != _JOURNAL_MAGIC or end[8:] != _JOURNAL_MAGIC:
-                return
-            if not 0 < length <= size - 16:
-                return
-            named = os.pread(journal, length, size - 16 - length)
-            if not _lies_here(named.rpartition(b"/")[2], source):
-                raise NotByBackup("its journal is one of several, and what they share is not here")
-            # Without that end it names none, and is played back.
-            os.pwrite(journal, bytes(magic), size - magic)
+            shared = take_shared_name(journal)
         finally:
             os.close(journal)
+        if shared is not None and not lies_in(shared, source):
+            raise NotByBackup("its journal is one of several, and what they share is not here")
 
 
-def _lies_here(name: bytes, folder: int) -> bool:
-    """Whether a file of a name that was read from a file, and may be anything, lies in a folder."""
-    try:
-        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except (OSError, ValueError):
-        return False
+def mend(name: bytes, folder: int) -> None:
+    """Have SQLite mend a database by what lies beside it, in a folder of ours, open.
+
+    What its journal names was taken out of it (`take_shared_name`).
+
+    Raises:
+        sqlite3.Error, UnicodeDecodeError: it can't be; what SQLite says of it.
+        NotOpened: there are too few means.
+    """
+
+    def act(path: bytes) -> None:
+        with contextlib.closing(connect_at(path, "rw")) as copy:
+            # So that it needs no -shm; and nobody but us has it.
+            copy.execute("PRAGMA locking_mode=EXCLUSIVE")
+            copy.execute("PRAGMA synchronous=OFF")
+            copy.execute("PRAGMA trusted_schema=OFF")
+            copy.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    all_inside(folder, name, act)
 
 
 def _mend(name: bytes, target: int) -> None:
     import sqlite3
 
     try:
-        copy = connect(target, name, "rw")
-        try:
-            # So that it needs no -shm; and nobody but us has it.
-            copy.execute("PRAGMA locking_mode=EXCLUSIVE")
-            copy.execute("PRAGMA synchronous=OFF")
-            copy.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            copy.close()
+        mend(name, target)
+    except NotOpened as error:
+        raise NotByBackup(f"a copy of its files: {error}") from error
     except sqlite3.Error as error:
         raise full(error) or NotByBackup(f"a copy of its files: {error}") from error
     except UnicodeDecodeError as error:

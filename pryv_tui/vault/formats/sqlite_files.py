@@ -18,6 +18,9 @@ from pryv_tui.reading import ShortOfMeans, open_file
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
+from pryv_tui.vault.sqlite_inside import NotOpened
+from pryv_tui.vault.sqlite_journals import lies_in, take_shared_name
+from pryv_tui.vault.sqlite_recover import mend
 
 LONGEST = 32 << 20
 """Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""
@@ -213,12 +216,18 @@ def _unsettled(path: Path) -> list[Path]:
 def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
     """A copy of a database, brought together by SQLite with what lay beside it."""
     with tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-") as folder:
+        copy = Path(folder) / path.name
         try:
             for file in (path, *beside):
                 shutil.copyfile(file, Path(folder) / file.name, follow_symlinks=False)
-            database = sqlite3.connect(Path(folder) / path.name)
-        except (OSError, sqlite3.Error) as error:
+            with _open_folder(Path(folder)) as copies:
+                _take_names(path, copies)
+                mend(os.fsencode(path.name), copies)
+            database = sqlite3.connect(_unchangeable(copy), uri=True)
+        except (OSError, sqlite3.Error, NotOpened) as error:
             raise FormatError(path, path.name, str(error)) from error
+        except UnicodeDecodeError as error:
+            raise FormatError(path, path.name, _unreadable(error)) from error
         try:
             bound(database, path.stat().st_size)
             yield database
@@ -226,6 +235,38 @@ def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
             raise FormatError(path, path.name, "what it computes takes too much memory") from error
         finally:
             database.close()
+
+
+def _take_names(path: Path, copies: int) -> None:
+    """See that a copy's journal names no file; where the one that it shared with other databases is
+    not beside it any more, what they did together was done, and it mends nothing."""
+    name = os.fsencode(path.name) + b"-journal"
+    try:
+        journal = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=copies)
+    except FileNotFoundError:
+        return
+    try:
+        shared = take_shared_name(journal)
+    finally:
+        os.close(journal)
+    if shared is None:
+        return
+    with _open_folder(path.parent) as holder:
+        if not lies_in(shared, holder):
+            os.unlink(name, dir_fd=copies)
+
+
+@contextmanager
+def _open_folder(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _unchangeable(path: Path) -> str:
+    return f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
 
 
 @contextmanager
@@ -243,9 +284,8 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         with _settled(path, beside) as database:
             yield database
         return
-    uri = f"file:{quote(os.fsencode(path.absolute()))}?mode=ro&immutable=1"
     try:
-        database = sqlite3.connect(uri, uri=True)
+        database = sqlite3.connect(_unchangeable(path), uri=True)
     except sqlite3.Error as error:
         raise FormatError(path, path.name, str(error)) from error
     try:
