@@ -21,8 +21,16 @@ Source = Literal["option", "variable", "file"]
 """Where a name was given: on the command line, in the environment, in the configuration file."""
 
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\}|\()|%\w+%")
-_QUOTES = ("'", '"')
+_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\}|\()|%\w+%|`[^`]*`")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|<\w[\w .-]*>")
+_PATTERN = re.compile(r"[*?]|\{[^{}/]*,[^{}/]*\}")
+_QUOTES = "'\"“”„‘’‚«»"
+_UNSEEN = "".join(
+    map(chr, (0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF))
+)
+"""What is copied along with a name from a page or a dialog, and is a letter of it then."""
+_MACHINE = re.compile(r"[^@]+@.+|\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]")
+"""What the first part of a path reads as that lacks its colon: `user@host`, an IP address."""
 
 
 def folder(value: str, what: str, source: Source = "option", *, may_be_vault: bool = False) -> str:
@@ -136,14 +144,40 @@ def _empty(value: str, _vault: bool) -> tuple[str, str] | None:
 def _blanks(value: str, _vault: bool) -> tuple[str, str] | None:
     if value != value.strip():
         return "begins or ends with a blank", f"Without it: {value.strip()}"
+    seen = value.strip().strip(_UNSEEN)
+    if seen != value:
+        return "begins or ends with a character that nobody sees", f"Without it: {seen}"
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in value):
         return "holds control characters", "Write the folder's name alone."
     return None
 
 
 def _quoted(value: str, _vault: bool) -> tuple[str, str] | None:
-    if value.startswith(_QUOTES):
-        return "holds quotes that no shell took away", f"Without them: {value.strip(value[0])}"
+    if value[0] in _QUOTES:
+        return "holds quotes that no shell took away", f"Without them: {value.strip(_QUOTES)}"
+    return None
+
+
+def _option(value: str, _vault: bool) -> tuple[str, str] | None:
+    if not value.startswith("-"):
+        return None
+    return (
+        "reads as an option, taken for the folder of the one before it",
+        f"Name the folder first. A folder that is called so: ./{value}",
+    )
+
+
+def _unfilled(value: str, _vault: bool) -> tuple[str, str] | None:
+    """What a template, or whoever copied an example, should have put something in place of; and
+    patterns, which a shell leaves as they are where nothing is called so: a disk that is not
+    mounted, say."""
+    if found := _PLACEHOLDER.search(value):
+        return f"holds {found[0]}, which stands for something else", "Write what it stands for."
+    if found := _PATTERN.search(value):
+        return (
+            f"holds {found[0]}, which a shell puts names in place of, if there are any",
+            "Write the one folder that is meant.",
+        )
     return None
 
 
@@ -183,7 +217,7 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
     found = _SCHEME.fullmatch(value)
     head, colon, _tail = value.partition(":")
     if not colon or "/" in head:
-        return None
+        return _machine(value, vault)
     here = f"a folder of this name: {os.path.join('.', value)}"  # noqa: PTH118
     scheme = found["scheme"].lower() if found else ""
     rest = found["rest"] if found else ""
@@ -202,6 +236,21 @@ def _address(value: str, vault: bool) -> tuple[str, str] | None:
     )
 
 
+def _machine(value: str, vault: bool) -> tuple[str, str] | None:
+    """What begins with a machine's name, and lacks the colon behind it."""
+    host, slash, path = value.partition("/")
+    if not _MACHINE.fullmatch(host):
+        return None
+    here = f"a folder of this name: ./{value}"
+    if vault and path:
+        there = f"{PREFIX}sftp:{host}:{slash}{path}"
+        return "reads as a place elsewhere", f"As a restic repository: {there}; {here}"
+    return (
+        "reads as a place elsewhere",
+        f"Mount it, and name the folder that it is mounted at; {here}",
+    )
+
+
 def _repository(value: str, scheme: str, rest: str) -> str:
     """How restic would be told the same place; empty where it can't be."""
     if scheme in ("sftp", "ssh", "scp"):
@@ -214,9 +263,17 @@ def _repository(value: str, scheme: str, rest: str) -> str:
         return f"{PREFIX}{scheme}:{rest}"
     if scheme in ("http", "https") or rest.startswith("//"):
         return f"{PREFIX}rest:{value}" if scheme in ("http", "https") else ""
-    # `user@host:/path`, `host:/path`: as scp and rsync have it.
-    return f"{PREFIX}sftp:{value}" if len(scheme) != 1 else ""
+    # `user@host:/path`, `host:/path`: as scp and rsync have it; `host::module` is rsync's own.
+    return f"{PREFIX}sftp:{value}" if len(scheme) != 1 and "::" not in _outside(value) else ""
+
+
+def _outside(value: str) -> str:
+    """A name without what stands in brackets: an IPv6 address holds colons."""
+    return re.sub(r"\[[^]]*\]", "", value)
 
 
 _Check = Callable[[str, bool], tuple[str, str] | None]
-_CHECKS: tuple[_Check, ...] = (_empty, _blanks, _quoted, _home, _variable, _share, _address)
+_CHECKS: tuple[_Check, ...] = (
+    *(_empty, _blanks, _quoted, _option, _home, _variable, _unfilled),
+    *(_share, _address),
+)

@@ -26,6 +26,22 @@ ELSEWHERE = [
     ("Restic:/srv/x", "restic:/srv/x"),
     ("RESTIC:sftp:host:/x", "restic:sftp:host:/x"),
     ("rsync://host/module", "Mount it"),
+    ("host::module/x", "Mount it"),
+    ("backup@host::module", "Mount it"),
+    ("backup@host/srv", "restic:sftp:backup@host:/srv"),
+    ("backup@host", "Mount it"),
+    ("10.0.0.5/srv", "restic:sftp:10.0.0.5:/srv"),
+    ("--json", "./--json"),
+    ("-", "./-"),
+    ("/media/*/backup", "one folder"),
+    ("/mnt/disk?", "one folder"),
+    ("/srv/{a,b}", "one folder"),
+    ("/srv/`hostname`", "what it stands for"),
+    ("/srv/{{ vault }}", "what it stands for"),
+    ("/srv/<host>", "what it stands for"),
+    ("\u200b/srv/x", "/srv/x"),
+    ("\ufeff/srv/x\u202c", "/srv/x"),
+    ("\u201c/srv/x\u201d", "/srv/x"),
     ("smb://server/share", "Mount it"),
     ("nfs://server/export", "Mount it"),
     ("//server/share", "Mount it"),
@@ -105,6 +121,9 @@ def test_a_repository_that_is_no_folder(name: str) -> None:
         ("/srv/a:b", "/srv/a:b"),
         ("/srv/~x", "/srv/~x"),
         ("/srv/user@host", "/srv/user@host"),
+        ("/srv/[old]-{1}<2", "/srv/[old]-{1}<2"),
+        ("/srv/-x", "/srv/-x"),
+        ("/srv/a\u200db", "/srv/a\u200db"),
         ("/srv/with blank", "/srv/with blank"),
         ("/srv/é", "/srv/é"),
     ],
@@ -124,7 +143,10 @@ def test_what_is_a_repository(location: str) -> None:
     assert found.repository == location.removeprefix("local:")
 
 
-@pytest.mark.parametrize("name", ["./host:x", "./~x", "./s3:b", "plain", "../up"])
+@pytest.mark.parametrize(
+    "name",
+    ["./host:x", "./~x", "./s3:b", "plain", "../up", "./--json", "./u@h", "1.2.3", "@eaDir"],
+)
 def test_relative_on_the_command_line_and_said(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
