@@ -7,33 +7,38 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from functools import cache
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.faults.bench import Bench
 from tests.faults.catalog import CATALOG
-from tests.faults.matrix import HEAD, observe, row_text
+from tests.faults.elsewhere import section
+from tests.faults.matrix import HEAD, Benches, observe, row_text
 from tests.make_docs import DOCS
+
+
+@contextmanager
+def closing_benches(place: Path) -> Iterator[Benches]:
+    benches = Benches(lambda: Path(tempfile.mkdtemp(dir=place)), CATALOG)
+    try:
+        yield benches
+    finally:
+        benches.forget()  # disks are mounted there
 
 
 def main() -> None:
     wanted = set(sys.argv[1:])
     rows = []
-    with tempfile.TemporaryDirectory() as place:
-
-        @cache
-        def shared() -> Bench:
-            return Bench(Path(place) / "shared")
-
+    with tempfile.TemporaryDirectory() as place, closing_benches(Path(place)) as benches:
         for fault in CATALOG:
             if wanted and fault.name not in wanted:
                 continue
             folder = Path(place) / fault.name
             folder.mkdir()
-            rows.append(row_text(fault, observe(fault, folder, shared)))
+            rows.append(row_text(fault, observe(fault, folder, benches)))
             print(rows[-1], flush=True)
     if not wanted:
-        page = HEAD + "\n".join(rows) + "\n"
+        page = HEAD + "\n".join(rows) + "\n" + section()
         (DOCS / "fault-matrix.md").write_text(page, encoding="utf-8")
 
 

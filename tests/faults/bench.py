@@ -5,13 +5,16 @@ Runs are the program's own worker, performed in this process: a tenth of a new o
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import signal
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 from unittest.mock import patch
@@ -22,7 +25,7 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start, worker
-from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.events import Note, RunFinished
 from pryv_tui.runs.history import Debts, all_runs, debts_of
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.vault.sets import BackupSet
@@ -67,11 +70,24 @@ def files_of(root: Path) -> dict[str, object]:
 
 
 def _rows(path: Path) -> str:
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    """What SQLite finds in a file; where it can't read it, what the file is."""
     try:
+        return _dumped(path)
+    except sqlite3.Error:
+        pass
+    # What a writer left that died is taken back, in a copy; a damaged file stays one.
+    with tempfile.TemporaryDirectory() as place:
+        for beside in path.parent.glob(f"{path.name}*"):
+            shutil.copy(beside, place)
+        try:
+            return _dumped(Path(place) / path.name, mode="rw")
+        except sqlite3.Error:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _dumped(path: Path, mode: str = "ro") -> str:
+    with closing(sqlite3.connect(f"file:{path}?mode={mode}", uri=True)) as connection:
         return "\n".join(connection.iterdump())
-    finally:
-        connection.close()
 
 
 def lost(before: Held, after: Held) -> list[str]:
@@ -97,15 +113,19 @@ class Bench:
         vault: Path | None = None,
         state: Path | None = None,
         made: PracticePlatform | None = None,
+        exits: Collection[int] = (0,),
     ) -> None:
         """Make all that.
 
         Args:
             before_the_set: receives the root before the set is taken.
             vault: where it is to lie, if not beside the platform; the state folder alike.
+            exits: how the backup may end that makes the set.
         """
         place = folder / "platform"
         self.platform = made or PracticePlatform.create(place, users=4, attachments=6)
+        self.noted = ""
+        """What the last run noted on its way."""
         (host,) = self.platform.hosts
         assert host.root_hint is not None
         self.root = host.root_hint
@@ -118,7 +138,7 @@ class Bench:
             environment={},
         )
         end = self.run("backup")
-        assert end is not None and end.exit == 0, end
+        assert end is not None and end.exit in exits, end
         self.set_id = end.set
         self.of_set = self.held()
         self.platform.grow(users=1, attachments=1, points=5)
@@ -142,8 +162,9 @@ class Bench:
             finally:
                 for number, handler in handlers.items():
                     signal.signal(number, handler)
-        last = JournalReader(record.journal).read()[-1]
-        return last if isinstance(last, RunFinished) else None
+        events = JournalReader(record.journal).read()
+        self.noted = "\n".join(event.text for event in events if isinstance(event, Note))
+        return events[-1] if isinstance(events[-1], RunFinished) else None
 
     def held(self) -> dict[str, Any]:
         """All that must not get lost."""
@@ -171,6 +192,10 @@ class Bench:
         found.update({f"influxdb {name}": True for name in host.stores["influxdb"]["databases"]})
         found.update(files_of(backup.host_folder(host.name) / "files"))
         return found
+
+    def last_run(self, kind: PlanKind) -> str:
+        """The newest run of this kind."""
+        return [record.id for record in all_runs(self.site.state) if record.kind == kind][-1]
 
     def last_debts(self) -> Debts:
         """What the last run wrote down."""

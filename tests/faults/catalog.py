@@ -9,7 +9,7 @@ import socket
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
@@ -18,37 +18,35 @@ from unittest.mock import patch
 import msgspec
 
 from pryv_tui.hosts.file_systems import FileSystem
-from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
 from pryv_tui.vault.seal import seal
 from pryv_tui.vault.sets import Vault
 from pryv_tui.vault.sums import SumsWriter
+from tests.faults.around import AROUND
 from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
-from tests.faults.matrix import Fault, Operation
+from tests.faults.in_files import IN_FILES
+from tests.faults.in_stores import IN_STORES
+from tests.faults.making import (
+    before_first,
+    emptied_after,
+    nothing,
+    root_on_a_small_disk,
+    vault_on_a_small_disk,
+)
+from tests.faults.matrix import During, Fault, Maker, Operation
 from tests.faults.nested import bench_on_disks, disk_away, disk_for_reading_only, held_fast
 
-_Bench = Callable[[Path], AbstractContextManager[Bench]]
-_During = Callable[[Bench, Operation], AbstractContextManager[object]]
-
-VAULT_MB = 80
-"""More than the room that a backup wants to stay free."""
 PAGE = 4096
 """Bytes that tmpfs gives a file at once."""
 NOT_WRITTEN = "only a backup writes there"
 
 
-@contextmanager
-def nothing(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    """What goes wrong is in the tree itself."""
-    yield
-
-
 # --- faults of the practice platform -------------------------------------------------------------
 
 
-def practice(name: str) -> _During:
+def practice(name: str) -> During:
     @contextmanager
     def during(bench: Bench, _operation: Operation) -> Iterator[None]:
         bench.platform.faults.set(name)
@@ -62,7 +60,7 @@ def practice(name: str) -> _During:
     return during
 
 
-def with_containers(change: Callable[[PracticePlatform], None]) -> _Bench:
+def with_containers(change: Callable[[PracticePlatform], None]) -> Maker:
     """A bench whose containers are not all as the templates have them."""
 
     @contextmanager
@@ -138,14 +136,9 @@ def vanishing(bench: Bench, _operation: Operation) -> Iterator[None]:
         passing.unlink(missing_ok=True)
 
 
-def with_tree(grow: Callable[[Path], None]) -> _Bench:
-    """A bench whose root holds something before its set is made."""
-
-    @contextmanager
-    def bench(folder: Path) -> Iterator[Bench]:
-        yield Bench(folder, before_the_set=lambda root: grow(root / "pryv/core/data"))
-
-    return bench
+def in_data(grow: Callable[[Path], None]) -> Callable[[Path], None]:
+    """Something of a root that lies where attachments do."""
+    return lambda root: grow(root / "pryv/core/data")
 
 
 def special_files(data: Path) -> None:
@@ -211,7 +204,7 @@ def outside_untouched(bench: Bench, _operation: Operation) -> Iterator[None]:
 # --- sets from elsewhere -------------------------------------------------------------------------
 
 
-def hostile(change: Callable[[Path, Path, Any], Any]) -> _Bench:
+def hostile(change: Callable[[Path, Path, Any], Any]) -> Maker:
     """A bench whose set somebody prepared to write outside of the root.
 
     `change` receives the host's part of the set, the folder outside and the manifest, whose
@@ -271,27 +264,13 @@ def nothing_planted(bench: Bench, _operation: Operation) -> Iterator[None]:
 # --- full and read-only disks --------------------------------------------------------------------
 
 
-@contextmanager
-def vault_on_a_small_disk(folder: Path) -> Iterator[Bench]:
-    with small_disk(folder / "disk", VAULT_MB) as disk:
-        yield Bench(folder, vault=disk / "vault")
-
-
-@contextmanager
-def _emptied_after(filler: Filler) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        filler.empty()
-
-
-def vault_full(number: int) -> _During:
+def vault_full(number: int) -> During:
     """Full to the last byte as the file of that number is begun; for others from the start."""
 
     @contextmanager
     def during(bench: Bench, operation: Operation) -> Iterator[None]:
         filler = Filler(bench.site.vault.folder.parent)
-        with _emptied_after(filler):
+        with emptied_after(filler):
             if operation == "backup":
                 with hooked(AtFile(number, filler.fill)):
                     yield
@@ -311,7 +290,7 @@ def vault_full_at_sums(bench: Bench, _operation: Operation) -> Iterator[None]:
         filler.fill()
         close(writer)
 
-    with _emptied_after(filler), patch.object(SumsWriter, "close", full):
+    with emptied_after(filler), patch.object(SumsWriter, "close", full):
         yield
 
 
@@ -324,7 +303,7 @@ def vault_full_at_set_json(bench: Bench, _operation: Operation) -> Iterator[None
         filler.fill()
         return complete(vault, *words)
 
-    with _emptied_after(filler), patch.object(Vault, "complete", full):
+    with emptied_after(filler), patch.object(Vault, "complete", full):
         yield
 
 
@@ -337,7 +316,7 @@ def vault_full_at_rename(bench: Bench, _operation: Operation) -> Iterator[None]:
             filler.fill()
         return rename(path, target)
 
-    with _emptied_after(filler), patch.object(Path, "rename", full):
+    with emptied_after(filler), patch.object(Path, "rename", full):
         yield
 
 
@@ -366,30 +345,11 @@ def vault_read_only(bench: Bench, _operation: Operation) -> Iterator[None]:
 
 
 @contextmanager
-def root_on_a_small_disk(folder: Path) -> Iterator[Bench]:
-    made = PracticePlatform.create(folder / "platform", users=4, attachments=6)
-    (host,) = made.hosts
-    root = host.root_hint
-    assert root is not None
-    before = root.rename(root.with_name("before"))
-    with small_disk(root, VAULT_MB + 20):
-        os.chown(root, before.stat().st_uid, before.stat().st_gid)
-        subprocess.run(["cp", "-a", f"{before}/.", root], check=True)
-        # Containers mount folders by their inodes: those that run have the old ones.
-        running = [c.name for c in host.engine.containers() if c.running]
-        for name in running:
-            host.engine.stop(name)
-        for name in sorted(running, key=lambda name: "mongo" not in name):
-            host.engine.start(name)
-        yield Bench(folder, made=PracticePlatform.open(made.folder))
-
-
-@contextmanager
 def root_full(bench: Bench, operation: Operation) -> Iterator[None]:
     """A restore finds no room in the middle of copying back, and its undo neither: see the test
     of that. A backup writes its dumps there, and an undo its mark."""
     filler = Filler(bench.root)
-    with _emptied_after(filler):
+    with emptied_after(filler):
         if operation == "restore":
             with hooked(AtFile(10, filler.fill)):
                 yield
@@ -407,7 +367,7 @@ def state_on_a_small_disk(folder: Path) -> Iterator[Bench]:
 @contextmanager
 def state_full_before(bench: Bench, _operation: Operation) -> Iterator[None]:
     filler = Filler(bench.site.state.parent)
-    with _emptied_after(filler):
+    with emptied_after(filler):
         filler.fill()
         yield
 
@@ -426,26 +386,13 @@ def state_full(bench: Bench, operation: Operation) -> Iterator[None]:
         with journal.open("ab") as file:
             file.write(b"\n" * (-journal.stat().st_size % PAGE))
 
-    with _emptied_after(filler):
+    with emptied_after(filler):
         if operation == "restore":
             with hooked(AtFile(10, fill)):
                 yield
         else:
             with before_first("exec" if operation == "backup" else "stop", fill):
                 yield
-
-
-@contextmanager
-def before_first(method: str, do: Callable[[], object]) -> Iterator[None]:
-    """Do something before the engine is first asked for something."""
-    usual, first = getattr(PracticeEngine, method), AtFile(1, do)
-
-    def also(engine: PracticeEngine, *words: Any, **more: Any) -> Any:
-        first.before_write(b"", 0)
-        return usual(engine, *words, **more)
-
-    with patch.object(PracticeEngine, method, also):
-        yield
 
 
 # --- the clock -----------------------------------------------------------------------------------
@@ -539,9 +486,9 @@ def attachments_gone(bench: Bench, _operation: Operation) -> Iterator[None]:
 def _disk(
     name: str,
     what: str,
-    during: _During,
+    during: During,
     *,
-    bench: _Bench = vault_on_a_small_disk,
+    bench: Maker | None = vault_on_a_small_disk,
     only_backup: bool = True,
     says: dict[Operation, str] | None = None,
 ) -> Fault:
@@ -551,6 +498,7 @@ def _disk(
         what,
         during,
         bench=bench,
+        kept=True,
         says=says or {},
         not_there=elsewhere if only_backup else {},
     )
@@ -591,17 +539,20 @@ CATALOG: tuple[Fault, ...] = (
         "special-files",
         "a fifo, a socket and a device in the root (the last two hold no data; they are noted)",
         nothing,
-        bench=with_tree(special_files),
+        grow=in_data(special_files),
         but=is_special,
     ),
-    Fault("odd-names", "names that are not UTF-8", nothing, bench=with_tree(odd_names)),
-    Fault("deep-tree", "a tree 200 levels deep", nothing, bench=with_tree(deep)),
+    Fault("odd-names", "names that are not UTF-8", nothing, grow=in_data(odd_names)),
+    Fault("deep-tree", "a tree 200 levels deep", nothing, grow=in_data(deep)),
     Fault(
         "links-outside",
         "symbolic links that lead out of the root (never followed)",
         outside_untouched,
-        bench=with_tree(outward),
+        grow=in_data(outward),
     ),
+    *IN_FILES,
+    *IN_STORES,
+    *AROUND,
     Fault(
         "hostile-folder-link",
         "a set in which a folder is a link to one outside",
@@ -719,6 +670,7 @@ CATALOG: tuple[Fault, ...] = (
         "held-fast",
         "an entry of the root is immutable (chattr +i)",
         held_fast,
+        bench=None,
         only_backup=False,
         says={"restore": "immutable", "undo": "immutable"},
     ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,11 @@ from tests.faults.bench import Bench, lost
 
 Operation = Literal["backup", "restore", "undo"]
 OPERATIONS: tuple[Operation, ...] = ("backup", "restore", "undo")
+During = Callable[[Bench, Operation], AbstractContextManager[object]]
+"""A context manager in which an operation is performed."""
+Maker = Callable[[Path], AbstractContextManager[Bench]]
+"""A context manager that makes a bench in a folder."""
+Words = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,18 @@ class Fault:
 
     name: str
     what: str
-    during: Callable[[Bench, Operation], AbstractContextManager[object]]
-    """A context manager in which the operation is performed."""
-    bench: Callable[[Path], AbstractContextManager[Bench]] | None = None
-    """A context manager that gives a bench of its own; None: the fault leaves no trace on one."""
-    says: Mapping[Operation, str] = field(default_factory=dict)
-    """A word of what the run has to say."""
+    during: During
+    bench: Maker | None = None
+    """Makes a bench of its own; None: the fault leaves no trace on one."""
+    kept: bool = False
+    """It leaves no trace on that bench, which serves others of the same maker."""
+    grow: Callable[[Path], None] | None = None
+    """Receives the root before the set is taken, and puts there what is hard. All of these lie in
+    one root and are tried in one go: each of their rows says how that went."""
+    says: Mapping[Operation, Words] = field(default_factory=dict)
+    """Words of what the run has to say at its end."""
+    notes: Mapping[Operation, Words] = field(default_factory=dict)
+    """Words of what it has to note on its way."""
     not_there: Mapping[Operation, str] = field(default_factory=dict)
     """Why an operation can't meet this fault."""
     but: Callable[[str], bool] = lambda name: False
@@ -56,12 +67,19 @@ class _Row:
         self.fault = fault
         self.bench = bench
         self.cells: dict[Operation, Cell] = {}
+        self._restored = ""
+        """The run whose restore stands."""
 
     def try_all(self) -> dict[Operation, Cell]:
         for operation in OPERATIONS:
             if operation not in self.fault.not_there:
                 getattr(self, f"_{operation}")()
         return self.cells
+
+    def tidy(self) -> None:
+        """What was restored and not undone, since the fault can't be met there, is undone."""
+        if "undo" in self.fault.not_there and self._restored:
+            self._clean("undo", undone_run=self._restored)
 
     def _lost(self, before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
         return [name for name in lost(before, after) if not self.fault.but(name)]
@@ -74,7 +92,8 @@ class _Row:
             except PryvTuiError as error:
                 # Refused by the starter: no run was begun.
                 assert error.what and error.remedy
-                assert self.fault.says.get(operation, "") in error.what, error.what
+                for word in _words(self.fault.says, operation):
+                    assert word in error.what, error.what
                 return "not begun", int(error.exit), "", None
         assert end is not None, "a run always has a last word"
         self._says_what_and_what_next(operation, end)
@@ -82,7 +101,10 @@ class _Row:
 
     def _says_what_and_what_next(self, operation: Operation, end: RunFinished) -> None:
         assert end.what.strip(" .")
-        assert self.fault.says.get(operation, "") in f"{end.what} {end.warnings}", end
+        said = f"{end.what} {end.warnings}"
+        assert all(word in said for word in _words(self.fault.says, operation)), end
+        noted = self.bench.noted
+        assert all(word in noted for word in _words(self.fault.notes, operation)), noted
         assert all(line.strip() for line in end.next)
         if end.outcome != "complete":
             assert end.next
@@ -148,7 +170,7 @@ class _Row:
 
     def _undo(self) -> None:
         bench = self.bench
-        if not getattr(self, "_restored", ""):
+        if not self._restored:
             # Trying again after a failed restore simply works.
             self._restored = self._clean("restore", set_id=bench.set_id).run
             assert not self._lost(bench.of_set, bench.held())
@@ -172,27 +194,104 @@ class _Row:
         self.cells["undo"] = Cell(outcome, code, tuple(self._lost(bench.lived, bench.held())))
 
 
-@contextmanager
-def _given(bench: Bench) -> Iterator[Bench]:
-    yield bench
+def _words(said: Mapping[Operation, Words], operation: Operation) -> tuple[str, ...]:
+    found = said.get(operation, ())
+    return (found,) if isinstance(found, str) else found
 
 
-def observe(fault: Fault, folder: Path, shared: Callable[[], Bench]) -> dict[Operation, Cell]:
+def together(faults: Iterable[Fault]) -> Fault:
+    """One fault of all that lie in one root, which is to say what each of them has to say."""
+    every = list(faults)
+
+    @contextmanager
+    def during(bench: Bench, operation: Operation) -> Iterator[None]:
+        with ExitStack() as stack:
+            for fault in every:
+                stack.enter_context(fault.during(bench, operation))
+            yield
+
+    def grow(root: Path) -> None:
+        for fault in every:
+            if fault.grow is not None:
+                fault.grow(root)
+
+    @contextmanager
+    def bench(folder: Path) -> Iterator[Bench]:
+        yield Bench(folder, before_the_set=grow)
+
+    def words(of: Callable[[Fault], Mapping[Operation, Words]]) -> dict[Operation, Words]:
+        return {
+            operation: tuple(word for fault in every for word in _words(of(fault), operation))
+            for operation in OPERATIONS
+        }
+
+    return Fault(
+        "together",
+        "what is hard lies in one root",
+        during,
+        bench=bench,
+        says=words(lambda fault: fault.says),
+        notes=words(lambda fault: fault.notes),
+        but=lambda name: any(fault.but(name) for fault in every),
+    )
+
+
+class Benches:
+    """The benches that several faults share, each made when it is first wanted."""
+
+    def __init__(self, folder: Callable[[], Path], faults: Iterable[Fault]) -> None:
+        """Where to make them, a new folder at each call; and all faults that there are."""
+        self._folder = folder
+        self._together = [fault for fault in faults if fault.grow is not None]
+        self._stack = ExitStack()
+        self._made: dict[Maker | None, Bench] = {}
+        self._cells: dict[Operation, Cell] = {}
+
+    def get(self, maker: Maker | None) -> Bench:
+        """The one of this maker; the plain one where there is none.
+
+        Raises:
+            NoDisk: it needs a file system that can't be made here.
+        """
+        if maker not in self._made:
+            if maker is None:
+                self._made[None] = Bench(self._folder())
+            else:
+                self._made[maker] = self._stack.enter_context(maker(self._folder()))
+        return self._made[maker]
+
+    def of_all_together(self) -> dict[Operation, Cell]:
+        """How it goes with all that is hard in one root."""
+        if not self._cells:
+            self._cells = observe(together(self._together), self._folder(), self)
+        return self._cells
+
+    def forget(self) -> None:
+        """After a fault that left a trace all the same: the next ones get new benches."""
+        self._made, self._cells = {}, {}
+        self._stack.close()
+
+
+def observe(fault: Fault, folder: Path, benches: Benches) -> dict[Operation, Cell]:
     """Try a fault in each operation.
 
     Args:
         folder: for a bench of its own.
-        shared: gives the bench of the faults that leave no trace.
+        benches: those that are shared by the faults that leave no trace.
 
     Raises:
         NoDisk: it needs a file system that can't be made here.
     """
-    own = fault.bench(folder) if fault.bench is not None else _given(shared())
-    with own as bench:
-        cells = _Row(fault, bench).try_all()
-        ended_where_it_began = not lost(bench.lived, bench.held())
-    if "undo" not in fault.not_there:
-        assert ended_where_it_began or fault.bench is not None
+    if fault.grow is not None:
+        return benches.of_all_together()
+    if fault.bench is not None and not fault.kept:
+        with fault.bench(folder) as own:
+            return _Row(fault, own).try_all()
+    bench = benches.get(fault.bench)
+    row = _Row(fault, bench)
+    cells = row.try_all()
+    row.tidy()
+    assert not lost(bench.lived, bench.held()), "it left a trace on a bench that others use"
     return cells
 
 

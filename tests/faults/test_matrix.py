@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.practice.faults import FAULTS
-from tests.faults.bench import Bench, NoDisk
+from tests.faults.bench import NoDisk
 from tests.faults.catalog import CATALOG
-from tests.faults.matrix import HEAD, Fault, observe, row_text
+from tests.faults.elsewhere import ELSEWHERE, section
+from tests.faults.matrix import HEAD, Benches, Fault, observe, row_text
 from tests.make_docs import DOCS
 
 PAGE = DOCS / "fault-matrix.md"
 
 
-class Shared:
-    """One bench for the faults that leave no trace on it; a new one after a test that failed."""
-
-    def __init__(self, factory: pytest.TempPathFactory) -> None:
-        self._factory = factory
-        self._bench: Bench | None = None
-
-    def get(self) -> Bench:
-        if self._bench is None:
-            self._bench = Bench(self._factory.mktemp("bench"))
-        return self._bench
-
-    def forget(self) -> None:
-        self._bench = None
-
-
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
-    yield Shared(tmp_path_factory)
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Benches]:
+    made = Benches(lambda: tmp_path_factory.mktemp("bench"), CATALOG)
+    yield made
+    made.forget()
 
 
 def rows() -> dict[str, str]:
     """The rows of the document by their fault."""
     page = PAGE.read_text(encoding="utf-8")
     assert page.startswith(HEAD)
-    lines = page[len(HEAD) :].splitlines()
+    lines = page[len(HEAD) : -len(section())].splitlines()
     return {line.split("`")[1]: line for line in lines}
 
 
@@ -55,14 +43,23 @@ def test_the_document_has_every_fault_and_no_loss() -> None:
         assert all("lost 0" in cell or "does not apply: " in cell for cell in cells)
 
 
+def test_the_document_names_the_tests_of_what_is_no_row() -> None:
+    assert PAGE.read_text(encoding="utf-8").endswith(f" |\n{section()}")
+    root = DOCS.parent
+    for named in (test for one in ELSEWHERE for test in one.tests):
+        file, function = named.split("::")
+        text = (root / file).read_text(encoding="utf-8")
+        assert re.search(rf"^ *(async )?def {function}\(", text, re.MULTILINE), named
+
+
 @pytest.mark.parametrize("fault", CATALOG, ids=lambda fault: fault.name)
-def test_a_fault(fault: Fault, tmp_path: Path, shared: Shared) -> None:
+def test_a_fault(fault: Fault, tmp_path: Path, benches: Benches) -> None:
     try:
-        cells = observe(fault, tmp_path, shared.get)
+        cells = observe(fault, tmp_path, benches)
     except NoDisk as error:
         pytest.skip(str(error))
     except BaseException:
-        shared.forget()
+        benches.forget()
         raise
     assert {name: cell.lost for name, cell in cells.items() if cell.lost} == {}
     assert row_text(fault, cells) == rows()[fault.name]
