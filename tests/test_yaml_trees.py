@@ -19,6 +19,7 @@ HOSTILE = {
     "holds itself": b"a: &a [*a]",
     "holds itself, as a mapping": b"a: &a {b: {c: *a}}",
     "deep": b"[" * 100_000,
+    "deep and closed": b"[" * 70 + b"]" * 70,
     "deep, by lines": b"- " * 50_000,
     "deep keys": b"? " * 50_000,
     "no character": b'a: "\\UFFFFFFFF"',

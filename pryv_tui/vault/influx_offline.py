@@ -29,13 +29,13 @@ from pryv_tui.vault.durable import settle
 from pryv_tui.vault.folders import FOLDER_FLAGS, folder_beneath
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import (
-    Shard,
     meta_db,
     meta_db_offset,
     policies,
     read_backup,
     read_shard,
 )
+from pryv_tui.vault.formats.influx_manifest import Shard
 from pryv_tui.vault.names import write_failed
 from pryv_tui.ways import hold
 

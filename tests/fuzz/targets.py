@@ -31,7 +31,14 @@ from pryv_tui.runs.request import read_request
 from pryv_tui.vault import restic_words
 from pryv_tui.vault.checks import known_checks, last_check
 from pryv_tui.vault.evidence import attachment_place, place_of
-from pryv_tui.vault.formats import aof, bson_files, influx_backup, mongo_archive, redis_files
+from pryv_tui.vault.formats import (
+    aof,
+    bson_files,
+    influx_backup,
+    influx_manifest,
+    mongo_archive,
+    redis_files,
+)
 from pryv_tui.vault.formats import lzf as lzf_strings
 from pryv_tui.vault.formats import protobuf as messages
 from pryv_tui.vault.formats.errors import FormatError
@@ -93,7 +100,7 @@ def archive(content: bytes, _folder: Path) -> None:
 
 def shard(content: bytes, folder: Path) -> None:
     path = put(folder, "20260101T000000Z.s1.tar.gz", content)
-    one = influx_backup.Shard("user.a", "autogen", 1, path.name, 1)
+    one = influx_manifest.Shard("user.a", "autogen", 1, path.name, 1)
 
     def take(_member: tarfile.TarInfo, file: IO[bytes] | None) -> None:
         while file is not None and file.read(1 << 16):

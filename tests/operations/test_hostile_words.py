@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.runbook import runbook
 from pryv_tui.vault.guide import restore_guide
@@ -94,6 +95,42 @@ def test_no_word_of_a_plan_runs(sandbox: Path, name: str) -> None:
         if MARK in script:
             run(sandbox, script)
             assert not injected(sandbox), script
+
+
+class Said(Step, frozen=True, kw_only=True, tag="said"):
+    """A step in whose words is whatever somebody called something."""
+
+    word: str
+
+    @property
+    def title(self) -> str:
+        return f"Stop {self.word}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        return ("true",)
+
+    @property
+    def leaves(self) -> str:
+        return self.word
+
+    @property
+    def undone(self) -> str:
+        return self.word
+
+
+@pytest.mark.parametrize("form", ["shell", "markdown"])
+def test_no_word_of_a_step_runs(sandbox: Path, form: Literal["shell", "markdown"]) -> None:
+    plan = Plan(
+        kind="restore",
+        roles=("core",),
+        steps=numbered([Said(word=evil) for evil in HOSTILE]),
+        domain="d.example",
+    )
+    script = runbook(plan, form)
+    done = run(sandbox, script if form == "shell" else blocks(script))
+    assert done.returncode == 0, done.stderr
+    assert not injected(sandbox), script
 
 
 def restored_from(base: str) -> Plan:

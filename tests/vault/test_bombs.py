@@ -86,7 +86,8 @@ def _many_entries(path: Path) -> None:
 
 
 SHARD = (
-    "from pryv_tui.vault.formats.influx_backup import Shard, read_shard",
+    "from pryv_tui.vault.formats.influx_backup import read_shard\n"
+    "from pryv_tui.vault.formats.influx_manifest import Shard",
     "read_shard(path, Shard('d', 'p', 1, 'x', 1 << 40))",
 )
 

@@ -19,9 +19,9 @@ from typing import IO
 
 import msgspec
 
-from pryv_tui.decoding import read_json
 from pryv_tui.reading import need_word, open_file, read_whole
 from pryv_tui.vault.formats.errors import FormatError, unread
+from pryv_tui.vault.formats.influx_manifest import Shard, read_manifest
 from pryv_tui.vault.formats.protobuf import fields
 
 INTERNAL = "_internal"
@@ -40,27 +40,6 @@ _CHUNK = 1 << 20
 _POINTS = ".tsm"
 _PADDING = 1 << 20
 """Bytes that a tar may be longer than it says, to be told by its true size."""
-
-
-class _Meta(msgspec.Struct, rename={"file_name": "fileName"}):
-    file_name: str
-    size: int
-
-
-class Shard(msgspec.Struct, frozen=True, rename={"file_name": "fileName", "shard": "shardID"}):
-    """One shard as the manifest names it; `size` in bytes, of the tar inside its archive."""
-
-    database: str
-    policy: str
-    shard: int
-    file_name: str
-    size: int
-
-
-class _Manifest(msgspec.Struct):
-    meta: _Meta
-    limited: bool
-    files: list[Shard] | None
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -132,12 +111,7 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
     if len(manifests) > 1:
         raise FormatError(folder, "", f"holds {len(manifests)} backups, which a restore would mix")
     path = folder / manifests[0]
-    try:
-        manifest = read_json(path, _Manifest, follow=True)
-    except (OSError, msgspec.DecodeError) as error:
-        if isinstance(error, OSError):
-            need_word(error, path)
-        raise FormatError(path, path.name, f"is no manifest: {error}") from error
+    manifest = read_manifest(path)
     shards = manifest.files or []
     content = meta_db(folder / _plain(path, manifest.meta.file_name))
     if len(content) != manifest.meta.size:

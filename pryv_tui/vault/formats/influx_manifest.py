@@ -1,0 +1,126 @@
+"""The manifest of a portable InfluxDB backup: an entry for each shard, read one after the other.
+
+Pryv makes a database per user, and InfluxDB a shard of it for each week with data: three thousand
+users and two years are 300,000 shards, and a manifest of 60 MB (`influxd` writes it indented).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.reading import need_word, open_file
+from pryv_tui.vault.formats.errors import FormatError
+
+LARGEST = 128 << 20
+"""Bytes of the largest manifest that is read."""
+MOST_SHARDS = 500_000
+"""Shards of the largest backup that is read: so many are held in 256 MB, whatever their names."""
+_PIECE = 1 << 20
+_HEAD = 1 << 20
+"""Bytes that everything but the shards takes at most."""
+_ENTRY = 64 << 10
+"""Bytes of one shard's entry at most."""
+
+_FILES = re.compile(rb'"files"\s*:\s*\[')
+# No value in it is a list or a mapping; names may hold anything. Nothing is tried twice (`++`).
+_ONE = re.compile(rb'\s*+(\{(?:[^{}\[\]"]++|"(?:[^"\\]++|\\.)*+")*+\})\s*+([,\]])', re.DOTALL)
+_NONE = re.compile(rb"\s*\]")
+
+
+class Meta(msgspec.Struct, rename={"file_name": "fileName"}):
+    """The file of metadata, and the bytes of `meta.db` in it."""
+
+    file_name: str
+    size: int
+
+
+class Shard(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    rename={"file_name": "fileName", "shard": "shardID"},
+):
+    """One shard as the manifest names it; `size` in bytes, of the tar inside its archive."""
+
+    database: str
+    policy: str
+    shard: int
+    file_name: str
+    size: int
+
+
+class Manifest(msgspec.Struct):
+    """A whole manifest."""
+
+    meta: Meta
+    limited: bool
+    files: list[Shard] | None
+
+
+def read_manifest(path: Path) -> Manifest:
+    """What a manifest says.
+
+    Raises:
+        FormatError: it is none, or larger than any platform's.
+        ShortOfMeans, ShortOfRights: it can't be read now, or not by this user.
+    """
+    try:
+        with open_file(path) as file:
+            head = file.read(_HEAD)
+            found = _FILES.search(head)
+            if found is None:
+                return decode_json(_bounded(head + file.read(1)), Manifest)
+            shards, rest = _shards(file, head[found.end() :])
+            around = head[: found.end()] + rest + file.read(_HEAD)
+        return msgspec.structs.replace(decode_json(_bounded(around), Manifest), files=shards)
+    except OSError as error:
+        need_word(error, path)
+        raise FormatError(path, path.name, f"is no manifest: {error}") from error
+    except Undecodable as error:
+        raise FormatError(path, path.name, f"is no manifest: {error}") from error
+
+
+def _bounded(content: bytes) -> bytes:
+    if len(content) > _HEAD:
+        raise Undecodable(f"it says more than {_HEAD} bytes beside its shards")
+    return content
+
+
+def _shards(file: IO[bytes], text: bytes) -> tuple[list[Shard], bytes]:
+    """The shards in a file that stands somewhere in their list, and what was read behind it, from
+    the list's end on.
+
+    Args:
+        text: what was read of the list before.
+    """
+    shards: list[Shard] = []
+    last = Shard("", "", 0, "", 0)
+    at, read = 0, len(text)
+    while True:
+        found = _ONE.match(text, at)
+        if found is None:
+            if not shards and (empty := _NONE.match(text, at)) is not None:
+                return [], text[empty.end() - 1 :]
+            piece = file.read(_PIECE) if len(text) - at <= _ENTRY else b""
+            read += len(piece)
+            if read > LARGEST:
+                raise Undecodable(f"it is larger than {LARGEST} bytes")
+            if not piece:
+                raise Undecodable(f"after {len(shards)} shards comes what is no entry of one")
+            text, at = text[at:] + piece, 0
+            continue
+        if len(shards) == MOST_SHARDS:
+            raise Undecodable(f"it names more than {MOST_SHARDS} shards")
+        shard = decode_json(found[1], Shard)
+        # One name for all shards of a database, which stand together.
+        if (shard.database, shard.policy) == (last.database, last.policy):
+            shard = msgspec.structs.replace(shard, database=last.database, policy=last.policy)
+        shards.append(shard)
+        last, at = shard, found.end()
+        if found[2] == b"]":
+            return shards, text[at - 1 :]
