@@ -97,6 +97,16 @@ def test_what_a_pattern_means_comes_back_and_nothing_else(
     assert set(before) - {b"."} == set(now)
 
 
+def test_rights_of_their_own_are_told(platform: Platform) -> None:
+    (part(platform) / "files" / USERS / "ann/event0/file").chmod(0o4755)
+    made = plan(platform, f"{USERS}/ann")
+    ctx, _ = platform.context()
+    for step in made.steps:
+        step.perform(ctx)
+    (told,) = ctx.facts.warnings
+    assert f"{USERS}/ann/event0/file runs as the user" in told
+
+
 def test_nothing_is_ever_written_over(platform: Platform, tmp_path: Path) -> None:
     to = str(tmp_path / "out")
     bring(platform, USERS, to=to)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -203,18 +204,30 @@ def test_what_would_trip_a_restore_is_named(
 
 
 def test_our_own_folder_in_a_set_is_named(bench: Bench) -> None:
+    """Listed as all the rest, in lists whose hashes and counts are right."""
     own = bench.part / "files/.pryv-tui"
+    words = copy.deepcopy(bench.words)
+    host = words["hosts"][0]
     try:
-        own.mkdir()
+        own.mkdir(mode=0o755)
         (own / "restoring.json").write_text("{}")
-        digest = hashlib.sha256(b"{}").hexdigest().encode()
-        sums = (bench.part / "SHA256SUMS").read_bytes()
-        (bench.part / "SHA256SUMS").unlink()
-        (bench.part / "SHA256SUMS").write_bytes(
-            sums + digest + b"  files/.pryv-tui/restoring.json\n"
-        )
-        told = bench.listed_anew("TREE", "tree", lambda tree: b"d 755 0 0 files/.pryv-tui\0" + tree)
-        assert told != "good"
+        more = {
+            "SHA256SUMS": hashlib.sha256(b"{}").hexdigest().encode()
+            + b"  files/.pryv-tui/restoring.json\n",
+            "TREE": b"d 755 %d %d files/.pryv-tui\0" % (os.getuid(), os.getgid()),
+        }
+        for key, name in (("sums", "SHA256SUMS"), ("tree", "TREE")):
+            path = bench.part / name
+            content = more[name] + path.read_bytes()
+            path.unlink()
+            path.write_bytes(content)
+            host[key] = hashlib.sha256(content).hexdigest()
+        host["files"] += 1
+        host["folders"] += 1
+        host["index"] = ""
+        told = bench.told(words)
+        assert told.endswith(".pryv-tui is ours in a root, and never part of a set"), told
+        assert ";" not in told, "nothing else is wrong with it"
     finally:
         bench.mend()
 

@@ -16,8 +16,10 @@ import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acceptance import Acceptance, _append, read_accepted
-from pryv_tui.operations.site import HostSettings, Settings
+from pryv_tui.operations.site import HostSettings, Settings, open_site, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import lock as locks
+from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.lock import (
     Holder,
     PlatformLock,
@@ -25,7 +27,9 @@ from pryv_tui.runs.lock import (
     held_by_run,
     holder_of,
     lock_path,
+    root_identities,
 )
+from tests.journeys.performing import perform
 
 HOLDER = Holder(run="RUN", kind="backup", pid=1, since="2026-01-01T00:00:00.000Z")
 
@@ -276,6 +280,35 @@ class TestOneRoot:
         (tmp_path / "holder").mkdir()
         (tmp_path / "link").symlink_to("holder")
         assert self.busy(tmp_path, tmp_path / "holder/root", tmp_path / "link/root")
+
+    def test_by_another_name(self, tmp_path: Path) -> None:
+        """As where it is mounted twice: what it is, not only where, tells it."""
+        (tmp_path / "root").mkdir()
+        known = set(root_identities(tmp_path / "root"))
+        (tmp_path / "root").rename(tmp_path / "other")
+        assert known & set(root_identities(tmp_path / "other"))
+
+    def test_that_is_missing_in_a_folder_of_another_name(self, tmp_path: Path) -> None:
+        (tmp_path / "holder").mkdir()
+        known = set(root_identities(tmp_path / "holder/root"))
+        (tmp_path / "holder").rename(tmp_path / "other")
+        assert known & set(root_identities(tmp_path / "other/root"))
+        assert not known & set(root_identities(tmp_path / "other/another"))
+
+    def test_a_run_takes_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+        settings = resolve_settings(practice=str(platform.folder), environment={})
+        root = open_site(settings).discover().hosts[0].root_path
+        other = PlatformLock(lock_path(settings).with_name("other.lock"))
+        other.acquire(HOLDER)
+        other.acquire_root(root)
+        try:
+            name = "20260101T000000Z-backup-aa"
+            (*_, end) = perform(settings, name, "backup", monkeypatch, roles=("core",))
+        finally:
+            other.release()
+        assert isinstance(end, RunFinished)
+        assert end.exit == Exit.BUSY and HOLDER.run in end.what
 
     def test_another_one_is_free(self, tmp_path: Path) -> None:
         for name in ("one", "two"):
