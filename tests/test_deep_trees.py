@@ -3,12 +3,14 @@ it so."""
 
 from __future__ import annotations
 
+import ast
 import os
 import resource
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,3 +115,56 @@ def test_no_reader_of_trees_ends_by_it(deep: Path, tmp_path: Path) -> None:
         assert freed_bytes(removing.parent) == 0
     finally:
         removing.rename(deep)
+
+
+@pytest.mark.parametrize("name", ["gone", "inner"])
+def test_what_is_put_in_a_folders_place_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A link to another's folder, in the moment before it is entered."""
+    victim, top = tmp_path / "victim", tmp_path / "gone"
+    for folder in (victim, top / "inner"):
+        folder.mkdir(parents=True)
+        (folder / "file").touch()
+    place = top if name == "gone" else top / "inner"
+    really = os.open
+
+    def exchanging(path: Any, *words: Any, **more: Any) -> int:
+        if Path(os.fsdecode(path)).name == name and not place.is_symlink():
+            place.rename(tmp_path / "moved")
+            place.symlink_to(victim)
+        return really(path, *words, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", exchanging)
+        with pytest.raises(OSError):
+            remove_tree(top)
+    assert (victim / "file").exists()
+    assert place.is_symlink()
+
+
+REMOVERS = {
+    "deep_trees.py": "all others that remove a tree ask it to",
+    "vault/forgetting.py": "what is known of a snapshot, in the folder of working copies",
+    "vault/influx_offline.py": "what the very call has unpacked, by the descriptor of its folder",
+    "operations/steps/prepare_dump.py": "the run's own dump, moved into our folder in the root",
+    "operations/steps/adopt_set.py": "what the very call has unpacked, in a set in the making",
+    "runs/start.py": "the folder of a run that could not be started, in the state folder",
+    "runs/rotation.py": "the folder of an old run, in the state folder",
+    "practice/": "a practice platform's own",
+}
+"""Who calls Python's `rmtree`, and on what: each lies in a folder of ours, closed to others."""
+
+
+def test_who_removes_trees() -> None:
+    top = Path(deep_trees.__file__).parent
+    found = {
+        str(path.relative_to(top))
+        for path in top.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "rmtree"
+    }
+    assert {one if not one.startswith("practice/") else "practice/" for one in found} <= set(
+        REMOVERS
+    )
+    assert shutil.rmtree.avoids_symlink_attacks

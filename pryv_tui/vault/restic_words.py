@@ -151,6 +151,10 @@ def snapshots_of(answer: bytes) -> list[Snapshot]:
         raise PryvTuiError(
             "repository", f"restic's list of snapshots can't be read: {error}"
         ) from error
+    if odd := [one.id for one in found if not one.id.isalnum()]:
+        # Each becomes the name of a folder.
+        what = f"restic's list calls a snapshot what none is called: {odd[0]!r}"
+        raise PryvTuiError("repository", what)
     ours = [snapshot for snapshot in found if snapshot.set_id or snapshot.sending]
     return sorted(ours, key=lambda s: (s.set_id, s.time))
 

@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
-from pryv_tui.reading import RIGHTS, read_whole
+from pryv_tui.reading import RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.answering import AWAY, away, see_that_it_answers
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
@@ -330,10 +330,18 @@ class Vault:
                 `unreadable` naming the vault and the reason.
         """
         final = self.folder / manifest.id
+        words = {SET_JSON: encode(manifest), GUIDE: guide.encode()}
+        for name, content in words.items():
+            if len(content) > SMALL:
+                raise PryvTuiError(
+                    "check-failed",
+                    f"{partial / name} would have {len(content)} bytes, and {SMALL} are read of it;"
+                    f" {partial} is kept",
+                )
         try:
             (partial / UNFINISHED).unlink(missing_ok=True)
-            write_durably(partial / GUIDE, guide.encode())
-            write_durably(partial / SET_JSON, encode(manifest))
+            for name in (GUIDE, SET_JSON):
+                write_durably(partial / name, words[name])
             seal(partial)
             sync_folder(partial)
             _read_back(partial, manifest)

@@ -11,6 +11,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.backup import names_guard
+from pryv_tui.reading import SMALL
 from pryv_tui.vault import sets as vault_sets
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
 from pryv_tui.vault.sets import Vault
@@ -77,6 +78,16 @@ def test_nor_does_one_that_says_something_else(
     monkeypatch.setattr(vault_sets, "encode", other)
     with pytest.raises(PryvTuiError, match="does not say what was written"):
         vault.complete(partial, told, "guide")
+    assert [found.state for found in vault.sets()] == ["partial"]
+
+
+def test_nor_does_one_that_says_more_than_is_read(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault")
+    partial = vault.begin(NAME)
+    told = manifest_of(part("core", "core"), id=NAME, warnings=("x" * SMALL,))
+    with pytest.raises(PryvTuiError, match="12582912 are read of it") as caught:
+        vault.complete(partial, told, "guide")
+    assert caught.value.name == "check-failed"
     assert [found.state for found in vault.sets()] == ["partial"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import shutil
@@ -10,11 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
+from pryv_tui import reading
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import CHECKS, VERIFIED
@@ -201,6 +204,62 @@ def test_whatever_was_opened_when_rights_ended(
             assert error.name == "rights", error.what
             kept_now = {name: (kept.folder / name).read_bytes() for name in before}
             assert kept_now == before
+    assert kept.backup.state == "complete"
+
+
+class _Reads:
+    """Reading ends with an error of the system after so many pieces, although all was opened."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, number: int, after: int) -> None:
+        self.left = after
+        really = os.readv
+
+        def look() -> None:
+            self.left -= 1
+            if self.left < 0:
+                raise OSError(number, os.strerror(number))
+
+        class Barred(io.FileIO):
+            def readinto(self, buffer: Any) -> int | None:
+                look()
+                return super().readinto(buffer)
+
+            def readall(self) -> bytes:
+                look()
+                return super().readall()
+
+        def readv(*words: Any) -> int:
+            look()
+            return really(*words)
+
+        patch.setattr(reading.io, "FileIO", Barred)
+        patch.setattr(os, "readv", readv)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize("after", range(0, 40, 3))
+def test_nor_where_a_file_server_asks_for_rights_when_it_is_read(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, number: int, after: int
+) -> None:
+    """What was opened may be barred all the same: the server knows who asks only now."""
+    before = {name: (kept.folder / name).read_bytes() for name in (VERIFIED, CHECKS)}
+    backup = kept.backup
+    with monkeypatch.context() as patch:
+        reads = _Reads(patch, number, after)
+        try:
+            assert verify_set(kept.vault, backup).outcome == "good"
+        except PryvTuiError as error:
+            assert error.name == "rights", error.what
+            assert {name: (kept.folder / name).read_bytes() for name in before} == before
+        # Nor is it one where sets are looked through, or a restore begins.
+        reads.left = 0
+        assert {one.state for one in kept.vault.sets()} == {"closed"}
+        reads.left = after
+        ctx, _ = kept.platform.context()
+        try:
+            VerifySet(folder=str(kept.folder), set_id=kept.id, hosts=(HOST,)).perform(ctx)
+        except PryvTuiError as error:
+            assert error.name in ("rights", "set-unknown", "unreadable"), error.what
     assert kept.backup.state == "complete"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,6 +171,17 @@ def test_restic_is_never_left_to_ask(
     else:
         with pytest.raises(PryvTuiError):
             check_environment(location, environment)
+
+
+@pytest.mark.parametrize("name", ["../../etc", "/etc", "..", "", "a/b", "a\0b"])
+def test_a_snapshot_is_called_nothing_that_leads_elsewhere(name: str) -> None:
+    """What is known of one lies in a folder of its name, which goes with it."""
+    told = [
+        {"id": name, "time": "2026-01-01T00:00:00Z", "tags": ["pryv-tui", "set:20260101T000000Z"]}
+    ]
+    with pytest.raises(PryvTuiError, match="what none is called") as caught:
+        snapshots_of(msgspec.json.encode(told))
+    assert caught.value.name == "repository"
 
 
 def test_a_snapshot_is_a_set_only_by_both_tags() -> None:

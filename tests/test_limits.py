@@ -1,0 +1,25 @@
+"""The bounds of what is read are those that the operator's guide tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pryv_tui.reading import SMALL
+from pryv_tui.vault.formats import bson_files, influx_backup, influx_manifest, rdb
+
+GUIDE = Path(__file__).parents[1] / "docs/operators-guide.md"
+
+
+def test_the_guide_tells_each() -> None:
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in GUIDE.read_text().splitlines()
+        if line.startswith("|")
+    ]
+    told = {row[0]: row[1] for row in rows if len(row) == 3}
+    assert told["accounts in register's Redis"] == f"{rdb.HELD >> 20} MB of keys"
+    assert told["shards in an InfluxDB backup"] == f"{influx_manifest.MOST_SHARDS:,}"
+    assert told["the manifest of an InfluxDB backup"] == f"{influx_manifest.LARGEST >> 20} MB"
+    assert told["the metadata of InfluxDB"] == f"{influx_backup.META >> 20} MB"
+    assert told["`set.json`"] == f"{SMALL >> 20} MB"
+    assert told["a document of MongoDB"] == f"{bson_files.LARGEST >> 20} MB"
