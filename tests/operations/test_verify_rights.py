@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pryv_tui import reading
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
@@ -232,7 +231,7 @@ class _Reads:
             look()
             return really(*words)
 
-        patch.setattr(reading.io, "FileIO", Barred)
+        patch.setattr(io, "FileIO", Barred)
         patch.setattr(os, "readv", readv)
 
 
