@@ -16,6 +16,7 @@ from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.vault.strangers import is_known
 
 DEEP = 4
 """Folders below the given one in which a root's copy or a dump is looked for."""
@@ -156,7 +157,11 @@ def _mongo_dump(folder: Path) -> FoundDump | None:
     database = folder / DATABASE
     if database.is_symlink() or not database.is_dir():
         return None
-    files = [path for path in database.iterdir() if path.is_file() and not path.is_symlink()]
+    files = [
+        path
+        for path in database.iterdir()
+        if path.is_file() and not path.is_symlink() and not is_known(os.fsencode(path.name))
+    ]
     compressed = [path for path in files if path.name.endswith(_COMPRESSED)]
     plain = [path for path in files if path.name.endswith((".bson", ".metadata.json"))]
     if not compressed and not plain:

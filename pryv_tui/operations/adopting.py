@@ -121,6 +121,14 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
     given = Path(text)
     if not text.strip() or not given.is_absolute():
         raise refused(f"{text!r} is no absolute path", "Name the folder by its whole path.")
+    if given.is_file():
+        beside = given.with_name(f"{given.name}-unpacked")
+        unpack = quote("tar", "--numeric-owner", "-xpf", given, "-C", beside)
+        raise refused(
+            f"{given} can't be read as a folder: it is a file",
+            f"What is packed is unpacked first: {quote('mkdir', beside)} && {unpack}, then"
+            f" {quote('pryv-tui', 'adopt', beside)}",
+        )
     try:
         folder = Path(os.path.realpath(given, strict=True))
         entries = {entry.name for entry in folder.iterdir()}

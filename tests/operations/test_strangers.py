@@ -18,7 +18,8 @@ from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.strangers import without
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.verify import _check_store, verify_set
+from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.guide import NAME_STRANGERS
 from pryv_tui.vault.sets import BackupSet
@@ -290,3 +291,19 @@ def test_by_hand_a_file_that_is_in_no_list_is_named(platform: Platform) -> None:
         ["sh", "-c", NAME_STRANGERS], cwd=folder / HOST, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["files/planted", "files/pryv/core/data/.DS_Store"]
+
+
+@pytest.mark.parametrize("name", ["._events.bson", "._events.metadata.json", "planted.bson"])
+def test_a_check_counts_a_dump_without_them(platform: Platform, name: str) -> None:
+    """A check of the whole set, not of the list alone, sees what a store would."""
+    files = files_of(platform)
+    dump = files / "pryv/mongodb/backup/pryv-node"
+    dump.mkdir(parents=True)
+    (dump / "events.bson").write_bytes(b"\5\0\0\0\0")
+    (dump / "events.metadata.json").write_text("{}")
+    (dump / name).write_bytes(b"\0\5\x16\7 of a Mac")
+    layout, holds = resolve_layout(("core",), "/var/pryv", {}), {"collections": {"events": 1}}
+    strange = (b"pryv/mongodb/backup/pryv-node/" + name.encode(),)
+    _check_store("mongodb", files, layout, holds, strange)
+    with pytest.raises(PryvTuiError, match="damaged"):
+        _check_store("mongodb", files, layout, holds, ())

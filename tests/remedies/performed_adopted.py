@@ -14,6 +14,9 @@ _TWO = _by("test_which_of_two_dumps_is_said")
 _SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
 
 ADOPTED: dict[str, tuple[str, ...]] = {
+    "What is packed is unpacked first: …": (
+        "tests/operations/test_adopt_strangers.py::test_a_packed_copy_is_unpacked_as_it_is_told",
+    ),
     "Name the folder that holds the copy.": _THEN,
     "Leave it out of the folder, or complete it.": _THEN,
     "Name the folder of one backup alone.": _THEN,

@@ -48,6 +48,7 @@ from pryv_tui.vault.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.strangers import is_known
 from pryv_tui.vault.tree_list import write_tree
 from pryv_tui.vault.walk import count_room
 
@@ -183,9 +184,25 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
                 shutil.rmtree(unpacked, ignore_errors=True)
                 raise
             source = unpacked
-        _copy(ctx, self.part.name, source, target, inside, (), dump.only)
+        _copy(ctx, self.part.name, source, target, inside, self._foreign(ctx, source), dump.only)
         if dump.compressed:
             shutil.rmtree(unpacked)
+
+    def _foreign(self, ctx: RunContext, source: Path) -> tuple[str, ...]:
+        """What file servers and desktops left among a dump's files, some of it under names that
+        end as these do (no collection's begins as theirs)."""
+        try:
+            names = sorted(path.name for path in (source / DATABASE).iterdir())
+        except OSError:
+            return ()
+        found = tuple(f"{DATABASE}/{name}" for name in names if is_known(os.fsencode(name)))
+        if found:
+            ctx.report.note(
+                f"{self.part.name}: left out of the dump, as left there by a file server, a disk"
+                f" or a desktop: {', '.join(printable(os.fsencode(each)) for each in found[:5])}"
+                + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+            )
+        return found
 
 
 def _copy(
@@ -223,7 +240,7 @@ def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
     make_private(target.parent)
     target.mkdir(mode=0o700)
     for path in sorted(source.iterdir()):
-        if not path.name.endswith(".gz") or path.is_symlink():
+        if not path.name.endswith(".gz") or path.is_symlink() or is_known(os.fsencode(path.name)):
             continue
         ctx.check_cancelled()
         try:
