@@ -196,6 +196,8 @@ class RunFacts(msgspec.Struct, kw_only=True):
     """When the last one was started again; empty while they are stopped."""
     unchecked: list[str] = []
     """What was to be compared and could not be, each with the reason."""
+    lacking: list[str] = []
+    """What was there, and is not in the set, or did not come back with it."""
     rescued: list[Rescued] = []
     """What was saved of servers that would have lost it, and put where they start from."""
     journal_full: bool = False
@@ -288,6 +290,12 @@ class RunContext:
         """Something that was to be compared and was not: the run's headline says so."""
         self.facts.unchecked.append(f"{what} ({why})")
         self.warn(f"{what} was not compared: {why}")
+
+    def lacks(self, what: str, text: str) -> None:
+        """Something that should be in what the run makes, and is not: a warning with `text`, and
+        the run's headline says `what`."""
+        self.facts.lacking.append(what)
+        self.warn(text)
 
     def checked(self, text: str) -> None:
         """Evidence for the report: what was compared, expected and found."""

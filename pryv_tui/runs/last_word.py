@@ -44,14 +44,9 @@ def last_word(
         outcome: Outcome = "warnings" if ctx.facts.warnings else "complete"
         code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
         done = {
-            "backup": f"The backup set {plan.set_id} is complete and was checked."
+            "backup": f"The backup set {plan.set_id} is complete{_so_far(ctx, 'checked')}"
             + (f" It is in {ctx.site.vault.repository}." if ctx.site.vault.repository else ""),
-            "restore": f"The set {plan.set_id} is restored"
-            + (
-                f"; NOT compared: {'; '.join(ctx.facts.unchecked)}."
-                if ctx.facts.unchecked
-                else " and was compared."
-            ),
+            "restore": f"The set {plan.set_id} is restored{_so_far(ctx, 'compared')}",
             "undo": (
                 "What was there before the restore is back, as it was then."
                 if not _stays(plan, ctx)
@@ -133,6 +128,15 @@ def last_word(
         gap=[completed(line, given) for line in ctx.facts.gap],
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )
+
+
+def _so_far(ctx: RunContext, seen: str) -> str:
+    """How far a run that came to its end did what it was for: the end of that sentence."""
+    facts = ctx.facts
+    but = f" but for {'; '.join(facts.lacking)}" if facts.lacking else ""
+    if facts.unchecked:
+        return f"{but}; NOT {seen}: {'; '.join(facts.unchecked)}."
+    return f"{but}, and was {seen}." if but else f" and was {seen}."
 
 
 def _stays(plan: Plan, ctx: RunContext) -> bool:

@@ -22,14 +22,14 @@ SAID = b'OCI runtime exec failed: exec failed: exec: "mongosh": executable file 
 class Asked:
     """Answers for one container, as often as somebody asks; it goes down after so many answers."""
 
-    def __init__(self, downs_after: int = 10_000) -> None:
-        self.count, self.downs_after = 0, downs_after
+    def __init__(self, downs_after: int = 10_000, code: int = 126) -> None:
+        self.count, self.downs_after, self.code = 0, downs_after, code
 
     def __call__(self, ask: Any, container: str) -> dict[str, Any]:
         return ask(self)  # type: ignore[no-any-return]
 
     def exec_inspect(self, _id: str) -> dict[str, Any]:
-        return {"ExitCode": 126, "Running": False}
+        return {"ExitCode": self.code, "Running": False}
 
     def inspect_container(self, _name: str) -> dict[str, Any]:
         self.count += 1
@@ -56,6 +56,15 @@ def test_it_is_told_at_once_where_the_container_is_seen_to_live(
     asked = Asked()
     assert raised(asked, monkeypatch, alive=True).name == "program-missing"
     assert asked.count == 1
+
+
+def test_a_program_that_is_killed_with_its_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its end is told a moment before the container's; killed by itself, its code is its own."""
+    gone = raised(Asked(downs_after=5, code=137), monkeypatch, alive=True)
+    assert gone.name == "step-failed" and "stopped while mongosh was running" in gone.what
+    engine = DockerEngine("unix:///nowhere.sock")
+    monkeypatch.setattr(engine, "_call", Asked(code=137))
+    assert engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], b"", 5.0) == 137
 
 
 def test_elsewhere_the_container_is_watched_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

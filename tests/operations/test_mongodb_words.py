@@ -330,6 +330,7 @@ class TestLeftOut:
         holds = mongodb.dump(ctx, "core")
         assert (holds["collections"], holds["left_out"]) == ({"events": 1}, ["a$b"])
         assert "'a$b' is not in the set" in ctx.facts.warnings[0]
+        assert ctx.facts.lacking == ["the collection 'a$b' of MongoDB"]
 
     @pytest.mark.parametrize(
         "kinds", ['"v": "view"', '"ts": "timeseries", "system.buckets.ts": "collection"']
@@ -347,6 +348,8 @@ class TestLeftOut:
         assert mongodb.dump(ctx, "core")["collections"] == {"events": 1}
         heard: Any = ctx.report
         assert any("leaves out those with a $" in text for _level, text in heard.notes)
+        (unchecked,) = ctx.facts.unchecked
+        assert "whether all collections of MongoDB are in it (" in unchecked
         assert ctx.facts.warnings == []
 
 
@@ -397,6 +400,7 @@ class TestCompare:
         MongoDB().compare(ctx, "core", {"collections": {**HELD, "a$b": 2}})
         (warning,) = ctx.facts.warnings
         assert "'a$b'" in warning and "a$b.bson" in warning
+        assert ctx.facts.lacking == ["documents of the collection 'a$b' of MongoDB"]
 
     def test_an_archive_that_is_cut_off_is_not_counted(self, tmp_path: Path) -> None:
         host = telling("core", "core", lambda _argv: (0, "no archive", DUMP_OK))

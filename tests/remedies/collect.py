@@ -106,6 +106,8 @@ def _in_call(node: ast.Call, function: Function | None) -> Iterator[str]:
     name = _name(node.func)
     if name == "warn" and node.args:
         yield from _after_the_first_sentence(node.args[0])
+    if name == "lacks" and len(node.args) > 1:
+        yield from _after_the_first_sentence(node.args[1])
     place = _source().places.get(name)
     if name == "__init__" and node.args and getattr(node.args[0], "value", None) in ERRORS:
         place = 2  # of a kind of error of its own

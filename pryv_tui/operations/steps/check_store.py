@@ -38,8 +38,13 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             found = judged(looked, self._damaged(ctx, looked))
         else:
             found = STORES[self.store].check(files, self.layout, said)
-        for path, why in found.get("unchecked", {}).items():
+        unchecked = found.get("unchecked", {})
+        for path, why in unchecked.items():
             ctx.report.note(f"{self.host}: {path} could not be checked in full: {why}")
+        if unchecked:
+            path, why = next(iter(unchecked.items()))
+            more = f" and {len(unchecked) - 1} more" if len(unchecked) > 1 else ""
+            ctx.facts.unchecked.append(f"all of {path}{more} on {self.host} ({why})")
         if self.store == "redis" and found.pop("torn", False):
             ctx.report.note("Redis' append-only file ends in a torn command; Redis cuts it off")
         if self.store == "redis" and found["users"] != said.get("users"):

@@ -64,9 +64,10 @@ class MongoDB:
             found = _read(folder)
         missing = sorted(set(left_out or ()) - found.counts.keys())
         for name in missing:
-            ctx.warn(
+            ctx.lacks(
+                f"the collection {name!r} of MongoDB",
                 f"MongoDB: the collection {name!r} is not in the set: mongodump leaves it out, also"
-                " when asked for it alone; the set is not whole. Save it by other means."
+                " when asked for it alone; the set is not whole. Save it by other means.",
             )
         ctx.checked(
             f"MongoDB: the dump's files hold {sum(found.counts.values())} documents in"
@@ -84,9 +85,10 @@ class MongoDB:
         try:
             server = _ask(ctx, host)
             for name in sorted(server.views - set(found.views)):
-                ctx.warn(
+                ctx.lacks(
+                    f"the view {name!r} of MongoDB",
                     f"MongoDB: the view {name!r} is not in the set: mongodump leaves it out. The"
-                    " documents that it shows are. Save it by other means."
+                    " documents that it shows are. Save it by other means.",
                 )
             left = server.dumped - found.counts.keys()
             for name in sorted(left):
@@ -107,6 +109,9 @@ class MongoDB:
             ctx.report.note(
                 f"MongoDB could not be asked which collections it has ({error.what}): mongodump"
                 " leaves out those with a $ in their names, and says nothing of it"
+            )
+            ctx.facts.unchecked.append(
+                f"whether all collections of MongoDB are in it ({error.what})"
             )
             return None
 
@@ -206,14 +211,18 @@ class MongoDB:
         live = self._live(ctx, host, alone)
         found = live.counts
         for name in sorted(set(holds.get("views", ())) - set(live.views)):
-            ctx.warn(f"MongoDB: the view {name!r} is in the set and not in the restored server")
+            ctx.lacks(
+                f"the view {name!r} of MongoDB",
+                f"MongoDB: the view {name!r} is in the set and not in the restored server",
+            )
         # These alone are no reason to call a restore failed that brought all else back.
         for name in alone:
             if found.get(name) != expected[name]:
-                ctx.warn(
+                ctx.lacks(
+                    f"documents of the collection {name!r} of MongoDB",
                     f"MongoDB: {expected.pop(name)} documents of the collection {name!r} are in the"
                     f" set, the server holds {found.pop(name, 'none')}: mongorestore can't bring"
-                    f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder"
+                    f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder",
                 )
         for name in sorted(expected.keys() ^ found.keys()):
             # No document is missing for it, and none is too many.
