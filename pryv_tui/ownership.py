@@ -12,6 +12,7 @@ import os
 import pwd
 import shlex
 import stat
+import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +69,7 @@ def _open_to_others(
             return Distrust(path, f"{path} belongs to {user_words(status.st_uid)}")
         if path != own and status.st_mode & stat.S_ISVTX:
             continue
-        who = _who_else_writes(status, behind)
+        who = _who_else_writes(path, status, behind)
         if who:
             closes = f"chmod go-w {shlex.quote(str(path))}" if path == own else ""
             return Distrust(path, f"{who} can write to {path}", closes)
@@ -104,7 +105,7 @@ def distrust_file(file: Path, environment: Mapping[str, str]) -> Distrust | None
     if status.st_uid not in ours:
         why.append(f"{real} belongs to {user_words(status.st_uid)}")
         ends.append(f"chown root {quoted}")
-    who = _who_else_writes(status, behind)
+    who = _who_else_writes(real, status, behind)
     if who:
         why.append(f"{who} can write to {real}")
         ends.append(f"chmod go-w {quoted}")
@@ -151,14 +152,70 @@ def _turned_by_others(path: Path, ours: set[int], left: int = LINKS) -> Distrust
     return None
 
 
-def _who_else_writes(status: os.stat_result, behind: Sequence[int] = ()) -> str:
+def strangers_in(folder: Path, levels: int, *, also: Collection[int] = ()) -> Distrust | None:
+    """Why one of the things in a folder of ours can't be believed: it is somebody else's, or others
+    can write to it. It may have been put there while the folder was open to them.
+
+    Args:
+        levels: how deep is looked.
+        also: user ids that are believed as well.
+    """
+    ours = believed() | set(also)
+    try:
+        entries = [
+            (Path(entry.path), entry.stat(follow_symlinks=False)) for entry in os.scandir(folder)
+        ]
+    except OSError:
+        return None  # who reads it says so
+    for path, status in entries:
+        quoted = shlex.quote(str(path))
+        if status.st_uid not in ours:
+            closes = f"chown -Rh root: {quoted}" if os.geteuid() == ROOT else ""
+            return Distrust(path, f"{path} belongs to {user_words(status.st_uid)}", closes)
+        if stat.S_ISLNK(status.st_mode):
+            continue
+        if who := _who_else_writes(path, status):
+            return Distrust(path, f"{who} can write to {path}", f"chmod -R go-w {quoted}")
+        if levels > 1 and stat.S_ISDIR(status.st_mode):
+            found = strangers_in(path, levels - 1, also=also)
+            if found is not None:
+                return found
+    return None
+
+
+_LIST = "system.posix_acl_access"
+_USER, _GROUP, _MASK, _WRITES = 2, 8, 16, 2
+"""Tags of its entries, and a bit of their rights (linux/posix_acl.h)."""
+
+
+def _listed_writer(path: Path, believed_too: Collection[int]) -> str:
+    """Whom an access list lets write besides the owner and the group (acl(5)); empty: nobody."""
+    try:
+        content = os.getxattr(path, _LIST, follow_symlinks=False)
+        entries = list(struct.iter_unpack("<HHI", content[4:]))
+    except (OSError, struct.error):
+        return ""  # there is none
+    mask = next((rights for tag, rights, _ in entries if tag == _MASK), 7)
+    for tag, rights, who in entries:
+        if not rights & mask & _WRITES:
+            continue
+        if tag == _USER and who not in believed() | set(believed_too):
+            return user_words(who)
+        if tag == _GROUP and not _own_group(who):
+            return f"the group {who}"
+    return ""
+
+
+def _who_else_writes(path: Path, status: os.stat_result, behind: Sequence[int] = ()) -> str:
     if status.st_mode & stat.S_IWOTH:
         return "everybody"
-    # An entry for one user in an access list shows here as well: these bits are its mask (acl(5)).
-    own = _own_group(status.st_gid) or any(_only_of(user, status) for user in behind)
-    if status.st_mode & stat.S_IWGRP and not own:
-        return f"the group {status.st_gid}"
-    return ""
+    if not status.st_mode & stat.S_IWGRP:
+        return ""  # these bits are the mask of an access list, where there is one (acl(5))
+    if found := _listed_writer(path, behind):
+        return found
+    if _own_group(status.st_gid) or any(_only_of(user, status) for user in behind):
+        return ""
+    return f"the group {status.st_gid}"
 
 
 def make_private(folder: Path) -> None:

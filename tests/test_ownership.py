@@ -106,6 +106,48 @@ class TestStrangers:
         assert distrust(folder) is not None
 
 
+@AS_ROOT
+class TestAccessLists:
+    """A list names users and groups besides the owning group, which may be root's."""
+
+    @pytest.fixture
+    def listed(self, folder: Path) -> Path:
+        done = subprocess.run(["setfacl", "-m", "u::rwx", str(folder)], check=False)
+        if done.returncode:
+            pytest.skip("this file system has no access lists")
+        return folder
+
+    @pytest.mark.parametrize(
+        ("entry", "who"),
+        [
+            (f"u:{STRANGER}:rwx", f"the user {STRANGER}"),
+            (f"u:{STRANGER}:wx,g:0:rwx", f"the user {STRANGER}"),
+            (f"g:{STRANGER}:rwx", f"the group {STRANGER}"),
+        ],
+    )
+    def test_of_who_may_write(self, listed: Path, entry: str, who: str) -> None:
+        subprocess.run(["setfacl", "-m", entry, str(listed)], check=True)
+        found = distrust(listed)
+        assert found is not None and found.why == f"{who} can write to {listed}"
+        assert distrust(listed / "below") is not None
+        file = listed / "file"
+        file.touch()
+        assert distrust_file(file, {}) is not None
+        subprocess.run(found.closes, shell=True, check=True)
+        assert distrust(listed) is None and distrust_file(file, {}) is None
+        subprocess.run(["setfacl", "-m", entry, str(file)], check=True)
+        found = distrust_file(file, {})
+        assert found is not None and found.why.startswith(who)
+        subprocess.run(found.closes, shell=True, check=True)
+        assert distrust_file(file, {}) is None
+
+    @pytest.mark.parametrize("entry", [f"u:{STRANGER}:rx", "u:0:rwx", "g:0:rwx",
+                                       f"u:{STRANGER}:rwx,m::rx"])  # fmt: skip
+    def test_of_who_may_not(self, listed: Path, entry: str) -> None:
+        subprocess.run(["setfacl", "-m", entry, str(listed)], check=True)
+        assert distrust(listed) is None
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o002, 0o022, 0o077])
 def test_what_is_made_is_closed_whatever_the_umask(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)

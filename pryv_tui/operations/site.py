@@ -28,7 +28,7 @@ from pryv_tui.operations.configuration import HOST, NONE, Config, read_config, r
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
 from pryv_tui.operations.shrinking import AS_USUAL, Limits
-from pryv_tui.ownership import distrust
+from pryv_tui.ownership import distrust, strangers_in
 from pryv_tui.vault.names import printable
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
@@ -431,15 +431,16 @@ def refuse_open_state(settings: Settings) -> None:
     """
     state = Path(settings.state)
     also = practice_owner(settings)
-    for folder in (state, state / RUNS):
-        found = distrust(folder, also=also)
+    for folder in (state, state / RUNS, None):
+        # What was put there while it was open is not closed, nor ours, because the folder is.
+        found = distrust(folder, also=also) if folder else strangers_in(state, 3, also=also)
         if found is None:
             continue
         remedy = "Name a state folder that only you, or root, can write to: --state"
         if found.closes:
+            look = shlex.join(["ls", "-laR", str(folder or found.path)])
             remedy = (
-                "See that all that lies there is yours"
-                f" ({shlex.join(['ls', '-laR', str(folder)])}), then close it: {found.closes};"
+                f"See that all that lies there is yours ({look}), then close it: {found.closes};"
                 " or name another folder: --state"
             )
         raise PryvTuiError(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from pryv_tui.ownership import strangers_in
 from tests.journeys.program import Practice, pryv_tui
 
 DOMAIN = "practice.pryv.example"
@@ -64,6 +66,47 @@ def test_the_folder_of_runs_too(practice: Practice, tmp_path: Path) -> None:
     done = practice.run("--state", state, "recover")
     assert done.exit == 4
     assert f"everybody can write to {state / 'runs'}" in done.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")
+def test_what_was_put_there_while_it_was_open(practice: Practice, tmp_path: Path) -> None:
+    """To close the folder makes it neither ours nor closed, and its owner can go on writing."""
+    state = tmp_path / "state"
+    assert practice.run("--state", state, "backup").exit == 0
+    state.chmod(0o755)
+    (run,) = (state / "runs").iterdir()
+    planted = state / "runs/20250101T000000Z-restore-beef"
+
+    def folder_of_a_run() -> Path:
+        planted.mkdir()
+        return planted
+
+    def journal() -> Path:
+        return run / "journal.jsonl"
+
+    def known_vaults() -> Path:
+        return state / "vaults.json"
+
+    def a_link() -> Path:
+        (state / "accepted").symlink_to(tmp_path)
+        return state / "accepted"
+
+    def ended(why: str) -> None:
+        found = strangers_in(state, 3)
+        assert found is not None and found.why == why
+        subprocess.run(found.closes, shell=True, check=True)
+        assert strangers_in(state, 3) is None
+
+    for make in (folder_of_a_run, journal, known_vaults, a_link):
+        path = make()
+        os.lchown(path, 4711, 4711)
+        told = practice.run("--state", state, "recover") if path == planted else None
+        assert told is None or (told.exit, f"Rh root: {path};" in told.err) == (4, True), told
+        ended(f"{path} belongs to the user 4711")
+    for path in (planted, run, run / "journal.jsonl", run / "request.json"):
+        path.chmod(path.stat().st_mode | 0o002)
+        ended(f"everybody can write to {path}")
+    assert practice.run("--state", state, "runs").exit == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives folders to other users: needs root")

@@ -140,6 +140,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     ),
     "It lasts until: pryv-tui practice fault …": _by("test_a_practice_fault_is_taken_back"),
     # Folders of others.
+    "chown -Rh root: …": (
+        "tests/cli/test_open_state.py::test_what_was_put_there_while_it_was_open",
+    ),
+    "chmod -R go-w …": ("tests/cli/test_open_state.py::test_what_was_put_there_while_it_was_open",),
     "chown root …": (
         "tests/remedies/test_choices.py::test_a_configuration_of_others_is_made_ones_own",
     ),
