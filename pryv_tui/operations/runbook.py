@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plan import Plan, StepView, quote
+from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.platform.identity import service_in_name
 from pryv_tui.sanitize import one_line
+from pryv_tui.vault.guide_redis import save_first
+
+_ASKED = "docker exec "
+_WITH_PASSWORD = "docker exec -e REDISCLI_AUTH "
+"""Hands the variable on where it is set, and nothing where it is not."""
 
 Format = Literal["text", "markdown", "shell"]
 
@@ -21,7 +33,8 @@ def runbook(plan: Plan, form: Format = "text") -> str:
         PryvTuiError: `refused`, a command holds a control character (a root's name can). To quote
             it is possible, to read and copy it as it is shown is not.
     """
-    for view in plan.views():
+    views = _typed(plan)
+    for view in views:
         for command in view.command:
             if one_line(command) != command:
                 raise PryvTuiError(
@@ -31,7 +44,37 @@ def runbook(plan: Plan, form: Format = "text") -> str:
                     "Give the folder that it names a name of letters, digits and marks; a root only"
                     " when what runs in it is stopped.",
                 )
-    return {"text": _text, "markdown": _markdown, "shell": _shell}[form](plan)
+    return {"text": _text, "markdown": _markdown, "shell": _shell}[form](plan, views)
+
+
+def _typed(plan: Plan) -> list[StepView]:
+    """The steps with all that a person has to type for each.
+
+    A run looks whether Redis holds something that is in no file before it stops it, and gives it
+    its password; whoever does it by hand keeps a snapshot in any case, as RESTORE.md says.
+    """
+    roots = {
+        step.host: step.root for step in plan.steps if isinstance(step, MoveAside | PutBackRoot)
+    }
+    views = []
+    for step, view in zip(plan.steps, plan.views(), strict=True):
+        command = list(view.command)
+        if getattr(step, "store", "") == "redis":
+            command = [line.replace(_ASKED, _WITH_PASSWORD, 1) for line in command]
+        if isinstance(step, StopServices) and step.host in roots:
+            for name in _redis_of(step):
+                kept = [f"ROOT={quote(roots[step.host])}", *save_first(name, ())]
+                command = [*kept, *command]
+        views.append(msgspec.structs.replace(view, command=tuple(command)))
+    return views
+
+
+def _redis_of(step: StopServices) -> list[str]:
+    return [
+        name
+        for name in step.containers
+        if (step.services.get(name) or service_in_name(name)) == "redis"
+    ]
 
 
 def _heading(plan: Plan) -> str:
@@ -43,22 +86,22 @@ def _remarks(plan: Plan) -> list[str]:
     return [one_line(line) for line in (*plan.effects, *plan.notice)]
 
 
-def _text(plan: Plan) -> str:
+def _text(plan: Plan, views: Sequence[StepView]) -> str:
     lines = [_heading(plan), ""]
     lines += [*_remarks(plan), ""]
-    if any(view.destructive for view in plan.views()):
+    if any(view.destructive for view in views):
         lines += ["! changes what is there; what each such step leaves can be undone", ""]
-    for number, view in enumerate(plan.views(), start=1):
+    for number, view in enumerate(views, start=1):
         mark = "!" if view.destructive else " "
         lines.append(f"{number:3d}{mark} {one_line(view.title)}")
         lines += [f"       {command}" for command in view.command]
     return "\n".join(lines) + "\n"
 
 
-def _markdown(plan: Plan) -> str:
+def _markdown(plan: Plan, views: Sequence[StepView]) -> str:
     lines = [f"# {_heading(plan)}", ""]
     lines += [f"- {line}" for line in _remarks(plan)]
-    for number, view in enumerate(plan.views(), start=1):
+    for number, view in enumerate(views, start=1):
         lines += ["", f"## {number}. {one_line(view.title)}", ""]
         if view.command:
             lines += ["```sh", *view.command, "```", ""]
@@ -68,10 +111,10 @@ def _markdown(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shell(plan: Plan) -> str:
+def _shell(plan: Plan, views: Sequence[StepView]) -> str:
     lines = ["#!/bin/sh", f"# {_heading(plan)}", "set -eu"]
     lines += [f"# {line}" for line in _remarks(plan)]
-    for number, view in enumerate(plan.views(), start=1):
+    for number, view in enumerate(views, start=1):
         lines += ["", f"# {number}. {one_line(view.title)}"]
         lines += list(view.command) or ["# (a check of the program's own: see RESTORE.md)"]
     return "\n".join(lines) + "\n"

@@ -16,12 +16,16 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.guards.redis import redis_guard
+from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.rescue import before_stop
+from pryv_tui.operations.runbook import runbook
 from pryv_tui.operations.steps.dump_store import DumpStore
+from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.guide import restore_guide
-from tests.operations.kit import manifest_of, part
+from tests.operations.kit import DOMAIN, manifest_of, part
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
 from tests.operations.test_redis_forms import FORMS, LAYOUT, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
@@ -147,7 +151,13 @@ case $1 in
     printf '/pryvio_redis\talways\ttrue\t\ttrue %s/pryv/redis/data\n' "$ROOT_OF_IT" ;;
   stop)
     kill "$(cat "$PID")"
-    while redis-cli -s "$SOCKET" PING >/dev/null 2>&1; do sleep 0.01; done
+    # One that can't save does not end by itself; Docker is as patient for ten seconds.
+    tries=0
+    while redis-cli -s "$SOCKET" PING >/dev/null 2>&1; do
+      sleep 0.01
+      tries=$((tries + 1))
+      [ "$tries" -lt 200 ] || kill -9 "$(cat "$PID")"
+    done
     rm -f "$PID" ;;
   update) ;;
   start) exec redis-up ;;
@@ -362,5 +372,36 @@ def test_restore_md_keeps_what_redis_holds_in_memory_alone(
     Path(hand.environment["PID"]).write_text(str(machine.process.pid))
     hand.shell(*re.findall(r"```sh\n(.*?)```", guide, flags=re.DOTALL))
     assert machine.users() == sorted(PEOPLE)
+    (kept,) = (machine.root / ".pryv-tui").glob("redis-by-hand-*.rdb")
+    assert loaded(make, kept) == sorted([*PEOPLE, "newcomer"])
+
+
+@pytest.mark.parametrize("form", ["append-only, as the template has it", "a password"])
+def test_the_runbook_of_a_restore_keeps_what_redis_holds_in_memory_alone(
+    make: Make, by_hand: Callable[[RedisMachine], ByHand], form: str
+) -> None:
+    """Its data folder was replaced under it; the lines up to the stop, run in a shell."""
+    conf, prepare = FORMS[form]
+    machine = make(*conf)
+    password = prepare(machine)
+    machine.cli("HSET", "newcomer:users", "id", "1", password=password)
+    shutil.rmtree(machine.data)
+    machine.data.mkdir()
+    hand = by_hand(machine)
+    (hand.folder / "set").mkdir()
+    assert machine.process is not None
+    Path(hand.environment["PID"]).write_text(str(machine.process.pid))
+    stop = StopServices(id="1", host="register", containers=("pryvio_register", "pryvio_redis"))
+    aside = MoveAside(
+        id="2",
+        host="register",
+        root=str(machine.root),
+        aside=f"{machine.root}/.pryv-tui/aside/RUN",
+        set_id="S",
+    )
+    plan = Plan(kind="restore", roles=("register",), steps=(stop, aside), domain=DOMAIN)
+    lines, _, _ = runbook(plan, "shell").partition("\n# 2. ")
+    hand.shell(lines, **({"REDISCLI_AUTH": password} if password else {}))
+    assert machine.process.wait(60) in (0, -9), "and it was stopped"
     (kept,) = (machine.root / ".pryv-tui").glob("redis-by-hand-*.rdb")
     assert loaded(make, kept) == sorted([*PEOPLE, "newcomer"])
