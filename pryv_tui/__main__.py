@@ -38,10 +38,14 @@ def open_interface(settings: Settings, mouse: bool) -> int:
 
 def main() -> None:
     """Run the command line; without a command it opens the terminal interface."""
+    import os
+
     from pryv_tui.cli.streams import exit_code, keep_to_utf8, prepare
+    from pryv_tui.programs import look_in_named_folders
 
     keep_to_utf8()
     prepare()
+    look_in_named_folders(os.environ)
     from pryv_tui.cli.main import cli
 
     context: dict[str, Any] = {"interface": open_interface}

@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
@@ -22,6 +22,18 @@ SAID = 8192
 """Bytes of what it says, from the begin and from the end, that explain a failure."""
 
 Output = Callable[[Literal["stdout", "stderr"], bytes], None]
+
+
+def look_in_named_folders(environment: MutableMapping[str, str]) -> None:
+    """Take what is no whole path out of where programs are looked for (`PATH`).
+
+    An empty part of it means the current folder, and some programs are run in folders of the
+    platform's: whoever can write there would have us run a `docker-compose` of theirs.
+    """
+    told = environment.get("PATH")
+    if told is not None:
+        kept = [part for part in told.split(os.pathsep) if os.path.isabs(part)]  # noqa: PTH117
+        environment["PATH"] = os.pathsep.join(kept) or os.defpath
 
 
 class CancelToken(Protocol):

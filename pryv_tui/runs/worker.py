@@ -23,6 +23,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.site import open_site
+from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.events import RunFinished, RunStarted, timestamp
 from pryv_tui.runs.executor import execute
 from pryv_tui.runs.guardian import GuardianProcess
@@ -141,6 +142,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.stderr.write("usage: python -m pryv_tui.runs.worker FOLDER\n")
         sys.exit(2)
+    look_in_named_folders(os.environ)
     began = time.time()
     code = work(Path(sys.argv[1]))
     log(f"ended with {code} after {time.time() - began:.1f} s")
