@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -15,6 +16,9 @@ _LEAST = 64 << 20
 _MOST = 256 << 20
 _SHARE = 50
 _LOOK_SECONDS = 0.05
+_FILES = 2000
+"""So many files can still be made on a disk that we write to. Whoever may make none any more stops
+as on a full disk: WiredTiger makes one for each part of its journal."""
 
 
 class AnyOf:
@@ -53,7 +57,8 @@ def _there(folder: Path) -> Path:
 
 
 class RoomWatch:
-    """A token that is set as soon as a disk has less room than it has to keep.
+    """A token that is set as soon as a disk has less room, for bytes or for files, than it has to
+    keep.
 
     A little less than what is asked for beforehand: others write there too.
     """
@@ -62,6 +67,9 @@ class RoomWatch:
         self.folder = _there(folder)
         self.found: int | None = None
         """Bytes that were free when it was set."""
+        self._few: int | None = None
+        """Files that could still be made, where it was set for them."""
+        self._least_files = _FILES if _may_be_made(self.folder) is not None else 0
         self._least = kept_free(folder) * 3 // 4
         self._next = 0.0
 
@@ -72,16 +80,34 @@ class RoomWatch:
             free = shutil.disk_usage(self.folder).free
             if free < self._least:
                 self.found = free
+            elif self._least_files and (may := _may_be_made(self.folder) or 0) < self._least_files:
+                self.found, self._few = free, may
         return self.found is not None
 
     def error(self, what: str) -> PryvTuiError:
         """What is said of something that was ended for it."""
+        if self._few is not None:
+            return PryvTuiError(
+                "disk-full",
+                f"{what} was ended in time: only {self._few} files could still be made at"
+                f" {self.folder}, and the platform makes some on the same disk; its databases stop"
+                " where there can be none",
+                "Remove small files there that nobody needs (df -i tells how many there are), or"
+                " name a vault on another disk with --vault.",
+            )
         return PryvTuiError(
             "disk-full",
             f"{what} was ended in time: only {_size(self.found or 0)} were free at {self.folder},"
             " and the platform writes to the same disk; its databases stop on a full one",
             f"Free space there, or give that disk more: {_size(self._least)} of it stay free.",
         )
+
+
+def _may_be_made(folder: Path) -> int | None:
+    """How many files can still be made on a disk; None where it has no such bound, or is too small
+    for ours to mean anything."""
+    found = os.statvfs(folder)
+    return found.f_favail if found.f_files > 4 * _FILES else None
 
 
 def _size(count: int) -> str:

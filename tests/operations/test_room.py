@@ -15,8 +15,9 @@ from pryv_tui.hosts.engine import CancelToken, OutputSink
 from pryv_tui.operations import ending
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch, kept_free
-from pryv_tui.operations.guards import place
+from pryv_tui.operations.guards import backup, place
 from pryv_tui.operations.guards.host import dump_folder_guard
+from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import space_guard
 from pryv_tui.operations.room import DumpSize, dump_size, dump_sizes
 from pryv_tui.operations.stores import STORES
@@ -31,6 +32,7 @@ from tests.operations.kit import (
     set_of,
     telling,
 )
+from tests.operations.test_guards import root_in
 
 MIB = 1 << 20
 
@@ -224,3 +226,64 @@ def test_a_copy_onto_the_platforms_own_disk_is_ended_in_time(
     with pytest.raises(PryvTuiError, match="ended in time") as caught:
         take(ctx, "core", root, tmp_path / "vault/SET.partial/core", state.layout, ())
     assert caught.value.name == "disk-full"
+
+
+class Files(NamedTuple):
+    f_files: int
+    f_favail: int
+
+
+@pytest.mark.parametrize(
+    ("files", "ends"),
+    [
+        (Files(1_000_000, 1999), True),
+        (Files(1_000_000, 0), True),
+        (Files(1_000_000, 2000), False),
+        (Files(0, 0), False),  # btrfs has no such bound
+        (Files(500, 100), False),  # never had as many
+    ],
+)
+def test_files_that_can_be_made_are_watched_as_bytes_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: Files, ends: bool
+) -> None:
+    disk(monkeypatch, lambda: 1 << 34)
+    now = [Files(files.f_files, files.f_files)]
+    monkeypatch.setattr("os.statvfs", lambda _: now[0])
+    watch = RoomWatch(tmp_path)
+    assert not watch.is_set()
+    now[0] = files
+    assert watch.is_set() is ends
+    if ends:
+        error = watch.error("the copy")
+        assert error.name == "disk-full"
+        assert f"only {files.f_favail} files could still be made" in error.what
+
+
+def test_a_backup_reckons_dumps_and_set_on_one_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As doctor and each backup do: the sizes of the dumps reach both who look at the disk."""
+    root = root_in(tmp_path)
+    host = StillHost("core", machine("core", root=str(root)), root=root)
+    ctx, _heard = context(tmp_path, host)
+    dump = [MIB]
+
+    def sizes(*_: object) -> dict[str, DumpSize]:
+        return {"mongodb": DumpSize(dump[0], "the dump in SET")}
+
+    monkeypatch.setattr(backup, "dump_sizes", sizes)
+    monkeypatch.setattr(place, "free_bytes", lambda _folder: 1000 * MIB)
+
+    def told(name: str) -> GuardLine:
+        lines = backup.backup_guards(ctx.site, ctx.deployment, ())
+        return next(line for line in lines if line.name == name)
+
+    assert told("space").outcome == told("dumps core").outcome == "ok"
+    assert "1.0 MiB of dumps lie on the same disk" in told("space").text
+    dump[0] = 950 * MIB
+    assert told("dumps core").outcome == "failed"
+    dump[0] = 680 * MIB
+    monkeypatch.setattr(place, "expected_bytes", lambda *_: (300 * MIB, "a scan"))
+    monkeypatch.setattr(place, "_scanned", lambda *_, **__: (300 * MIB, "a scan"))
+    assert told("dumps core").outcome == "ok"
+    assert told("space").outcome == "failed", "each fits by itself, both do not"

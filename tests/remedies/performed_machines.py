@@ -26,6 +26,9 @@ MENDED: dict[str, tuple[str, ...]] = {
     ),
     "Free space there: the databases stop": (f"{MACHINES}::test_room_is_freed",),
     "Free space there: what is moved aside stays": (f"{MACHINES}::test_room_is_freed",),
+    "Remove small files there that nobody needs": (
+        f"{MACHINES}::test_a_dump_that_was_ended_for_its_files",
+    ),
     "Free space there, or give that disk more": (
         f"{MACHINES}::test_a_dump_that_was_ended_in_time",
     ),

@@ -220,6 +220,28 @@ def test_a_dump_that_was_ended_in_time(tmp_path: Path, monkeypatch: pytest.Monke
     assert not RoomWatch(tmp_path).is_set()
 
 
+def test_a_dump_that_was_ended_for_its_files(tmp_path: Path) -> None:
+    mount = ["mount", "-t", "tmpfs", "-o", "nr_inodes=8100,size=64m", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        monkey = pytest.MonkeyPatch()
+        monkey.setattr("pryv_tui.operations.ending._LEAST", 1 << 20)
+        for number in range(6200):
+            (tmp_path / str(number)).touch()
+        watch = RoomWatch(tmp_path)
+        assert watch.is_set()
+        told = watch.error("mongodump")
+        assert told.name == "disk-full" and "files could still be made" in told.what
+        assert told.remedy.startswith("Remove small files there that nobody needs (df -i tells")
+        for number in range(1000):
+            (tmp_path / str(number)).unlink()
+        assert not RoomWatch(tmp_path).is_set()
+    finally:
+        monkey.undo()
+        subprocess.run(["umount", tmp_path], check=True)
+
+
 # -- containers ----------------------------------------------------------------------------------
 
 
