@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from pryv_tui.cli.options import everywhere, json_option, site
-from pryv_tui.cli.output import print_json, say
+from pryv_tui.cli.output import print_json, result_stands, say
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import accept_command, withdraw
 from pryv_tui.runs.accepting import accept_keys, acceptable
@@ -25,6 +25,7 @@ def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
         if not keys:
             raise PryvTuiError("usage", "--withdraw needs a key", "See them: pryv-tui accept")
         made = [withdraw(where.state, key) for key in keys]
+        result_stands()
         if as_json:
             print_json(made)
         for one in made if not as_json else ():
@@ -33,6 +34,7 @@ def accept(keys: tuple[str, ...], why: str, back: bool, as_json: bool) -> None:
     now = acceptable(where)
     if keys:
         made = accept_keys(where, keys, now, why=why)
+        result_stands()
         if as_json:
             print_json(made)
         for one in made if not as_json else ():

@@ -23,7 +23,7 @@ from pryv_tui.cli.options import (
     without_disk_option,
 )
 from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
-from pryv_tui.cli.streams import output_lost
+from pryv_tui.cli.streams import output_lost, somebody_was_here
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations import place_names
@@ -205,7 +205,7 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
-    _sure_of_what_lacks(made, confirm, ask=not as_json and sys.stdin.isatty())
+    _sure_of_what_lacks(made, confirm, ask=not as_json and somebody_was_here())
     record = start_run(settings(), "undo", undone_run=record.id)
     watch(record, as_json=as_json, detach=detach)
 

@@ -21,6 +21,9 @@ from typing import Any, TextIO
 from pryv_tui.errors import Exit
 
 _UTF8_MODE = "PYTHONUTF8"
+_TERMINALS = (4, 5, *range(136, 144))
+"""Numbers of consoles and serial lines, of `/dev/tty`, and of the terminals of windows and
+connections (Documentation/admin-guide/devices.txt of Linux)."""
 _READER_GONE = (errno.EPIPE, errno.ECONNRESET)
 
 
@@ -129,6 +132,21 @@ def prepare() -> None:
     if sys.stdin is None:
         sys.stdin = io.StringIO()
     sys.stdout, sys.stderr = Printed(1, sys.stdout), Printed(2, sys.stderr)
+
+
+def somebody_was_here() -> bool:
+    """Whether a person began this: the standard input is a terminal, or was one.
+
+    One that went (its window, its connection) answers no question that only a terminal does, but
+    the system knows it by its number still. What it was asked for is not what a script has read.
+    """
+    if sys.stdin.isatty():
+        return True
+    try:
+        status = os.fstat(sys.stdin.fileno())
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISCHR(status.st_mode) and os.major(status.st_rdev) in _TERMINALS
 
 
 def is_utf8(stream: TextIO) -> bool:

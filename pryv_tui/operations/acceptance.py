@@ -149,7 +149,7 @@ def accept(state: Path, what: Acceptable, *, why: str = "") -> Acceptance:
         key=what.key,
         about=what.about,
         text=what.text,
-        why=why,
+        why=one_line(why),
         by=who(),
     )
     _append(state, made)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -106,11 +110,17 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     assert "it has no core, as before that run" in kept
     assert "or put it back (core will be gone again):" in kept
 
-    for words, typed in (((), "yes\n"), ((), "\n"), (("--confirm", "yes"), "")):
+    for words, typed in (((), "yes\n"), ((), "\n"), ((), "\x04"), (("--confirm", "yes"), "")):
         refused = practice.run("undo", "latest", *words, typed=typed)
         assert refused.exit == 4, refused.out + refused.err
         assert "nothing was changed" in " ".join(refused.err.split())
         assert practice.contents() == here
+    ours, gone = pty.openpty()
+    os.close(ours)
+    argv = ["-m", "pryv_tui", "undo", "latest", "--practice", str(practice.folder)]
+    hung_up = subprocess.run([sys.executable, *argv], stdin=gone, capture_output=True, check=False)
+    os.close(gone)
+    assert hung_up.returncode == 4, "a person whose connection went is no script"
     assert f"Type {DOMAIN} to go on" in practice.run("undo", "latest", typed="no\n").err
     assert len(practice.run("runs", "--json").json) == 2
     undone = practice.run("undo", "latest", typed=f"{DOMAIN}\n")

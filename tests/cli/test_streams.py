@@ -17,7 +17,7 @@ import click
 import pytest
 
 from pryv_tui.cli.output import print_json, print_json_line, table
-from pryv_tui.cli.streams import Lasting, Printed
+from pryv_tui.cli.streams import Lasting, Printed, somebody_was_here
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.tui.terminal import ascii_only
@@ -28,7 +28,12 @@ NAME = "zürich-✓"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     where = tmp_path_factory.mktemp("streams") / NAME
-    return PracticePlatform.create(where, users=1, attachments=0).folder
+    made = PracticePlatform.create(where, users=1, attachments=0)
+    (host,) = made.hosts
+    assert host.root_hint is not None
+    for name in ("größe ✓ 𝄞", os.fsdecode(b"b\xe9zier-\xff")):
+        (host.root_hint / "pryv/core/data" / name).write_text("a letter")
+    return made.folder
 
 
 def shell(
@@ -136,6 +141,36 @@ def test_a_file_gets_nothing_that_was_meant_for_a_closed_stream(
     assert (events[0], events[-1]) == ("run_started", "run_finished")
 
 
+def test_an_act_that_was_done_is_no_look_that_failed(folder: Path) -> None:
+    """That it can't be told does not undo it; nor do bytes that are no text."""
+    (host,) = PracticePlatform.open(folder).hosts
+    key = "down/single/pryvio_mail"
+    host.engine.stop("pryvio_mail")
+    try:
+        done = shell(folder, f"tui accept {key} --why $'moved \\xff' >/dev/full")
+        assert done.returncode == 0, done.stderr
+        assert b"The exit code says what came of it" in done.stderr
+        (line,) = (Path(f"{folder}-state") / "accepted.jsonl").read_bytes().splitlines()
+        assert json.loads(line)["why"] == r"moved \xff"
+        assert shell(folder, f"tui accept --withdraw {key} >/dev/full").returncode == 0
+    finally:
+        host.engine.start("pryvio_mail")
+
+
+def test_who_began_a_command_is_known_when_their_terminal_went(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = pty.openpty()
+    with open(theirs) as typed, open(os.devnull) as nothing:
+        monkeypatch.setattr(sys, "stdin", typed)
+        assert typed.isatty() and somebody_was_here()
+        os.close(ours)
+        assert not typed.isatty() and somebody_was_here()
+        for other in (nothing, io.StringIO()):
+            monkeypatch.setattr(sys, "stdin", other)
+            assert not somebody_was_here(), "a script"
+
+
 def test_a_terminal_that_went_is_a_reader_that_went() -> None:
     ours, theirs = pty.openpty()
     printed = Printed(theirs, None)
@@ -178,7 +213,7 @@ LOCALES = [
 @pytest.mark.parametrize("environment", LOCALES, ids=str)
 def test_a_locale_without_the_character(folder: Path, environment: dict[str, str]) -> None:
     """And what one locale wrote the next one reads."""
-    line = "tui backup --label later && tui list && tui status && tui verify latest"
+    line = "tui backup --label 'größe ✓' && tui list && tui status && tui verify latest"
     done = shell(folder, line, environment)
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stdout + done.stderr
