@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,11 +17,15 @@ from rich.segment import Segment
 from textual.color import Color
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.guards.line import failed, ok, warning
 from pryv_tui.sanitize import acts, cells, harmless, one_line
 from pryv_tui.tui.filters import Harmless
+from pryv_tui.tui.lines import Line
+from pryv_tui.tui.screens.text import TextScreen
+from tests.hosts.machines import StillHost
 
 EVIL = [
     "\x1b[2J",
@@ -95,6 +101,27 @@ def test_nor_can_a_check_or_what_needs_a_person(evil: str) -> None:
 
 
 @pytest.mark.parametrize("evil", EVIL)
+def test_nor_does_a_domain_that_a_root_tells(tmp_path: Path, evil: str) -> None:
+    conf = tmp_path / "config-leader/conf/platform.yml"
+    conf.parent.mkdir(parents=True)
+    units = evil.encode("utf-16-be", "surrogatepass")
+    escaped = "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+    for written in (f'DOMAIN: {{value: "{escaped}"}}', f"DOMAIN: {{value: {evil}}}"):
+        conf.write_bytes(f"vars:\n  {written}\n".encode("utf-8", "surrogatepass"))
+        assert not bad(discover([StillHost("one", root=tmp_path)]).domain)
+    assert not bad(discover([StillHost("one")], domain=evil).domain)
+
+
+@pytest.mark.parametrize("evil", EVIL)
+def test_nor_a_text_that_is_read_searched_and_copied(evil: str) -> None:
+    shown: list[Line] = []
+    output = SimpleNamespace(view=SimpleNamespace(focus=lambda: None), add=shown.extend)
+    page: Any = SimpleNamespace(output=output, _text=evil)
+    TextScreen.begin(page)
+    assert shown and not any(bad(line.text) for line in shown)
+
+
+@pytest.mark.parametrize("evil", EVIL)
 def test_what_an_engine_tells_is_shown_harmlessly_and_its_paths_are_exact(evil: str) -> None:
     found = Container(
         name="pryvio_core",
@@ -103,12 +130,14 @@ def test_what_an_engine_tells_is_shown_harmlessly_and_its_paths_are_exact(evil: 
         health=evil,
         networks=(evil,),
         ports=(evil,),
+        powers=(evil,),
         labels={evil: evil},
         mounts=(Mount(f"/srv/{evil}", "/app"),),
     )
     again = msgspec.structs.replace(found, state="exited")
     for one in (found, again):
-        said = [one.image, one.health, *one.networks, *one.ports, *one.labels, *one.labels.values()]
+        said = [one.image, one.health, *one.networks, *one.ports, *one.powers]
+        said += [*one.labels, *one.labels.values()]
         assert not bad("".join(said))
         assert one.mounts[0].source == f"/srv/{evil}"
 
