@@ -32,6 +32,7 @@ from pryv_tui.operations.stores.redis_server import (
 from pryv_tui.operations.waiting import SILENT_SECONDS, patience, run_watched
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.services import users_words
+from pryv_tui.vault.durable import open_own
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import read_rdb
@@ -202,7 +203,7 @@ def _stream(ctx: RunContext, host: str, server: RedisServer, path: Path) -> None
     tail, failure = Tail(), list[OSError]()
     splitter = LineSplitter(tail.add)
     argv = server.argv("--rdb", "-")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "wb") as file:
 
         def listen(stream: Stream, chunk: bytes) -> None:

@@ -207,15 +207,18 @@ def test_whatever_was_opened_when_rights_ended(
 
 
 class _Reads:
-    """Reading ends with an error of the system after so many pieces, although all was opened."""
+    """Reading ends with an error of the system after so many pieces, although all was opened; for
+    good, or once."""
 
-    def __init__(self, patch: pytest.MonkeyPatch, number: int, after: int) -> None:
+    def __init__(
+        self, patch: pytest.MonkeyPatch, number: int, after: int, *, once: bool = False
+    ) -> None:
         self.left = after
         really = os.readv
 
         def look() -> None:
             self.left -= 1
-            if self.left < 0:
+            if self.left == -1 or (self.left < 0 and not once):
                 raise OSError(number, os.strerror(number))
 
         class Barred(io.FileIO):
@@ -236,15 +239,16 @@ class _Reads:
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize("once", [True, False])
 @pytest.mark.parametrize("after", range(0, 40, 3))
 def test_nor_where_a_file_server_asks_for_rights_when_it_is_read(
-    kept: Kept, monkeypatch: pytest.MonkeyPatch, number: int, after: int
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, number: int, after: int, once: bool
 ) -> None:
     """What was opened may be barred all the same: the server knows who asks only now."""
     before = {name: (kept.folder / name).read_bytes() for name in (VERIFIED, CHECKS)}
     backup = kept.backup
     with monkeypatch.context() as patch:
-        reads = _Reads(patch, number, after)
+        reads = _Reads(patch, number, after, once=once)
         try:
             assert verify_set(kept.vault, backup).outcome == "good"
         except PryvTuiError as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.hosts.docker_facts import inspected_container
 from pryv_tui.platform.powers import beyond, mounts, said_by_engine, wish_of
 from pryv_tui.yaml_trees import decode_yaml
 
@@ -136,3 +137,9 @@ def test_an_engine_says_it_in_the_same_words() -> None:
 def test_who_may_write_may_read() -> None:
     assert beyond(["mounts /etc (read only)"], {"mounts /etc"}) == []
     assert beyond(["mounts /etc"], {"mounts /etc (read only)"}) == ["mounts /etc"]
+
+
+def test_they_come_with_what_an_engine_tells_of_a_container() -> None:
+    entry = {"Name": "/pryvio_core", "HostConfig": {"PidMode": "host", "Privileged": False}}
+    assert inspected_container(entry).powers == ("pid host",)
+    assert inspected_container({"Name": "/pryvio_core", "HostConfig": None}).powers == ()

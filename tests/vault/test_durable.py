@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import pryv_tui
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.durable import (
     is_scratch,
@@ -160,3 +163,38 @@ def test_one_of_ours_is_emptied_when_that_is_wanted(tmp_path: Path) -> None:
     assert (tmp_path / "list").read_bytes() == b"before"
     os.close(open_own(tmp_path / "list", os.O_WRONLY | os.O_CREAT | os.O_TRUNC))
     assert (tmp_path / "list").read_bytes() == b""
+
+
+ELSEWHERE = {
+    "vault/durable.py": "where it is done for all others",
+    "operations/steps/adopt_set.py": "into a folder that the very call has made",
+    "operations/live_stores.py": "into a temporary folder of its own",
+    "practice/": "a practice platform is its user's own",
+}
+"""Who writes files in Python's own ways, and where."""
+
+
+def test_nobody_else_makes_or_empties_a_file_that_may_be_a_link() -> None:
+    top = Path(pryv_tui.__file__).parent
+    found = set()
+    for path in top.rglob("*.py"):
+        name, text = path.relative_to(top).as_posix(), path.read_text()
+        if not re.search(r"O_CREAT|O_TRUNC|\.write_|\.touch\(|open\([^)]*[\"'][wax]", text):
+            continue  # most are not parsed
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            words = ast.unparse(node)
+            how = called.rpartition(".")[2]
+            if called == "os.open":
+                bad = "O_CREAT" in words or "O_TRUNC" in words
+                bad &= "O_NOFOLLOW" not in words and "O_EXCL" not in words and "_WRITE" not in words
+            else:
+                modes = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                bad = how in ("write_text", "write_bytes", "touch") or (
+                    how == "open" and any(str(mode)[:1] in "wax" and mode for mode in modes)
+                )
+            if bad:
+                found.add("practice/" if name.startswith("practice/") else name)
+    assert found == set(ELSEWHERE)
