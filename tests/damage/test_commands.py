@@ -167,3 +167,41 @@ def test_nothing_was_left_spoilt(made: Place) -> None:
     ]  # fmt: skip
     assert all(not record.problems for record in all_runs(made.state))
     assert msgspec.json.decode(made.run("list", "--json").output)[0]["unread"] == []
+
+
+def test_a_new_backup_goes_on_beside_all_of_it(tmp_path: Path) -> None:
+    """Everything that earlier runs have left is damaged at once, in one way or another.
+
+    Not so what tells the vault from any other folder, `vaults.json` and the vault's own mark: no
+    other is taken for it unasked (`tests/remedies/test_places.py`).
+    """
+    PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
+    place = Place(tmp_path)
+    for _event in follow(start_run(place.settings, "backup")):
+        pass
+    (first,) = open_site(place.settings).vault.sets()
+    check = Verification(time="2026-01-02T03:04:05Z", outcome="good", files=1, bytes=2)
+    keep_check(first.folder, check)
+    (place.state / "accepted.jsonl").write_text('{"v":1,"event":"accepted","key":"a"}\n')
+    left = [
+        *(path for name, path in place.files.items() if path.exists() and name != "platform.yml"),
+        *(first.folder / "single" / name for name in ("SHA256SUMS", "TREE", "INDEX")),
+        place.state / "accepted.jsonl",
+    ]
+    assert len(left) == 12
+    kept = {path: path.read_bytes() for path in left}
+    kinds = ("one byte flipped", "deep", "a pipe", "endless")
+    for number in (1, 2):
+        for at, path in enumerate(left):
+            damage = kinds[(at + 2 * number) % len(kinds)]
+            lists = path.name in ("SHA256SUMS", "TREE", "INDEX", "RESTORE.md", "set.sha256")
+            # They are no JSON, of which that would be a kind.
+            DAMAGE["garbled" if lists and damage == "one byte flipped" else damage](path)
+        done = place.run("backup")
+        made = {one.id for one in open_site(place.settings).vault.sets() if one.state == "complete"}
+        assert done.exit_code in (0, 3), done.output
+        assert not HIDDEN.search(done.output), done.output
+        assert len(made - {first.id}) == number
+        for path, content in kept.items():
+            path.unlink()
+            path.write_bytes(content)
