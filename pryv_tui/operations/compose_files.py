@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from pryv_tui.reading import read_whole
 from pryv_tui.yaml_trees import LARGEST, Tree, decode_yaml
 
 ROOT_VARIABLE = "PRYV_CONF_ROOT"
+PROJECT = "COMPOSE_PROJECT_NAME"
+_REMARK = re.compile(r"(?:^|\s)#")
 _DEPTH = 8
 """So many files may follow from one another (`include`, `extends`)."""
 _MOST_FILES = 100
@@ -82,7 +85,9 @@ class _Reader:
         self._folder = folder
         self._relative = relative
         self._root = Path(environment[ROOT_VARIABLE])
-        self._environment = {**_dotenv((folder / relative).parent), **environment}
+        beside = (folder / relative).parent
+        # docker compose 2 names a project by its file's folder, and tells it the file.
+        self._environment = {PROJECT: beside.name, **_dotenv(beside, environment), **environment}
         self._tags: set[str] = set()
         self._twice: set[str] = set()
         self._trees: dict[Path, Tree] = {}
@@ -275,15 +280,28 @@ def _env_files(body: dict[str, Any]) -> Iterator[str]:
             yield str(each["path"])
 
 
-def _dotenv(folder: Path) -> dict[str, str]:
-    """The variables of a `.env` beside a compose file, as both programs read it."""
+def _dotenv(folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a `.env` beside a compose file, as docker compose 2 reads it
+    (docs.docker.com, "Env file syntax")."""
     try:
-        text = read_whole(folder / ".env", limit=LARGEST).decode("utf-8", "replace")
+        text = read_whole(folder / ".env", limit=LARGEST).decode("utf-8-sig", "replace")
     except OSError:
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for line in text.splitlines():
         name, sign, value = line.strip().removeprefix("export ").partition("=")
         if sign and not name.startswith("#"):
-            found[name.strip()] = value.strip().strip("'\"")
+            found[name.strip()] = _value(value.strip(), {**found, **environment})
     return found
+
+
+def _value(said: str, known: Mapping[str, str]) -> str:
+    """A value without its quotes, and without the remark behind it."""
+    quoted = said[:1] if said[:1] in ("'", '"') and said.find(said[:1], 1) > 0 else ""
+    value = said[1 : said.find(quoted, 1)] if quoted else _REMARK.split(said, maxsplit=1)[0]
+    if quoted == "'":
+        return value
+    try:
+        return filled(value, known)
+    except TooLong:
+        return value

@@ -12,9 +12,13 @@ from typing import Any
 
 from pryv_tui.yaml_trees import yaml_events
 
-# A bound, since each of a hundred thousand `${A:?` in a row would be read on to the text's end.
+# A bound, since each of a hundred thousand `${A:?` in a row would be read on to the text's end; and
+# nothing is tried twice, since what is to be said instead may hold variables itself.
+_INSTEAD = r"(?>[^}$]{1,1000}|\$\{[^{}]{0,200}\}|\$){0,40}+"
 _VARIABLE = re.compile(
-    r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>[^}]{0,1000}))?\}|(?P<bare>[A-Za-z_]\w*))"
+    r"\$(?:\$|\{(?P<braced>[A-Za-z_]\w*)(?:(?P<how>:?[-?+])(?P<what>"
+    + _INSTEAD
+    + r"))?\}|(?P<bare>[A-Za-z_]\w*))"
 )
 
 
@@ -95,11 +99,12 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
         name = found["braced"] or found["bare"]
         if name is None:
             return "$"
-        known, how, what = environment.get(name), found["how"] or "", found["what"] or ""
-        there = known is not None and (known != "" or ":" not in how)
-        if how.endswith("+"):
-            return what if there else ""
-        return known or "" if there else what if how.endswith("-") else ""
+        if name in environment and found["how"] is None:
+            return environment[name]
+        instead = _instead(found, environment)
+        if instead is not None:
+            return filled(instead, environment)
+        return "" if (found["how"] or "").endswith("+") else environment.get(name, "")
 
     parts, length, at = [], 0, 0
     for found in _VARIABLE.finditer(text):
@@ -113,14 +118,24 @@ def filled(text: str, environment: Mapping[str, str]) -> str:
     return "".join(parts) + text[at:]
 
 
+def _instead(found: re.Match[str], environment: Mapping[str, str]) -> str | None:
+    """What is said in a variable's place, itself with variables; None where that is its value, or
+    nothing at all."""
+    how, known = found["how"] or "", environment.get(found["braced"] or found["bare"])
+    there = known is not None and (known != "" or ":" not in how)
+    return (found["what"] or "") if how[-1:] == ("+" if there else "-") else None
+
+
 def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
     """Variables without which nothing of a file can be brought up (`${NAME:?…}`), and that have no
     value."""
     found: set[str] = set()
-    for text in _texts(tree):
-        for variable in _VARIABLE.finditer(text):
+    pending = list(_texts(tree))
+    while pending:
+        for variable in _VARIABLE.finditer(pending.pop()):
             how, name = variable["how"] or "", variable["braced"]
             if not how.endswith("?"):
+                pending += [more] if (more := _instead(variable, environment)) else []
                 continue
             if name not in environment or (how == ":?" and not environment[name]):
                 found.add(name)
@@ -129,12 +144,13 @@ def required(tree: Any, environment: Mapping[str, str]) -> list[str]:
 
 def variables_of(tree: Any) -> set[str]:
     """Every variable that a tree's texts name."""
-    return {
-        str(found["braced"] or found["bare"])
-        for text in _texts(tree)
-        for found in _VARIABLE.finditer(text)
-        if found["braced"] or found["bare"]
-    }
+    names, pending = set[str](), list(_texts(tree))
+    while pending:
+        for found in _VARIABLE.finditer(pending.pop()):
+            if name := found["braced"] or found["bare"]:
+                names.add(name)
+            pending += [found["what"]] if found["what"] else []
+    return names
 
 
 def _texts(tree: Any) -> Iterator[str]:

@@ -66,6 +66,42 @@ def test_what_is_declared_is_read(tmp_path: Path, text: str) -> None:
     assert found.problem == ""
 
 
+@pytest.mark.parametrize(
+    ("named", "dotenv"),
+    [
+        ("${PREFIX:-${OTHER:-pryvio}}_core", ""),
+        ("${PREFIX:-${OTHER:-x}}_core", "OTHER=pryvio"),
+        ("${PREFIX:-$OTHER}_core", "OTHER=pryvio"),
+        ("${PREFIX-${OTHER?}}_core", "PREFIX=pryvio"),
+        ("${PREFIX:+pryvio}_core", "PREFIX=x"),
+        ("${PREFIX:+${PREFIX}}_core", "PREFIX=pryvio"),
+        ("${PREFIX}_core", "PREFIX=pryvio # what the templates have"),
+        ("${PREFIX}_core", "PREFIX='pryvio' # what the templates have"),
+        ("${PREFIX}_core", 'PREFIX="pryvio"#ours'),
+        ("${PREFIX}_core", "OTHER=pry\nPREFIX=${OTHER}vio"),
+        ("${PREFIX}_core", "\ufeffPREFIX=pryvio"),
+        ("${PREFIX}_core", "PREFIX=pryvio\r\n"),
+        ("${PREFIX}_core", "export PREFIX = pryvio"),
+        ("${COMPOSE_PROJECT_NAME:?}io_core", ""),
+        ("${COMPOSE_PROJECT_NAME:?}_core", "COMPOSE_PROJECT_NAME=pryvio"),
+    ],
+)
+def test_variables_are_filled_in_as_the_programs_do(
+    tmp_path: Path, named: str, dotenv: str
+) -> None:
+    root = in_root(tmp_path, PLAIN.replace("pryvio_core", f"'{named}'"), _env=dotenv)
+    found = read(root)
+    assert containers(found) == {"core": "pryvio_core"}
+    assert found.problem == ""
+
+
+def test_a_password_with_a_number_sign_is_whole(tmp_path: Path) -> None:
+    """Only after a blank does one begin a remark, and not in quotes."""
+    for said in ("A=pry#vio", "A='pry # vio'", 'A="pry # vio"'):
+        root = in_root(tmp_path, PLAIN.replace("pryvio_core", "'${A}_core'"), _env=said)
+        assert containers(read(root))["core"].replace(" ", "") == "pry#vio_core"
+
+
 def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
     text = (
         "include:\n  - more.yml\n  - {path: [third.yml]}\n"
@@ -76,7 +112,7 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
         text,
         more_yml="services: {dns: {image: i, container_name: pryvio_dns}}",
         third_yml="services: {mail: {image: i}}",
-        base_yml="services: {app: {image: b, container_name: '${PREFIX}_core', env_file: its.env}}",
+        base_yml="services: {app: {image: b, container_name: '${PREFIX}_app', env_file: its.env}}",
         its_env="A=1",
         _env="# ours\nPREFIX='pryvio'\n",
     )
@@ -84,7 +120,7 @@ def test_what_is_declared_elsewhere_is_read(tmp_path: Path) -> None:
     assert containers(found) == {
         "dns": "pryvio_dns",
         "mail": "pryvio_mail",
-        "core": "pryvio_core",
+        "core": "pryvio_app",
     }
     assert found.problem == ""
 
