@@ -80,10 +80,10 @@ def _of_set(where: Site, set_name: str, everything: bool, as_json: bool) -> None
 
 def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) -> None:
     if set_name is None:
-        found = audit_live(where)
+        found = audit_live(where, tell=_waits)
     else:
         backup = resolve(where, set_name)
-        found = audit_live(where, (backup, audit_set(backup)))
+        found = audit_live(where, (backup, audit_set(backup)), _waits)
     if as_json:
         print_json(live_json(found))
     else:
@@ -92,6 +92,10 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
         sys.exit(int(Exit.WARNINGS))
     if not found.checked:
         sys.exit(int(Exit.FAILED))
+
+
+def _waits(line: str) -> None:
+    say(line, err=True)
 
 
 def _tell(live: LiveAudit, everything: bool) -> None:

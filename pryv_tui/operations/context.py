@@ -367,10 +367,9 @@ class RunContext:
 
         engine = self.site.host(host).engine
         name = self._renamed.get((host, container), container)
-        usual = patience(SILENT_SECONDS)
         watch = self.silence(
             f"{' '.join(argv[:2])} in {container} on {host}",
-            min(usual, QUESTION_SECONDS) if quiet else usual,
+            patience(QUESTION_SECONDS if quiet else SILENT_SECONDS),
             cancel=self.cancel if ends is None else AnyOf(self.cancel, ends),
         )
         try:

@@ -78,8 +78,9 @@ class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
 class _Looker:
     """One look at all the stores."""
 
-    def __init__(self, site: Site, deployment: Deployment) -> None:
+    def __init__(self, site: Site, deployment: Deployment, tell: live_stores.Tell | None) -> None:
         self._site = site
+        self._tell = tell
         self._cores = deployment.hosts_of("core")
         self._registers = deployment.hosts_of("register")
         self.not_checked: list[NotChecked] = []
@@ -139,7 +140,9 @@ class _Looker:
         for state in self._registers:
             told: set[str] | None = None
             with self.trying(state.name, "accounts"):
-                told = live_stores.registered(self._engine(state), _container(state, "redis"))
+                told = live_stores.registered(
+                    self._engine(state), _container(state, "redis"), self._tell
+                )
             if told is None:
                 return None
             known |= told
@@ -171,12 +174,12 @@ class _Looker:
             # event by the time that those are read.
             with self.trying(state.name, "series without event", "series without account"):
                 container = _container(state, "influxdb")
-                names = live_stores.databases(self._engine(state), container)
+                names = live_stores.databases(self._engine(state), container, self._tell)
                 self.containers.update(dict.fromkeys(names, container))
                 self.series.setdefault("without_account", [])
                 with self.trying(state.name, "series without event"):
                     for name, found in live_stores.measurements(
-                        self._engine(state), container, names
+                        self._engine(state), container, names, self._tell
                     ):
                         evidence.take_series(name, found)
                     told = True
@@ -186,7 +189,9 @@ class _Looker:
                 files = True
             with self.trying(state.name, "attachments", "series without event"):
                 with evidence.taking_events() as take:
-                    live_stores.read_events(self._engine(state), _container(state, "mongodb"), take)
+                    live_stores.read_events(
+                        self._engine(state), _container(state, "mongodb"), take, self._tell
+                    )
                 if files:
                     self._attached(state, evidence)
                 if told:
@@ -244,7 +249,11 @@ def _lies(root: Path, name: str) -> bool:
     )
 
 
-def audit_live(site: Site, of: tuple[BackupSet, Audit] | None = None) -> LiveAudit:
+def audit_live(
+    site: Site,
+    of: tuple[BackupSet, Audit] | None = None,
+    tell: live_stores.Tell | None = None,
+) -> LiveAudit:
     """Ask the live platform what is without its other half. Nothing is changed.
 
     Args:
@@ -264,7 +273,7 @@ def audit_live(site: Site, of: tuple[BackupSet, Audit] | None = None) -> LiveAud
                 f"a restore of {marker.set_id} on {state.name} is not done (run {marker.run})",
                 "Wait for its end, or settle what it left: pryv-tui recover",
             )
-    looker = _Looker(site, deployment)
+    looker = _Looker(site, deployment, tell)
     found = looker.look()
     live = LiveAudit(
         found=found,

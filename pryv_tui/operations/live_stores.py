@@ -23,6 +23,13 @@ from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.redis_server import asking, connect
+from pryv_tui.operations.waiting import (
+    QUESTION_SECONDS,
+    SILENT_SECONDS,
+    Silence,
+    patience,
+    run_watched,
+)
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.vault.evidence import usernames
@@ -42,7 +49,11 @@ _BATCH = 200
 """Databases asked for their measurements at a time: 3,000 execs would take minutes."""
 
 
-def registered(engine: Engine, container: str) -> set[str]:
+Tell = Callable[[str], None]
+"""Receives a line each time when a wait for an answer is worth one."""
+
+
+def registered(engine: Engine, container: str, tell: Tell | None = None) -> set[str]:
     """The accounts that register's Redis knows now, its own one among them.
 
     Raises:
@@ -50,19 +61,19 @@ def registered(engine: Engine, container: str) -> set[str]:
     """
     found = {each.name: each for each in engine.containers()}
     server = connect(
-        asking(engine, container), found.get(container), lambda: engine.processes(container)
+        asking(engine, container, tell), found.get(container), lambda: engine.processes(container)
     )
     raw = (key.encode("utf-8", "surrogateescape") for key in server.users())
     return {printable(key.removesuffix(USERS)) for key in raw}
 
 
-def databases(engine: Engine, container: str) -> list[str]:
+def databases(engine: Engine, container: str, tell: Tell | None = None) -> list[str]:
     """InfluxDB's databases now, its own left out.
 
     Raises:
         PryvTuiError: it can't be asked, or does not answer.
     """
-    lines = _asked(engine, container, SHOW_DATABASES).decode("utf-8", "replace").splitlines()
+    lines = _asked(engine, container, SHOW_DATABASES, tell).decode("utf-8", "replace").splitlines()
     rows = [row for row in csv.reader(lines) if len(row) == 2 and row[0] == "databases"]
     return sorted(row[1] for row in rows if row[1] != INTERNAL)
 
@@ -81,7 +92,7 @@ class _Answer(msgspec.Struct):
 
 
 def measurements(
-    engine: Engine, container: str, names: Sequence[str]
+    engine: Engine, container: str, names: Sequence[str], tell: Tell | None = None
 ) -> Iterator[tuple[str, set[str]]]:
     """The measurements of each of these databases.
 
@@ -94,7 +105,8 @@ def measurements(
     for first in range(0, len(names), _BATCH):
         batch = names[first : first + _BATCH]
         words = "; ".join(f"SHOW MEASUREMENTS ON {influx_name(name)}" for name in batch)
-        said = _asked(engine, container, ["/usr/bin/influx", "-execute", words, "-format", "json"])
+        argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
+        said = _asked(engine, container, argv, tell)
         try:
             answer = decode_json(said, _Answer)
         except msgspec.MsgspecError as error:
@@ -107,7 +119,12 @@ def measurements(
             yield name, {row[0] for rows in result.series for row in rows.values if row}
 
 
-def read_events(engine: Engine, container: str, take: Callable[[Mapping[str, Any]], None]) -> None:
+def read_events(
+    engine: Engine,
+    container: str,
+    take: Callable[[Mapping[str, Any]], None],
+    tell: Tell | None = None,
+) -> None:
     """Hand on every event that MongoDB holds now.
 
     A dump that is written nowhere, as the comparison after a restore makes it: that needs no
@@ -143,7 +160,8 @@ def read_events(engine: Engine, container: str, take: Callable[[Mapping[str, Any
             except FormatError as error:
                 failure.append(error)
 
-    code = engine.exec(container, READ_ALL, on_output=listen)
+    watch = Silence(f"mongodump in {container}", patience(SILENT_SECONDS), tell)
+    code = run_watched(engine, container, READ_ALL, listen, watch)
     splitter.close()
     if code != 0:
         raise PryvTuiError(
@@ -194,7 +212,7 @@ def indexed(root: Path) -> set[str] | None:
         os.close(source)
 
 
-def _asked(engine: Engine, container: str, argv: list[str]) -> bytes:
+def _asked(engine: Engine, container: str, argv: list[str], tell: Tell | None) -> bytes:
     """What a program prints."""
     out = bytearray()
     tail = Tail()
@@ -205,7 +223,8 @@ def _asked(engine: Engine, container: str, argv: list[str]) -> bytes:
             out.extend(chunk)
         splitter.feed(chunk)
 
-    code = engine.exec(container, argv, on_output=listen)
+    watch = Silence(f"{Path(argv[0]).name} in {container}", patience(QUESTION_SECONDS), tell)
+    code = run_watched(engine, container, argv, listen, watch)
     splitter.close()
     if code != 0:
         raise PryvTuiError(

@@ -6,15 +6,27 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.engine import CancelToken
+from pryv_tui.hosts.engine import CancelToken, Container
+from pryv_tui.operations import waiting
+from pryv_tui.operations.live_stores import (
+    Tell,
+    databases,
+    measurements,
+    read_events,
+    registered,
+)
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.influxdb import InfluxDB
+from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.operations.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
 from pryv_tui.practice.engine import PracticeEngine
+from tests.hosts.machines import machine
 from tests.operations.kit import context, telling
 
 
@@ -44,7 +56,11 @@ class Frozen:
 
 
 def watched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine_of: Callable[[Clock], Frozen]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    engine_of: Callable[[Clock], Frozen],
+    *,
+    quiet: bool = False,
 ) -> tuple[Callable[[], int], list[str]]:
     clock = Clock()
     host = telling("core", "core", lambda _argv: (0, "", ""))
@@ -64,7 +80,8 @@ def watched(
     monkeypatch.setattr(heard, "note", lambda text, level="info": notes.append(text))
     # `silence` was bound to the reporter's own method before.
     ctx.report = heard
-    return lambda: ctx.exec("core", "pryvio_influxdb", ["influxd", "backup"]), notes
+    argv = ["influxd", "backup"]
+    return lambda: ctx.exec("core", "pryvio_influxdb", argv, quiet=quiet), notes
 
 
 def test_a_frozen_server_is_told_and_its_dump_is_ended(
@@ -95,6 +112,71 @@ def test_more_patience_lets_it_come_to_its_end(
     monkeypatch.setenv(VARIABLE, "2h")
     run, _notes = watched(tmp_path, monkeypatch, slow)
     assert run() == 0
+
+
+def test_a_question_has_less_patience_and_what_is_said_of_it_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(clock: Clock) -> Frozen:
+        return Frozen(clock, lasts=1000)
+
+    monkeypatch.delenv(VARIABLE, raising=False)
+    run, _notes = watched(tmp_path, monkeypatch, slow, quiet=True)
+    with pytest.raises(PryvTuiError, match="gave no word for 120 s") as ended:
+        run()
+    name, _, value = ended.value.remedy.rpartition(" ")[2].partition("=")
+    monkeypatch.setenv(name, value)
+    run, _notes = watched(tmp_path, monkeypatch, slow, quiet=True)
+    assert run() == 0
+
+
+class Deaf:
+    """An engine whose programs say nothing until they are ended."""
+
+    url = "unix:///nowhere.sock"
+
+    def containers(self) -> list[Container]:
+        return machine("single-node")
+
+    def processes(self, container: str) -> list[str]:
+        return []
+
+    def exec(self, container: str, argv: Sequence[str], *, cancel: CancelToken, **_: object) -> int:
+        over = Event()
+        while not cancel.is_set():
+            over.wait(0.01)
+        raise Cancelled(f"{argv[0]} was ended")
+
+
+def events_of(engine: Any, container: str, tell: Tell) -> None:
+    read_events(engine, container, lambda _event: None, tell)
+
+
+def measurements_of(engine: Any, container: str, tell: Tell) -> None:
+    list(measurements(engine, container, ["user.a"], tell))
+
+
+@pytest.mark.parametrize("ask", [events_of, databases, measurements_of, registered])
+def test_who_only_looks_waits_for_a_frozen_server_no_longer(
+    ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`audit --live`, for one, asks all of them, and no run watches over it."""
+    monkeypatch.setenv(VARIABLE, "0.05s")
+    monkeypatch.setattr(waiting, "TOLD_SECONDS", 0.01)
+    told: list[str] = []
+    with pytest.raises(PryvTuiError, match="pryvio_x"):
+        ask(Deaf(), "pryvio_x", told.append)
+    assert "in pryvio_x since" in told[0], "while it lasts it is said for what it waits"
+
+
+def test_a_rewriting_of_redis_is_waited_for_as_long_as_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ctx, _ = context(tmp_path, telling("core", "core", lambda _argv: (0, "", "")))
+    busy: Any = SimpleNamespace(info=lambda _part: {"aof_rewrite_in_progress": "1"})
+    monkeypatch.setenv(VARIABLE, "0.05s")
+    with pytest.raises(PryvTuiError, match="does not finish rewriting its file in 0 s"):
+        Redis()._wait_for_rewrite(ctx, busy)
 
 
 def test_a_program_that_says_something_now_and_then_is_not_ended(

@@ -31,6 +31,7 @@ from pryv_tui.operations.stores.redis_server import (
     folder_in_root,
     own_among,
 )
+from pryv_tui.operations.waiting import patience
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
 from pryv_tui.vault.formats.errors import FormatError
@@ -119,7 +120,8 @@ class Redis:
         self._wait_for_rewrite(ctx, server)
 
     def _wait_for_rewrite(self, ctx: RunContext, server: RedisServer) -> None:
-        watch = ctx.silence("Redis to rewrite its append-only file", REWRITE_PATIENCE)
+        seconds = patience(REWRITE_PATIENCE)
+        watch = ctx.silence("Redis to rewrite its append-only file", seconds)
         while True:
             ctx.check_cancelled()
             info = server.info("persistence")
@@ -133,7 +135,7 @@ class Redis:
             if watch.is_set():
                 raise PryvTuiError(
                     "step-failed",
-                    f"Redis does not finish rewriting its file in {REWRITE_PATIENCE:.0f} s",
+                    f"Redis does not finish rewriting its file in {seconds:.0f} s",
                     "Its log says how far it is:"
                     f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has ended:"
                     " pryv-tui backup",
@@ -154,7 +156,8 @@ class Redis:
 
     def save(self, ctx: RunContext, server: RedisServer) -> None:
         """`SAVE`: it holds the server up for as long as it takes, and its answer says it all."""
-        watch = ctx.silence("Redis to end the snapshot that it writes already", REWRITE_PATIENCE)
+        seconds = patience(REWRITE_PATIENCE)
+        watch = ctx.silence("Redis to end the snapshot that it writes already", seconds)
         while True:
             ctx.check_cancelled()
             try:

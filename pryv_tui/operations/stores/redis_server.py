@@ -344,13 +344,17 @@ def folder_in_root(container: Container | None, root: Path, form: Form) -> str:
     return found
 
 
-def asking(engine: Engine, container: str) -> Ask:
-    """Asks through an engine alone, for whoever only looks."""
-    from pryv_tui.operations.waiting import QUESTION_SECONDS, Silence, run_watched
+def asking(engine: Engine, container: str, tell: Callable[[str], None] | None = None) -> Ask:
+    """Asks through an engine alone, for whoever only looks.
+
+    Args:
+        tell: receives a line each time when the wait for an answer is worth one.
+    """
+    from pryv_tui.operations.waiting import QUESTION_SECONDS, Silence, patience, run_watched
 
     def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
         out, err = bytearray(), bytearray()
-        watch = Silence(f"{argv[0]} in {container}", QUESTION_SECONDS)
+        watch = Silence(f"{argv[0]} in {container}", patience(QUESTION_SECONDS), tell)
 
         def listen(stream: str, chunk: bytes) -> None:
             (out if stream == "stdout" else err).extend(chunk)
