@@ -7,6 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.mounts import mounts_below
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.trial import held_inside, way_out
 
 
 def refuse_mounts(*folders: Path) -> None:
@@ -25,3 +26,19 @@ def refuse_mounts(*folders: Path) -> None:
                 f"{mounted} is mounted inside {folder}; removing that would empty another disk",
                 f"Unmount it first: {quote('umount', mounted)}",
             )
+
+
+def refuse_held_inside(*folders: Path) -> None:
+    """See that nothing in them is kept from being removed: half a removal is no way back.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    there = [folder for folder in folders if folder.is_dir()]
+    if held := held_inside(there):
+        names = ", ".join(f"{one.path} ({one.why})" for one in held[:3])
+        raise PryvTuiError(
+            "refused",
+            f"this can't be removed: {names}; nothing of it was removed",
+            way_out(held, there),
+        )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +32,30 @@ class Fast(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     why: str
     remedy: str
+    flagged: str = ""
+    """The folder or file whose flags hold it; empty where something else does."""
+    letters: str = ""
+    """Those flags, as chattr(1) takes them."""
+
+
+MOST = 5
+"""So many of what can't be removed are looked for."""
+
+
+def way_out(found: Sequence[Fast], tops: Iterable[Path] = ()) -> str:
+    """What to do so that none of them is in the way any more: not the first one alone.
+
+    Args:
+        tops: the folders that were looked through, of which the first `MOST` were found.
+    """
+    if all(one.flagged for one in found) and len(found) > 1:
+        free = f"-{''.join(sorted(set(''.join(one.letters for one in found))))}"
+        every = dict.fromkeys(one.flagged for one in found)
+        command = quote("chattr", free, *every)
+        if len(found) >= MOST and (folders := [str(top) for top in tops]):
+            command = f"find {quote(*folders)} -type f,d -exec chattr {free} {{}} +"
+        return f"Take that away for the time being: {command}"
+    return ". ".join(dict.fromkeys(one.remedy.rstrip(".") for one in found))
 
 
 def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
@@ -48,7 +72,7 @@ def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
             with _target(place, root, OWN) as target, hold(place, base=root) as here:
                 found += _tried(here, stays_at_top(place), inside, target)
         except OSError as error:
-            found.append(_fast(Path(error.filename or place), error))
+            found.append(why_fast(Path(error.filename or place), error))
     return found
 
 
@@ -60,7 +84,7 @@ def held_of(places: Iterable[Path]) -> list[Fast]:
             with _target(place.parent.parent, None) as target, hold(place) as here:
                 found += _tried(here, frozenset(), [], target)
         except OSError as error:
-            found.append(_fast(Path(error.filename or place), error))
+            found.append(why_fast(Path(error.filename or place), error))
     return found
 
 
@@ -100,7 +124,7 @@ def _tried(
         inside = [rest for head, *rest in disks if head == name]
         if not inside:
             error = _try(entry, target)
-            found += [_fast(folder.path / name, error)] if error is not None else []
+            found += [why_fast(folder.path / name, error)] if error is not None else []
         elif [] not in inside:
             with folder.below(name) as below:
                 found += _tried(below, frozenset(), [tuple(rest) for rest in inside], target)
@@ -118,9 +142,11 @@ def _try(entry: Path, target: Path) -> OSError | None:
     return None
 
 
-def _fast(path: Path, error: OSError) -> Fast:
+def why_fast(path: Path, error: OSError) -> Fast:
+    """Why something could not be moved or removed, and what to do about it."""
     if error.errno in (errno.EPERM, errno.EACCES):
-        for place in (path, path.parent):
+        there = next((place for place in path.parents if place.exists()), path)
+        for place in dict.fromkeys((path, path.parent, there)):
             if flags := held_fast(place):
                 letters = "".join(letter for letter in "ia" if f"({letter})" in " ".join(flags))
                 free = quote("chattr", f"-{letters}", place)
@@ -128,6 +154,8 @@ def _fast(path: Path, error: OSError) -> Fast:
                     path=str(path),
                     why=f"{place} is {' and '.join(flags)}",
                     remedy=f"Take that away for the time being: {free}",
+                    flagged=str(place),
+                    letters=letters,
                 )
     if error.errno == errno.EXDEV:
         return Fast(
@@ -160,7 +188,7 @@ def _disk_of(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.is_mount() or place == Path("/"))
 
 
-def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
+def held_inside(folders: Iterable[Path], most: int = MOST) -> list[Fast]:
     """What can't be removed of folders: it has a flag that forbids it, or is a snapshot.
 
     Every file and folder is opened for that, none read.
@@ -175,7 +203,7 @@ def held_inside(folders: Iterable[Path], most: int = 5) -> list[Fast]:
                         remedy = f"If nobody needs it: {free}"
                         found.append(Fast(path=str(path), why="it is a snapshot", remedy=remedy))
                     elif held_fast(path):
-                        found.append(_fast(path, OSError(errno.EPERM, "")))
+                        found.append(why_fast(path, OSError(errno.EPERM, "")))
             if len(found) >= most:
                 return found
     return found

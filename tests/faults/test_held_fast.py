@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.trial import held_in, held_inside
 from pryv_tui.operations.where import where_it_lies
 from pryv_tui.platform.disks import OWN
@@ -154,6 +156,59 @@ def test_a_release_of_what_can_not_be_removed_begins_nothing(bench: Bench) -> No
     undo = bench.run("undo", undone_run=done.run)
     assert undo is not None and undo.exit == 0, undo
     assert lost(bench.lived, bench.held()) == []
+
+
+def free(remedy: str) -> None:
+    """Do what is said."""
+    _, _, command = remedy.partition("Take that away for the time being: ")
+    subprocess.run(shlex.split(command), check=True)
+
+
+def test_what_is_said_frees_everything_that_is_held(bench: Bench) -> None:
+    """Not the first of several alone: with that the next try would be refused for the second."""
+    held = [bench.root / "run-pryv", bench.root / "stop-pryv"]
+    with flagged(held[0], "i"), flagged(held[1], "a"):
+        end = bench.run("restore", set_id=bench.set_id)
+        assert end is not None and end.outcome == "refused", end
+        assert all(str(path) in end.what for path in held)
+        free(end.next[0])
+        again = bench.run("restore", set_id=bench.set_id)
+        assert again is not None and again.exit == 0, again
+
+
+def test_an_older_dump_that_is_held_is_named_and_back_in_its_place(bench: Bench) -> None:
+    """A backup moves it aside too."""
+    folder = bench.root / "pryv/mongodb/backup"
+    for name in ("a-dump", "held"):
+        (folder / name).write_text("an operator's")
+    with flagged(folder / "held", "i"):
+        end = bench.run("backup")
+        assert end is not None and (end.exit, end.outcome) == (1, "failed"), end
+        assert f"{folder / 'held'} is immutable (i)" in end.what
+        assert {"a-dump", "held"} <= {path.name for path in folder.iterdir()}
+        free(end.next[0])
+        again = bench.run("backup")
+        assert again is not None and again.exit == 0, again
+    assert {"a-dump", "held"} <= {path.name for path in folder.iterdir()}
+
+
+def test_a_set_that_somebody_protects_is_not_half_removed(bench: Bench) -> None:
+    """`chattr +i` on its files, against whoever gets in."""
+    assert bench.run("backup") is not None
+    old = bench.complete()[0].folder
+    files = sorted(path for path in old.rglob("*") if path.is_file())
+    with ExitStack() as stack:
+        for path in files[:6]:
+            stack.enter_context(flagged(path, "i"))
+        end = bench.run("prune", keep=KeepRules(last=1))
+        assert end is not None and (end.exit, end.outcome) == (4, "refused"), end
+        assert "nothing of it was removed" in end.what and str(files[0]) in end.what
+        assert sorted(path for path in old.rglob("*") if path.is_file()) == files
+        stack.pop_all()
+        free(end.next[0])
+    again = bench.run("prune", keep=KeepRules(last=1))
+    assert again is not None and again.exit == 0, again
+    assert not old.exists()
 
 
 def test_the_trial_moves_nothing_and_leaves_nothing(tmp_path: Path) -> None:

@@ -66,6 +66,11 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/faults/test_held_fast.py"
         "::test_what_is_held_by_a_flag_is_named_before_anything_stops",
     ),
+    "way_out(": _by(
+        "test_what_is_said_frees_everything_that_is_held",
+        "test_a_set_that_somebody_protects_is_not_half_removed",
+        of="tests/faults/test_held_fast.py::",
+    ),
     "Take it away for the restore: …": _by(
         "test_something_mounted_on_a_file",
         "test_a_disk_where_the_set_has_no_folder",

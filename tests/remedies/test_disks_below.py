@@ -16,7 +16,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations import trial
 from pryv_tui.operations.guards.disks import backup_disks, restore_disks
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.operations.trial import _fast, held_in, held_inside
+from pryv_tui.operations.trial import held_in, held_inside, why_fast
 from pryv_tui.platform.disks import OWN, ROOT
 from tests.faults.test_by_hand import blocks, shell, without_docker
 from tests.hosts.machines import StillHost
@@ -184,7 +184,7 @@ def test_what_lies_on_a_disk_for_reading_only_names_the_disk(mounts: Mounts) -> 
     place = mounts.disk(DATA)
     (place / "users/deep").mkdir(parents=True)
     subprocess.run(["mount", "-o", "remount,ro", place], check=True)
-    told = _fast(place / "users/deep", OSError(errno.EROFS, "Read-only file system"))
+    told = why_fast(place / "users/deep", OSError(errno.EROFS, "Read-only file system"))
     act(told.remedy, "mount")
     (place / "users/deep").rename(place / "users/moved")
 
@@ -193,7 +193,7 @@ def test_what_was_mounted_meanwhile_is_unmounted(mounts: Mounts) -> None:
     place = mounts.disk(DATA)
     told = held_in(mounts.root, [])
     assert [Path(one.path) for one in told] == [], "its parent can be moved with it"
-    told = [_fast(place, error) for error in [_renamed(place)] if error is not None]
+    told = [why_fast(place, error) for error in [_renamed(place)] if error is not None]
     assert [one.why for one in told] == ["something was mounted there meanwhile"]
     act(told[0].remedy, "umount")
     assert _renamed(place) is None
@@ -210,7 +210,7 @@ def _renamed(place: Path) -> OSError | None:
 def test_what_holds_a_file_is_seen_and_ended(mounts: Mounts) -> None:
     """For a reason that nobody knows: whoever uses its disk is shown, and what flags it has."""
     place = mounts.disk(DATA, "file")
-    told = _fast(place / "file", OSError(errno.EIO, "Input/output error"))
+    told = why_fast(place / "file", OSError(errno.EIO, "Input/output error"))
     flags, users = told.remedy.partition("end that: ")[2].split("; ")
     assert shlex.split(flags) == ["lsattr", "-d", str(place / "file")]
     with (place / "file").open():

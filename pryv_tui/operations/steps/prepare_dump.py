@@ -17,6 +17,7 @@ from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.hints import end_orphan
 from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.trial import why_fast
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.ways import base_of, hold
@@ -64,8 +65,11 @@ class PrepareDump(Step, frozen=True, kw_only=True, tag="prepare-dump"):
             make_private(aside.parents[2])
             moved = set_aside(folder, aside, KEEP | stays_at_top(folder))
         except OSError as error:
+            held = why_fast(Path(error.filename or folder), error)
             raise PryvTuiError(
-                "step-failed", f"the dump folder {folder} can't be emptied: {error}"
+                "step-failed",
+                f"the dump folder {folder} can't be emptied: {held.path}: {held.why}",
+                held.remedy,
             ) from error
         if moved:
             ctx.report.note(f"{moved} older entries of {folder} moved aside to {aside}")

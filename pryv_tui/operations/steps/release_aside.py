@@ -11,9 +11,8 @@ from pryv_tui.operations.aside import RELEASING, begin_release, disks_of_aside, 
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.moving import top_of
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.operations.removal import refuse_held_inside, refuse_mounts
 from pryv_tui.operations.steps.put_back_root import refuse_absent
-from pryv_tui.operations.trial import held_inside
 
 
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
@@ -57,7 +56,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
         gone = Path(f"{folder}{RELEASING}")
         tops = [top_of(root, disk, folder) for disk in disks_of_aside(folder)]
         refuse_mounts(folder, gone, *tops)
-        self._refuse_held([folder, gone, *tops])
+        refuse_held_inside(folder, gone, *tops)
         ctx.check_cancelled()
         owed = Owed(kind="release", host=self.host, what=self.root, where=self.folder)
         ctx.owe(owed)
@@ -79,18 +78,6 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
             ) from error
         ctx.settle(owed)
         ctx.checked(f"{self.host}: {folder} is removed")
-
-    def _refuse_held(self, folders: list[Path]) -> None:
-        """See that nothing in them is kept from being removed: half a removal is no way back.
-
-        Raises:
-            PryvTuiError: `refused`.
-        """
-        if held := held_inside(place for place in folders if place.is_dir()):
-            names = ", ".join(f"{one.path} ({one.why})" for one in held[:3])
-            raise PryvTuiError(
-                "refused", f"this can't be removed: {names}; nothing was removed", held[0].remedy
-            )
 
 
 def _ours(root: Path, folder: Path) -> None:

@@ -8,7 +8,7 @@ from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.operations.removal import refuse_held_inside, refuse_mounts
 from pryv_tui.vault.set_names import REMOVING
 
 
@@ -59,7 +59,9 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
         PryvTuiError: `refused`, another disk is mounted in it; `step-failed`.
     """
     folder = vault / set_id
-    refuse_mounts(folder, Path(f"{folder}{REMOVING}"))
+    names = (folder, Path(f"{folder}{REMOVING}"))
+    refuse_mounts(*names)
+    refuse_held_inside(*names)
     ctx.check_cancelled()
     there = folder.is_dir()
     try:

@@ -10,7 +10,7 @@ from pryv_tui.operations.aside import parts_of
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.put_back_root import refuse_absent
-from pryv_tui.operations.trial import Fast, held_in, held_of
+from pryv_tui.operations.trial import Fast, held_in, held_of, way_out
 from pryv_tui.platform.disks import below
 
 
@@ -46,5 +46,5 @@ def refuse_held(found: list[Fast]) -> None:
         names = ", ".join(f"{one.path} ({one.why})" for one in found[:3])
         more = f", and {len(found) - 3} more" if len(found) > 3 else ""
         raise PryvTuiError(
-            "refused", f"this can't be moved: {names}{more}; nothing was stopped", found[0].remedy
+            "refused", f"this can't be moved: {names}{more}; nothing was stopped", way_out(found)
         )
