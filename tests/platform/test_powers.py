@@ -46,7 +46,7 @@ def wished(service: str, rest: str = "") -> set[str]:
         ("{volumes: ['/run/docker.sock:/x']}", "mounts /var/run/docker.sock"),
         ("{volumes: [{type: bind, source: /etc, target: /x}]}", "mounts /etc"),
         ("{volumes: [{source: /etc, target: /x, read_only: true}]}", "mounts /etc (read only)"),
-        ("{volumes: ['${A:-${B:-/etc}}:/x']}", "mounts ${B"),
+        ("{volumes: ['${A:-${B:-/etc}}:/x']}", "mounts /etc"),
         ("{volumes: ['~/x:/x']}", "mounts ~/x"),
         ("{env_file: /etc/shadow}", "mounts /etc/shadow (read only)"),
         (
