@@ -50,10 +50,10 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
 class ShortOfMeans(PryvTuiError):
-    """This process, or the machine, has no descriptor or no memory left."""
+    """This process, or the machine, has no descriptor, no memory or no room left."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__("means", what)
+    def __init__(self, what: str, remedy: str | None = None) -> None:
+        super().__init__("means", what, remedy)
 
 
 def look_for_means(error: OSError, place: Place = b"") -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import sqlite3
 import struct
+import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import sqlite_inside, sqlite_recover
 from pryv_tui.vault.copy import Selection, copy_tree
 from pryv_tui.vault.formats import sqlite_files
+from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.sqlite_files import examine, row_counts, rows
 from pryv_tui.vault.formats.sqlite_live import live_check
 from pryv_tui.vault.sqlite_copy import NotByBackup
@@ -124,3 +130,53 @@ def test_what_several_did_together_is_taken_back_while_what_they_share_is_there(
     found = [user for (user,) in rows(path, "id4name", ("userId",))]
     assert ("torn" in found) is not there
     assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "want", ["EMFILE", "ENOMEM", "ENOSPC", "EDQUOT", "EFBIG", "EACCES", "no thread", "no folder"]
+)
+def test_want_of_anything_to_bring_it_together_is_no_word_about_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, want: str
+) -> None:
+    """In a copy that was made by hand a log may lie beside a database."""
+    folder = tmp_path / "set/users"
+    folder.mkdir(parents=True)
+    path = crashed(folder, "delete")
+
+    def lacks(*_given: object, **_more: object) -> None:
+        number = getattr(errno, want)
+        raise OSError(number, os.strerror(number))
+
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        if want == "no thread":
+            patch.setattr(threading.Thread, "start", no_thread)
+        elif want == "no folder":
+            patch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+        else:
+            patch.setattr(shutil, "copyfile", lacks)
+        with pytest.raises(PryvTuiError) as caught:
+            examine(path)
+    assert caught.value.name == ("rights" if want == "EACCES" else "means")
+    room = want in ("ENOSPC", "EDQUOT", "EFBIG", "no folder")
+    assert ("TMPDIR" in caught.value.remedy) is room or want == "no thread"
+    # What is named does it.
+    (tmp_path / "another").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "another"))
+    assert not examine(path).damage
+    assert not list((tmp_path / "another").iterdir())
+
+
+def test_what_the_disk_can_not_read_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "set/users"
+    folder.mkdir(parents=True)
+    path = crashed(folder, "wal")
+
+    def broken(*_given: object, **_more: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(shutil, "copyfile", broken)
+    with pytest.raises(FormatError, match="Input/output error"):
+        examine(path)

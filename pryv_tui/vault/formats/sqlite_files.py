@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from pryv_tui.reading import ShortOfMeans, open_file
+from pryv_tui.reading import ShortOfMeans, need_word, open_file
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.formats.errors import FormatError, unread
 from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
@@ -215,26 +216,58 @@ def _unsettled(path: Path) -> list[Path]:
 @contextmanager
 def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
     """A copy of a database, brought together by SQLite with what lay beside it."""
-    with tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-") as folder:
-        copy = Path(folder) / path.name
+    with contextlib.ExitStack() as opened:
         try:
+            name = opened.enter_context(tempfile.TemporaryDirectory(prefix="pryv-tui-sqlite-"))
+            folder = Path(name)
             for file in (path, *beside):
-                shutil.copyfile(file, Path(folder) / file.name, follow_symlinks=False)
-            with _open_folder(Path(folder)) as copies:
+                shutil.copyfile(file, folder / file.name, follow_symlinks=False)
+            with _open_folder(folder) as copies:
                 _take_names(path, copies)
                 mend(os.fsencode(path.name), copies)
-            database = sqlite3.connect(_unchangeable(copy), uri=True)
+            database = sqlite3.connect(_unchangeable(folder / path.name), uri=True)
         except (OSError, sqlite3.Error, NotOpened) as error:
+            _need_place(path, error)
             raise FormatError(path, path.name, str(error)) from error
         except UnicodeDecodeError as error:
             raise FormatError(path, path.name, _unreadable(error)) from error
+        opened.callback(database.close)
         try:
             bound(database, path.stat().st_size)
             yield database
         except MemoryError as error:
             raise FormatError(path, path.name, "what it computes takes too much memory") from error
-        finally:
-            database.close()
+
+
+_NO_PLACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""Of these none is said of a file that is read."""
+_NO_MEANS = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+)
+
+
+def _need_place(path: Path, error: OSError | sqlite3.Error | NotOpened) -> None:
+    """See that an error is not one of the place that a database is brought together in.
+
+    Raises:
+        ShortOfMeans: there is no room, no such folder, or too few means.
+        ShortOfRights: this user may not read it.
+    """
+    place = os.environ.get("TMPDIR") or "/tmp"
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    lacking = isinstance(error, NotOpened) or code in _NO_MEANS
+    if isinstance(error, OSError):
+        need_word(error, path)
+        missing = isinstance(error, FileNotFoundError) and path.exists()
+        lacking = error.errno in _NO_PLACE or missing
+    if lacking:
+        raise ShortOfMeans(
+            f"{path} could not be brought together in {place} with what lies beside it: {error}",
+            f"Make room in {place}, or name another folder for that: export TMPDIR=/…",
+        ) from error
 
 
 def _take_names(path: Path, copies: int) -> None:
