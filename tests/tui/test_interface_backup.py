@@ -6,11 +6,13 @@ from pathlib import Path
 
 from textual.widgets import Input
 
+from pryv_tui.operations.guards.line import failed, ok
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.screens.plan_wizard import PlanWizard
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
@@ -169,7 +171,7 @@ async def test_commands_can_be_shown(settings: Settings) -> None:
 
 async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatform) -> None:
     platform.hosts[0].engine.stop("pryvio_mongodb")
-    async with opened(settings, (120, 40)) as operator:
+    async with opened(settings) as operator:
         await operator.keys("b")
         await operator.until(lambda: operator.focused == "label", "the focus on the label")
         await operator.keys("enter")
@@ -181,6 +183,29 @@ async def test_a_failed_guard_blocks(settings: Settings, platform: PracticePlatf
         platform.hosts[0].engine.start("pryvio_mongodb")
         await operator.keys("ctrl+r")
         await operator.sees("✓ all")
+
+
+async def test_the_first_check_that_failed_is_seen_wherever_it_stands(settings: Settings) -> None:
+    """With what to do, at 80x24, and without a key; what is seen anyway stays where it is."""
+    well = [ok(f"well {number}", "it is") for number in range(40)]
+    bad = [failed("not well", "it is not", "Mend it."), *well[30:33]]
+    async with opened(settings) as operator:
+        await operator.keys("b")
+        await operator.until(lambda: operator.focused == "label", "the focus on the label")
+        await operator.keys("enter")
+        await operator.sees("✓ all")
+        page = operator.page
+        assert isinstance(page, PlanWizard)
+        page.show_guards([*well[:30], *bad])
+        await operator.sees("What to do: Mend it.")
+        assert "well 0 " not in operator.text
+        page.show_guards([*well[:2], *bad, *well])
+        await operator.sees("well 0 ")
+        await operator.sees("What to do: Mend it.")
+        # And of 30 that are well nobody is taken away from the first.
+        page.show_guards(well)
+        await operator.sees("✓ all 40 OK")
+        assert "well 0 " in operator.text
 
 
 async def test_cluster_roles_can_be_chosen(tmp_path: Path) -> None:

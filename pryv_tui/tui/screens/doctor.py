@@ -16,6 +16,7 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.plan_text import guards_text, guards_verdict
 from pryv_tui.tui.screens.accept import AcceptPage
 from pryv_tui.tui.widgets.panes import Pane
+from pryv_tui.tui.words import GUARD
 
 
 class DoctorScreen(AcceptPage):
@@ -69,4 +70,6 @@ class DoctorScreen(AcceptPage):
         self.lines = tuple(lines)
         self.top.refresh()
         self.query_one("#verdict", Static).update(guards_verdict(lines, way_on=False))
-        self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
+        guards = self.query_one("#guards", Pane)
+        guards.show(guards_text(lines, self.keyed))
+        guards.bring_into_view(str(GUARD["failed"]))

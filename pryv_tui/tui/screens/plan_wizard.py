@@ -17,6 +17,7 @@ from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.screens.wizard import Wizard
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Tick
+from pryv_tui.tui.words import GUARD
 
 
 class PlanWizard(Wizard):
@@ -93,7 +94,9 @@ class PlanWizard(Wizard):
         self.guards = lines
         self.top.refresh()
         self.query_one("#verdict", Static).update(guards_verdict(lines))
-        self.query_one("#guards", Pane).show(guards_text(lines, self.keyed))
+        guards = self.query_one("#guards", Pane)
+        guards.show(guards_text(lines, self.keyed))
+        guards.bring_into_view(str(GUARD["failed"]))
         self.settle()
 
     def why_not(self) -> str:

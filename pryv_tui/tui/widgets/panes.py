@@ -177,6 +177,24 @@ class Pane(VerticalScroll, can_focus=True):
                 return
             above += len(hung(para, width).wrap(width))
 
+    def bring_into_view(self, words: str) -> None:
+        """The same where it, or the paragraph that follows it, is below the edge of a text that is
+        shown from its top."""
+        self.call_after_refresh(self._bring_into_view, words)
+
+    def _bring_into_view(self, words: str) -> None:
+        ends, width = 0, max(10, self._width)
+        found = False
+        for para in self._shown:
+            ends += len(hung(para, width).wrap(width))
+            if found:
+                break
+            found = para.text.plain.startswith(words)
+        if found and ends > self.scrollable_content_region.height:
+            self.bring_up(words)
+        else:
+            self.scroll_home(animate=False)
+
     @property
     def plain(self) -> str:
         """What it shows, as plain text."""
