@@ -14,12 +14,15 @@ import pytest
 
 from pryv_tui.hosts.mounts import disks_of
 from pryv_tui.operations.devices import device_words, first_device, looked_up, with_devices
+from pryv_tui.operations.guards import place
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyResult, copy_tree
 from pryv_tui.vault.index import digest_of_list
 from pryv_tui.vault.previous import Base
+from tests.hosts.machines import StillHost
+from tests.operations.kit import context, host_state
 from tests.vault.test_previous import backup, base
 
 
@@ -98,6 +101,30 @@ def test_what_is_not_known_for_certain_is_compared_and_linked(tmp_path: Path) ->
     found = looked_up(base(one), source)  # a set from before its disks were written down
     assert found.unsure and found.moved == ((old, now),)
     assert again(source, tmp_path / "two", found).linked_files == files
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_no_room_is_asked_for_what_will_be_linked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    """Else a vault with little room would refuse a backup that takes none; nor is any asked for
+    snapshots, which are not taken."""
+    source, one = tmp_path / "source", tmp_path / "one"
+    tree(source)
+    backup(source, one)
+    (source / ".snapshots").mkdir()
+    (source / ".snapshots/before").write_text("x" * 5000)
+    old, now = renumbered(one), source.stat().st_dev
+    former = base(one)
+    if told:
+        former = with_devices(former, [disk(device=old)], [disk(device=now)])
+    ctx, _heard = context(tmp_path, StillHost("web", [], root=source))
+    state = host_state("web", "static-web", root=str(source))
+    monkeypatch.setattr(place, "free_bytes", lambda _folder: 0)
+    for bases, needed in (({}, "72 Bytes"), ({"web": former}, "0 Bytes")):
+        monkeypatch.setattr(place, "bases_for", lambda *_a, found=bases, **_k: found)
+        line = place.space_guard(ctx.site, [state], full=False)
+        assert f"about {needed} needed" in line.text
 
 
 def test_another_disk_s_file_that_seems_the_same_is_not_linked(tmp_path: Path) -> None:

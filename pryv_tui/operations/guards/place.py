@@ -16,6 +16,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.file_systems import file_system_of, nearest
 from pryv_tui.operations.acceptance import fingerprint
 from pryv_tui.operations.bases import bases_for
+from pryv_tui.operations.devices import looked_up
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.known_vaults import KEY, known_at, look
 from pryv_tui.operations.plan import quote
@@ -240,7 +241,10 @@ def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool)
         selection = Selection(
             leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite, no_snapshots=True
         )
-        found = count_room(host.root_path, selection, previous=bases.get(host.name))
+        base = bases.get(host.name)
+        if base is not None:
+            base = looked_up(base, host.root_path)  # as the copy does
+        found = count_room(host.root_path, selection, previous=base)
         length, total = length + found[0], total + found[1]
         more = sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
         length, total = length + more, total + more

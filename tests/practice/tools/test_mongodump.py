@@ -187,6 +187,17 @@ def test_says_what_it_wrote_also_when_life_goes_on(
     said = capfdbinary.readouterr().err.decode()
     assert f"done dumping pryv-node.events ({count} documents)" in said
     assert count == 124 + 5
+    # The same of an archive, and of one that has less by then.
+    for left in (124 + 6, 0):
+        dump = mongodump._Dump(context, store, ["pryv-node"], "")
+        if left:
+            store.insert("pryv-node", "events", [bson.encode({"_id": "one more"})])
+        else:
+            store.drop("pryv-node", "events")
+            store.create("pryv-node", "events", "0" * 32)
+        assert dump.to_archive() == 0
+        said = capfdbinary.readouterr().err.decode()
+        assert f"done dumping pryv-node.events ({left} documents)" in said
 
 
 def test_leaves_out_names_with_a_dollar_unless_it_is_asked_for_them(tools: Tools) -> None:
