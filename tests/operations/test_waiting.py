@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,6 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Container
-from pryv_tui.operations import waiting
 from pryv_tui.operations.live_stores import (
     Tell,
     databases,
@@ -142,9 +142,8 @@ class Deaf:
         return []
 
     def exec(self, container: str, argv: Sequence[str], *, cancel: CancelToken, **_: object) -> int:
-        over = Event()
         while not cancel.is_set():
-            over.wait(0.01)
+            pass
         raise Cancelled(f"{argv[0]} was ended")
 
 
@@ -161,10 +160,12 @@ def test_who_only_looks_waits_for_a_frozen_server_no_longer(
     ask: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`audit --live`, for one, asks all of them, and no run watches over it."""
-    monkeypatch.setenv(VARIABLE, "0.05s")
-    monkeypatch.setattr(waiting, "TOLD_SECONDS", 0.01)
+    monkeypatch.delenv(VARIABLE, raising=False)
+    seconds = itertools.count(step=5).__next__
+    usual: Any = Silence.__init__
+    monkeypatch.setitem(usual.__kwdefaults__, "clock", seconds)
     told: list[str] = []
-    with pytest.raises(PryvTuiError, match="pryvio_x"):
+    with pytest.raises(PryvTuiError, match="in pryvio_x gave no word for"):
         ask(Deaf(), "pryvio_x", told.append)
     assert "in pryvio_x since" in told[0], "while it lasts it is said for what it waits"
 
