@@ -106,6 +106,13 @@ def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
         for store in ("mongodb", "influxdb")
         if store not in choices.without
     }
+    for path in (folder, *copies, *(dump.folder for dump in dumps.values() if dump)):
+        if unspeakable(str(path)):
+            raise refused(
+                f"the path {str(path)!r} holds control characters, or bytes that are no text: no"
+                " set could be read that names it",
+                "Give it a name of letters, digits and marks, and adopt it by that.",
+            )
     parts = _parts(copies, deployment, dumps, choices)
     return Found(
         folder=str(folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -65,3 +66,49 @@ def test_a_packed_copy_is_unpacked_as_it_is_told(tmp_path: Path, how: str) -> No
     (unpacked,) = shlex.split(adopt)
     found = found_in(Path(unpacked))
     assert set(found.parts[0].dumps) == {"mongodb", "influxdb"}
+
+
+@pytest.mark.parametrize("name", ["odd \udcff", "new\nline", "\x1b[2J"])
+@pytest.mark.parametrize("where", ["folder", "copy", "dump"])
+def test_a_name_that_is_no_text_is_a_refusal(tmp_path: Path, name: str, where: str) -> None:
+    folder = tmp_path / "by hand"
+    odd = folder if where == "folder" else folder / where
+    core(folder / "copy" if where == "copy" else folder)
+    if where == "dump":
+        shutil.move(folder / "pryv/mongodb/backup", odd)
+    shutil.move(odd, odd.with_name(name))
+    text = refusal(odd.with_name(name) if where == "folder" else folder)
+    assert "no set could be read that names it" in text
+    shutil.move(odd.with_name(name), odd)
+    assert found_in(folder).parts
+
+
+def warned(folder: Path, place: Path) -> list[str]:
+    """What an adoption into a vault in this place warns of."""
+    ctx, heard = context(place, StillHost("core", machine("core"), root=place / "root"))
+    vault = ctx.site.settings.vault
+    for step in adopt_plan(found_in(folder), vault=vault, set_id="20260101T000000Z").steps[:2]:
+        step.perform(ctx)
+    return [text for level, text in heard.notes if level == "warning"]
+
+
+@pytest.mark.parametrize("path", ["pryv/core/data", "pryv/core", "pryv/core/data/users"])
+@pytest.mark.parametrize("release", ["1.9.2", "1.7.3"])
+def test_what_a_copy_lacks_is_told(tmp_path: Path, path: str, release: str) -> None:
+    """It is adopted all the same: the rest is worth having."""
+    folder = core(tmp_path / "by hand")
+    file = f"services: {{core: {{image: 'pryvsa/core:{release}', container_name: pryvio_core}}}}"
+    write(folder / "pryv/pryv.yml", file.encode())
+    index = write(folder / "pryv/core/data/users/user-index.db")
+    assert warned(folder, tmp_path / "1") == []
+    (folder / path).rename(tmp_path / "elsewhere")
+    (folder / path).symlink_to(tmp_path / "elsewhere")
+    (link,) = warned(folder, tmp_path / "2")
+    assert f"{folder / path} is a symbolic link" in link
+    (folder / path).unlink()
+    (tmp_path / "elsewhere").rename(folder / path)
+    index.unlink()
+    told = warned(folder, tmp_path / "3")
+    assert [f"there is no {index}" in text for text in told] == ([True] if "1.9" in release else [])
+    write(index)
+    assert warned(folder, tmp_path / "4") == []

@@ -14,6 +14,12 @@ _TWO = _by("test_which_of_two_dumps_is_said")
 _SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
 
 ADOPTED: dict[str, tuple[str, ...]] = {
+    "Complete the copy with it, and adopt it again.": (
+        "tests/operations/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
+    ),
+    "Give it a name of letters, digits and marks, and adopt it": (
+        "tests/operations/test_adopt_strangers.py::test_a_name_that_is_no_text_is_a_refusal",
+    ),
     "What is packed is unpacked first: …": (
         "tests/operations/test_adopt_strangers.py::test_a_packed_copy_is_unpacked_as_it_is_told",
     ),

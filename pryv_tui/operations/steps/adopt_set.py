@@ -13,6 +13,7 @@ from typing import Any
 from pryv_tui import __version__
 from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopted_lacks import lacks
 from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
 from pryv_tui.operations.audit import audit_files
 from pryv_tui.operations.context import RunContext
@@ -170,6 +171,8 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
                 f" ({PLATFORM_USER}): its owners were lost when it was copied. Give them back"
                 f" there, and adopt it again: {_owners_back(Path(self.part.copy))}"
             )
+        for words in lacks(self.part):
+            ctx.warn(f"{words}. Complete the copy with it, and adopt it again.")
         ctx.checked(f"{self.part.name}: {facts.files} files, {facts.bytes} bytes copied and hashed")
 
     def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
