@@ -218,12 +218,14 @@ def _verified(
             continue
         files += found.files
         size += found.bytes
-        for names, words in (
-            (found.wrong, "differs from its hash"),
-            (found.missing, "is missing"),
+        for names, words, count in (
+            (found.wrong, " differs from its hash", found.wrong_count),
+            (found.missing, " is missing", found.missing_count),
+            (found.changed, "", found.changed_count),
         ):
-            problems.extend(f"{host.name}: {name} {words}" for name in names[:SHOWN])
-        problems.extend(f"{host.name}: {words}" for words in found.changed[:SHOWN])
+            problems.extend(f"{host.name}: {name}{words}" for name in names[:SHOWN])
+            if count > SHOWN:
+                problems.append(f"{host.name}: and {count - SHOWN} more of these")
         strange += told(host.name, found.strange)
         unexpected += sum(not is_known(path) for path in found.strange)
         if strangers is not None:

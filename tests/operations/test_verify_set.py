@@ -11,6 +11,7 @@ import pytest
 
 from pryv_tui.cli.look import Share
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations import verify
 from pryv_tui.operations.status import set_json
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
@@ -73,6 +74,21 @@ class Kept:
             assert error.name == "set-damaged"
             return True
         return False
+
+
+def test_what_is_not_named_of_much_damage_is_counted(
+    pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads twenty names of a thousand would take the rest for good."""
+    kept = Kept(pristine, tmp_path)
+    files = [path for path in sorted((kept.folder / HOST / "files").rglob("*")) if path.is_file()]
+    assert len(files) > 3
+    for path in files:
+        path.unlink()
+    monkeypatch.setattr(verify, "SHOWN", 2)
+    problems = verify_set(kept.vault, kept.backup).problems
+    assert len([line for line in problems if line.endswith(" is missing")]) == 2
+    assert f"{HOST}: and {len(files) - 2} more of these" in problems
 
 
 @pytest.fixture
