@@ -7,7 +7,7 @@ but an operator, a timer or another tool may start one meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -55,6 +55,11 @@ def former_folder(engine: Engine, container: Container, root: Path) -> str:
 
 def former_mount(engine: Engine, container: Container, root: Path) -> Mount | None:
     """The first mount of a folder of a root through which a running container sees a former one."""
+    return next(former_mounts(engine, container, root), None)
+
+
+def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[Mount]:
+    """Each mount of a folder of a root through which a running container sees a former one."""
     for mount in container.mounts:
         source = Path(mount.source)
         inside = root == source or root in source.parents
@@ -62,8 +67,27 @@ def former_mount(engine: Engine, container: Container, root: Path) -> Mount | No
         if mount.read_only or not container.running or not inside or source.is_file():
             continue
         if engine.shows(container.name, mount) is False:
-            return mount
-    return None
+            yield mount
+
+
+LIVING = ("mongodb", "influxdb")
+"""Databases that nobody saves as they are stopped; Redis is (`operations/rescue.py`)."""
+
+
+def living_elsewhere(
+    engine: Engine, containers: Iterable[Container], state: HostState
+) -> list[tuple[Container, Mount]]:
+    """The databases that work in a folder which does not lie in its place: what they hold may be in
+    no other file, and nobody would find it again once they are stopped."""
+    if state.root is None:
+        return []
+    return [
+        (container, mount)
+        for container in containers
+        if container.service in LIVING
+        for mount in former_mounts(engine, container, state.root_path)
+        if keeps_data(mount, state)
+    ]
 
 
 def keeps_data(mount: Mount, state: HostState) -> bool:

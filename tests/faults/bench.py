@@ -177,7 +177,8 @@ class Bench:
 
     def running(self) -> set[str]:
         """The containers that run."""
-        return set(PracticePlatform.open(self.platform.folder).contents()["running"])
+        engine = self.platform.hosts[0].engine
+        return {one.name for one in engine.containers() if one.state == "running"}
 
     def complete(self) -> list[BackupSet]:
         return [found for found in self.site.vault.sets() if found.state == "complete"]

@@ -137,6 +137,19 @@ ELSEWHERE: tuple[Elsewhere, ...] = (
         ),
     ),
     Elsewhere(
+        "what nobody expects lies in a set, and is no file server's",
+        "what it may be has many forms",
+        (
+            "tests/operations/test_strangers.py"
+            "::test_what_nobody_expects_there_is_named_and_not_restored",
+        ),
+    ),
+    Elsewhere(
+        "what the vendor's own template mounts from outside of the root",
+        "it is no fault, and no warning",
+        ("tests/operations/test_normal_warnings.py::test_the_followers_login_is_normal",),
+    ),
+    Elsewhere(
         "a set made by hand after the vendor's guide",
         "no backup of ours made it",
         ("tests/journeys/test_adopt.py::test_what_was_made_by_hand_is_restored",),

@@ -212,6 +212,20 @@ def redis_folder_replaced(bench: Bench, operation: Operation) -> Iterator[None]:
         away.rename(folder)
 
 
+@contextmanager
+def mongodb_folder_replaced(bench: Bench, _operation: Operation) -> Iterator[None]:
+    """The same under MongoDB, which nobody saves as it is stopped; then it lies in its place. What
+    an undo moves aside is both, and what it brings back is the folder of before."""
+    folder = bench.root / "pryv/mongodb/data"
+    away = folder.with_name("data.away")
+    folder.rename(away)
+    folder.mkdir()
+    yield
+    if away.exists():
+        folder.rmdir()
+        away.rename(folder)
+
+
 # --- all of them ---------------------------------------------------------------------------------
 
 
@@ -298,6 +312,15 @@ IN_STORES: tuple[Fault, ...] = (
         "an empty folder lies where the data of the running Redis was",
         redis_folder_replaced,
         says={"backup": "pryvio_redis does not see"},
+    ),
+    Fault(
+        "mongodb-folder-replaced",
+        "the same of the running MongoDB, which holds nothing in memory alone",
+        mongodb_folder_replaced,
+        says={
+            "backup": "pryvio_mongodb does not see",
+            "restore": "would not be found again once it is stopped",
+        },
     ),
     Fault(
         "shrunk",

@@ -301,7 +301,9 @@ HEAD = """\
 Every row was tried, on a practice platform: the tests make the fault, run the program and compare
 all that the platform and the set hold, item by item, with what was there before. A cell says how
 the run ended, its exit code, and how many documents, points, users, files, folders or links were
-lost: after `undo` where a restore failed, after a second try where an undo failed. Made by
+lost: after `undo` where a restore failed, after a second try where an undo failed. What merely
+lies in the root (odd names, special files, links, SQLite files, a compose file, collections) is
+tried in one root, all at once: each of these rows says how that went. Made by
 `python -m tests.make_fault_matrix`, as root; `tests/faults` keeps it true.
 
 | fault | what happens | backup | restore | undo |

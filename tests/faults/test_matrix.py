@@ -52,7 +52,15 @@ def test_the_document_names_the_tests_of_what_is_no_row() -> None:
         assert re.search(rf"^ *(async )?def {function}\(", text, re.MULTILINE), named
 
 
-@pytest.mark.parametrize("fault", CATALOG, ids=lambda fault: fault.name)
+def shares(fault: Fault) -> pytest.MarkDecorator:
+    """Those that share a bench run in one process, so that it is made once."""
+    maker = "together" if fault.grow else fault.bench.__name__ if fault.kept and fault.bench else ""
+    return pytest.mark.xdist_group(f"matrix-{maker or fault.name}")
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(each, id=each.name, marks=shares(each)) for each in CATALOG]
+)
 def test_a_fault(fault: Fault, tmp_path: Path, benches: Benches) -> None:
     try:
         cells = observe(fault, tmp_path, benches)

@@ -252,6 +252,25 @@ def former_redis(bench: Bench) -> None:
     replaced(bench.root / "pryv/redis/data")
 
 
+def test_databases_that_work_elsewhere_are_stopped_by_whoever_does_not_want_that(
+    bench: Bench,
+) -> None:
+    """A restore would stop them for good: one has its folder beside, the other one nowhere."""
+    replaced(bench.root / "pryv/mongodb/data")
+    replaced(bench.root / "pryv/influxdb/data", removed=True)
+    ran = bench.running()
+    end = ended(bench.run("restore", set_id=bench.set_id), 4)
+    assert "pryvio_mongodb does not see" in end.what
+    assert "pryvio_influxdb does not see" in end.what
+    assert "mongodb/data.old" in end.next[0] and "was removed" in end.next[0]
+    assert bench.running() == ran, "nothing was stopped"
+    for command in commands(end.next[0].partition("Where none of it is wanted: ")[2]):
+        assert typed(command).exit_code == 0, command
+    ended(bench.run("restore", set_id=bench.set_id), 0)
+    assert lost(bench.of_set, bench.held()) == []
+    assert bench.running() == ran
+
+
 def users(bench: Bench) -> int:
     return int(PracticePlatform.open(bench.platform.folder).contents()["redis"]["users"])
 

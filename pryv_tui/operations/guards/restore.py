@@ -27,6 +27,7 @@ from pryv_tui.operations.guards.place import (
     vault_owner_guards,
 )
 from pryv_tui.operations.guards.room import restore_room
+from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.missing import (
     bare_roles,
@@ -37,6 +38,7 @@ from pryv_tui.operations.missing import (
 )
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.targets import Target
+from pryv_tui.operations.underfoot import living_elsewhere, save_first
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.sets import FILES, BackupSet
 
@@ -111,6 +113,9 @@ def restore_guards(
         lines += restore_disks(site, state, root, backup.id, part, part_files)
         lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
         marker = read_marker(root)
+        if marker is None:
+            # Else what a database sees that runs all the same lies aside by now, whole.
+            lines.append(_living_line(site, state))
         if marker is not None and marker.undoes:
             lines.append(
                 failed(
@@ -156,6 +161,24 @@ def restore_guards(
     lines += [vault_guard_readable(site, roots), *vault_owner_guards(site)]
     lines.append(state_guard(site, roots))
     return lines
+
+
+def _living_line(site: Site, state: HostState) -> GuardLine:
+    """Nothing is stopped for good that works in a folder which does not lie in its place."""
+    name = f"mounts {state.name}"
+    engine = site.host(state.name).engine
+    living = living_elsewhere(engine, state.containers, state)
+    if not living:
+        return ok(name, "what the databases hold lies in their folders")
+    told = [f"{one.name} does not see {mount.source}" for one, mount in living]
+    saved = [save_first(engine, one, mount, state) for one, mount in living]
+    stop = "; ".join(container_command("stop", one.name, state.name) for one, _ in living)
+    return failed(
+        name,
+        f"{', '.join(told)} but a folder that was there before: what it holds may be in no other,"
+        " and would not be found again once it is stopped",
+        f"{'. '.join(saved)}. Where none of it is wanted: {stop}; then try again.",
+    )
 
 
 def _missing_lines(site: Site, deployment: Deployment, backup: BackupSet) -> list[GuardLine]:
