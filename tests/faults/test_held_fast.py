@@ -197,15 +197,19 @@ def test_a_set_that_somebody_protects_is_not_half_removed(bench: Bench) -> None:
     assert bench.run("backup") is not None
     old = bench.complete()[0].folder
     files = sorted(path for path in old.rglob("*") if path.is_file())
-    with ExitStack() as stack:
-        for path in files[:6]:
-            stack.enter_context(flagged(path, "i"))
+    done = subprocess.run(["chattr", "+i", *files[:6]], capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"no flags here: {done.stderr.decode()}")
+    try:
         end = bench.run("prune", keep=KeepRules(last=1))
         assert end is not None and (end.exit, end.outcome) == (4, "refused"), end
         assert "nothing of it was removed" in end.what and str(files[0]) in end.what
         assert sorted(path for path in old.rglob("*") if path.is_file()) == files
-        stack.pop_all()
         free(end.next[0])
+        assert held_inside([old]) == []
+    finally:
+        # Wherever they are by now: with a flag nothing could be cleared away.
+        subprocess.run(["chattr", "-R", "-f", "-i", old.parent], check=False)
     again = bench.run("prune", keep=KeepRules(last=1))
     assert again is not None and again.exit == 0, again
     assert not old.exists()
