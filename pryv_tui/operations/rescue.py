@@ -21,7 +21,7 @@ from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.stores.base import Tail, failure_line
-from pryv_tui.operations.stores.redis import Redis, differs
+from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
 from pryv_tui.operations.stores.redis_server import (
     CONTAINER,
     RedisServer,
@@ -66,10 +66,16 @@ def before_stop(ctx: RunContext, host: str, container: str) -> Rescued | None:
         return None
     former = sees_former(ctx, host, found, now)
     if not former and now.truth == then.truth:
-        if now.kind == "rdb":
+        if now.kind == "aof":
+            return None
+        try:
             redis.save(ctx, server)
-        return None
-    why = "does not see its data folder but a former one" if former else differs(now, then)
+        except NotAsked:
+            why = "can't be asked to save"
+        else:
+            return None
+    else:
+        why = "does not see its data folder but a former one" if former else differs(now, then)
     ctx.report.note(f"Redis on {host} {why.rstrip('.')}: what it holds is saved before it stops")
     return _rescue(ctx, host, server, found, then)
 

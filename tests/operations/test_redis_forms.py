@@ -116,6 +116,26 @@ def file_of_before(machine: RedisMachine) -> str:
     return ""
 
 
+def renamed_snapshot(machine: RedisMachine) -> str:
+    machine.start()
+    machine.add("anna", "long-deleted")
+    machine.cli("SAVE")
+    machine.cli("DEL", "long-deleted:users")
+    machine.cli("CONFIG", "SET", "dbfilename", "other.rdb")
+    machine.add("bob", "wactiv")
+    return ""
+
+
+def moved_folder(machine: RedisMachine) -> str:
+    machine.start()
+    machine.add("anna", "long-deleted")
+    machine.cli("SAVE")
+    machine.cli("DEL", "long-deleted:users")
+    machine.cli("CONFIG", "SET", "dir", str(machine.data / "inner"))
+    machine.add("bob", "wactiv")
+    return ""
+
+
 FORMS: dict[str, tuple[tuple[str, ...], Callable[[RedisMachine], str]]] = {
     "append-only, as the template has it": (TEMPLATE, plain),
     "append-only without a snapshot in it": ((*TEMPLATE, "aof-use-rdb-preamble no"), plain),
@@ -146,6 +166,27 @@ FORMS: dict[str, tuple[tuple[str, ...], Callable[[RedisMachine], str]]] = {
     "a folder within the data folder": (
         ("dir DATA/inner", "dbfilename redis_dump.rdb", "appendonly yes"),
         plain,
+    ),
+    "BGREWRITEAOF under another name": (
+        (*TEMPLATE, "rename-command BGREWRITEAOF other-name"),
+        plain,
+    ),
+    "BGREWRITEAOF switched off": ((*TEMPLATE, 'rename-command BGREWRITEAOF ""'), plain),
+    "snapshots alone, SAVE under another name": (
+        ("dir DATA", "appendonly no", "rename-command SAVE other-name"),
+        plain,
+    ),
+    "snapshots alone, SAVE switched off": (
+        ("dir DATA", "appendonly no", 'rename-command SAVE ""'),
+        plain,
+    ),
+    "another snapshot's name while it runs": (
+        ("dir DATA", "appendonly no", "enable-protected-configs yes"),
+        renamed_snapshot,
+    ),
+    "another folder while it runs": (
+        ("dir DATA", "appendonly no", "enable-protected-configs yes"),
+        moved_folder,
     ),
     "a password": ((*TEMPLATE, f"requirepass '{SECRET}'"), with_password),
     "a password set while it runs": (TEMPLATE, password_set_while_it_runs),
@@ -392,6 +433,22 @@ def test_a_data_folder_that_was_replaced(
         name = "*.manifest" if release >= 7 else "appendonly.aof"
         (kept,) = (machine.root / ".pryv-tui/undone").glob(f"RUN.redis/**/{name}")
         assert kept.exists(), "what lay there is moved aside, not removed"
+
+
+def test_a_server_that_saves_nothing_when_it_is_asked_to(make: Make, tmp_path: Path) -> None:
+    """Hardened after a guide that switches off whatever could do harm; mended as it says."""
+    off = 'rename-command SAVE ""', 'rename-command BGSAVE ""'
+    machine = make("dir DATA", "appendonly no", *off)
+    plain(machine)
+    ctx, _ = machine.context(tmp_path)
+    with pytest.raises(PryvTuiError, match="SAVE and BGSAVE are switched off") as refused:
+        Redis().dump(ctx, "register")
+    assert "rename-command SAVE another" in refused.value.remedy
+    assert "pryv-tui containers restart pryvio_redis" in refused.value.remedy
+    machine.write_conf("dir DATA", "appendonly no", "rename-command SAVE another", off[1])
+    StopContainer(host="register", container="pryvio_redis").perform(ctx)
+    StartContainer(host="register", container="pryvio_redis").perform(ctx)
+    assert Redis().dump(ctx, "register")["users"] == 3
 
 
 def test_words_name_registers_own_account_only_where_it_is(make: Make, tmp_path: Path) -> None:

@@ -66,6 +66,10 @@ WARNED: dict[str, tuple[str, ...]] = {
         "tests/faults/test_held_fast.py"
         "::test_what_is_held_by_a_flag_is_named_before_anything_stops",
     ),
+    "Give one of them a name in redis.conf": _by(
+        "test_a_server_that_saves_nothing_when_it_is_asked_to",
+        of="tests/operations/test_redis_forms.py::",
+    ),
     "way_out(": _by(
         "test_what_is_said_frees_everything_that_is_held",
         "test_a_set_that_somebody_protects_is_not_half_removed",

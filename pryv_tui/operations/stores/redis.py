@@ -50,6 +50,10 @@ _SAVED_AS_IT_IS = (
 over, INFO says."""
 
 
+class NotAsked(PryvTuiError):
+    """A server that can't be asked to save: the commands for that are switched off."""
+
+
 class Redis:
     name = "redis"
     title = "Redis"
@@ -85,8 +89,7 @@ class Redis:
                 folder = folder_in_root(container, state.root_path, then)
                 holds["form"]["place"] = kept(then, folder)
         if appends:
-            how = f"append-only file {saved.name} rewritten"
-            self._rewrite(ctx, server)
+            how = f"append-only file {saved.name} {self._rewrite(ctx, server)}"
         else:
             how = f"snapshot {saved.snapshot} saved"
             self.save(ctx, server)
@@ -113,11 +116,19 @@ class Redis:
             f" saved first: {container_command('restart', container, host)}"
         )
 
-    def _rewrite(self, ctx: RunContext, server: RedisServer) -> None:
-        answer = [line for line in server.lines("BGREWRITEAOF") if line.strip()]
+    def _rewrite(self, ctx: RunContext, server: RedisServer) -> str:
+        """Have it written anew where that may be asked for; what was done, in words.
+
+        As it is, it holds everything too: each command is in it before its answer goes out.
+        """
+        said = server.asked_to("BGREWRITEAOF")
+        if said is None:
+            return "taken as it is, BGREWRITEAOF is switched off"
+        answer = [line for line in said if line.strip()]
         if not any("started" in line or "scheduled" in line for line in answer):
             raise PryvTuiError("step-failed", f"redis-cli BGREWRITEAOF: {answer or 'no answer'}")
         self._wait_for_rewrite(ctx, server)
+        return "rewritten"
 
     def _wait_for_rewrite(self, ctx: RunContext, server: RedisServer) -> None:
         seconds = patience(REWRITE_PATIENCE)
@@ -155,21 +166,59 @@ class Redis:
         return found[0] if found else ""
 
     def save(self, ctx: RunContext, server: RedisServer) -> None:
-        """`SAVE`: it holds the server up for as long as it takes, and its answer says it all."""
+        """`SAVE`: it holds the server up for as long as it takes, and its answer says it all; or
+        `BGSAVE`, where that is switched off."""
         seconds = patience(REWRITE_PATIENCE)
         watch = ctx.silence("Redis to end the snapshot that it writes already", seconds)
         while True:
             ctx.check_cancelled()
             try:
-                answer = [line.strip() for line in server.lines("SAVE") if line.strip()]
+                said = server.asked_to("SAVE")
             except PryvTuiError as error:
                 if "already in progress" not in error.what or watch.is_set():
                     raise
                 time.sleep(0.2)
                 continue
             break
+        if said is None:
+            self._save_beside(ctx, server)
+            return
+        answer = [line.strip() for line in said if line.strip()]
         if answer != ["OK"]:
             raise PryvTuiError("step-failed", f"redis-cli SAVE: {answer or 'no answer'}")
+
+    def _save_beside(self, ctx: RunContext, server: RedisServer) -> None:
+        # One that began before this may not hold what was written since.
+        self._wait_for_save(ctx, server)
+        if server.asked_to("BGSAVE") is None:
+            raise NotAsked(
+                "step-failed",
+                "Redis saves nothing when it is asked to: SAVE and BGSAVE are switched off",
+                "Give one of them a name in redis.conf in the root (rename-command SAVE another),"
+                " then let it start anew; what it holds is saved first:"
+                f" {container_command('restart', server.container, self._host(ctx))}",
+            )
+        info = self._wait_for_save(ctx, server)
+        status = info.get("rdb_last_bgsave_status")
+        if status != "ok":
+            raise PryvTuiError(
+                "check-failed",
+                f"Redis saved its snapshot with status {status!r}",
+                could_not_write(ctx.deployment.host(self._host(ctx)), CONTAINER),
+            )
+
+    @staticmethod
+    def _wait_for_save(ctx: RunContext, server: RedisServer) -> dict[str, str]:
+        seconds = patience(REWRITE_PATIENCE)
+        watch = ctx.silence("Redis to write its snapshot", seconds)
+        while (info := server.info("persistence")).get("rdb_bgsave_in_progress") == "1":
+            ctx.check_cancelled()
+            if watch.is_set():
+                raise PryvTuiError(
+                    "step-failed", f"Redis does not finish its snapshot in {seconds:.0f} s"
+                )
+            time.sleep(0.1)
+        return info
 
     def check(self, files: Path, layout: Layout, holds: Holds) -> Holds:
         form = holds.get("form")

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.platform.layout import relative_to_root
@@ -109,6 +111,23 @@ class RedisServer:
             f" {shlex.join(['docker', 'exec', self.container, *let])}; and in redis.conf in the"
             " root, from which its next start has it."
         )
+
+    def asked_to(self, command: str) -> list[str] | None:
+        """The same of a command that may have another name here; None where it is switched off.
+
+        Raises:
+            PryvTuiError: see `lines`.
+        """
+        name = self.conf.command(command)
+        if not name:
+            return None
+        try:
+            return self.lines(name)
+        except PryvTuiError as error:
+            # Its configuration may not be readable from here.
+            if "unknown command" in error.what.lower():
+                return None
+            raise
 
     def info(self, section: str = "") -> dict[str, str]:
         """`INFO`, or a section of it."""
@@ -292,13 +311,17 @@ def conf_of(container: Container | None, inside: str) -> Conf:
     if container is None:
         return Conf()
 
+    unread: list[str] = []
+
     def text(name: str) -> str:
         path = outside(container, str(PurePosixPath(inside).parent / name))
         try:
-            found = read_whole(path) if path is not None else b""
+            if path is not None:
+                return read_whole(path).decode("utf-8", "replace")
         except OSError:
-            return ""
-        return found.decode("utf-8", "replace")
+            pass
+        unread.append(name)
+        return ""
 
     words = list(container.command)
     program = next((i for i, word in enumerate(words) if word.endswith("redis-server")), None)
@@ -306,7 +329,8 @@ def conf_of(container: Container | None, inside: str) -> Conf:
     given = words[program + 1 :] if program is not None else []
     if given and not given[0].startswith("--"):
         given = given[1:]
-    return read_conf(text(inside), given, text)
+    found = read_conf(text(inside), given, text)
+    return msgspec.structs.replace(found, whole=program is not None and not unread)
 
 
 def outside(container: Container, inside: str) -> Path | None:

@@ -63,6 +63,8 @@ class Conf(msgspec.Struct, frozen=True, kw_only=True):
     """Commands under another name; an empty one is switched off."""
     users: tuple[tuple[str, str], ...] = ()
     """Names and passwords of users that are on, as far as they are written out."""
+    whole: bool = False
+    """All of it was read, with the arguments: what it does not say is the server's default."""
 
     def first(self, name: str) -> str:
         """The first word of a directive; empty where there is none."""
@@ -176,16 +178,17 @@ def starts_from(conf: Conf, now: Form) -> Form:
     """What a server with this configuration loads at its next start.
 
     Args:
-        now: what it writes now, for what the configuration does not say: that came from its
-            arguments, or is the default.
+        now: what it writes now, for what the configuration does not say, where not all of it could
+            be read: that came from elsewhere, or is the default.
     """
     only = conf.first("appendonly").lower()
+    unsaid = Form(kind="rdb", folder=now.folder) if conf.whole else now
     return Form(
-        kind="aof" if only == "yes" else "rdb" if only == "no" else now.kind,
+        kind="aof" if only == "yes" else "rdb" if only == "no" else unsaid.kind,
         folder=_folder(conf.first("dir"), now.folder),
-        snapshot=conf.first("dbfilename") or now.snapshot,
-        append=conf.first("appendfilename") or now.append,
-        append_folder=(conf.first("appenddirname") or now.append_folder)
+        snapshot=conf.first("dbfilename") or unsaid.snapshot,
+        append=conf.first("appendfilename") or unsaid.append,
+        append_folder=(conf.first("appenddirname") or unsaid.append_folder)
         if now.append_folder
         else "",
     )
