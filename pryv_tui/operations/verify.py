@@ -13,7 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.restorable import need_same, stumbles
 from pryv_tui.operations.stores import STORES
-from pryv_tui.operations.stores.base import Holds
+from pryv_tui.operations.stores.base import Holds, see_no_link
 from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.operations.strangers import told, without
 from pryv_tui.platform.layout import Layout
@@ -275,5 +275,6 @@ def _check_store(
         judged(look(files, layout, frozenset(holds.get("damaged", {})), strange), holds)
         return
     place = layout.stores[store]
+    see_no_link(files, store, place)
     with without(files, strange, (place.dump, place.data)) as seen:
         need_same(store, holds, STORES[store].check(seen, layout, holds))

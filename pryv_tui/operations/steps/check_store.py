@@ -10,7 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.stores import STORES
-from pryv_tui.operations.stores.base import Holds
+from pryv_tui.operations.stores.base import Holds, see_no_link
 from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
@@ -37,6 +37,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             looked = look(files, self.layout)
             found = judged(looked, self._damaged(ctx, looked))
         else:
+            if self.store in self.layout.stores:
+                see_no_link(files, self.store, self.layout.stores[self.store])
             found = STORES[self.store].check(files, self.layout, said)
         unchecked = found.get("unchecked", {})
         for path, why in unchecked.items():

@@ -13,7 +13,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.waiting import VARIABLE, patience
-from pryv_tui.platform.layout import Layout
+from pryv_tui.platform.layout import Layout, StoreLayout
 
 Holds = dict[str, Any]
 """What a store holds, as `set.json` keeps it."""
@@ -42,6 +42,26 @@ def exec_dump(
         if watch.found is None or ctx.cancel.is_set():
             raise
         raise watch.error(Path(argv[0]).name) from None
+
+
+def see_no_link(files: Path, store: str, layout: StoreLayout) -> None:
+    """See that what a set holds of a store lies in the set: a link would lead a check to the
+    running platform, or anywhere else.
+
+    Args:
+        files: a copied root.
+
+    Raises:
+        PryvTuiError: `check-failed`, there is a link on the way.
+    """
+    folder = Path(layout.dump or layout.data)
+    for way in (folder, *folder.parents):
+        if (files / way).is_symlink():
+            raise PryvTuiError(
+                "check-failed",
+                f"the set holds a link in place of {way}, and nothing of {store}: what it leads to"
+                " was not copied",
+            )
 
 
 class StoreModule(Protocol):
