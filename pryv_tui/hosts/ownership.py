@@ -193,7 +193,13 @@ def of_service(containers: Iterable[Container], service: str) -> Container | Non
     name = canonical(service)
     return max(
         found,
-        key=lambda c: (named_by_template(c.name), c.state in UP, c.name == name),
+        # The one that can't start beside the other restarts again and again.
+        key=lambda c: (
+            named_by_template(c.name),
+            c.state in UP,
+            c.state != "restarting",
+            c.name == name,
+        ),
         default=None,
     )
 

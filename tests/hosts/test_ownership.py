@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pryv_tui.hosts.discovery import discover_host
+from pryv_tui.hosts.discovery import discover, discover_host
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
 from pryv_tui.hosts.ownership import CONFIG_FILES, WORKING_DIR, relation, sort_out
+from pryv_tui.platform.release import told_release
 from tests.hosts.machines import StillHost, container, machine
 
 ROOT = "/var/pryv"
@@ -170,6 +171,31 @@ def test_of_two_that_compose_left_the_one_that_runs_counts() -> None:
     state = discover_host(StillHost("m", [*rest, old, new], root=Path(ROOT)))
     assert state.name_of("core") == old.name
     assert old.name in state.running and new.name not in state.running
+
+
+@pytest.mark.parametrize("state", ["restarting", "created", "exited", "dead"])
+def test_what_runs_says_the_release_where_an_update_went_half_way(state: ContainerState) -> None:
+    """The new one can't start while the old one holds its files, and is tried again for ever."""
+    old = made("0123456789ab_pryvio_core", "pryvio/core:1.8.1", CORE)
+    new = made("pryvio_core", "pryvio/core:1.9.2", CORE, state=state)
+    rest = [c for c in machine("core") if c.service != "core"]
+    found = discover_host(StillHost("m", [*rest, old, new], root=Path(ROOT)))
+    assert (found.name_of("core"), found.release) == (old.name, "1.8.1")
+
+
+def test_cores_of_different_releases_are_told_with_their_machines() -> None:
+    """A cluster that is being updated; what register says is no core's word."""
+    hosts = [
+        StillHost("co1", machine("core", release="1.6.23"), root=Path("/r/1")),
+        StillHost("co2", machine("core", release="1.6.21"), root=Path("/r/2")),
+        StillHost("reg", machine("register", release="1.6.20"), root=Path("/r/3")),
+    ]
+    found = discover(hosts)
+    assert found.release == "1.6.23"
+    assert found.releases["core on co2"] == "1.6.21"
+    told = told_release(found.release, found.releases)
+    assert told.startswith("1.6.23 (1.6.20: register") and "core on co2" in told
+    assert "core on co1" not in told
 
 
 def test_containers_that_call_the_root_otherwise_are_still_the_platform_s() -> None:

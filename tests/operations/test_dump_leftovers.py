@@ -24,6 +24,7 @@ OURS = (
     "user.anna.autogen.00002.00",
     "user.anna.autogen.00002.00.pending",
     "user.a b.c.one week.00113.01.pending",
+    "user.anna.autogen.104729.00.pending",
     "20260101T000000Z.meta",
     "20260101T000000Z.s2.tar.gz",
     "20260101T000000Z.s2.tar.gz.pending",

@@ -46,6 +46,22 @@ def test_a_file_of_that_name_is_a_file(tmp_path: Path) -> None:
     assert copy_tree(tmp_path / "root", tmp_path / "copy", selection=OWN_ALONE).files == 1
 
 
+@pytest.mark.parametrize("name", [".snapshots", ".zfs"])
+def test_a_link_of_that_name_is_a_link(tmp_path: Path, name: str) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / name).symlink_to("/somewhere")
+    result = copy_tree(tmp_path / "root", tmp_path / "copy", selection=OWN_ALONE)
+    assert (result.links, result.notes) == (1, ())
+    assert (tmp_path / "copy" / name).readlink() == Path("/somewhere")
+
+
+@pytest.mark.parametrize("name", [".snapshots2", "snapshots", ".Snapshots", ".snapshot.bak"])
+def test_a_folder_of_a_name_that_is_nearly_so_is_content(tmp_path: Path, name: str) -> None:
+    (tmp_path / "root" / name).mkdir(parents=True)
+    (tmp_path / "root" / name / "letter").write_text("mine")
+    assert copy_tree(tmp_path / "root", tmp_path / "copy", selection=OWN_ALONE).files == 1
+
+
 @pytest.fixture
 def btrfs(tmp_path: Path) -> Iterator[Path]:
     """A root on a btrfs: its attachments are a subvolume, and snapshots lie about."""

@@ -171,7 +171,7 @@ def _end_orphans(ctx: RunContext, host: str, store: str) -> None:
 
 
 _OWN = re.compile(
-    r"pryv-node|(meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)|.+\.\d{5}\.\d+)(\.pending)?"
+    r"pryv-node|(meta\.\d+|\d{8}T\d{6}Z\.(meta|manifest|s\d+\.tar\.gz)|.+\.\d{5,}\.\d+)(\.pending)?"
 )
 """What mongodump and influxd backup call what they write, whole or not.
 
