@@ -26,6 +26,7 @@ _NETWORK = (
     "glusterfs",
     "fuse.glusterfs",
 )
+_AUTOMOUNT = "autofs"
 _TOLD_BY_FSID = ("ext2", "ext3", "ext4", "btrfs", "zfs")
 """File systems whose number in statfs(2) is made from their identifier; that of others is made from
 their device's number, or is none."""
@@ -97,10 +98,11 @@ def disks_of(root: Path) -> Below:
     base = Path(os.path.realpath(root))
     if not base.is_dir():
         return Below()
-    every = mounts_here()
+    every = _with_automounts(base)
     disks, files, hidden = [], [], []
     for one in every:
-        if base not in one.point.parents:
+        # What waits for somebody to come by holds nothing, and is no disk (autofs(5)).
+        if base not in one.point.parents or one.kind == _AUTOMOUNT:
             continue
         path = one.point.relative_to(base).as_posix()
         if _number_of(one.point) != one.number:
@@ -119,6 +121,18 @@ def disks_of(root: Path) -> Below:
         hidden=tuple(sorted({path for path in hidden if path not in files})),
         root_is_mounted=own is not None and own.point == base,
     )
+
+
+def _with_automounts(base: Path) -> list[Mounted]:
+    """All mounts, with those below a folder that are only made when somebody looks into them
+    (systemd.automount(5), `x-systemd.automount` in fstab(5))."""
+    every = mounts_here()
+    waiting = [one.point for one in every if one.kind == _AUTOMOUNT and base in one.point.parents]
+    for point in waiting:
+        # What it says when its disk can't be mounted: it is not there then.
+        with contextlib.suppress(OSError):
+            next(os.scandir(point), None)
+    return mounts_here() if waiting else every
 
 
 def declared_below(root: Path) -> tuple[str, ...]:
