@@ -273,7 +273,12 @@ class RunContext:
             raise Cancelled()
 
     def warn(self, text: str) -> None:
-        """Something that needs a person, although the run goes on: exit 3 at its end."""
+        """Something that needs a person, although the run goes on: exit 3 at its end.
+
+        What several steps find alike is said once.
+        """
+        if text in self.facts.warnings:
+            return
         self.facts.warnings.append(text)
         self.report.note(text, "warning")
 

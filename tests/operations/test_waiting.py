@@ -10,10 +10,11 @@ from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.engine import CancelToken, Container
+from pryv_tui.hosts.engine import CancelToken, Container, ContainerState
 from pryv_tui.operations.live_stores import (
     Tell,
     databases,
@@ -219,6 +220,35 @@ def test_waiting_for_a_server_has_an_end_that_can_be_set(
         InfluxDB().wait(ctx, "core")
     with pytest.raises(PryvTuiError, match="Redis does not answer"):
         wait_until(ctx, lambda: "asleep", "Redis", "pryvio_redis", "core")
+
+
+@pytest.mark.parametrize(
+    ("state", "policy", "ended"),
+    [
+        ("exited", "no", True),
+        ("dead", "no", True),
+        ("exited", "always", False),
+        ("exited", "on-failure:3", False),
+        ("restarting", "no", False),
+        ("paused", "no", False),
+    ],
+)
+def test_a_server_that_ended_for_good_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: ContainerState, policy: str, ended: bool
+) -> None:
+    """It was killed, or crashed, while its restarts were switched off for a restore."""
+    host = telling("core", "core", lambda _argv: (1, "", "refused"))
+    engine: Any = host.engine
+    engine._containers = {
+        name: msgspec.structs.replace(one, state=state, restart_policy=policy, exit_code=137)
+        for name, one in engine._containers.items()
+    }
+    ctx, _ = context(tmp_path, host)
+    monkeypatch.setenv(VARIABLE, "0.1s")
+    with pytest.raises(PryvTuiError) as told:
+        InfluxDB().wait(ctx, "core")
+    assert (told.value.name == "container-stopped") is ended
+    assert ("pryvio_influxdb on core ended with exit code 137" in told.value.what) is ended
 
 
 def test_the_practice_engine_ends_what_is_silent_too(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.hosts.engine import Stream
+from pryv_tui.hosts.engine import NO_RESTART, Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch
 from pryv_tui.operations.hints import container_command
@@ -129,6 +129,10 @@ def wait_until(
     Args:
         answers: None when it answers, else why it does not.
         seconds: patience; a mongod on a slow disk takes a minute to open its files.
+
+    Raises:
+        PryvTuiError: `container-stopped`, its container ended and nothing starts it again;
+            `step-failed`, it does not answer within that time.
     """
     seconds = patience(seconds)
     watch = ctx.silence(f"{what} to answer", seconds)
@@ -138,6 +142,7 @@ def wait_until(
         complaint = answers()
         if complaint is None:
             return
+        _refuse_ended(ctx, container, host, what)
         if watch.is_set():
             raise PryvTuiError(
                 "step-failed",
@@ -147,6 +152,19 @@ def wait_until(
             )
         time.sleep(pause)
         pause = min(1.0, pause * 2)
+
+
+def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None:
+    """See that a server may still answer: one that ended does not, unless an engine starts it."""
+    found = ctx.found_on(host).find(container)
+    if found is None or found.state not in ("exited", "dead"):
+        return
+    if found.restart_policy == NO_RESTART:
+        code = f" with exit code {found.exit_code}" if found.exit_code is not None else ""
+        raise PryvTuiError(
+            "container-stopped",
+            f"{found.name} on {host} ended{code} before {what} answered, and nothing starts it",
+        )
 
 
 def failure_line(lines: list[str], fallback: str) -> str:
