@@ -8,6 +8,7 @@ from pathlib import Path
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.guards.line import GuardLine, failed
 from pryv_tui.operations.plan import quote
+from pryv_tui.ways import believed, user_words
 
 
 def links_guard(state: HostState) -> list[GuardLine]:
@@ -26,13 +27,20 @@ def links_guard(state: HostState) -> list[GuardLine]:
                 continue
             real = os.path.realpath(link)
             mount = quote("mount", "--bind", real, link)
+            owner, first = link.lstat().st_uid, ""
+            if owner not in believed():
+                # Whoever made it would have root give a container any folder of the machine.
+                look = quote("ls", "-la", real)
+                first = (
+                    f"See first what the container gets, which {user_words(owner)} chose: {look}. "
+                )
             return [
                 failed(
                     f"links {state.name}",
                     f"the folder of {store} {root / folder} is reached through a link: {link} leads"
                     f" to {real}; a set would hold the link, and nothing of {store}",
-                    "Have that folder itself there, for which no container has to stop (and a line"
-                    f" in /etc/fstab): rm {quote(link)} && mkdir {quote(link)} && {mount}",
+                    f"{first}Have that folder itself there, for which no container has to stop (and"
+                    f" a line in /etc/fstab): rm {quote(link)} && mkdir {quote(link)} && {mount}",
                 )
             ]
     return []
