@@ -20,6 +20,7 @@ from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.formats.bson_files import iterate_documents
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import read_archives
+from pryv_tui.vault.formats.rdb import HELD, KEY_BYTES
 from pryv_tui.vault.formats.sqlite_files import rows
 from pryv_tui.vault.formats.tsm_files import measurements
 from pryv_tui.vault.sums import parse_line
@@ -255,6 +256,15 @@ def usernames(index: Path) -> set[str]:
     """The accounts that core knows, by the names in its index (`id4name`, from 1.8).
 
     Raises:
-        FormatError: it is no database, or damaged.
+        FormatError: it is no database, damaged, or larger than any platform's.
     """
-    return {str(name) for (name,) in rows(index, "id4name", ("username",))}
+    names: set[str] = set()
+    held = 0
+    for (name,) in rows(index, "id4name", ("username",)):
+        text = str(name)
+        held += len(text) + KEY_BYTES
+        if held > HELD:
+            what = f"holds more names than {HELD >> 20} MB of memory do"
+            raise FormatError(index, "id4name", what)
+        names.add(text)
+    return names

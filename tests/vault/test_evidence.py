@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.practice.stores.tsm import encode, series_key
-from pryv_tui.vault.evidence import Evidence, attachment_place
+from pryv_tui.vault import evidence
+from pryv_tui.vault.evidence import Evidence, attachment_place, usernames
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.tsm_files import measurements
 from pryv_tui.vault.sums import sums_line
@@ -108,3 +111,16 @@ def test_whatever_is_no_such_file_is_said_to_be_none(cut: int, junk: bytes) -> N
         except FormatError:
             continue
         assert len(names) < 100
+
+
+def test_more_accounts_than_memory_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = tmp_path / "user-index.db"
+    with closing(sqlite3.connect(index)) as database, database:
+        database.execute("CREATE TABLE id4name (username TEXT, userId TEXT)")
+        database.executemany("INSERT INTO id4name VALUES (?, 'i')", [("ann",), ("bob",)])
+    assert usernames(index) == {"ann", "bob"}
+    monkeypatch.setattr(evidence, "HELD", 150)
+    with pytest.raises(FormatError, match="more names than"):
+        usernames(index)
