@@ -170,6 +170,13 @@ ERRORS: dict[str, ErrorKind] = _table(
         " there.",
     ),
     ErrorKind(
+        "server-gone",
+        Exit.FAILED,
+        "The file server of a set does not answer any more; nothing was found out about the set,"
+        " and nothing is kept.",
+        "Bring it back and mount it again (umount, then mount); then try again.",
+    ),
+    ErrorKind(
         "cancelled",
         Exit.CANCELLED,
         "The run was cancelled.",

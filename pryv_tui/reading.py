@@ -5,7 +5,8 @@ What lies where a file of ours belongs can be a pipe that nobody writes to, a de
 what is read whole has a limit. All of that is told as `OSError`, whose `strerror` says what it is,
 so that a reader has one thing to expect. Want of descriptors or memory is another matter: it says
 nothing of the file, and no reader may take it for a word about it (`ShortOfMeans`). Nor does want
-of rights (`ShortOfRights`), where what is read is a set; elsewhere that is an `OSError` as others.
+of rights (`ShortOfRights`), or of a file server (`ServerGone`), where what is read is a set;
+elsewhere that is an `OSError` as others.
 
 No other module of this program opens a file for reading by itself; `tests/test_reading.py` holds
 the few that have a reason.
@@ -36,6 +37,13 @@ MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 the same ones."""
 RIGHTS = (errno.EACCES, errno.EPERM)
 """What the system says to a user that may not read what others may; `leaves.c` knows these too."""
+GONE = (
+    *(errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH),
+    *(errno.ENETDOWN, errno.ENETUNREACH, errno.ESHUTDOWN),
+    *(errno.ECONNRESET, errno.ECONNABORTED, errno.ECONNREFUSED),
+)
+"""What it says where the file server behind a mount is gone, and no disk; `leaves.c` knows these
+too. (A disk that is pulled out says EIO, as one that can't read does.)"""
 
 _KINDS = (
     (stat.S_ISLNK, "a link"),
@@ -73,6 +81,13 @@ class ShortOfRights(PryvTuiError):
         super().__init__("rights", what)
 
 
+class ServerGone(PryvTuiError):
+    """The file server behind a mount does not answer any more."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("server-gone", what)
+
+
 def need_word(error: OSError, place: Place = b"") -> None:
     """See that an error says something of what was to be read; who judges a set by it asks.
 
@@ -81,8 +96,12 @@ def need_word(error: OSError, place: Place = b"") -> None:
     Raises:
         ShortOfMeans: it is this process's or this machine's want of something.
         ShortOfRights: it is this user's want of rights.
+        ServerGone: it is a file server's, that is not there any more.
     """
     look_for_means(error, place)
+    if error.errno in GONE:
+        what = f"{_named(place)} can't be read: {error.strerror}. The file server of it is gone"
+        raise ServerGone(what) from error
     if error.errno in RIGHTS:
         user = f"the user {os.geteuid()}" if os.geteuid() else "root"
         raise ShortOfRights(f"{_named(place)} can't be read by {user}: {error.strerror}") from error

@@ -28,7 +28,7 @@ from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
-NO_WORD = ("cancelled", "means", "rights", "copy-process-died", "disk-full")
+NO_WORD = ("cancelled", "means", "rights", "server-gone", "copy-process-died", "disk-full")
 """Errors that say why a check could not go on, and nothing about what it was to check."""
 
 

@@ -867,12 +867,31 @@ static void compare_hashes(struct leaves *self, struct checked *result)
     }
 }
 
-/* Whether nothing could be opened now, or not by this user: that says nothing of the file. As
- * `reading.MEANS` and `reading.RIGHTS`. */
+/* Whether nothing could be opened now, or not by this user, or the file server is gone: that says
+ * nothing of the file. As `reading.MEANS`, `reading.RIGHTS` and `reading.GONE`. */
 static int is_no_word(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EACCES ||
-           error == EPERM;
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EACCES:
+    case EPERM:
+    case ESTALE:
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ESHUTDOWN:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ECONNREFUSED:
+        return 1;
+    default:
+        return 0;
+    }
 }
 
 /* Whether an open folder's record in `TREE` begins so. */
@@ -889,7 +908,7 @@ static int has_head(int folder, const char *head)
 /* Compares a folder; LEFT, with nothing read, where it is not what is listed (`head`, if that is not
  * NULL), where it does not hold just what is listed, in that order, where that is more than `most`
  * bytes, or where so many are wrong already that there may be no room to say so; below 0, by errno,
- * where a file can't be read for want of descriptors, memory or rights. */
+ * where a file can't be read for want of descriptors, memory, rights or a server. */
 static int check_folder(struct leaves *self, int holder, const char *name, const char *head,
                         const char *lines, int64_t length, int64_t most, struct checked *result)
 {

@@ -17,7 +17,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.ownership import make_private
-from pryv_tui.reading import RIGHTS, SMALL, read_whole
+from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.answering import AWAY, away, see_that_it_answers
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
@@ -194,6 +194,8 @@ class Vault:
         try:
             manifest = decode(read_whole(words / SET_JSON, follow=False))
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in GONE:
+                raise away(self.folder, error) from error
             if isinstance(error, OSError) and error.errno in RIGHTS:
                 why_not = f"this user may not read its {SET_JSON} ({error.strerror}); root may"
                 return BackupSet(id=set_id, path=path, state="closed", problem=why_not)

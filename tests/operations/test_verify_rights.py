@@ -18,6 +18,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
+from pryv_tui.reading import GONE
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.sets import Vault
@@ -263,6 +264,29 @@ def test_nor_where_a_file_server_asks_for_rights_when_it_is_read(
             VerifySet(folder=str(kept.folder), set_id=kept.id, hosts=(HOST,)).perform(ctx)
         except PryvTuiError as error:
             assert error.name in ("rights", "set-unknown", "unreadable"), error.what
+    assert kept.backup.state == "complete"
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize("after", range(0, 40, 4))
+def test_nor_where_the_file_server_goes_away_meanwhile(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, after: int, once: bool
+) -> None:
+    folder, backup = kept.folder, kept.backup
+    before = {name: (folder / name).read_bytes() for name in (VERIFIED, CHECKS)}
+    number = GONE[after % len(GONE)]
+    with monkeypatch.context() as patch:
+        reads = _Reads(patch, number, after, once=once)
+        try:
+            assert verify_set(kept.vault, backup).outcome == "good"
+        except PryvTuiError as error:
+            assert error.name == "server-gone", error.what
+            assert "mount it again" in error.remedy
+            assert {name: (folder / name).read_bytes() for name in before} == before
+        # No set is called damaged by who looks them through.
+        reads.left = 0
+        with pytest.raises(PryvTuiError, match="does not answer"):
+            kept.vault.sets()
     assert kept.backup.state == "complete"
 
 
