@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.reading import SMALL
-from pryv_tui.vault import evidence
 from pryv_tui.vault.formats import bson_files, influx_backup, influx_manifest, rdb
 
 GUIDE = Path(__file__).parents[1] / "docs/operators-guide.md"
@@ -19,9 +18,7 @@ def test_the_guide_tells_each() -> None:
     ]
     told = {row[0]: row[1] for row in rows if len(row) == 3}
     assert told["accounts in register's Redis"] == f"{rdb.HELD >> 20} MB of keys"
-    assert told["accounts in core's index, as an audit reads it"] == (
-        f"{evidence.HELD >> 20} MB of names"
-    )
+    assert told["accounts in core's index, as an audit reads it"] == f"{rdb.HELD >> 20} MB of names"
     assert told["shards in an InfluxDB backup"] == f"{influx_manifest.MOST_SHARDS:,}"
     assert told["the manifest of an InfluxDB backup"] == f"{influx_manifest.LARGEST >> 20} MB"
     assert told["the metadata of InfluxDB"] == f"{influx_backup.META >> 20} MB"
