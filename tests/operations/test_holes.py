@@ -9,8 +9,9 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopt import adopt_plan
+from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.guards import place
-from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard, with_holes
+from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.vault.copy import Selection, count_tree
 from pryv_tui.vault.holes import keeps_holes
@@ -120,7 +121,9 @@ MIDDLE = 8 << 30
 """A hole that a copy still takes in."""
 
 
-def short_of(monkeypatch: pytest.MonkeyPatch, free: int = SPACE_RESERVE + (1 << 20)) -> None:
+def short_of(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """As much as stays free on the platform's own disk, and a little more."""
+    free = kept_free(folder) + (1 << 20)
     monkeypatch.setattr(place, "free_bytes", lambda _: free)
     for name in ("bring_files", "adopt_set"):
         monkeypatch.setattr(f"pryv_tui.operations.steps.{name}.free_bytes", lambda _: free)
@@ -133,7 +136,7 @@ def test_files_with_holes_come_back_where_they_have_room(
     made = Platform(tmp_path)
     sparse(made.root / "pryv/core/data/users/sparse", at=8 << 20)
     made.backup()
-    short_of(monkeypatch)
+    short_of(monkeypatch, tmp_path)
     if kept:
         target = bring_back(made, "pryv/core/data/users/sparse")
         back = target / "pryv/core/data/users/sparse"
@@ -152,7 +155,7 @@ def test_a_folder_with_holes_is_adopted_where_they_have_room(
     ctx, heard = context(tmp_path, StillHost("core", machine("core"), root=tmp_path / "root"))
     found = found_in(folder)
     opening = adopt_plan(found, vault=ctx.site.settings.vault, set_id="20260101T000000Z").steps[0]
-    short_of(monkeypatch)
+    short_of(monkeypatch, tmp_path)
     opening.perform(ctx)
     assert ("space", "ok") in heard.guards
 

@@ -13,12 +13,14 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
 from pryv_tui.operations import ending
+from pryv_tui.operations.adopt import adopt_plan
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch, kept_free
 from pryv_tui.operations.guards import backup, place
 from pryv_tui.operations.guards.host import dump_folder_guard
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.operations.guards.place import space_guard
+from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
+from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.room import DumpSize, dump_size, dump_sizes
 from pryv_tui.operations.stores import STORES
 from tests.hosts.machines import StillHost, machine
@@ -32,6 +34,9 @@ from tests.operations.kit import (
     set_of,
     telling,
 )
+from tests.operations.test_adopting import core, found_in
+from tests.operations.test_bases import Platform
+from tests.operations.test_bring import bring as bring_back
 from tests.operations.test_guards import root_in
 
 MIB = 1 << 20
@@ -287,3 +292,48 @@ def test_a_backup_reckons_dumps_and_set_on_one_disk(
     monkeypatch.setattr(place, "_scanned", lambda *_, **__: (300 * MIB, "a scan"))
     assert told("dumps core").outcome == "ok"
     assert told("space").outcome == "failed", "each fits by itself, both do not"
+
+
+def test_files_brought_back_onto_the_platforms_own_disk_end_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come into its root, where nobody names another folder."""
+    made = Platform(tmp_path)
+    made.backup()
+    begun = made.root / ".pryv-tui/files"
+    disk(monkeypatch, lambda: 10 * MIB if begun.exists() else 1 << 34)
+    with pytest.raises(PryvTuiError, match="ended in time") as caught:
+        bring_back(made, "pryv/core/data")
+    assert caught.value.name == "disk-full"
+
+
+def test_a_copy_made_by_hand_fills_no_platforms_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = core(tmp_path / "by hand")
+    (tmp_path / "root").mkdir()
+    here = platform_of(host_state("core", "core", root=str(tmp_path / "root")))
+    ctx, _heard = context(tmp_path, StillHost("core", machine("core")), deployment=here)
+    opening, copying, *_ = adopt_plan(
+        found_in(folder), vault=ctx.site.settings.vault, set_id="20260101T000000Z"
+    ).steps
+    free = [200 * MIB]
+    disk(monkeypatch, lambda: free[0])
+    with pytest.raises(PryvTuiError, match="space: about"):
+        opening.perform(ctx)
+    free[0] = 1 << 34
+    opening.perform(ctx)
+    free[0] = 10 * MIB
+    with pytest.raises(PryvTuiError, match="ended in time"):
+        copying.perform(ctx)
+
+
+def test_on_a_disk_of_its_own_a_copy_may_take_nearly_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk(monkeypatch, lambda: 10 * MIB)
+    known = platform_of(msgspec.structs.replace(host_state("core", "core", root="/proc")))
+    ctx, _heard = context(tmp_path, StillHost("core"), deployment=known)
+    assert left_free(ctx, tmp_path) == SPACE_RESERVE
+    with ended_in_time(ctx, tmp_path, "the copy") as cancel:
+        assert not cancel.is_set()

@@ -29,6 +29,7 @@ from pryv_tui.operations.guards.place import (
     with_holes,
 )
 from pryv_tui.operations.known_vaults import remember
+from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.steps.check_store import summary
@@ -100,7 +101,7 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
                 needed += tree_bytes(Path(dump.folder)) * (10 if dump.compressed else 1)
         free, told = free_for_a_set(ctx.site)
         text = f"about {size(needed)} needed{words}, {told}"
-        if free < needed + SPACE_RESERVE:
+        if free < needed + left_free(ctx, ctx.site.vault.folder):
             return failed("space", text, "Free space there, or name another vault with --vault.")
         return ok("space", text)
 
@@ -218,20 +219,21 @@ def _copy(
     only: tuple[str, ...] = (),
 ) -> None:
     sums = target / SUMS
-    result = copy_tree(
-        source,
-        inside,
-        # Not through SQLite: to open a database writes beside it, and this is only read. What lies
-        # beside one comes with it.
-        selection=Selection(leave_out=leave_out, only=only),
-        sums=sums,
-        append_sums=sums.exists(),
-        index=target / INDEX_NAME,
-        count=True,
-        hooks=ctx.site.copy_hooks,
-        progress=ctx.on_progress(),
-        cancel=ctx.cancel,
-    )
+    with ended_in_time(ctx, target, f"the copy into {target.parent}") as cancel:
+        result = copy_tree(
+            source,
+            inside,
+            # Not through SQLite: to open a database writes beside it, and this is only read. What
+            # lies beside one comes with it.
+            selection=Selection(leave_out=leave_out, only=only),
+            sums=sums,
+            append_sums=sums.exists(),
+            index=target / INDEX_NAME,
+            count=True,
+            hooks=ctx.site.copy_hooks,
+            progress=ctx.on_progress(),
+            cancel=cancel,
+        )
     lines = [f"{note.path}: {note.what}" for note in result.notes]
     ctx.facts.of(name).notes += lines
     for line in lines[:20]:

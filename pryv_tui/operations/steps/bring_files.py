@@ -7,8 +7,9 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.guards.place import SPACE_RESERVE, free_bytes, size, with_holes
+from pryv_tui.operations.guards.place import free_bytes, size, with_holes
 from pryv_tui.operations.leftovers import clear
+from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
@@ -94,14 +95,16 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 " `*` stands for anything, also for `/`.",
             )
         free, needed, words = free_bytes(target), found.bytes, ""
-        if free < needed + SPACE_RESERVE:
+        keep = left_free(ctx, target)
+        if free < needed + keep:
             # Only now is it worth a look at each of them for holes.
             length, data = count_room(source / FILES, Selection(only=found.paths))
             needed, words = with_holes(length, data, target, "")
-        if free < needed + SPACE_RESERVE:
+        if free < needed + keep:
             raise PryvTuiError(
                 "disk-full",
-                f"{size(needed)}{words} are to be written to {target}, {size(free)} are free there",
+                f"{size(needed)}{words} are to be written to {target}; of {size(free)} that are"
+                f" free there {size(keep)} stay so",
                 "Name a folder on another disk with --to.",
             )
         ctx.facts.changed = True
@@ -116,16 +119,17 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 "step-failed", f"{target.parent} can't be made: {error.strerror}"
             ) from error
         names = names_with_others(source, FILES.encode() + b"/") if self.index else None
-        result = copy_tree(
-            source / FILES,
-            growing,
-            selection=Selection(only=found.paths),
-            expected=source / SUMS,
-            names=names,
-            total=TreeCount(files=len(found.paths), bytes=found.bytes, folders=0),
-            progress=ctx.on_progress(),
-            cancel=ctx.cancel,
-        )
+        with ended_in_time(ctx, target.parent, f"the copy into {target.parent}") as cancel:
+            result = copy_tree(
+                source / FILES,
+                growing,
+                selection=Selection(only=found.paths),
+                expected=source / SUMS,
+                names=names,
+                total=TreeCount(files=len(found.paths), bytes=found.bytes, folders=0),
+                progress=ctx.on_progress(),
+                cancel=cancel,
+            )
         if result.files != len(found.paths):
             raise PryvTuiError(
                 "check-failed",
