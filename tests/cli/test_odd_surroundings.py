@@ -97,7 +97,16 @@ def test_a_file_whose_name_is_no_text_is_brought_back_as_the_refusal_says(
     (root / "pryv/core/data" / ODD).unlink()
 
 
-@pytest.mark.parametrize("words", [("verify",), ("attach",), ("undo",), ("restore",)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *[(one,) for one in ("verify", "attach", "undo", "restore", "audit", "cancel", "release")],
+        ("accept",),
+        ("accept", "--withdraw"),
+        ("containers", "logs", "core", "--since"),
+        ("backup", "--label"),
+    ],
+)
 def test_a_name_that_is_no_text_is_unknown(practice: Practice, words: tuple[str, ...]) -> None:
     done = run(*words, ODD, "--practice", str(practice.folder))
     assert done.exit_code == 2, done
@@ -126,6 +135,19 @@ def test_without_a_home_there_is_no_folder_called_so(homeless: Path) -> None:
     assert forbidden(Path("/"))
     remember_practice(homeless / "platform")
     assert practice_folder().parent == homeless
+
+
+@pytest.mark.parametrize("word", ["", "~", "here", "./here"])
+def test_a_home_that_is_no_place_makes_no_folder_below_the_working_one(
+    homeless: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """As a unit or a container may have it set."""
+    monkeypatch.setenv("HOME", word)
+    monkeypatch.setenv("XDG_STATE_HOME", word)
+    for found in (home(), own_state()):
+        assert found is None or (found.is_absolute() and homeless not in found.parents)
+    assert run("list", "--state", str(homeless / "state")).exit_code in (0, 1, 2)
+    assert {path.name for path in homeless.iterdir()} <= {"state"}
 
 
 def test_a_user_without_a_home_names_where_runs_are_kept(
