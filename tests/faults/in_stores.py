@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ import bson
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.operations import ending
-from pryv_tui.operations.waiting import VARIABLE
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.waiting import Silence
 from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.life import DATABASE
 from pryv_tui.practice.stores.influx import InfluxStore
@@ -127,7 +129,7 @@ def dump_outgrows_its_room(bench: Bench, _operation: Operation) -> Iterator[None
     ) -> int:
         filler.fill(leave=1 << 20)
         while not more["cancel"].is_set():
-            pass
+            time.sleep(0.01)
         raise Cancelled(f"{argv[0]} was ended")
 
     with (
@@ -161,14 +163,18 @@ def influxd_killed(bench: Bench, _operation: Operation) -> Iterator[None]:
 
 @contextmanager
 def influxd_frozen(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    """`influxd backup` gives no word, for ever; the patience with it is a setting."""
+    """`influxd backup` gives no word, for ever; patience with it alone is short."""
+    usual = RunContext.silence
+
+    def impatient(ctx: RunContext, what: str, seconds: float, **more: Any) -> Silence:
+        return usual(ctx, what, 0.05 if "influxd backup" in what else seconds, **more)
 
     def frozen(*words: Any, **more: Any) -> int:
         while not more["cancel"].is_set():
-            pass
+            time.sleep(0.01)
         raise Cancelled(f"{words[3][0]} was ended")
 
-    with patch.dict("os.environ", {VARIABLE: "0.1s"}), instead(is_influxd_backup, frozen):
+    with patch.object(RunContext, "silence", impatient), instead(is_influxd_backup, frozen):
         yield
 
 
@@ -297,7 +303,7 @@ IN_STORES: tuple[Fault, ...] = (
         "influxd-frozen",
         "`influxd backup` gives no word, for ever",
         influxd_frozen,
-        says={"backup": "gave no word"},
+        says={"backup": ("influxd backup in pryvio_influxdb", "gave no word")},
         not_there=NO_TOOL,
     ),
     Fault(
