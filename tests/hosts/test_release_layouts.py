@@ -34,7 +34,7 @@ def containers(form: Form, release: str, roles: tuple[RoleName, ...], root: str)
     """As an engine tells them that has run the release's compose files."""
     settings = compose.Settings(
         form=form, release=release, domain="pryv.example", roles=roles, address="10.0.0.1",
-        register_address="10.0.0.2", syslog="/dev/log",
+        register_address="10.0.0.2",
     )  # fmt: skip
     texts = {"pryv": compose.pryv_yml(settings)}
     texts["config-follower"] = compose.config_follower_yml(settings)

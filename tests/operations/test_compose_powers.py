@@ -48,7 +48,6 @@ def templates(folder: Path) -> Path:
         roles=("core", "register", "static-web"),
         address="192.0.2.1",
         register_address="192.0.2.1",
-        syslog="/dev/log",
     )
     in_root(folder, pryv_yml(settings))
     follower = config_follower_yml(settings).replace(

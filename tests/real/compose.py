@@ -21,6 +21,8 @@ TEMPLATE_NAME: dict[RoleName, str] = {
     "static-web": "static",
 }
 NEED_REGISTER = ("core", "preview", "hfs", "webhooks")
+SYSLOG = "/dev/log"
+"""What core has mounted by the vendor's templates (config-template-pryv.io, 1.6 to 1.9)."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,6 @@ class Settings:
     """The machine's own address, on which its ports are published."""
     register_address: str
     """Where `reg.DOMAIN` is: the address of the register's machine."""
-    syslog: str
-    """A socket outside the root that core mounts as /dev/log."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -85,7 +85,7 @@ def _volumes(service: str, settings: Settings) -> list[str]:
             return inside(own_conf, "redis/data/:/app/data/", own_log)
         case "core":
             data = inside(own_conf, "core/data/:/app/data/", own_log)
-            return [*data, f"{settings.syslog}:/dev/log"]
+            return [*data, f"{SYSLOG}:/dev/log"]
         case "preview":
             return inside(own_conf, "core/data/:/app/data/", own_log)
         case "hfs" | "webhooks" if settings.numbers >= (1, 8):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +80,6 @@ def plan_machines(
             roles=roles,
             address=engine.address,
             register_address=engines[register].address,
-            syslog=str(folder / f"{name}.syslog"),
         )
         made.append(Machine(name, engine, folder / name, settings))
     return made
@@ -91,7 +89,7 @@ def write_root(machine: Machine) -> None:
     """Write everything that is there before the first start."""
     settings, root = machine.settings, machine.root
     files.make_folder(root, owner=0, mode=0o755)
-    _make_socket(Path(settings.syslog))
+    _make_socket(Path(compose.SYSLOG))
     for project in machine.projects:
         files.make_folder(root / project)
     files.write(root / "pryv/pryv.yml", compose.pryv_yml(settings))
@@ -141,13 +139,8 @@ def _folders(settings: Settings) -> list[str]:
 
 
 def _make_socket(path: Path) -> None:
-    """A socket that stands for the machine's syslog (a container mounts it, nobody listens)."""
-    if not path.exists():
-        # Bound by a short relative name: a socket's path may be only 107 bytes long.
-        before = Path.cwd()
-        os.chdir(path.parent)
-        try:
-            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as made:
-                made.bind(path.name)
-        finally:
-            os.chdir(before)
+    """A socket that stands for the machine's syslog where it has none (core mounts it, nobody
+    listens): it is left there, as a machine that has one has it for longer than a test."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as made, suppress(OSError):
+        if not path.exists():
+            made.bind(str(path))
