@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -42,6 +43,8 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     source: str
     read_only: bool
+    device: str = ""
+    """The file system's number, as `8:1`: what has the same one shows the same file system."""
 
 
 def mounts_here() -> list[Mounted]:
@@ -65,6 +68,7 @@ def mounts_here() -> list[Mounted]:
                 kind=more[0],
                 source=_plain(more[1]),
                 read_only="ro" in options,
+                device=fields[2],
             )
         )
     return found
@@ -78,6 +82,56 @@ def mounts_below(folder: Path) -> list[Path]:
     """
     base = Path(os.path.realpath(folder))
     return sorted({one.point for one in mounts_here() if base in one.point.parents})
+
+
+def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The other paths by which a folder is reached, and those by which parts of it are: what is
+    mounted there elsewhere, or of which it is itself a second mount (`mount --bind`). Pure.
+
+    Args:
+        root: a real path.
+        every: as the kernel lists them.
+    """
+    known = [one for one in every if one.device]
+    base = PurePosixPath(root)
+    whole = set(_names(base, known))
+    parts: set[str] = set()
+    below = [PurePosixPath(one.point) for one in known if Path(root) in one.point.parents]
+    for place in [base, *below]:
+        if place != base:
+            parts |= set(_names(place, known))
+        device, within = _within(place, known)
+        parts |= {
+            str(one.point)
+            for one in known
+            if one.device == device and within in PurePosixPath(one.inner).parents
+        }
+    inside = {one for one in parts if PurePosixPath(one).is_relative_to(base)}
+    return tuple(sorted(whole)), tuple(sorted(parts - inside))
+
+
+def _within(path: PurePosixPath, every: list[Mounted]) -> tuple[str, PurePosixPath]:
+    """Which file system a path lies on, and where in that."""
+    best = None
+    for one in every:
+        if path.is_relative_to(one.point) and (
+            best is None or len(one.point.parts) >= len(best.point.parts)
+        ):
+            best = one
+    if best is None:
+        return "", path
+    return best.device, PurePosixPath(best.inner) / path.relative_to(best.point)
+
+
+def _names(path: PurePosixPath, every: list[Mounted]) -> list[str]:
+    """Every other path that leads to the same place of the same file system."""
+    device, within = _within(path, every)
+    found = [
+        str(PurePosixPath(one.point) / within.relative_to(one.inner))
+        for one in every
+        if one.device == device and within.is_relative_to(one.inner)
+    ]
+    return [name for name in found if name != str(path)]
 
 
 class Below(msgspec.Struct, frozen=True, kw_only=True):

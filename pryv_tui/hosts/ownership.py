@@ -9,11 +9,12 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from pryv_tui.hosts.engine import UP, Container, Mount
+from pryv_tui.hosts.mounts import mounts_here, other_ways
 from pryv_tui.platform.identity import (
     canonical,
     named_by_template,
@@ -90,13 +91,28 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         return find(self.in_the_way, name, service)
 
 
-def paths_of(root: str) -> tuple[str, ...]:
-    """A root as it is called, and as it is called where links on the way are followed."""
-    return tuple(dict.fromkeys((os.path.normpath(root), os.path.realpath(root))))
+class Ways(NamedTuple):
+    """The paths that lead into a root."""
+
+    roots: tuple[str, ...]
+    """To all of it: as it is called, where links are followed, and through other mounts."""
+    parts: tuple[str, ...] = ()
+    """To a part of it, by mounts that lie elsewhere: a disk that is mounted twice, say."""
 
 
-def relation(source: str, roots: Collection[str]) -> Relation | None:
-    """How a folder of the host lies to a root: below it, the root itself, above it; or nowhere."""
+def ways_to(root: str) -> Ways:
+    """Every path by which a container may have a root, or a part of it, mounted."""
+    real = os.path.realpath(root)
+    others, parts = other_ways(real, mounts_here())
+    return Ways(tuple(dict.fromkeys((os.path.normpath(root), real, *others))), parts)
+
+
+def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -> Relation | None:
+    """How a folder of the host lies to a root: below it, the root itself, above it; or nowhere.
+
+    Args:
+        parts: other paths that lead to folders below it.
+    """
     if not source.startswith("/"):
         return None
     spelled = os.path.normpath(source)
@@ -108,6 +124,9 @@ def relation(source: str, roots: Collection[str]) -> Relation | None:
                 return "part"
             if root.startswith(f"{path.rstrip('/')}/"):
                 return "above"
+    if parts:
+        found = relation(source, parts)
+        return "part" if found == "root" else found
     return None
 
 
@@ -154,7 +173,7 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
     every = list(containers)
     if root is None:
         return Found(ours=tuple(_known(c) for c in every if named_by_template(c.name)))
-    roots = paths_of(root)
+    roots, parts = ways_to(root)
     ours = [c for c in every if _belongs(c, roots)]
     if not ours:
         # The containers may call the root otherwise than this machine does; guards compare that.
@@ -166,7 +185,7 @@ def sort_out(containers: Iterable[Container], root: str | None) -> Found:
     )
     return Found(
         ours=tuple(_known(c) for c in ours),
-        others=tuple(other for c in rest if (other := _other(c, roots)) is not None),
+        others=tuple(other for c in rest if (other := _other(c, roots, parts)) is not None),
         elsewhere=dict(elsewhere),
     )
 
@@ -236,8 +255,8 @@ def _declared_in(container: Container) -> list[str]:
     return [path for path in (container.labels.get(WORKING_DIR, ""), *files) if path]
 
 
-def _other(container: Container, roots: Sequence[str]) -> Other | None:
-    found = [(m, relation(m.source, roots)) for m in reaches(container)]
+def _other(container: Container, roots: Sequence[str], parts: Sequence[str]) -> Other | None:
+    found = [(m, relation(m.source, roots, parts)) for m in reaches(container)]
     sees = tuple(mount for mount, how in found if how is not None)
     if not sees:
         return None

@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui.hosts import ownership
 from pryv_tui.hosts.discovery import discover, discover_host
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
+from pryv_tui.hosts.mounts import Mounted
 from pryv_tui.hosts.ownership import CONFIG_FILES, WORKING_DIR, relation, sort_out
 from pryv_tui.platform.release import told_release
 from tests.hosts.machines import StillHost, container, machine
@@ -126,6 +128,50 @@ def test_a_root_that_is_reached_through_a_link_is_the_same_root(tmp_path: Path) 
     (other,) = sort_out([found], str(tmp_path / "link")).others
     assert other.part
     assert relation(str(tmp_path / "link/pryv"), (str(tmp_path / "real"),)) == "part"
+
+
+MOUNTED = [
+    ("8:1", "/", "/"),
+    ("8:1", "/data/pryv", "/var/pryv"),  # the root is a folder of the first, bound to its place
+    ("8:17", "/", "/var/pryv/pryv/core/data"),  # a disk of its own, mounted twice
+    ("8:17", "/", "/mnt/large"),
+    ("8:1", "/data/pryv/pryv/nginx/log", "/srv/logs"),
+    ("8:33", "/", "/mnt/other"),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "how"),
+    [
+        ("/data/pryv/pryv/mail/conf", "part"),
+        ("/data/pryv", "root"),
+        ("/data", "above"),
+        ("/mnt/large", "part"),
+        ("/mnt/large/users", "part"),
+        ("/mnt", "above"),
+        ("/srv/logs", "part"),
+        ("/mnt/other", None),
+        ("/data/pryv-other", None),
+        ("/srv/log", None),
+    ],
+)
+def test_a_folder_that_is_mounted_elsewhere_too_is_the_same_folder(
+    monkeypatch: pytest.MonkeyPatch, source: str, how: str | None
+) -> None:
+    """By its path alone such a container has nothing to do with the root."""
+    monkeypatch.setattr(
+        ownership,
+        "mounts_here",
+        lambda: [
+            Mounted(number=n, point=Path(point), inner=inner, kind="ext4", source="x",
+                    read_only=False, device=device)
+            for n, (device, inner, point) in enumerate(MOUNTED)
+        ],
+    )  # fmt: skip
+    found = sort_out([*machine("core"), made("files", "x", f"{source}:/srv")], ROOT)
+    others = [one for one in found.others if one.name == "files"]
+    assert [one.in_the_way for one in others] == ([True] if how else [])
+    assert [one.part for one in others] == ([how == "part"] if how else [])
 
 
 def test_the_program_s_own_container_is_never_in_the_way() -> None:
