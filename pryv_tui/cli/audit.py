@@ -7,7 +7,7 @@ import sys
 import click
 
 from pryv_tui.cli.options import everywhere, json_option, site
-from pryv_tui.cli.output import echo, print_json, say
+from pryv_tui.cli.output import echo, print_json, result_stands, say
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit
 from pryv_tui.operations.audit import audit_json, audit_set, write_csv
@@ -84,6 +84,8 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
     else:
         backup = resolve(where, set_name)
         found = audit_live(where, (backup, audit_set(backup)), _waits)
+    # What remains is told by the code as well; nobody may take a full disk for nothing checked.
+    result_stands()
     if as_json:
         print_json(live_json(found))
     else:

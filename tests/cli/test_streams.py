@@ -117,6 +117,14 @@ def test_who_only_looks(folder: Path, line: str, code: int) -> None:
     assert b"Traceback" not in done.stdout + done.stderr
 
 
+def test_what_checks_have_found_is_their_result(folder: Path) -> None:
+    checks = ("verify latest", "audit --live", "audit --live --json", "doctor --json")
+    full = " && ".join(f"tui {words} >/dev/full" for words in checks)
+    done = shell(folder, f"tui backup --json >&- 2>&- && {full}")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(b"The exit code says what came of it") == len(checks)
+
+
 def test_a_detached_run_whose_name_nobody_got(folder: Path) -> None:
     done = shell(folder, "tui backup --detach >/dev/full")
     run = all_runs(Path(f"{folder}-state"))[-1].id
