@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.cli.output import Narrator, echo, tell_end
+from pryv_tui.cli.output import Narrator, echo, table, tell_end
 from pryv_tui.runs.events import GuardChecked, Note, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.report import died, report
+from pryv_tui.sanitize import acts
 
 FORGED = "OK      vault: all is well"
 ENDS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"]
@@ -23,6 +24,14 @@ def lines_of(text: str) -> list[str]:
 def test_one_call_is_one_line(end: str, capsys: pytest.CaptureFixture[str]) -> None:
     echo(f"a container said{end}{FORGED}")
     assert len(lines_of(capsys.readouterr().out)) == 1
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_row_is_one_line(end: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table([("name", "what"), (f"a{end}{FORGED}", "\x1b[2J"), ("b", f"c{end}{FORGED}")])
+    told = capsys.readouterr().out
+    assert len(lines_of(told)) == 3
+    assert not acts(told.replace("\n", ""))
 
 
 @pytest.mark.parametrize("end", ENDS)
