@@ -21,6 +21,7 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.reading import GONE
 from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import CHECKS, VERIFIED
+from pryv_tui.vault.compiled import Compiled
 from pryv_tui.vault.sets import Vault
 from tests.operations.test_bases import Platform
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine
@@ -287,6 +288,27 @@ def test_nor_where_the_file_server_goes_away_meanwhile(
         reads.left = 0
         with pytest.raises(PryvTuiError, match="does not answer"):
             kept.vault.sets()
+    assert kept.backup.state == "complete"
+
+
+@pytest.mark.usefixtures("built", "together")
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [(errno.EACCES, "rights"), (errno.ESTALE, "server-gone"), (errno.EMFILE, "means")],
+)
+def test_nor_where_it_can_be_read_again_at_once(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, number: int, name: str
+) -> None:
+    """What the library met is looked for once more, to name the file; by then it may be well."""
+
+    def barred(*_words: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Compiled, "check", barred)
+        with pytest.raises(PryvTuiError) as caught:
+            verify_set(kept.vault, kept.backup)
+    assert caught.value.name == name
     assert kept.backup.state == "complete"
 
 

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -22,6 +23,7 @@ import pytest
 
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.reading import GONE, MEANS, RIGHTS
 from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
 from pryv_tui.vault import index as indexing
 from pryv_tui.vault.compiled import Compiled, Run, Ways, load
@@ -49,6 +51,13 @@ def test_it_is_built_of_the_source_that_is_here() -> None:
     assert [Path(path).name for path in SOURCES] == list(compiled.SOURCES)
     told = library.leaves_source().decode()
     assert told == hashlib.sha256(source).hexdigest(), "install the project again"
+
+
+def test_it_knows_what_is_no_word_about_a_file() -> None:
+    source = (Path(compiled.LIBRARY).parent / compiled.SOURCES[0]).read_text()
+    body = source.partition("static int is_no_word(int error)")[2].partition("\n}")[0]
+    numbers = {getattr(errno, name) for name in re.findall(r"case (E\w+):", body)}
+    assert numbers == {*MEANS, *RIGHTS, *GONE}
 
 
 class Bench:
