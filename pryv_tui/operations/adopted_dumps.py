@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,6 +52,28 @@ class FoundDump(msgspec.Struct, frozen=True, kw_only=True):
 
 def refused(what: str, remedy: str) -> PryvTuiError:
     return PryvTuiError("refused", f"{what}; nothing was changed", remedy)
+
+
+def refuse_links(copy: Path, folders: Mapping[str, str]) -> None:
+    """See that what a store's dump goes to in the set, or has its data in, is no link in a copy.
+
+    A copy of it would hold the link alone; and a dump would be written where that leads.
+
+    Args:
+        folders: by store, relative to the copied root.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    for store, folder in folders.items():
+        path = copy / folder
+        for link in reversed((path, *path.parents)):
+            if link.is_relative_to(copy) and link != copy and link.is_symlink():
+                raise refused(
+                    f"{link} is a link: the set would hold that, and nothing of {store} by it",
+                    f"Take it away: {quote('rm', link)}; where it leads to something of this"
+                    " platform, copy that to its place",
+                )
 
 
 def folders_in(folder: Path) -> list[Path]:

@@ -38,6 +38,7 @@ from pryv_tui.operations.adopted_dumps import (
     file_time,
     folders_in,
     looks_like,
+    refuse_links,
     refused,
 )
 from pryv_tui.operations.adopted_images import images_of, release_in
@@ -254,6 +255,8 @@ def _part(
             raise _no_dump(store, copy, layout)
         mine[store] = dump
     redis = layout.stores.get("redis")
+    held = {store: layout.stores[store].dump for store in mine}
+    refuse_links(copy, held | ({"redis": redis.data} if redis else {}))
     if redis is not None and not _any_file(copy / redis.data):
         raise refused(
             f"{copy} holds no data of Redis ({redis.data} is empty or not there): a register"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import bson
@@ -15,7 +17,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.adopt import adopt_plan, adopted_id
 from pryv_tui.operations.adopting import AdoptChoices, Found, look
-from tests.operations.kit import DOMAIN, host_state, platform_of
+from pryv_tui.operations.steps.adopt_set import CopyAdopted
+from tests.operations.kit import DOMAIN, context, host_state, platform_of
 
 CORE = ("pryv/core/conf", "pryv/mongodb/conf", "pryv/influxdb/conf", "pryv/nginx/conf")
 REGISTER = ("pryv/register/conf", "pryv/redis/data", "config-leader/conf")
@@ -312,3 +315,48 @@ def test_the_plan_says_what_is_not_known_and_touches_nothing(tmp_path: Path) -> 
     assert any("stays as it is" in line for line in plan.effects)
     assert all(str(tmp_path) in line or "/vault" in line for s in plan.steps for line in s.command
                if line != "sync")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("link", "store"),
+    [
+        ("pryv/mongodb", "mongodb"),
+        ("pryv/mongodb/backup", "mongodb"),
+        ("pryv/influxdb", "influxdb"),
+        ("pryv/redis", "redis"),
+        ("pryv/redis/data", "redis"),
+    ],
+)
+def test_a_link_to_where_a_dump_would_go_is_a_refusal(
+    tmp_path: Path, link: str, store: str
+) -> None:
+    """Whoever made the copy would have root write where it leads, and give that away."""
+    copy, away = single(tmp_path / "all/it's a copy"), tmp_path / "away"
+    mongo_dump(tmp_path / "all/dumps/mongodb")
+    influx_dump(tmp_path / "all/dumps/influxdb")
+    for dumped in ("mongodb", "influxdb"):
+        shutil.rmtree(copy / "pryv" / dumped / "backup")
+        (copy / "pryv" / dumped / "backup").mkdir()
+    (copy / link).rename(away)
+    (copy / link).symlink_to(away)
+    before = sorted(away.rglob("*"))
+    told = refusal(tmp_path / "all")
+    assert f"{copy / link} is a link" in told and store in told
+    (words,) = re.findall(r"Take it away: (rm .*?);", told)
+    subprocess.run(words, shell=True, check=True)
+    shutil.copytree(away, copy / link)
+    assert found_in(tmp_path / "all").roles == ("core", "register", "static-web")
+    assert sorted(away.rglob("*")) == before
+
+
+def test_nor_is_it_written_to_where_it_came_meanwhile(tmp_path: Path) -> None:
+    copy, away = tmp_path / "set/files", tmp_path / "away"
+    for folder in (copy / "pryv", away):
+        folder.mkdir(parents=True)
+    (copy / "pryv/mongodb").symlink_to(away)
+    (part,) = found_in(single(tmp_path / "copy")).parts
+    step = CopyAdopted(id="copy", host="m", part=part, destination=str(tmp_path / "set"))
+    ctx, _heard = context(tmp_path)
+    with pytest.raises(OSError, match="a link"):
+        step._dump(ctx, tmp_path / "set", copy / "pryv/mongodb/backup", part.dumps["mongodb"])
+    assert list(away.iterdir()) == []

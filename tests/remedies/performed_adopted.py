@@ -14,6 +14,9 @@ _TWO = _by("test_which_of_two_dumps_is_said")
 _SET = _by("test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew")
 
 ADOPTED: dict[str, tuple[str, ...]] = {
+    "Take it away: …; where it leads to something of this platform": (
+        "tests/operations/test_adopting.py::test_a_link_to_where_a_dump_would_go_is_a_refusal",
+    ),
     "Complete the copy with it, and adopt it again.": (
         "tests/operations/test_adopt_strangers.py::test_what_a_copy_lacks_is_told",
     ),

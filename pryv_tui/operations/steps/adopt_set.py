@@ -53,6 +53,7 @@ from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.strangers import is_known
 from pryv_tui.vault.tree_list import write_tree
 from pryv_tui.vault.walk import count_room
+from pryv_tui.ways import hold
 
 PLATFORM_USER = 9999
 """Who the platform's files belong to (`ensure-permissions` of the templates)."""
@@ -177,7 +178,9 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         ctx.checked(f"{self.part.name}: {facts.files} files, {facts.bytes} bytes copied and hashed")
 
     def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
-        inside.mkdir(parents=True, exist_ok=True)
+        # What was copied is others': a link in it would lead elsewhere.
+        with hold(inside, base=target, make=0o777):
+            pass
         source = Path(dump.folder)
         unpacked = target / _UNPACKED
         if dump.compressed:
