@@ -21,9 +21,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Mount it elsewhere: umount …": (
         f"{MACHINES}::test_something_that_is_mounted_in_a_dump_folder",
     ),
-    "Have that folder itself there, for which no container": (
-        f"{MACHINES}::test_a_dump_folder_that_is_a_link",
-    ),
+    "mounted_instead(": (f"{MACHINES}::test_a_dump_folder_that_is_a_link",),
     "Free space there: the databases stop": (f"{MACHINES}::test_room_is_freed",),
     "Free space there: what is moved aside stays": (f"{MACHINES}::test_room_is_freed",),
     "Remove small files there that nobody needs": (

@@ -17,6 +17,7 @@ from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
 from pryv_tui.operations.guards.disks import restore_disks
 from pryv_tui.operations.guards.host import dangling, engine_guard, forbidden
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.links import restored_links
 from pryv_tui.operations.guards.place import (
     SPACE_RESERVE,
     other_work,
@@ -112,6 +113,7 @@ def restore_guards(
         part_files = backup.host_folder(part.name) / FILES
         lines += restore_disks(site, state, root, backup.id, part, part_files)
         lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
+        lines += restored_links(state, root, part.layout)
         marker = read_marker(root)
         if marker is None:
             # Else what a database sees that runs all the same lies aside by now, whole.
