@@ -14,11 +14,17 @@ _FORMAT = (
     r"{{with .HostConfig.RestartPolicy.MaximumRetryCount}}:{{.}}{{end}}"
     r'{{"\t"}}{{.State.Running}}'
     r'{{"\t"}}{{index .Config.Labels "com.docker.compose.project.working_dir"}}'
-    r'{{range .Mounts}}{{"\t"}}{{.RW}} {{.Source}}{{end}}'
+    r'{{range .Mounts}}{{"\t"}}{{.RW}} {{.Source}}'
+    r'{{if eq .Type "volume"}}{{"\t"}}{{.RW}} volume:{{.Name}}{{end}}{{end}}'
 )
 
+_VOLUMES = r'{{.Name}}{{"\t"}}{{with .Options}}{{index . "device"}}{{end}}'
+"""A volume may be a folder of the host by another name (docker volume create, `o=bind`)."""
+
 _AWK = r"""
-  BEGIN { root = ENVIRON["root"]; real = ENVIRON["real"] }
+  BEGIN { root = ENVIRON["root"]; real = ENVIRON["real"]
+    many = split(ENVIRON["volumes"], lines, "\n")
+    for (i = 1; i <= many; i++) { split(lines[i], one, "\t"); folder["volume:" one[1]] = one[2] } }
   function below(path, top) { return index(path "/", top "/") == 1 }
   function counts(path, writes, top) {
     if (below(path, top)) return writes || path != top
@@ -29,6 +35,8 @@ _AWK = r"""
     if (NF < 5 && $4 == "") hit = name ~ /^([0-9a-f]+_)*pryvio_(SERVICES)$/
     for (i = 5; i <= NF; i++) {
       path = substr($i, index($i, " ") + 1); writes = $i ~ /^true /
+      if (path in folder) path = folder[path]
+      if (path == "") continue
       if (counts(path, writes, root) || counts(path, writes, real)) hit = 1
     }
     if (hit) print name, ($2 == "" ? "no" : $2), $3 }""".replace(
@@ -38,9 +46,11 @@ _AWK = r"""
 STOP_ALL = (
     'there() { for n; do docker inspect "$n" >/dev/null 2>&1 && echo "$n" && return; done; }',
     "mounting() {",
+    '  volumes="$(docker volume ls --quiet | xargs --no-run-if-empty \\',
+    f"    docker volume inspect --format '{_VOLUMES}' || true)\"",
     "  docker ps --all --quiet | xargs --no-run-if-empty docker inspect --format \\",
     f"    '{_FORMAT}' |",
-    """  root="$ROOT" real="$(realpath -m "$ROOT")" awk -F '\\t' '""",
+    """  volumes="$volumes" root="$ROOT" real="$(realpath -m "$ROOT")" awk -F '\\t' '""",
     *_AWK.strip("\n").splitlines(),
     "  '",
     "}",

@@ -17,6 +17,7 @@ from tests.operations.kit import manifest_of, part
 
 DOCKER = """#!/bin/sh
 case "$1" in
+  volume) [ "$2" = ls ] && cut -f 1 "$VOLUMES" || cat "$VOLUMES" ;;
   ps) cut -f 1 "$TOLD" | sed 's/^.//' ;;
   inspect)
     shift
@@ -38,11 +39,13 @@ def shell(tmp_path: Path) -> Path:
 def by_hand(folder: Path, told: list[str], *lines: str, root: str = "") -> list[str]:
     """What docker was asked to do, a line each."""
     (folder / "told").write_text("".join(f"{line}\n" for line in told))
-    done = folder / "done"
+    done, volumes = folder / "done", folder / "volumes"
     done.write_text("")
+    volumes.touch()
     script = "\n".join(["set -eu", f"ROOT={root or folder / 'root'}", *lines])
     environment = {
         "PATH": f"{folder / 'bin'}:/usr/bin:/bin", "TOLD": f"{folder / 'told'}", "DONE": f"{done}",
+        "VOLUMES": f"{volumes}",
     }  # fmt: skip
     subprocess.run(["bash", "-c", script], check=True, env=environment, capture_output=True)
     return done.read_text().splitlines()
@@ -90,6 +93,19 @@ def test_who_has_the_root_mounted_is_stopped_and_nobody_else(shell: Path) -> Non
     assert "update --restart=on-failure:3 pryvio_mail" in done
     assert "update --restart=no files" in done
     assert not (root / ".pryv-tui/containers-by-hand").exists()
+
+
+def test_a_volume_that_stands_for_a_folder_of_the_root(shell: Path) -> None:
+    """The engine tells where it keeps volumes, and not which folder one stands for."""
+    (shell / "volumes").write_text(f"data\t{shell}/root/pryv/core/data\nplain\t\nfar\t/srv/x\n")
+    kept = "/var/lib/docker/volumes"
+    containers = [
+        told("files", f"true {kept}/data/_data", "true volume:data"),
+        told("web", f"true {kept}/plain/_data", "true volume:plain"),
+        told("far", f"true {kept}/far/_data", "true volume:far"),
+        told("in-memory", "true "),  # a tmpfs comes from nowhere
+    ]
+    assert by_hand(shell, containers, *STOP_ALL)[0] == "stop files"
 
 
 def test_a_root_that_is_reached_through_a_link(shell: Path) -> None:
