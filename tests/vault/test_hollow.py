@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def test_a_copy_refuses_it_by_its_name(root: Path, tmp_path: Path, data: tuple[i
     with pytest.raises(PryvTuiError, match="endless is 2199023255552 bytes long") as caught:
         copy_tree(root, tmp_path / "copy", sums=tmp_path / "SHA256SUMS")
     assert caught.value.name == "unreadable"
+    assert re.search(r"takes about 6[34] minutes$", caught.value.what)
     assert "move it away" in caught.value.remedy
 
 
