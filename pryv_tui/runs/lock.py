@@ -20,6 +20,7 @@ from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
 from pryv_tui.ownership import Distrust, distrust, make_private
+from pryv_tui.vault.durable import need_one_name
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -148,6 +149,11 @@ def _open_lock(path: Path) -> int | None:
             if not _lock(descriptor):
                 os.close(descriptor)
                 return None
+            try:
+                need_one_name(os.fstat(descriptor), path)
+            except OSError:
+                os.close(descriptor)
+                raise
             if _is_at(descriptor, path):
                 return descriptor
             # Who held it has removed it meanwhile: the next one would lock another file.

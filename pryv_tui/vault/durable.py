@@ -97,7 +97,8 @@ def place_durably(scratch: str, path: Path) -> None:
 
 def open_own(path: Path, flags: int) -> int:
     """The descriptor of a file of ours that is written where it lies: a lock, a journal, a log, a
-    list. What lies in its place and is a link or no regular file is not opened.
+    list. What lies in its place and is a link, has another name, or is no regular file, is not
+    opened.
 
     Args:
         path: made, for us alone, where it is missing and `flags` say so.
@@ -115,13 +116,24 @@ def open_own(path: Path, flags: int) -> int:
             raise OSError(errno.ELOOP, "it is a link, no regular file", str(path)) from error
         raise
     try:
-        need_regular(os.fstat(descriptor), path)
+        status = os.fstat(descriptor)
+        need_regular(status, path)
+        need_one_name(status, path)
         if flags & os.O_TRUNC:
             os.ftruncate(descriptor, 0)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def need_one_name(status: os.stat_result, path: Path) -> None:
+    """Raise `OSError` for a file that is to be written where it lies, and is another one too.
+
+    Whoever could make a hard link there, while the folder was open, chose which one.
+    """
+    if status.st_nlink > 1:
+        raise OSError(errno.EMLINK, "it is a hard link: what it holds has another name", str(path))
 
 
 def is_scratch(name: str) -> bool:

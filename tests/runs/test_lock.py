@@ -187,6 +187,25 @@ class TestWhereLocksLie:
         )
         assert one == two
 
+    def test_a_hard_link_is_not_written_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(locks, "RUNTIME", tmp_path)
+        path, victim = lock_path(Settings(vault="/v", state="/s")), tmp_path / "victim"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        victim.write_text("precious")
+        path.unlink(missing_ok=True)
+        try:
+            path.hardlink_to(victim)
+        except OSError:
+            pytest.skip("the locks lie on another disk")
+        try:
+            with pytest.raises(PryvTuiError, match="a hard link"):
+                PlatformLock(path).acquire(HOLDER)
+            assert victim.read_text() == "precious"
+        finally:
+            path.unlink()
+
     def test_nobody_else_can_open_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(locks, "RUNTIME", tmp_path)
         path = lock_path(Settings(vault="/v", state="/s"))

@@ -157,6 +157,19 @@ def test_no_file_of_ours_is_opened_where_something_else_lies(
     assert victim.read_bytes() == SECRET
 
 
+@pytest.mark.parametrize("flags", [os.O_WRONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+                                   os.O_WRONLY | os.O_CREAT | os.O_APPEND])  # fmt: skip
+def test_nor_is_what_has_another_name(tmp_path: Path, flags: int) -> None:
+    """A hard link that was put there is a file of somebody's as good as ours."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(SECRET)
+    (tmp_path / "list").hardlink_to(victim)
+    with pytest.raises(OSError, match="a hard link") as caught:
+        open_own(tmp_path / "list", flags)
+    assert caught.value.filename == str(tmp_path / "list")
+    assert victim.read_bytes() == SECRET
+
+
 def test_one_of_ours_is_emptied_when_that_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "list").write_bytes(b"before")
     os.close(open_own(tmp_path / "list", os.O_WRONLY | os.O_CREAT))
