@@ -92,6 +92,11 @@ class _Dump:
             for name, options in store.views(database).items()
             if wanted in ("", name)
         }
+        # Told with the list of collections: one may be dropped before its turn comes.
+        self._metadata = {
+            pair: formats.metadata(pair[1], store.uuid(*pair), store.indexes(*pair))
+            for pair in self._collections
+        }
         self._counts = {pair: store.count(*pair) for pair in self._collections}
         self._total = sum(self._counts.values())
         self._largest = max(self._counts, key=lambda pair: self._counts[pair], default=("", ""))
@@ -105,7 +110,7 @@ class _Dump:
             place = f"{inside.rstrip('/')}/{pair[0]}"
             folder = self._context.writable(place)
             folder.mkdir(parents=True, exist_ok=True)
-            text = self._metadata(pair)
+            text = self._metadata[pair]
             stem = formats.stem(pair[1])
             (folder / f"{stem}.metadata.json").write_text(text, encoding="utf-8")
             _say(self._context, f"writing {'.'.join(pair)} to {place}/{stem}.bson")
@@ -126,7 +131,7 @@ class _Dump:
         """Write the archive format to standard output; the exit code."""
         out = cast(IO[bytes], _Tolerant(self._context))
         names = {
-            pair: (self._metadata(pair), sum(len(d) for d in self._store.documents(*pair)))
+            pair: (self._metadata[pair], sum(len(d) for d in self._store.documents(*pair)))
             for pair in self._collections
         }
         names |= {pair: (text, 0) for pair, text in self._views.items()}
@@ -147,10 +152,6 @@ class _Dump:
     def _by_size(self) -> list[tuple[str, str]]:
         """The small ones are done first, since several are dumped at a time."""
         return sorted(self._collections, key=lambda pair: (self._counts[pair], pair))
-
-    def _metadata(self, pair: tuple[str, str]) -> str:
-        indexes = self._store.indexes(*pair)
-        return formats.metadata(pair[1], self._store.uuid(*pair), indexes)
 
     def _one_file(self, path: Path, pair: tuple[str, str]) -> None:
         with path.open("wb") as file:

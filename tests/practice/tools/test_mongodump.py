@@ -194,7 +194,6 @@ def test_says_what_it_wrote_also_when_life_goes_on(
             store.insert("pryv-node", "events", [bson.encode({"_id": "one more"})])
         else:
             store.drop("pryv-node", "events")
-            store.create("pryv-node", "events", "0" * 32)
         assert dump.to_archive() == 0
         said = capfdbinary.readouterr().err.decode()
         assert f"done dumping pryv-node.events ({left} documents)" in said
