@@ -71,22 +71,24 @@ def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[
 
 
 LIVING = ("mongodb", "influxdb")
-"""Databases that nobody saves as they are stopped; Redis is (`operations/rescue.py`)."""
+"""Databases that go on with what they hold when their folder is removed, and that nobody saves as
+they are stopped; Redis is (`operations/rescue.py`)."""
 
 
 def living_elsewhere(
     engine: Engine, containers: Iterable[Container], state: HostState
 ) -> list[tuple[Container, Mount]]:
-    """The databases that work in a folder which does not lie in its place: what they hold may be in
-    no other file, and nobody would find it again once they are stopped."""
+    """What works in a data folder which does not lie in its place: what it holds may be in no other
+    file, or in one that nobody would find again once it is stopped."""
     if state.root is None:
         return []
     return [
         (container, mount)
         for container in containers
-        if container.service in LIVING
+        if container.service != "redis"
         for mount in former_mounts(engine, container, state.root_path)
         if keeps_data(mount, state)
+        and (container.service in LIVING or engine.former(container.name, mount))
     ]
 
 

@@ -8,7 +8,7 @@ MEANWHILE = "tests/journeys/test_started_meanwhile.py"
 
 RAN: dict[str, tuple[str, ...]] = {
     "…. Where none of it is wanted: …; then try again.": (
-        f"{RUNS}::test_databases_that_work_elsewhere_are_stopped_by_whoever_does_not_want_that",
+        f"{RUNS}::test_what_works_elsewhere_is_stopped_by_whoever_does_not_want_that",
     ),
     "Bring it to its end, or put back what was there: pryv-tui recover": (
         f"{RUNS}::test_what_is_half_restored_is_brought_to_its_end",

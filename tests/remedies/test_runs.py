@@ -252,16 +252,16 @@ def former_redis(bench: Bench) -> None:
     replaced(bench.root / "pryv/redis/data")
 
 
-def test_databases_that_work_elsewhere_are_stopped_by_whoever_does_not_want_that(
-    bench: Bench,
-) -> None:
-    """A restore would stop them for good: one has its folder beside, the other one nowhere."""
+def test_what_works_elsewhere_is_stopped_by_whoever_does_not_want_that(bench: Bench) -> None:
+    """A restore would stop it for good: two folders lie beside, that of InfluxDB nowhere."""
     replaced(bench.root / "pryv/mongodb/data")
+    replaced(bench.root / "pryv/core/data")
     replaced(bench.root / "pryv/influxdb/data", removed=True)
     ran = bench.running()
     end = ended(bench.run("restore", set_id=bench.set_id), 4)
     assert "pryvio_mongodb does not see" in end.what
     assert "pryvio_influxdb does not see" in end.what
+    assert end.what.count("pryv/core/data") == 1, "of several containers that have it"
     assert "mongodb/data.old" in end.next[0] and "was removed" in end.next[0]
     assert bench.running() == ran, "nothing was stopped"
     for command in commands(end.next[0].partition("Where none of it is wanted: ")[2]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
+from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.compose import compose_program
 from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.going_on import GoingOn
@@ -166,15 +167,20 @@ def restore_guards(
 
 
 def _living_line(site: Site, state: HostState) -> GuardLine:
-    """Nothing is stopped for good that works in a folder which does not lie in its place."""
+    """Nothing is stopped for good that works in a data folder which does not lie in its place."""
     name = f"mounts {state.name}"
     engine = site.host(state.name).engine
     living = living_elsewhere(engine, state.containers, state)
     if not living:
-        return ok(name, "what the databases hold lies in their folders")
-    told = [f"{one.name} does not see {mount.source}" for one, mount in living]
-    saved = [save_first(engine, one, mount, state) for one, mount in living]
-    stop = "; ".join(container_command("stop", one.name, state.name) for one, _ in living)
+        return ok(name, "what holds data sees the folders of the root")
+    # Several may share a folder, which is put back once.
+    folders: dict[str, tuple[Container, Mount]] = {}
+    for one, mount in living:
+        folders.setdefault(mount.source, (one, mount))
+    told = [f"{one.name} does not see {source}" for source, (one, _) in folders.items()]
+    saved = [save_first(engine, one, mount, state) for one, mount in folders.values()]
+    names = dict.fromkeys(one.name for one, _ in living)
+    stop = "; ".join(container_command("stop", each, state.name) for each in names)
     return failed(
         name,
         f"{', '.join(told)} but a folder that was there before: what it holds may be in no other,"
