@@ -106,7 +106,7 @@ def wish_of(body: Mapping[str, Any], tree: Mapping[str, Any], known: Mapping[str
     passed += [
         str(each["source"])
         for each in _each(body.get("environment"))
-        if isinstance(each, dict) and each.get("target") is None
+        if isinstance(each, dict) and each.get("source") and each.get("target") is None
     ]
     for name in {*variables_of(body), *passed}:
         if name.startswith(SECRETS) and "=" not in name:

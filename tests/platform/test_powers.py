@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pryv_tui.hosts.docker_facts import inspected_container
 from pryv_tui.platform.powers import beyond, mounts, said_by_engine, wish_of
@@ -143,3 +145,47 @@ def test_they_come_with_what_an_engine_tells_of_a_container() -> None:
     entry = {"Name": "/pryvio_core", "HostConfig": {"PidMode": "host", "Privileged": False}}
     assert inspected_container(entry).powers == ("pid host",)
     assert inspected_container({"Name": "/pryvio_core", "HostConfig": None}).powers == ()
+
+
+WORDS = st.sampled_from(
+    ["", "a", "/etc:/x", "true", "host", "${A:-${B}}", "a:b:ro", "~", "$", "::", "/", "bind"]
+)
+NAMES = st.sampled_from(
+    [
+        "source",
+        "target",
+        "type",
+        "file",
+        "external",
+        "name",
+        "driver",
+        "driver_opts",
+        "device",
+        "path",
+        "read_only",
+        "v",
+    ]
+)
+ANYTHING = st.recursive(
+    st.none() | WORDS,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    [
+        *("volumes", "secrets", "configs", "networks", "environment", "env_file", "devices"),
+        *("cap_add", "pid", "net", "privileged", "security_opt", "volumes_from", "build", "x-a"),
+    ]
+)
+
+
+@given(body=st.dictionaries(KEYS, ANYTHING, max_size=4), rest=st.dictionaries(KEYS, ANYTHING))
+def test_whatever_a_file_holds_in_whatever_place(
+    body: dict[str, Any], rest: dict[str, Any]
+) -> None:
+    assert all(isinstance(power, str) for power in wish_of(body, rest, KNOWN).powers)
+
+
+@pytest.mark.parametrize("environment", [[{}], [{"v": None}], [[]], {"": None}, "A", [None]])
+def test_an_environment_that_is_none(environment: Any) -> None:
+    assert wish_of({"environment": environment}, {}, KNOWN).powers == frozenset()
