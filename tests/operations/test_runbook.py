@@ -194,7 +194,8 @@ class TestGuide:
             recreated=(RecreatedFolder("pryv/core/data", os.getuid(), os.getgid(), 0o750),),
         )
         script = blocks(restore_guide(manifest_of(one)))
-        # A machine without containers: docker is asked which there are, and nothing else of it.
+        # A machine without containers: docker is asked which there are, which volumes may stand for
+        # folders of the root, and nothing else of it.
         asked, docker = tmp_path / "asked", tmp_path / "bin/docker"
         docker.parent.mkdir()
         docker.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n')
@@ -204,7 +205,7 @@ class TestGuide:
             env={**os.environ, "PATH": f"{docker.parent}:{os.environ['PATH']}"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert asked.read_text() == "ps --all --quiet\n"
+        assert asked.read_text() == "volume ls --quiet\nps --all --quiet\n"
         assert (root / "pryv/core/new\nline.txt").read_text() == "restored"
         assert (root / "pryv/core/link").is_symlink()
         assert (root / "pryv/core/data").stat().st_mode & 0o7777 == 0o750
