@@ -67,6 +67,7 @@ class Entries:
         hooks: CopyHooks | None,
         cancel: CancelToken | None,
         tell: Callable[[int], None],
+        pass_hollow: bool = False,
     ) -> None:
         """See `FileCopier`; what is odd goes to `sink`."""
         self.sink = sink
@@ -81,7 +82,13 @@ class Entries:
         self._tell = tell
         self._content = ContentCopier(cancel, lambda _: None)
         self._files = FileCopier(
-            root, hooks=hooks, cancel=cancel, note=self._note, torn=self._torn, tell=tell
+            root,
+            hooks=hooks,
+            cancel=cancel,
+            note=self._note,
+            torn=self._torn,
+            tell=tell,
+            pass_hollow=pass_hollow,
         )
 
     def file(self, here: Here, name: bytes, path: bytes) -> bool:

@@ -122,6 +122,7 @@ class Hands(ABC):
             hooks=hooks,
             cancel=cancel,
             tell=meter.bytes_done,
+            pass_hollow=self._selection.pass_hollow,
         )
 
     @abstractmethod
@@ -148,6 +149,7 @@ class Hands(ABC):
             listed_in=self.results.listed_in(),
             settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
             calm_ns=self._calm_ns,
+            pass_hollow=self._selection.pass_hollow,
         )
         try:
             self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)

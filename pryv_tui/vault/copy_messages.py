@@ -235,6 +235,8 @@ class Setting(NamedTuple):
     """When such folders are read ahead."""
     calm_ns: int = 0
     """See `same_file.calm_before`."""
+    pass_hollow: bool = False
+    """As for `copy_tree`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

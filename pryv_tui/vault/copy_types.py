@@ -102,3 +102,5 @@ class Selection(msgspec.Struct, frozen=True):
     """Folders whose files are copied each time, however much they look like a former set's."""
     no_snapshots: bool = False
     """A file system's own snapshots don't travel: `snapshots.py` says what is one."""
+    pass_hollow: bool = False
+    """A file that is too hollow to be hashed is left out and told, instead of ending the copy."""

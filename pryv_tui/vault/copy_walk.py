@@ -195,8 +195,9 @@ class TreeCopy(Hands):
                 return entries.file(here, name, path)
         except Changed:
             entries.sink.note(path, CHANGED)
-        except Vanished:
-            entries.sink.note(path, VANISHED)
+        except Vanished as gone:
+            if not gone.told:
+                entries.sink.note(path, VANISHED)
         except OSError as error:
             if error.errno not in GONE:
                 raise read_failed(path, error) from error

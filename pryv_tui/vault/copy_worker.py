@@ -63,6 +63,7 @@ class Worker:
             torn=self._torn,
             tell=self._tell,
             calm_ns=setting.calm_ns,
+            pass_hollow=setting.pass_hollow,
         )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
@@ -205,8 +206,9 @@ class Worker:
                 seen = tuple(seen_of(copied.status, steady=copied.steady))
             except Changed:
                 self._note(path, CHANGED)
-            except Vanished:
-                self._note(path, VANISHED)
+            except Vanished as gone:
+                if not gone.told:
+                    self._note(path, VANISHED)
             self._digests.append(digest)
             self._seen.append(seen)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.vault.content import READ, ContentCopier, has_holes
 from pryv_tui.vault.folders import open_quietly
+from pryv_tui.vault.holes import HOLLOW, TooHollow
 from pryv_tui.vault.inode_flags import note_flags
 from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.same_file import calm_before, leads_to
@@ -58,7 +59,16 @@ class Changed(Exception):
 
 
 class Vanished(Exception):
-    """The file is not there any more."""
+    """The file is not there any more, and nothing of it at the target."""
+
+    told = False
+    """Whether what became of it is told already."""
+
+
+class LeftOut(Vanished):
+    """The file is there, and can't be hashed in any reasonable time: nothing else waits for it."""
+
+    told = True
 
 
 class Left(Exception):
@@ -78,6 +88,7 @@ class FileCopier:
         torn: Callable[[bytes, str], None],
         tell: Callable[[int], None],
         calm_ns: int | None = None,
+        pass_hollow: bool = False,
     ) -> None:
         """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
 
@@ -85,6 +96,7 @@ class FileCopier:
         `calm_before` told when the copy began, None where that is now.
         """
         self._calm_ns = calm_before() if calm_ns is None else calm_ns
+        self._pass_hollow = pass_hollow
         self._root = root
         self._hooks = hooks
         self._note = note
@@ -112,6 +124,7 @@ class FileCopier:
         Raises:
             Left: `leave` said so.
             Vanished: it is gone; nothing is left at the target.
+            LeftOut: it is too hollow to be hashed, and such a file is passed over; likewise.
             Changed: it is no regular file any more; nothing is left at the target.
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
             Cancelled: between two chunks; the target is left as it is.
@@ -122,9 +135,12 @@ class FileCopier:
             target = self._create(place, before)
             try:
                 copied = self._fill(place, source, target, before, may_change, sqlite)
-            except BaseException:
+            except BaseException as error:
                 with contextlib.suppress(OSError):  # what went wrong first is what is told
                     os.close(target)
+                if self._pass_hollow and isinstance(error, TooHollow):
+                    self._leave_out(place)
+                    raise LeftOut from error
                 raise
             try:
                 os.close(target)
@@ -329,6 +345,16 @@ class FileCopier:
             os.lseek(target, 0, os.SEEK_SET)
         except OSError as error:
             raise write_failed(path, error) from error
+
+    def _leave_out(self, place: Place) -> None:
+        """Nothing is left at the target of a file that is passed over; a person has to know."""
+        self._tell(-self._told)
+        self._told = 0
+        try:
+            os.unlink(place.name, dir_fd=place.target)
+        except OSError as error:
+            raise write_failed(place.path, error) from error
+        self._torn(place.path, HOLLOW)
 
     def _absolute(self, path: bytes) -> bytes:
         return self._root + b"/" + path

@@ -18,6 +18,8 @@ MOST_HOLES = 64 << 30
 _A_MINUTE = 32 << 30
 """Bytes of zeros that are hashed in one on a usual machine."""
 _PROBE = 4 << 20
+HOLLOW = "is nearly nothing but holes, and too long to be hashed: it is left out of the set"
+"""What is told of such a file where everything else is copied."""
 
 
 class TooHollow(PryvTuiError):

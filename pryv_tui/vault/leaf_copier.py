@@ -216,8 +216,9 @@ class LeafCopier:
                 leaf.files.append((name, None, None, False))
             except Changed:
                 self._note(full, CHANGED)
-            except Vanished:
-                self._note(full, VANISHED)
+            except Vanished as gone:
+                if not gone.told:
+                    self._note(full, VANISHED)
         return leaf
 
     def _file(

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations import holding
 from pryv_tui.operations.adopting import AdoptChoices, look
 from pryv_tui.operations.hints import completed
+from pryv_tui.operations.site import open_site
 from pryv_tui.operations.staying_up import _tell
 from pryv_tui.operations.steps import ask_services, check_store, hold_platform
 from pryv_tui.operations.steps.adopt_set import CopyAdopted
@@ -83,6 +84,33 @@ def test_a_file_that_changes_while_it_is_copied(shell: Shell, tmp_path: Path) ->
     assert str(os.getpid()) in found.stdout.split(), found
     (again,) = commands_in(warning)
     assert paste(again).exit == 0
+
+
+@pytest.mark.parametrize("way", ["shorten it", "move it away"])
+def test_a_file_of_holes_keeps_nothing_else_from_its_set(
+    shell: Shell, tmp_path: Path, way: str
+) -> None:
+    """It is named, and once it is shortened or moved away a backup has nothing to say of it."""
+    root = shell.platform.hosts[0].root_hint
+    assert root is not None
+    endless = root / "pryv/core/data/endless"
+    with endless.open("wb") as file:
+        file.truncate(2 << 40)
+    told = shell.type("backup")
+    assert told.exit == 3, told
+    (warning, *_) = warnings_of(told, "too long to be hashed")
+    assert way in warning and "pryv/core/data/endless" in warning
+    (made,) = [one for one in open_site(shell.settings).vault.sets() if one.id == shell.latest]
+    assert not (made.folder / "single/files/pryv/core/data/endless").exists()
+    assert shell.type("verify", shell.latest).exit == 0
+    if way == "shorten it":
+        assert subprocess.run(["truncate", "--size", "10", endless], check=True)
+    else:
+        endless.rename(tmp_path / "endless")
+    (again,) = commands_in(printed(shell, warning))
+    assert paste(again).exit == 0
+    endless.unlink(missing_ok=True)
+    shell.backup()
 
 
 def test_a_folder_that_was_moved_while_it_was_copied(shell: Shell) -> None:

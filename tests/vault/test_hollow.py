@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import holes
+from pryv_tui.vault import compiled, holes
 from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copy_types import Selection
 from pryv_tui.vault.verify import verify_sums
 
 LONG = 2 << 40
@@ -40,6 +41,47 @@ def test_a_copy_refuses_it_by_its_name(root: Path, tmp_path: Path, data: tuple[i
     assert caught.value.name == "unreadable"
     assert re.search(r"takes about 6[34] minutes$", caught.value.what)
     assert "move it away" in caught.value.remedy
+
+
+@pytest.mark.parametrize("library", [True, False])
+@pytest.mark.parametrize("beside", [1, 400])
+@pytest.mark.parametrize("data", [(), (1 << 40,)])
+def test_a_backup_leaves_it_out_and_takes_all_else(
+    root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    library: bool,
+    beside: int,
+    data: tuple[int, ...],
+) -> None:
+    """Wherever it lies: among few files, among those that other processes copy, in a folder of its
+    own, under two names, and as a database."""
+    if not library:
+        monkeypatch.setattr(compiled, "LIBRARY", "nowhere")
+    for number in range(beside):
+        (root / f"folder{number}").mkdir()
+        (root / f"folder{number}/file").write_bytes(b"%d" % number)
+    hollow = {"endless", "folder0/endless", "alone/endless", "endless.sqlite"}
+    (root / "alone").mkdir()
+    for name in hollow:
+        make(root / name, LONG, *data)
+    (root / "alone/again").hardlink_to(root / "alone/endless")
+    there = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    done = copy_tree(
+        root,
+        tmp_path / "files",
+        selection=Selection(pass_hollow=True, sqlite=("*.sqlite",)),
+        sums=tmp_path / "SHA256SUMS",
+    )
+    hollow.add("alone/again")
+    told = {note.path for note in done.notes if note.torn and note.what == holes.HOLLOW}
+    assert told == hollow
+    assert [note.path for note in done.notes if not note.torn] == []
+    copy = tmp_path / "files"
+    here = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
+    assert here == there - hollow
+    found = verify_sums(tmp_path)
+    assert found.sound and found.files == len(here) == done.files
 
 
 def test_so_does_a_check_of_a_set_that_holds_one(root: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree
+from pryv_tui.vault.holes import HOLLOW
 from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.niceness import giving_way
@@ -174,6 +175,7 @@ def take(
         may_change=layout.may_change,
         anew=tuple(store.dump for store in layout.stores.values() if store.dump),
         no_snapshots=True,
+        pass_hollow=True,
     )
     base = _usable(ctx, host, base)
     if base is not None:
@@ -249,6 +251,13 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
     for note in torn[:TORN_NAMED]:
         if note.what == MOVED:
             ctx.warn(f"{host}: {note.path} {MOVED}. Take another: pryv-tui backup")
+            continue
+        if note.what == HOLLOW:
+            ctx.warn(
+                f"{host}: {note.path} {HOLLOW}. No file of Pryv.io is so. Find out what made it;"
+                " shorten it (truncate --size), or move it away, then take another: pryv-tui"
+                " backup"
+            )
             continue
         what = quote("fuser", "-v", f"{root}/{note.path}")
         ctx.warn(
