@@ -204,7 +204,7 @@ def main(target: Path) -> None:
         PracticePlatform.create(dead, seed=1)
         settings = resolve_settings(practice=str(dead), environment={})
         name = run_to_its_end(settings, kind="backup", label="nightly")
-        killed = (sys.executable, "-m", "tests.kill.worker", "60", "after")
+        killed = (sys.executable, "-m", "tests.kill.worker", "100", "after")
         for _ in follow(start_run(settings, "restore", set_id=name, worker=killed)):
             pass
         for size in SIZES:

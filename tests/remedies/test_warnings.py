@@ -102,7 +102,6 @@ def test_a_file_of_holes_keeps_nothing_else_from_its_set(
     assert way in warning and "pryv/core/data/endless" in warning
     (made,) = [one for one in open_site(shell.settings).vault.sets() if one.id == shell.latest]
     assert not (made.folder / "single/files/pryv/core/data/endless").exists()
-    assert shell.type("verify", shell.latest).exit == 0
     if way == "shorten it":
         assert subprocess.run(["truncate", "--size", "10", endless], check=True)
     else:

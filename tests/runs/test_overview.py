@@ -19,7 +19,7 @@ def test_a_dead_restore_is_said_first_and_is_gone_after_recover(tmp_path: Path) 
         campaign.settings,
         "restore",
         set_id=campaign.set_id,
-        worker=(sys.executable, "-m", "tests.kill.worker", "60", "after"),
+        worker=(sys.executable, "-m", "tests.kill.worker", "100", "after"),
     )
     assert wait(record) is None, "it was killed"
     first = overview_with_leftovers(site).attention[0]

@@ -35,7 +35,7 @@ async def test_a_dead_restore_is_offered_and_rolled_back_by_keys(
 ) -> None:
     platform.grow(users=1)
     lived = platform.contents()
-    run = die(with_set, "restore", 60, set_id=open_site(with_set).vault.sets()[0].id)
+    run = die(with_set, "restore", 100, set_id=open_site(with_set).vault.sets()[0].id)
     async with opened(with_set) as operator:
         await operator.on("RecoverDialog")
         await operator.sees(run)
@@ -86,7 +86,7 @@ async def test_the_list_of_runs_says_that_another_brought_it_to_its_end(
     with_set: Settings, platform: PracticePlatform
 ) -> None:
     set_id = open_site(with_set).vault.sets()[0].id
-    run = die(with_set, "restore", 60, set_id=set_id)
+    run = die(with_set, "restore", 100, set_id=set_id)
     for _ in follow(start_run(with_set, "restore", set_id=set_id, recovers=run, continues=run)):
         pass
     last = all_runs(Path(with_set.state))[-1]
