@@ -5,6 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NewType
+
+OneLine = NewType("OneLine", str)
+"""Text from elsewhere that can't act and stays on its line: what holds it was made so where it came
+in, and the type checker sees where somebody would fill in what was not."""
 
 _PICTURES: dict[int, int | str] = {code: 0x2400 + code for code in range(32) if code not in (9, 10)}
 _PICTURES[0x7F] = 0x2421
@@ -72,9 +77,9 @@ def harmless(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PICTURES)
 
 
-def one_line(text: str) -> str:
+def one_line(text: str) -> OneLine:
     """The same for what has to stay on its line, so that it can't look like lines of ours."""
-    return harmless(text).replace("\n", LINE_END).replace("\t", " ")
+    return OneLine(harmless(text).replace("\n", LINE_END).replace("\t", " "))
 
 
 def harmless_json(text: str) -> str:

@@ -12,6 +12,7 @@ from pryv_tui.hosts.ownership import Found, Other, of_service
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, Form, RoleName
+from pryv_tui.sanitize import OneLine
 
 
 class HostState(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +82,7 @@ class HostState(msgspec.Struct, frozen=True, kw_only=True):
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """The platform as it was found on its hosts."""
 
-    domain: str
+    domain: OneLine
     domain_source: str
     release: str | None
     form: Form

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pryv_tui.hosts.engine import NO_RESTART, Container, ContainerState, Mount
 from pryv_tui.platform.powers import said_by_engine
 from pryv_tui.reading import read_whole
+from pryv_tui.sanitize import OneLine, one_line
 
 _GIVEN_FILES = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
 _OWN = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
@@ -60,14 +61,18 @@ def listed_container(entry: dict[str, Any], devices: dict[str, str]) -> Containe
     """What the engine's list alone tells of a container."""
     return Container(
         name=name_of(entry),
-        image=str(entry.get("Image", "")),
-        image_digest=str(entry.get("ImageID", "")),
+        image=one_line(str(entry.get("Image", ""))),
+        image_digest=one_line(str(entry.get("ImageID", ""))),
         state=_state(str(entry.get("State", ""))),
-        labels={str(k): str(v) for k, v in (entry.get("Labels") or {}).items()},
+        labels=_labels(entry.get("Labels")),
         mounts=_binds(entry),
         volumes=_volumes(entry),
         volume_folders=_volume_folders(entry, devices),
     )
+
+
+def _labels(told: Any) -> dict[str, OneLine]:
+    return {one_line(str(key)): one_line(str(text)) for key, text in (told or {}).items()}
 
 
 def inspected_container(
@@ -86,22 +91,25 @@ def inspected_container(
     networks = (entry.get("NetworkSettings") or {}).get("Networks") or {}
     return Container(
         name=str(entry.get("Name", "")).lstrip("/"),
-        image=str(config.get("Image", "")),
-        image_digest=str(entry.get("Image", "")),
+        image=one_line(str(config.get("Image", ""))),
+        image_digest=one_line(str(entry.get("Image", ""))),
         state=_state(status),
-        since=_time(since),
+        since=one_line(_time(since)),
         restarts=int(entry.get("RestartCount", 0)),
         exit_code=state.get("ExitCode") if not state.get("Running") else None,
-        restart_policy=_restart_policy(entry),
+        restart_policy=one_line(_restart_policy(entry)),
         mounts=_binds(entry),
-        labels={str(k): str(v) for k, v in (config.get("Labels") or {}).items()},
+        labels=_labels(config.get("Labels")),
         environment=dict(item.partition("=")[::2] for item in config.get("Env") or []),
-        addresses=tuple(n["IPAddress"] for n in networks.values() if n.get("IPAddress")),
-        health=str((state.get("Health") or {}).get("Status") or ""),
-        networks=tuple(
-            " ".join(filter(None, (name, n.get("IPAddress")))) for name, n in networks.items()
+        addresses=tuple(
+            one_line(str(n["IPAddress"])) for n in networks.values() if n.get("IPAddress")
         ),
-        ports=_ports(entry),
+        health=one_line(str((state.get("Health") or {}).get("Status") or "")),
+        networks=tuple(
+            one_line(" ".join(filter(None, (name, n.get("IPAddress")))))
+            for name, n in networks.items()
+        ),
+        ports=tuple(map(one_line, _ports(entry))),
         command=(
             *((str(entry["Path"]),) if entry.get("Path") else ()),
             *map(str, entry.get("Args") or ()),
@@ -109,7 +117,7 @@ def inspected_container(
         volumes=_volumes(entry),
         volume_folders=_volume_folders(entry, devices or {}),
         own=bool(own) and str(entry.get("Id", "")) == own,
-        powers=said_by_engine(entry.get("HostConfig") or {}),
+        powers=tuple(map(one_line, said_by_engine(entry.get("HostConfig") or {}))),
     )
 
 

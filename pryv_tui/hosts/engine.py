@@ -9,7 +9,7 @@ import msgspec
 from msgspec import structs
 
 from pryv_tui.platform.identity import service_in_name
-from pryv_tui.sanitize import one_line
+from pryv_tui.sanitize import OneLine, one_line
 
 ContainerState = Literal["created", "running", "paused", "restarting", "exited", "dead"]
 UP: tuple[ContainerState, ...] = ("running", "restarting", "paused")
@@ -39,25 +39,25 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """One container as the engine tells it."""
 
     name: str
-    image: str
-    image_digest: str = ""
+    image: OneLine
+    image_digest: OneLine = OneLine("")
     state: ContainerState
-    since: str = ""
+    since: OneLine = OneLine("")
     """When it entered its state, RFC 3339; empty where unknown."""
     restarts: int = 0
     exit_code: int | None = None
-    restart_policy: str = NO_RESTART
+    restart_policy: OneLine = OneLine(NO_RESTART)
     """When the engine starts it by itself, as `docker update --restart` takes it: `no`, `always`,
     `unless-stopped`, `on-failure`, `on-failure:3`."""
     mounts: tuple[Mount, ...] = ()
-    labels: dict[str, str] = {}
+    labels: dict[str, OneLine] = {}
     environment: dict[str, str] = {}
-    addresses: tuple[str, ...] = ()
-    health: str = ""
+    addresses: tuple[OneLine, ...] = ()
+    health: OneLine = OneLine("")
     """What its own health check says (`healthy`, `unhealthy`, `starting`); empty where none is."""
-    networks: tuple[str, ...] = ()
+    networks: tuple[OneLine, ...] = ()
     """The engine's networks that it is in, each with its address there where it has one."""
-    ports: tuple[str, ...] = ()
+    ports: tuple[OneLine, ...] = ()
     """What is reached from outside, as `docker ps` writes it: `0.0.0.0:443->443/tcp`."""
     command: tuple[str, ...] = ()
     """Its program with its arguments, as it was started. It may hold passwords: never shown."""
@@ -69,12 +69,12 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     """The service that it is, where its name does not tell; see `hosts.ownership`."""
     own: bool = False
     """Whether this very program runs in it."""
-    powers: tuple[str, ...] = ()
+    powers: tuple[OneLine, ...] = ()
     """What it may do beyond its own walls, by `platform.powers`; its mounts are not among it."""
 
     def __post_init__(self) -> None:
         # What the engine tells was written by whoever made the container, or runs in it. Paths stay
-        # as they are: they are used.
+        # as they are: they are used. Once more here: a copy with another word is not checked.
         for name in ("image", "image_digest", "since", "restart_policy", "health"):
             structs.force_setattr(self, name, one_line(getattr(self, name)))
         for name in ("networks", "ports", "addresses", "powers"):

@@ -18,6 +18,7 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
 from pryv_tui.practice.inodes import Identity
 from pryv_tui.practice.locking import locked, write_atomically
+from pryv_tui.sanitize import one_line
 
 ENGINE_FILE = "engine.json"
 
@@ -70,15 +71,15 @@ class ContainerRecord(msgspec.Struct, kw_only=True):
     def to_container(self) -> Container:
         return Container(
             name=self.name,
-            image=self.image,
-            image_digest=self.digest,
+            image=one_line(self.image),
+            image_digest=one_line(self.digest),
             state=self.state,
-            since=self.since,
+            since=one_line(self.since),
             restarts=self.restarts,
             exit_code=self.exit_code,
-            restart_policy=self.restart_policy,
+            restart_policy=one_line(self.restart_policy),
             mounts=tuple(Mount(m.source, m.destination, m.read_only) for m in self.mounts),
-            labels=dict(self.labels),
+            labels={key: one_line(text) for key, text in self.labels.items()},
             environment=dict(self.environment),
         )
 

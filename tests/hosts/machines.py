@@ -9,6 +9,7 @@ from typing import Any
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container, ContainerState, Engine, EngineInfo, Mount
 from pryv_tui.platform.roles import ROLES
+from pryv_tui.sanitize import one_line
 
 COMPOSE_DIR = "com.docker.compose.project.working_dir"
 
@@ -25,13 +26,13 @@ def container(
     """One container; `mounts` is container path to folder relative to the root."""
     return Container(
         name=f"pryvio_{service}",
-        image=f"pryvio/{service}:1.9.2" if image is None else image,
+        image=one_line(f"pryvio/{service}:1.9.2" if image is None else image),
         state=state,
         mounts=tuple(
             Mount(folder if folder.startswith("/") else f"{root}/{folder}", inside)
             for inside, folder in (mounts or {}).items()
         ),
-        labels=dict(labels or {}),
+        labels={key: one_line(text) for key, text in (labels or {}).items()},
     )
 
 

@@ -14,6 +14,7 @@ from pryv_tui.hosts.engine import Container, ContainerState, Mount
 from pryv_tui.hosts.mounts import Mounted
 from pryv_tui.hosts.ownership import CONFIG_FILES, WORKING_DIR, relation, sort_out
 from pryv_tui.platform.release import told_release
+from pryv_tui.sanitize import one_line
 from tests.hosts.machines import StillHost, container, machine
 
 ROOT = "/var/pryv"
@@ -29,10 +30,10 @@ def made(
     """A container; a mount is written `source:inside` or `source:inside:ro`."""
     return Container(
         name=name,
-        image=image,
+        image=one_line(image),
         state=state,
         mounts=tuple(Mount(m.split(":")[0], m.split(":")[1], m.endswith(":ro")) for m in mounts),
-        labels=dict(labels or {}),
+        labels={key: one_line(text) for key, text in (labels or {}).items()},
     )
 
 

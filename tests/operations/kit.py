@@ -17,6 +17,7 @@ from pryv_tui.operations.site import Settings, Site
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import RoleName
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetImage, SetManifest
 from pryv_tui.vault.sets import BackupSet
 from tests.hosts.machines import StillHost, machine
@@ -56,7 +57,11 @@ def host_state(name: str, *roles: RoleName, root: str = "/var/pryv") -> HostStat
 
 def platform_of(*hosts: HostState) -> Deployment:
     return Deployment(
-        domain=DOMAIN, domain_source="the configuration", release=None, form="cluster", hosts=hosts
+        domain=one_line(DOMAIN),
+        domain_source="the configuration",
+        release=None,
+        form="cluster",
+        hosts=hosts,
     )
 
 

@@ -18,6 +18,7 @@ import pytest
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink
 from pryv_tui.operations.context import RunContext
+from pryv_tui.sanitize import one_line
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, Heard, context
 
@@ -68,7 +69,7 @@ class RedisMachine:
         return [
             Container(
                 name="pryvio_redis",
-                image="pryvio/redis:5.0.14",
+                image=one_line("pryvio/redis:5.0.14"),
                 state="running" if self.running else "exited",
                 mounts=(
                     *(Mount(str(path), str(path)) for path in folders),

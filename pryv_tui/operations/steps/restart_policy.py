@@ -32,7 +32,7 @@ def policies_of(
     found: Policies = {}
     others = [o.container for o in state.others if o.in_the_way] if state else []
     for container in (*state.containers, *others) if state else ():
-        policy = container.restart_policy
+        policy: str = container.restart_policy
         if policy == NO_RESTART:
             policy = (owed or {}).get((host, container.name), NO_RESTART)
         if policy != NO_RESTART:
