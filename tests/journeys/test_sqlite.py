@@ -77,7 +77,7 @@ def test_one_damaged_page_is_backed_up_as_it_is_and_named_by_its_source(
     assert f"the SQLite file {audit} is damaged there" in warning
     assert ".partial" not in warning
     # What it advises works.
-    command = f"pryv-tui restore SET --files {AUDIT}"
+    command = f"pryv-tui --practice {practice.folder} restore SET --files {AUDIT}"
     assert warning.endswith(command)
     brought = practice.run("restore", earlier, "--files", AUDIT, "--to", audit.parent.parent / "to")
     assert brought.exit == 0, brought
