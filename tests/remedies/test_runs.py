@@ -159,7 +159,7 @@ def test_a_chain_of_restores_is_undone_or_let_go_as_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("way", ["followed", "cancelled"])
 def test_a_run_that_holds_the_platform(tmp_path: Path, way: str) -> None:
     # It must not be over before the second is refused; only one is waited for to its end.
-    pace = 2.5 if way == "followed" else 20.0
+    pace = 6.0 if way == "followed" else 20.0
     platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=0, pace=pace)
     here = ("--practice", platform.folder)
     first = program("backup", "--detach", *here)
