@@ -96,21 +96,23 @@ def _target(folder: Path, base: Path | None, *own: str) -> Iterator[Path]:
     fresh = [path for path in fresh if not path.exists()]
     with hold(folder, base=base) as top:
         before = os.fstat(top.fd)
-        with hold(make_own(folder, *own, base=base), base=base) as holder:
-            place = holder.at / f"trying-{os.urandom(4).hex()}"
-            place.mkdir(mode=0o700)
-            try:
-                (place / "never empty").mkdir()
-                yield place
-            finally:
-                for path in (place / "never empty", place):
-                    with contextlib.suppress(OSError):
-                        path.rmdir()
-        for path in reversed(fresh):
+        try:
+            with hold(make_own(folder, *own, base=base), base=base) as holder:
+                place = holder.at / f"trying-{os.urandom(4).hex()}"
+                place.mkdir(mode=0o700)
+                try:
+                    (place / "never empty").mkdir()
+                    yield place
+                finally:
+                    for path in (place / "never empty", place):
+                        with contextlib.suppress(OSError):
+                            path.rmdir()
+        finally:
+            for path in reversed(fresh):
+                with contextlib.suppress(OSError):
+                    remove_empty(path)
             with contextlib.suppress(OSError):
-                remove_empty(path)
-        with contextlib.suppress(OSError):
-            os.utime(top.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
+                os.utime(top.fd, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def _tried(

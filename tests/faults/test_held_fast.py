@@ -228,6 +228,23 @@ def test_the_trial_moves_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     assert root.stat().st_mtime_ns == times
 
 
+def test_a_trial_that_breaks_off_leaves_nothing_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    (root / "pryv").mkdir(parents=True)
+    os.utime(root, (1e9, 1e9))
+
+    def breaks(*_words: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", str(root / "pryv"))
+
+    monkeypatch.setattr("pryv_tui.operations.trial._tried", breaks)
+    (told,) = held_in(root, ())
+    assert "Input/output error" in told.why
+    assert [path.name for path in root.iterdir()] == ["pryv"]
+    assert root.stat().st_mtime == 1e9
+
+
 def test_an_overlay_s_lower_folders_are_told(tmp_path: Path) -> None:
     """What an overlay shows of its lower layer can't be renamed: EXDEV, folders alone."""
     lower, upper, work, root = (tmp_path / name for name in ("lower", "upper", "work", "root"))

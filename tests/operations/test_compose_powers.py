@@ -167,3 +167,10 @@ def test_the_practice_platform_says_nothing_of_its_own(tmp_path: Path) -> None:
     compose = tmp_path / "set/pryv/pryv.yml"
     compose.write_text(compose.read_text().replace("restart: always", "privileged: true", 1))
     assert "privileged" in told(state, tmp_path / "set", state.root_path)
+
+
+def test_what_is_too_long_to_be_shown_is_seen_to_go_on(tmp_path: Path) -> None:
+    deep = "/srv/" + "/".join(["folder"] * 30)
+    text = f"services:\n  core: {{image: i, container_name: pryvio_core, volumes: ['{deep}:/x']}}\n"
+    said = told(here(tmp_path / "root"), in_root(tmp_path / "set", text), tmp_path / "root")
+    assert "mounts /srv/folder" in said and "…" in said and deep not in said

@@ -179,6 +179,10 @@ def test_a_rewriting_of_redis_is_waited_for_as_long_as_is_set(
     monkeypatch.setenv(VARIABLE, "0.05s")
     with pytest.raises(PryvTuiError, match="does not finish rewriting its file in 0 s"):
         Redis()._wait_for_rewrite(ctx, busy)
+    busy = SimpleNamespace(info=lambda _part: {"rdb_bgsave_in_progress": "1"})
+    with pytest.raises(PryvTuiError, match="does not finish its snapshot in 0 s") as caught:
+        Redis()._wait_for_save(ctx, busy)
+    assert caught.value.remedy.startswith("Its log says how far it is: pryv-tui containers logs")
 
 
 def test_a_program_that_says_something_now_and_then_is_not_ended(

@@ -35,6 +35,7 @@ from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord, all_runs
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.tui.sets_text import _use
+from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import context, telling
 from tests.operations.test_adopting import single
@@ -185,17 +186,21 @@ def test_a_backup_of_a_role_that_was_cancelled_is_begun_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster = Shell.on_new(tmp_path / "platform", form="cluster")
-    _begun_again(cluster, monkeypatch, "--role", "core")
+    manifest = _begun_again(cluster, monkeypatch, "--role", "core")
+    assert manifest.roles == ("core",)
 
 
 @pytest.mark.parametrize("chosen", [(), ("--label", "before a move; rm -r x")])
 def test_a_backup_that_was_cancelled_is_begun_again(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, chosen: tuple[str, ...]
 ) -> None:
-    _begun_again(shell, monkeypatch, *chosen)
+    manifest = _begun_again(shell, monkeypatch, *chosen)
+    assert manifest.roles == ("core", "register", "static-web")
+    assert manifest.label == (chosen[1] if chosen else "")
 
 
-def _begun_again(shell: Shell, monkeypatch: pytest.MonkeyPatch, *chosen: str) -> None:
+def _begun_again(shell: Shell, monkeypatch: pytest.MonkeyPatch, *chosen: str) -> SetManifest:
+    """What the command of a cancelled backup's last word made, as it says of itself."""
     cancelled_in(PrepareDump, monkeypatch, lambda: shell.type("backup", *chosen))
     end = end_of(shell)
     assert end.outcome == "cancelled", end
@@ -205,16 +210,13 @@ def _begun_again(shell: Shell, monkeypatch: pytest.MonkeyPatch, *chosen: str) ->
     sets = sets_of(shell)
     (manifest,) = [one.manifest for one in sets if one.id == shell.latest]
     assert manifest is not None
-    assert list(manifest.roles) == (
-        ["core"] if "core" in chosen else ["core", "register", "static-web"]
-    )
-    assert manifest.label == (chosen[1] if "--label" in chosen else "")
     # What it left goes by its own line, and no set does.
     whole = [one.id for one in sets if one.state == "complete"]
     for one in end.removal:
         assert shell_line(one.partition(": ")[2]) == 0
     left = sets_of(shell)
     assert [one.id for one in left] == whole
+    return manifest
 
 
 def test_a_restore_that_was_cancelled_is_begun_again(

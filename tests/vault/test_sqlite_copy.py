@@ -465,6 +465,14 @@ def exchanged_while_sqlite_opens(
 ROOT_OR_NOT = pytest.mark.parametrize("root", [True, False], ids=["root", "anybody"])
 
 
+def as_root_or_not(monkeypatch: pytest.MonkeyPatch, root: bool) -> None:
+    """SQLite shut in, which takes root; or looked at afterwards, as for everybody else."""
+    if root and os.geteuid() != 0:
+        pytest.skip("only root may change a thread's root")
+    if not root:
+        monkeypatch.setattr(sqlite_inside, "_own_root", lambda _folder: False)
+
+
 @ROOT_OR_NOT
 @pytest.mark.parametrize("what", ["file", "folder", "folder above"])
 def test_what_is_a_link_for_a_moment_is_not_read(
@@ -476,10 +484,7 @@ def test_what_is_a_link_for_a_moment_is_not_read(
     root: bool,
 ) -> None:
     """What is there before and after is what was found: that tells nothing of what SQLite read."""
-    if root and os.geteuid() != 0:
-        pytest.skip("only root may change a thread's root")
-    if not root:
-        monkeypatch.setattr(sqlite_inside, "_own_root", lambda _folder: False)
+    as_root_or_not(monkeypatch, root)
     path = source / "users" / "x.db"
     live(path, "delete").close()
     swapped = {"file": path, "folder": path.parent, "folder above": path.parent.parent}[what]
@@ -527,10 +532,7 @@ def test_nor_one_that_is_put_there_meanwhile(
     ending: str,
     root: bool,
 ) -> None:
-    if root and os.geteuid() != 0:
-        pytest.skip("only root may change a thread's root")
-    if not root:
-        monkeypatch.setattr(sqlite_inside, "_own_root", lambda _folder: False)
+    as_root_or_not(monkeypatch, root)
     path = source / "users" / "x.db"
     live(path, "delete").close()
     pipe, kept = Path(f"{path}{ending}"), path.with_name("kept")

@@ -130,7 +130,7 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
     for service, powers in _asked(read_compose(state.root_path) if state.root else ()):
         there.setdefault(service, set()).update(powers)
     new = [
-        f"{service}: {_listed([power[:_LONGEST] for power in more])}"
+        f"{service}: {_listed([_cut(power) for power in more])}"
         for service, powers in _asked(read_compose(folder, root))
         if (more := beyond(powers, there.get(service, VENDORS.get(service, ()))))
     ]
@@ -142,6 +142,11 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
         f"Read them first, they lie in {folder}: who wrote them decides what Docker runs here, as"
         " root if they say so. Restore the set only if that is what you want.",
     )
+
+
+def _cut(power: str) -> str:
+    """What is shown of one: that something is left out is seen."""
+    return power if len(power) <= _LONGEST else f"{power[:_LONGEST]}…"
 
 
 def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:

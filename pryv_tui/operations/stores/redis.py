@@ -131,27 +131,10 @@ class Redis:
         return "rewritten"
 
     def _wait_for_rewrite(self, ctx: RunContext, server: RedisServer) -> None:
-        seconds = patience(REWRITE_PATIENCE)
-        watch = ctx.silence("Redis to rewrite its append-only file", seconds)
-        while True:
-            ctx.check_cancelled()
-            info = server.info("persistence")
-            busy = [
-                key
-                for key in ("aof_rewrite_in_progress", "aof_rewrite_scheduled")
-                if info.get(key) == "1"
-            ]
-            if not busy:
-                break
-            if watch.is_set():
-                raise PryvTuiError(
-                    "step-failed",
-                    f"Redis does not finish rewriting its file in {seconds:.0f} s",
-                    "Its log says how far it is:"
-                    f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has ended:"
-                    " pryv-tui backup",
-                )
-            time.sleep(0.1)
+        flags = ("aof_rewrite_in_progress", "aof_rewrite_scheduled")
+        info = self._when_written(
+            ctx, server, flags, "rewrite its append-only file", "rewriting its file"
+        )
         status = info.get("aof_last_bgrewrite_status")
         if status != "ok":
             raise PryvTuiError(
@@ -207,15 +190,29 @@ class Redis:
                 could_not_write(ctx.deployment.host(self._host(ctx)), CONTAINER),
             )
 
-    @staticmethod
-    def _wait_for_save(ctx: RunContext, server: RedisServer) -> dict[str, str]:
+    def _wait_for_save(self, ctx: RunContext, server: RedisServer) -> dict[str, str]:
+        flags = ("rdb_bgsave_in_progress",)
+        return self._when_written(ctx, server, flags, "write its snapshot", "its snapshot")
+
+    def _when_written(
+        self, ctx: RunContext, server: RedisServer, flags: Sequence[str], to: str, what: str
+    ) -> dict[str, str]:
+        """What the server says of its files once none of these flags is set any more.
+
+        Raises:
+            PryvTuiError: `step-failed`, one still is after the patience for that.
+        """
         seconds = patience(REWRITE_PATIENCE)
-        watch = ctx.silence("Redis to write its snapshot", seconds)
-        while (info := server.info("persistence")).get("rdb_bgsave_in_progress") == "1":
+        watch = ctx.silence(f"Redis to {to}", seconds)
+        while any((info := server.info("persistence")).get(flag) == "1" for flag in flags):
             ctx.check_cancelled()
             if watch.is_set():
                 raise PryvTuiError(
-                    "step-failed", f"Redis does not finish its snapshot in {seconds:.0f} s"
+                    "step-failed",
+                    f"Redis does not finish {what} in {seconds:.0f} s",
+                    "Its log says how far it is:"
+                    f" {container_command('logs', CONTAINER, self._host(ctx))}; when it has ended:"
+                    " pryv-tui backup",
                 )
             time.sleep(0.1)
         return info
