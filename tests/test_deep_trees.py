@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui import deep_trees
-from pryv_tui.deep_trees import remove_tree, walk
+from pryv_tui.filesystem import deep_trees
+from pryv_tui.filesystem.deep_trees import remove_tree, walk
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.stores.sqlite import sqlite_files
 from pryv_tui.operations.trial import held_inside
@@ -144,7 +144,7 @@ def test_what_is_put_in_a_folders_place_is_not_removed(
 
 
 REMOVERS = {
-    "deep_trees.py": "all others that remove a tree ask it to",
+    "filesystem/deep_trees.py": "all others that remove a tree ask it to",
     "vault/forgetting.py": "what is known of a snapshot, in the folder of working copies",
     "vault/influx_offline.py": "what the very call has unpacked, by the descriptor of its folder",
     "operations/steps/prepare_dump.py": "the run's own dump, moved into our folder in the root",

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.filesystem.mounts import Below
 from pryv_tui.hosts.engine import UP, Container
-from pryv_tui.hosts.mounts import Below
 from pryv_tui.hosts.ownership import Found, Other, of_service
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout

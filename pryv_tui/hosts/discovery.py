@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from pryv_tui.decoding import Undecodable
-from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import walk
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.host import Host
-from pryv_tui.hosts.mounts import disks_of
 from pryv_tui.hosts.ownership import (
     TOP_FOLDERS,
     Found,

@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from pryv_tui.filesystem.mounts import mounts_here, other_ways
 from pryv_tui.hosts.engine import UP, Container, Mount
-from pryv_tui.hosts.mounts import mounts_here, other_ways
 from pryv_tui.platform.identity import (
     canonical,
     named_by_template,

@@ -23,11 +23,11 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import sync_folder
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.durable import sync_folder
-from pryv_tui.vault.names import is_full
 
 NAME = "accepted.jsonl"
 

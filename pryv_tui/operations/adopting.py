@@ -19,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import (
     DEFAULT_ROOT,

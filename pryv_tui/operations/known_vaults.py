@@ -16,11 +16,11 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.file_systems import FileSystem, file_system_of, not_mounted
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.file_systems import FileSystem, file_system_of, not_mounted
 from pryv_tui.operations.acceptance import Acceptable, fingerprint
 from pryv_tui.operations.site import Site
 from pryv_tui.ownership import make_private
-from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.mark import MARK, Mark, Stamp, make_mark, read_mark, stamp_of
 from pryv_tui.vault.sets import BackupSet, vault_error
 

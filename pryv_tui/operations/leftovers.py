@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.removal import refuse_mounts

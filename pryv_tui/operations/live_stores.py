@@ -17,6 +17,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.hosts.engine import Engine, Stream
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
@@ -38,7 +39,6 @@ from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.influx_backup import INTERNAL
 from pryv_tui.vault.formats.mongo_archive import NAME, ArchiveReader
 from pryv_tui.vault.formats.redis_files import USERS
-from pryv_tui.vault.names import printable
 from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
 from pryv_tui.vault.sqlite_recover import take_database
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.decoding import read_json
+from pryv_tui.filesystem.durable import open_own, place_durably, prepare
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import own_folder
 from pryv_tui.ownership import refuse_links
-from pryv_tui.vault.durable import open_own, place_durably, prepare
-from pryv_tui.vault.names import is_full
 
 NAME = "restoring.json"
 UNKNOWN = "unknown"

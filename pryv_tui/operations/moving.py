@@ -15,9 +15,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.filesystem.durable import settle
+from pryv_tui.filesystem.snapshots import snapshot_at
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
-from pryv_tui.vault.durable import settle
-from pryv_tui.vault.snapshots import snapshot_at
 from pryv_tui.ways import Held, base_of, hold
 
 Parts = tuple[str, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import mounts_below
+from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.trial import held_inside, way_out
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.stores.mongo_server import ask_server

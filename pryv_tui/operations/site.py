@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.home import own_state
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import ROOT_VARIABLE, discover
@@ -29,7 +30,6 @@ from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
 from pryv_tui.operations.shrinking import AS_USUAL, Limits
 from pryv_tui.ownership import distrust, strangers_in
-from pryv_tui.vault.names import printable
 from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 

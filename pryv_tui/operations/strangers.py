@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pryv_tui.deep_trees import walk
+from pryv_tui.filesystem.deep_trees import walk
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.plan import quote
-from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES
 from pryv_tui.vault.strangers import is_known
 

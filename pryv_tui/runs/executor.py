@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.leftovers import gone_so_far
@@ -33,7 +34,6 @@ from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.history import policies_owed, resolve_run
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.last_word import last_word
-from pryv_tui.vault.names import is_full
 
 
 def execute(

@@ -23,6 +23,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_json, read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import open_own, write_durably
 from pryv_tui.operations.context import Owed, Released
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
@@ -30,7 +31,6 @@ from pryv_tui.runs.events import Note, timestamp
 from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.launch import scope_command
 from pryv_tui.runs.request import read_request
-from pryv_tui.vault.durable import open_own, write_durably
 
 NAME = "guardian.json"
 """In the run's folder: what the guardian did by itself."""

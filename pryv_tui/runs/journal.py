@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.filesystem.durable import open_own
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
 from pryv_tui.operations.hints import completed
@@ -31,8 +33,6 @@ from pryv_tui.runs.events import (
     timestamp,
 )
 from pryv_tui.sanitize import harmless
-from pryv_tui.vault.durable import open_own
-from pryv_tui.vault.names import is_full
 
 NAME = "journal.jsonl"
 LONGEST = 8 << 20

@@ -15,12 +15,12 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import need_one_name
 from pryv_tui.home import own_state
 from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.site import Settings
 from pryv_tui.ownership import Distrust, distrust, make_private
-from pryv_tui.vault.durable import need_one_name
 
 
 class Holder(msgspec.Struct, frozen=True):

@@ -16,6 +16,8 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.retention import NO_RULES, KeepRules
@@ -38,8 +40,6 @@ from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest, read_request
-from pryv_tui.vault.durable import write_durably
-from pryv_tui.vault.names import is_full
 from pryv_tui.vault.previous import Linking
 from pryv_tui.vault.set_names import check_label
 

@@ -20,6 +20,7 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.site import open_site
@@ -34,7 +35,6 @@ from pryv_tui.runs.planning import plan_request
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.rotation import rotate
-from pryv_tui.vault.durable import write_durably
 
 
 def log(text: str) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from textual.app import App
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.ownership import make_private
-from pryv_tui.vault.durable import write_durably
 
 FOLDER = "screens"
 

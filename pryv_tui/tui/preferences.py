@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.decoding import read_json
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.operations.site import Settings
 from pryv_tui.ownership import make_private
-from pryv_tui.vault.durable import write_durably
 
 NAME = "interface.json"
 

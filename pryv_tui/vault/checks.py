@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, TypeVar
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.durable import write_durably
 
 T = TypeVar("T")
 

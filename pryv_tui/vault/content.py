@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.holes import TooHollow, need_readable
+from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.reading import ShortOfMeans, need_word
-from pryv_tui.vault.folders import open_quietly
-from pryv_tui.vault.holes import TooHollow, need_readable
-from pryv_tui.vault.names import read_failed, write_failed
 
 if TYPE_CHECKING:
     from hashlib import _Hash

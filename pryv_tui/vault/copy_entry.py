@@ -8,16 +8,16 @@ import stat
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from pryv_tui.vault.attributes import by_descriptor, keep_unopened, keep_xattrs, same_xattrs
+from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xattrs, same_xattrs
+from pryv_tui.filesystem.folders import folder_beneath, open_quietly
+from pryv_tui.filesystem.paths import write_failed
+from pryv_tui.filesystem.same_file import state_of
 from pryv_tui.vault.content import READ, ContentCopier
 from pryv_tui.vault.copy_types import CancelToken, CopyHooks
 from pryv_tui.vault.file_copier import Changed, FileCopier, Place
-from pryv_tui.vault.folders import folder_beneath, open_quietly
 from pryv_tui.vault.former import Former
 from pryv_tui.vault.hard_links import HardLinks, Met
 from pryv_tui.vault.index import Seen, seen_of
-from pryv_tui.vault.names import write_failed
-from pryv_tui.vault.same_file import state_of
 from pryv_tui.vault.selection import Kinds
 from pryv_tui.vault.tree_list import Owned
 

@@ -13,6 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
+from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.copy_entry import Entries, Here
 from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, length_of
@@ -41,16 +44,13 @@ from pryv_tui.vault.copy_types import (
     Selection,
 )
 from pryv_tui.vault.file_copier import VANISHED
-from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.former import Former
 from pryv_tui.vault.hard_links import HardLinks
 from pryv_tui.vault.index import UNSEEN, Seen
 from pryv_tui.vault.leaf_copier import finish_folder
 from pryv_tui.vault.leaf_look import LeafLook
-from pryv_tui.vault.names import read_failed, write_failed
 from pryv_tui.vault.previous import Previous
 from pryv_tui.vault.progress import Meter
-from pryv_tui.vault.same_file import MOVED, calm_before, was_moved
 from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting

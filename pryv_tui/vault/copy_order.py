@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.copy_messages import Checked, Leaf, Lines
 from pryv_tui.vault.copy_types import CopyNote
 from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
-from pryv_tui.vault.names import printable
 from pryv_tui.vault.progress import Meter, Notes
 from pryv_tui.vault.sums import ExpectedSums, SumsWriter, parse_line
 from pryv_tui.vault.tree_list import (

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.priority import NICE
 from pryv_tui.vault.copy_messages import (
     BATCH_BYTES,
     BATCH_FILES,
@@ -37,7 +38,6 @@ from pryv_tui.vault.copy_messages import (
 )
 from pryv_tui.vault.copy_order import Awaited
 from pryv_tui.vault.index import Seen
-from pryv_tui.vault.niceness import NICE
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20

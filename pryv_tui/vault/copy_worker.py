@@ -14,6 +14,7 @@ from contextlib import closing
 from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault import compiled
 from pryv_tui.vault.content import ContentCopier, digest_of
@@ -35,7 +36,6 @@ from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, P
 from pryv_tui.vault.index import seen_of
 from pryv_tui.vault.leaf_checker import check_leaf
 from pryv_tui.vault.leaf_copier import Ends, LeafCopier
-from pryv_tui.vault.names import read_failed
 
 
 class Worker:

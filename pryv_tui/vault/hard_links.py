@@ -12,8 +12,8 @@ import os
 import stat
 from typing import NamedTuple
 
-from pryv_tui.vault.folders import folder_beneath
-from pryv_tui.vault.same_file import State, calm_before, state_of
+from pryv_tui.filesystem.folders import folder_beneath
+from pryv_tui.filesystem.same_file import State, calm_before, state_of
 
 _CANT = (errno.EMLINK, errno.EXDEV, errno.EPERM, errno.EOPNOTSUPP)
 

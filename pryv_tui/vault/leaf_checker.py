@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly, record_head
 from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import UNREAD, ListedFiles
-from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly, record_head
 from pryv_tui.vault.sums import DIGITS
 
 

@@ -15,7 +15,11 @@ from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault.attributes import keep_mode_and_times, keep_owner, keep_xattrs
+from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_owner, keep_xattrs
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly
+from pryv_tui.filesystem.inode_flags import note_flags
+from pryv_tui.filesystem.paths import read_failed, write_failed
+from pryv_tui.filesystem.same_file import MOVED, was_moved
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Leaf, Lines, Setting
 from pryv_tui.vault.file_copier import (
@@ -28,12 +32,8 @@ from pryv_tui.vault.file_copier import (
     Place,
     Vanished,
 )
-from pryv_tui.vault.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import seen_of
-from pryv_tui.vault.inode_flags import note_flags
-from pryv_tui.vault.names import read_failed, write_failed
-from pryv_tui.vault.same_file import MOVED, was_moved
 from pryv_tui.vault.selection import COMPANIONS, Kinds
 
 if TYPE_CHECKING:

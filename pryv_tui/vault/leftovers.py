@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pryv_tui.deep_trees import walk
+from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.vault.set_names import ID, REMOVING
 
 FETCHING = ".fetching"

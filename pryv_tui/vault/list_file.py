@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import IO, TYPE_CHECKING
 
-from pryv_tui.vault.durable import open_own
-from pryv_tui.vault.names import write_failed
+from pryv_tui.filesystem.durable import open_own
+from pryv_tui.filesystem.paths import write_failed
 
 if TYPE_CHECKING:
     from pathlib import Path

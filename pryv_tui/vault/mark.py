@@ -10,7 +10,7 @@ import msgspec
 
 from pryv_tui import __version__
 from pryv_tui.decoding import Undecodable, read_json
-from pryv_tui.vault.durable import write_durably
+from pryv_tui.filesystem.durable import write_durably
 
 MARK = "vault.json"
 

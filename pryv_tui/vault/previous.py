@@ -14,10 +14,10 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.reading import need_word
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy_messages import FormerFiles
-from pryv_tui.vault.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.vault.former import Entry, Former
 from pryv_tui.vault.index import INDEX_NAME, Indexed, IndexReader, check_list
 from pryv_tui.vault.sums import SUMS_NAME

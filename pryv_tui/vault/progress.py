@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.copy_types import CopyNote, Progress, TreeCount
-from pryv_tui.vault.names import printable
 
 TELL_SECONDS = 0.1
 """Seconds between two reports of progress."""

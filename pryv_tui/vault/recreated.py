@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.reading import need_word
-from pryv_tui.vault.folders import FOLDER_FLAGS
 from pryv_tui.vault.manifest import RecreatedFolder
 
 

@@ -19,9 +19,9 @@ from typing import Any
 import msgspec
 
 from pryv_tui.decoding import convert
+from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
-from pryv_tui.vault.folders import FOLDER_FLAGS
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis

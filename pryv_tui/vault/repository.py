@@ -16,17 +16,17 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import remove_tree
+from pryv_tui.filesystem.durable import settle, settle_rename
+from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
 from pryv_tui.vault.copy_types import CancelToken
-from pryv_tui.vault.durable import settle, settle_rename
 from pryv_tui.vault.leftovers import FETCHING
-from pryv_tui.vault.names import unreadable
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Absent, Snapshot, Summary, typed
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal

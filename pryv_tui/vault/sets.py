@@ -16,15 +16,15 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
+from pryv_tui.filesystem.durable import sync_folder, write_durably
+from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.answering import AWAY, away, see_that_it_answers
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
-from pryv_tui.vault.durable import sync_folder, write_durably
 from pryv_tui.vault.index import INDEX_NAME, any_settled
 from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
-from pryv_tui.vault.names import unreadable
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
 from pryv_tui.vault.set_names import (
     ID,

@@ -14,10 +14,10 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.checks import CHECKS, VERIFIED
-from pryv_tui.vault.durable import write_durably
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Snapshot
 from pryv_tui.vault.seal import GUIDE, SET_JSON

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pryv_tui.vault.attributes import by_descriptor
+from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.vault.sqlite_inside import NotOpened, opened_inside
 
 # `sqlite3` is imported where it is used: a process that copies files loads this module, never that.

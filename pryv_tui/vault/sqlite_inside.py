@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from pryv_tui.vault.attributes import by_descriptor
+from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.vault.selection import COMPANIONS
 
 # Imported late: a process that copies files loads this module, never that.

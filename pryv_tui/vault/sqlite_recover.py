@@ -11,9 +11,9 @@ import contextlib
 import os
 from collections.abc import Callable
 
+from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.same_file import State, state_of
 from pryv_tui.vault.content import CHUNK, READ
-from pryv_tui.vault.folders import open_quietly
-from pryv_tui.vault.same_file import State, state_of
 from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sqlite_copy import (
     SQLITE_MAGIC,

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from pryv_tui.filesystem.durable import is_scratch
 from pryv_tui.reading import need_word
 from pryv_tui.vault.checks import CHECKS, VERIFIED
-from pryv_tui.vault.durable import is_scratch
 from pryv_tui.vault.index import INDEX_NAME
 from pryv_tui.vault.seal import GUIDE, SEAL, SET_JSON
 from pryv_tui.vault.sums import SUMS_NAME

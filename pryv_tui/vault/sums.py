@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.list_file import ListFile
-from pryv_tui.vault.names import printable
 
 if TYPE_CHECKING:
     from pathlib import Path

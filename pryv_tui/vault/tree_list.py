@@ -21,17 +21,17 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.reading import LINE, need_word, open_file
-from pryv_tui.vault.folders import (
+from pryv_tui.filesystem.folders import (
     FOLDER_FLAGS,
     FolderStack,
     listing,
     open_quietly,
     record_head,
 )
+from pryv_tui.filesystem.paths import printable, read_failed
+from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.list_file import ListFile
-from pryv_tui.vault.names import printable, read_failed
 
 TREE_NAME = "TREE"
 FILES_NAME = "files"

@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
+from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.copy_messages import (
     BATCH_FILES,
@@ -24,11 +26,9 @@ from pryv_tui.vault.copy_messages import (
 )
 from pryv_tui.vault.copy_pool import LINES_BYTES, Pool
 from pryv_tui.vault.copy_types import CancelToken, Paths, Progress, TreeCount
-from pryv_tui.vault.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.vault.hashing import Hasher
 from pryv_tui.vault.index import INDEX_NAME, check_list
 from pryv_tui.vault.leaf_look import is_leaf
-from pryv_tui.vault.names import printable, read_failed
 from pryv_tui.vault.progress import Meter
 from pryv_tui.vault.strangers import topmost
 from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from pryv_tui.hosts.file_systems import FileSystem
+from pryv_tui.filesystem.file_systems import FileSystem
 from pryv_tui.practice.faults import FAULTS
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.manifest import RecreatedFolder, decode, encode

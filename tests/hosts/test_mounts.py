@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.hosts import mounts
-from pryv_tui.hosts.mounts import Mounted, disks_of, mounts_below
+from pryv_tui.filesystem import mounts
+from pryv_tui.filesystem.mounts import Mounted, disks_of, mounts_below
 
 
 def test_a_fresh_folder_has_none(tmp_path: Path) -> None:

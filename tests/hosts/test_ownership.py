@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui.filesystem.mounts import Mounted
 from pryv_tui.hosts import ownership
 from pryv_tui.hosts.discovery import discover, discover_host
 from pryv_tui.hosts.engine import Container, ContainerState, Mount
-from pryv_tui.hosts.mounts import Mounted
 from pryv_tui.hosts.ownership import CONFIG_FILES, WORKING_DIR, relation, sort_out
 from pryv_tui.platform.release import told_release
 from pryv_tui.sanitize import one_line

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from pryv_tui.hosts import mounts
+from pryv_tui.filesystem import mounts
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import MountRecord

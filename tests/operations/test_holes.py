@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.holes import keeps_holes
 from pryv_tui.operations.adopt import adopt_plan
 from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.vault.copy import Selection, count_tree
-from pryv_tui.vault.holes import keeps_holes
 from pryv_tui.vault.walk import count_room
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context, host_state, manifest_of, part, set_of
@@ -163,7 +163,7 @@ def test_a_folder_with_holes_is_adopted_where_they_have_room(
 def test_each_disk_has_its_own_room(tmp_path: Path) -> None:
     import msgspec
 
-    from pryv_tui.hosts.mounts import disks_of
+    from pryv_tui.filesystem.mounts import disks_of
     from tests.faults.bench import NoDisk, small_disk
 
     root, files = tmp_path / "root", tmp_path / "set/files"

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts import file_systems
-from pryv_tui.hosts.file_systems import FileSystem
+from pryv_tui.filesystem import file_systems
+from pryv_tui.filesystem.file_systems import FileSystem
 from pryv_tui.operations import known_vaults
 from pryv_tui.operations.guards.place import vault_guard
 from pryv_tui.operations.known_vaults import (

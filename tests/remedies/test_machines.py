@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.filesystem.mounts import Below
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.hosts.mounts import Below
 from pryv_tui.operations.ending import RoomWatch
 from pryv_tui.operations.guards import disks as disk_guards
 from pryv_tui.operations.guards import place, room

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.place import vault_owner_guards
 from pryv_tui.operations.hints import completed
@@ -24,7 +25,6 @@ from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.planning import plan_backup
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.names import read_failed
 from pryv_tui.vault.sets import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context

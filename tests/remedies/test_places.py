@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.answering import see_that_it_answers
 from pryv_tui.hosts.local import LocalHost
 from pryv_tui.operations.acceptance import Acceptable, accept, read_accepted
 from pryv_tui.operations.guards import place
@@ -34,7 +35,6 @@ from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.journal import reserve_room
 from pryv_tui.runs.left import unread
 from pryv_tui.runs.start import start_run
-from pryv_tui.vault.answering import see_that_it_answers
 from pryv_tui.vault.sets import Vault
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context

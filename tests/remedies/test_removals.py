@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import mounts_below
+from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.aside import kept_folders
 from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.steps.release_aside import ReleaseAside

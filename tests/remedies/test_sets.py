@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.hosts.file_systems import FileSystem
+from pryv_tui.filesystem.file_systems import FileSystem
 from pryv_tui.operations import known_vaults
 from pryv_tui.operations.guards.restore import restore_guards
 from pryv_tui.operations.known_vaults import ACCEPT, doubt, resolve

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.operations import holding
 from pryv_tui.operations.adopting import AdoptChoices, look
 from pryv_tui.operations.hints import completed
@@ -30,7 +31,6 @@ from pryv_tui.platform.gap import Hold
 from pryv_tui.platform.questions import questions
 from pryv_tui.vault.copy_types import CopyNote
 from pryv_tui.vault.index import INDEX_NAME
-from pryv_tui.vault.same_file import MOVED
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, platform_of
 from tests.operations.test_adopting import single

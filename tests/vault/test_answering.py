@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.answering import see_that_it_answers
 from pryv_tui.vault import sets
-from pryv_tui.vault.answering import see_that_it_answers
 from pryv_tui.vault.sets import Vault
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.folders import KEPT_OPEN
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree, count_tree
 from pryv_tui.vault.copy_walk import TIMES
-from pryv_tui.vault.folders import KEPT_OPEN
-from pryv_tui.vault.names import printable
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 LOGS = Selection(may_change=("*/log/*", "*.log"))

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.operations.guards import place
 from pryv_tui.platform.disks import Disk

@@ -14,7 +14,7 @@ import pytest
 
 import pryv_tui
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.durable import (
+from pryv_tui.filesystem.durable import (
     is_scratch,
     open_own,
     place_durably,
@@ -179,7 +179,7 @@ def test_one_of_ours_is_emptied_when_that_is_wanted(tmp_path: Path) -> None:
 
 
 ELSEWHERE = {
-    "vault/durable.py": "where it is done for all others",
+    "filesystem/durable.py": "where it is done for all others",
     "operations/steps/adopt_set.py": "into a folder that the very call has made",
     "operations/live_stores.py": "into a temporary folder of its own",
     "practice/": "a practice platform is its user's own",

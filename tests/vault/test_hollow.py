@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import compiled, holes
+from pryv_tui.filesystem import holes
+from pryv_tui.vault import compiled
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.copy_types import Selection
 from pryv_tui.vault.verify import verify_sums

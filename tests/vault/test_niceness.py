@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from pryv_tui.filesystem.priority import NICE, giving_way, io_priority
 from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_root import CopyRoot
-from pryv_tui.vault.niceness import NICE, giving_way, io_priority
 from tests.operations.kit import deployed
 
-ASK = "from pryv_tui.vault.niceness import io_priority; import os; print(os.nice(0), io_priority())"
+ASK = "from pryv_tui.filesystem.priority import io_priority; import os; print(os.nice(0), io_priority())"
 
 
 @pytest.fixture(autouse=True)

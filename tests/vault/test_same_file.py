@@ -19,16 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import copy_pool, copy_walk, file_copier, folders, sqlite_recover
+from pryv_tui.filesystem import folders
+from pryv_tui.filesystem.folders import FolderStack
+from pryv_tui.filesystem.same_file import MOVED
+from pryv_tui.vault import copy_pool, copy_walk, file_copier, sqlite_recover
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
 from pryv_tui.vault.copy_entry import ANOTHER, Entries
 from pryv_tui.vault.copy_walk import TreeCopy
 from pryv_tui.vault.file_copier import VANISHED, FileCopier
-from pryv_tui.vault.folders import FolderStack
 from pryv_tui.vault.hard_links import HardLinks
 from pryv_tui.vault.leaf_copier import LeafCopier
-from pryv_tui.vault.same_file import MOVED
 from tests.vault.test_copy_faults import Hooks, run
 from tests.vault.test_leaves import backup
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.aside import give_back, move_content, set_aside
 from pryv_tui.operations.trial import held_in
 from pryv_tui.platform.disks import OWN, below

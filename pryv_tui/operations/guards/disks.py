@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pryv_tui.filesystem.mounts import declared_below
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.hosts.mounts import declared_below
 from pryv_tui.operations.bases import same_root
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote

@@ -12,8 +12,10 @@ from pathlib import Path
 import humanize
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.answering import see_that_it_answers
+from pryv_tui.filesystem.file_systems import file_system_of, nearest
+from pryv_tui.filesystem.holes import keeps_holes
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.hosts.file_systems import file_system_of, nearest
 from pryv_tui.operations.acceptance import fingerprint
 from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.devices import looked_up
@@ -23,9 +25,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.ownership import distrust
-from pryv_tui.vault.answering import see_that_it_answers
 from pryv_tui.vault.copy import Selection
-from pryv_tui.vault.holes import keeps_holes
 from pryv_tui.vault.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet, vault_error
 from pryv_tui.vault.walk import count_room

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui import __version__
-from pryv_tui.deep_trees import walk
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import walk
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.adopted_lacks import lacks
 from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
 from pryv_tui.operations.audit import audit_files
@@ -48,7 +49,6 @@ from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
-from pryv_tui.vault.names import printable
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.strangers import is_known
 from pryv_tui.vault.tree_list import write_tree

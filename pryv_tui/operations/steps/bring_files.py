@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import settle_rename
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import free_bytes, size, with_holes
 from pryv_tui.operations.leftovers import clear
@@ -14,7 +15,6 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
-from pryv_tui.vault.durable import settle_rename
 from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.set_names import PARTIAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce, restore_guards
 from pryv_tui.operations.plan import Step

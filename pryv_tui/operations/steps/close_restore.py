@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import is_mounted
+from pryv_tui.filesystem.mounts import is_mounted
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.marker import NAME, remove_marker
 from pryv_tui.operations.plan import Step, quote

@@ -8,6 +8,9 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.filesystem.holes import HOLLOW
+from pryv_tui.filesystem.priority import giving_way
+from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.operations.context import HostFacts, RunContext
 from pryv_tui.operations.devices import device_words, looked_up
 from pryv_tui.operations.ending import AnyOf, RoomWatch
@@ -19,12 +22,9 @@ from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree
-from pryv_tui.vault.holes import HOLLOW
 from pryv_tui.vault.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.manifest import RecreatedFolder
-from pryv_tui.vault.niceness import giving_way
 from pryv_tui.vault.previous import Base
-from pryv_tui.vault.same_file import MOVED
 from pryv_tui.vault.selection import COMPANIONS
 from pryv_tui.vault.sets import FILES, SUMS, begun
 from pryv_tui.vault.tree_list import FIND_TREE, TREE_NAME, write_tree

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.aside import add_disks, is_aside
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.marker import Marker, read_marker, write_marker

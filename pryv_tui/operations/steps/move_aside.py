@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.aside import (
     begin_aside,
     drop_begun,
@@ -25,7 +26,6 @@ from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.operations.where import where_it_lies
 from pryv_tui.ownership import make_private, refuse_links
 from pryv_tui.platform.disks import below
-from pryv_tui.vault.names import is_full
 
 
 class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):

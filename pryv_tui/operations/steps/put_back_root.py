@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
+from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.aside import absent, give_back, move_content, still_aside
 from pryv_tui.operations.by_hand import moving_lines, returning_lines
 from pryv_tui.operations.context import Owed, RunContext
@@ -18,7 +19,6 @@ from pryv_tui.operations.underfoot import must_be_stopped
 from pryv_tui.operations.where import where_it_lies
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import below
-from pryv_tui.vault.names import is_full
 
 
 class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):

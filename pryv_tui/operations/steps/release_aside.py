@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.context import Owed, RunContext, own_folder
 from pryv_tui.operations.moving import top_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.deep_trees import remove_tree
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.removal import refuse_held_inside, refuse_mounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.mounts import disks_of
+from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.aside import parts_of
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step

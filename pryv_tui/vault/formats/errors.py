@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import need_word
-from pryv_tui.vault.names import printable
 
 
 class FormatError(Exception):

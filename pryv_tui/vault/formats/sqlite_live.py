@@ -7,9 +7,9 @@ import os
 import sqlite3
 from pathlib import Path
 
+from pryv_tui.filesystem.folders import open_quietly
 from pryv_tui.reading import open_regular
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.folders import open_quietly
 from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.formats.sqlite_files import Found, bound, examine, examined
 from pryv_tui.vault.sqlite_copy import connect_at, wants_backup

@@ -11,8 +11,8 @@ import fcntl
 import os
 from pathlib import Path
 
+from pryv_tui.filesystem.folders import FOLDER_FLAGS, open_quietly
 from pryv_tui.platform.disks import SNAPSHOTS
-from pryv_tui.vault.folders import FOLDER_FLAGS, open_quietly
 
 LEFT_OUT = "left out: snapshots of the file system, which are none of its content"
 _NAMES = frozenset(os.fsencode(name) for name in SNAPSHOTS)

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.names import printable, read_failed, reason, write_failed
+from pryv_tui.filesystem.paths import printable, read_failed, reason, write_failed
 
 Note = Callable[[bytes, str], None]
 """Receives a path and what is to be known about it."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.reading import need_regular
-from pryv_tui.vault.names import write_failed
 from pryv_tui.ways import OWN, hold
 
 SCRATCH = ".new"

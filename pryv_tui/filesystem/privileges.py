@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from pryv_tui.vault.folders import FolderStack, listing, open_quietly
+from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 
 CAPABILITY = "security.capability"
 TRUSTED = "trusted."

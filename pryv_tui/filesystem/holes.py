@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.folders import open_quietly
-from pryv_tui.vault.names import printable
+from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.paths import printable
 
 WORTH = 64 << 10
 """Bytes of the shortest file that is looked at for holes."""
