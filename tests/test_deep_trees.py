@@ -146,7 +146,7 @@ def test_what_is_put_in_a_folders_place_is_not_removed(
 REMOVERS = {
     "filesystem/deep_trees.py": "all others that remove a tree ask it to",
     "vault/forgetting.py": "what is known of a snapshot, in the folder of working copies",
-    "vault/influx_offline.py": "what the very call has unpacked, by the descriptor of its folder",
+    "formats/influx_offline.py": "what the very call has unpacked, by the descriptor of its folder",
     "operations/steps/prepare_dump.py": "the run's own dump, moved into our folder in the root",
     "operations/steps/adopt_set.py": "what the very call has unpacked, in a set in the making",
     "runs/start.py": "the folder of a run that could not be started, in the state folder",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui.formats import bson_files, influx_backup, influx_manifest, rdb
 from pryv_tui.reading import SMALL
-from pryv_tui.vault.formats import bson_files, influx_backup, influx_manifest, rdb
 
 GUIDE = Path(__file__).parents[1] / "docs/operators-guide.md"
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations import live_stores
 from pryv_tui.operations.audit import PREFIX, Audit, NotChecked, audit_json
@@ -24,7 +25,6 @@ from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.evidence import Evidence
-from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.sets import BackupSet
 
 State = Literal["empty", "remains", "not checked"]

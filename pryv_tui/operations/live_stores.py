@@ -18,6 +18,13 @@ import msgspec
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.formats.bson_files import decoder
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import INTERNAL
+from pryv_tui.formats.mongo_archive import NAME, ArchiveReader
+from pryv_tui.formats.redis_files import USERS
+from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
+from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.engine import Engine, Stream
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
@@ -34,13 +41,6 @@ from pryv_tui.operations.waiting import (
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.vault.evidence import usernames
-from pryv_tui.vault.formats.bson_files import decoder
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import INTERNAL
-from pryv_tui.vault.formats.mongo_archive import NAME, ArchiveReader
-from pryv_tui.vault.formats.redis_files import USERS
-from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
-from pryv_tui.vault.sqlite_recover import take_database
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 EVENTS = "events"

@@ -18,6 +18,9 @@ import msgspec
 from pryv_tui.decoding import convert
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.redis_conf import Form
+from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
 from pryv_tui.operations.hints import container_command
@@ -33,9 +36,6 @@ from pryv_tui.operations.stores.redis_server import (
 from pryv_tui.operations.waiting import SILENT_SECONDS, patience, run_watched
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.services import users_words
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_conf import Form
-from pryv_tui.vault.formats.redis_files import read_rdb
 from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot
 from pryv_tui.vault.redis_saved import by_hand as by_hand_of
 

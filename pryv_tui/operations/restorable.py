@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
-from pryv_tui.vault.formats.errors import FormatError
 from pryv_tui.vault.index import names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.recreated import in_its_way

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.here import Here, here_of, layout_here, unwell_lines
@@ -31,8 +33,6 @@ from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, DATABASE_SERVICES
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.influx_offline import large
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import place_form
 from pryv_tui.vault.sets import BackupSet

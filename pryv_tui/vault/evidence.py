@@ -16,13 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from pryv_tui.formats.bson_files import iterate_documents
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import read_archives
+from pryv_tui.formats.rdb import HELD, KEY_BYTES
+from pryv_tui.formats.sqlite.files import rows
+from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.reading import lines_of, need_word, open_file
-from pryv_tui.vault.formats.bson_files import iterate_documents
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import read_archives
-from pryv_tui.vault.formats.rdb import HELD, KEY_BYTES
-from pryv_tui.vault.formats.sqlite_files import rows
-from pryv_tui.vault.formats.tsm_files import measurements
 from pryv_tui.vault.sums import parse_line
 
 _ATTACHMENT = re.compile(

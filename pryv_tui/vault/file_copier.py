@@ -15,9 +15,9 @@ from pryv_tui.filesystem.holes import HOLLOW, TooHollow
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
+from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
+from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.content import READ, ContentCopier, has_holes
-from pryv_tui.vault.sqlite_copy import NotByBackup, wants_backup
-from pryv_tui.vault.sqlite_recover import is_unknown, take_database
 
 if TYPE_CHECKING:
     from pryv_tui.vault.copy_types import CancelToken, CopyHooks

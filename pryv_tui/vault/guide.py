@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 
+from pryv_tui.formats.influx_offline import by_hand, large
 from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.guide_redis import SAVE_FIRST, save_first
-from pryv_tui.vault.influx_offline import by_hand, large
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form

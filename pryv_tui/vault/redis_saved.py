@@ -20,11 +20,11 @@ import msgspec
 
 from pryv_tui.decoding import convert
 from pryv_tui.filesystem.folders import FOLDER_FLAGS
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.redis_conf import Form
+from pryv_tui.formats.redis_files import RedisContents, read_form, read_redis
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_conf import Form
-from pryv_tui.vault.formats.redis_files import RedisContents, read_form, read_redis
 from pryv_tui.vault.manifest import OWN_FOLDER
 from pryv_tui.ways import hold
 

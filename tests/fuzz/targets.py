@@ -18,6 +18,19 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_loose_json, decode_toml
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats import (
+    aof,
+    bson_files,
+    influx_backup,
+    influx_manifest,
+    mongo_archive,
+    redis_files,
+)
+from pryv_tui.formats import lzf as lzf_strings
+from pryv_tui.formats import protobuf as messages
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.files import quick_check, row_counts
+from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.hosts.discovery import read_domain
 from pryv_tui.operations.compose_files import read_compose
 from pryv_tui.operations.configuration import read_config
@@ -31,19 +44,6 @@ from pryv_tui.runs.request import read_request
 from pryv_tui.vault import restic_words
 from pryv_tui.vault.checks import known_checks, last_check
 from pryv_tui.vault.evidence import attachment_place, place_of
-from pryv_tui.vault.formats import (
-    aof,
-    bson_files,
-    influx_backup,
-    influx_manifest,
-    mongo_archive,
-    redis_files,
-)
-from pryv_tui.vault.formats import lzf as lzf_strings
-from pryv_tui.vault.formats import protobuf as messages
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import quick_check, row_counts
-from pryv_tui.vault.formats.tsm_files import measurements
 from pryv_tui.vault.index import IndexReader, check_list, names_with_others
 from pryv_tui.vault.manifest import decode
 from pryv_tui.vault.matching import match

@@ -14,6 +14,7 @@ import bson
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.redis_files import read_redis
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.operations.steps.hold_platform import HoldPlatform
@@ -26,7 +27,6 @@ from pryv_tui.runs.history import RunRecord, debts_of
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import follow, start_run
-from pryv_tui.vault.formats.redis_files import read_redis
 from pryv_tui.vault.manifest import SetManifest
 from tests.journeys.meddler import NAME as MEDDLED
 from tests.operations.kit import context

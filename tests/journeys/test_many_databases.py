@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.formats.influx_offline import PARTIAL
 from pryv_tui.operations.site import open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore
@@ -14,7 +15,6 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.tsm import series_key
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import start_run
-from pryv_tui.vault.influx_offline import PARTIAL
 from tests.journeys.program import Practice
 from tests.kill.campaign import wait
 

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from pryv_tui.formats import influx_offline
 from pryv_tui.runs import worker
-from pryv_tui.vault import influx_offline
 
 _write_all, _rename = influx_offline._write_all, os.rename
 

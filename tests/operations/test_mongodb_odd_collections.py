@@ -125,7 +125,7 @@ def test_quotes_and_escapes_that_nobody_knows_are_a_note(space: str) -> None:
     "name", ["events.metadata", "a.metadata.json", "x.bson", "x (3 documents)", "-d", "prelude"]
 )
 def test_names_that_look_like_the_tools_own_words_are_names(tmp_path: Path, name: str) -> None:
-    from pryv_tui.vault.formats.bson_files import file_stem, read_dump
+    from pryv_tui.formats.bson_files import file_stem, read_dump
 
     (tmp_path / f"{file_stem(name)}.bson").write_bytes(bson.encode({"_id": 1}) * 2)
     (tmp_path / f"{file_stem(name)}.metadata.json").write_text('{"indexes": []}')

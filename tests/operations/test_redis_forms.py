@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.rescue import after_stop, before_stop, by_hand
@@ -19,7 +20,6 @@ from pryv_tui.operations.steps.place_redis import PlaceRedis
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
-from pryv_tui.vault.formats.redis_files import read_rdb
 from pryv_tui.vault.redis_saved import place_form
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
 

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.influx_offline import LARGE
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.guards import host as guards
 from pryv_tui.operations.guards import place
@@ -23,7 +24,6 @@ from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS, InfluxDB
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.guide import restore_guide
-from pryv_tui.vault.influx_offline import LARGE
 from pryv_tui.vault.manifest import decode, encode
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of, telling

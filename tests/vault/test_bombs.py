@@ -34,7 +34,7 @@ import resource, sys
 from pathlib import Path
 {imports}
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.formats.errors import FormatError
 path = Path(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_DATA, ({memory}, {memory}))
 try:
@@ -86,8 +86,8 @@ def _many_entries(path: Path) -> None:
 
 
 SHARD = (
-    "from pryv_tui.vault.formats.influx_backup import read_shard\n"
-    "from pryv_tui.vault.formats.influx_manifest import Shard",
+    "from pryv_tui.formats.influx_backup import read_shard\n"
+    "from pryv_tui.formats.influx_manifest import Shard",
     "read_shard(path, Shard('d', 'p', 1, 'x', 1 << 40))",
 )
 
@@ -132,11 +132,11 @@ def _packed(size: int) -> bytes:
     return b"\xc3" + _length(len(pieces)) + _length(made) + pieces
 
 
-RDB = ("from pryv_tui.vault.formats.redis_files import read_rdb", "read_rdb(path)")
+RDB = ("from pryv_tui.formats.redis_files import read_rdb", "read_rdb(path)")
 AOF = (
     "from pryv_tui.vault.formats import aof\n"
     "aof.COMMAND_BYTES = 4 << 20\n"
-    "from pryv_tui.vault.formats.redis_files import read_aof",
+    "from pryv_tui.formats.redis_files import read_aof",
     "read_aof(path)",
 )
 
@@ -222,7 +222,7 @@ def _computing(path: Path, size: int, columns: int) -> None:
 SQLITE = (
     "from pryv_tui.vault.formats import sqlite_files\n"
     "sqlite_files.LONGEST, sqlite_files.HEAP = 4 << 20, 16 << 20\n"
-    "from pryv_tui.vault.formats.sqlite_files import rows"
+    "from pryv_tui.formats.sqlite.files import rows"
 )
 
 
@@ -301,7 +301,7 @@ def test_a_deep_document_of_mongodb(tmp_path: Path) -> None:
     for _ in range(20_000):
         inner = struct.pack("<i", len(inner) + 8) + b"\x03a\x00" + inner + b"\x00"
     (tmp_path / "events.bson").write_bytes(inner)
-    imports = "from pryv_tui.vault.formats.bson_files import iterate_documents"
+    imports = "from pryv_tui.formats.bson_files import iterate_documents"
     assert read(imports, "list(iterate_documents(path))", tmp_path / "events.bson")
 
 
@@ -334,7 +334,7 @@ def _document(element: bytes, size: int = 16 << 20) -> Callable[[Path], None]:
 
 
 DOCUMENTS = (
-    "from pryv_tui.vault.formats.bson_files import iterate_documents",
+    "from pryv_tui.formats.bson_files import iterate_documents",
     "all(iterate_documents(path))",
 )
 

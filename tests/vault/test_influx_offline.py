@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.formats import influx_offline
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import meta_db_offset, policies, read_backup
+from pryv_tui.formats.influx_offline import LARGE, PARTIAL, by_hand, large, place
 from pryv_tui.practice.stores import influx_meta
 from pryv_tui.practice.stores.influx import InfluxStore
-from pryv_tui.vault import influx_offline
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import meta_db_offset, policies, read_backup
-from pryv_tui.vault.influx_offline import LARGE, PARTIAL, by_hand, large, place
 
 REAL = Path(__file__).parent / "formats/data/influxdb-1.6.7"
 DUMP, DATA = "pryv/influxdb/backup", "pryv/influxdb/data"

@@ -22,7 +22,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem import folders
 from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.filesystem.same_file import MOVED
-from pryv_tui.vault import copy_pool, copy_walk, file_copier, sqlite_recover
+from pryv_tui.formats.sqlite import recover as sqlite_recover
+from pryv_tui.vault import copy_pool, copy_walk, file_copier
 from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
 from pryv_tui.vault.copy_entry import ANOTHER, Entries

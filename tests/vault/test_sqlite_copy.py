@@ -15,11 +15,14 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.vault import file_copier, sqlite_copy, sqlite_inside, sqlite_recover
+from pryv_tui.formats.sqlite import copy as sqlite_copy
+from pryv_tui.formats.sqlite import inside as sqlite_inside
+from pryv_tui.formats.sqlite import recover as sqlite_recover
+from pryv_tui.formats.sqlite.files import count_rows, quick_check
+from pryv_tui.formats.sqlite.live import live_check
+from pryv_tui.vault import file_copier
 from pryv_tui.vault.copy import CopyNote, Selection, TreeCount, copy_tree, count_tree
 from pryv_tui.vault.file_copier import UNKNOWN
-from pryv_tui.vault.formats.sqlite_files import count_rows, quick_check
-from pryv_tui.vault.formats.sqlite_live import live_check
 
 DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
 

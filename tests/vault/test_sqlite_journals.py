@@ -16,13 +16,14 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import sqlite_inside, sqlite_recover
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite import files as sqlite_files
+from pryv_tui.formats.sqlite import inside as sqlite_inside
+from pryv_tui.formats.sqlite import recover as sqlite_recover
+from pryv_tui.formats.sqlite.copy import NotByBackup
+from pryv_tui.formats.sqlite.files import examine, row_counts, rows
+from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.copy import Selection, copy_tree
-from pryv_tui.vault.formats import sqlite_files
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import examine, row_counts, rows
-from pryv_tui.vault.formats.sqlite_live import live_check
-from pryv_tui.vault.sqlite_copy import NotByBackup
 from tests.vault.test_sqlite_copy import crashed, of_several
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")

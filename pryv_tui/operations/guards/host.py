@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import META, database_names
+from pryv_tui.formats.influx_offline import LARGE
 from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
@@ -29,9 +32,6 @@ from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import NORMAL_OUTSIDE
 from pryv_tui.reading import read_whole
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import META, database_names
-from pryv_tui.vault.influx_offline import LARGE
 
 FORBIDDEN_ROOTS: tuple[str, ...] = (
     "/",

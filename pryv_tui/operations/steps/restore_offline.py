@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_offline import PARTIAL, by_hand, large, place
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.influx_offline import PARTIAL, by_hand, large, place
 
 
 class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):

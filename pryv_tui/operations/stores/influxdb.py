@@ -18,18 +18,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import Stream
-from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
-from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import (
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import (
     INTERNAL,
     InfluxBackup,
     meta_db_offset,
     read_backup,
 )
-from pryv_tui.vault.influx_offline import large
+from pryv_tui.formats.influx_offline import large
+from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
+from pryv_tui.platform.layout import Layout
 
 SHOW_DATABASES = ["/usr/bin/influx", "-execute", "SHOW DATABASES", "-format", "csv"]
 SHOW_SHARDS = ["/usr/bin/influx", "-execute", "SHOW SHARDS", "-format", "csv"]

@@ -14,11 +14,11 @@ import msgspec
 
 from pryv_tui.decoding import decode_json
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.formats.bson_files import BUCKETS
 from pryv_tui.hosts.engine import CancelToken, Container, Engine, Stream
 from pryv_tui.operations.ending import AnyOf, Deadline
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_words import DATABASE
-from pryv_tui.vault.formats.bson_files import BUCKETS
 
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")

@@ -15,15 +15,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.bson_files import MongoDump, file_stem, read_dump
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.mongo_archive import ArchiveReader
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import docker_exec
 from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
 from pryv_tui.operations.stores.mongo_server import BIN, MongoServer, ask_server
 from pryv_tui.operations.stores.mongo_words import DATABASE, DumpWords, RestoreWords
 from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.formats.bson_files import MongoDump, file_stem, read_dump
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.mongo_archive import ArchiveReader
 
 __all__ = ["BIN", "COUNT", "DATABASE", "DumpWords", "MongoDB", "RestoreWords"]
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.redis_conf import Form
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
@@ -34,8 +36,6 @@ from pryv_tui.operations.stores.redis_server import (
 from pryv_tui.operations.waiting import patience
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_conf import Form
 from pryv_tui.vault.redis_saved import kept, read_saved
 
 REWRITE_PATIENCE = 600.0

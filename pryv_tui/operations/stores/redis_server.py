@@ -17,11 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.engine import Container, Engine
-from pryv_tui.platform.layout import relative_to_root
-from pryv_tui.platform.services import OWN_ACCOUNT
-from pryv_tui.reading import read_whole
-from pryv_tui.vault.formats.redis_conf import (
+from pryv_tui.formats.redis_conf import (
     APPEND_FOLDER,
     APPEND_NAME,
     FOLDER_SINCE,
@@ -32,7 +28,11 @@ from pryv_tui.vault.formats.redis_conf import (
     read_conf,
     starts_from,
 )
-from pryv_tui.vault.formats.redis_files import USERS
+from pryv_tui.formats.redis_files import USERS
+from pryv_tui.hosts.engine import Container, Engine
+from pryv_tui.platform.layout import relative_to_root
+from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.reading import read_whole
 
 CONTAINER = "pryvio_redis"
 PASSWORD = "REDISCLI_AUTH"

@@ -14,13 +14,13 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.files import Found, examine, is_sqlite
+from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.platform.layout import Layout
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import Found, examine, is_sqlite
-from pryv_tui.vault.formats.sqlite_live import live_check
 
 
 class SQLite:

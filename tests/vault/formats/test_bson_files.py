@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault.formats.bson_files import (
+from pryv_tui.formats.bson_files import (
     count_documents,
     dump_counts,
     file_stem,
     iterate_documents,
     read_dump,
 )
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.formats.errors import FormatError
 
 DOCUMENTS: list[dict[str, Any]] = [
     {"_id": "a", "text": "ü" * 100},

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.formats.errors import unread
 from pryv_tui.reading import ShortOfMeans, ShortOfRights
-from pryv_tui.vault.formats.errors import unread
 
 PATH = Path("dump.rdb")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import database_names, meta_db, read_backup
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import database_names, meta_db, read_backup
 
 DATA = Path(__file__).parent / "data" / "influxdb-1.6.7"
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from pryv_tui.formats import influx_manifest
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_manifest import read_manifest
 from pryv_tui.reading import SMALL
-from pryv_tui.vault.formats import influx_manifest
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_manifest import read_manifest
 
 AROUND: dict[str, Any] = {"meta": {"fileName": "x.meta", "size": 224}, "limited": False}
 

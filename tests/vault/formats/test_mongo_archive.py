@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.mongo_archive import MAGIC, TERMINATOR, ArchiveReader
 from pryv_tui.practice.tools.mongo_dumpfiles import ArchiveWriter
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.mongo_archive import MAGIC, TERMINATOR, ArchiveReader
 
 DB = "pryv-node"
 EVENTS = [bson.encode({"_id": f"e{n}", "userId": "u", "content": "x" * n}) for n in range(7)]

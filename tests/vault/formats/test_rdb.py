@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.formats.crc64 import crc64
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.lzf import decompress
-from pryv_tui.vault.formats.rdb import RdbReader
+from pryv_tui.formats.crc64 import crc64
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.lzf import decompress
+from pryv_tui.formats.rdb import RdbReader
 
 
 def string(content: bytes) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pryv_tui.vault.formats import redis_conf
-from pryv_tui.vault.formats.redis_conf import read_conf
+from pryv_tui.formats import redis_conf
+from pryv_tui.formats.redis_conf import read_conf
 
 
 def test_what_is_included_counts() -> None:

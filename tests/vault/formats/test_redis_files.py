@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.redis_files import (
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.redis_files import (
     RedisContents,
     read_aof,
     read_append_folder,

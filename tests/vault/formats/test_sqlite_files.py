@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import (
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.files import (
     count_rows,
     is_sqlite,
     quick_check,

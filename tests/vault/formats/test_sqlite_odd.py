@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.formats import sqlite_files
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import count_rows, examine, row_counts, rows
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite import files as sqlite_files
+from pryv_tui.formats.sqlite.files import count_rows, examine, row_counts, rows
 
 
 @pytest.fixture

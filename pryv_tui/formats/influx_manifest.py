@@ -13,8 +13,8 @@ from typing import IO
 import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.formats.errors import FormatError
 from pryv_tui.reading import need_word, open_file
-from pryv_tui.vault.formats.errors import FormatError
 
 LARGEST = 128 << 20
 """Bytes of the largest manifest that is read."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from pryv_tui.decoding import decode_loose_json
-from pryv_tui.vault.formats.bson_files import BUCKETS, LARGEST, SMALLEST, decoder
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.formats.bson_files import BUCKETS, LARGEST, SMALLEST, decoder
+from pryv_tui.formats.errors import FormatError
 
 MAGIC = struct.pack("<I", 0x8199E26D)
 TERMINATOR = b"\xff\xff\xff\xff"

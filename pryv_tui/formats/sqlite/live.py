@@ -8,12 +8,12 @@ import sqlite3
 from pathlib import Path
 
 from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.sqlite.copy import connect_at, wants_backup
+from pryv_tui.formats.sqlite.files import Found, bound, examine, examined
+from pryv_tui.formats.sqlite.inside import NotOpened, opened_inside
 from pryv_tui.reading import open_regular
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.sqlite_files import Found, bound, examine, examined
-from pryv_tui.vault.sqlite_copy import connect_at, wants_backup
-from pryv_tui.vault.sqlite_inside import NotOpened, opened_inside
 
 
 def live_check(path: Path) -> Found:

@@ -21,8 +21,8 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from pryv_tui.decoding import decode_loose_json
+from pryv_tui.formats.errors import FormatError, unread
 from pryv_tui.reading import open_file, read_whole
-from pryv_tui.vault.formats.errors import FormatError, unread
 
 SMALLEST = 5
 """Bytes of an empty document: its length and the byte 0."""

@@ -14,11 +14,11 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.formats.aof import KeySpace, replay
+from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.formats.rdb import RdbReader
+from pryv_tui.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
 from pryv_tui.reading import open_file, read_whole
-from pryv_tui.vault.formats.aof import KeySpace, replay
-from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.formats.rdb import RdbReader
-from pryv_tui.vault.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
 
 MANIFEST = 64 << 10
 """Bytes of the largest manifest that is read; a server's has some 300."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.filesystem.attributes import by_descriptor
-from pryv_tui.vault.sqlite_inside import NotOpened, opened_inside
+from pryv_tui.formats.sqlite.inside import NotOpened, opened_inside
 
 # `sqlite3` is imported where it is used: a process that copies files loads this module, never that.
 if TYPE_CHECKING:

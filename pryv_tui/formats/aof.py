@@ -11,9 +11,9 @@ import hashlib
 from pathlib import Path
 from typing import IO
 
+from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.formats.rdb import HELD, KEY_BYTES, LONGEST_NAME, MAGIC, Keys, RdbReader
 from pryv_tui.reading import open_file
-from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.formats.rdb import HELD, KEY_BYTES, LONGEST_NAME, MAGIC, Keys, RdbReader
 
 # Commands whose first argument is a key that exists afterwards.
 _CREATES = frozenset(

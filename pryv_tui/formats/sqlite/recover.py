@@ -13,17 +13,17 @@ from collections.abc import Callable
 
 from pryv_tui.filesystem.folders import open_quietly
 from pryv_tui.filesystem.same_file import State, state_of
-from pryv_tui.vault.content import CHUNK, READ
-from pryv_tui.vault.selection import COMPANIONS
-from pryv_tui.vault.sqlite_copy import (
+from pryv_tui.formats.sqlite.copy import (
     SQLITE_MAGIC,
     NotByBackup,
     backup_database,
     connect_at,
     full,
 )
-from pryv_tui.vault.sqlite_inside import NotOpened, all_inside
-from pryv_tui.vault.sqlite_journals import lies_in, take_shared_name
+from pryv_tui.formats.sqlite.inside import NotOpened, all_inside
+from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
+from pryv_tui.vault.content import CHUNK, READ
+from pryv_tui.vault.selection import COMPANIONS
 
 _NEEDED = (b"-journal", b"-wal")
 """What a database is mended by. Its `-shm` is made anew."""

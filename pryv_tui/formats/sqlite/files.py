@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.formats.sqlite.copy import SQLITE_MAGIC
+from pryv_tui.formats.sqlite.inside import NotOpened
+from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
+from pryv_tui.formats.sqlite.recover import mend
 from pryv_tui.reading import ShortOfMeans, need_word, open_file
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.sqlite_copy import SQLITE_MAGIC
-from pryv_tui.vault.sqlite_inside import NotOpened
-from pryv_tui.vault.sqlite_journals import lies_in, take_shared_name
-from pryv_tui.vault.sqlite_recover import mend
 
 LONGEST = 32 << 20
 """Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""

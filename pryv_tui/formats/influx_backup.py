@@ -19,10 +19,10 @@ from typing import IO
 
 import msgspec
 
+from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.formats.influx_manifest import Shard, read_manifest
+from pryv_tui.formats.protobuf import fields
 from pryv_tui.reading import need_word, open_file, read_whole
-from pryv_tui.vault.formats.errors import FormatError, unread
-from pryv_tui.vault.formats.influx_manifest import Shard, read_manifest
-from pryv_tui.vault.formats.protobuf import fields
 
 INTERNAL = "_internal"
 """InfluxDB's own monitoring, in which nobody's data is."""

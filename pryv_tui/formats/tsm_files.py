@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from pryv_tui.vault.formats.errors import FormatError
+from pryv_tui.formats.errors import FormatError
 
 _MAGIC = bytes.fromhex("16d116d101")
 _ENTRY = 28

@@ -27,16 +27,16 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.durable import settle
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, folder_beneath
 from pryv_tui.filesystem.paths import write_failed
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.influx_backup import (
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import (
     meta_db,
     meta_db_offset,
     policies,
     read_backup,
     read_shard,
 )
-from pryv_tui.vault.formats.influx_manifest import Shard
+from pryv_tui.formats.influx_manifest import Shard
+from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.ways import hold
 
 LARGE = 64 << 10

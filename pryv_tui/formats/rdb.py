@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from pryv_tui.vault.formats.crc64 import crc64
-from pryv_tui.vault.formats.errors import FormatError
-from pryv_tui.vault.formats.lzf import decompress
+from pryv_tui.formats.crc64 import crc64
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.lzf import decompress
 
 MAGIC = b"REDIS"
 OLDEST, NEWEST = 1, 12

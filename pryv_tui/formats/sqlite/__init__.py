@@ -1,0 +1,1 @@
+"""SQLite: databases read, copied while they are written, and recovered."""

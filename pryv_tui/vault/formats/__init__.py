@@ -1,1 +1,0 @@
-"""Readers of the files that stores and their dump tools write; none needs a server."""
