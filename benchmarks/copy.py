@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.measure import TOUCHED, Taken, ready, run
 from benchmarks.programs import PROGRAMS, TASKS, Program
 from benchmarks.tree import change_one_percent, make_tree
-from pryv_tui.vault.index import SETTLED_NS
+from pryv_tui.vault.lists.index import SETTLED_NS
 
 LARGE = 8 << 30
 """Bytes of memory that a copy of the tree of scale 1 takes, and two more: what lay free at its end

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import Taken, ready, run
-from pryv_tui.vault.index import SETTLED_NS
+from pryv_tui.vault.lists.index import SETTLED_NS
 
 FEW = 80_000
 FILES_A_USER = 100

@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from pryv_tui.vault.sums import SUMS_NAME
+from pryv_tui.vault.lists.sums import SUMS_NAME
 
 ABOUT = "about.json"
 """What `set.json` says of a part, and a check starts from."""
@@ -21,9 +21,9 @@ ABOUT = "about.json"
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
     from pryv_tui.vault.copy import copy_tree
-    from pryv_tui.vault.index import INDEX_NAME, digest_of_list
+    from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
+    from pryv_tui.vault.lists.tree import TREE_NAME
     from pryv_tui.vault.previous import Base
-    from pryv_tui.vault.tree_list import TREE_NAME
 
     _leave_out_the_wait()
     base = None
@@ -55,7 +55,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
 def restore(source: Path, target: Path) -> None:
     """As a restore does it: each hash compared."""
     from pryv_tui.vault.copy import copy_tree
-    from pryv_tui.vault.index import names_with_others
+    from pryv_tui.vault.lists.index import names_with_others
 
     _leave_out_the_wait()
     names = names_with_others(source, b"files/")
@@ -64,7 +64,7 @@ def restore(source: Path, target: Path) -> None:
 
 def verify(folder: Path) -> None:
     """Read everything, and compare, also all lists, and the folders and links."""
-    from pryv_tui.vault.copy_types import TreeCount
+    from pryv_tui.vault.files.types import TreeCount
     from pryv_tui.vault.verify import verify_sums
 
     about = json.loads((folder / ABOUT).read_text())

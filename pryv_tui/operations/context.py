@@ -24,7 +24,7 @@ from pryv_tui.operations.waiting import (
 )
 from pryv_tui.platform.gap import Hold, Moment, Timeline
 from pryv_tui.reading import LINE
-from pryv_tui.vault.copy_types import Progress
+from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.manifest import Finding, RecreatedFolder, SetManifest
 
 OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]

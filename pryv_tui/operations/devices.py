@@ -14,7 +14,7 @@ import msgspec
 
 from pryv_tui.platform.disks import Disk
 from pryv_tui.reading import lines_of, open_file
-from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.lists.index import INDEX_NAME
 from pryv_tui.vault.previous import Base
 
 

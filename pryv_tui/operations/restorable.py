@@ -17,12 +17,12 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.stores.base import Holds
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
-from pryv_tui.vault.index import names_with_others
+from pryv_tui.vault.lists.index import names_with_others
+from pryv_tui.vault.lists.tree import TREE_NAME, counted
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.recreated import in_its_way
 from pryv_tui.vault.redis_saved import place_form, saved_form
 from pryv_tui.vault.sets import FILES
-from pryv_tui.vault.tree_list import TREE_NAME, counted
 from pryv_tui.vault.verify import VerifyResult
 
 

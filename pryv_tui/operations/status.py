@@ -35,7 +35,7 @@ from pryv_tui.operations.suspicious import set_attention
 from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.copy_types import Selection
+from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.walk import count_tree
 

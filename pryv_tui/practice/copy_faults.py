@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.people import account
-from pryv_tui.vault.file_copier import ATTEMPTS
+from pryv_tui.vault.files.copier import ATTEMPTS
 
 _CONF = b"/pryv/nginx/conf/notes of the operator.txt"
 _ROOM = 2 * 1024

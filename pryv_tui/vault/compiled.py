@@ -338,7 +338,7 @@ def _source() -> bytes:
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:
     """How a name must end that the globs could mean, or a database's companion; None: anyhow."""
-    from pryv_tui.vault.selection import COMPANIONS
+    from pryv_tui.vault.files.selection import COMPANIONS
 
     tails = []
     for glob in sqlite:

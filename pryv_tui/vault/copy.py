@@ -18,7 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.vault.copy_types import (
+from pryv_tui.vault.copy_walk import TreeCopy
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import (
     CancelToken,
     CopyHooks,
     CopyNote,
@@ -27,12 +29,10 @@ from pryv_tui.vault.copy_types import (
     Selection,
     TreeCount,
 )
-from pryv_tui.vault.copy_walk import TreeCopy
-from pryv_tui.vault.index import IndexWriter
+from pryv_tui.vault.lists.index import IndexWriter
+from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, prefix_of
+from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
 from pryv_tui.vault.previous import Base
-from pryv_tui.vault.progress import Meter
-from pryv_tui.vault.sums import ExpectedSums, SumsWriter, prefix_of
-from pryv_tui.vault.tree_list import ExpectedTree, TreeWriter
 from pryv_tui.vault.walk import count_tree
 
 __all__ = [

@@ -12,14 +12,14 @@ from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xa
 from pryv_tui.filesystem.folders import folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
-from pryv_tui.vault.content import READ, ContentCopier
-from pryv_tui.vault.copy_types import CancelToken, CopyHooks
-from pryv_tui.vault.file_copier import Changed, FileCopier, Place
-from pryv_tui.vault.former import Former
-from pryv_tui.vault.hard_links import HardLinks, Met
-from pryv_tui.vault.index import Seen, seen_of
-from pryv_tui.vault.selection import Kinds
-from pryv_tui.vault.tree_list import Owned
+from pryv_tui.vault.files.content import READ, ContentCopier
+from pryv_tui.vault.files.copier import Changed, FileCopier, Place
+from pryv_tui.vault.files.hard_links import HardLinks, Met
+from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.selection import Kinds
+from pryv_tui.vault.files.types import CancelToken, CopyHooks
+from pryv_tui.vault.lists.index import Seen, seen_of
+from pryv_tui.vault.lists.tree import Owned
 
 _OTHERS = {
     stat.S_IFSOCK: "is a socket: not copied",

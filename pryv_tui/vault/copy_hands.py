@@ -38,21 +38,21 @@ from pryv_tui.vault.copy_pool import (
     Pool,
     processes_here,
 )
-from pryv_tui.vault.copy_types import (
+from pryv_tui.vault.files.copier import VANISHED
+from pryv_tui.vault.files.hard_links import HardLinks
+from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.files.types import (
     CancelToken,
     CopyHooks,
     Selection,
 )
-from pryv_tui.vault.file_copier import VANISHED
-from pryv_tui.vault.former import Former
-from pryv_tui.vault.hard_links import HardLinks
-from pryv_tui.vault.index import UNSEEN, Seen
 from pryv_tui.vault.leaf_copier import finish_folder
 from pryv_tui.vault.leaf_look import LeafLook
+from pryv_tui.vault.lists.index import UNSEEN, Seen
+from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.previous import Previous
-from pryv_tui.vault.progress import Meter
-from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
-from pryv_tui.vault.tree_list import Owned
 from pryv_tui.vault.walk import Counting
 from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
 

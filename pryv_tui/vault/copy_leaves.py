@@ -17,9 +17,9 @@ from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.vault.copy_messages import BATCH_FILES, FormerFiles, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited, File, Results
 from pryv_tui.vault.copy_pool import ENTRY_BYTES, FORMER_BYTES, Pool
-from pryv_tui.vault.file_copier import GONE, VANISHED
-from pryv_tui.vault.index import Seen
+from pryv_tui.vault.files.copier import GONE, VANISHED
 from pryv_tui.vault.leaf_copier import NO_FOLDER
+from pryv_tui.vault.lists.index import Seen
 
 
 class Roots:

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.copy_messages import Checked, Leaf, Lines
-from pryv_tui.vault.copy_types import CopyNote
-from pryv_tui.vault.index import UNSEEN, IndexWriter, Seen
-from pryv_tui.vault.progress import Meter, Notes
-from pryv_tui.vault.sums import ExpectedSums, SumsWriter, parse_line
-from pryv_tui.vault.tree_list import (
+from pryv_tui.vault.files.progress import Meter, Notes
+from pryv_tui.vault.files.types import CopyNote
+from pryv_tui.vault.lists.index import UNSEEN, IndexWriter, Seen
+from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line
+from pryv_tui.vault.lists.tree import (
     FILES_NAME,
     ExpectedTree,
     Owned,

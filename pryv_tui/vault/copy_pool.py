@@ -37,7 +37,7 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.copy_order import Awaited
-from pryv_tui.vault.index import Seen
+from pryv_tui.vault.lists.index import Seen
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20

@@ -17,7 +17,6 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault import compiled
-from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import (
     BATCH_BYTES,
     BATCH_FOLDERS,
@@ -32,10 +31,11 @@ from pryv_tui.vault.copy_messages import (
     Task,
     WorkFolder,
 )
-from pryv_tui.vault.file_copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
-from pryv_tui.vault.index import seen_of
+from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
 from pryv_tui.vault.leaf_checker import check_leaf
 from pryv_tui.vault.leaf_copier import Ends, LeafCopier
+from pryv_tui.vault.lists.index import seen_of
 
 
 class Worker:

@@ -23,7 +23,7 @@ from pryv_tui.formats.rdb import HELD, KEY_BYTES
 from pryv_tui.formats.sqlite.files import rows
 from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.reading import lines_of, need_word, open_file
-from pryv_tui.vault.sums import parse_line
+from pryv_tui.vault.lists.sums import parse_line
 
 _ATTACHMENT = re.compile(
     rb"files/pryv/core/data/(?:attachments|users/[^/]+/[^/]+/[^/]+)/(?P<user>[^/]+)/"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import settle_rename
 from pryv_tui.programs import Output
-from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic_words import SET_TAG
 from pryv_tui.vault.snapshot_words import KNOWN
 

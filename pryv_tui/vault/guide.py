@@ -11,10 +11,10 @@ from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
 from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
 from pryv_tui.vault.guide_redis import SAVE_FIRST, save_first
+from pryv_tui.vault.lists.tree import CHECK_TREE
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form
-from pryv_tui.vault.tree_list import CHECK_TREE
 
 NAME_STRANGERS = (
     r"{ find files -type f; sed -E 's/^\\?[0-9a-f]{64} [ *]//' SHA256SUMS; }"

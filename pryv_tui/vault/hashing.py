@@ -12,7 +12,6 @@ from functools import partial
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.reading import need_word
-from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import BATCH_BYTES, BATCH_FILES, Checked, Task, WorkFolder
 from pryv_tui.vault.copy_order import Awaited
 from pryv_tui.vault.copy_pool import (
@@ -21,8 +20,9 @@ from pryv_tui.vault.copy_pool import (
     Pool,
     processes_here,
 )
-from pryv_tui.vault.copy_types import CancelToken
-from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import CancelToken
 
 
 class Hasher:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, folder_beneath, open_quietly
 from pryv_tui.reading import lines_of, need_word, open_file
-from pryv_tui.vault.selection import globs
-from pryv_tui.vault.sums import SUMS_NAME, parse_line
-from pryv_tui.vault.tree_list import FILES_NAME
+from pryv_tui.vault.files.selection import globs
+from pryv_tui.vault.lists.sums import SUMS_NAME, parse_line
+from pryv_tui.vault.lists.tree import FILES_NAME
 
 
 class Matched(NamedTuple):

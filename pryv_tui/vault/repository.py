@@ -25,7 +25,7 @@ from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.arrival import differences
 from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
-from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.restic import Restic
 from pryv_tui.vault.restic_words import Absent, Snapshot, Summary, typed

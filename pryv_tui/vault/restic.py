@@ -17,7 +17,7 @@ from typing import Literal
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.reading import LINE, read_whole
-from pryv_tui.vault.copy_types import CancelToken
+from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic_locks import again_unlocked
 from pryv_tui.vault.restic_words import (
     FILTERS,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.reading import need_word, read_whole
-from pryv_tui.vault.sums import parse_line, sums_line
+from pryv_tui.vault.lists.sums import parse_line, sums_line
 
 SET_JSON = "set.json"
 GUIDE = "RESTORE.md"

@@ -23,7 +23,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
-from pryv_tui.vault.index import INDEX_NAME, any_settled
+from pryv_tui.vault.lists.index import INDEX_NAME, any_settled
 from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
 from pryv_tui.vault.set_names import (

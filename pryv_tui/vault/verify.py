@@ -25,14 +25,14 @@ from pryv_tui.vault.copy_messages import (
     WorkFolder,
 )
 from pryv_tui.vault.copy_pool import LINES_BYTES, Pool
-from pryv_tui.vault.copy_types import CancelToken, Paths, Progress, TreeCount
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.hashing import Hasher
-from pryv_tui.vault.index import INDEX_NAME, check_list
 from pryv_tui.vault.leaf_look import is_leaf
-from pryv_tui.vault.progress import Meter
+from pryv_tui.vault.lists.index import INDEX_NAME, check_list
+from pryv_tui.vault.lists.sums import SUMS_NAME, ExpectedSums
+from pryv_tui.vault.lists.tree import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
 from pryv_tui.vault.strangers import topmost
-from pryv_tui.vault.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.tree_list import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
 from pryv_tui.vault.walked_folder import joined
 
 NAMED = 1000

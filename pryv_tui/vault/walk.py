@@ -14,12 +14,12 @@ from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
-from pryv_tui.vault.copy_types import CancelToken, Selection, TreeCount
-from pryv_tui.vault.file_copier import GONE
-from pryv_tui.vault.former import Former
+from pryv_tui.vault.files.copier import GONE
+from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 from pryv_tui.vault.previous import Base, Previous
-from pryv_tui.vault.progress import Meter
-from pryv_tui.vault.selection import COMPANIONS, Chooser, Verdict
 
 if TYPE_CHECKING:
     from pryv_tui.vault.compiled_walk import CompiledCount

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pryv_tui.vault.copy_order import Awaited, LateResults
-from pryv_tui.vault.selection import Verdict
+from pryv_tui.vault.files.selection import Verdict
 
 
 class WalkedFolder:

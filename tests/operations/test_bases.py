@@ -27,8 +27,8 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault import copy_walk
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.previous import Base, Linking
 from pryv_tui.vault.sets import BackupSet, Unfinished, Vault

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.runs.closing import partial_left
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.index import INDEX_NAME
+from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.lists.index import INDEX_NAME
+from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.sets import FILES
-from pryv_tui.vault.sums import SUMS_NAME
 
 
 def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:

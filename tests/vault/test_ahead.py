@@ -16,8 +16,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.vault import copy_pool
 from pryv_tui.vault.compiled import Compiled, Run, Ways, load
-from pryv_tui.vault.content import ContentCopier, digest_of
 from pryv_tui.vault.copy_messages import UNREAD, Ahead, FormerFiles, ListedFiles
+from pryv_tui.vault.files.content import ContentCopier, digest_of
 from tests.vault.descriptors import none_left_open
 
 FOLDERS = 60

@@ -250,20 +250,23 @@ LINE = b"x" * (1 << 20)
     ("imports", "call"),
     [
         (
-            "from pryv_tui.vault.sums import ExpectedSums",
+            "from pryv_tui.vault.lists.sums import ExpectedSums",
             "ExpectedSums(path, b'files/').take(b'a')",
         ),
         (
-            "from pryv_tui.vault.sums import ExpectedSums",
+            "from pryv_tui.vault.lists.sums import ExpectedSums",
             "e = ExpectedSums(path, b'files/'); e.take_below(b'', [b'a'], 1 << 20); e.take(b'a')",
         ),
         (
-            "from pryv_tui.vault.tree_list import ExpectedTree; import hashlib",
+            "from pryv_tui.vault.lists.tree import ExpectedTree; import hashlib",
             "ExpectedTree(path, hashlib.file_digest(path.open('rb'), 'sha256').hexdigest())"
             ".meet(b'd 755 0 0 files')",
         ),
         ("from pryv_tui.vault.evidence import Evidence", "Evidence().read_files(path)"),
-        ("from pryv_tui.vault.index import any_settled", "assert not any_settled(path); int('x')"),
+        (
+            "from pryv_tui.vault.lists.index import any_settled",
+            "assert not any_settled(path); int('x')",
+        ),
     ],
 )
 def test_a_list_without_ends(tmp_path: Path, imports: str, call: str) -> None:
@@ -276,7 +279,7 @@ def test_a_list_without_ends(tmp_path: Path, imports: str, call: str) -> None:
 def test_an_index_of_endless_walks(tmp_path: Path) -> None:
     (tmp_path / "INDEX").write_bytes(b"walk 0\n" * 5000)
     (tmp_path / "SHA256SUMS").write_bytes(b"")
-    imports = "from pryv_tui.vault.index import IndexReader"
+    imports = "from pryv_tui.vault.lists.index import IndexReader"
     assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
 
 
@@ -284,7 +287,7 @@ def test_an_index_of_endless_walks(tmp_path: Path) -> None:
 def test_an_index_that_begins_nowhere(tmp_path: Path, number: str) -> None:
     (tmp_path / "INDEX").write_text(f"walk {number}\n")
     (tmp_path / "SHA256SUMS").write_bytes(b"")
-    imports = "from pryv_tui.vault.index import IndexReader"
+    imports = "from pryv_tui.vault.lists.index import IndexReader"
     assert "no index" in read(imports, "IndexReader(path, b'files/')", tmp_path)
 
 
@@ -379,13 +382,13 @@ def test_lists_in_an_order_that_no_backup_writes(tmp_path: Path) -> None:
     with (tmp_path / "SHA256SUMS").open("wb") as sums:
         for number in range(LISTS, 0, -1):
             sums.write(b"0" * 64 + b"  files/%09d\n" % number)
-    imports = SMALL + "from pryv_tui.vault.sums import ExpectedSums"
+    imports = SMALL + "from pryv_tui.vault.lists.sums import ExpectedSums"
     call = "[s := ExpectedSums(path, b'files/'), s.take(b'0'), sum(1 for _ in s.left())]"
     assert "READ" in read(imports, call, tmp_path / "SHA256SUMS", memory=LESS)
     with (tmp_path / "TREE").open("wb") as tree:
         for number in range(LISTS, 0, -1):
             tree.write(b"d 755 0 0 files/%09d\0" % number)
-    imports = SMALL + "import hashlib\nfrom pryv_tui.vault.tree_list import ExpectedTree"
+    imports = SMALL + "import hashlib\nfrom pryv_tui.vault.lists.tree import ExpectedTree"
     call = (
         "[tree := ExpectedTree(path, hashlib.sha256(path.read_bytes()).hexdigest()),"
         " tree.meet(b'd 755 0 0 files/none'), sum(1 for _ in tree.left())]"

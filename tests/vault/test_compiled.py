@@ -25,12 +25,12 @@ from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
 from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.compiled import Compiled, Run, Ways, load
 from pryv_tui.vault.copy import copy_tree
 from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.leaf_copier import LeafCopier
-from pryv_tui.vault.sums import sums_line
+from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import make_socket, seen

@@ -17,12 +17,12 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault import copy_hands, copy_pool
-from pryv_tui.vault.content import ContentCopier
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.copy_worker import Worker
-from pryv_tui.vault.file_copier import CHANGED, VANISHED
-from pryv_tui.vault.sums import ExpectedSums
+from pryv_tui.vault.files.content import ContentCopier
+from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk

@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault import compiled, compiled_walk, walk
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.compiled_walk import CompiledCount, load_to_count
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.previous import Base
-from pryv_tui.vault.sums import SUMS_NAME
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import Entry, make, make_socket, trees
 

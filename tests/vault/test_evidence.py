@@ -18,7 +18,7 @@ from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault import evidence
 from pryv_tui.vault.evidence import Evidence, attachment_place, usernames
-from pryv_tui.vault.sums import sums_line
+from pryv_tui.vault.lists.sums import sums_line
 
 DATA = b"files/pryv/core/data/"
 

@@ -10,8 +10,8 @@ import pytest
 
 from pryv_tui.filesystem.inode_flags import flags_of, held_fast
 from pryv_tui.vault import compiled, copy_walk
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.lists import index as indexing
 from tests.vault.test_previous import backup, base
 
 

@@ -17,9 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault import content, copy_pool, copy_worker, hashing, leaf_checker, verify
+from pryv_tui.vault import copy_pool, copy_worker, hashing, leaf_checker, verify
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.sums import ExpectedSums
+from pryv_tui.vault.files import content
+from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.verify import VerifyResult, verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import Hooks

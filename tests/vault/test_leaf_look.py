@@ -17,8 +17,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import compiled, leaf_look
 from pryv_tui.vault.compiled_walk import CompiledLook, load_to_look
 from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.leaf_look import FOLDER_BYTES, LeafLook
-from pryv_tui.vault.selection import Verdict
 from pryv_tui.vault.walked_folder import WalkedFolder
 from tests.vault.trees import make_socket
 

@@ -29,14 +29,14 @@ from pryv_tui.vault import (
     leaf_look,
     walk,
 )
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.copy_worker import Worker
-from pryv_tui.vault.file_copier import CHANGED, VANISHED
-from pryv_tui.vault.index import digest_of_list
+from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.leaf_copier import LeafCopier
+from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.lists.index import digest_of_list
+from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.previous import Base
-from pryv_tui.vault.tree_list import write_tree
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, seen, trees

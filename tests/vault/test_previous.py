@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault import copy_hands, copy_order, copy_walk
-from pryv_tui.vault import index as indexing
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
-from pryv_tui.vault.former import Former
-from pryv_tui.vault.index import (
+from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.lists.index import (
     IndexReader,
     digest_of_list,
     names_with_others,

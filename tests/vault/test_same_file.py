@@ -23,13 +23,14 @@ from pryv_tui.filesystem import folders
 from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.formats.sqlite import recover as sqlite_recover
-from pryv_tui.vault import copy_pool, copy_walk, file_copier
-from pryv_tui.vault.content import ContentCopier
+from pryv_tui.vault import copy_pool, copy_walk
 from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
 from pryv_tui.vault.copy_entry import ANOTHER, Entries
 from pryv_tui.vault.copy_walk import TreeCopy
-from pryv_tui.vault.file_copier import VANISHED, FileCopier
-from pryv_tui.vault.hard_links import HardLinks
+from pryv_tui.vault.files import copier as file_copier
+from pryv_tui.vault.files.content import ContentCopier
+from pryv_tui.vault.files.copier import VANISHED, FileCopier
+from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.leaf_copier import LeafCopier
 from tests.vault.test_copy_faults import Hooks, run
 from tests.vault.test_leaves import backup

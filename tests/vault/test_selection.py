@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.vault.selection import Kinds
+from pryv_tui.vault.files.selection import Kinds
 
 KINDS = Kinds(("data/*.db",), (), ("dumps/mongodb", "dumps/mongodb2/now"))
 PATHS = st.lists(st.sampled_from(["dumps", "mongodb", "mongodb2", "now", "x"]), max_size=3)

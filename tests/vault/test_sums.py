@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.sums import ExpectedSums, SumsWriter, parse_line, prefix_of, sums_line
+from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line, prefix_of, sums_line
 
 DIGEST = hashlib.sha256(b"").digest()
 NAMES = [

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.tree_list import CHECK_TREE, write_tree
+from pryv_tui.vault.lists.tree import CHECK_TREE, write_tree
 from pryv_tui.vault.verify import NAMED, verify_sums
 from tests.vault import trees
 

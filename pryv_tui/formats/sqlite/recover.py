@@ -22,8 +22,8 @@ from pryv_tui.formats.sqlite.copy import (
 )
 from pryv_tui.formats.sqlite.inside import NotOpened, all_inside
 from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
-from pryv_tui.vault.content import CHUNK, READ
-from pryv_tui.vault.selection import COMPANIONS
+from pryv_tui.vault.files.content import CHUNK, READ
+from pryv_tui.vault.files.selection import COMPANIONS
 
 _NEEDED = (b"-journal", b"-wal")
 """What a database is mended by. Its `-shm` is made anew."""

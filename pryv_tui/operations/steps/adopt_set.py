@@ -47,11 +47,11 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copy import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
-from pryv_tui.vault.index import INDEX_NAME, digest_of_list
+from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
+from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.strangers import is_known
-from pryv_tui.vault.tree_list import write_tree
 from pryv_tui.vault.walk import count_room
 from pryv_tui.ways import hold
 

@@ -11,11 +11,11 @@ from pryv_tui.operations.strangers import SHOWN, told, unpacked
 from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
-from pryv_tui.vault.index import INDEX_NAME, check_list, names_with_others
+from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
+from pryv_tui.vault.lists.tree import TREE_NAME
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.recreated import recreate
 from pryv_tui.vault.sets import FILES, SUMS
-from pryv_tui.vault.tree_list import TREE_NAME
 
 
 class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):

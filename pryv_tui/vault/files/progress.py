@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from pryv_tui.filesystem.paths import printable
-from pryv_tui.vault.copy_types import CopyNote, Progress, TreeCount
+from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
 
 TELL_SECONDS = 0.1
 """Seconds between two reports of progress."""

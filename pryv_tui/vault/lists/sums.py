@@ -16,7 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
-from pryv_tui.vault.list_file import ListFile
+from pryv_tui.vault.lists.list_file import ListFile
 
 if TYPE_CHECKING:
     from pathlib import Path

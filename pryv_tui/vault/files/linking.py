@@ -13,7 +13,7 @@ from pryv_tui.filesystem.holes import TooHollow
 from pryv_tui.filesystem.inode_flags import flags_of
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
-from pryv_tui.vault.content import READ, ContentCopier, digest_of
+from pryv_tui.vault.files.content import READ, ContentCopier, digest_of
 
 _NO_LINK = (
     errno.EMLINK,

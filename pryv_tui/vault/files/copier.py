@@ -17,10 +17,10 @@ from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
-from pryv_tui.vault.content import READ, ContentCopier, has_holes
+from pryv_tui.vault.files.content import READ, ContentCopier, has_holes
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.copy_types import CancelToken, CopyHooks
+    from pryv_tui.vault.files.types import CancelToken, CopyHooks
 
 ATTEMPTS = 3
 """How often a file that changes while it is read is read, before the copy says so instead."""

@@ -9,7 +9,7 @@ from fnmatch import translate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.copy_types import Selection
+    from pryv_tui.vault.files.types import Selection
 
 COMPANIONS = (b"-wal", b"-shm", b"-journal")
 """What SQLite keeps beside a database file (https://sqlite.org/tempfiles.html)."""

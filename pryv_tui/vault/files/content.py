@@ -18,7 +18,7 @@ from pryv_tui.reading import ShortOfMeans, need_word
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-    from pryv_tui.vault.copy_types import CancelToken
+    from pryv_tui.vault.files.types import CancelToken
 
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""

@@ -22,8 +22,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import LINE, lines_of, need_word, open_file
-from pryv_tui.vault.list_file import ListFile
-from pryv_tui.vault.sums import SUMS_NAME, parse_line
+from pryv_tui.vault.lists.list_file import ListFile
+from pryv_tui.vault.lists.sums import SUMS_NAME, parse_line
 
 if TYPE_CHECKING:
     from pathlib import Path

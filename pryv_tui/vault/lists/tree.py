@@ -31,7 +31,7 @@ from pryv_tui.filesystem.folders import (
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
-from pryv_tui.vault.list_file import ListFile
+from pryv_tui.vault.lists.list_file import ListFile
 
 TREE_NAME = "TREE"
 FILES_NAME = "files"

@@ -1,0 +1,1 @@
+"""The lists of a set: hashes, index, folders; written and read line after line."""
