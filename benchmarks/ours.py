@@ -20,10 +20,10 @@ ABOUT = "about.json"
 
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
-    from pryv_tui.vault.copy import copy_tree
+    from pryv_tui.vault.copying.parent import Base
+    from pryv_tui.vault.copying.tree import copy_tree
     from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
     from pryv_tui.vault.lists.tree import TREE_NAME
-    from pryv_tui.vault.previous import Base
 
     _leave_out_the_wait()
     base = None
@@ -54,7 +54,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
 
 def restore(source: Path, target: Path) -> None:
     """As a restore does it: each hash compared."""
-    from pryv_tui.vault.copy import copy_tree
+    from pryv_tui.vault.copying.tree import copy_tree
     from pryv_tui.vault.lists.index import names_with_others
 
     _leave_out_the_wait()
@@ -74,7 +74,7 @@ def verify(folder: Path) -> None:
 
 
 def _leave_out_the_wait() -> None:
-    from pryv_tui.vault import copy_walk
+    from pryv_tui.vault.copying import walk as copy_walk
 
     setattr(copy_walk, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
 

@@ -48,8 +48,8 @@ from pryv_tui.runs.planning import plan_backup, plan_restore
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import harmless
 from pryv_tui.vault.checks import with_names
-from pryv_tui.vault.copy import Progress, TreeCount
-from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.copying.tree import Progress, TreeCount
 from pryv_tui.vault.sets import BackupSet
 
 

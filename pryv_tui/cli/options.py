@@ -16,7 +16,7 @@ from pryv_tui.operations.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.copying.parent import Linking
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -45,7 +45,7 @@ from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.planning_undo import plan_release, plan_undo
 from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
-from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.copying.parent import Linking
 
 detach_option = click.option(
     "--detach", is_flag=True, help="Print the run's id and return; the run goes on."

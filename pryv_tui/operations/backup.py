@@ -42,7 +42,7 @@ from pryv_tui.platform.gap import (
     span,
 )
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES
-from pryv_tui.vault.previous import Base, Linking
+from pryv_tui.vault.copying.parent import Base, Linking
 from pryv_tui.vault.restic import Restic
 
 

@@ -10,7 +10,7 @@ import msgspec
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.devices import with_devices
 from pryv_tui.platform.disks import Disk
-from pryv_tui.vault.previous import Base, Linking
+from pryv_tui.vault.copying.parent import Base, Linking
 from pryv_tui.vault.sets import BackupSet
 
 

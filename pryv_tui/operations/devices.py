@@ -14,8 +14,8 @@ import msgspec
 
 from pryv_tui.platform.disks import Disk
 from pryv_tui.reading import lines_of, open_file
+from pryv_tui.vault.copying.parent import Base
 from pryv_tui.vault.lists.index import INDEX_NAME
-from pryv_tui.vault.previous import Base
 
 
 def with_devices(base: Base, before: Sequence[Disk], now: Sequence[Disk]) -> Base:

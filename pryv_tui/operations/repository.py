@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.drop_copy import DropCopy
 from pryv_tui.operations.steps.fetch_set import FetchSet
 from pryv_tui.operations.steps.forget_set import ForgetSet
 from pryv_tui.operations.steps.send_set import SendSet
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.copying.parent import Base
 from pryv_tui.vault.sets import BackupSet
 
 

@@ -34,7 +34,7 @@ from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, loc
 from pryv_tui.vault.sets import Vault
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.copy import CopyHooks
+    from pryv_tui.vault.copying.tree import CopyHooks
 from pryv_tui.vault.repository import RepositoryVault
 
 DEFAULT_VAULT = "/var/backups/pryv"

@@ -35,9 +35,9 @@ from pryv_tui.operations.suspicious import set_attention
 from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.copying.count import count_tree
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.sets import BackupSet
-from pryv_tui.vault.walk import count_tree
 
 OLD_BACKUP_HOURS = 24.0
 ORDER = {"failed": 0, "warning": 1, "info": 2}

@@ -13,7 +13,7 @@ from pryv_tui.operations.retention import NO_RULES, KeepRules
 from pryv_tui.operations.shrinking import Limits
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.copying.parent import Linking
 
 NAME = "request.json"
 

@@ -40,7 +40,7 @@ from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.request import NAME as REQUEST
 from pryv_tui.runs.request import RunRequest, read_request
-from pryv_tui.vault.previous import Linking
+from pryv_tui.vault.copying.parent import Linking
 from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05

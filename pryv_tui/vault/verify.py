@@ -16,7 +16,15 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import need_word
-from pryv_tui.vault.copy_messages import (
+from pryv_tui.vault.copying.folder import joined
+from pryv_tui.vault.copying.leaf_look import is_leaf
+from pryv_tui.vault.files.progress import Meter
+from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
+from pryv_tui.vault.lists.index import INDEX_NAME, check_list
+from pryv_tui.vault.lists.sums import SUMS_NAME, ExpectedSums
+from pryv_tui.vault.lists.tree import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
+from pryv_tui.vault.parallel.hasher import Hasher
+from pryv_tui.vault.parallel.messages import (
     BATCH_FILES,
     UNREAD,
     Checked,
@@ -24,16 +32,8 @@ from pryv_tui.vault.copy_messages import (
     Task,
     WorkFolder,
 )
-from pryv_tui.vault.copy_pool import LINES_BYTES, Pool
-from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
-from pryv_tui.vault.hashing import Hasher
-from pryv_tui.vault.leaf_look import is_leaf
-from pryv_tui.vault.lists.index import INDEX_NAME, check_list
-from pryv_tui.vault.lists.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.lists.tree import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
+from pryv_tui.vault.parallel.pool import LINES_BYTES, Pool
 from pryv_tui.vault.strangers import topmost
-from pryv_tui.vault.walked_folder import joined
 
 NAMED = 1000
 """Names kept in each list of a result."""

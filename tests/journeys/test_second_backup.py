@@ -18,7 +18,7 @@ from pryv_tui.practice.state import MountRecord
 from pryv_tui.runs.events import Note, RunFinished
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.journal import JournalReader
-from pryv_tui.vault import copy_walk
+from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.seal import seal

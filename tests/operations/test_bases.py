@@ -26,11 +26,11 @@ from pryv_tui.operations.steps.copy_root import CopyRoot
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
-from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import Verification
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.parent import Base, Linking
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
-from pryv_tui.vault.previous import Base, Linking
 from pryv_tui.vault.sets import BackupSet, Unfinished, Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of

@@ -19,7 +19,7 @@ from pryv_tui.operations.steps.bring_files import BringFiles
 from pryv_tui.runs import planning
 from pryv_tui.runs.history import RunRecord, RunState
 from pryv_tui.runs.planning import plan_files
-from pryv_tui.vault import copy_walk
+from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.matching import match
 from tests.operations.test_bases import Platform
 from tests.vault.trees import seen

@@ -14,8 +14,8 @@ from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
-from pryv_tui.vault.copy import Selection, count_tree
-from pryv_tui.vault.walk import count_room
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection, count_tree
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context, host_state, manifest_of, part, set_of
 from tests.operations.test_adopting import core, found_in

@@ -19,9 +19,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.reading import GONE
-from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import CHECKS, VERIFIED
-from pryv_tui.vault.compiled import Compiled
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.native.library import Compiled
 from pryv_tui.vault.sets import Vault
 from tests.operations.test_bases import Platform
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine

@@ -15,9 +15,9 @@ from pryv_tui.operations import verify
 from pryv_tui.operations.status import set_json
 from pryv_tui.operations.steps.verify_set import VerifySet
 from pryv_tui.operations.verify import verify_set
-from pryv_tui.vault import copy_walk
 from pryv_tui.vault.checks import Verification, next_part
-from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.tree import Progress
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
 from tests.operations.test_bases import Platform

@@ -27,7 +27,7 @@ from pryv_tui.operations.site import open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start
 from pryv_tui.reading import read_whole
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.repository import RepositoryVault
 from pryv_tui.vault.restic import Restic
 from tests.hosts.machines import StillHost, container, machine

@@ -22,7 +22,7 @@ from pryv_tui.operations.stores import redis
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.operations.waiting import VARIABLE, patience
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from tests.operations.kit import Heard
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line

@@ -24,7 +24,7 @@ from pryv_tui.operations.site import open_site, refuse_open_state, resolve_setti
 from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.planning import plan_backup
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.sets import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context

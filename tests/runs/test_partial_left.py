@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.runs.closing import partial_left
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import INDEX_NAME
 from pryv_tui.vault.lists.sums import SUMS_NAME

@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault import compiled, copy_hands, copy_pool, copy_worker, hashing
-from pryv_tui.vault.copy_messages import Ahead
+from pryv_tui.vault.copying import dispatch as copy_hands
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.parallel import hasher as hashing
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel import worker as copy_worker
+from pryv_tui.vault.parallel.messages import Ahead
 
 
 class ThreadInstead:

@@ -24,13 +24,16 @@ import pytest
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
-from pryv_tui.vault import compiled, copy_pool, copy_walk, hashing
-from pryv_tui.vault.compiled import Compiled, Run, Ways, load
-from pryv_tui.vault.copy import copy_tree
-from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines
-from pryv_tui.vault.leaf_copier import LeafCopier
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native.library import Compiled, Run, Ways, load
+from pryv_tui.vault.parallel import hasher as hashing
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from pryv_tui.vault.parallel.messages import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import make_socket, seen
@@ -663,7 +666,7 @@ def test_a_restore_refuses_what_is_not_listed_so(many: Path, tmp_path: Path, how
 def test_a_check_uses_it(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     backup(many, tmp_path / "part")
     monkeypatch.setattr(hashing.Hasher, "check", None)
-    monkeypatch.setattr("pryv_tui.vault.copy_worker.check_leaf", None)
+    monkeypatch.setattr("pryv_tui.vault.parallel.worker.check_leaf", None)
     assert verify_sums(tmp_path / "part").sound
     wrong = tmp_path / "part" / "files" / "u7" / "file"
     wrong.write_bytes(wrong.read_bytes()[::-1].replace(b"7", b"8", 1))

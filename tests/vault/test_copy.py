@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import copy_walk
-from pryv_tui.vault.copy import Progress, Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.tree import Progress, Selection, TreeCount, copy_tree, count_tree
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 

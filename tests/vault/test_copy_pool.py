@@ -16,13 +16,14 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault import copy_hands, copy_pool
-from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
-from pryv_tui.vault.copy_messages import BATCH_FILES, MESSAGE_BYTES, Board
-from pryv_tui.vault.copy_worker import Worker
+from pryv_tui.vault.copying import dispatch as copy_hands
+from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.lists.sums import ExpectedSums
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
+from pryv_tui.vault.parallel.worker import Worker
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
@@ -214,7 +215,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from pryv_tui.vault import copy_hands
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 copy_hands.processes_here = lambda: 2
 copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
 """

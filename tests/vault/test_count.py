@@ -15,12 +15,14 @@ from hypothesis import given, settings
 
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
-from pryv_tui.vault import compiled, compiled_walk, walk
-from pryv_tui.vault.compiled_walk import CompiledCount, load_to_count
-from pryv_tui.vault.copy import Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.copying import count as walk
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree, count_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import SUMS_NAME
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native import walk as compiled_walk
+from pryv_tui.vault.native.walk import CompiledCount, load_to_count
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import Entry, make, make_socket, trees
 
@@ -165,7 +167,7 @@ def test_the_library_is_given_back(
 
 def test_it_is_not_loaded_with_the_program() -> None:
     """`ctypes` alone takes a tenth of what the first screen may."""
-    asked = "import sys, pryv_tui.vault.copy; print('pryv_tui.vault.compiled' in sys.modules)"
+    asked = "import sys, pryv_tui.vault.copying.tree; print('pryv_tui.vault.native.library' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True)
     assert told.stdout == b"False\n"
 

@@ -16,11 +16,11 @@ from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.operations.guards import place
 from pryv_tui.platform.disks import Disk
-from pryv_tui.vault import copy_walk
-from pryv_tui.vault.copy import CopyResult, copy_tree
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.tree import CopyResult, copy_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
-from pryv_tui.vault.previous import Base
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, host_state
 from tests.vault.test_previous import backup, base

@@ -10,9 +10,9 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem import holes
-from pryv_tui.vault import compiled
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
+from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.verify import verify_sums
 
 LONG = 2 << 40

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.filesystem.inode_flags import flags_of, held_fast
-from pryv_tui.vault import compiled, copy_walk
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.native import library as compiled
 from tests.vault.test_previous import backup, base
 
 

@@ -17,10 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault import copy_pool, copy_worker, hashing, leaf_checker, verify
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault import verify
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files import content
 from pryv_tui.vault.lists.sums import ExpectedSums
+from pryv_tui.vault.parallel import hasher as hashing
+from pryv_tui.vault.parallel import leaf_checker
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.verify import VerifyResult, verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import Hooks

@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import compiled, leaf_look
-from pryv_tui.vault.compiled_walk import CompiledLook, load_to_look
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying import leaf_look
+from pryv_tui.vault.copying.folder import WalkedFolder
+from pryv_tui.vault.copying.leaf_look import FOLDER_BYTES, LeafLook
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.selection import Verdict
-from pryv_tui.vault.leaf_look import FOLDER_BYTES, LeafLook
-from pryv_tui.vault.walked_folder import WalkedFolder
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native.walk import CompiledLook, load_to_look
 from tests.vault.trees import make_socket
 
 pytestmark = pytest.mark.usefixtures("built")

@@ -19,24 +19,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import (
-    copy_hands,
-    copy_leaves,
-    copy_pool,
-    copy_walk,
-    copy_worker,
-    leaf_copier,
-    leaf_look,
-    walk,
-)
-from pryv_tui.vault.copy import CopyNote, CopyResult, Progress, Selection, copy_tree
-from pryv_tui.vault.copy_worker import Worker
+from pryv_tui.vault.copying import count as walk
+from pryv_tui.vault.copying import dispatch as copy_hands
+from pryv_tui.vault.copying import leaf_look
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Progress, Selection, copy_tree
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
-from pryv_tui.vault.leaf_copier import LeafCopier
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.parallel import leaf_copier
+from pryv_tui.vault.parallel import leaf_queue as copy_leaves
+from pryv_tui.vault.parallel import pool as copy_pool
+from pryv_tui.vault.parallel import worker as copy_worker
+from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.descriptors import none_left_open
 from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, seen, trees

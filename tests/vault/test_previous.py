@@ -20,8 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault import copy_hands, copy_order, copy_walk
-from pryv_tui.vault.copy import CopyResult, Selection, copy_tree
+from pryv_tui.vault.copying import dispatch as copy_hands
+from pryv_tui.vault.copying import walk as copy_walk
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.tree import CopyResult, Selection, copy_tree
 from pryv_tui.vault.files.linking import Former
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import (
@@ -31,7 +33,7 @@ from pryv_tui.vault.lists.index import (
     seen_of,
     walk_key,
 )
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.parallel import results as copy_order
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.trees import Entry, make, seen, trees
 

@@ -15,8 +15,8 @@ from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.aside import give_back, move_content, set_aside
 from pryv_tui.operations.trial import held_in
 from pryv_tui.platform.disks import OWN, below
-from pryv_tui.vault.copy import Selection, copy_tree, count_tree
-from pryv_tui.vault.walk import count_room
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection, copy_tree, count_tree
 from tests.vault.test_devices import looped
 
 ALL = Selection()

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copy import copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists.tree import CHECK_TREE, write_tree
 from pryv_tui.vault.verify import NAMED, verify_sums
 from tests.vault import trees

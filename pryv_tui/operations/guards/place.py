@@ -25,10 +25,10 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.ownership import distrust
-from pryv_tui.vault.copy import Selection
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection
 from pryv_tui.vault.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet, vault_error
-from pryv_tui.vault.walk import count_room
 
 SPACE_RESERVE = 64 << 20
 """Bytes that stay free beside what is written: metadata, journals, other writers."""

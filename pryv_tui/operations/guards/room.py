@@ -12,9 +12,9 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size, with_holes
 from pryv_tui.platform.disks import below, holder_of
-from pryv_tui.vault.copy import Selection
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection
 from pryv_tui.vault.manifest import SetHost
-from pryv_tui.vault.walk import count_room
 
 Needed = dict[str, tuple[int, str]]
 """Per disk (empty: the root's own), bytes and what is to be said of how they are known."""

@@ -45,14 +45,14 @@ from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.reading import SMALL, open_file
-from pryv_tui.vault.copy import Selection, copy_tree, count_tree
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection, copy_tree, count_tree
 from pryv_tui.vault.guide import restore_guide
 from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.strangers import is_known
-from pryv_tui.vault.walk import count_room
 from pryv_tui.ways import hold
 
 PLATFORM_USER = 9999

@@ -14,12 +14,12 @@ from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
-from pryv_tui.vault.copy import Selection, TreeCount, copy_tree
+from pryv_tui.vault.copying.count import count_room
+from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import FILES, SUMS
-from pryv_tui.vault.walk import count_room
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):

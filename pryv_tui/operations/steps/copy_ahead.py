@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.copy_root import accounts_files, linked, take
 from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.previous import Base
+from pryv_tui.vault.copying.parent import Base
 from pryv_tui.vault.sets import FILES
 
 MOMENT = {"accounts": "accounts", "redis": "redis-files"}

@@ -21,12 +21,12 @@ from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.copy import CopyNote, CopyResult, Selection, copy_tree
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Selection, copy_tree
 from pryv_tui.vault.files.selection import COMPANIONS
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.lists.tree import FIND_TREE, TREE_NAME, write_tree
 from pryv_tui.vault.manifest import RecreatedFolder
-from pryv_tui.vault.previous import Base
 from pryv_tui.vault.sets import FILES, SUMS, begun
 
 NOTES_KEPT = 200

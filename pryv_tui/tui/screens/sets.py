@@ -31,7 +31,7 @@ from pryv_tui.tui.sets_text import being_made, checked_words, keyed, set_details
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.tui.words import AGES_SECONDS, count, size
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.copy import Progress
+from pryv_tui.vault.copying.tree import Progress
 from pryv_tui.vault.seal import GUIDE
 from pryv_tui.vault.sets import BackupSet
 

@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import NICE
-from pryv_tui.vault.copy_messages import (
+from pryv_tui.vault.lists.index import Seen
+from pryv_tui.vault.parallel.messages import (
     BATCH_BYTES,
     BATCH_FILES,
     BATCH_FOLDERS,
@@ -36,8 +37,7 @@ from pryv_tui.vault.copy_messages import (
     Setting,
     WorkFolder,
 )
-from pryv_tui.vault.copy_order import Awaited
-from pryv_tui.vault.lists.index import Seen
+from pryv_tui.vault.parallel.results import Awaited
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20
@@ -74,7 +74,7 @@ COMPILED = True
 NOTHING_SPECIAL = Setting()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
-    "from pryv_tui.vault.copy_worker import main; main()"
+    "from pryv_tui.vault.parallel.worker import main; main()"
 )
 
 

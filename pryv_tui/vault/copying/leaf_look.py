@@ -6,11 +6,11 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from pryv_tui.vault import copy_pool
+from pryv_tui.vault.parallel import pool as copy_pool
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled_walk import CompiledLook
-    from pryv_tui.vault.walked_folder import WalkedFolder
+    from pryv_tui.vault.copying.folder import WalkedFolder
+    from pryv_tui.vault.native.walk import CompiledLook
 
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
@@ -41,7 +41,7 @@ class LeafLook:
     def load(self) -> None:
         """Look at several at a time from now on, where the library for that was built."""
         if copy_pool.COMPILED:
-            from pryv_tui.vault.compiled_walk import load_to_look
+            from pryv_tui.vault.native.walk import load_to_look
 
             self._library = load_to_look()
 

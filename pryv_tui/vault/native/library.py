@@ -13,7 +13,7 @@ import re
 import struct
 from typing import NamedTuple
 
-from pryv_tui.vault.copy_messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
+from pryv_tui.vault.parallel.messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")

@@ -17,27 +17,11 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietl
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
 from pryv_tui.ownership import make_private
-from pryv_tui.vault.copy_entry import Entries, Here
-from pryv_tui.vault.copy_leaves import Leaves, Roots, files_of, length_of
-from pryv_tui.vault.copy_messages import (
-    BATCH_BYTES,
-    BATCH_FILES,
-    FormerFiles,
-    Leaf,
-    Lines,
-    Setting,
-    Task,
-    WorkFolder,
-)
-from pryv_tui.vault.copy_order import Awaited, LateResults, Results
-from pryv_tui.vault.copy_pool import (
-    ALONE_BYTES,
-    ALONE_FILES,
-    FORMER_BYTES,
-    HELD,
-    Pool,
-    processes_here,
-)
+from pryv_tui.vault.copying.count import Counting
+from pryv_tui.vault.copying.entry import Entries, Here
+from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
+from pryv_tui.vault.copying.leaf_look import LeafLook
+from pryv_tui.vault.copying.parent import Previous
 from pryv_tui.vault.files.copier import VANISHED
 from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.linking import Former
@@ -48,13 +32,29 @@ from pryv_tui.vault.files.types import (
     CopyHooks,
     Selection,
 )
-from pryv_tui.vault.leaf_copier import finish_folder
-from pryv_tui.vault.leaf_look import LeafLook
 from pryv_tui.vault.lists.index import UNSEEN, Seen
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.previous import Previous
-from pryv_tui.vault.walk import Counting
-from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
+from pryv_tui.vault.parallel.leaf_copier import finish_folder
+from pryv_tui.vault.parallel.leaf_queue import Leaves, Roots, files_of, length_of
+from pryv_tui.vault.parallel.messages import (
+    BATCH_BYTES,
+    BATCH_FILES,
+    FormerFiles,
+    Leaf,
+    Lines,
+    Setting,
+    Task,
+    WorkFolder,
+)
+from pryv_tui.vault.parallel.pool import (
+    ALONE_BYTES,
+    ALONE_FILES,
+    FORMER_BYTES,
+    HELD,
+    Pool,
+    processes_here,
+)
+from pryv_tui.vault.parallel.results import Awaited, LateResults, Results
 
 LINKED = 8
 """So many files that are linked are as much work as one that is copied."""

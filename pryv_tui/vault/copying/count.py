@@ -14,15 +14,15 @@ from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
+from pryv_tui.vault.copying.parent import Base, Previous
 from pryv_tui.vault.files.copier import GONE
 from pryv_tui.vault.files.linking import Former
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import COMPANIONS, Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
-from pryv_tui.vault.previous import Base, Previous
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled_walk import CompiledCount
+    from pryv_tui.vault.native.walk import CompiledCount
 
 
 def count_tree(
@@ -261,7 +261,7 @@ class _Counter:
             return None
         if self._compiled is None and self._folders + more >= FEW:
             # Not at the start: a small tree is counted in less than it takes to load this.
-            from pryv_tui.vault.compiled_walk import load_to_count
+            from pryv_tui.vault.native.walk import load_to_count
 
             self._compiled, self._tried = load_to_count(self._sqlite), True
         return self._compiled

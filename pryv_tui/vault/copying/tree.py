@@ -18,7 +18,9 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.vault.copy_walk import TreeCopy
+from pryv_tui.vault.copying.count import count_tree
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import (
     CancelToken,
@@ -32,8 +34,6 @@ from pryv_tui.vault.files.types import (
 from pryv_tui.vault.lists.index import IndexWriter
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, prefix_of
 from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
-from pryv_tui.vault.previous import Base
-from pryv_tui.vault.walk import count_tree
 
 __all__ = [
     "CancelToken",

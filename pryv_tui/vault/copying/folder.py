@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from pryv_tui.vault.copy_order import Awaited, LateResults
 from pryv_tui.vault.files.selection import Verdict
+from pryv_tui.vault.parallel.results import Awaited, LateResults
 
 
 class WalkedFolder:

@@ -16,8 +16,13 @@ from typing import Any
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
-from pryv_tui.vault import compiled
-from pryv_tui.vault.copy_messages import (
+from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
+from pryv_tui.vault.lists.index import seen_of
+from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.parallel.leaf_checker import check_leaf
+from pryv_tui.vault.parallel.leaf_copier import Ends, LeafCopier
+from pryv_tui.vault.parallel.messages import (
     BATCH_BYTES,
     BATCH_FOLDERS,
     LENGTH_BYTES,
@@ -31,11 +36,6 @@ from pryv_tui.vault.copy_messages import (
     Task,
     WorkFolder,
 )
-from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
-from pryv_tui.vault.leaf_checker import check_leaf
-from pryv_tui.vault.leaf_copier import Ends, LeafCopier
-from pryv_tui.vault.lists.index import seen_of
 
 
 class Worker:

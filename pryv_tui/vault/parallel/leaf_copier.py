@@ -20,7 +20,6 @@ from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, was_moved
-from pryv_tui.vault.copy_messages import BATCH_BYTES, FormerFiles, Leaf, Lines, Setting
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import (
     CHANGED,
@@ -35,10 +34,11 @@ from pryv_tui.vault.files.copier import (
 from pryv_tui.vault.files.linking import Entry, Former
 from pryv_tui.vault.files.selection import COMPANIONS, Kinds
 from pryv_tui.vault.lists.index import seen_of
+from pryv_tui.vault.parallel.messages import BATCH_BYTES, FormerFiles, Leaf, Lines, Setting
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.compiled import Compiled, Run
     from pryv_tui.vault.files.types import CancelToken
+    from pryv_tui.vault.native.library import Compiled, Run
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))

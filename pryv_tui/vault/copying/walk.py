@@ -13,18 +13,18 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
 from pryv_tui.filesystem.paths import printable, read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
-from pryv_tui.vault.copy_entry import Here
-from pryv_tui.vault.copy_hands import LINKED, UNFINISHED, Hands
+from pryv_tui.vault.copying.count import Counting, count_tree
+from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Hands
+from pryv_tui.vault.copying.entry import Here
+from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
+from pryv_tui.vault.copying.parent import Base, Previous
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
 from pryv_tui.vault.files.selection import COMPANIONS, Verdict
 from pryv_tui.vault.files.types import CopyResult
-from pryv_tui.vault.leaf_copier import NO_FOLDER, finish_folder, make_folder
 from pryv_tui.vault.lists.tree import Owned
-from pryv_tui.vault.previous import Base, Previous
+from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER, finish_folder, make_folder
 from pryv_tui.vault.strangers import topmost
-from pryv_tui.vault.walk import Counting, count_tree
-from pryv_tui.vault.walked_folder import WalkedFolder, close_ends, joined
 
 TIMES = (
     "times are kept only as far as the file system of the copy can hold them: what is linked to"

@@ -1,0 +1,1 @@
+"""The walk of a copy: into a set, and back."""

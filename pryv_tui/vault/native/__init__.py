@@ -1,0 +1,1 @@
+"""The compiled part: folders of plain files in one call."""
