@@ -20,7 +20,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.stores.sqlite import sqlite_files
 from pryv_tui.operations.trial import held_inside
 from pryv_tui.platform.layout import Layout
-from pryv_tui.vault.leftovers import freed_bytes
+from pryv_tui.vault.restic.leftovers import freed_bytes
 from tests.hosts.machines import StillHost
 
 DEPTH = 1500
@@ -145,7 +145,7 @@ def test_what_is_put_in_a_folders_place_is_not_removed(
 
 REMOVERS = {
     "filesystem/deep_trees.py": "all others that remove a tree ask it to",
-    "vault/forgetting.py": "what is known of a snapshot, in the folder of working copies",
+    "vault/restic/forget.py": "what is known of a snapshot, in the folder of working copies",
     "formats/influx_offline.py": "what the very call has unpacked, by the descriptor of its folder",
     "operations/steps/prepare_dump.py": "the run's own dump, moved into our folder in the root",
     "operations/steps/adopt_set.py": "what the very call has unpacked, in a set in the making",

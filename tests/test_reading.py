@@ -157,7 +157,7 @@ ALLOWED = {
     "vault/parallel/leaf_copier.py": "folders by descriptor",
     "vault/lists/list_file.py": "gives the descriptor that `open_own` opened a buffer",
     "formats/influx_offline.py": "folders by descriptor; makes files under names of its own (O_EXCL)",
-    "vault/repository.py": "a folder, to settle it",
+    "vault/restic/repository.py": "a folder, to settle it",
     "vault/recreated.py": "folders by descriptor",
     "vault/redis_saved.py": "folders by descriptor; makes a file under a name of its own (O_EXCL)",
     "vault/held.py": "a database of its own, in a file without a name",

@@ -43,7 +43,7 @@ from pryv_tui.platform.gap import (
 )
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES
 from pryv_tui.vault.copying.parent import Base, Linking
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 
 
 def backup_plan(

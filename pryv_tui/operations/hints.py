@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pryv_tui.secrets import without
-from pryv_tui.vault.restic_words import PREFIX, local_path
+from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
 Switch = Literal["start", "stop", "restart", "logs"]
 """What `containers` does with one container."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.restic_words import PREFIX, REMOTE_KINDS
+from pryv_tui.vault.restic.protocol import PREFIX, REMOTE_KINDS
 
 Source = Literal["option", "variable", "file"]
 """Where a name was given: on the command line, in the environment, in the configuration file."""

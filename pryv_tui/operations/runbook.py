@@ -14,7 +14,7 @@ from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.guide_redis import save_first
+from pryv_tui.vault.guide.redis import save_first
 
 _ASKED = "docker exec "
 _WITH_PASSWORD = "docker exec -e REDISCLI_AUTH "

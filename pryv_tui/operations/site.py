@@ -30,12 +30,12 @@ from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
 from pryv_tui.operations.shrinking import AS_USUAL, Limits
 from pryv_tui.ownership import distrust, strangers_in
-from pryv_tui.vault.restic_words import PREFIX, check_location, folder_name, local_path
+from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault
 
 if TYPE_CHECKING:
     from pryv_tui.vault.copying.tree import CopyHooks
-from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic.repository import RepositoryVault
 
 DEFAULT_VAULT = "/var/backups/pryv"
 DEFAULT_STATE = "/var/lib/pryv-tui"
@@ -377,8 +377,8 @@ def _open_vault(settings: Settings) -> Vault:
     folder = Path(settings.vault)
     if settings.repository is None:
         return Vault(folder)
-    from pryv_tui.vault.repository import RepositoryVault
-    from pryv_tui.vault.restic import Restic
+    from pryv_tui.vault.restic.program import Restic
+    from pryv_tui.vault.restic.repository import RepositoryVault
 
     return RepositoryVault(folder, Restic(settings.repository))
 
@@ -456,7 +456,7 @@ def repository_of(site: Site) -> RepositoryVault:
     Raises:
         PryvTuiError: `refused`, it is a folder.
     """
-    from pryv_tui.vault.repository import RepositoryVault
+    from pryv_tui.vault.restic.repository import RepositoryVault
 
     if not isinstance(site.vault, RepositoryVault):
         raise PryvTuiError(

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pryv_tui.filesystem.durable import open_own
-from pryv_tui.vault import restic_words
+from pryv_tui.vault.restic import protocol as restic_words
 
 SYSTEMD = Path("/run/systemd/system")
 """Exists exactly where systemd runs the machine (sd_booted(3))."""

@@ -38,7 +38,7 @@ from pryv_tui.runs.request import RunRequest
 from pryv_tui.runs.resume import copied_back, stores_back
 from pryv_tui.vault.copying.parent import Linking
 from pryv_tui.vault.matching import match
-from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_names import check_label
 from pryv_tui.vault.sets import BackupSet

@@ -14,7 +14,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.place_names import NEVER_EMPTY
 from pryv_tui.operations.site import resolve_settings
-from pryv_tui.vault.restic_words import FILES, PASSWORDS, PLACES, check_environment
+from pryv_tui.vault.restic.protocol import FILES, PASSWORDS, PLACES, check_environment
 
 
 def parameters() -> Iterator[tuple[tuple[str, ...], click.Parameter]]:

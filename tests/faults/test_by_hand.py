@@ -13,7 +13,7 @@ import pytest
 
 from pryv_tui.operations.by_hand import moving_lines, returning_lines
 from pryv_tui.platform.disks import OWN, Disk
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from tests.faults.bench import NoDisk, small_disk
 from tests.operations.kit import manifest_of, part
 from tests.operations.test_aside_disks import DISKS, fill, now

@@ -41,7 +41,6 @@ from pryv_tui.runs.events import decode_event
 from pryv_tui.runs.history import read_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.request import read_request
-from pryv_tui.vault import restic_words
 from pryv_tui.vault.checks import known_checks, last_check
 from pryv_tui.vault.evidence import attachment_place, place_of
 from pryv_tui.vault.lists.index import IndexReader, check_list, names_with_others
@@ -49,6 +48,7 @@ from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.lists.tree import ExpectedTree
 from pryv_tui.vault.manifest import decode
 from pryv_tui.vault.matching import match
+from pryv_tui.vault.restic import protocol as restic_words
 from pryv_tui.vault.seal import broken_seal
 
 Parse = Callable[[bytes, Path], object]

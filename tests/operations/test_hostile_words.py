@@ -14,7 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.runbook import runbook
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetManifest
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.operations.test_plans import PLANS, every_plan

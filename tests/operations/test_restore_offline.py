@@ -23,7 +23,7 @@ from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS, InfluxDB
 from pryv_tui.platform.layout import resolve_layout
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import decode, encode
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of, telling

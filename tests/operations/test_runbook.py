@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.restore import restore_plan
 from pryv_tui.operations.runbook import Format, runbook
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import RecreatedFolder
 from tests.operations.kit import deployed, manifest_of, part, set_of
 from tests.operations.test_plans import PLANS, every_plan

@@ -21,7 +21,7 @@ from pryv_tui.operations.strangers import without
 from pryv_tui.operations.verify import _check_store, verify_set
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.guide import NAME_STRANGERS
+from pryv_tui.vault.guide.page import NAME_STRANGERS
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import is_known, topmost
 from tests.operations.kit import Heard

@@ -28,8 +28,8 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.repository import RepositoryVault
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.restic.repository import RepositoryVault
 from tests.hosts.machines import StillHost, container, machine
 from tests.hosts.test_docker_engine import Api, engine
 from tests.operations.kit import context, deployed

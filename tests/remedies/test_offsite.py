@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.steps.fetch_set import FetchSet
-from pryv_tui.vault.forgetting import forget
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.forget import forget
+from pryv_tui.vault.restic.program import Restic
 from tests.operations.kit import context
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line

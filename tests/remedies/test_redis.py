@@ -24,7 +24,7 @@ from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.stop_services import StopServices
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
 from pryv_tui.operations.stores.redis import Redis
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from tests.operations.kit import DOMAIN, manifest_of, part
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
 from tests.operations.test_redis_forms import FORMS, LAYOUT, PEOPLE, make, plain, switched_off

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pryv_tui.vault.restic_words import check_environment, check_location, failure
+from pryv_tui.vault.restic.protocol import check_environment, check_location, failure
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, shell_line
 from tests.restic.conftest import empty_repository, offsite, repository

@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.site import open_site
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
 

@@ -18,9 +18,9 @@ from pryv_tui.operations.retention import KeepRules
 from pryv_tui.operations.targets import targets_for
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.planning import plan_prune
-from pryv_tui.vault.leftovers import FETCHING
-from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import Locked
+from pryv_tui.vault.restic.leftovers import FETCHING
+from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.restic.protocol import Locked
 from tests.restic.kit import Offsite
 from tests.restic.repositories import leave_lock, needed, together
 

@@ -13,7 +13,7 @@ import pytest
 
 from pryv_tui import programs
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 
 GOOD = "restic 0.14.0 compiled with go1.19.8 on linux/amd64"
 SUMMARY = (

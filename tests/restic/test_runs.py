@@ -21,11 +21,11 @@ from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.events import AnyEvent, Output
 from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.recovery import left_behind
-from pryv_tui.vault import restic as program
-from pryv_tui.vault.forgetting import forget
-from pryv_tui.vault.leftovers import FETCHING
 from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic import program
+from pryv_tui.vault.restic.forget import forget
+from pryv_tui.vault.restic.leftovers import FETCHING
+from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.sets import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import PASSWORD, needed, together

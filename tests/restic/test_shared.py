@@ -17,8 +17,8 @@ from pryv_tui.operations.status import overview
 from pryv_tui.operations.verify import verify_set
 from pryv_tui.runs.events import AnyEvent
 from pryv_tui.runs.planning import plan_prune
-from pryv_tui.vault.forgetting import forget
 from pryv_tui.vault.manifest import decode, encode
+from pryv_tui.vault.restic.forget import forget
 from tests.restic.kit import Offsite, in_step
 from tests.restic.repositories import needed, together
 

@@ -14,8 +14,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.runs.launch import secrets_of
-from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import (
+from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.restic.protocol import (
     Snapshot,
     check_environment,
     check_location,

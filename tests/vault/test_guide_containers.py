@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pryv_tui.vault.guide import restore_guide
-from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
+from pryv_tui.vault.guide.containers import START_ALL, STOP_ALL
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetImage
 from tests.operations.kit import manifest_of, part
 

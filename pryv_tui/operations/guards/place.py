@@ -27,7 +27,7 @@ from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.ownership import distrust
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import Selection
-from pryv_tui.vault.leftovers import freed_bytes
+from pryv_tui.vault.restic.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet, vault_error
 
 SPACE_RESERVE = 64 << 20

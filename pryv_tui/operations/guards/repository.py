@@ -9,7 +9,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.site import Site
-from pryv_tui.vault.repository import RepositoryVault
+from pryv_tui.vault.restic.repository import RepositoryVault
 
 
 def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:

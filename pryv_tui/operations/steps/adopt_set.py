@@ -47,7 +47,7 @@ from pryv_tui.platform.roles import ROLES
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import Selection, copy_tree, count_tree
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest

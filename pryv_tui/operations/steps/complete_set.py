@@ -19,7 +19,7 @@ from pryv_tui.platform.gap import data_as_of, measure, went_back
 from pryv_tui.platform.gap import in_brief as gap_in_brief
 from pryv_tui.platform.identity import COMPOSE_SERVICE
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.guide import restore_guide
+from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
 
 

@@ -10,7 +10,7 @@ from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 
 
 class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):

@@ -11,8 +11,8 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE, other_work, size
 from pryv_tui.operations.leftovers import clear_copy, clear_fetched
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
-from pryv_tui.vault.leftovers import FETCHING
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.leftovers import FETCHING
+from pryv_tui.vault.restic.program import Restic
 
 
 class FetchSet(Step, frozen=True, kw_only=True, tag="fetch-set"):

@@ -10,8 +10,8 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
-from pryv_tui.vault.forgetting import forget
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.forget import forget
+from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_names import REMOVING
 
 

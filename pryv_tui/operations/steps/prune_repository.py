@@ -5,7 +5,7 @@ from __future__ import annotations
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.site import repository_of
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 
 
 class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):

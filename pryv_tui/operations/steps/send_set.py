@@ -11,7 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.site import repository_of
-from pryv_tui.vault.restic import Restic
+from pryv_tui.vault.restic.program import Restic
 
 
 class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
-from pryv_tui.vault.restic_words import Locked
+from pryv_tui.vault.restic.protocol import Locked
 
 
 class Unlocks(Protocol):

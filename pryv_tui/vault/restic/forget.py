@@ -11,11 +11,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import settle_rename
 from pryv_tui.programs import Output
 from pryv_tui.vault.files.types import CancelToken
-from pryv_tui.vault.restic_words import SET_TAG
-from pryv_tui.vault.snapshot_words import KNOWN
+from pryv_tui.vault.restic.protocol import SET_TAG
+from pryv_tui.vault.restic.snapshots import KNOWN
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.repository import RepositoryVault
+    from pryv_tui.vault.restic.repository import RepositoryVault
 
 
 def forget(

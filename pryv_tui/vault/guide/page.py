@@ -8,9 +8,9 @@ from pryv_tui.formats.influx_offline import by_hand, large
 from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.guide_containers import START_ALL, STOP_ALL
-from pryv_tui.vault.guide_disks import MOVE_ASIDE, disks_known
-from pryv_tui.vault.guide_redis import SAVE_FIRST, save_first
+from pryv_tui.vault.guide.containers import START_ALL, STOP_ALL
+from pryv_tui.vault.guide.disks import MOVE_ASIDE, disks_known
+from pryv_tui.vault.guide.redis import SAVE_FIRST, save_first
 from pryv_tui.vault.lists.tree import CHECK_TREE
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pryv_tui.reading import open_file
-from pryv_tui.vault.restic import Restic
-from pryv_tui.vault.restic_words import Summary
+from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.restic.protocol import Summary
 
 
 def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str]) -> list[str]:

@@ -18,8 +18,8 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
 from pryv_tui.reading import LINE, read_whole
 from pryv_tui.vault.files.types import CancelToken
-from pryv_tui.vault.restic_locks import again_unlocked
-from pryv_tui.vault.restic_words import (
+from pryv_tui.vault.restic.locks import again_unlocked
+from pryv_tui.vault.restic.protocol import (
     FILTERS,
     INCOMPLETE,
     INSTALL,

@@ -1,0 +1,1 @@
+"""`RESTORE.md`: how a set is checked and restored by hand."""
