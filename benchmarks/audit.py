@@ -1,7 +1,7 @@
 """Time and memory of an audit's reading and joins: `python -m benchmarks.audit --events 1000000`.
 
 Measured are the dump of events, the list of hashes and the two joins of attachments, as
-`operations/audit.py` runs them for each core; not Redis, core's index, nor InfluxDB.
+`operations/audit/from_set.py` runs them for each core; not Redis, core's index, nor InfluxDB.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from pryv_tui.vault.evidence import Evidence
+from pryv_tui.operations.audit.evidence import Evidence
 
 EVERY = 20
 """One event in so many has an attachment."""

@@ -19,8 +19,8 @@ from textual.color import Color
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
-from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.guards.line import failed, ok, warning
+from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.sanitize import acts, cells, harmless, one_line
 from pryv_tui.tui.filters import Harmless
 from pryv_tui.tui.lines import Line

@@ -10,9 +10,9 @@ from pryv_tui.cli.options import everywhere, json_option, site
 from pryv_tui.cli.output import echo, print_json, result_stands, say
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit
-from pryv_tui.operations.audit import audit_json, audit_set, write_csv
-from pryv_tui.operations.known_vaults import resolve
-from pryv_tui.operations.live_audit import LiveAudit, audit_live, live_json
+from pryv_tui.operations.audit.from_set import audit_json, audit_set, write_csv
+from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
+from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import CLEARED, KINDS, Kind, clearing, commands
 

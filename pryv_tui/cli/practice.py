@@ -12,7 +12,7 @@ from pryv_tui.cli.options import json_option
 from pryv_tui.cli.output import echo, print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations import place_names
-from pryv_tui.operations.first_start import remember_practice
+from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:

@@ -29,9 +29,9 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards.restore import not_complete
-from pryv_tui.operations.known_vaults import resolve
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.shrinking import Limits
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import need_text
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.known_vaults import look
-from pryv_tui.operations.missing import confirmed, lacking, missing_roles
-from pryv_tui.operations.own_sets import newest_set, told_domain
+from pryv_tui.operations.sets.known_vaults import look
+from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
+from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.chain import undoable
 from pryv_tui.runs.history import RunRecord, all_runs, keeps_something

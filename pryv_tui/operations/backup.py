@@ -8,13 +8,14 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.backup_hold import held
-from pryv_tui.operations.bases import linking_line
 from pryv_tui.operations.by_hand import disk_lines
-from pryv_tui.operations.missing import Missing, plan_words
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
 from pryv_tui.operations.repository import Repository, sending_steps
-from pryv_tui.operations.shrinking import AS_USUAL as USUAL_LIMITS
-from pryv_tui.operations.shrinking import Limits
+from pryv_tui.operations.sets.missing_roles import Missing, plan_words
+from pryv_tui.operations.sets.parent import linking_line
+from pryv_tui.operations.sets.shrinking import AS_USUAL as USUAL_LIMITS
+from pryv_tui.operations.sets.shrinking import Limits
+from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.operations.steps.audit_gap import AuditGap
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.check_store import CheckStore
@@ -30,7 +31,6 @@ from pryv_tui.operations.steps.hold_platform import (
 )
 from pryv_tui.operations.steps.open_set import OpenSet
 from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
-from pryv_tui.operations.targets import hosts_for
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import (
     AS_USUAL,

@@ -10,9 +10,10 @@ from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.here import Here, here_of, layout_here, unwell_lines
-from pryv_tui.operations.missing import Missing, lacking, restore_words
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.repository import Repository, fetch_step
+from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
+from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.operations.standing import others_lines
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
@@ -28,7 +29,6 @@ from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.steps.start_services import Phase, others_steps
 from pryv_tui.operations.steps.stop_services import stop_step
 from pryv_tui.operations.steps.verify_set import VerifySet
-from pryv_tui.operations.targets import Target, targets_for
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions

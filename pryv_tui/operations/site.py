@@ -28,7 +28,7 @@ from pryv_tui.operations.appearance import asked_theme, known_theme
 from pryv_tui.operations.configuration import HOST, NONE, Config, read_config, refuse_open_config
 from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
-from pryv_tui.operations.shrinking import AS_USUAL, Limits
+from pryv_tui.operations.sets.shrinking import AS_USUAL, Limits
 from pryv_tui.ownership import distrust, strangers_in
 from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, local_path
 from pryv_tui.vault.sets import Vault

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.missing import services_of
 from pryv_tui.operations.plan import Lack, Plan, Step, numbered
+from pryv_tui.operations.sets.missing_roles import services_of
 from pryv_tui.operations.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept
 from pryv_tui.operations.guards import doctor
-from pryv_tui.operations.known_vaults import KEY as VAULT
-from pryv_tui.operations.known_vaults import remember
+from pryv_tui.operations.sets.known_vaults import KEY as VAULT
+from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.recovery import first_look

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.plan import PlanKind, quote
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.history import RunRecord, debts_of

@@ -9,13 +9,10 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.backup import backup_plan
-from pryv_tui.operations.bases import bases_for
 from pryv_tui.operations.bring import bring_plan
 from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
 from pryv_tui.operations.containers import ACTS
 from pryv_tui.operations.hints import completed
-from pryv_tui.operations.known_vaults import require, resolve
-from pryv_tui.operations.missing import missing_roles
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import prune_plan
 from pryv_tui.operations.recover import recover_plan
@@ -26,8 +23,11 @@ from pryv_tui.operations.repository import (
     send_plan,
 )
 from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.retention import KeepRules, confirmed, judge, newest_kept
-from pryv_tui.operations.shrinking import Limits
+from pryv_tui.operations.sets.known_vaults import require, resolve
+from pryv_tui.operations.sets.missing_roles import missing_roles
+from pryv_tui.operations.sets.parent import bases_for
+from pryv_tui.operations.sets.retention import KeepRules, confirmed, judge, newest_kept
+from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.chain import half_done_chain, ran_before, unwell_before

@@ -23,9 +23,9 @@ from pryv_tui.operations.aside import (
 )
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import roles_not_aside
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.release import release_plan
+from pryv_tui.operations.sets.missing_roles import roles_not_aside
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.undo import undo_plan
 from pryv_tui.runs.chain import (

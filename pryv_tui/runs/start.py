@@ -20,8 +20,8 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.adopting import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
-from pryv_tui.operations.retention import NO_RULES, KeepRules
-from pryv_tui.operations.shrinking import Limits
+from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
+from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import Settings, refuse_open_state
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices

@@ -18,7 +18,7 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.first_start import remember_practice
+from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
 from pryv_tui.tui.desk import Desk

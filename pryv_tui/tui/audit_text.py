@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.operations.audit import Audit
+from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.tui.words import number
 

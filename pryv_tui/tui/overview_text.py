@@ -9,10 +9,10 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.going_on import GoingOn
-from pryv_tui.operations.missing import gone_words
-from pryv_tui.operations.status import FolderSize, Overview
+from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.overview import FolderSize, Overview
+from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para

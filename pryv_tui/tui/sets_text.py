@@ -10,7 +10,7 @@ from typing import Any
 from textual.content import Content
 
 from pryv_tui.operations.acts import made_words
-from pryv_tui.operations.bases import is_of_use
+from pryv_tui.operations.sets.parent import is_of_use
 from pryv_tui.platform.services import users_words
 from pryv_tui.sanitize import one_line
 from pryv_tui.tui.overview_text import gap_word

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
 from pryv_tui.home import home, own_state
-from pryv_tui.operations.first_start import practice_folder, remember_practice
 from pryv_tui.operations.guards.host import forbidden
+from pryv_tui.operations.overview.first_start import practice_folder, remember_practice
 from pryv_tui.operations.site import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice

@@ -20,8 +20,8 @@ from typing import IO, Any
 from unittest.mock import patch
 
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
-from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start, worker

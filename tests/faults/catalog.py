@@ -411,7 +411,7 @@ CLOCKS = (
     "pryv_tui.runs.start",
     "pryv_tui.runs.events",
     "pryv_tui.operations.holding",
-    "pryv_tui.operations.verify",
+    "pryv_tui.operations.sets.verify",
     "pryv_tui.operations.guards.place",
 )
 
@@ -457,7 +457,7 @@ def vault_copied(bench: Bench, _operation: Operation) -> Iterator[None]:
     subprocess.run(["cp", "-a", away, vault], check=True)
     elsewhere = FileSystem(kind="ext4", source="/dev/other", uuid="OTHER", mount="/")
     try:
-        with patch("pryv_tui.operations.known_vaults.file_system_of", lambda _path: elsewhere):
+        with patch("pryv_tui.operations.sets.known_vaults.file_system_of", lambda _path: elsewhere):
             yield
     finally:
         shutil.rmtree(vault)

@@ -14,7 +14,7 @@ import pytest
 
 from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.retention import KeepRules
+from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.trial import held_in, held_inside
 from pryv_tui.operations.where import where_it_lies
 from pryv_tui.platform.disks import OWN

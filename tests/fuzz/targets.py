@@ -32,6 +32,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.sqlite.files import quick_check, row_counts
 from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.hosts.discovery import read_domain
+from pryv_tui.operations.audit.evidence import attachment_place, place_of
 from pryv_tui.operations.compose_files import read_compose
 from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.marker import read_marker
@@ -42,7 +43,6 @@ from pryv_tui.runs.history import read_run
 from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.request import read_request
 from pryv_tui.vault.checks import known_checks, last_check
-from pryv_tui.vault.evidence import attachment_place, place_of
 from pryv_tui.vault.lists.index import IndexReader, check_list, names_with_others
 from pryv_tui.vault.lists.sums import parse_line
 from pryv_tui.vault.lists.tree import ExpectedTree

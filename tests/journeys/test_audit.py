@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.operations.audit import (
+from pryv_tui.operations.audit.from_set import (
     Audit,
     audit_files,
     audit_json,

@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from pryv_tui.filesystem import mounts
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import MountRecord
 from pryv_tui.runs.events import Note, RunFinished

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pryv_tui.operations.retention import KeepRules
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
-from pryv_tui.operations.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import start_run

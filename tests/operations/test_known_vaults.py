@@ -12,9 +12,9 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem import file_systems
 from pryv_tui.filesystem.file_systems import FileSystem
-from pryv_tui.operations import known_vaults
 from pryv_tui.operations.guards.place import vault_guard
-from pryv_tui.operations.known_vaults import (
+from pryv_tui.operations.sets import known_vaults
+from pryv_tui.operations.sets.known_vaults import (
     ACCEPT,
     KnownVault,
     Present,

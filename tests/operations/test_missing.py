@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.attention import host_attention
 from pryv_tui.operations.guards.host import containers_guard
-from pryv_tui.operations.missing import (
+from pryv_tui.operations.overview.attention import host_attention
+from pryv_tui.operations.overview.overview import attention
+from pryv_tui.operations.sets.missing_roles import (
     alarm_words,
     backup_words,
     choice_words,
@@ -20,7 +21,6 @@ from pryv_tui.operations.missing import (
     note_words,
     set_to_restore,
 )
-from pryv_tui.operations.status import attention
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.vault.sets import BackupSet
 from tests.hosts.machines import container

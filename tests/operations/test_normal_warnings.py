@@ -12,10 +12,10 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.acceptance import Acceptable, accept
-from pryv_tui.operations.attention import Attention, settled
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.host import inside_guard
 from pryv_tui.operations.guards.line import GuardLine, enforce, line_json, warning
+from pryv_tui.operations.overview.attention import Attention, settled
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 

@@ -15,8 +15,8 @@ from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.prune import how_much, prune_plan, removed_by, rests_of
-from pryv_tui.operations.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.sets.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.vault.checks import Verification

@@ -14,7 +14,8 @@ from pryv_tui.operations.acceptance import (
     read_accepted,
     withdraw,
 )
-from pryv_tui.operations.shrinking import (
+from pryv_tui.operations.overview.suspicious import set_attention
+from pryv_tui.operations.sets.shrinking import (
     AS_USUAL,
     COUNTED,
     Limits,
@@ -22,7 +23,6 @@ from pryv_tui.operations.shrinking import (
     suspicion_of,
     suspicions,
 )
-from pryv_tui.operations.suspicious import set_attention
 from pryv_tui.vault.manifest import Finding, SetHost
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import manifest_of, part, set_of

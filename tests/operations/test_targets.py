@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.targets import hosts_for, targets_for
+from pryv_tui.operations.sets.targets import hosts_for, targets_for
 from tests.operations.kit import deployed, host_state, manifest_of, part, platform_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.unexplained import unexplained
+from pryv_tui.operations.sets.unexplained import unexplained
 from pryv_tui.platform.gap import Moment
 from pryv_tui.vault.manifest import SetHost
 from tests.operations.kit import part

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine
 
@@ -34,7 +34,7 @@ def _dies(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def gone(*_words: object, **_more: object) -> None:
         raise PryvTuiError(name, "it is so")
 
-    monkeypatch.setattr("pryv_tui.operations.verify.verify_sums", gone)
+    monkeypatch.setattr("pryv_tui.operations.sets.verify.verify_sums", gone)
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
@@ -79,7 +79,7 @@ def test_nor_for_want_of_memory(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> 
 
     count = len(kept.backup.checks)
     with monkeypatch.context() as patch:
-        patch.setattr("pryv_tui.operations.verify.verify_sums", full)
+        patch.setattr("pryv_tui.operations.sets.verify.verify_sums", full)
         with pytest.raises(PryvTuiError) as caught:
             verify_set(kept.vault, kept.backup)
     assert caught.value.name == "means"

@@ -15,7 +15,7 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Container, ContainerState
-from pryv_tui.operations.live_stores import (
+from pryv_tui.operations.audit.live_stores import (
     Tell,
     databases,
     measurements,

@@ -9,9 +9,9 @@ import pytest
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.missing import everything_lost
-from pryv_tui.operations.targets import targets_for
-from pryv_tui.operations.way_back import way_back
+from pryv_tui.operations.sets.missing_roles import everything_lost
+from pryv_tui.operations.sets.targets import targets_for
+from pryv_tui.operations.sets.way_back import way_back
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.vault.sets import BackupSet
 from tests.hosts.machines import StillHost, machine

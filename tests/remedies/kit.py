@@ -14,7 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.restore import restore_guards
-from pryv_tui.operations.targets import targets_for
+from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.vault.manifest import SetManifest
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, context, set_of

@@ -20,6 +20,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.leftovers import gone_so_far
 from pryv_tui.operations.restore import _notice
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.adopt_set import CountAdopted
 from pryv_tui.operations.steps.check_restore import CheckRestore
@@ -28,7 +29,6 @@ from pryv_tui.operations.steps.keep_copied import KeepCopied
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.prepare_dump import PrepareDump
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.verify import verify_set
 from pryv_tui.platform.casualties import in_brief
 from pryv_tui.practice.settings import Settings as PracticeSettings
 from pryv_tui.runs.events import RunFinished

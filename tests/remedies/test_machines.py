@@ -23,8 +23,8 @@ from pryv_tui.operations.guards.disks import backup_disks
 from pryv_tui.operations.guards.host import dump_folder_guard
 from pryv_tui.operations.guards.links import links_guard, restored_links
 from pryv_tui.operations.guards.room import restore_room
+from pryv_tui.operations.overview.overview import attention
 from pryv_tui.operations.room import DumpSize
-from pryv_tui.operations.status import attention
 from pryv_tui.operations.steps import bring_files
 from pryv_tui.operations.steps.close_restore import CloseRestore
 from pryv_tui.operations.steps.move_aside import MoveAside

@@ -18,8 +18,13 @@ from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.place import vault_owner_guards
 from pryv_tui.operations.hints import completed
 from pryv_tui.operations.leftovers import clear
-from pryv_tui.operations.missing import alarm_words, missing_roles, note_words, restore_words
 from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.sets.missing_roles import (
+    alarm_words,
+    missing_roles,
+    note_words,
+    restore_words,
+)
 from pryv_tui.operations.site import open_site, refuse_open_state, resolve_settings
 from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.hosts.endpoint import find_endpoint
-from pryv_tui.operations.known_vaults import doubt
+from pryv_tui.operations.sets.known_vaults import doubt
 from pryv_tui.operations.site import resolve_settings
 from tests.hosts.test_endpoint import CONTEXT_URL
 from tests.hosts.test_endpoint import context as docker_context

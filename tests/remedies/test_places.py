@@ -25,8 +25,8 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import space_guard, state_guard, vault_guard
 from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.guards.restore import _target_root_line
-from pryv_tui.operations.known_vaults import NAME as KNOWN
-from pryv_tui.operations.known_vaults import remember
+from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
+from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.site import Site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start

@@ -21,7 +21,7 @@ from pryv_tui.operations.guards.host import (
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import privilege_guard, space_guard, state_guard, vault_guard
 from pryv_tui.operations.marker import Marker, write_marker
-from pryv_tui.operations.targets import targets_for
+from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, container, machine
 from tests.operations.kit import context, manifest_of, part, set_of
 from tests.operations.test_guards import core_on, root_in

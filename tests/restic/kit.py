@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations.known_vaults import NAME as KNOWN
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
 from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import AnyEvent, Output, RunFinished, StepStarted

@@ -14,9 +14,9 @@ from pryv_tui.operations.guards import backup_guards, place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.restore import restore_guards
 from pryv_tui.operations.prune import removed_by, rests_of
-from pryv_tui.operations.retention import KeepRules
-from pryv_tui.operations.targets import targets_for
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.sets.targets import targets_for
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic

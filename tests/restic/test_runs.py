@@ -14,10 +14,10 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.audit import audit_set
+from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.guards import doctor
-from pryv_tui.operations.retention import KeepRules
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.events import AnyEvent, Output
 from pryv_tui.runs.planning import plan_files
 from pryv_tui.runs.recovery import left_behind

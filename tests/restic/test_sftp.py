@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.verify import verify_set
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
 

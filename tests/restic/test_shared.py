@@ -11,10 +11,10 @@ from msgspec import structs
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.guards import backup_guards
+from pryv_tui.operations.overview.overview import overview
 from pryv_tui.operations.prune import removed_by
-from pryv_tui.operations.retention import KeepRules
-from pryv_tui.operations.status import overview
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.events import AnyEvent
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.vault.manifest import decode, encode

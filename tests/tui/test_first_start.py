@@ -11,14 +11,14 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.first_start import (
+from pryv_tui.operations.overview.first_start import (
     FOLDER,
     offers_practice,
     practice_folder,
     remember_practice,
 )
+from pryv_tui.operations.overview.overview import Overview
 from pryv_tui.operations.site import HostSettings, Settings, Site
-from pryv_tui.operations.status import Overview
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import StillHost, container
 from tests.journeys.program import pryv_tui

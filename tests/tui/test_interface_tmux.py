@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.first_start import FOLDER
+from pryv_tui.operations.overview.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice
 

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.missing import OWN_FOLDERS
+from pryv_tui.operations.overview.overview import Overview, glimpse, overview
+from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.site import Settings, open_site
-from pryv_tui.operations.status import Overview, glimpse, overview
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.overview_text import container_rows, summary
 from pryv_tui.tui.screens import overview as screens

@@ -262,7 +262,7 @@ LINE = b"x" * (1 << 20)
             "ExpectedTree(path, hashlib.file_digest(path.open('rb'), 'sha256').hexdigest())"
             ".meet(b'd 755 0 0 files')",
         ),
-        ("from pryv_tui.vault.evidence import Evidence", "Evidence().read_files(path)"),
+        ("from pryv_tui.operations.audit.evidence import Evidence", "Evidence().read_files(path)"),
         (
             "from pryv_tui.vault.lists.index import any_settled",
             "assert not any_settled(path); int('x')",

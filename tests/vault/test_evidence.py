@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.tsm_files import measurements
+from pryv_tui.operations.audit import evidence
+from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
-from pryv_tui.vault import evidence
-from pryv_tui.vault.evidence import Evidence, attachment_place, usernames
 from pryv_tui.vault.lists.sums import sums_line
 
 DATA = b"files/pryv/core/data/"

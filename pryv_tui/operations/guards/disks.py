@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pryv_tui.filesystem.mounts import declared_below
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.bases import same_root
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.sets.parent import same_root
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.disks import ROOT, Disk, below
 from pryv_tui.vault.manifest import SetHost

@@ -12,9 +12,9 @@ from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.host import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, settled, warning
 from pryv_tui.operations.hints import container_command
-from pryv_tui.operations.own_sets import own_sets, told_domain
+from pryv_tui.operations.overview.suspicious import set_attention
+from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.suspicious import set_attention
 
 
 def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) -> list[GuardLine]:

@@ -31,15 +31,15 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import (
+from pryv_tui.operations.sets.missing_roles import (
     bare_roles,
     lacking,
     missing_roles,
     note_words,
     restore_words,
 )
+from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.targets import Target
 from pryv_tui.operations.underfoot import living_elsewhere, save_first
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.sets import FILES, BackupSet

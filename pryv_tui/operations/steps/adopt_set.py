@@ -16,7 +16,7 @@ from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.adopted_lacks import lacks
 from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
-from pryv_tui.operations.audit import audit_files
+from pryv_tui.operations.audit.from_set import audit_files
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
@@ -29,10 +29,10 @@ from pryv_tui.operations.guards.place import (
     vault_guard,
     with_holes,
 )
-from pryv_tui.operations.known_vaults import remember
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
+from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.steps.check_store import summary
 from pryv_tui.operations.steps.dump_store import now
 from pryv_tui.operations.stores import STORES

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.operations.acceptance import fingerprint, or_accept
-from pryv_tui.operations.audit import audit_files
+from pryv_tui.operations.audit.from_set import audit_files
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.overview.suspicious import MISSING
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.sets.unexplained import unexplained
 from pryv_tui.operations.steps.complete_set import hosts_of
-from pryv_tui.operations.suspicious import MISSING
-from pryv_tui.operations.unexplained import unexplained
 from pryv_tui.platform.casualties import summary
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import Finding

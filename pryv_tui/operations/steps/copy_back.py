@@ -7,7 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.strangers import SHOWN, told, unpacked
+from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
 from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree

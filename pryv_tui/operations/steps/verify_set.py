@@ -12,8 +12,8 @@ from pryv_tui.filesystem.paths import printable, unreadable
 from pryv_tui.filesystem.privileges import privileged
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.strangers import SHOWN, looks, packed
-from pryv_tui.operations.verify import verify_files
+from pryv_tui.operations.sets.strangers import SHOWN, looks, packed
+from pryv_tui.operations.sets.verify import verify_files
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.sets import FILES
 

@@ -14,7 +14,7 @@ from textual.widgets import Input, RadioSet, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
-from pryv_tui.operations.missing import Missing, missing_roles, offer_words
+from pryv_tui.operations.sets.missing_roles import Missing, missing_roles, offer_words
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.planning import plan_backup

@@ -15,8 +15,8 @@ from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Acceptable
-from pryv_tui.operations.first_start import offers_practice
-from pryv_tui.operations.status import FolderSize, Overview, folder_sizes, glimpse
+from pryv_tui.operations.overview.first_start import offers_practice
+from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings

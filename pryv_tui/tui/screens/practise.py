@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pryv_tui.operations.first_start import is_practice, practice_folder
+from pryv_tui.operations.overview.first_start import is_practice, practice_folder
 from pryv_tui.tui.screens.confirm import Confirm
 from pryv_tui.tui.screens.page import Page
 

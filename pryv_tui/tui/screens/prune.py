@@ -15,8 +15,8 @@ from textual.widgets import Input, Static
 
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.prune import how_much, removed_by
-from pryv_tui.operations.retention import KeepRules
-from pryv_tui.operations.shrinking import SHRINK
+from pryv_tui.operations.sets.retention import KeepRules
+from pryv_tui.operations.sets.shrinking import SHRINK
 from pryv_tui.runs.planning import plan_prune
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings

@@ -16,8 +16,13 @@ from textual.widgets import Input, OptionList, Static
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
-from pryv_tui.operations.missing import Missing, choice_words, missing_roles, set_to_restore
-from pryv_tui.operations.targets import Target, targets_for
+from pryv_tui.operations.sets.missing_roles import (
+    Missing,
+    choice_words,
+    missing_roles,
+    set_to_restore,
+)
+from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning import plan_restore
 from pryv_tui.runs.start import start_run

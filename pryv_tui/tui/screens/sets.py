@@ -16,8 +16,8 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.audit import audit_set, write_csv
-from pryv_tui.operations.verify import verify_set
+from pryv_tui.operations.audit.from_set import audit_set, write_csv
+from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.audit_text import audit_text

@@ -11,11 +11,11 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
-from pryv_tui.operations.restorable import need_same, stumbles
+from pryv_tui.operations.sets.restorable import need_same, stumbles
+from pryv_tui.operations.sets.strangers import told, without
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.base import Holds, see_no_link
 from pryv_tui.operations.stores.sqlite import judged, look
-from pryv_tui.operations.strangers import told, without
 from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
 from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word

@@ -26,6 +26,7 @@ from pryv_tui.formats.redis_files import USERS
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.engine import Engine, Stream
+from pryv_tui.operations.audit.evidence import usernames
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
@@ -40,7 +41,6 @@ from pryv_tui.operations.waiting import (
 )
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
-from pryv_tui.vault.evidence import usernames
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
 EVENTS = "events"

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Accepted, accept_command, or_accept
-from pryv_tui.operations.attention import Attention
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.own_sets import own_sets
-from pryv_tui.operations.shrinking import Limits, Suspicion, suspicion_of, suspicions
+from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.sets.own import own_sets
+from pryv_tui.operations.sets.shrinking import Limits, Suspicion, suspicion_of, suspicions
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 

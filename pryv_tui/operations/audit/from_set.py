@@ -19,11 +19,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_backup
+from pryv_tui.operations.audit.evidence import Evidence, usernames
 from pryv_tui.platform.casualties import KINDS, commands
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.sanitize import UNSEEN
-from pryv_tui.vault.evidence import Evidence, usernames
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.redis_saved import read_saved
 from pryv_tui.vault.sets import FILES, SUMS, BackupSet

@@ -10,7 +10,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.targets import targets_for
+from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
 

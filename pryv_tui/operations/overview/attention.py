@@ -23,7 +23,7 @@ from pryv_tui.operations.aside import RELEASING, kept_folders
 from pryv_tui.operations.going_on import Doing
 from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.missing import bare_aside, bare_roles, services_of
+from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles, services_of
 from pryv_tui.operations.undone import Story, undone_words
 from pryv_tui.sanitize import one_line
 

@@ -1,0 +1,1 @@
+"""What the gap cost: told from a set, or asked of what runs."""

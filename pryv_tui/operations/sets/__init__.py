@@ -1,0 +1,1 @@
+"""Rules about sets: whose they are, which may go, which shrank, where each part belongs."""
