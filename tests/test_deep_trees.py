@@ -17,8 +17,8 @@ import pytest
 from pryv_tui.filesystem import deep_trees
 from pryv_tui.filesystem.deep_trees import remove_tree, walk
 from pryv_tui.hosts.discovery import discover
+from pryv_tui.operations.root.trial import held_inside
 from pryv_tui.operations.stores.sqlite import sqlite_files
-from pryv_tui.operations.trial import held_inside
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.restic.leftovers import freed_bytes
 from tests.hosts.machines import StillHost

@@ -8,7 +8,7 @@ import pytest
 
 from pryv_tui.decoding import Undecodable
 from pryv_tui.hosts.discovery import read_domain
-from pryv_tui.operations.compose_files import read_compose
+from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.yaml_trees import decode_yaml
 
 BOMB = b"a0: &a0 [x, x, x, x, x, x, x, x, x]\n" + b"".join(

@@ -24,20 +24,20 @@ from pryv_tui.cli.output import WORDS, echo, files, print_json, result_stands, s
 from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
+from pryv_tui.operations.ages import age_hours, ago
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.guards import line_json
-from pryv_tui.operations.hints import completed
 from pryv_tui.operations.overview.overview import (
     Overview,
     folder_sizes,
     set_json,
     status_json,
 )
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release

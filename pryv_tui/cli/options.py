@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.hints import NAMES, given_words
+from pryv_tui.operations.commands import NAMES, given_words
 from pryv_tui.operations.sets.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices

@@ -16,7 +16,7 @@ from pryv_tui.cli import options
 from pryv_tui.cli.streams import is_utf8
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.commands import completed
 from pryv_tui.runs.events import (
     AnyEvent,
     GuardChecked,

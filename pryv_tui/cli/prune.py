@@ -12,7 +12,7 @@ from pryv_tui.cli.options import everywhere, json_option, settings, site, suspic
 from pryv_tui.cli.output import echo, say
 from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.operations.prune import how_much, removed_by, rests_of
+from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules, groups_line, judge
 from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.runs.planning import plan_prune

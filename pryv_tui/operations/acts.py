@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from pryv_tui.operations.since import since_words
+from pryv_tui.operations.ages import since_words
 
 Act = Literal["start", "stop", "restart"]
 ACTS: tuple[Act, ...] = get_args(Act)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.host import Host
-from pryv_tui.operations.hints import Switch, container_command, unpaused
+from pryv_tui.operations.commands import Switch, container_command, unpaused
 from pryv_tui.operations.plan import quote
 
 

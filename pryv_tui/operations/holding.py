@@ -8,8 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
 

@@ -25,8 +25,8 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations import place_names
 from pryv_tui.operations.acceptance import Accepted, read_accepted
 from pryv_tui.operations.appearance import asked_theme, known_theme
+from pryv_tui.operations.commands import given_words
 from pryv_tui.operations.configuration import HOST, NONE, Config, read_config, refuse_open_config
-from pryv_tui.operations.hints import given_words
 from pryv_tui.operations.place_names import given as given_value
 from pryv_tui.operations.sets.shrinking import AS_USUAL, Limits
 from pryv_tui.ownership import distrust, strangers_in

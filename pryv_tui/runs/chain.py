@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.aside import still_aside
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.history import (
     RunRecord,

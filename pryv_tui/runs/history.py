@@ -12,10 +12,10 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import kept_folders, still_aside
 from pryv_tui.operations.context import Owed, SeenContainer
 from pryv_tui.operations.debts import credible
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.site import RUNS, Settings
 from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.events import (

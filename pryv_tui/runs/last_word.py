@@ -5,12 +5,12 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
-from pryv_tui.operations.containers import ACTS, end_words, switched
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import completed
 from pryv_tui.operations.plan import Plan, Step
+from pryv_tui.operations.plans.container import ACTS, end_words, switched
+from pryv_tui.operations.root.kept import lacked_next, lacked_words
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.undone import lacked_next, lacked_words
 from pryv_tui.runs.closing import (
     again,
     as_of,

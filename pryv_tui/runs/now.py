@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished, StepStarted

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.context import own_folder
-from pryv_tui.operations.marker import UNKNOWN, Marker, read_marker
+from pryv_tui.operations.root.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
+from pryv_tui.operations.root.marker import UNKNOWN, Marker, read_marker
 
 
 class HalfRoot(NamedTuple):

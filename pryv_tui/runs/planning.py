@@ -8,21 +8,21 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.backup import backup_plan
-from pryv_tui.operations.bring import bring_plan
-from pryv_tui.operations.bring_places import refuse_in_a_set, rests_below
-from pryv_tui.operations.containers import ACTS
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.prune import prune_plan
-from pryv_tui.operations.recover import recover_plan
-from pryv_tui.operations.repository import (
+from pryv_tui.operations.plans.backup import backup_plan
+from pryv_tui.operations.plans.container import ACTS
+from pryv_tui.operations.plans.files import bring_plan
+from pryv_tui.operations.plans.prune import prune_plan
+from pryv_tui.operations.plans.recover import recover_plan
+from pryv_tui.operations.plans.restore import restore_plan
+from pryv_tui.operations.plans.transfer import (
     Repository,
     fetch_plan,
     repository_for,
     send_plan,
 )
-from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.root.files_target import refuse_in_a_set, rests_below
 from pryv_tui.operations.sets.known_vaults import require, resolve
 from pryv_tui.operations.sets.missing_roles import missing_roles
 from pryv_tui.operations.sets.parent import bases_for

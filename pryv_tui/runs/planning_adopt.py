@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.adopt import adopt_plan, adopted_id
-from pryv_tui.operations.adopting import AdoptChoices, look
+from pryv_tui.operations.adopting.folder import AdoptChoices, look
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.set_names import check_label
 

@@ -13,7 +13,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.aside import (
+from pryv_tui.operations.context import Owed
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.release import release_plan
+from pryv_tui.operations.plans.undo import undo_plan
+from pryv_tui.operations.root.aside import (
     MOVING,
     RELEASING,
     RETURNING,
@@ -21,13 +25,9 @@ from pryv_tui.operations.aside import (
     parts_of,
     still_aside,
 )
-from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import read_marker
-from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.release import release_plan
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import roles_not_aside
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.undo import undo_plan
 from pryv_tui.runs.chain import (
     asides_of,
     asides_on_disk,

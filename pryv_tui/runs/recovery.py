@@ -15,15 +15,15 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import NO_RESTART
-from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.going_on import Doing
-from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.plan import Plan, PlanKind
+from pryv_tui.operations.root.aside import still_aside
+from pryv_tui.operations.root.kept import Story
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.undone import Story
 from pryv_tui.runs.chain import taken_over
 from pryv_tui.runs.history import (
     RunRecord,

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.decoding import Undecodable, read_json, why
-from pryv_tui.operations.adopting import AdoptChoices
+from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
 from pryv_tui.operations.sets.shrinking import Limits

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.runs.events import RunStarted, StepFinished, StepStarted
 from pryv_tui.runs.history import RunRecord

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pryv_tui.operations.aside import still_aside
+from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.runs.history import RunRecord, all_runs, debts_of
 
 KEEP_RUNS = 500

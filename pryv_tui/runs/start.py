@@ -18,7 +18,7 @@ from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.adopting import AdoptChoices
+from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
 from pryv_tui.operations.sets.shrinking import Limits

@@ -8,9 +8,9 @@ from typing import Literal
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import NO_RESTART, Container
-from pryv_tui.operations.containers import container_plan, find_container, roles_with
-from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.container import container_plan, find_container, roles_with
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.restart_policy import update

@@ -21,8 +21,8 @@ import msgspec
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import completed
 from pryv_tui.operations.site import open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.events import RunFinished, RunStarted, timestamp

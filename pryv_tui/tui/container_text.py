@@ -6,7 +6,7 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.containers import roles_with
+from pryv_tui.operations.plans.container import roles_with
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import words_of
 from pryv_tui.sanitize import one_line

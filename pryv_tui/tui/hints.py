@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.commands import completed
 from pryv_tui.runs.report import REMAINS
 
 Keyed = Callable[[str], str]

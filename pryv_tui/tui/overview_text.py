@@ -9,7 +9,7 @@ from textual.content import Content
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.sets.missing_roles import gone_words

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.prune import removed_by, rests_of
+from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.tui.hints import Keyed
 from pryv_tui.tui.widgets.panes import Para

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import humanize
 from rich.cells import cell_len, set_cell_size
 
-from pryv_tui.operations.since import age_of, ago
+from pryv_tui.operations.ages import age_of, ago
 
 GOOD, BAD, WARN, BUSY, QUIET = (
     "$text-success",

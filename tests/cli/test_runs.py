@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.aside import give_back, move_content
-from pryv_tui.operations.marker import remove_marker
+from pryv_tui.operations.root.aside import give_back, move_content
+from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice, pryv_tui
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.by_hand import moving_lines, returning_lines
+from pryv_tui.operations.root.by_hand import moving_lines, returning_lines
 from pryv_tui.platform.disks import OWN, Disk
 from pryv_tui.vault.guide.page import restore_guide
 from tests.faults.bench import NoDisk, small_disk

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.aside import still_aside
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.aside import still_aside
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.trial import held_in, held_inside
+from pryv_tui.operations.root.where import where_it_lies
 from pryv_tui.operations.sets.retention import KeepRules
-from pryv_tui.operations.trial import held_in, held_inside
-from pryv_tui.operations.where import where_it_lies
 from pryv_tui.platform.disks import OWN
 from tests.faults.bench import Bench, NoDisk, lost, small_disk
 
@@ -238,7 +238,7 @@ def test_a_trial_that_breaks_off_leaves_nothing_either(
     def breaks(*_words: object) -> None:
         raise OSError(errno.EIO, "Input/output error", str(root / "pryv"))
 
-    monkeypatch.setattr("pryv_tui.operations.trial._tried", breaks)
+    monkeypatch.setattr("pryv_tui.operations.root.trial._tried", breaks)
     (told,) = held_in(root, ())
     assert "Input/output error" in told.why
     assert [path.name for path in root.iterdir()] == ["pryv"]

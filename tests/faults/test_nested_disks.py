@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
-from pryv_tui.operations.aside import disks_of_aside
 from pryv_tui.operations.guards import doctor
+from pryv_tui.operations.root.aside import disks_of_aside
 from pryv_tui.platform.disks import OWN
 from pryv_tui.runs.planning import plan_backup, plan_restore
 from tests.faults.bench import Bench, NoDisk, lost, remount, small_disk

@@ -12,8 +12,8 @@ import yaml
 
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
-from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.prepare_dump import PrepareDump
 from tests.hosts.machines import StillHost

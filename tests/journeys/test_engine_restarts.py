@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.plan import tag_of
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.runs.events import RunFinished, StepFinished
 from pryv_tui.runs.journal import JournalReader

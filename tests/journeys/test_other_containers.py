@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 
 from pryv_tui.operations.guards import doctor
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.start_services import StartServices

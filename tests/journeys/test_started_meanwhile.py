@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations import aside
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root import aside
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.runs.events import AnyEvent, StepFinished, StepStarted
 from pryv_tui.runs.left import Choice
 from pryv_tui.runs.recovery import left_behind, start_recovery

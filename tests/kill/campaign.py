@@ -22,8 +22,8 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from pryv_tui.operations.aside import still_aside
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.operations.steps.hold_platform import HELD

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.recovery import first_look, left_behind, start_recovery

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.marker import NAME as MARK
+from pryv_tui.operations.root.marker import NAME as MARK
 from pryv_tui.runs import worker
 from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.journal import JournalWriter

@@ -15,8 +15,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.adopt import adopt_plan, adopted_id
-from pryv_tui.operations.adopting import AdoptChoices, Found, look
+from pryv_tui.operations.adopting.folder import AdoptChoices, Found, look
+from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
 from pryv_tui.operations.steps.adopt_set import CopyAdopted
 from tests.operations.kit import DOMAIN, context, host_state, platform_of
 

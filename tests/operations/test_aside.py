@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.operations.aside import give_back, is_aside, move_content, set_aside, still_aside
+from pryv_tui.operations.root.aside import give_back, is_aside, move_content, set_aside, still_aside
 
 OWN = frozenset({".own"})
 NAMES = ("config-leader", "conf.yml", "pryv", "run-pryv", "with\nline")

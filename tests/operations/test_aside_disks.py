@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.aside import (
+from pryv_tui.operations.root.aside import (
     absent,
     disks_of_aside,
     give_back,

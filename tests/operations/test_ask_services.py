@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import tag_of
-from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.steps import ask_services
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.platform.questions import questions

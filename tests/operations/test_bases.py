@@ -16,8 +16,8 @@ from msgspec import structs
 from pryv_tui.cli.options import linking_options
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.backup import backup_plan
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
+from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.sets.parent import base_of, bases_for, is_of_use, linking_line
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.complete_set import CompleteSet

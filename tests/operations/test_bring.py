@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.bring import FOLDER
 from pryv_tui.operations.guards.place import SPACE_RESERVE
-from pryv_tui.operations.leftovers import gone_so_far
 from pryv_tui.operations.plan import Plan, PlanKind
+from pryv_tui.operations.plans.files import FOLDER
+from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bring_files import BringFiles
 from pryv_tui.runs import planning
 from pryv_tui.runs.history import RunRecord, RunState

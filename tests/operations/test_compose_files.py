@@ -10,10 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pryv_tui.operations import compose_files
-from pryv_tui.operations.compose import compose_program, declared_in
-from pryv_tui.operations.compose_files import ComposeFile, ComposeService, read_compose
 from pryv_tui.operations.guards.compose import root_files_guard
+from pryv_tui.operations.root import compose_files
+from pryv_tui.operations.root.compose import compose_program, declared_in
+from pryv_tui.operations.root.compose_files import ComposeFile, ComposeService, read_compose
 from pryv_tui.reading import read_whole
 from tests.hosts.machines import StillHost
 from tests.journeys.program import Practice

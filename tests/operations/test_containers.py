@@ -11,7 +11,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.containers import (
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.container import (
     ACTS,
     Act,
     container_plan,
@@ -19,7 +20,6 @@ from pryv_tui.operations.containers import (
     find_container,
     possible,
 )
-from pryv_tui.operations.plan import Plan
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import WORDS
 from tests.hosts.machines import container

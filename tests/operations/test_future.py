@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.guards.place import clock_guard
 from pryv_tui.operations.overview.overview import attention
-from pryv_tui.operations.since import age_hours, ago
 from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.tui.words import age, moment, when
 from pryv_tui.vault.manifest import Adopted, decode, encode

@@ -27,7 +27,7 @@ from pryv_tui.operations.guards.host import (
 from pryv_tui.operations.guards.line import GuardLine, enforce, failed, ok, warning
 from pryv_tui.operations.guards.place import privilege_guard, space_guard, vault_guard
 from pryv_tui.operations.guards.restore import restore_guards
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import SetManifest

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.cli.main import MODULES
-from pryv_tui.operations.hints import completed, given_words
+from pryv_tui.operations.commands import completed, given_words
 
 GIVEN = ("--practice", "/p/one two")
 

@@ -9,11 +9,11 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.holes import keeps_holes
-from pryv_tui.operations.adopt import adopt_plan
 from pryv_tui.operations.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
+from pryv_tui.operations.plans.adopt import adopt_plan
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import Selection, count_tree
 from tests.hosts.machines import StillHost, machine

@@ -12,8 +12,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.restore import restore_plan
+from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetManifest
 from tests.operations.kit import deployed, manifest_of, part, set_of

@@ -11,11 +11,11 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import choose_root, discover
-from pryv_tui.operations.adopting import AdoptChoices, look
-from pryv_tui.operations.bring_places import refuse_in_a_set
+from pryv_tui.operations.adopting.folder import AdoptChoices, look
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.restore import restore_guards
+from pryv_tui.operations.root.files_target import refuse_in_a_set
 from pryv_tui.operations.sets.parent import base_of
 from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, machine

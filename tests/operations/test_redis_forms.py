@@ -14,7 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.redis import redis_guard
-from pryv_tui.operations.rescue import after_stop, before_stop, by_hand
+from pryv_tui.operations.services.rescue import after_stop, before_stop, by_hand
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.place_redis import PlaceRedis
 from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
@@ -401,7 +401,7 @@ def test_a_data_folder_that_was_replaced(
     release = installed()
     if release < 6 and (sends == AS_IT_IS_MADE or oldest == 6):
         pytest.skip("its redis-cli takes no snapshot that is sent as it is made")
-    monkeypatch.setattr("pryv_tui.operations.rescue.DISKLESS_SINCE", oldest)
+    monkeypatch.setattr("pryv_tui.operations.services.rescue.DISKLESS_SINCE", oldest)
     more = ["enable-protected-configs yes"] if release >= 7 else []
     machine = make(*TEMPLATE, sends, *more)
     machine.start()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations import removal
-from pryv_tui.operations.aside import RELEASING
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.root import removal
+from pryv_tui.operations.root.aside import RELEASING
 from pryv_tui.operations.steps.release_aside import ReleaseAside
 from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.vault.set_names import REMOVING

@@ -18,7 +18,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.guards import host as guards
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.plan import Plan, tag_of
-from pryv_tui.operations.restore import restore_plan
+from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.steps.restore_offline import RestoreOffline
 from pryv_tui.operations.steps.restore_store import RestoreStore
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS, InfluxDB

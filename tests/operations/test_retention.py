@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.prune import how_much, prune_plan, removed_by, rests_of
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.prune import how_much, prune_plan, removed_by, rests_of
+from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.remove_set import RemoveSet

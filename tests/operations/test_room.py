@@ -13,7 +13,6 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
 from pryv_tui.operations import ending
-from pryv_tui.operations.adopt import adopt_plan
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.ending import RoomWatch, kept_free
 from pryv_tui.operations.guards import backup, place
@@ -21,6 +20,7 @@ from pryv_tui.operations.guards.host import dump_folder_guard
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.own_disk import ended_in_time, left_free
+from pryv_tui.operations.plans.adopt import adopt_plan
 from pryv_tui.operations.room import DumpSize, dump_size, dump_sizes
 from pryv_tui.operations.stores import STORES
 from tests.hosts.machines import StillHost, machine

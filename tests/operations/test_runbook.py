@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.restore import restore_plan
-from pryv_tui.operations.runbook import Format, runbook
+from pryv_tui.operations.plans.restore import restore_plan
+from pryv_tui.operations.plans.runbook import Format, runbook
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import RecreatedFolder
 from tests.operations.kit import deployed, manifest_of, part, set_of

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pryv_tui.operations.since import since
+from pryv_tui.operations.ages import since
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 

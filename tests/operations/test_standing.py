@@ -10,7 +10,7 @@ import pytest
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.standing import standing
+from pryv_tui.operations.services.standing import standing
 from tests.hosts.machines import StillHost, machine
 
 ROOT = "/var/pryv"

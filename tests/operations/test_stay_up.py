@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations import staying_up
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.staying_up import PATIENCE_SECONDS, stay_up
+from pryv_tui.operations.services import staying_up
+from pryv_tui.operations.services.staying_up import PATIENCE_SECONDS, stay_up
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 

@@ -14,7 +14,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import LineSplitter, Owed
-from pryv_tui.operations.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.steps.check_gap import CheckGap
 from pryv_tui.operations.steps.copy_back import CopyBack
 from pryv_tui.operations.steps.move_aside import MoveAside
@@ -310,9 +310,11 @@ class TestStartServices:
         )
         # A practice platform is waited for five seconds at most: here the end has come.
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pryv_tui.operations.staying_up.time.sleep", lambda _s: None)
+            patch.setattr("pryv_tui.operations.services.staying_up.time.sleep", lambda _s: None)
             moments = iter(range(0, 100_000, 3))
-            patch.setattr("pryv_tui.operations.staying_up.time.monotonic", lambda: next(moments))
+            patch.setattr(
+                "pryv_tui.operations.services.staying_up.time.monotonic", lambda: next(moments)
+            )
             with pytest.raises(PryvTuiError, match="pryvio_mail"):
                 step.perform(ctx)
 

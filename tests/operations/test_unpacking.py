@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.adopted_dumps import FoundDump
+from pryv_tui.operations.adopting.dumps import FoundDump
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.steps import adopt_set
 from pryv_tui.operations.steps.adopt_set import CopyAdopted, _unpack

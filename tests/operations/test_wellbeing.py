@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from pryv_tui.operations.wellbeing import unwell, unwell_among
+from pryv_tui.operations.services.wellbeing import unwell, unwell_among
 from tests.hosts.machines import machine
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)

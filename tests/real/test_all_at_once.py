@@ -22,7 +22,7 @@ from typing import Any
 import bson
 import pytest
 
-from pryv_tui.operations.aside import disks_of_aside
+from pryv_tui.operations.root.aside import disks_of_aside
 from tests.faults.bench import NoDisk, small_disk
 from tests.journeys.program import Ended
 

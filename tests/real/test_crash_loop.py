@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.operations import staying_up
-from pryv_tui.operations.staying_up import stay_up
+from pryv_tui.operations.services import staying_up
+from pryv_tui.operations.services.staying_up import stay_up
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
 

@@ -19,7 +19,7 @@ from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.recover import recover_plan
+from pryv_tui.operations.plans.recover import recover_plan
 from pryv_tui.operations.sets.targets import hosts_for, targets_for
 from pryv_tui.operations.site import Settings, Site, resolve_settings
 from pryv_tui.platform.gap import GapChoices

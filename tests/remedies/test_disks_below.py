@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations import trial
 from pryv_tui.operations.guards.disks import backup_disks, restore_disks
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.operations.trial import held_in, held_inside, why_fast
+from pryv_tui.operations.root import trial
+from pryv_tui.operations.root.trial import held_in, held_inside, why_fast
 from pryv_tui.platform.disks import OWN, ROOT
 from tests.faults.test_by_hand import blocks, shell, without_docker
 from tests.hosts.machines import StillHost

@@ -13,9 +13,9 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.operations.compose_files import ROOT_VARIABLE
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.switch_container import look
 from pryv_tui.operations.stores import redis

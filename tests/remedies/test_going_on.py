@@ -14,11 +14,11 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import Rescued, RunContext
-from pryv_tui.operations.hints import completed
-from pryv_tui.operations.rescue import after_start
+from pryv_tui.operations.services.rescue import after_start
+from pryv_tui.operations.services.staying_up import _complain
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.staying_up import _complain
 from pryv_tui.operations.steps import place_redis
 from pryv_tui.operations.steps.check_store import CheckStore
 from pryv_tui.operations.steps.hold_platform import HoldPlatform

@@ -16,10 +16,10 @@ import pytest
 
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import completed
-from pryv_tui.operations.leftovers import gone_so_far
-from pryv_tui.operations.restore import _notice
+from pryv_tui.operations.plans.restore import _notice
+from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.adopt_set import CountAdopted

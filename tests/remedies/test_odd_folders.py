@@ -14,11 +14,11 @@ import msgspec
 import pytest
 
 from pryv_tui.filesystem.paths import read_failed
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.place import vault_owner_guards
-from pryv_tui.operations.hints import completed
-from pryv_tui.operations.leftovers import clear
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.runbook import runbook
+from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.sets.missing_roles import (
     alarm_words,
     missing_roles,

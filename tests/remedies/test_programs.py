@@ -17,8 +17,8 @@ import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.local import LocalHost
-from pryv_tui.operations.compose import compose_up
-from pryv_tui.operations.compose_files import ComposeService
+from pryv_tui.operations.root.compose import compose_up
+from pryv_tui.operations.root.compose_files import ComposeService
 from tests.hosts.machines import StillHost
 from tests.hosts.test_endpoint import Engine
 from tests.operations.kit import context

@@ -17,8 +17,8 @@ import pytest
 
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.rescue import before_stop
-from pryv_tui.operations.runbook import runbook
+from pryv_tui.operations.plans.runbook import runbook
+from pryv_tui.operations.services.rescue import before_stop
 from pryv_tui.operations.steps.dump_store import DumpStore
 from pryv_tui.operations.steps.move_aside import MoveAside
 from pryv_tui.operations.steps.stop_services import StopServices

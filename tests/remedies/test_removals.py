@@ -13,8 +13,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import mounts_below
-from pryv_tui.operations.aside import kept_folders
-from pryv_tui.operations.leftovers import clear
+from pryv_tui.operations.root.aside import kept_folders
+from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.release_aside import ReleaseAside
 from pryv_tui.operations.steps.remove_set import RemoveSet
 from pryv_tui.runs.lock import Holder, PlatformLock, check_free

@@ -20,7 +20,7 @@ from pryv_tui.operations.guards.host import (
 )
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import privilege_guard, space_guard, state_guard, vault_guard
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, container, machine
 from tests.operations.kit import context, manifest_of, part, set_of
@@ -118,8 +118,8 @@ class TestAContainer:
         ],
     )
     def test_each_state_has_its_own_way(self, tmp_path: Path, state: str, way: str) -> None:
-        """What can't be done in a state is not advised in it: `operations/containers.py`."""
-        from pryv_tui.operations.containers import ACTS, container_plan
+        """What can't be done in a state is not advised in it: `operations/plans/container.py`."""
+        from pryv_tui.operations.plans.container import ACTS, container_plan
 
         rest = tuple(c for c in machine("core") if c.service != "mongodb")
         down = container("mongodb", state=state)  # type: ignore[arg-type]

@@ -16,10 +16,10 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.operations import holding
-from pryv_tui.operations.adopting import AdoptChoices, look
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.adopting.folder import AdoptChoices, look
+from pryv_tui.operations.commands import completed
+from pryv_tui.operations.services.staying_up import _tell
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.staying_up import _tell
 from pryv_tui.operations.steps import ask_services, check_store, hold_platform
 from pryv_tui.operations.steps.adopt_set import CopyAdopted
 from pryv_tui.operations.steps.ask_services import AskServices

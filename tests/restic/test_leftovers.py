@@ -13,7 +13,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards import backup_guards, place
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.guards.restore import restore_guards
-from pryv_tui.operations.prune import removed_by, rests_of
+from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.sets.verify import verify_set

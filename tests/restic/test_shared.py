@@ -12,7 +12,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.guards import backup_guards
 from pryv_tui.operations.overview.overview import overview
-from pryv_tui.operations.prune import removed_by
+from pryv_tui.operations.plans.prune import removed_by
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.events import AnyEvent

@@ -10,8 +10,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import remove_marker
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.steps.put_back_root import PutBackRoot
 from pryv_tui.runs.chain import (
     Since,

@@ -12,8 +12,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.site import Settings, Site
 from pryv_tui.runs.events import RunFinished, RunStarted
 from pryv_tui.runs.history import WORKER, mark_of

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.containers import Act
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.marker import Marker, write_marker
+from pryv_tui.operations.plans.container import Act
+from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished

@@ -19,14 +19,14 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Mount
-from pryv_tui.operations.containers import Act, container_plan, find_container
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
-from pryv_tui.operations.prune import prune_plan
+from pryv_tui.operations.plans.container import Act, container_plan, find_container
+from pryv_tui.operations.plans.prune import prune_plan
 from pryv_tui.operations.sets.retention import Judgement
 from pryv_tui.operations.site import HostSettings, Settings, Site
 from pryv_tui.platform.gap import Gap

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from pryv_tui.filesystem.mounts import disks_of
-from pryv_tui.operations.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.operations.guards import place
+from pryv_tui.operations.root.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Base

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from pryv_tui.filesystem.priority import NICE, giving_way, io_priority
-from pryv_tui.operations.backup import backup_plan
+from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.steps.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.copy_root import CopyRoot
 from tests.operations.kit import deployed

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.operations.marker import Marker, read_marker, write_marker
-from pryv_tui.operations.moving import make_own
+from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
+from pryv_tui.operations.root.moving import make_own
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.redis_saved import KeptForm, place_form, put_snapshot
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.filesystem.mounts import disks_of
-from pryv_tui.operations.aside import give_back, move_content, set_aside
-from pryv_tui.operations.trial import held_in
+from pryv_tui.operations.root.aside import give_back, move_content, set_aside
+from pryv_tui.operations.root.trial import held_in
 from pryv_tui.platform.disks import OWN, below
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import Selection, copy_tree, count_tree
@@ -130,7 +130,7 @@ def test_a_btrfs_roots_subvolumes_are_disks_of_their_own(btrfs: Path) -> None:
 
 
 def test_a_snapshot_inside_what_is_let_go_is_named_before_anything_is_removed(btrfs: Path) -> None:
-    from pryv_tui.operations.trial import held_inside
+    from pryv_tui.operations.root.trial import held_inside
 
     held = held_inside([btrfs / "pryv"])
     assert {Path(one.path).name for one in held} == {"before-the-update", "1"}

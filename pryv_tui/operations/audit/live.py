@@ -21,7 +21,7 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit import live_stores
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
 from pryv_tui.platform.services import OWN_ACCOUNT

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
-from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
 from pryv_tui.operations.guards.disks import backup_disks

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
-from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 
 

@@ -9,9 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.host import Host
 from pryv_tui.hosts.ownership import find
-from pryv_tui.operations.compose import compose_program, declared_in
-from pryv_tui.operations.compose_files import ComposeFile, read_compose
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.root.compose import compose_program, declared_in
+from pryv_tui.operations.root.compose_files import ComposeFile, read_compose
 from pryv_tui.platform.identity import known_service, service_in_name
 from pryv_tui.platform.powers import VENDORS, beyond, mounts
 from pryv_tui.vault.manifest import SetImage

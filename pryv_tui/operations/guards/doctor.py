@@ -5,14 +5,14 @@ from __future__ import annotations
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.acceptance import fingerprint, key_of
-from pryv_tui.operations.compose import compose_program
-from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.host import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, settled, warning
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.overview.suspicious import set_attention
+from pryv_tui.operations.root.compose import compose_program
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 

@@ -14,18 +14,18 @@ from pryv_tui.home import home
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
 from pryv_tui.operations.acceptance import fingerprint, key_of
+from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.again import started_again
+from pryv_tui.operations.commands import container_command, end_orphan
 from pryv_tui.operations.ending import kept_free
-from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size
-from pryv_tui.operations.hints import container_command, end_orphan
-from pryv_tui.operations.marker import read_marker
 from pryv_tui.operations.room import DumpSize, dumps_bytes
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.stopped import former_folder, former_mount, save_first
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.underfoot import former_folder, former_mount, save_first
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of

@@ -9,8 +9,8 @@ from msgspec import structs
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Accepted, or_accept
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import GuardOutcome, RunContext
-from pryv_tui.operations.hints import completed
 from pryv_tui.sanitize import one_line
 
 

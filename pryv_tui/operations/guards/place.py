@@ -17,10 +17,10 @@ from pryv_tui.filesystem.file_systems import file_system_of, nearest
 from pryv_tui.filesystem.holes import keeps_holes
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.acceptance import fingerprint
-from pryv_tui.operations.devices import looked_up
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.room import data_bytes as data_bytes
+from pryv_tui.operations.root.devices import looked_up
 from pryv_tui.operations.sets.known_vaults import KEY, known_at, look
 from pryv_tui.operations.sets.parent import bases_for
 from pryv_tui.operations.site import Site, practice_owner

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.going_on import GoingOn
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.redis import could_not_write, differs
 from pryv_tui.operations.stores.redis_server import asking, connect, folder_in_root

@@ -9,9 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import Container, Mount
-from pryv_tui.operations.compose import compose_program
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import own_folder
-from pryv_tui.operations.going_on import GoingOn
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
@@ -29,8 +29,9 @@ from pryv_tui.operations.guards.place import (
     vault_owner_guards,
 )
 from pryv_tui.operations.guards.room import restore_room
-from pryv_tui.operations.hints import container_command
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.root.compose import compose_program
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.root.stopped import living_elsewhere, save_first
 from pryv_tui.operations.sets.missing_roles import (
     bare_roles,
     lacking,
@@ -40,7 +41,6 @@ from pryv_tui.operations.sets.missing_roles import (
 )
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.underfoot import living_elsewhere, save_first
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.sets import FILES, BackupSet
 

@@ -19,12 +19,12 @@ from pryv_tui.operations.acceptance import (
     key_of,
     or_accept,
 )
-from pryv_tui.operations.aside import RELEASING, kept_folders
-from pryv_tui.operations.going_on import Doing
-from pryv_tui.operations.hints import container_command
-from pryv_tui.operations.marker import read_marker
+from pryv_tui.operations.activity import Doing
+from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.root.aside import RELEASING, kept_folders
+from pryv_tui.operations.root.kept import Story, undone_words
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles, services_of
-from pryv_tui.operations.undone import Story, undone_words
 from pryv_tui.sanitize import one_line
 
 Level = Literal["info", "warning", "failed"]

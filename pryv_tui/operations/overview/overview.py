@@ -10,7 +10,8 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.going_on import Doing, GoingOn
+from pryv_tui.operations.activity import Doing, GoingOn
+from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import (
     Attention,
     Level,
@@ -20,6 +21,7 @@ from pryv_tui.operations.overview.attention import (
 )
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.sets.known_vaults import KEY, look
 from pryv_tui.operations.sets.missing_roles import (
     OWN_FOLDERS,
@@ -30,9 +32,7 @@ from pryv_tui.operations.sets.missing_roles import (
     note_words,
 )
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
-from pryv_tui.operations.since import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.site import Site
-from pryv_tui.operations.undone import Story
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying.count import count_tree

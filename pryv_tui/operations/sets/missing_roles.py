@@ -15,11 +15,11 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.aside import inside
+from pryv_tui.operations.ages import age_hours, age_of
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.sets.way_back import Way, way_back
-from pryv_tui.operations.since import age_hours, age_of
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.devices import with_devices
+from pryv_tui.operations.root.devices import with_devices
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.copying.parent import Base, Linking
 from pryv_tui.vault.sets import BackupSet

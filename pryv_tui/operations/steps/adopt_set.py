@@ -14,8 +14,8 @@ from pryv_tui import __version__
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
-from pryv_tui.operations.adopted_lacks import lacks
-from pryv_tui.operations.adopting import Found, FoundDump, FoundPart, form
+from pryv_tui.operations.adopting.folder import Found, FoundDump, FoundPart, form
+from pryv_tui.operations.adopting.lacks import lacks
 from pryv_tui.operations.audit.from_set import audit_files
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce

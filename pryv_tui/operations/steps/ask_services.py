@@ -6,8 +6,8 @@ import threading
 import time
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.questions import FRONT_DOOR, Question

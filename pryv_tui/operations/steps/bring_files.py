@@ -9,9 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import settle_rename
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import free_bytes, size, with_holes
-from pryv_tui.operations.leftovers import clear
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copying.count import count_room

@@ -7,9 +7,9 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import is_mounted
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.marker import NAME, remove_marker
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.staying_up import count
+from pryv_tui.operations.root.marker import NAME, remove_marker
+from pryv_tui.operations.services.staying_up import count
 
 
 class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):

@@ -8,8 +8,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import SPACE_RESERVE, other_work, size
-from pryv_tui.operations.leftovers import clear_copy, clear_fetched
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.leftovers import clear_copy, clear_fetched
 from pryv_tui.operations.site import repository_of
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.operations.root.leftovers import clear_copy
+from pryv_tui.operations.root.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.remove_set import remove_folder, removing
 from pryv_tui.vault.restic.forget import forget

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.operations.holding import end_hold, held_by, let_go, now, released, see_hold, tell_gap
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span

@@ -7,7 +7,9 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.aside import (
+from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.aside import (
     begin_aside,
     drop_begun,
     give_back,
@@ -16,14 +18,12 @@ from pryv_tui.operations.aside import (
     set_aside,
     still_aside,
 )
-from pryv_tui.operations.by_hand import moving_lines
-from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.marker import Marker, read_marker, remove_marker, write_marker
-from pryv_tui.operations.moving import stays_at_top
-from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.by_hand import moving_lines
+from pryv_tui.operations.root.marker import Marker, read_marker, remove_marker, write_marker
+from pryv_tui.operations.root.moving import stays_at_top
+from pryv_tui.operations.root.stopped import must_be_stopped
+from pryv_tui.operations.root.where import where_it_lies
 from pryv_tui.operations.steps.dump_store import now
-from pryv_tui.operations.underfoot import must_be_stopped
-from pryv_tui.operations.where import where_it_lies
 from pryv_tui.ownership import make_private, refuse_links
 from pryv_tui.platform.disks import below
 

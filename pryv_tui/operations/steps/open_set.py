@@ -8,8 +8,8 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup_guards, enforce
-from pryv_tui.operations.leftovers import clear_all
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.leftovers import clear_all
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind

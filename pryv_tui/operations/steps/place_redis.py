@@ -15,7 +15,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.redis_files import read_form
 from pryv_tui.operations.context import RunContext, own_folder
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.underfoot import must_be_stopped
+from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.platform.services import users_words
 from pryv_tui.vault.redis_saved import by_hand, place_form, put_snapshot, saved_form
 

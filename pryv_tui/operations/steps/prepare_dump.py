@@ -12,12 +12,12 @@ import shutil
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.aside import drop_empty, give_back, move_content, set_aside
+from pryv_tui.operations.commands import end_orphan
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import end_orphan
-from pryv_tui.operations.moving import stays_at_top
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.trial import why_fast
+from pryv_tui.operations.root.aside import drop_empty, give_back, move_content, set_aside
+from pryv_tui.operations.root.moving import stays_at_top
+from pryv_tui.operations.root.trial import why_fast
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.ways import base_of, hold

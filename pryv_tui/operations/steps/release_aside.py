@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
-from pryv_tui.operations.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.moving import top_of
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.removal import refuse_held_inside, refuse_mounts
+from pryv_tui.operations.root.aside import RELEASING, begin_release, disks_of_aside, end_release
+from pryv_tui.operations.root.moving import top_of
+from pryv_tui.operations.root.removal import refuse_held_inside, refuse_mounts
 from pryv_tui.operations.steps.put_back_root import refuse_absent
 
 

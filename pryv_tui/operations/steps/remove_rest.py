@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.vault.set_names import REMOVING
 
 

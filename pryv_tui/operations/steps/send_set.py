@@ -8,8 +8,8 @@ import humanize
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.leftovers import clear_copy
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.site import repository_of
 from pryv_tui.vault.restic.program import Restic
 

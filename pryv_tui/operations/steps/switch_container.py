@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.rescue import after_start, after_stop, before_stop
-from pryv_tui.operations.staying_up import stay_up
+from pryv_tui.operations.services.rescue import after_start, after_stop, before_stop
+from pryv_tui.operations.services.staying_up import stay_up
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, NEEDS_REGISTER
 
 STOP_SECONDS = 30

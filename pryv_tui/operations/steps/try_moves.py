@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
-from pryv_tui.operations.aside import parts_of
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
+from pryv_tui.operations.root.aside import parts_of
+from pryv_tui.operations.root.trial import Fast, held_in, held_of, way_out
 from pryv_tui.operations.steps.put_back_root import refuse_absent
-from pryv_tui.operations.trial import Fast, held_in, held_of, way_out
 from pryv_tui.platform.disks import below
 
 

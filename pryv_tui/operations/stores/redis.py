@@ -22,8 +22,8 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.redis_conf import Form
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.stores.base import Holds, wait_until
 from pryv_tui.operations.stores.redis_server import (
     CONTAINER,

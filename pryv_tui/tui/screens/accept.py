@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.acceptance import Acceptable, Acceptance, accept_command
-from pryv_tui.operations.hints import completed
+from pryv_tui.operations.commands import completed
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.runs.accepting import accept_keys
 from pryv_tui.tui.actions import bindings

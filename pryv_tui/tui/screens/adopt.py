@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from pryv_tui.operations.adopting import AdoptChoices
+from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.planning_adopt import plan_adopt

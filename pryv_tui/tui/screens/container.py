@@ -12,8 +12,8 @@ from textual.widget import Widget
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.containers import Act, possible
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.plans.container import Act, possible
 from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.start import start_run

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.prune import how_much, removed_by
+from pryv_tui.operations.plans.prune import how_much, removed_by
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.shrinking import SHRINK
 from pryv_tui.runs.planning import plan_prune

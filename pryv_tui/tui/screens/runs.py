@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
-from pryv_tui.operations.containers import ACTS
+from pryv_tui.operations.plans.container import ACTS
 from pryv_tui.runs.chain import Since, since, undoable
 from pryv_tui.runs.history import RunRecord, all_runs, keeps_something
 from pryv_tui.tui.actions import bindings

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.backup_hold import held
-from pryv_tui.operations.by_hand import disk_lines
 from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
-from pryv_tui.operations.repository import Repository, sending_steps
+from pryv_tui.operations.plans.backup_hold import held
+from pryv_tui.operations.plans.transfer import Repository, sending_steps
+from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.sets.missing_roles import Missing, plan_words
 from pryv_tui.operations.sets.parent import linking_line
 from pryv_tui.operations.sets.shrinking import AS_USUAL as USUAL_LIMITS

@@ -18,8 +18,8 @@ import msgspec
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.inode_flags import held_fast
 from pryv_tui.filesystem.snapshots import snapshot_at
-from pryv_tui.operations.moving import make_own, stays_at_top
 from pryv_tui.operations.plan import quote
+from pryv_tui.operations.root.moving import make_own, stays_at_top
 from pryv_tui.platform.disks import OWN, SNAPSHOTS
 from pryv_tui.ways import Held, hold, remove_empty
 

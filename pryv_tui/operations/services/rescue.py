@@ -22,8 +22,8 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.hosts.engine import Container, Stream
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
 from pryv_tui.operations.stores.redis_server import (

@@ -11,7 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.removal import refuse_mounts
+from pryv_tui.operations.root.removal import refuse_mounts
 from pryv_tui.vault.restic import leftovers
 from pryv_tui.vault.set_names import REMOVING
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP, Container, Engine, Mount
+from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import container_command
 from pryv_tui.operations.plan import quote
 
 
@@ -72,7 +72,7 @@ def former_mounts(engine: Engine, container: Container, root: Path) -> Iterator[
 
 LIVING = ("mongodb", "influxdb")
 """Databases that go on with what they hold when their folder is removed, and that nobody saves as
-they are stopped; Redis is (`operations/rescue.py`)."""
+they are stopped; Redis is (`operations/services/rescue.py`)."""
 
 
 def living_elsewhere(

@@ -8,13 +8,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.by_hand import disk_lines
-from pryv_tui.operations.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.repository import Repository, fetch_step
+from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_lines
+from pryv_tui.operations.plans.transfer import Repository, fetch_step
+from pryv_tui.operations.root.by_hand import disk_lines
+from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
 from pryv_tui.operations.sets.targets import Target, targets_for
-from pryv_tui.operations.standing import others_lines
 from pryv_tui.operations.steps.ask_services import AskServices
 from pryv_tui.operations.steps.check_restore import CheckRestore
 from pryv_tui.operations.steps.close_restore import CloseRestore

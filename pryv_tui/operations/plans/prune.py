@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.repository import Repository, forget_step
+from pryv_tui.operations.plans.transfer import Repository, forget_step
 from pryv_tui.operations.sets.retention import Judgement, groups_line
 from pryv_tui.operations.steps.flag_sets import FlagSets
 from pryv_tui.operations.steps.forget_set import ForgetSet

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.services.standing import Standing, standing
 from pryv_tui.operations.sets.targets import Target
-from pryv_tui.operations.standing import Standing, standing
 from pryv_tui.operations.steps.start_services import Phase, StartServices
 from pryv_tui.platform.identity import SERVICES, canonical, service_in_name
 from pryv_tui.platform.layout import Layout

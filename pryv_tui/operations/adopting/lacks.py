@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pryv_tui.operations.adopting import FoundPart
+from pryv_tui.operations.adopting.folder import FoundPart
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER
 

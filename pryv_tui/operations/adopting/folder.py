@@ -30,7 +30,7 @@ from pryv_tui.hosts.discovery import (
     roles_from_files,
 )
 from pryv_tui.hosts.ownership import TOP_FOLDERS
-from pryv_tui.operations.adopted_dumps import (
+from pryv_tui.operations.adopting.dumps import (
     DEEP,
     AdoptChoices,
     FoundDump,
@@ -41,7 +41,7 @@ from pryv_tui.operations.adopted_dumps import (
     refuse_links,
     refused,
 )
-from pryv_tui.operations.adopted_images import images_of, release_in
+from pryv_tui.operations.adopting.images import images_of, release_in
 from pryv_tui.operations.plan import quote
 from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of

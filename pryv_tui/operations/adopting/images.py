@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.decoding import Undecodable
-from pryv_tui.operations.compose_files import read_compose
+from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.platform.compose_text import services_of
 from pryv_tui.platform.release import release_of
 from pryv_tui.platform.roles import COMPOSE_FILES, ROLES, RoleName

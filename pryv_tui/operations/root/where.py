@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pryv_tui.operations.aside import MOVING, RELEASING, RETURNING, absent, disks_of_aside
-from pryv_tui.operations.moving import top_of
+from pryv_tui.operations.root.aside import MOVING, RELEASING, RETURNING, absent, disks_of_aside
+from pryv_tui.operations.root.moving import top_of
 
 
 def where_it_lies(root: Path, aside: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.wellbeing import unwell_now
+from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.platform.identity import SERVICES, service_in_name
 from pryv_tui.platform.roles import stop_rank
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from pryv_tui.operations.adopting import Found
+from pryv_tui.operations.adopting.folder import Found
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.adopt_set import (
     CompleteAdopted,

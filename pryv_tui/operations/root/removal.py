@@ -7,7 +7,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.trial import held_inside, way_out
+from pryv_tui.operations.root.trial import held_inside, way_out
 
 
 def refuse_mounts(*folders: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
+from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.hints import container_command, or_by_hand
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
 

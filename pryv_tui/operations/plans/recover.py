@@ -8,7 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.standing import called_now, standing
+from pryv_tui.operations.services.standing import called_now, standing
 from pryv_tui.operations.steps.hold_platform import ReleaseHold
 from pryv_tui.operations.steps.prepare_dump import PutBackDump
 from pryv_tui.operations.steps.restart_policy import GiveRestarts

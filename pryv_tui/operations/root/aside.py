@@ -24,7 +24,14 @@ import msgspec
 from pryv_tui.decoding import decode_json
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.mounts import is_mounted
-from pryv_tui.operations.moving import bring_back, dress, make_own, move_tree, top_of, write_out
+from pryv_tui.operations.root.moving import (
+    bring_back,
+    dress,
+    make_own,
+    move_tree,
+    top_of,
+    write_out,
+)
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.ways import base_of, hold, remove_empty, rename_beside

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.host import Host
-from pryv_tui.operations.compose_files import (
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.root.compose_files import (
     ROOT_VARIABLE,
     ComposeFile,
     ComposeService,
     read_compose,
 )
-from pryv_tui.operations.context import RunContext
 from pryv_tui.platform.identity import known_service, service_in_name
 from pryv_tui.platform.roles import by_file
 

@@ -1,0 +1,1 @@
+"""A folder that was backed up by hand, read."""

@@ -1,0 +1,1 @@
+"""Containers as a run finds and leaves them: stopped, started, held, rescued."""
