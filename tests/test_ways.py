@@ -14,7 +14,7 @@ from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.root.aside import begin_release, drop_empty, give_back, set_aside
 from pryv_tui.operations.root.moving import make_own, move_beside, move_tree
 from pryv_tui.operations.root.trial import held_in
-from pryv_tui.operations.steps.prepare_dump import _remove_own
+from pryv_tui.operations.steps.taking.prepare_dump import _remove_own
 from pryv_tui.ownership import make_private
 from pryv_tui.ways import OWN, hold
 

@@ -20,11 +20,11 @@ from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.root.kept import roll_back_leaves, undo_leaves
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.root.where import where_it_lies
-from pryv_tui.operations.steps.dump_store import now
-from pryv_tui.operations.steps.hold_platform import release
-from pryv_tui.operations.steps.prepare_dump import put_back_dump
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.steps.restart_policy import give_back, update
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.services.hold_platform import release
+from pryv_tui.operations.steps.services.restart_policy import give_back, update
+from pryv_tui.operations.steps.taking.dump_store import now
+from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back

@@ -10,7 +10,7 @@ from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.container import ACTS, end_words, switched
 from pryv_tui.operations.root.kept import lacked_next, lacked_words
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.closing import (
     again,
     as_of,

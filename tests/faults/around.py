@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.steps import ask_services
+from pryv_tui.operations.steps.services import ask_services
 from pryv_tui.practice.engine import PracticeEngine
 from tests.faults.bench import Bench
 from tests.faults.making import nothing

@@ -44,7 +44,7 @@ def test_a_root_that_can_not_be_marked_is_left_as_it_is_and_runs_on(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk fills up after the guards have looked, before anything is moved."""
-    from pryv_tui.operations.steps.move_aside import MoveAside
+    from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 
     ran, filler, perform = bench.running(), Filler(bench.root), MoveAside.perform
 

@@ -62,7 +62,7 @@ def test_what_is_held_by_a_flag_is_named_before_anything_stops(
 def test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, number: int, at: int
 ) -> None:
-    from pryv_tui.operations.steps.move_aside import MoveAside
+    from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 
     ran, perform = bench.running(), MoveAside.perform
 
@@ -96,7 +96,7 @@ def test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place(
 def test_where_even_the_way_back_is_barred_the_sentence_is_true(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.steps.move_aside import MoveAside
+    from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 
     perform = MoveAside.perform
 

@@ -14,8 +14,8 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.backup import backup_plan
-from pryv_tui.operations.steps.dump_store import DumpStore
-from pryv_tui.operations.steps.prepare_dump import PrepareDump
+from pryv_tui.operations.steps.taking.dump_store import DumpStore
+from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from tests.hosts.machines import StillHost
 from tests.real import compose
 from tests.real.compose import Form, RoleName

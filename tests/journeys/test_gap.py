@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_files import read_redis
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
-from pryv_tui.operations.steps.hold_platform import HoldPlatform
+from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import GapKnown, RunFinished, StepStarted

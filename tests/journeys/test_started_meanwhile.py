@@ -102,7 +102,7 @@ def test_in_the_very_moment_of_the_swap(
         return swap(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pryv_tui.operations.steps.move_aside.set_aside", swapped)
+        patch.setattr("pryv_tui.operations.steps.bringing_back.move_aside.set_aside", swapped)
         end = practice.run("restore", set_id=practice.set_id)
     assert (end.outcome, end.exit) == ("failed", 1)
     assert practice.facts()["sees another folder"]

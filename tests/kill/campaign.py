@@ -26,7 +26,7 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
-from pryv_tui.operations.steps.hold_platform import HELD
+from pryv_tui.operations.steps.services.hold_platform import HELD
 from pryv_tui.platform.gap import AS_USUAL, HOLDS, GapChoices
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.events import RunFinished

@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.adopting.folder import AdoptChoices, Found, look
 from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
-from pryv_tui.operations.steps.adopt_set import CopyAdopted
+from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted
 from tests.operations.kit import DOMAIN, context, host_state, platform_of
 
 CORE = ("pryv/core/conf", "pryv/mongodb/conf", "pryv/influxdb/conf", "pryv/nginx/conf")

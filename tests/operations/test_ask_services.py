@@ -13,8 +13,8 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.plans.restore import restore_plan
-from pryv_tui.operations.steps import ask_services
-from pryv_tui.operations.steps.ask_services import AskServices
+from pryv_tui.operations.steps.services import ask_services
+from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.platform.questions import questions
 from tests.hosts.machines import StillEngine, StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of

@@ -20,10 +20,10 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.sets.parent import base_of, bases_for, is_of_use, linking_line
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.steps.complete_set import CompleteSet
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_back import CopyBack
-from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
+from pryv_tui.operations.steps.sets.complete_set import CompleteSet
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.checks import Verification

@@ -15,7 +15,7 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.plans.files import FOLDER
 from pryv_tui.operations.root.leftovers import gone_so_far
-from pryv_tui.operations.steps.bring_files import BringFiles
+from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.runs import planning
 from pryv_tui.runs.history import RunRecord, RunState
 from pryv_tui.runs.planning import plan_files
@@ -202,7 +202,7 @@ def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
 def test_what_there_is_no_room_for_is_not_begun(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.steps import bring_files
+    from pryv_tui.operations.steps.bringing_back import bring_files
 
     monkeypatch.setattr(bring_files, "free_bytes", lambda _: SPACE_RESERVE)
     with pytest.raises(PryvTuiError) as caught:

@@ -10,8 +10,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.verify import verify_sums

@@ -10,7 +10,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import _check_store
-from pryv_tui.operations.steps.check_store import CheckStore
+from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.platform.layout import resolve_layout
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context

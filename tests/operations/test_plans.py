@@ -16,12 +16,12 @@ from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.steps import AnyStep
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_root import CopyRoot
-from pryv_tui.operations.steps.dump_store import DumpStore
-from pryv_tui.operations.steps.hold_platform import HoldPlatform, ReleaseHold, SettleHold
-from pryv_tui.operations.steps.restore_store import RestoreStore
-from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
+from pryv_tui.operations.steps.services.hold_platform import HoldPlatform, ReleaseHold, SettleHold
+from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
+from pryv_tui.operations.steps.taking.dump_store import DumpStore
 from pryv_tui.platform.gap import HOLDS, ORDERS, SETTLE, GapChoices, HoldKind, Order
 from pryv_tui.platform.roles import RoleName
 from tests.operations.kit import SET, deployed, host_state, manifest_of, part, platform_of, set_of

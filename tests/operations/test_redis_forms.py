@@ -15,9 +15,9 @@ from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.services.rescue import after_stop, before_stop, by_hand
-from pryv_tui.operations.steps.check_store import CheckStore
-from pryv_tui.operations.steps.place_redis import PlaceRedis
-from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.bringing_back.place_redis import PlaceRedis
+from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
 from pryv_tui.vault.redis_saved import place_form

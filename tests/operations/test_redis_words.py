@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.steps.check_store import CheckStore
+from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
 from pryv_tui.vault.sets import FILES

@@ -15,7 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plans.release import BEFORE, PUT_THERE, release_plan
 from pryv_tui.operations.root.aside import begin_release, kept_folders, still_aside
-from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from tests.hosts.machines import StillHost
 from tests.operations.kit import Heard, context, deployed
 

@@ -10,8 +10,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root import removal
 from pryv_tui.operations.root.aside import RELEASING
-from pryv_tui.operations.steps.release_aside import ReleaseAside
-from pryv_tui.operations.steps.remove_set import RemoveSet
+from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
+from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.vault.set_names import REMOVING
 from tests.operations.kit import context
 

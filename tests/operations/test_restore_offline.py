@@ -19,8 +19,8 @@ from pryv_tui.operations.guards import host as guards
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.plan import Plan, tag_of
 from pryv_tui.operations.plans.restore import restore_plan
-from pryv_tui.operations.steps.restore_offline import RestoreOffline
-from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
+from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES, SHOW_SHARDS, InfluxDB
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.guide.page import restore_guide

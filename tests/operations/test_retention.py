@@ -17,8 +17,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plans.prune import how_much, prune_plan, removed_by, rests_of
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, judge
-from pryv_tui.operations.steps.flag_sets import FlagSets
-from pryv_tui.operations.steps.remove_set import RemoveSet
+from pryv_tui.operations.steps.sets.flag_sets import FlagSets
+from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.sets import BackupSet, Vault
 from tests.hosts.machines import StillHost, machine

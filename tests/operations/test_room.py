@@ -218,7 +218,7 @@ def test_a_machine_without_databases_needs_no_room_for_dumps(tmp_path: Path) -> 
 def test_a_copy_onto_the_platforms_own_disk_is_ended_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.steps.copy_root import take
+    from pryv_tui.operations.steps.taking.copy_root import take
 
     root = tmp_path / "root"
     (root / "pryv").mkdir(parents=True)

@@ -15,13 +15,13 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import LineSplitter, Owed
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
-from pryv_tui.operations.steps.check_gap import CheckGap
-from pryv_tui.operations.steps.copy_back import CopyBack
-from pryv_tui.operations.steps.move_aside import MoveAside
-from pryv_tui.operations.steps.open_set import compare_clocks
-from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.steps.start_services import StartServices
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.services.start_services import StartServices
+from pryv_tui.operations.steps.sets.open_set import compare_clocks
+from pryv_tui.operations.steps.taking.check_gap import CheckGap
+from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.platform.gap import Hold, Moment
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.manifest import RecreatedFolder

@@ -17,8 +17,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.sets.strangers import without
 from pryv_tui.operations.sets.verify import _check_store, verify_set
-from pryv_tui.operations.steps.copy_back import CopyBack
-from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
+from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.guide.page import NAME_STRANGERS

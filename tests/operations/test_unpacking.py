@@ -12,8 +12,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.dumps import FoundDump
 from pryv_tui.operations.guards.place import SPACE_RESERVE
-from pryv_tui.operations.steps import adopt_set
-from pryv_tui.operations.steps.adopt_set import CopyAdopted, _unpack
+from pryv_tui.operations.steps.taking import adopt_set
+from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted, _unpack
 from pryv_tui.reading import SMALL
 
 CTX: Any = SimpleNamespace(check_cancelled=lambda: None)

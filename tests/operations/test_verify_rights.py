@@ -17,7 +17,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.reading import GONE
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.copying import walk as copy_walk

@@ -14,7 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.overview import set_json
 from pryv_tui.operations.sets import verify
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.tree import Progress

@@ -17,7 +17,7 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps.switch_container import look
+from pryv_tui.operations.steps.services.switch_container import look
 from pryv_tui.operations.stores import redis
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.redis import Redis

@@ -19,11 +19,11 @@ from pryv_tui.operations.context import Rescued, RunContext
 from pryv_tui.operations.services.rescue import after_start
 from pryv_tui.operations.services.staying_up import _complain
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps import place_redis
-from pryv_tui.operations.steps.check_store import CheckStore
-from pryv_tui.operations.steps.hold_platform import HoldPlatform
-from pryv_tui.operations.steps.keep_copied import KeepCopied
-from pryv_tui.operations.steps.place_redis import PlaceRedis
+from pryv_tui.operations.steps.bringing_back import place_redis
+from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
+from pryv_tui.operations.steps.bringing_back.place_redis import PlaceRedis
+from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
+from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.desk import ended_unseen

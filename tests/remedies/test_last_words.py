@@ -22,13 +22,13 @@ from pryv_tui.operations.plans.restore import _notice
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps.adopt_set import CountAdopted
-from pryv_tui.operations.steps.check_restore import CheckRestore
-from pryv_tui.operations.steps.copy_back import CopyBack
-from pryv_tui.operations.steps.keep_copied import KeepCopied
-from pryv_tui.operations.steps.move_aside import MoveAside
-from pryv_tui.operations.steps.prepare_dump import PrepareDump
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
+from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.taking.adopt_set import CountAdopted
+from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.platform.casualties import in_brief
 from pryv_tui.practice.settings import Settings as PracticeSettings
 from pryv_tui.runs.events import RunFinished

@@ -25,9 +25,9 @@ from pryv_tui.operations.guards.links import links_guard, restored_links
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.overview.overview import attention
 from pryv_tui.operations.room import DumpSize
-from pryv_tui.operations.steps import bring_files
-from pryv_tui.operations.steps.close_restore import CloseRestore
-from pryv_tui.operations.steps.move_aside import MoveAside
+from pryv_tui.operations.steps.bringing_back import bring_files
+from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.platform.disks import Disk
 from pryv_tui.practice.compose import Wanted, container_record
 from pryv_tui.practice.platform import PracticePlatform

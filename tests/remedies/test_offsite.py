@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.steps.fetch_set import FetchSet
+from pryv_tui.operations.steps.sets.fetch_set import FetchSet
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.program import Restic
 from tests.operations.kit import context

@@ -19,10 +19,10 @@ from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.services.rescue import before_stop
-from pryv_tui.operations.steps.dump_store import DumpStore
-from pryv_tui.operations.steps.move_aside import MoveAside
-from pryv_tui.operations.steps.stop_services import StopServices
-from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.steps.services.stop_services import StopServices
+from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.taking.dump_store import DumpStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.guide.page import restore_guide
 from tests.operations.kit import DOMAIN, manifest_of, part

@@ -15,8 +15,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import mounts_below
 from pryv_tui.operations.root.aside import kept_folders
 from pryv_tui.operations.root.leftovers import clear
-from pryv_tui.operations.steps.release_aside import ReleaseAside
-from pryv_tui.operations.steps.remove_set import RemoveSet
+from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
+from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.runs.lock import Holder, PlatformLock, check_free
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, context
@@ -156,7 +156,7 @@ def test_files_come_to_another_folder(tmp_path: Path) -> None:
 def test_a_dump_folder_that_was_not_given_back_is_by_recover(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.steps import prepare_dump
+    from pryv_tui.operations.steps.taking import prepare_dump
 
     shell = Shell.on_new(tmp_path / "platform")
     root = shell.platform.hosts[0].root_hint

@@ -16,7 +16,7 @@ from pryv_tui.operations.sets import known_vaults
 from pryv_tui.operations.sets.known_vaults import ACCEPT, doubt, resolve
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps.open_set import OpenSet
+from pryv_tui.operations.steps.sets.open_set import OpenSet
 from pryv_tui.runs import start, worker
 from pryv_tui.runs.history import all_runs
 from pryv_tui.vault.seal import SEAL

@@ -20,12 +20,13 @@ from pryv_tui.operations.adopting.folder import AdoptChoices, look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.services.staying_up import _tell
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps import ask_services, check_store, hold_platform
-from pryv_tui.operations.steps.adopt_set import CopyAdopted
-from pryv_tui.operations.steps.ask_services import AskServices
-from pryv_tui.operations.steps.check_store import CheckStore
-from pryv_tui.operations.steps.copy_root import _warn_of_torn
-from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.steps.services import ask_services, hold_platform
+from pryv_tui.operations.steps.services.ask_services import AskServices
+from pryv_tui.operations.steps.sets.verify_set import VerifySet
+from pryv_tui.operations.steps.taking import check_store
+from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted
+from pryv_tui.operations.steps.taking.check_store import CheckStore
+from pryv_tui.operations.steps.taking.copy_root import _warn_of_torn
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.gap import Hold
 from pryv_tui.platform.questions import questions

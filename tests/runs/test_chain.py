@@ -12,7 +12,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.marker import remove_marker
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.chain import (
     Since,
     brought_to_its_end,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Plan, PlanKind
-from pryv_tui.operations.steps.check_store import CheckStore
+from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.runs.last_word import last_word

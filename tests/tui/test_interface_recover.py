@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.site import Settings, open_site
-from pryv_tui.operations.steps.copy_back import CopyBack
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.history import all_runs
 from pryv_tui.runs.planning import plan_restore

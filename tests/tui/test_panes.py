@@ -6,8 +6,8 @@ import pytest
 from textual.content import Content
 
 from pryv_tui.operations.plan import Plan, numbered
-from pryv_tui.operations.steps.prepare_dump import PrepareDump
-from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.services.stop_services import StopServices
+from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.tui.plan_text import steps_text
 from pryv_tui.tui.widgets.panes import Para, broken, hung, paragraphs
 

@@ -11,8 +11,8 @@ import pytest
 
 from pryv_tui.filesystem.priority import NICE, giving_way, io_priority
 from pryv_tui.operations.plans.backup import backup_plan
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_root import CopyRoot
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
 from tests.operations.kit import deployed
 
 ASK = "from pryv_tui.filesystem.priority import io_priority; import os; print(os.nice(0), io_priority())"

@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.filesystem.privileges import privileged
 from pryv_tui.operations.sets.strangers import SHOWN
-from pryv_tui.operations.steps.verify_set import tell_rights
+from pryv_tui.operations.steps.sets.verify_set import tell_rights
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 NET_RAW = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pryv_tui.operations.adopting.folder import Found
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.steps.adopt_set import (
+from pryv_tui.operations.steps.taking.adopt_set import (
     CompleteAdopted,
     CopyAdopted,
     CountAdopted,

@@ -16,21 +16,21 @@ from pryv_tui.operations.sets.parent import linking_line
 from pryv_tui.operations.sets.shrinking import AS_USUAL as USUAL_LIMITS
 from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.sets.targets import hosts_for
-from pryv_tui.operations.steps.audit_gap import AuditGap
-from pryv_tui.operations.steps.check_gap import CheckGap
-from pryv_tui.operations.steps.check_store import CheckStore
-from pryv_tui.operations.steps.complete_set import CompleteSet
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_root import CopyRoot
-from pryv_tui.operations.steps.dump_store import DumpStore
-from pryv_tui.operations.steps.hold_follower import HoldFollower, ReleaseFollower
-from pryv_tui.operations.steps.hold_platform import (
+from pryv_tui.operations.steps.services.hold_follower import HoldFollower, ReleaseFollower
+from pryv_tui.operations.steps.services.hold_platform import (
     HoldPlatform,
     ReleaseHold,
     SettleHold,
 )
-from pryv_tui.operations.steps.open_set import OpenSet
-from pryv_tui.operations.steps.prepare_dump import PrepareDump, PutBackDump
+from pryv_tui.operations.steps.sets.complete_set import CompleteSet
+from pryv_tui.operations.steps.sets.open_set import OpenSet
+from pryv_tui.operations.steps.taking.audit_gap import AuditGap
+from pryv_tui.operations.steps.taking.check_gap import CheckGap
+from pryv_tui.operations.steps.taking.check_store import CheckStore
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
+from pryv_tui.operations.steps.taking.dump_store import DumpStore
+from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import (
     AS_USUAL,

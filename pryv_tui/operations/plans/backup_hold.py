@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Step
-from pryv_tui.operations.steps.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.copy_root import CopyRoot
-from pryv_tui.operations.steps.hold_platform import HELD, HoldPlatform, ReleaseHold, SettleHold
+from pryv_tui.operations.steps.services.hold_platform import (
+    HELD,
+    HoldPlatform,
+    ReleaseHold,
+    SettleHold,
+)
+from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot
 from pryv_tui.platform.gap import SETTLE, GapChoices, HoldKind, span
 from pryv_tui.platform.identity import service_in_name
 

@@ -11,7 +11,7 @@ from pryv_tui.operations.acts import ACTS as ACTS
 from pryv_tui.operations.acts import Act as Act
 from pryv_tui.operations.commands import container_command, unpaused
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.steps.switch_container import StartContainer, StopContainer
+from pryv_tui.operations.steps.services.switch_container import StartContainer, StopContainer
 from pryv_tui.platform.roles import (
     CONFIG_FOLLOWER,
     DATABASE_SERVICES,

@@ -8,7 +8,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.steps.bring_files import BringFiles
+from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.vault.matching import Matched
 from pryv_tui.vault.sets import BackupSet
 

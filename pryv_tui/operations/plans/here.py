@@ -9,7 +9,7 @@ import msgspec
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.services.standing import Standing, standing
 from pryv_tui.operations.sets.targets import Target
-from pryv_tui.operations.steps.start_services import Phase, StartServices
+from pryv_tui.operations.steps.services.start_services import Phase, StartServices
 from pryv_tui.platform.identity import SERVICES, canonical, service_in_name
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.questions import FRONT_DOOR

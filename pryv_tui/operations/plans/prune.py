@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.plans.transfer import Repository, forget_step
 from pryv_tui.operations.sets.retention import Judgement, groups_line
-from pryv_tui.operations.steps.flag_sets import FlagSets
-from pryv_tui.operations.steps.forget_set import ForgetSet
-from pryv_tui.operations.steps.prune_repository import PruneRepository
-from pryv_tui.operations.steps.remove_rest import RemoveRest
-from pryv_tui.operations.steps.remove_set import RemoveSet
+from pryv_tui.operations.steps.sets.flag_sets import FlagSets
+from pryv_tui.operations.steps.sets.forget_set import ForgetSet
+from pryv_tui.operations.steps.sets.prune_repository import PruneRepository
+from pryv_tui.operations.steps.sets.remove_rest import RemoveRest
+from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 
 
 def prune_plan(

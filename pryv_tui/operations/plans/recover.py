@@ -9,10 +9,10 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.services.standing import called_now, standing
-from pryv_tui.operations.steps.hold_platform import ReleaseHold
-from pryv_tui.operations.steps.prepare_dump import PutBackDump
-from pryv_tui.operations.steps.restart_policy import GiveRestarts
-from pryv_tui.operations.steps.start_services import StartServices, again_step
+from pryv_tui.operations.steps.services.hold_platform import ReleaseHold
+from pryv_tui.operations.steps.services.restart_policy import GiveRestarts
+from pryv_tui.operations.steps.services.start_services import StartServices, again_step
+from pryv_tui.operations.steps.taking.prepare_dump import PutBackDump
 
 
 def recover_plan(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, numbered
-from pryv_tui.operations.steps.release_aside import ReleaseAside
+from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 
 BEFORE = (
     "It is what was there before that restore. What was written after the last backup before it is"

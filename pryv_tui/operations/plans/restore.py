@@ -15,20 +15,20 @@ from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.services.standing import others_lines
 from pryv_tui.operations.sets.missing_roles import Missing, lacking, restore_words
 from pryv_tui.operations.sets.targets import Target, targets_for
-from pryv_tui.operations.steps.ask_services import AskServices
-from pryv_tui.operations.steps.check_restore import CheckRestore
-from pryv_tui.operations.steps.close_restore import CloseRestore
-from pryv_tui.operations.steps.copy_back import CopyBack
-from pryv_tui.operations.steps.keep_copied import KeepCopied
-from pryv_tui.operations.steps.keep_store import KeepStore
-from pryv_tui.operations.steps.move_aside import MoveAside
-from pryv_tui.operations.steps.place_redis import PlaceRedis
-from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
-from pryv_tui.operations.steps.restore_offline import RestoreOffline, indexed
-from pryv_tui.operations.steps.restore_store import RestoreStore
-from pryv_tui.operations.steps.start_services import Phase, others_steps
-from pryv_tui.operations.steps.stop_services import stop_step
-from pryv_tui.operations.steps.verify_set import VerifySet
+from pryv_tui.operations.steps.bringing_back.check_restore import CheckRestore
+from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
+from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
+from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
+from pryv_tui.operations.steps.bringing_back.keep_store import KeepStore
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.steps.bringing_back.place_redis import PlaceRedis
+from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline, indexed
+from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
+from pryv_tui.operations.steps.services.ask_services import AskServices
+from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts, policies_of
+from pryv_tui.operations.steps.services.start_services import Phase, others_steps
+from pryv_tui.operations.steps.services.stop_services import stop_step
+from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.casualties import summary
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.questions import FRONT_DOOR, questions

@@ -9,9 +9,9 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan, StepView, quote
-from pryv_tui.operations.steps.move_aside import MoveAside
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.steps.stop_services import StopServices
+from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.redis import save_first

@@ -8,10 +8,10 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.steps.drop_copy import DropCopy
-from pryv_tui.operations.steps.fetch_set import FetchSet
-from pryv_tui.operations.steps.forget_set import ForgetSet
-from pryv_tui.operations.steps.send_set import SendSet
+from pryv_tui.operations.steps.sets.drop_copy import DropCopy
+from pryv_tui.operations.steps.sets.fetch_set import FetchSet
+from pryv_tui.operations.steps.sets.forget_set import ForgetSet
+from pryv_tui.operations.steps.sets.send_set import SendSet
 from pryv_tui.vault.copying.parent import Base
 from pryv_tui.vault.sets import BackupSet
 

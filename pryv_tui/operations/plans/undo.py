@@ -11,11 +11,11 @@ from pryv_tui.operations.plan import Lack, Plan, Step, numbered
 from pryv_tui.operations.root.kept import lack_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
 from pryv_tui.operations.sets.missing_roles import services_of
-from pryv_tui.operations.steps.put_back_root import PutBackRoot
-from pryv_tui.operations.steps.restart_policy import GiveRestarts, NoRestarts, policies_of
-from pryv_tui.operations.steps.start_services import again_step, others_steps
-from pryv_tui.operations.steps.stop_services import stop_step
-from pryv_tui.operations.steps.try_moves import TryMoves
+from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+from pryv_tui.operations.steps.bringing_back.try_moves import TryMoves
+from pryv_tui.operations.steps.services.restart_policy import GiveRestarts, NoRestarts, policies_of
+from pryv_tui.operations.steps.services.start_services import again_step, others_steps
+from pryv_tui.operations.steps.services.stop_services import stop_step
 from pryv_tui.platform.disks import below
 
 

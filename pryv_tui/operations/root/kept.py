@@ -86,7 +86,7 @@ def undo_leaves(plan: Plan) -> list[str]:
     """What an undo leaves: containers that do not run, and the content that the restore had put
     there."""
     # Late: the overview takes its words from here, and comes up without any step.
-    from pryv_tui.operations.steps.put_back_root import PutBackRoot
+    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 
     again = ""
     if plan.set_id:

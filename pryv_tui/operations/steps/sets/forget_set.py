@@ -9,7 +9,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.root.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
-from pryv_tui.operations.steps.remove_set import remove_folder, removing
+from pryv_tui.operations.steps.sets.remove_set import remove_folder, removing
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_names import REMOVING

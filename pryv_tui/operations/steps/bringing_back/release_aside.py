@@ -12,7 +12,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.root.moving import top_of
 from pryv_tui.operations.root.removal import refuse_held_inside, refuse_mounts
-from pryv_tui.operations.steps.put_back_root import refuse_absent
+from pryv_tui.operations.steps.bringing_back.put_back_root import refuse_absent
 
 
 class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):

@@ -10,7 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.overview.suspicious import MISSING
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.sets.unexplained import unexplained
-from pryv_tui.operations.steps.complete_set import hosts_of
+from pryv_tui.operations.steps.sets.complete_set import hosts_of
 from pryv_tui.platform.casualties import summary
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import Finding

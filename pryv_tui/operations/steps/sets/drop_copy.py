@@ -9,7 +9,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.site import repository_of
-from pryv_tui.operations.steps.remove_set import remove_folder, removing
+from pryv_tui.operations.steps.sets.remove_set import remove_folder, removing
 from pryv_tui.vault.restic.program import Restic
 
 

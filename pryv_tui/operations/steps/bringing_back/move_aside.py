@@ -23,7 +23,7 @@ from pryv_tui.operations.root.marker import Marker, read_marker, remove_marker, 
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.operations.root.where import where_it_lies
-from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.ownership import make_private, refuse_links
 from pryv_tui.platform.disks import below
 

@@ -16,7 +16,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.wellbeing import seen
-from pryv_tui.operations.steps.dump_store import now
+from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.platform.roles import stop_rank
 
 

@@ -10,7 +10,7 @@ from pryv_tui.operations.guards import enforce, restore_guards
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.trial import held_in
 from pryv_tui.operations.sets.targets import Target
-from pryv_tui.operations.steps.try_moves import refuse_held
+from pryv_tui.operations.steps.bringing_back.try_moves import refuse_held
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.disks import below
 from pryv_tui.platform.gap import data_as_of

@@ -8,9 +8,9 @@ from typing import Any
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
-from pryv_tui.operations.steps.keep_copied import set_aside
-from pryv_tui.operations.steps.restore_offline import RestoreOffline
-from pryv_tui.operations.steps.restore_store import RestoreStore
+from pryv_tui.operations.steps.bringing_back.keep_copied import set_aside
+from pryv_tui.operations.steps.bringing_back.restore_offline import RestoreOffline
+from pryv_tui.operations.steps.bringing_back.restore_store import RestoreStore
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.manifest import RecreatedFolder

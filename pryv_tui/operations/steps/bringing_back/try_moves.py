@@ -10,7 +10,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.aside import parts_of
 from pryv_tui.operations.root.trial import Fast, held_in, held_of, way_out
-from pryv_tui.operations.steps.put_back_root import refuse_absent
+from pryv_tui.operations.steps.bringing_back.put_back_root import refuse_absent
 from pryv_tui.platform.disks import below
 
 

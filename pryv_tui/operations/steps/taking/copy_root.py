@@ -16,7 +16,7 @@ from pryv_tui.operations.ending import AnyOf, RoomWatch
 from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.devices import device_words, looked_up
-from pryv_tui.operations.steps.dump_store import begin_moment, record_moment
+from pryv_tui.operations.steps.taking.dump_store import begin_moment, record_moment
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout

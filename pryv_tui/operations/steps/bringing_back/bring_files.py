@@ -12,7 +12,7 @@ from pryv_tui.operations.guards.place import free_bytes, size, with_holes
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear
-from pryv_tui.operations.steps.verify_set import tell_rights
+from pryv_tui.operations.steps.sets.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree

@@ -1,0 +1,1 @@
+"""Steps that stop, start, hold and ask containers."""

@@ -1,0 +1,1 @@
+"""Steps on sets: opened, completed, sent, fetched, removed."""
