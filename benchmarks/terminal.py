@@ -32,11 +32,11 @@ import msgspec
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import Output, RunStarted, StepStarted, timestamp
-from pryv_tui.runs.history import WORKER, mark_of
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.record.events import Output, RunStarted, StepStarted, timestamp
+from pryv_tui.runs.record.history import WORKER, mark_of
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest
 
 QUIET = 0.4
 """Seconds without a byte after which a screen counts as complete."""

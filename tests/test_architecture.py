@@ -45,7 +45,7 @@ def loaded(code: str, *words: str) -> set[str]:
     [
         "pryv_tui.cli.main",
         "pryv_tui.cli.practice",
-        "pryv_tui.runs.worker",
+        "pryv_tui.runs.worker.process",
         "pryv_tui.operations.site",
         "pryv_tui.practice.platform",
         "pryv_tui.hosts.docker_engine",

@@ -150,7 +150,7 @@ REMOVERS = {
     "operations/steps/taking/prepare_dump.py": "the run's own dump, moved into our folder in the root",
     "operations/steps/taking/adopt_set.py": "what the very call has unpacked, in a set in the making",
     "runs/start.py": "the folder of a run that could not be started, in the state folder",
-    "runs/rotation.py": "the folder of an old run, in the state folder",
+    "runs/record/rotation.py": "the folder of an old run, in the state folder",
     "practice/": "a practice platform's own",
 }
 """Who calls Python's `rmtree`, and on what: each lies in a folder of ours, closed to others."""

@@ -13,8 +13,8 @@ from pryv_tui.cli.streams import leave_with_reader
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import EXAMPLES, since
 from pryv_tui.operations.plans.container import Act, find_container, switched
+from pryv_tui.runs.planning.container import preview_switch
 from pryv_tui.runs.start import start_run
-from pryv_tui.runs.switch import preview_switch
 from pryv_tui.sanitize import harmless
 
 host_option = click.option(

@@ -41,10 +41,10 @@ from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
-from pryv_tui.runs.chain import since
-from pryv_tui.runs.history import all_runs, record_json
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
-from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.runs.planning.request import plan_backup, plan_restore
+from pryv_tui.runs.record.chain import since
+from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import harmless
 from pryv_tui.vault.checks import with_names

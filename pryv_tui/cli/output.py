@@ -17,7 +17,7 @@ from pryv_tui.cli.streams import is_utf8
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     GuardChecked,
     Note,
@@ -29,7 +29,7 @@ from pryv_tui.runs.events import (
     StepStarted,
     timestamp,
 )
-from pryv_tui.runs.report import report
+from pryv_tui.runs.record.report import report
 from pryv_tui.sanitize import LINE_END, harmless, harmless_json, one_line
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")

@@ -6,7 +6,7 @@ import click
 
 from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.run import detach_option, say_before, watch
-from pryv_tui.runs.planning import plan_fetch, plan_send
+from pryv_tui.runs.planning.request import plan_fetch, plan_send
 from pryv_tui.runs.start import start_run
 
 

@@ -9,8 +9,8 @@ from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.missing_roles import confirmed, lacking, missing_roles
 from pryv_tui.operations.sets.own import newest_set, told_domain
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.chain import undoable
-from pryv_tui.runs.history import RunRecord, all_runs, keeps_something
+from pryv_tui.runs.record.chain import undoable
+from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 
 GOING_ON = ("starting", "running")
 

@@ -12,10 +12,10 @@ import msgspec
 from pryv_tui.operations.acts import ACTS
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import StepView
-from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished
-from pryv_tui.runs.history import RunRecord, debts_in
-from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.now import step_now
+from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
+from pryv_tui.runs.record.history import RunRecord, debts_in
+from pryv_tui.runs.record.journal import JournalReader
 
 BACK = "back-"
 """What the steps of a roll-back have before their ids."""

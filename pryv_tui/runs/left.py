@@ -12,9 +12,9 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.plan import PlanKind, quote
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.history import RunRecord, debts_of
 from pryv_tui.runs.now import ROOT_DEBTS
 from pryv_tui.runs.on_disk import HalfRoot
+from pryv_tui.runs.record.history import RunRecord, debts_of
 
 Choice = Literal["finish", "roll-back"]
 

@@ -11,10 +11,17 @@ import msgspec
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.events import AnyEvent, RunStarted, StepFinished, StepStarted
-from pryv_tui.runs.history import RunRecord, all_runs, debts_in, read_run, request_of, runs_folder
-from pryv_tui.runs.journal import JournalReader
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
+from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished, StepStarted
+from pryv_tui.runs.record.history import (
+    RunRecord,
+    all_runs,
+    debts_in,
+    read_run,
+    request_of,
+    runs_folder,
+)
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import BackupSet
 
 ROOT_DEBTS = ("aside", "return")

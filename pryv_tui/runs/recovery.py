@@ -24,8 +24,11 @@ from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.kept import Story
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.chain import taken_over
-from pryv_tui.runs.history import (
+from pryv_tui.runs.left import Choice, Left, half_root, set_is_there, unread
+from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
+from pryv_tui.runs.on_disk import half_roots
+from pryv_tui.runs.record.chain import taken_over
+from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
     debts_of,
@@ -34,10 +37,7 @@ from pryv_tui.runs.history import (
     runs_folder,
     undone_by,
 )
-from pryv_tui.runs.left import Choice, Left, half_root, set_is_there, unread
-from pryv_tui.runs.now import DOWN_DEBTS, ROOT_DEBTS, going_on, newest_running
-from pryv_tui.runs.on_disk import half_roots
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.record.request import RunRequest
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ def _left(
     died = record.state == "died"
     if moved:
         # Late: as a rule nothing is left, and the first screen waits for this.
-        from pryv_tui.runs.resume import copied_back
+        from pryv_tui.runs.record.resume import copied_back
 
         kept = all(
             (state := deployment.host(owed.host)) is not None and copied_back(record, state)
@@ -279,7 +279,7 @@ def plan_recovery(
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here, or what planning raises.
     """
-    from pryv_tui.runs.planning import plan_request
+    from pryv_tui.runs.planning.request import plan_request
 
     kind, more = _kind_and_more(site, left, choice)
     request = RunRequest(run="RUN", kind=kind, settings=site.settings, **more)

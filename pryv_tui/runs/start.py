@@ -25,8 +25,10 @@ from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import Settings, refuse_open_state
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.events import AnyEvent, RunFinished, timestamp
-from pryv_tui.runs.history import (
+from pryv_tui.runs.launch import launch
+from pryv_tui.runs.lock import check_free, lock_path
+from pryv_tui.runs.record.events import AnyEvent, RunFinished, timestamp
+from pryv_tui.runs.record.history import (
     WORKER,
     RunRecord,
     WorkerMark,
@@ -35,17 +37,15 @@ from pryv_tui.runs.history import (
     resolve_run,
     runs_folder,
 )
-from pryv_tui.runs.journal import JournalReader, reserve_room
-from pryv_tui.runs.launch import launch
-from pryv_tui.runs.lock import check_free, lock_path
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest, read_request
+from pryv_tui.runs.record.journal import JournalReader, reserve_room
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest, read_request
 from pryv_tui.vault.copying.parent import Linking
 from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05
 
-WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker")
+WORKER_COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.process")
 
 
 def start_run(

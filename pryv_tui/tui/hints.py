@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from pryv_tui.operations.commands import completed
-from pryv_tui.runs.report import REMAINS
+from pryv_tui.runs.record.report import REMAINS
 
 Keyed = Callable[[str], str]
 """Makes a message one for the screen on which it is read."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pryv_tui.operations.plan import StepView
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     GapKnown,
     GuardChecked,

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.cancelling import Outlook
-from pryv_tui.runs.events import GapKnown
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.report import died, report
+from pryv_tui.runs.record.events import GapKnown
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.record.report import died, report
 from pryv_tui.tui.lines import Lens, Line
 from pryv_tui.tui.run_model import RunModel, StepProgress
 from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment

@@ -11,8 +11,8 @@ import pytest
 
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import look_in_named_folders
-from pryv_tui.runs.guardian import COMMAND
 from pryv_tui.runs.start import WORKER_COMMAND
+from pryv_tui.runs.worker.guardian import COMMAND
 
 NAMES = ("yaml", "docker", "click", "msgspec", "json", "typing", "secrets", "humanize", "sqlite3")
 

@@ -7,7 +7,7 @@ import pytest
 from pryv_tui.cli.output import Narrator, fail, table
 from pryv_tui.errors import ERRORS, PryvTuiError
 from pryv_tui.operations.plan import StepView
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     Note,
     Output,

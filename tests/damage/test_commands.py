@@ -15,7 +15,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.vault.checks import Verification, keep_check
 from pryv_tui.vault.sets import Unfinished

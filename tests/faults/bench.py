@@ -24,10 +24,11 @@ from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import start, worker
-from pryv_tui.runs.events import Note, RunFinished
-from pryv_tui.runs.history import Debts, all_runs, debts_of
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs import start
+from pryv_tui.runs.record.events import Note, RunFinished
+from pryv_tui.runs.record.history import Debts, all_runs, debts_of
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.sets import BackupSet
 from tests.vault.trees import seen
 

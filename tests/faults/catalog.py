@@ -409,7 +409,7 @@ class Yesterday(datetime):
 CLOCKS = (
     "pryv_tui.vault.sets",
     "pryv_tui.runs.start",
-    "pryv_tui.runs.events",
+    "pryv_tui.runs.record.events",
     "pryv_tui.operations.holding",
     "pryv_tui.operations.sets.verify",
     "pryv_tui.operations.guards.place",

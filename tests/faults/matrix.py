@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.recovery import overview_with_leftovers
 from tests.faults.bench import Bench, lost
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from tests.faults.bench import AtFile, Bench, Filler, NoDisk, hooked, lost
 from tests.faults.making import root_on_a_small_disk
 

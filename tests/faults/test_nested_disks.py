@@ -16,7 +16,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.root.aside import disks_of_aside
 from pryv_tui.platform.disks import OWN
-from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from tests.faults.bench import Bench, NoDisk, lost, remount, small_disk
 from tests.faults.nested import DISKS, bench_on_disks
 

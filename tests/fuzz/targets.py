@@ -38,10 +38,10 @@ from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.stores.mongo_words import DumpWords, RestoreWords
 from pryv_tui.platform.roles import COMPOSE_FILES
-from pryv_tui.runs.events import decode_event
-from pryv_tui.runs.history import read_run
-from pryv_tui.runs.journal import JournalReader
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.record.events import decode_event
+from pryv_tui.runs.record.history import read_run
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.request import read_request
 from pryv_tui.vault.checks import known_checks, last_check
 from pryv_tui.vault.lists.index import IndexReader, check_list, names_with_others
 from pryv_tui.vault.lists.sums import parse_line

@@ -18,11 +18,11 @@ from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent, StepFinished, StepStarted
-from pryv_tui.runs.guardian import NAME as GUARDIAN
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.record.events import AnyEvent, StepFinished, StepStarted
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import read_request
+from pryv_tui.runs.worker import process as worker
+from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
 
 NAME = "meddled.json"
 

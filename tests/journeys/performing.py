@@ -13,10 +13,10 @@ import pytest
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.site import Settings
-from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent
-from pryv_tui.runs.journal import JournalReader, JournalWriter
-from pryv_tui.runs.request import NAME, RunRequest
+from pryv_tui.runs.record.events import AnyEvent
+from pryv_tui.runs.record.journal import JournalReader, JournalWriter
+from pryv_tui.runs.record.request import NAME, RunRequest
+from pryv_tui.runs.worker import process as worker
 
 
 def perform(

@@ -21,7 +21,7 @@ from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.stores.redis import RedisStore
 from pryv_tui.practice.stores.tsm import series_key
-from pryv_tui.runs.events import RunFinished
+from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
 from tests.journeys.settling import typed
 from tests.journeys.test_audit import exactly_what_lost_its_other_half

@@ -20,9 +20,9 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.start_services import StartServices
 from pryv_tui.operations.waiting import VARIABLE
 from pryv_tui.practice.state import ContainerRecord
-from pryv_tui.runs.events import RunFinished
-from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.planning import plan_backup, plan_restore
+from pryv_tui.runs.planning.request import plan_backup, plan_restore
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from tests.faults.bench import Bench, lost
 

@@ -15,9 +15,9 @@ from pryv_tui.filesystem import mounts
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import MountRecord
-from pryv_tui.runs.events import Note, RunFinished
-from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.record.events import Note, RunFinished
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list

@@ -10,8 +10,8 @@ import pytest
 
 from pryv_tui.operations.root import aside
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.runs.events import AnyEvent, StepFinished, StepStarted
 from pryv_tui.runs.left import Choice
+from pryv_tui.runs.record.events import AnyEvent, StepFinished, StepStarted
 from pryv_tui.runs.recovery import left_behind, start_recovery
 from pryv_tui.runs.start import follow
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.runs.history import RunRecord, all_runs
+from pryv_tui.runs.record.history import RunRecord, all_runs
 from tests.journeys.program import Practice
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")

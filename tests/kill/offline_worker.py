@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.formats import influx_offline
-from pryv_tui.runs import worker
+from pryv_tui.runs.worker import process as worker
 
 _write_all, _rename = influx_offline._write_all, os.rename
 

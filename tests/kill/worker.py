@@ -19,9 +19,9 @@ from typing import Any
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.root.marker import NAME as MARK
-from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent, RunFinished, StepFinished, StepStarted
-from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.worker import process as worker
 
 _write = JournalWriter.write
 

@@ -16,9 +16,9 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.plans.files import FOLDER
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
-from pryv_tui.runs import planning
-from pryv_tui.runs.history import RunRecord, RunState
-from pryv_tui.runs.planning import plan_files
+from pryv_tui.runs.planning import request as planning
+from pryv_tui.runs.planning.request import plan_files
+from pryv_tui.runs.record.history import RunRecord, RunState
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.matching import match
 from tests.operations.test_bases import Platform

@@ -11,8 +11,8 @@ import pytest
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.debts import credible
 from pryv_tui.operations.plan import PlanKind
-from pryv_tui.runs.events import OwedNoted, RunStarted
-from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.record.events import OwedNoted, RunStarted
+from pryv_tui.runs.record.journal import JournalWriter
 from tests.journeys.program import Practice
 
 OURS = [

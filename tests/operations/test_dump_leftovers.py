@@ -15,7 +15,7 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import set_aside
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump, put_back_dump
 from pryv_tui.operations.stores.influxdb import InfluxDB
-from pryv_tui.runs.last_word import last_word
+from pryv_tui.runs.worker.last_word import last_word
 from tests.operations.kit import context, telling
 
 OURS = (

@@ -24,7 +24,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import OwedNoted, RunFinished
+from pryv_tui.runs.record.events import OwedNoted, RunFinished
 from pryv_tui.vault.seal import seal
 from tests.journeys.performing import perform
 

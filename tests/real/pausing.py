@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent, StepFinished
-from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.record.events import AnyEvent, StepFinished
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.worker import process as worker
 
 PATIENCE = 120.0
 

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import start, worker
+from pryv_tui.runs import start
+from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.sets import Vault
 
 _COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")

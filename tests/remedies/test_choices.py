@@ -23,7 +23,7 @@ from pryv_tui.operations.plans.recover import recover_plan
 from pryv_tui.operations.sets.targets import hosts_for, targets_for
 from pryv_tui.operations.site import Settings, Site, resolve_settings
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.runs.planning_undo import plan_undo
+from pryv_tui.runs.planning.undo import plan_undo
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import (
     context,

@@ -18,7 +18,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.site import resolve_settings
 from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
 

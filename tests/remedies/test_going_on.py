@@ -24,7 +24,7 @@ from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
 from pryv_tui.operations.steps.bringing_back.place_redis import PlaceRedis
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.operations.steps.taking.check_store import CheckStore
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.desk import ended_unseen
 from pryv_tui.tui.preferences import watch

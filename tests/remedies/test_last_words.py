@@ -31,9 +31,9 @@ from pryv_tui.operations.steps.taking.adopt_set import CountAdopted
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
 from pryv_tui.platform.casualties import in_brief
 from pryv_tui.practice.settings import Settings as PracticeSettings
-from pryv_tui.runs.events import RunFinished
-from pryv_tui.runs.history import RunRecord, all_runs
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.tui.sets_text import _use
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet

@@ -28,7 +28,7 @@ from pryv_tui.operations.sets.missing_roles import (
 from pryv_tui.operations.site import open_site, refuse_open_state, resolve_settings
 from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
-from pryv_tui.runs.planning import plan_backup
+from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.sets import Vault
 from tests.hosts.machines import StillHost, machine

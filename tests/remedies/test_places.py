@@ -31,9 +31,9 @@ from pryv_tui.operations.site import Site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start
 from pryv_tui.runs import start as starting
-from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.journal import reserve_room
 from pryv_tui.runs.left import unread
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import reserve_room
 from pryv_tui.runs.start import start_run
 from pryv_tui.vault.sets import Vault
 from tests.hosts.machines import StillHost

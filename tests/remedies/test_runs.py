@@ -18,10 +18,10 @@ from pryv_tui.operations.services import rescue
 from pryv_tui.operations.steps.bringing_back import put_back_root
 from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import RunFinished, StepStarted
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.planning_undo import plan_release, plan_undo
-from pryv_tui.runs.switch import plan_switch
+from pryv_tui.runs.planning.container import plan_switch
+from pryv_tui.runs.planning.undo import plan_release, plan_undo
+from pryv_tui.runs.record.events import RunFinished, StepStarted
+from pryv_tui.runs.record.journal import JournalWriter
 from tests.faults.bench import Bench, lost
 from tests.remedies.kit import program, refusal, typed
 from tests.remedies.test_folders import replaced

@@ -17,8 +17,9 @@ from pryv_tui.operations.sets.known_vaults import ACCEPT, doubt, resolve
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.sets.open_set import OpenSet
-from pryv_tui.runs import start, worker
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs import start
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.worker import process as worker
 from pryv_tui.vault.seal import SEAL
 from tests.operations.test_known_vaults import DISK, ROOT, SHARE, found, known
 from tests.remedies.kit import bad

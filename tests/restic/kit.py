@@ -15,7 +15,7 @@ from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
 from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import AnyEvent, Output, RunFinished, StepStarted
+from pryv_tui.runs.record.events import AnyEvent, Output, RunFinished, StepStarted
 from pryv_tui.vault.restic.repository import RepositoryVault
 from tests.journeys.performing import perform
 from tests.journeys.program import Ended, pryv_tui

@@ -17,7 +17,7 @@ from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.targets import targets_for
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.runs.planning import plan_prune
+from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Locked

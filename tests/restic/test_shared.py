@@ -15,8 +15,8 @@ from pryv_tui.operations.overview.overview import overview
 from pryv_tui.operations.plans.prune import removed_by
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.runs.events import AnyEvent
-from pryv_tui.runs.planning import plan_prune
+from pryv_tui.runs.planning.request import plan_prune
+from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.vault.manifest import decode, encode
 from pryv_tui.vault.restic.forget import forget
 from tests.restic.kit import Offsite, in_step

@@ -9,8 +9,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan, PlanKind
-from pryv_tui.runs.events import RunFinished
-from pryv_tui.runs.last_word import last_word
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.worker.last_word import last_word
 from tests.operations.kit import context, telling
 
 STOPPED = PryvTuiError("container-stopped", "pryvio_influxdb is not running")

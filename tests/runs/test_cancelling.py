@@ -10,7 +10,7 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs import cancelling
 from pryv_tui.runs.cancelling import outlook
-from pryv_tui.runs.events import AnyEvent, OwedNoted, RunStarted, StepFinished, StepStarted
+from pryv_tui.runs.record.events import AnyEvent, OwedNoted, RunStarted, StepFinished, StepStarted
 
 GUIDE = Path(__file__).parents[2] / "docs/operators-guide.md"
 ASIDE = Owed(kind="aside", host="single", what="/var/pryv", where="/var/pryv/.pryv-tui/aside/R")

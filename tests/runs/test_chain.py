@@ -13,7 +13,8 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-from pryv_tui.runs.chain import (
+from pryv_tui.runs.planning.undo import plan_undo
+from pryv_tui.runs.record.chain import (
     Since,
     brought_to_its_end,
     half_done,
@@ -22,8 +23,7 @@ from pryv_tui.runs.chain import (
     since_its_end,
     undoable,
 )
-from pryv_tui.runs.history import all_runs, resolve_run
-from pryv_tui.runs.planning_undo import plan_undo
+from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.recovery import first_look
 from tests.runs.test_recovery import START, Past
 

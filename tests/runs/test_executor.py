@@ -11,9 +11,9 @@ import pytest
 from pryv_tui.errors import ERRORS, Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
-from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
-from pryv_tui.runs.executor import execute
-from pryv_tui.runs.journal import NAME, JournalReader, JournalWriter
+from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.record.journal import NAME, JournalReader, JournalWriter
+from pryv_tui.runs.worker.executor import execute
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 

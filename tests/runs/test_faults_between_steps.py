@@ -16,10 +16,9 @@ from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.operations.root.marker import Marker, prepare_marker, read_marker, write_marker
 from pryv_tui.operations.site import Settings
 from pryv_tui.runs import start
-from pryv_tui.runs.events import AnyEvent, RunFinished, SettledNoted, StepStarted
-from pryv_tui.runs.executor import execute
-from pryv_tui.runs.history import all_runs
-from pryv_tui.runs.journal import (
+from pryv_tui.runs.record.events import AnyEvent, RunFinished, SettledNoted, StepStarted
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.journal import (
     NAME,
     RESERVE,
     RESERVE_BYTES,
@@ -27,6 +26,7 @@ from pryv_tui.runs.journal import (
     JournalWriter,
     reserve_room,
 )
+from pryv_tui.runs.worker.executor import execute
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.runs.test_executor import ASIDE, START, Does
@@ -132,7 +132,7 @@ class TestRoom:
                 raise FULL
             return real(descriptor, data)
 
-        monkeypatch.setattr("pryv_tui.runs.journal.os.write", write)
+        monkeypatch.setattr("pryv_tui.runs.record.journal.os.write", write)
         return tmp_path
 
     def test_the_last_words_have_room_and_output_is_not_kept(self, disk: Path) -> None:
@@ -245,7 +245,7 @@ class TestOrder:
 
 
 def test_a_moment_is_written_as_now_is() -> None:
-    from pryv_tui.runs.events import timestamp
+    from pryv_tui.runs.record.events import timestamp
 
     assert timestamp(datetime(2026, 1, 2, 3, 4, 5, 6000, UTC)) == "2026-01-02T03:04:05.006Z"
     assert msgspec.json.encode(timestamp())

@@ -11,7 +11,7 @@ from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.platform.layout import resolve_layout
-from pryv_tui.runs.last_word import last_word
+from pryv_tui.runs.worker.last_word import last_word
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, telling
 

@@ -14,8 +14,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings
-from pryv_tui.runs.events import RunFinished, RunStarted
-from pryv_tui.runs.history import (
+from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.history import (
     WORKER,
     alive,
     all_runs,
@@ -25,10 +25,10 @@ from pryv_tui.runs.history import (
     record_json,
     resolve_run,
 )
-from pryv_tui.runs.journal import NAME as JOURNAL
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
+from pryv_tui.runs.record.journal import NAME as JOURNAL
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.start import cancel_run, follow, start_run
 from tests.operations.kit import context
 
@@ -218,7 +218,7 @@ class TestStart:
         "import os, sys, signal\n"
         "from pathlib import Path\n"
         "import msgspec\n"
-        "from pryv_tui.runs.history import mark_of\n"
+        "from pryv_tui.runs.record.history import mark_of\n"
         "folder = Path(sys.argv[1])\n"
         "signal.signal(signal.SIGTERM, lambda *_: os._exit(0))\n"
         "(folder / 'new').write_bytes(msgspec.json.encode(mark_of(os.getpid())))\n"

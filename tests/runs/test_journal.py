@@ -12,8 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.operations.context import Owed
-from pryv_tui.runs.events import GuardChecked, Note, Output, RunFinished, StepFinished, decode_event
-from pryv_tui.runs.journal import NAME, JournalReader, JournalWriter
+from pryv_tui.runs.record.events import (
+    GuardChecked,
+    Note,
+    Output,
+    RunFinished,
+    StepFinished,
+    decode_event,
+)
+from pryv_tui.runs.record.journal import NAME, JournalReader, JournalWriter
 from pryv_tui.sanitize import harmless
 
 

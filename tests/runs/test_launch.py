@@ -16,8 +16,8 @@ import pytest
 
 from pryv_tui.operations.context import Owed
 from pryv_tui.runs import launch as launching
-from pryv_tui.runs.guardian import GuardianProcess
 from pryv_tui.runs.launch import launch, unit_command
+from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.restic import protocol as restic_words
 
 PROGRAM = (

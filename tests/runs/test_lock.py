@@ -19,7 +19,6 @@ from pryv_tui.operations.acceptance import Acceptance, _append, read_accepted
 from pryv_tui.operations.site import HostSettings, Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import lock as locks
-from pryv_tui.runs.events import RunFinished
 from pryv_tui.runs.lock import (
     Holder,
     PlatformLock,
@@ -29,6 +28,7 @@ from pryv_tui.runs.lock import (
     lock_path,
     root_identities,
 )
+from pryv_tui.runs.record.events import RunFinished
 from tests.journeys.performing import perform
 
 HOLDER = Holder(run="RUN", kind="backup", pid=1, since="2026-01-01T00:00:00.000Z")

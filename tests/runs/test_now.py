@@ -17,8 +17,8 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.site import Site, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import BACKUP
-from pryv_tui.runs.history import RunRecord, all_runs
 from pryv_tui.runs.now import holds_now, made_now, who_holds
+from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
 
 PATIENCE = 60.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.runs.closing import partial_left
+from pryv_tui.runs.worker.closing import partial_left
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import INDEX_NAME

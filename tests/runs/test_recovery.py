@@ -15,12 +15,12 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.site import Settings, Site
-from pryv_tui.runs.events import RunFinished, RunStarted
-from pryv_tui.runs.history import WORKER, mark_of
-from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.history import WORKER, mark_of
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.recovery import first_look, left_behind, plan_recovery, start_recovery
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
 from tests.hosts.machines import StillHost, container
 
 

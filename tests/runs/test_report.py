@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pryv_tui.runs.events import Outcome, RunFinished, RunStarted
-from pryv_tui.runs.report import died, report
+from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted
+from pryv_tui.runs.record.report import died, report
 
 STARTED = RunStarted(
     time="2026-11-24T15:29:58.200Z", run="RUN", kind="restore", roles=["core"], plan=[], pid=1,

@@ -12,12 +12,12 @@ import pytest
 
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.site import Settings
-from pryv_tui.runs.events import RunFinished, RunStarted
-from pryv_tui.runs.history import WORKER, all_runs, mark_of
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
-from pryv_tui.runs.rotation import rotate
+from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.history import WORKER, all_runs, mark_of
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest
+from pryv_tui.runs.record.rotation import rotate
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 START = Owed(kind="start", host="core", what="pryvio_core")

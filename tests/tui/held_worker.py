@@ -14,9 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from pryv_tui.runs import worker
-from pryv_tui.runs.events import AnyEvent, StepStarted
-from pryv_tui.runs.journal import JournalWriter
+from pryv_tui.runs.record.events import AnyEvent, StepStarted
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.worker import process as worker
 
 PATIENCE = 300.0
 """Seconds after which nobody comes any more, and the run goes on."""

@@ -30,7 +30,8 @@ from pryv_tui.operations.plans.prune import prune_plan
 from pryv_tui.operations.sets.retention import Judgement
 from pryv_tui.operations.site import HostSettings, Settings, Site
 from pryv_tui.platform.gap import Gap
-from pryv_tui.runs.events import (
+from pryv_tui.runs.left import Left
+from pryv_tui.runs.record.events import (
     AnyEvent,
     GapKnown,
     Note,
@@ -41,9 +42,8 @@ from pryv_tui.runs.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.journal import NAME as JOURNAL
-from pryv_tui.runs.left import Left
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.recovery import FirstLook
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.seal import GUIDE

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Settings
-from pryv_tui.runs.events import AnyEvent, Note, Output, RunStarted, StepFinished, StepStarted
+from pryv_tui.runs.record.events import (
+    AnyEvent,
+    Note,
+    Output,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
 from pryv_tui.tui.lines import Lens, Line, Lines
 from pryv_tui.tui.run_model import RunModel
 from pryv_tui.tui.run_text import ERRORS, TROUBLE, lenses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pryv_tui.errors import ERRORS
-from pryv_tui.runs.report import NEXT
+from pryv_tui.runs.record.report import NEXT
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.hints import _IN_RESULT, _KEYS, _ON_CONTAINER, keyed, keys_first
 from pryv_tui.tui.screens.container import ContainerScreen

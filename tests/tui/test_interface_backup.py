@@ -9,7 +9,7 @@ from textual.widgets import Input
 from pryv_tui.operations.guards.line import failed, ok
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.plan_wizard import PlanWizard

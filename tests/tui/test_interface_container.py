@@ -9,7 +9,7 @@ from textual.widgets import Button
 
 from pryv_tui.operations.site import Settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.widgets.panes import ListPane, Pane

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened

@@ -10,7 +10,7 @@ from textual.widgets import Button, Input
 
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.screens.sets import PARTS, SetsScreen
 from pryv_tui.tui.widgets.panes import Pane

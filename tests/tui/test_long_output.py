@@ -10,10 +10,10 @@ import msgspec
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.events import Output, RunStarted, StepStarted, timestamp
-from pryv_tui.runs.history import WORKER, mark_of, read_run
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.request import NAME, RunRequest
+from pryv_tui.runs.record.events import Output, RunStarted, StepStarted, timestamp
+from pryv_tui.runs.record.history import WORKER, mark_of, read_run
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME, RunRequest
 from pryv_tui.tui.lines import KEPT
 from pryv_tui.tui.screens.run import RunScreen
 from tests.tui.driving import opened

@@ -7,8 +7,8 @@ import pytest
 
 from pryv_tui.operations.site import Settings
 from pryv_tui.platform.gap import Gap
-from pryv_tui.runs.chain import Since
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.record.chain import Since
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.screens.sets import SetsScreen

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.operations.plan import StepView
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     GapKnown,
     Output,

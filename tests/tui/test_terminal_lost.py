@@ -22,7 +22,7 @@ import pytest
 
 from pryv_tui.operations.site import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.history import all_runs
+from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.driver import ThriftyDriver
 

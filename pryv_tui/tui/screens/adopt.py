@@ -13,8 +13,8 @@ from textual.widgets import Button, Input, Static
 
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.planning_adopt import plan_adopt
+from pryv_tui.runs.planning.adopt import plan_adopt
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import act_text, commands_text

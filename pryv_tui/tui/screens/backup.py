@@ -17,7 +17,7 @@ from pryv_tui.operations.guards import GuardLine, backup_guards
 from pryv_tui.operations.sets.missing_roles import Missing, missing_roles, offer_words
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.now import holds_now
-from pryv_tui.runs.planning import plan_backup
+from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.choices import of_deployment

@@ -6,7 +6,7 @@ from functools import partial
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.cancelling import Outlook, outlook_of
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import cancel_run
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.run_text import cancel_text

@@ -14,10 +14,10 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import Act, possible
-from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.now import run_that_holds
+from pryv_tui.runs.planning.container import preview_switch
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
-from pryv_tui.runs.switch import preview_switch
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.container_text import facts_text, more_text
 from pryv_tui.tui.desk import Desk

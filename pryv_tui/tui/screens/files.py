@@ -11,8 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.planning import plan_files
+from pryv_tui.runs.planning.request import plan_files
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of

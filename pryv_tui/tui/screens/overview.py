@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.overview.first_start import offers_practice
 from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_sizes, glimpse
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk, ended_unseen, run_going_on

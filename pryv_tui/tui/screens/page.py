@@ -17,7 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import completed
-from pryv_tui.runs.history import RunRecord
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.export import save_screen

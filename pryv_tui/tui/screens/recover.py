@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.widgets import Button
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
 from pryv_tui.runs.left import Choice, Left
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.confirm import SIDEWAYS, TypeToConfirm

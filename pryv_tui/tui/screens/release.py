@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import partial
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.planning_undo import plan_release
+from pryv_tui.runs.planning.undo import plan_release
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
 from pryv_tui.tui.screens.confirm import TypeToConfirm

@@ -24,7 +24,7 @@ from pryv_tui.operations.sets.missing_roles import (
 )
 from pryv_tui.operations.sets.targets import Target, targets_for
 from pryv_tui.runs.now import holds_now, made_now
-from pryv_tui.runs.planning import plan_restore
+from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.choices import of_set

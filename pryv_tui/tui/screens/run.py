@@ -18,10 +18,10 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.runs.chain import since_its_end, undoable
-from pryv_tui.runs.events import AnyEvent, RunFinished
-from pryv_tui.runs.history import RunRecord, read_run, resolve_run
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.record.chain import since_its_end, undoable
+from pryv_tui.runs.record.events import AnyEvent, RunFinished
+from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.hints import keys_first

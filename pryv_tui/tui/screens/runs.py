@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from pryv_tui.operations.plans.container import ACTS
-from pryv_tui.runs.chain import Since, since, undoable
-from pryv_tui.runs.history import RunRecord, all_runs, keeps_something
+from pryv_tui.runs.record.chain import Since, since, undoable
+from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.desk import Desk
 from pryv_tui.tui.screens.cancel import CancelPage

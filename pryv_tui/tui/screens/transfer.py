@@ -6,8 +6,8 @@ from functools import partial
 from typing import Literal
 
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.planning import plan_fetch, plan_send
+from pryv_tui.runs.planning.request import plan_fetch, plan_send
+from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.plan_text import act_text, commands_text
 from pryv_tui.tui.screens.confirm import Confirm

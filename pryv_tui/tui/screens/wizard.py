@@ -16,9 +16,9 @@ from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acts import holds_words
-from pryv_tui.runs.history import RunRecord, resolve_run
 from pryv_tui.runs.lock import Holder
 from pryv_tui.runs.now import who_holds
+from pryv_tui.runs.record.history import RunRecord, resolve_run
 from pryv_tui.tui.actions import ACTIONS, Action
 from pryv_tui.tui.desk import Desk, run_going_on
 from pryv_tui.tui.screens.confirm import Confirm

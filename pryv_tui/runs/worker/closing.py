@@ -14,9 +14,9 @@ from pryv_tui.operations.plans.container import ACTS, switched
 from pryv_tui.operations.root.kept import rolled_back
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-from pryv_tui.runs.events import OwedNoted
-from pryv_tui.runs.history import resolve_run
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.record.events import OwedNoted
+from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import begun
 
 

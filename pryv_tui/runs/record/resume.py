@@ -9,9 +9,9 @@ from pathlib import Path
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.platform.roles import DATABASE_SERVICES
-from pryv_tui.runs.events import RunStarted, StepFinished, StepStarted
-from pryv_tui.runs.history import RunRecord
-from pryv_tui.runs.journal import JournalReader
+from pryv_tui.runs.record.events import RunStarted, StepFinished, StepStarted
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.record.journal import JournalReader
 
 _COPIED = re.compile(r"\d+-(?:copy-back|keep-copied)-(?P<host>.+)")
 _RESTORED = re.compile(r"\d+-(?P<how>restore-offline|restore|keep)-(?P<store>[a-z]+)-(?P<host>.+)")

@@ -30,12 +30,18 @@ from pryv_tui.operations.sets.retention import KeepRules, confirmed, judge, newe
 from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
-from pryv_tui.runs.chain import half_done_chain, ran_before, unwell_before
-from pryv_tui.runs.history import all_runs, debts_of, last_seconds, policies_owed, resolve_run
-from pryv_tui.runs.planning_adopt import plan_adopt
-from pryv_tui.runs.planning_undo import plan_release, plan_undo
-from pryv_tui.runs.request import RunRequest
-from pryv_tui.runs.resume import copied_back, stores_back
+from pryv_tui.runs.planning.adopt import plan_adopt
+from pryv_tui.runs.planning.undo import plan_release, plan_undo
+from pryv_tui.runs.record.chain import half_done_chain, ran_before, unwell_before
+from pryv_tui.runs.record.history import (
+    all_runs,
+    debts_of,
+    last_seconds,
+    policies_owed,
+    resolve_run,
+)
+from pryv_tui.runs.record.request import RunRequest
+from pryv_tui.runs.record.resume import copied_back, stores_back
 from pryv_tui.vault.copying.parent import Linking
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.restic.repository import RepositoryVault
@@ -307,7 +313,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         return plan_adopt(site, deployment, request.adopt, label=request.label)
     if request.kind in ACTS:
         # It looks at what earlier runs left, which is planned for here too.
-        from pryv_tui.runs.switch import plan_switch
+        from pryv_tui.runs.planning.container import plan_switch
 
         return plan_switch(
             site, deployment, request.kind, request.container, request.host, but=request.run

@@ -18,7 +18,7 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     ContainersFound,
     GapKnown,

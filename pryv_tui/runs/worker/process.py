@@ -1,6 +1,6 @@
 """The worker: a process of its own that performs one run and writes its journal.
 
-Started as `python -m pryv_tui.runs.worker FOLDER`, a session leader without a terminal, so that
+Started as `python -m pryv_tui.runs.worker.process FOLDER`, a session leader without a terminal, so that
 the terminal, the connection and every viewer may go away.
 """
 
@@ -25,16 +25,16 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.site import open_site
 from pryv_tui.programs import look_in_named_folders
-from pryv_tui.runs.events import RunFinished, RunStarted, timestamp
-from pryv_tui.runs.executor import execute
-from pryv_tui.runs.guardian import GuardianProcess
-from pryv_tui.runs.history import WORKER, mark_of
-from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
-from pryv_tui.runs.planning import plan_request
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest
-from pryv_tui.runs.rotation import rotate
+from pryv_tui.runs.planning.request import plan_request
+from pryv_tui.runs.record.events import RunFinished, RunStarted, timestamp
+from pryv_tui.runs.record.history import WORKER, mark_of
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest
+from pryv_tui.runs.record.rotation import rotate
+from pryv_tui.runs.worker.executor import execute
+from pryv_tui.runs.worker.guardian import GuardianProcess
 
 
 def log(text: str) -> None:
@@ -140,7 +140,7 @@ def _never_began(error: PryvTuiError, given: tuple[str, ...]) -> RunFinished:
 
 def main() -> None:
     if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m pryv_tui.runs.worker FOLDER\n")
+        sys.stderr.write("usage: python -m pryv_tui.runs.worker.process FOLDER\n")
         sys.exit(2)
     look_in_named_folders(os.environ)
     began = time.time()

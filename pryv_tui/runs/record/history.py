@@ -18,7 +18,7 @@ from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.site import RUNS, Settings
 from pryv_tui.reading import open_file, read_whole
-from pryv_tui.runs.events import (
+from pryv_tui.runs.record.events import (
     AnyEvent,
     ContainersFound,
     OwedNoted,
@@ -26,10 +26,10 @@ from pryv_tui.runs.events import (
     RunStarted,
     SettledNoted,
 )
-from pryv_tui.runs.journal import NAME as JOURNAL
-from pryv_tui.runs.journal import JournalReader
-from pryv_tui.runs.request import NAME as REQUEST
-from pryv_tui.runs.request import RunRequest, look_at_request, read_request
+from pryv_tui.runs.record.journal import NAME as JOURNAL
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.request import NAME as REQUEST
+from pryv_tui.runs.record.request import RunRequest, look_at_request, read_request
 from pryv_tui.sanitize import one_line
 
 WORKER = "worker.json"
@@ -186,7 +186,7 @@ def _worker_of(pid: int, folder: Path) -> WorkerMark | None:
 
 def _ends(journal: Path) -> list[object]:
     """The first and the last events of a journal, without reading a long one whole."""
-    from pryv_tui.runs.events import decode_event
+    from pryv_tui.runs.record.events import decode_event
 
     found: list[object] = []
     try:
@@ -367,7 +367,7 @@ def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[st
     Args:
         roles: the last run of these very roles comes first, where there was one.
     """
-    from pryv_tui.runs.events import StepFinished
+    from pryv_tui.runs.record.events import StepFinished
 
     ended = [
         record

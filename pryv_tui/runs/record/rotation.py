@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pryv_tui.operations.root.aside import still_aside
-from pryv_tui.runs.history import RunRecord, all_runs, debts_of
+from pryv_tui.runs.record.history import RunRecord, all_runs, debts_of
 
 KEEP_RUNS = 500
 """So many of the newest runs stay, however old they are."""

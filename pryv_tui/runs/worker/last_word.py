@@ -11,7 +11,9 @@ from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.container import ACTS, end_words, switched
 from pryv_tui.operations.root.kept import lacked_next, lacked_words
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-from pryv_tui.runs.closing import (
+from pryv_tui.runs.record.events import Outcome, RunFinished
+from pryv_tui.runs.record.report import MAKERS
+from pryv_tui.runs.worker.closing import (
     again,
     as_of,
     half_restored,
@@ -20,8 +22,6 @@ from pryv_tui.runs.closing import (
     running_now,
     started_again,
 )
-from pryv_tui.runs.events import Outcome, RunFinished
-from pryv_tui.runs.report import MAKERS
 
 
 def last_word(

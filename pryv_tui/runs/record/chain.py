@@ -17,7 +17,9 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.history import (
+from pryv_tui.runs.now import ROOT_DEBTS
+from pryv_tui.runs.on_disk import aside_of, asides_of_run
+from pryv_tui.runs.record.history import (
     RunRecord,
     all_runs,
     can_be_undone,
@@ -28,8 +30,6 @@ from pryv_tui.runs.history import (
     runs_folder,
     undone_by,
 )
-from pryv_tui.runs.now import ROOT_DEBTS
-from pryv_tui.runs.on_disk import aside_of, asides_of_run
 
 CAME_TO_ITS_END = ("complete", "warnings")
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
 from pryv_tui.platform.gap import span
-from pryv_tui.runs.events import RunFinished, RunStarted
+from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"

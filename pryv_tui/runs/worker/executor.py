@@ -28,12 +28,12 @@ from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
-from pryv_tui.runs.chain import asides_of, chain_of, ran_before, unwell_before
-from pryv_tui.runs.closing import half_adopted, half_restored, partial_left
-from pryv_tui.runs.events import RunFinished, StepFinished, StepStarted
-from pryv_tui.runs.history import policies_owed, resolve_run
-from pryv_tui.runs.journal import JournalWriter
-from pryv_tui.runs.last_word import last_word
+from pryv_tui.runs.record.chain import asides_of, chain_of, ran_before, unwell_before
+from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
+from pryv_tui.runs.record.history import policies_owed, resolve_run
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.worker.closing import half_adopted, half_restored, partial_left
+from pryv_tui.runs.worker.last_word import last_word
 
 
 def execute(

@@ -28,7 +28,7 @@ from pryv_tui.operations.root.aside import (
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import roles_not_aside
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.chain import (
+from pryv_tui.runs.record.chain import (
     asides_of,
     asides_on_disk,
     chain_of,
@@ -38,7 +38,14 @@ from pryv_tui.runs.chain import (
     undoable,
     unwell_before,
 )
-from pryv_tui.runs.history import Debts, RunRecord, all_runs, debts_of, policies_owed, request_of
+from pryv_tui.runs.record.history import (
+    Debts,
+    RunRecord,
+    all_runs,
+    debts_of,
+    policies_owed,
+    request_of,
+)
 
 
 def plan_undo(

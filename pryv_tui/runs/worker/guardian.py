@@ -1,6 +1,6 @@
 """The guardian of a hold: a process of its own that lets go what a run holds.
 
-Started by the worker right before it holds anything, as `python -m pryv_tui.runs.guardian FOLDER`,
+Started by the worker right before it holds anything, as `python -m pryv_tui.runs.worker.guardian FOLDER`,
 in a session of its own. It needs no living worker: the pipe between the two closes by itself when
 the worker ends, however it ends (`kill -9`, out of memory), and the deadline is the guardian's own.
 """
@@ -27,15 +27,15 @@ from pryv_tui.filesystem.durable import open_own, write_durably
 from pryv_tui.operations.context import Owed, Released
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.runs.events import Note, timestamp
-from pryv_tui.runs.journal import JournalWriter
 from pryv_tui.runs.launch import scope_command
-from pryv_tui.runs.request import read_request
+from pryv_tui.runs.record.events import Note, timestamp
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import read_request
 
 NAME = "guardian.json"
 """In the run's folder: what the guardian did by itself."""
 
-COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.guardian")
+COMMAND = (sys.executable, "-P", "-m", "pryv_tui.runs.worker.guardian")
 START_SECONDS = 30.0
 """How long the worker waits for an answer before it gives up holding."""
 TRY_SECONDS = 1800.0
@@ -251,7 +251,7 @@ def _tell(folder: Path, run: str, said: Released) -> None:
 
 def main() -> None:
     if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m pryv_tui.runs.guardian FOLDER\n")
+        sys.stderr.write("usage: python -m pryv_tui.runs.worker.guardian FOLDER\n")
         sys.exit(2)
     try:
         guard(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""The plan that a request asks for."""
