@@ -26,7 +26,7 @@ def open_interface(settings: Settings, mouse: bool) -> int:
         PryvTuiError: `no-terminal` when there is none that could show it.
     """
     from pryv_tui.errors import PryvTuiError
-    from pryv_tui.tui.terminal import terminal_problem
+    from pryv_tui.tui.terminal.probe import terminal_problem
 
     problem = terminal_problem()
     if problem is not None:

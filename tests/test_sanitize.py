@@ -22,9 +22,9 @@ from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.guards.line import failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.sanitize import acts, cells, harmless, one_line
-from pryv_tui.tui.filters import Harmless
-from pryv_tui.tui.lines import Line
 from pryv_tui.tui.screens.text import TextScreen
+from pryv_tui.tui.terminal.filters import Harmless
+from pryv_tui.tui.text.lines import Line
 from tests.hosts.machines import StillHost
 
 EVIL = [
@@ -161,8 +161,8 @@ def test_every_line_of_the_interface_passes_it(tmp_path: Path) -> None:
     from pryv_tui.operations.site import open_site, resolve_settings
     from pryv_tui.practice.platform import PracticePlatform
     from pryv_tui.tui.app import Interface
-    from pryv_tui.tui.desk import Desk
-    from pryv_tui.tui.export import text_of
+    from pryv_tui.tui.session import Desk
+    from pryv_tui.tui.terminal.export import text_of
 
     PracticePlatform.create(tmp_path / "p", users=1)
     settings = resolve_settings(practice=str(tmp_path / "p"), environment={})

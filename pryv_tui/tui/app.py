@@ -21,13 +21,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.tui import theme
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.driver import TerminalLost, ThriftyDriver
-from pryv_tui.tui.filters import Ascii, Harmless, NoColour
+from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.preferences import first_theme, remember, remembered
 from pryv_tui.tui.screens.overview import OverviewScreen
-from pryv_tui.tui.screens.page import Page
-from pryv_tui.tui.terminal import LOST, ascii_only, give_up_later, terminal_problem
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.terminal.driver import TerminalLost, ThriftyDriver
+from pryv_tui.tui.terminal.filters import Ascii, Harmless, NoColour
+from pryv_tui.tui.terminal.probe import LOST, ascii_only, give_up_later, terminal_problem
 from pryv_tui.tui.widgets.scrollbar import GlyphBar
 from pryv_tui.tui.widgets.too_small import too_small
 

@@ -20,7 +20,7 @@ from pryv_tui.cli.output import print_json, print_json_line, table
 from pryv_tui.cli.streams import Lasting, Printed, somebody_was_here
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.tui.terminal import ascii_only
+from pryv_tui.tui.terminal.probe import ascii_only
 
 NAME = "zürich-✓"
 

@@ -26,8 +26,8 @@ from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run
-from pryv_tui.tui.desk import ended_unseen
 from pryv_tui.tui.preferences import watch
+from pryv_tui.tui.session import ended_unseen
 from tests.journeys.program import Practice
 from tests.operations.kit import Heard
 from tests.remedies.kit import refusal

@@ -34,7 +34,7 @@ from pryv_tui.practice.settings import Settings as PracticeSettings
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.tui.sets_text import _use
+from pryv_tui.tui.text.sets import _use
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
 from tests.operations.kit import context, telling

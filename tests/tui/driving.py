@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 
 from pryv_tui.operations.site import Settings, Site, open_site
 from pryv_tui.tui.app import Interface
-from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.overview import OverviewScreen
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.session import Desk
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""

@@ -25,7 +25,7 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
 from pryv_tui.operations.appearance import THEMES
-from pryv_tui.tui.filters import Ascii
+from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
 from tests.tui.still import LIVE, StillSite, standing_still
 

@@ -9,7 +9,7 @@ import pytest
 from pryv_tui.operations.site import Settings
 from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.tui.screens import cancel
+from pryv_tui.tui.flows import cancel
 from tests.tui.driving import opened
 
 

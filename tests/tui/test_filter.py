@@ -12,9 +12,9 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.tui.lines import Lens, Line, Lines
-from pryv_tui.tui.run_model import RunModel
-from pryv_tui.tui.run_text import ERRORS, TROUBLE, lenses
+from pryv_tui.tui.text.lines import Lens, Line, Lines
+from pryv_tui.tui.text.run import ERRORS, TROUBLE, lenses
+from pryv_tui.tui.text.run_model import RunModel
 
 from .driving import opened
 

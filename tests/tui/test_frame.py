@@ -8,11 +8,11 @@ from textual.widgets import Button, Static
 
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import TypeToConfirm
+from pryv_tui.tui.base.confirm import TypeToConfirm
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.screens.sets import SetsScreen
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.theme import DARK
 from pryv_tui.tui.widgets.keybar import laid_out
 

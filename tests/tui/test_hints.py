@@ -7,11 +7,11 @@ import pytest
 from pryv_tui.errors import ERRORS
 from pryv_tui.runs.record.report import NEXT
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.hints import _IN_RESULT, _KEYS, _ON_CONTAINER, keyed, keys_first
 from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.runs import RunsScreen
 from pryv_tui.tui.screens.sets import SetsScreen
+from pryv_tui.tui.text.hints import _IN_RESULT, _KEYS, _ON_CONTAINER, keyed, keys_first
 
 GIVEN = ("--practice", "/p")
 SET = "20260101T000000Z-before-1.9"

@@ -11,9 +11,9 @@ from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.app import Interface
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.plan_wizard import PlanWizard
+from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened
 

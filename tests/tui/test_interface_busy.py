@@ -12,7 +12,7 @@ from textual.widgets import Button, Input
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run, start_run
-from pryv_tui.tui.screens import wizard
+from pryv_tui.tui.base import wizard
 from tests.tui.driving import Operator, opened
 
 DOMAIN = "practice.pryv.example"

@@ -10,9 +10,9 @@ from pryv_tui.operations.site import HostSettings, Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import ACTIONS
+from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.logs import LogsScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
-from pryv_tui.tui.screens.page import Page
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import Operator, opened

@@ -187,7 +187,7 @@ def test_a_signal_gives_the_terminal_back(
 
 
 def test_without_a_terminal_it_says_so() -> None:
-    from pryv_tui.tui.terminal import terminal_problem
+    from pryv_tui.tui.terminal.probe import terminal_problem
 
     done = subprocess.run(
         [sys.executable, "-c", START, "/nowhere"],

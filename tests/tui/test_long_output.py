@@ -14,8 +14,8 @@ from pryv_tui.runs.record.events import Output, RunStarted, StepStarted, timesta
 from pryv_tui.runs.record.history import WORKER, mark_of, read_run
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME, RunRequest
-from pryv_tui.tui.lines import KEPT
 from pryv_tui.tui.screens.run import RunScreen
+from pryv_tui.tui.text.lines import KEPT
 from tests.tui.driving import opened
 
 LINES = 100_000

@@ -8,8 +8,8 @@ import pytest
 from textual.app import App, ComposeResult
 
 from pryv_tui.operations.site import Settings
-from pryv_tui.tui.lines import Line
 from pryv_tui.tui.screens.text import TextScreen
+from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane
 from tests.tui.driving import Operator, opened
 

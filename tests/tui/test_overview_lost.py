@@ -13,8 +13,8 @@ from pryv_tui.operations.overview.overview import Overview, glimpse, overview
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.tui.overview_text import container_rows, summary
 from pryv_tui.tui.screens import overview as screens
+from pryv_tui.tui.text.overview import container_rows, summary
 from pryv_tui.vault.checks import Verification
 from tests.tui.driving import opened
 from tests.tui.still import StillSite, _lost

@@ -8,7 +8,7 @@ from textual.content import Content
 from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
-from pryv_tui.tui.plan_text import steps_text
+from pryv_tui.tui.text.plan import steps_text
 from pryv_tui.tui.widgets.panes import Para, broken, hung, paragraphs
 
 ROOT = "/srv/practice/platform/hosts/single/root"

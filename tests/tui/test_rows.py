@@ -12,8 +12,8 @@ from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.screens.restore import RestoreWizard
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.screens.sets import SetsScreen
-from pryv_tui.tui.sets_text import keyed, set_details, set_rows
-from pryv_tui.tui.words import MAKING, SET, close_by
+from pryv_tui.tui.text.sets import keyed, set_details, set_rows
+from pryv_tui.tui.text.words import MAKING, SET, close_by
 from pryv_tui.vault.sets import BackupSet, Unfinished
 from tests.operations.kit import manifest_of, part, set_of
 from tests.tui.driving import opened
@@ -119,7 +119,7 @@ async def test_ages_go_on_in_a_list_that_is_left_open(
     async with opened(with_set) as operator:
         for keys, name, words in (
             ("u", "RunsScreen", "pryv_tui.tui.screens.runs"),
-            ("r", "RestoreWizard", "pryv_tui.tui.sets_text"),
+            ("r", "RestoreWizard", "pryv_tui.tui.text.sets"),
         ):
             await operator.keys(keys)
             await operator.on(name)

@@ -17,9 +17,8 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.tui.lines import Line, Lines, Rows
-from pryv_tui.tui.run_model import RunModel
-from pryv_tui.tui.run_text import (
+from pryv_tui.tui.text.lines import Line, Lines, Rows
+from pryv_tui.tui.text.run import (
     current_text,
     gap_lines,
     gap_text,
@@ -27,7 +26,8 @@ from pryv_tui.tui.run_text import (
     steps_list,
     steps_title,
 )
-from pryv_tui.tui.words import fit
+from pryv_tui.tui.text.run_model import RunModel
+from pryv_tui.tui.text.words import fit
 
 T0 = 1_767_225_600.0  # 2026-01-01T00:00:00Z
 

@@ -24,7 +24,7 @@ from pryv_tui.operations.site import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run
-from pryv_tui.tui.driver import ThriftyDriver
+from pryv_tui.tui.terminal.driver import ThriftyDriver
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
@@ -259,7 +259,7 @@ def test_a_thread_that_hears_nothing_does_not_hold_up_the_end(
     """An engine that does not answer: its question can't be ended from outside."""
     held = """
 import sys, threading
-import pryv_tui.tui.terminal as terminal
+import pryv_tui.tui.terminal.probe as terminal
 import pryv_tui.tui.screens.overview as overview
 terminal.GIVE_UP_SECONDS = 0.5
 overview.first_look = lambda *a, **k: threading.Event().wait()

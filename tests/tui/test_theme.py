@@ -16,9 +16,9 @@ from textual.color import Color
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.appearance import THEMES, asked_theme
 from pryv_tui.operations.site import Settings, resolve_settings
-from pryv_tui.tui.filters import NoColour, ascii_cells
 from pryv_tui.tui.preferences import NAME, Preferences, first_theme, remember, remembered
-from pryv_tui.tui.terminal import ascii_only
+from pryv_tui.tui.terminal.filters import NoColour, ascii_cells
+from pryv_tui.tui.terminal.probe import ascii_only
 from tests.tui.driving import opened
 
 

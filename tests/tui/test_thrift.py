@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.tui.thrift import SYNC_BEGIN, SYNC_END, Look, Shown, TooLarge, change, look_of
+from pryv_tui.tui.terminal.frame import SYNC_BEGIN, SYNC_END, Look, Shown, TooLarge, change, look_of
 
 WIDTH, HEIGHT = 12, 4
 STYLES = ("", "1", "31", "1;32;44", "38;2;1;2;3;48;2;4;5;6", "7;38;2;1;2;3", "38;5;9")

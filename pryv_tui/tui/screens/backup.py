@@ -20,9 +20,9 @@ from pryv_tui.runs.now import holds_now
 from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.choices import of_deployment
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.plan_wizard import PlanWizard
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Pick

@@ -19,11 +19,11 @@ from pryv_tui.runs.planning.container import preview_switch
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.container_text import facts_text, more_text
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text, commands_text
-from pryv_tui.tui.screens.confirm import Confirm, TypeToConfirm
-from pryv_tui.tui.screens.watching import WatchingPage
+from pryv_tui.tui.base.confirm import Confirm, TypeToConfirm
+from pryv_tui.tui.base.watching import WatchingPage
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.container import facts_text, more_text
+from pryv_tui.tui.text.plan import act_text, commands_text
 from pryv_tui.tui.widgets.panes import Pane
 
 ACTIONS_OF: dict[str, Act] = {

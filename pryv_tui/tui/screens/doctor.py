@@ -13,10 +13,10 @@ from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
 from pryv_tui.runs.now import holds_now
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.plan_text import guards_text, guards_verdict
-from pryv_tui.tui.screens.accept import AcceptPage
+from pryv_tui.tui.flows.accept import AcceptPage
+from pryv_tui.tui.text.plan import guards_text, guards_verdict
+from pryv_tui.tui.text.words import GUARD
 from pryv_tui.tui.widgets.panes import Pane
-from pryv_tui.tui.words import GUARD
 
 
 class DoctorScreen(AcceptPage):

@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from pryv_tui.tui.actions import ACTIONS, MOVES, bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.words import fit
 from pryv_tui.tui.widgets.panes import Pane, Para
-from pryv_tui.tui.words import fit
 
 
 class HelpScreen(Page):

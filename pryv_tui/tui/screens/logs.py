@@ -16,11 +16,11 @@ from textual.widget import Widget
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.sanitize import harmless
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.lines import Line
-from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.screens.since import Since
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
+from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane
 
 TAILS = (500, 5_000, 50_000)

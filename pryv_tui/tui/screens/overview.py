@@ -20,14 +20,14 @@ from pryv_tui.operations.overview.overview import FolderSize, Overview, folder_s
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import FirstLook, first_look
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk, ended_unseen, run_going_on
-from pryv_tui.tui.hints import keyed
-from pryv_tui.tui.overview_text import attention_text, container_rows, folders_text, summary
-from pryv_tui.tui.screens.accept import AcceptPage
-from pryv_tui.tui.screens.places import go
-from pryv_tui.tui.screens.practise import offer_practice
-from pryv_tui.tui.screens.recover import RecoverPage
-from pryv_tui.tui.screens.watching import WatchingPage
+from pryv_tui.tui.base.watching import WatchingPage
+from pryv_tui.tui.flows.accept import AcceptPage
+from pryv_tui.tui.flows.practice import offer_practice
+from pryv_tui.tui.flows.recover import RecoverPage
+from pryv_tui.tui.routes import go
+from pryv_tui.tui.session import Desk, ended_unseen, run_going_on
+from pryv_tui.tui.text.hints import keyed
+from pryv_tui.tui.text.overview import attention_text, container_rows, folders_text, summary
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 PRACTICE = "practice"

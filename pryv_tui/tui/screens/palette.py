@@ -19,13 +19,13 @@ from textual.widgets import Input, OptionList, Static
 
 from pryv_tui.operations.appearance import THEMES
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Dialog, Page
-from pryv_tui.tui.screens.places import PLACES, go
+from pryv_tui.tui.base.page import Dialog, Page
+from pryv_tui.tui.routes import PLACES, go
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.words import fit
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import ListPane
 from pryv_tui.tui.widgets.topbar import TopBar
-from pryv_tui.tui.words import fit
 
 if TYPE_CHECKING:
     from pryv_tui.tui.app import Interface

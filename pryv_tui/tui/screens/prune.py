@@ -20,12 +20,12 @@ from pryv_tui.operations.sets.shrinking import SHRINK
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import plan_text, prune_text
-from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.base.wizard import Wizard
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.plan import plan_text, prune_text
+from pryv_tui.tui.text.words import count
 from pryv_tui.tui.widgets.field import Field, WordField
 from pryv_tui.tui.widgets.panes import Pane
-from pryv_tui.tui.words import count
 
 RULES = (
     ("last", "3", "of the last sets"),

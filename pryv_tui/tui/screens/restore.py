@@ -27,14 +27,14 @@ from pryv_tui.runs.now import holds_now, made_now
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
+from pryv_tui.tui.base.plan_wizard import PlanWizard
 from pryv_tui.tui.choices import of_set
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import replaced_text
-from pryv_tui.tui.screens.plan_wizard import PlanWizard
-from pryv_tui.tui.sets_text import keyed, set_rows
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.plan import replaced_text
+from pryv_tui.tui.text.sets import keyed, set_rows
+from pryv_tui.tui.text.words import AGES_SECONDS
 from pryv_tui.tui.widgets.field import WordField
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.tui.words import AGES_SECONDS
 from pryv_tui.vault.sets import BackupSet
 
 Offered = tuple[list[BackupSet], tuple[Missing, ...], str, dict[str, str]]

@@ -23,12 +23,14 @@ from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.tui.actions import Action, bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.hints import keys_first
-from pryv_tui.tui.lines import Lens
+from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
+from pryv_tui.tui.flows.cancel import CancelPage
+from pryv_tui.tui.flows.undo import UndoPage
 from pryv_tui.tui.preferences import seen, watch
-from pryv_tui.tui.run_model import RunModel
-from pryv_tui.tui.run_text import (
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.hints import keys_first
+from pryv_tui.tui.text.lines import Lens
+from pryv_tui.tui.text.run import (
     SAFE,
     current_text,
     gap_lines,
@@ -39,12 +41,10 @@ from pryv_tui.tui.run_text import (
     steps_list,
     steps_title,
 )
-from pryv_tui.tui.screens.cancel import CancelPage
-from pryv_tui.tui.screens.output_actions import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.screens.undo import UndoPage
+from pryv_tui.tui.text.run_model import RunModel
+from pryv_tui.tui.text.words import RUN
 from pryv_tui.tui.widgets.output import OutputPane
 from pryv_tui.tui.widgets.panes import Pane
-from pryv_tui.tui.words import RUN
 
 READ_SECONDS = 0.2
 """How often the journal is read: 5 times a second is live enough, and cheap over a slow line."""

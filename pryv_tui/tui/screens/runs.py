@@ -15,13 +15,13 @@ from pryv_tui.operations.plans.container import ACTS
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.cancel import CancelPage
-from pryv_tui.tui.screens.release import ReleasePage
+from pryv_tui.tui.flows.cancel import CancelPage
+from pryv_tui.tui.flows.release import ReleasePage
+from pryv_tui.tui.flows.undo import UndoPage
 from pryv_tui.tui.screens.run import RunScreen
-from pryv_tui.tui.screens.undo import UndoPage
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 from pryv_tui.tui.widgets.panes import ListPane
-from pryv_tui.tui.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 
 LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")

@@ -20,16 +20,16 @@ from pryv_tui.operations.audit.from_set import audit_set, write_csv
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.audit_text import audit_text
-from pryv_tui.tui.desk import Desk
+from pryv_tui.tui.base.page import WIDTHS
+from pryv_tui.tui.flows.files import FilesPage
+from pryv_tui.tui.flows.transfer import TransferPage
 from pryv_tui.tui.screens.adopt import AdoptPage
-from pryv_tui.tui.screens.files import FilesPage
-from pryv_tui.tui.screens.page import WIDTHS
 from pryv_tui.tui.screens.text import TextScreen
-from pryv_tui.tui.screens.transfer import TransferPage
-from pryv_tui.tui.sets_text import being_made, checked_words, keyed, set_details, set_rows
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.audit import audit_text
+from pryv_tui.tui.text.sets import being_made, checked_words, keyed, set_details, set_rows
+from pryv_tui.tui.text.words import AGES_SECONDS, count, size
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.tui.words import AGES_SECONDS, count, size
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying.tree import Progress
 from pryv_tui.vault.seal import GUIDE

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from pryv_tui.tui.actions import Action
-from pryv_tui.tui.words import fit
+from pryv_tui.tui.text.words import fit
 
 ALWAYS = ("palette", "help", "quit")
 

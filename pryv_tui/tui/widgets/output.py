@@ -18,8 +18,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from pryv_tui.tui.lines import Lens, Line, LineKind, Lines, Rows
-from pryv_tui.tui.words import count
+from pryv_tui.tui.text.lines import Lens, Line, LineKind, Lines, Rows
+from pryv_tui.tui.text.words import count
 
 _BAR = re.compile(r"\[[#=>.-]{8,}\]")
 """A progress bar, as mongodump and mongorestore print it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.words import fit
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.words import fit
 
 
 class TopBar(Widget):

@@ -19,13 +19,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import completed
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
-from pryv_tui.tui.desk import Desk, run_going_on
-from pryv_tui.tui.export import save_screen
-from pryv_tui.tui.hints import keyed
+from pryv_tui.tui.base.asking import Asking
+from pryv_tui.tui.session import Desk, run_going_on
+from pryv_tui.tui.terminal.export import save_screen
+from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
 from pryv_tui.tui.widgets.panes import Hanging, ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
-from pryv_tui.tui.work import Asking
 
 NARROW = 76
 """Screens of fewer cells a line stack what is beside each other elsewhere."""
@@ -184,7 +184,7 @@ class Page(Asking[None]):
         if record is None:
             self.app.exit(0)
             return
-        from pryv_tui.tui.screens.confirm import Confirm
+        from pryv_tui.tui.base.confirm import Confirm
 
         text = (
             f"The {record.kind} {record.id} is going on, in a process of its own.\n"

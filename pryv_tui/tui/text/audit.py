@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.platform.casualties import KINDS, commands
-from pryv_tui.tui.words import number
+from pryv_tui.tui.text.words import number
 
 SHOWN = 100
 """Names shown of each kind; the table beside the set has all."""

@@ -14,10 +14,10 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import Dialog, Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Dialog, Page
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 from pryv_tui.tui.widgets.field import Field
 
 EXPLAINED = (

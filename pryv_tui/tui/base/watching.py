@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.timer import Timer
 
 from pryv_tui.hosts.engine import EngineEvent
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
 
 POLL_SECONDS = 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.page import Page
 
 
 def _backup(page: Page) -> Page:

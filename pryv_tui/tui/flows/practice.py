@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui.operations.overview.first_start import is_practice, practice_folder
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Page
 
 if TYPE_CHECKING:
     from pryv_tui.tui.app import Interface

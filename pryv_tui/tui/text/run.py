@@ -12,9 +12,9 @@ from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.events import GapKnown
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.report import died, report
-from pryv_tui.tui.lines import Lens, Line
-from pryv_tui.tui.run_model import RunModel, StepProgress
-from pryv_tui.tui.words import RUN, STEP, amount, clock, fit, moment
+from pryv_tui.tui.text.lines import Lens, Line
+from pryv_tui.tui.text.run_model import RunModel, StepProgress
+from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, moment
 
 ERRORS = Lens("standard error", frozenset({"error"}))
 TROUBLE = Lens("warnings and failures", frozenset({"warning", "failed"}))

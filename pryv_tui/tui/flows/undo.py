@@ -8,9 +8,9 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.planning.undo import plan_undo
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
-from pryv_tui.tui.screens.confirm import TypeToConfirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.confirm import TypeToConfirm
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 
 
 class UndoPage(Page):

@@ -10,10 +10,10 @@ from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
 from pryv_tui.tui.actions import Action
-from pryv_tui.tui.filters import ascii_cells
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.terminal.filters import ascii_cells
+from pryv_tui.tui.text.words import count
 from pryv_tui.tui.widgets.output import OutputPane
-from pryv_tui.tui.words import count
 
 COPIED_LINES = 2_000
 """Terminals refuse a clipboard of megabytes."""

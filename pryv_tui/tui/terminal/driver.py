@@ -14,8 +14,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
 
-from pryv_tui.tui.terminal import LOST, Screen, give_up_later
-from pryv_tui.tui.thrift import Shown, TooLarge
+from pryv_tui.tui.terminal.frame import Shown, TooLarge
+from pryv_tui.tui.terminal.probe import LOST, Screen, give_up_later
 
 _LOOK_MILLISECONDS = 100
 """How long a look for keys may last: as in Textual, it decides when a lone Escape is one."""

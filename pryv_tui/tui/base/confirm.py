@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.page import Dialog
+from pryv_tui.tui.base.page import Dialog
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
 

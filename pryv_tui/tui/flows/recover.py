@@ -18,9 +18,9 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.left import Choice, Left
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import SIDEWAYS, TypeToConfirm
-from pryv_tui.tui.screens.page import Dialog, Page
+from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
+from pryv_tui.tui.base.page import Dialog, Page
+from pryv_tui.tui.session import Desk
 
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
 
@@ -93,7 +93,7 @@ class RecoverPage(Page):
         )
 
     def _confirm_recovery(self, left: Left, choice: Choice, plan: Plan) -> None:
-        from pryv_tui.tui.plan_text import act_text, commands_text, hosts_of
+        from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 
         hosts = hosts_of(plan)
         what = f"{NAMES[choice]} what the {left.kind} {left.run} left, on {hosts}."

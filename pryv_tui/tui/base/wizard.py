@@ -20,9 +20,9 @@ from pryv_tui.runs.lock import Holder
 from pryv_tui.runs.now import who_holds
 from pryv_tui.runs.record.history import RunRecord, resolve_run
 from pryv_tui.tui.actions import ACTIONS, Action
-from pryv_tui.tui.desk import Desk, run_going_on
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import NARROW, Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import NARROW, Page
+from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField
 

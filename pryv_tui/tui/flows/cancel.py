@@ -8,10 +8,10 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs.cancelling import Outlook, outlook_of
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import cancel_run
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.run_text import cancel_text
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.run import cancel_text
 
 LOOK_SECONDS = 1.0
 """Between two looks at what a cancel would do by now."""

@@ -17,9 +17,9 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.runs.accepting import accept_keys
 from pryv_tui.tui.actions import bindings
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 

@@ -9,9 +9,9 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.runs.planning.request import plan_fetch, plan_send
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
-from pryv_tui.tui.plan_text import act_text, commands_text
-from pryv_tui.tui.screens.confirm import Confirm
-from pryv_tui.tui.screens.page import Page
+from pryv_tui.tui.base.confirm import Confirm
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.text.plan import act_text, commands_text
 
 PLANS = {"fetch": plan_fetch, "send": plan_send}
 

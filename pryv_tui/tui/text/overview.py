@@ -14,9 +14,8 @@ from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
-from pryv_tui.tui.hints import Keyed
-from pryv_tui.tui.widgets.panes import Para
-from pryv_tui.tui.words import (
+from pryv_tui.tui.text.hints import Keyed
+from pryv_tui.tui.text.words import (
     CONTAINER,
     FOLDER,
     HELD,
@@ -31,6 +30,7 @@ from pryv_tui.tui.words import (
     short_age,
     size,
 )
+from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.vault.sets import BackupSet
 
 Row = tuple[str, Content, bool]

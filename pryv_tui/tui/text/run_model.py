@@ -19,8 +19,8 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.tui.lines import Line, LineKind
-from pryv_tui.tui.words import GUARD, moment
+from pryv_tui.tui.text.lines import Line, LineKind
+from pryv_tui.tui.text.words import GUARD, moment
 
 SURE_SECONDS = 2.0
 """A rate that was measured for less says nothing."""

@@ -11,13 +11,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
+from pryv_tui.tui.base.wizard import Wizard
 from pryv_tui.tui.choices import Choice
-from pryv_tui.tui.desk import Desk
-from pryv_tui.tui.plan_text import guards_text, guards_verdict, plan_text
-from pryv_tui.tui.screens.wizard import Wizard
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.plan import guards_text, guards_verdict, plan_text
+from pryv_tui.tui.text.words import GUARD
 from pryv_tui.tui.widgets.panes import Pane
 from pryv_tui.tui.widgets.pick import Tick
-from pryv_tui.tui.words import GUARD
 
 
 class PlanWizard(Wizard):

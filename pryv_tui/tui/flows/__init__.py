@@ -1,0 +1,1 @@
+"""Acts that are asked for from several screens: planned, asked, started."""

@@ -1,0 +1,1 @@
+"""The terminal itself: what is drawn on it, and what becomes of it."""
