@@ -12,12 +12,13 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.practice import compose, console, execution, neighbours, settings
-from pryv_tui.practice.boot import start
+from pryv_tui.practice import settings
 from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.home import Home, Machine
-from pryv_tui.practice.host import PracticeHost
+from pryv_tui.practice.machines import compose, console, execution, neighbours
+from pryv_tui.practice.machines.boot import start
+from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.people import Account, account
 from pryv_tui.practice.services import COMPOSE_FILES, hosts_of, services_of
 from pryv_tui.practice.settings import PracticeForm, Settings

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pryv_tui.platform.roles import RoleName
-from pryv_tui.practice import compose
-from pryv_tui.practice.docker_compose import SCRIPTS
+from pryv_tui.practice.machines import compose
+from pryv_tui.practice.machines.docker_compose import SCRIPTS
 from pryv_tui.practice.people import BIRTH
 from pryv_tui.practice.services import COMPOSE_FILES, PRYV_UID, Service
 from pryv_tui.practice.settings import Settings, running_as_root

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.steps.services import ask_services
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from tests.faults.bench import Bench
 from tests.faults.making import nothing
 from tests.faults.matrix import Fault, Operation

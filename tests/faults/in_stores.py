@@ -18,8 +18,8 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.operations import ending
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.waiting import Silence
-from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.life import DATABASE
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.stores.redis import RedisStore

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
 from tests.faults.bench import AtFile, Bench, Filler, small_disk
 from tests.faults.matrix import Operation

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pryv_tui.practice.host import PracticeHost
+from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 from tests.faults.bench import Bench, NoDisk, remount, small_disk
 

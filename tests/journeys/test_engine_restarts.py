@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.runs.left import Choice
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.events import RunFinished, StepFinished

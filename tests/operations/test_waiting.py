@@ -26,7 +26,7 @@ from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.operations.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from tests.hosts.machines import machine
 from tests.operations.kit import context, telling
 

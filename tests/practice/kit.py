@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pryv_tui.hosts.engine import Stream
-from pryv_tui.practice.host import PracticeHost
+from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 
 DUMP = ("/app/bin/mongodb/bin/mongodump", "-d", "pryv-node", "-o", "/app/backup/")

@@ -18,7 +18,7 @@ import pytest
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.hosts.host import Host
-from pryv_tui.practice.host import PracticeHost
+from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore, ProcessRecord, birth_of
 from tests.practice.kit import DUMP, RESTORE, Tools, run

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.practice import console
+from pryv_tui.practice.machines import console
 
 
 @pytest.mark.parametrize("part", [1, 7, 64, 1 << 16])

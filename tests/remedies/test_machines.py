@@ -29,7 +29,7 @@ from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.platform.disks import Disk
-from pryv_tui.practice.compose import Wanted, container_record
+from pryv_tui.practice.machines.compose import Wanted, container_record
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.planning.container import plan_switch
 from tests.faults.bench import Bench, NoDisk, lost

@@ -16,7 +16,7 @@ from pryv_tui.operations.root.aside import give_back
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services import rescue
 from pryv_tui.operations.steps.bringing_back import put_back_root
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.planning.container import plan_switch
 from pryv_tui.runs.planning.undo import plan_release, plan_undo

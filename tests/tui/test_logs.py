@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from pryv_tui.operations.site import Settings
-from pryv_tui.practice.engine import PracticeEngine
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens.logs import AHEAD, LONGEST, LogsScreen
 from pryv_tui.tui.text.lines import KEPT

@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from pryv_tui.practice import console
-from pryv_tui.practice.boot import inside_root
 from pryv_tui.practice.home import Home
 from pryv_tui.practice.inodes import identity
+from pryv_tui.practice.machines import console
+from pryv_tui.practice.machines.boot import inside_root
 from pryv_tui.practice.state import ProcessRecord, birth_of, now
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
-from pryv_tui.practice import docker_compose
-from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.machines import docker_compose
+from pryv_tui.practice.machines.engine import PracticeEngine
 
 _BINARIES = {"docker-compose": "/usr/local/bin/docker-compose"}
 

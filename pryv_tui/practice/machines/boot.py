@@ -12,9 +12,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from pryv_tui.practice import console
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
+from pryv_tui.practice.machines import console
 from pryv_tui.practice.services import SERVICES
 from pryv_tui.practice.settings import running_as_root
 from pryv_tui.practice.state import ContainerRecord, EngineRecord, MountRecord, now

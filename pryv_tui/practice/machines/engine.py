@@ -18,9 +18,9 @@ from pryv_tui.hosts.engine import (
     Mount,
     OutputSink,
 )
-from pryv_tui.practice import boot, console, execution
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.inodes import identity
+from pryv_tui.practice.machines import boot, console, execution
 from pryv_tui.practice.services import program_of
 from pryv_tui.practice.state import ContainerRecord, now
 

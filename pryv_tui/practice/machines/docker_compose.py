@@ -11,9 +11,9 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
-from pryv_tui.practice import compose, console
-from pryv_tui.practice.engine import PracticeEngine
 from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.machines import compose, console
+from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.services import COMPOSE_FILES, PRYV_UID
 from pryv_tui.practice.settings import running_as_root
 

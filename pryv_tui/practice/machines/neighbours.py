@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.practice import boot, console
 from pryv_tui.practice.home import Home, Machine
+from pryv_tui.practice.machines import boot, console
 from pryv_tui.practice.state import ContainerRecord, MountRecord, now
 
 FOREIGN_IMAGE = "filebrowser/filebrowser:v2"

@@ -1,0 +1,1 @@
+"""The machines of a practice platform: their engine, containers and tools' processes."""
