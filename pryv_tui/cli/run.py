@@ -35,7 +35,7 @@ from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.site import need_text
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
-from pryv_tui.runs.left import unread
+from pryv_tui.runs.left import left_behind, unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
@@ -43,7 +43,7 @@ from pryv_tui.runs.record.chain import since_its_end
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind, plan_recovery, start_recovery
+from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
 from pryv_tui.vault.copying.parent import Linking
 

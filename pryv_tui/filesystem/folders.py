@@ -7,6 +7,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
 
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENCODING = sys.getfilesystemencoding()
@@ -170,3 +174,9 @@ def kinds_in(folder: int) -> tuple[list[tuple[bytes, bool]], list[bytes]]:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
+
+
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
+CHUNK = 1 << 20
+"""Bytes read at a time."""

@@ -32,3 +32,9 @@ def credible(owed: Owed) -> bool:
         return own.name == OWN_FOLDER and own.parent in what.parents
     own = where.parent.parent
     return own == what / OWN_FOLDER and where.parent.name in _KEPT.get(owed.kind, ())
+
+
+ROOT_DEBTS = ("aside", "return")
+"""Debts of a run that has begun to change a root."""
+DOWN_DEBTS = ("start", "unpause")
+"""Debts of containers that ran and do not."""

@@ -120,3 +120,21 @@ def _longer(hold: Hold) -> int:
     """A deadline that lasts, in seconds: all was taken by now, some of it after the hold's end."""
     taken = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
     return math.ceil(2 * max(hold.deadline, taken.total_seconds()))
+
+
+def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
+    """Tell that something is being taken from now on; the time as `record_moment` wants it."""
+    started = now()
+    see_hold(ctx)
+    going = Moment(what=what, role=role, host=host, started=started, finished="")
+    tell_gap(ctx, going)
+    return started
+
+
+def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
+    """Keep when something was taken, and tell what the gap is now."""
+    ctx.facts.moments.append(
+        Moment(what=what, role=role, host=host, started=started, finished=now())
+    )
+    see_hold(ctx)
+    tell_gap(ctx)

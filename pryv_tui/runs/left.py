@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.hosts.engine import NO_RESTART
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import ROOT_DEBTS
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.plan import PlanKind, quote
+from pryv_tui.operations.root.aside import still_aside
+from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.now import ROOT_DEBTS
-from pryv_tui.runs.on_disk import HalfRoot
-from pryv_tui.runs.record.history import RunRecord, debts_of
+from pryv_tui.runs.on_disk import HalfRoot, half_roots
+from pryv_tui.runs.record.history import (
+    RunRecord,
+    all_runs,
+    debts_of,
+    request_of,
+)
+from pryv_tui.runs.record.request import RunRequest
 
 Choice = Literal["finish", "roll-back"]
 
@@ -118,3 +129,173 @@ def set_is_there(site: Site, set_id: str) -> bool:
         return site.vault.resolve(set_id).state == "complete"
     except PryvTuiError:
         return False
+
+
+def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
+    """What earlier runs left half-done, the newest first; nothing while a run goes on.
+
+    Args:
+        but: a run that is not looked at: the one that asks.
+    """
+    records = [record for record in all_runs(site.state) if record.id != but]
+    if any(record.state in ("running", "starting") for record in records):
+        return []
+    later: list[tuple[RunRecord, RunRequest]] = []
+    found: list[Left] = []
+    for record in reversed(records):
+        request = request_of(record)
+        if request is None:
+            continue
+        if not _taken_care_of(record, later):
+            left = _left(site, deployment, record, request)
+            if left is not None:
+                found.append(left)
+        later.append((record, request))
+    told = {(owed.host, owed.what) for left in found for owed in left.outstanding
+            if owed.kind in ROOT_DEBTS}  # fmt: skip
+    # Whether a root is whole is for the root to say, whatever the journals have lost.
+    found += [half_root(site, half) for half in half_roots(deployment, told)]
+    # While a root is half-restored nothing is started on it, whatever another run still owes: the
+    # finish or the roll-back of that root starts what has to run.
+    halves = [left for left in found if any(o.kind in ROOT_DEBTS for o in left.outstanding)]
+    return halves or found
+
+
+def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]]) -> bool:
+    """Whether a later run that came to its end took this one's debts over."""
+    for other, request in later:
+        if other.outcome not in ("complete", "warnings"):
+            continue
+        if record.id in (request.recovers, request.continues, request.undone_run):
+            return True
+        # A whole restore or undo of the same roots says what they are; what it left is history.
+        if record.kind in ("restore", "undo") and other.kind in ("restore", "undo"):
+            roots = _roots(record)
+            if roots and roots <= _roots(other):
+                return True
+    return False
+
+
+def _roots(record: RunRecord) -> set[tuple[str, str]]:
+    return {(owed.host, owed.what) for owed in debts_of(record).owed if owed.kind in ROOT_DEBTS}
+
+
+def _left(
+    site: Site, deployment: Deployment, record: RunRecord, request: RunRequest
+) -> Left | None:
+    debts = debts_of(record)
+    outstanding = tuple(owed for owed in debts.owed if owed not in debts.settled)
+    moved = [
+        owed
+        for owed in outstanding
+        if (owed.kind in ROOT_DEBTS and _half_done(owed, record.id))
+        or (owed.kind == "return" and still_aside(Path(owed.where)))
+    ]
+    died = record.state == "died"
+    if moved:
+        # Late: as a rule nothing is left, and the first screen waits for this.
+        from pryv_tui.runs.record.resume import copied_back
+
+        kept = all(
+            (state := deployment.host(owed.host)) is not None and copied_back(record, state)
+            for owed in moved
+        )
+        return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
+    small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
+    if not died:
+        # It has told of what else it left; what lay in a dump folder is seen by nobody any more,
+        # and no other command of ours lets a container go on.
+        small = tuple(owed for owed in small if owed.kind in ("dump", "unpause"))
+    if not small:
+        return None
+    names = ", ".join(_in_words(small))
+    how = "died. It still had to" if died else "has ended and could not"
+    return Left(
+        run=record.id,
+        kind=record.kind,
+        died=died,
+        set_id=record.set,
+        text=f"The {record.kind} {record.id} {how} put back: {names}.",
+        outstanding=small,
+        choices={"roll-back": "Start what ran before, give the dump folders back as they were."},
+        default="roll-back",
+    )
+
+
+def _in_words(debts: Sequence[Owed]) -> list[str]:
+    """What is owed, restart policies as one thing a host: they are as many as its containers."""
+    words = [f"{owed.what} on {owed.host}" for owed in debts if owed.kind != "restart-policy"]
+    hosts = [owed.host for owed in debts if owed.kind == "restart-policy"]
+    words += [f"{hosts.count(host)} restart policies on {host}" for host in dict.fromkeys(hosts)]
+    return words
+
+
+def _half_restored(
+    site: Site,
+    record: RunRecord,
+    request: RunRequest,
+    moved: list[Owed],
+    outstanding: tuple[Owed, ...],
+    *,
+    died: bool,
+    kept: bool,
+) -> Left:
+    """What a restore or an undo left on these roots.
+
+    Args:
+        kept: all its files are back, and nothing has run on them since but the databases.
+    """
+    roots = ", ".join(f"{owed.what} on {owed.host}" for owed in moved)
+    how = "died" if died else f"ended ({record.outcome})"
+    choices: dict[str, str] = {}
+    default: Choice = "roll-back"
+    if record.kind == "undo":
+        choices["finish"] = "Go on putting the former content back, then start what ran."
+        default = "finish"
+    else:
+        if all(still_aside(Path(owed.where)) for owed in moved):
+            choices["roll-back"] = "Put back what was there before the restore, start what ran."
+        if set_is_there(site, request.set_id):
+            choices["finish"] = f"Restore the set {request.set_id} to the end; " + (
+                "files and databases that are back are kept and compared."
+                if kept
+                else "files are verified and copied again where they are not known to be back; what"
+                " was written there since it stopped is moved aside."
+            )
+            default = "finish"
+    return Left(
+        run=record.id,
+        kind=record.kind,
+        died=died,
+        set_id=record.set,
+        text=f"The {record.kind} {record.id} {how} half-way: {roots}.",
+        outstanding=outstanding,
+        choices=choices,
+        default=default,
+    )
+
+
+def _half_done(owed: Owed, run: str) -> bool:
+    """Whether a root is marked because of this very run, or of one that went on with it."""
+    root = Path(owed.what)
+    marker = read_marker(root) if root.is_dir() else None
+    if marker is None:
+        return False
+    theirs = owed.kind == "aside" and marker.aside == owed.where
+    return theirs or marker.run in (run, "unknown")
+
+
+def _still_owed(owed: Owed, deployment: Deployment) -> bool:
+    if owed.kind == "dump":
+        return still_aside(Path(owed.where))
+    if owed.kind in ("start", "unpause"):
+        state = deployment.host(owed.host)
+        container = state.named(owed.what) if state else None
+        if container is None:
+            return False
+        return container.state == "paused" if owed.kind == "unpause" else not container.running
+    if owed.kind == "restart-policy":
+        state = deployment.host(owed.host)
+        container = state.named(owed.what) if state else None
+        return container is not None and container.restart_policy == NO_RESTART
+    return False

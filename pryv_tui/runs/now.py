@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.debts import DOWN_DEBTS, ROOT_DEBTS
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
@@ -23,11 +24,6 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import BackupSet
-
-ROOT_DEBTS = ("aside", "return")
-"""Debts of a run that has begun to change a root."""
-DOWN_DEBTS = ("start", "unpause")
-"""Debts of containers that ran and do not."""
 
 _UNFINISHED = {"cancelled": "was cancelled", "failed": "failed", "died": "died"}
 """How a backup ends that leaves a partial set, by its outcome."""

@@ -24,10 +24,10 @@ from pryv_tui.runs.cancelling import (
     UNDO,
     outlook,
 )
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind
 from tests.journeys.performing import perform
 
 When = Literal["begin", "middle"]

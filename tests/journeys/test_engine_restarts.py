@@ -10,11 +10,11 @@ import pytest
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.practice.machines.engine import PracticeEngine
-from pryv_tui.runs.left import Choice
+from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.events import RunFinished, StepFinished
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 from .test_resume import Stopped, kinds

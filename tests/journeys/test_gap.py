@@ -20,10 +20,11 @@ from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform
 from pryv_tui.platform.gap import GapChoices, HoldKind
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import GapKnown, RunFinished, StepStarted
 from pryv_tui.runs.record.history import RunRecord, debts_of
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
 from pryv_tui.runs.worker.guardian import GuardianProcess

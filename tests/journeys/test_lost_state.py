@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.runs.left import Choice
+from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.recovery import first_look, left_behind, start_recovery
+from pryv_tui.runs.recovery import first_look, start_recovery
 
 from .test_resume import Stopped
 

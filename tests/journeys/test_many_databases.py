@@ -13,7 +13,8 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore
 from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.practice.stores.tsm import series_key
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
 from tests.kill.campaign import wait

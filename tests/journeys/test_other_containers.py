@@ -20,10 +20,11 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.start_services import StartServices
 from pryv_tui.operations.waiting import VARIABLE
 from pryv_tui.practice.state import ContainerRecord
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from tests.faults.bench import Bench, lost
 
 LEFT_OVER = "0123456789ab_pryvio_core"

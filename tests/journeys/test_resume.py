@@ -10,11 +10,12 @@ import pytest
 
 from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.events import Note, Output, RunFinished, RunStarted, StepFinished
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from pryv_tui.operations.root import aside
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.runs.left import Choice
+from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.record.events import AnyEvent, StepFinished, StepStarted
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow
 
 from .test_cancel_steps import Practice, practice

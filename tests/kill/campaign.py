@@ -29,12 +29,12 @@ from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
 from pryv_tui.operations.steps.services.hold_platform import HELD
 from pryv_tui.platform.gap import AS_USUAL, HOLDS, GapChoices
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.left import Choice
+from pryv_tui.runs.left import Choice, left_behind
 from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_of
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.runs.worker.guardian import NAME as GUARDIAN
 

@@ -16,7 +16,8 @@ from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import start_run
 from tests.kill.campaign import wait
 

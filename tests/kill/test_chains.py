@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import RunRecord
-from pryv_tui.runs.recovery import first_look, left_behind, start_recovery
+from pryv_tui.runs.recovery import first_look, start_recovery
 from pryv_tui.runs.start import start_run
 from tests.kill.campaign import Campaign, wait
 

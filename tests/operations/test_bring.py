@@ -13,7 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.plan import Plan, PlanKind
-from pryv_tui.operations.plans.files import FOLDER
+from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.runs.planning import request as planning

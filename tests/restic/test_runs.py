@@ -18,9 +18,9 @@ from pryv_tui.operations.audit.from_set import audit_set
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.events import AnyEvent, Output
-from pryv_tui.runs.recovery import left_behind
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.restic import program
 from pryv_tui.vault.restic.forget import forget

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pryv_tui.runs.recovery import left_behind, overview_with_leftovers, start_recovery
+from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.recovery import overview_with_leftovers, start_recovery
 from pryv_tui.runs.start import start_run
 from tests.kill.campaign import Campaign, wait
 

@@ -15,12 +15,13 @@ from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.site import Settings, Site
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.request import RunRequest
-from pryv_tui.runs.recovery import first_look, left_behind, plan_recovery, start_recovery
+from pryv_tui.runs.recovery import first_look, plan_recovery, start_recovery
 from tests.hosts.machines import StillHost, container
 
 

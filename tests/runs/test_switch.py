@@ -16,13 +16,14 @@ from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.site import Settings, open_site, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.planning.container import plan_switch, preview_switch
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import all_runs, debts_of
 from pryv_tui.runs.record.request import RunRequest
-from pryv_tui.runs.recovery import left_behind, start_recovery
+from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from tests.runs.test_recovery import Past
 

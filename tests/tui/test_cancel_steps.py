@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pryv_tui.operations.plan import PlanKind, Step
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_backup, plan_restore
-from pryv_tui.runs.recovery import left_behind
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.widgets.panes import Pane

@@ -10,9 +10,10 @@ from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.site import Settings, open_site
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.record.history import all_runs
-from pryv_tui.runs.recovery import first_look, left_behind
+from pryv_tui.runs.recovery import first_look
 from pryv_tui.runs.start import follow, start_run
 from pryv_tui.tui.widgets.panes import Pane
 from tests.tui.driving import opened

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.vault.copying import dispatch as copy_hands
+from pryv_tui.vault.files.leaf import Ahead
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
-from pryv_tui.vault.parallel.messages import Ahead
 
 
 class ThreadInstead:

@@ -15,9 +15,9 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.leaf import UNREAD, Ahead, FormerFiles, ListedFiles
 from pryv_tui.vault.native.library import Compiled, Run, Ways, load
 from pryv_tui.vault.parallel import pool as copy_pool
-from pryv_tui.vault.parallel.messages import UNREAD, Ahead, FormerFiles, ListedFiles
 from tests.vault.descriptors import none_left_open
 
 FOLDERS = 60

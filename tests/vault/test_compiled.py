@@ -26,6 +26,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
@@ -33,7 +34,6 @@ from pryv_tui.vault.native.library import Compiled, Run, Ways, load
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
-from pryv_tui.vault.parallel.messages import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import make_socket, seen

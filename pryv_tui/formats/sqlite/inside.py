@@ -22,7 +22,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pryv_tui.filesystem.attributes import by_descriptor
-from pryv_tui.vault.files.selection import COMPANIONS
+from pryv_tui.formats.sqlite.names import COMPANIONS
 
 # Imported late: a process that copies files loads this module, never that.
 if TYPE_CHECKING:

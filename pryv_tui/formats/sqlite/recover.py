@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Callable
 
-from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.folders import CHUNK, READ, open_quietly
 from pryv_tui.filesystem.same_file import State, state_of
 from pryv_tui.formats.sqlite.copy import (
     SQLITE_MAGIC,
@@ -22,8 +22,7 @@ from pryv_tui.formats.sqlite.copy import (
 )
 from pryv_tui.formats.sqlite.inside import NotOpened, all_inside
 from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
-from pryv_tui.vault.files.content import CHUNK, READ
-from pryv_tui.vault.files.selection import COMPANIONS
+from pryv_tui.formats.sqlite.names import COMPANIONS
 
 _NEEDED = (b"-journal", b"-wal")
 """What a database is mended by. Its `-shm` is made anew."""

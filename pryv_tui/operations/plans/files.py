@@ -8,12 +8,10 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.vault.matching import Matched
 from pryv_tui.vault.sets import BackupSet
-
-FOLDER = ".pryv-tui/files"
-"""Under a root, where files are brought to; our own folder never travels."""
 
 
 def bring_plan(

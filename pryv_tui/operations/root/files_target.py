@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.plans.files import FOLDER
+from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.vault.seal import SET_JSON
 from pryv_tui.vault.set_names import PARTIAL, is_set_id
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 if TYPE_CHECKING:
-    from pryv_tui.operations.context import Owed, RunContext
-    from pryv_tui.operations.plan import Lack, Plan
+    from pryv_tui.operations.plan import Lack
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,48 +61,6 @@ def undone_words(run: str, story: Story | None, release: str) -> tuple[str, str]
     )
 
 
-def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
-    """Of a cancelled restore that has put back what was there before: what it had moved aside, and
-    where that lies which it had copied."""
-    if plan.kind != "restore":
-        return []
-    back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
-    found = [(owed, Path(owed.what) / ".pryv-tui/undone" / ctx.run_id) for owed in back]
-    return [(owed, kept) for owed, kept in found if kept.exists()]
-
-
-def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
-    """What such a restore leaves."""
-    return [
-        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
-        f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."
-        for owed, kept in rolled_back(plan, ctx)
-    ]
-
-
-def undo_leaves(plan: Plan) -> list[str]:
-    """What an undo leaves: containers that do not run, and the content that the restore had put
-    there."""
-    # Late: the overview takes its words from here, and comes up without any step.
-    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
-
-    again = ""
-    if plan.set_id:
-        again = (
-            f" It comes back by restoring the set {plan.set_id} again; what was written after the"
-            " restore is only there."
-        )
-    return [
-        *_lacked_lines(plan.lacks),
-        *(
-            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
-            f"{again}"
-            for step in plan.steps
-            if isinstance(step, PutBackRoot) and Path(step.kept).exists()
-        ),
-    ]
-
-
 def lack_line(one: Lack, set_id: str) -> str:
     """What an undo does not bring back, since it was not there before the restore."""
     again = f" Its data is in the set{' ' + set_id if set_id else ''}."
@@ -118,17 +74,6 @@ def lacked_words(found: Sequence[Lack]) -> str:
     """The same when it is done; empty where nothing lacks."""
     names = "; ".join(f"{one.role} on {one.host}" for one in found)
     return f" That is WITHOUT {names}: gone again, as before the restore." if found else ""
-
-
-def _lacked_lines(found: Sequence[Lack]) -> list[str]:
-    """What does not run when it is done, and why."""
-    return [
-        f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
-        f" restore had brought them up, and the files of {one.role} are not there any more: don't"
-        " start them, they would begin with nothing."
-        for one in found
-        if one.containers
-    ]
 
 
 def lacked_next(found: Sequence[Lack], set_id: str, domain: str) -> list[str]:

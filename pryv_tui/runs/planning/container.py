@@ -14,9 +14,9 @@ from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.services.restart_policy import update
+from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.record.history import policies_owed
-from pryv_tui.runs.recovery import left_behind
 
 
 def preview_switch(

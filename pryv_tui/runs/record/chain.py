@@ -14,10 +14,10 @@ from typing import NamedTuple
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import ROOT_DEBTS
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
-from pryv_tui.runs.now import ROOT_DEBTS
 from pryv_tui.runs.on_disk import aside_of, asides_of_run
 from pryv_tui.runs.record.history import (
     RunRecord,

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import ACTS, switched
-from pryv_tui.operations.root.kept import rolled_back
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.record.events import OwedNoted
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import begun
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import Owed, RunContext
+    from pryv_tui.operations.plan import Lack, Plan
 
 
 def half_restored(ctx: RunContext) -> frozenset[str]:
@@ -158,3 +163,56 @@ def started_again(started: list[Owed]) -> str:
         return ""
     names = ", ".join(f"{owed.what} on {owed.host}" for owed in started)
     return f" What it had stopped runs again: {names}."
+
+
+def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
+    """Of a cancelled restore that has put back what was there before: what it had moved aside, and
+    where that lies which it had copied."""
+    if plan.kind != "restore":
+        return []
+    back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
+    found = [(owed, Path(owed.what) / ".pryv-tui/undone" / ctx.run_id) for owed in back]
+    return [(owed, kept) for owed, kept in found if kept.exists()]
+
+
+def roll_back_leaves(plan: Plan, ctx: RunContext) -> list[str]:
+    """What such a restore leaves."""
+    return [
+        f"What the restore had put into {owed.what} on {owed.host} until it was cancelled lies"
+        f" aside in {kept}. It was copied from the set {plan.set_id}, which is as it was."
+        for owed, kept in rolled_back(plan, ctx)
+    ]
+
+
+def undo_leaves(plan: Plan) -> list[str]:
+    """What an undo leaves: containers that do not run, and the content that the restore had put
+    there."""
+    # Late: the overview takes its words from here, and comes up without any step.
+    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+
+    again = ""
+    if plan.set_id:
+        again = (
+            f" It comes back by restoring the set {plan.set_id} again; what was written after the"
+            " restore is only there."
+        )
+    return [
+        *_lacked_lines(plan.lacks),
+        *(
+            f"What the restore had put into {step.root} on {step.host} lies aside in {step.kept}."
+            f"{again}"
+            for step in plan.steps
+            if isinstance(step, PutBackRoot) and Path(step.kept).exists()
+        ),
+    ]
+
+
+def _lacked_lines(found: Sequence[Lack]) -> list[str]:
+    """What does not run when it is done, and why."""
+    return [
+        f"These containers of {one.role} on {one.host} do not run: {', '.join(one.containers)}. The"
+        f" restore had brought them up, and the files of {one.role} are not there any more: don't"
+        " start them, they would begin with nothing."
+        for one in found
+        if one.containers
+    ]

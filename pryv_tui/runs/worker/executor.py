@@ -14,16 +14,14 @@ import msgspec
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
+from pryv_tui.operations.holding import again_by_hand, end_hold, held_by, now
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
-from pryv_tui.operations.root.kept import roll_back_leaves, undo_leaves
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.root.where import where_it_lies
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.hold_platform import release
 from pryv_tui.operations.steps.services.restart_policy import give_back, update
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
@@ -32,7 +30,13 @@ from pryv_tui.runs.record.chain import asides_of, chain_of, ran_before, unwell_b
 from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.history import policies_owed, resolve_run
 from pryv_tui.runs.record.journal import JournalWriter
-from pryv_tui.runs.worker.closing import half_adopted, half_restored, partial_left
+from pryv_tui.runs.worker.closing import (
+    half_adopted,
+    half_restored,
+    partial_left,
+    roll_back_leaves,
+    undo_leaves,
+)
 from pryv_tui.runs.worker.last_word import last_word
 
 

@@ -14,11 +14,12 @@ from pryv_tui.filesystem.folders import FolderStack, listing, open_quietly
 from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.parent import Base, Previous
 from pryv_tui.vault.files.copier import GONE
 from pryv_tui.vault.files.linking import Former
 from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.files.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 
 if TYPE_CHECKING:

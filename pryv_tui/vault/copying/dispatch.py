@@ -16,6 +16,7 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, calm_before, was_moved
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.copying.entry import Entries, Here
@@ -24,9 +25,10 @@ from pryv_tui.vault.copying.leaf_look import LeafLook
 from pryv_tui.vault.copying.parent import Previous
 from pryv_tui.vault.files.copier import VANISHED
 from pryv_tui.vault.files.hard_links import HardLinks
+from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
 from pryv_tui.vault.files.linking import Former
 from pryv_tui.vault.files.progress import Meter
-from pryv_tui.vault.files.selection import COMPANIONS, Chooser, Verdict
+from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import (
     CancelToken,
     CopyHooks,
@@ -36,16 +38,7 @@ from pryv_tui.vault.lists.index import UNSEEN, Seen
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.leaf_copier import finish_folder
 from pryv_tui.vault.parallel.leaf_queue import Leaves, Roots, files_of, length_of
-from pryv_tui.vault.parallel.messages import (
-    BATCH_BYTES,
-    BATCH_FILES,
-    FormerFiles,
-    Leaf,
-    Lines,
-    Setting,
-    Task,
-    WorkFolder,
-)
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Setting, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import (
     ALONE_BYTES,
     ALONE_FILES,

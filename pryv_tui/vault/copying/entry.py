@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from pryv_tui.filesystem.attributes import by_descriptor, keep_unopened, keep_xattrs, same_xattrs
-from pryv_tui.filesystem.folders import folder_beneath, open_quietly
+from pryv_tui.filesystem.folders import READ, folder_beneath, open_quietly
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
-from pryv_tui.vault.files.content import READ, ContentCopier
+from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import Changed, FileCopier, Place
 from pryv_tui.vault.files.hard_links import HardLinks, Met
 from pryv_tui.vault.files.linking import Former

@@ -17,11 +17,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
+from pryv_tui.vault.files.leaf import FormerFiles
 from pryv_tui.vault.files.linking import Entry, Former
 from pryv_tui.vault.lists.index import INDEX_NAME, Indexed, IndexReader, check_list
 from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.lists.tree import FILES_NAME
-from pryv_tui.vault.parallel.messages import FormerFiles
 
 Linking = Literal["unchanged", "paranoid", "full"]
 """What a backup links to a former set: what did not change by its times, that only where the bytes

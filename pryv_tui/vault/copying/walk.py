@@ -13,6 +13,7 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
 from pryv_tui.filesystem.paths import printable, read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.count import Counting, count_tree
 from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Hands
 from pryv_tui.vault.copying.entry import Here
@@ -20,7 +21,7 @@ from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
 from pryv_tui.vault.copying.parent import Base, Previous
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
-from pryv_tui.vault.files.selection import COMPANIONS, Verdict
+from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER, finish_folder, make_folder

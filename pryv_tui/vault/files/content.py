@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.folders import CHUNK, READ, open_quietly
 from pryv_tui.filesystem.holes import TooHollow, need_readable
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.reading import ShortOfMeans, need_word
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
     from pryv_tui.vault.files.types import CancelToken
-
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-"""How a file is opened: not blocking, since a fifo put in its place must not hold anything up."""
-CHUNK = 1 << 20
-"""Bytes read at a time."""
 
 
 class ContentCopier:

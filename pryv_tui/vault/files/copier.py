@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_owner, keep_xattrs
-from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.folders import READ, open_quietly
 from pryv_tui.filesystem.holes import HOLLOW, TooHollow
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
-from pryv_tui.vault.files.content import READ, ContentCopier, has_holes
+from pryv_tui.vault.files.content import ContentCopier, has_holes
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken, CopyHooks

@@ -8,12 +8,12 @@ import stat
 from collections.abc import Callable
 
 from pryv_tui.filesystem.attributes import same_xattrs
-from pryv_tui.filesystem.folders import open_quietly
+from pryv_tui.filesystem.folders import READ, open_quietly
 from pryv_tui.filesystem.holes import TooHollow
 from pryv_tui.filesystem.inode_flags import flags_of
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.filesystem.same_file import state_of
-from pryv_tui.vault.files.content import READ, ContentCopier, digest_of
+from pryv_tui.vault.files.content import ContentCopier, digest_of
 
 _NO_LINK = (
     errno.EMLINK,

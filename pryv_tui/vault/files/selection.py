@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import Selection
 
-COMPANIONS = (b"-wal", b"-shm", b"-journal")
-"""What SQLite keeps beside a database file (https://sqlite.org/tempfiles.html)."""
-
 
 class Verdict(Enum):
     """What becomes of one entry."""

@@ -13,7 +13,7 @@ import re
 import struct
 from typing import NamedTuple
 
-from pryv_tui.vault.parallel.messages import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
@@ -338,7 +338,7 @@ def _source() -> bytes:
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:
     """How a name must end that the globs could mean, or a database's companion; None: anyhow."""
-    from pryv_tui.vault.files.selection import COMPANIONS
+    from pryv_tui.formats.sqlite.names import COMPANIONS
 
     tails = []
     for glob in sqlite:

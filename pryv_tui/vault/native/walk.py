@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 
+from pryv_tui.vault.files.leaf import Ahead
 from pryv_tui.vault.native.library import library_here, opened
-from pryv_tui.vault.parallel.messages import Ahead
 
 
 class Counted(ctypes.Structure):

@@ -13,9 +13,10 @@ from functools import partial
 from pryv_tui.errors import Cancelled
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken
-from pryv_tui.vault.parallel.messages import BATCH_BYTES, BATCH_FILES, Checked, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import (
     ALONE_BYTES,
     ALONE_FILES,

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly, record_head
 from pryv_tui.vault.files.content import ContentCopier, digest_of
+from pryv_tui.vault.files.leaf import UNREAD, ListedFiles
 from pryv_tui.vault.lists.sums import DIGITS
-from pryv_tui.vault.parallel.messages import UNREAD, ListedFiles
 
 
 def check_leaf(

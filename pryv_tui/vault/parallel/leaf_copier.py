@@ -20,6 +20,7 @@ from pryv_tui.filesystem.folders import FOLDER_FLAGS, kinds_in, open_quietly
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED, was_moved
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import (
     CHANGED,
@@ -31,10 +32,11 @@ from pryv_tui.vault.files.copier import (
     Place,
     Vanished,
 )
+from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
 from pryv_tui.vault.files.linking import Entry, Former
-from pryv_tui.vault.files.selection import COMPANIONS, Kinds
+from pryv_tui.vault.files.selection import Kinds
 from pryv_tui.vault.lists.index import seen_of
-from pryv_tui.vault.parallel.messages import BATCH_BYTES, FormerFiles, Leaf, Lines, Setting
+from pryv_tui.vault.parallel.messages import Setting
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken

@@ -15,9 +15,10 @@ from contextlib import suppress
 from pryv_tui.filesystem.folders import folder_beneath
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.vault.files.copier import GONE, VANISHED
+from pryv_tui.vault.files.leaf import FormerFiles
 from pryv_tui.vault.lists.index import Seen
 from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER
-from pryv_tui.vault.parallel.messages import BATCH_FILES, FormerFiles, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import ENTRY_BYTES, FORMER_BYTES, Pool
 from pryv_tui.vault.parallel.results import Awaited, File, Results
 

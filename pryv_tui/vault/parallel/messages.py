@@ -15,8 +15,9 @@ import os
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from pryv_tui.vault.files.leaf import Ahead, Checked, FormerFiles, ListedFiles
+
 BATCH_FILES = 64
-BATCH_BYTES = 8 << 20
 BATCH_FOLDERS = 24
 """Where a batch ends: at so many files, bytes of content or folders (two descriptors each, three
 where there is a former copy)."""
@@ -37,14 +38,6 @@ class Task(IntEnum):
     """They are folders that hold no folders: make them, fill them, and finish them."""
     CHECK = 3
     """They are such folders of a set: compare what they hold with what is listed."""
-
-
-ListedFiles = bytes
-"""Lines of `SHA256SUMS` of all files of a folder in their order, nothing escaped; where a line
-begins with `UNREAD` that file is not to be read."""
-UNREAD = b"-"
-FormerFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
-"""Names of a folder's files in a former set, and what that set says of each (`previous.Entry`)."""
 
 
 class WorkFolder(NamedTuple):
@@ -70,46 +63,6 @@ class WorkFolder(NamedTuple):
         if self.task in (Task.HASH, Task.CHECK):
             return 1
         return 2 if self.former is None else 3
-
-
-class Lines(NamedTuple):
-    """What the lists of a set say of a folder that was copied at one go, ready to be written."""
-
-    of_sums: bytes
-    of_index: bytes
-    of_tree: bytes
-    """The folder's own record, with its NUL."""
-    files: int
-    size: int
-    """Bytes of the files."""
-    linked_files: int
-    linked_size: int
-
-
-class Leaf(NamedTuple):
-    """What became of a folder that holds no folders."""
-
-    made: bool
-    """It is there at the destination; else it was gone, as is noted."""
-    files: list[tuple[bytes, bytes | None, tuple[int, ...] | None, bool]]
-    """Names in their order, digests, `index.Seen`, and whether it was linked to the former set.
-    Without a digest: it is left to the walk's process, and so is the folder's end."""
-    folders: list[bytes]
-    """Folders in it, against all expectation: left to the walk's process as well."""
-    owned: tuple[int, int, int] | None = None
-    """Its `st_mode`, owner and group, once it is finished."""
-    lines: tuple[Any, ...] | None = None
-    """`Lines`, where it was copied at one go: then there is nothing else to say of it."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing is left to do."""
-        return not self.folders and all(file[1] is not None for file in self.files)
-
-
-Checked = list[list[int] | None]
-"""Of folders of a set: which of the listed files, by their numbers, are not what they should be.
-None: not all that is listed is there, or more than that, or too much for one: the walk looks."""
 
 
 class Order(NamedTuple):
@@ -202,15 +155,6 @@ class Board:
         """Unmap it."""
         self._slots.release()
         self._map.close()
-
-
-class Ahead(IntEnum):
-    """When folders are read ahead, by several threads."""
-
-    NEVER = 0
-    WHERE_COLD = 1
-    """Where the last ones had to come from the disk."""
-    ALWAYS = 2
 
 
 class Setting(NamedTuple):

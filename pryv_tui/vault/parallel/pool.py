@@ -22,16 +22,14 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import NICE
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Leaf
 from pryv_tui.vault.lists.index import Seen
 from pryv_tui.vault.parallel.messages import (
-    BATCH_BYTES,
     BATCH_FILES,
     BATCH_FOLDERS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
-    Ahead,
     Board,
-    Leaf,
     Order,
     Reply,
     Setting,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.vault.files.leaf import Checked, Leaf, Lines
 from pryv_tui.vault.files.progress import Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.lists.index import UNSEEN, IndexWriter, Seen
@@ -24,7 +25,6 @@ from pryv_tui.vault.lists.tree import (
     path_of,
     record,
 )
-from pryv_tui.vault.parallel.messages import Checked, Leaf, Lines
 
 File = tuple[bytes, bytes, Seen | None]
 """A file's path, its digest, and what it was."""

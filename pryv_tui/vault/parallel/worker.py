@@ -18,18 +18,16 @@ from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked, ListedFiles
 from pryv_tui.vault.lists.index import seen_of
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel.leaf_checker import check_leaf
 from pryv_tui.vault.parallel.leaf_copier import Ends, LeafCopier
 from pryv_tui.vault.parallel.messages import (
-    BATCH_BYTES,
     BATCH_FOLDERS,
     LENGTH_BYTES,
     MESSAGE_BYTES,
     Board,
-    Checked,
-    ListedFiles,
     Order,
     Reply,
     Setting,

@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import add_disks, is_aside
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.root.moving import move_beside, stays_at_top, top_of
 from pryv_tui.operations.root.stopped import must_be_stopped
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.manifest import RecreatedFolder

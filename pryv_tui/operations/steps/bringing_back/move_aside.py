@@ -8,6 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import (
     begin_aside,
@@ -23,7 +24,6 @@ from pryv_tui.operations.root.marker import Marker, read_marker, remove_marker, 
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.operations.root.where import where_it_lies
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.ownership import make_private, refuse_links
 from pryv_tui.platform.disks import below
 

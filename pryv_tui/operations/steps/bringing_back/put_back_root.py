@@ -9,6 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import absent, give_back, move_content, still_aside
 from pryv_tui.operations.root.by_hand import moving_lines, returning_lines
@@ -16,7 +17,6 @@ from pryv_tui.operations.root.marker import Marker, prepare_marker, read_marker,
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.operations.root.where import where_it_lies
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import below
 

@@ -12,13 +12,13 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.compose import compose_up, declared_in
 from pryv_tui.operations.root.compose_files import ComposeService, read_compose
 from pryv_tui.operations.root.stopped import former_folder, must_be_stopped
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.staying_up import stay_up
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_rank

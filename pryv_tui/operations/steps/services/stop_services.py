@@ -12,11 +12,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing
 from pryv_tui.operations.services.wellbeing import seen
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.platform.roles import stop_rank
 
 

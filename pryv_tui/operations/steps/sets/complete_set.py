@@ -8,12 +8,12 @@ from pathlib import Path
 from pryv_tui import __version__
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.overview.suspicious import warn_of_less
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.sets.shrinking import AS_USUAL, Limits
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
 from pryv_tui.platform.gap import in_brief as gap_in_brief

@@ -29,12 +29,12 @@ from pryv_tui.operations.guards.place import (
     vault_guard,
     with_holes,
 )
+from pryv_tui.operations.holding import now
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.steps.taking.check_store import summary
-from pryv_tui.operations.steps.taking.dump_store import now
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.mongo_words import DATABASE

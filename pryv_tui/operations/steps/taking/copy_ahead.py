@@ -7,9 +7,9 @@ from typing import Literal
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.steps.taking.copy_root import accounts_files, linked, take
-from pryv_tui.operations.steps.taking.dump_store import begin_moment, record_moment
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copying.parent import Base

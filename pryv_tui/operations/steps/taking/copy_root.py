@@ -11,19 +11,19 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.holes import HOLLOW
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.filesystem.same_file import MOVED
+from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.operations.context import HostFacts, RunContext
 from pryv_tui.operations.ending import AnyOf, RoomWatch
 from pryv_tui.operations.guards.place import same_disk
+from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.devices import device_words, looked_up
-from pryv_tui.operations.steps.taking.dump_store import begin_moment, record_moment
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copying.parent import Base
 from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Selection, copy_tree
-from pryv_tui.vault.files.selection import COMPANIONS
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.lists.tree import FIND_TREE, TREE_NAME, write_tree
 from pryv_tui.vault.manifest import RecreatedFolder

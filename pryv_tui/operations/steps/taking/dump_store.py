@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.holding import now as now
-from pryv_tui.operations.holding import see_hold, tell_gap
+from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, docker_exec
 from pryv_tui.operations.stores import STORES
-from pryv_tui.platform.gap import Moment
 from pryv_tui.platform.layout import Layout
 
 
@@ -52,21 +50,3 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
         holds = STORES[self.store].dump(ctx, self.host)
         ctx.facts.of(self.host).stores[self.store] = holds
         record_moment(ctx, self.store, "+".join(self.roles), self.host, started)
-
-
-def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
-    """Tell that something is being taken from now on; the time as `record_moment` wants it."""
-    started = now()
-    see_hold(ctx)
-    going = Moment(what=what, role=role, host=host, started=started, finished="")
-    tell_gap(ctx, going)
-    return started
-
-
-def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
-    """Keep when something was taken, and tell what the gap is now."""
-    ctx.facts.moments.append(
-        Moment(what=what, role=role, host=host, started=started, finished=now())
-    )
-    see_hold(ctx)
-    tell_gap(ctx)
