@@ -9,7 +9,7 @@ PRACTICE ?= practice-platform
 .PHONY: practice test lint types imports unit snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
-$(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/leaves.c pryv_tui/vault/sha256.h pryv_tui/vault/ahead.h pryv_tui/vault/count.h
+$(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/native/leaves.c pryv_tui/vault/native/sha256.h pryv_tui/vault/native/ahead.h pryv_tui/vault/native/count.h
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@

@@ -1,4 +1,4 @@
-"""Builds `pryv_tui/vault/leaves.so` into the wheel, where there is a C compiler.
+"""Builds `pryv_tui/vault/native/leaves.so` into the wheel, where there is a C compiler.
 
 Without one the wheel is pure Python, and does the same, slower.
 """
@@ -17,9 +17,9 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = "pryv_tui/vault/leaves.c"
-SOURCES = (SOURCE, *(f"pryv_tui/vault/{name}.h" for name in ("sha256", "ahead", "count")))
-LIBRARY = "pryv_tui/vault/leaves.so"
+SOURCE = "pryv_tui/vault/native/leaves.c"
+SOURCES = (SOURCE, *(f"pryv_tui/vault/native/{name}.h" for name in ("sha256", "ahead", "count")))
+LIBRARY = "pryv_tui/vault/native/leaves.so"
 FLAGS = ("-O2", "-std=gnu11", "-Wall", "-Wextra", "-Wshadow", "-shared", "-fPIC", "-pthread")
 
 

@@ -16,7 +16,7 @@ if __name__ == "__main__" and not sys.flags.safe_path and sys.path:
 
 from typing import Any
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 
 
 def open_interface(settings: Settings, mouse: bool) -> int:

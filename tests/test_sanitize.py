@@ -158,7 +158,8 @@ def test_the_last_guard_of_the_interface_keeps_every_cell_in_its_place(evil: str
 def test_every_line_of_the_interface_passes_it(tmp_path: Path) -> None:
     from textual.widgets import Static
 
-    from pryv_tui.operations.site import open_site, resolve_settings
+    from pryv_tui.operations.settings.resolve import resolve_settings
+    from pryv_tui.operations.site import open_site
     from pryv_tui.practice.platform import PracticePlatform
     from pryv_tui.tui.app import Interface
     from pryv_tui.tui.session import Desk

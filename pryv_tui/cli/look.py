@@ -48,8 +48,7 @@ from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import harmless
 from pryv_tui.vault.checks import with_names
-from pryv_tui.vault.copying.parent import Linking
-from pryv_tui.vault.copying.tree import Progress, TreeCount
+from pryv_tui.vault.files.types import Linking, Progress, TreeCount
 from pryv_tui.vault.sets import BackupSet
 
 

@@ -12,11 +12,12 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import NAMES, given_words
-from pryv_tui.operations.sets.shrinking import COUNTED, SHRINK, Limits
-from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.settings.shrinking import COUNTED, SHRINK, Limits
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.files.types import Linking
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

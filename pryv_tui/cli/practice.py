@@ -11,8 +11,8 @@ import click
 from pryv_tui.cli.options import json_option
 from pryv_tui.cli.output import echo, print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations import place_names
 from pryv_tui.operations.overview.first_start import remember_practice
+from pryv_tui.operations.settings import place_names
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_t
 def create(folder: Path, form: str, users: int, attachments: int, seed: int, pace: float) -> None:
     """Make a practice platform in DIR."""
     result_stands()
-    from pryv_tui.operations.site import need_text
+    from pryv_tui.operations.settings.resolve import need_text
     from pryv_tui.practice.platform import PracticePlatform
 
     need_text("the practice platform", str(folder.absolute()))

@@ -14,7 +14,7 @@ from pryv_tui.cli.run import detach_option, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules, groups_line, judge
-from pryv_tui.operations.sets.shrinking import Limits
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
 

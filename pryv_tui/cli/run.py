@@ -26,13 +26,13 @@ from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, 
 from pryv_tui.cli.streams import output_lost, somebody_was_here
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.errors import Exit, PryvTuiError
-from pryv_tui.operations import place_names
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.known_vaults import resolve
-from pryv_tui.operations.sets.shrinking import Limits
-from pryv_tui.operations.site import need_text
+from pryv_tui.operations.settings import place_names
+from pryv_tui.operations.settings.resolve import need_text
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
 from pryv_tui.runs.left import left_behind, unread
@@ -45,7 +45,7 @@ from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
-from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.files.types import Linking
 
 detach_option = click.option(
     "--detach", is_flag=True, help="Print the run's id and return; the run goes on."

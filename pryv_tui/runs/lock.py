@@ -19,7 +19,7 @@ from pryv_tui.filesystem.durable import need_one_name
 from pryv_tui.home import own_state
 from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import Distrust, distrust, make_private
 
 

@@ -21,8 +21,9 @@ from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
-from pryv_tui.operations.sets.shrinking import Limits
-from pryv_tui.operations.site import Settings, refuse_open_state
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.settings.shrinking import Limits
+from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.launch import launch
@@ -40,7 +41,7 @@ from pryv_tui.runs.record.history import (
 from pryv_tui.runs.record.journal import JournalReader, reserve_room
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.request import RunRequest, read_request
-from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05

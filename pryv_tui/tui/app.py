@@ -19,10 +19,13 @@ from textual.scrollbar import ScrollBar
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.tui import theme
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import Go, ShowRun
 from pryv_tui.tui.preferences import first_theme, remember, remembered
+from pryv_tui.tui.routes import page_for
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.terminal.driver import TerminalLost, ThriftyDriver
@@ -68,6 +71,21 @@ class Interface(App[int]):
         self._leave_on_signals()
         self.set_interval(SIZE_SECONDS, self.see_size)
         self.push_screen(OverviewScreen(self.desk))
+
+    def navigate(self, wanted: Go | ShowRun) -> None:
+        """Open what a screen asks for."""
+        if isinstance(wanted, Go) and wanted.place == "palette":
+            from pryv_tui.tui.screens.palette import open_palette
+
+            (page,) = wanted.about
+            assert isinstance(page, Page)
+            open_palette(page)
+            return
+        page = page_for(self.desk, wanted)
+        if isinstance(wanted, ShowRun) and wanted.instead:
+            self.switch_screen(page)
+        else:
+            self.push_screen(page)
 
     # The look.
 

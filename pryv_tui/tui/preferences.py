@@ -8,8 +8,8 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.filesystem.durable import write_durably
-from pryv_tui.operations.appearance import THEMES
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.appearance import THEMES
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import make_private
 
 NAME = "interface.json"

@@ -1,57 +1,99 @@
-"""Where an operator can go from everywhere: each place by the name of its action."""
+"""Which screen each place is.
+
+Imported when a place is gone to: the first screen is up before that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import Go, ShowRun
+from pryv_tui.tui.session import Desk
 
 
-def _backup(page: Page) -> Page:
+def _backup(desk: Desk) -> Page:
     from pryv_tui.tui.screens.backup import BackupWizard
 
-    return BackupWizard(page.desk)
+    return BackupWizard(desk)
 
 
-def _restore(page: Page) -> Page:
+def _restore(desk: Desk, set_id: str = "") -> Page:
     from pryv_tui.tui.screens.restore import RestoreWizard
 
-    return RestoreWizard(page.desk)
+    return RestoreWizard(desk, set_id) if set_id else RestoreWizard(desk)
 
 
-def _sets(page: Page) -> Page:
+def _sets(desk: Desk) -> Page:
     from pryv_tui.tui.screens.sets import SetsScreen
 
-    return SetsScreen(page.desk)
+    return SetsScreen(desk)
 
 
-def _runs(page: Page) -> Page:
+def _runs(desk: Desk) -> Page:
     from pryv_tui.tui.screens.runs import RunsScreen
 
-    return RunsScreen(page.desk)
+    return RunsScreen(desk)
 
 
-def _doctor(page: Page) -> Page:
+def _doctor(desk: Desk) -> Page:
     from pryv_tui.tui.screens.doctor import DoctorScreen
 
-    return DoctorScreen(page.desk)
+    return DoctorScreen(desk)
 
 
-PLACES: dict[str, Callable[[Page], Page]] = {
+def _container(desk: Desk, host: str, container: str) -> Page:
+    from pryv_tui.tui.screens.container import ContainerScreen
+
+    return ContainerScreen(desk, host, container)
+
+
+def _logs(desk: Desk, host: str, container: str) -> Page:
+    from pryv_tui.tui.screens.logs import LogsScreen
+
+    return LogsScreen(desk, host, container)
+
+
+def _prune(desk: Desk) -> Page:
+    from pryv_tui.tui.screens.prune import PruneWizard
+
+    return PruneWizard(desk)
+
+
+def _text(desk: Desk, title: str, text: str) -> Page:
+    from pryv_tui.tui.screens.text import TextScreen
+
+    return TextScreen(desk, title, text)
+
+
+def _help(desk: Desk, about: Page) -> Page:
+    from pryv_tui.tui.screens.help import HelpScreen
+
+    return HelpScreen(desk, about)
+
+
+PAGES: dict[str, Callable[..., Page]] = {
     "backup": _backup,
     "restore": _restore,
     "sets": _sets,
     "runs": _runs,
     "doctor": _doctor,
+    "container": _container,
+    "logs": _logs,
+    "prune": _prune,
+    "text": _text,
+    "help": _help,
 }
 
 
-def go(page: Page, place: str, hint: tuple[str, str] | None = None) -> None:
-    """Open a place over a screen; Escape comes back to it as it was left.
+def page_for(desk: Desk, wanted: Go | ShowRun) -> Page:
+    """The screen that is asked for."""
+    if isinstance(wanted, ShowRun):
+        from pryv_tui.tui.screens.run import RunScreen
 
-    Args:
-        hint: an action that is asked for there, and how: said above its line of keys.
-    """
-    there = PLACES[place](page)
-    there.hint = hint
-    page.app.push_screen(there)
+        return RunScreen(desk, wanted.record)
+    about: tuple[Any, ...] = wanted.about
+    page = PAGES[wanted.place](desk, *about)
+    page.hint = wanted.hint
+    return page

@@ -8,7 +8,8 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.site import Settings, Site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site
 from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, runs_folder
 from pryv_tui.tui.preferences import remembered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.theme import Theme
 
-from pryv_tui.operations.appearance import THEMES
+from pryv_tui.operations.settings.appearance import THEMES
 
 
 def _theme(

@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.place_names import NEVER_EMPTY
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.place_names import NEVER_EMPTY
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.vault.restic.protocol import FILES, PASSWORDS, PLACES, check_environment
 
 

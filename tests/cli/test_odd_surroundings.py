@@ -17,7 +17,7 @@ from pryv_tui.cli.main import cli
 from pryv_tui.home import home, own_state
 from pryv_tui.operations.guards.host import forbidden
 from pryv_tui.operations.overview.first_start import practice_folder, remember_practice
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice
 

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.root.marker import Marker, write_marker
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import follow, start_run

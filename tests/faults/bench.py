@@ -21,7 +21,8 @@ from unittest.mock import patch
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start

@@ -33,9 +33,9 @@ from pryv_tui.formats.sqlite.files import quick_check, row_counts
 from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.hosts.discovery import read_domain
 from pryv_tui.operations.audit.evidence import attachment_place, place_of
-from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.root.compose_files import read_compose
 from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.settings.configuration import read_config
 from pryv_tui.operations.stores.mongo_words import DumpWords, RestoreWords
 from pryv_tui.platform.roles import COMPOSE_FILES
 from pryv_tui.runs.record.events import decode_event

@@ -21,7 +21,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.endpoint import DEFAULT_SOCKET, Tls, find_endpoint, url_of
 from pryv_tui.operations.commands import given_words
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 
 CONTEXT_URL = "tcp://10.0.0.7:2376"
 

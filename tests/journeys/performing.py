@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.plan import PlanKind
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.runs.record.journal import JournalReader, JournalWriter
 from pryv_tui.runs.record.request import NAME, RunRequest

@@ -11,7 +11,8 @@ import pytest
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import (
     BACKUP,

@@ -15,7 +15,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
 from pryv_tui.operations.root.marker import Marker, write_marker
-from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.practice.people import account
 from pryv_tui.practice.platform import PracticePlatform

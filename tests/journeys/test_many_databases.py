@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.formats.influx_offline import PARTIAL
-from pryv_tui.operations.site import open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore
 from pryv_tui.practice.stores.influx import InfluxStore

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_restore

@@ -25,7 +25,8 @@ import msgspec
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.site import Settings, Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.operations.steps.services.hold_platform import HELD
 from pryv_tui.platform.gap import AS_USUAL, HOLDS, GapChoices
 from pryv_tui.practice.platform import PracticePlatform

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.platform.gap import HOLDS, GapChoices
 from pryv_tui.runs.left import Choice
 from tests.kill.campaign import HOLD_DEADLINE, OPERATORS_DUMP, Killing, Kind

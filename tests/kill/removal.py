@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.recovery import start_recovery

@@ -13,7 +13,8 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
 from pryv_tui.operations.context import GuardOutcome, Owed, RunContext, SeenContainer
-from pryv_tui.operations.site import Settings, Site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import RoleName

@@ -28,7 +28,8 @@ from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.parent import Base, Linking
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet, Unfinished, Vault

@@ -12,7 +12,8 @@ import pytest
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Mount
 from pryv_tui.operations.guards.compose import powers_guard
-from pryv_tui.operations.site import open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import container
 from tests.operations.kit import host_state

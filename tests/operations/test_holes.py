@@ -15,7 +15,8 @@ from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.plans.adopt import adopt_plan
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import Selection, count_tree
+from pryv_tui.vault.copying.tree import count_tree
+from pryv_tui.vault.files.types import Selection
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context, host_state, manifest_of, part, set_of
 from tests.operations.test_adopting import core, found_in

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 
 ELSEWHERE = [
     ("sftp:backup@host:/srv", "restic:sftp:backup@host:/srv"),

@@ -22,7 +22,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import OwedNoted, RunFinished
 from pryv_tui.vault.seal import seal

@@ -21,8 +21,8 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plans.adopt import adopt_plan
-from pryv_tui.operations.room import DumpSize, dump_size, dump_sizes
 from pryv_tui.operations.stores import STORES
+from pryv_tui.operations.stores.room import DumpSize, dump_size, dump_sizes
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import (
     TellingEngine,

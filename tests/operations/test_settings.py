@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.configuration import read_config
-from pryv_tui.operations.site import (
-    DEFAULT_VAULT,
-    HostSettings,
-    open_site,
-    resolve_settings,
-)
+from pryv_tui.operations.settings.configuration import read_config
+from pryv_tui.operations.settings.resolve import DEFAULT_VAULT, HostSettings, resolve_settings
+from pryv_tui.operations.site import open_site
 
 FILE = """\
 domain = "pryv.example"

@@ -15,7 +15,7 @@ from pryv_tui.operations.acceptance import (
     withdraw,
 )
 from pryv_tui.operations.overview.suspicious import set_attention
-from pryv_tui.operations.sets.shrinking import (
+from pryv_tui.operations.settings.shrinking import (
     AS_USUAL,
     COUNTED,
     Limits,

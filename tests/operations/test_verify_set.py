@@ -17,7 +17,7 @@ from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.tree import Progress
+from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
 from tests.operations.test_bases import Platform

@@ -258,7 +258,8 @@ def test_a_server_that_ended_for_good_is_not_waited_for(
 def test_the_practice_engine_ends_what_is_silent_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.site import open_site, resolve_settings
+    from pryv_tui.operations.settings.resolve import resolve_settings
+    from pryv_tui.operations.site import open_site
     from pryv_tui.operations.waiting import run_watched
     from pryv_tui.practice.platform import PracticePlatform
 

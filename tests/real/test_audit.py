@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.start import start_run
 
 from . import files, people, stores

@@ -13,7 +13,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.hosts.engine import Container, Mount, Stream
 from pryv_tui.operations.plans.container import Act
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.start import follow, start_run
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.platform.casualties import KINDS
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.practice.stores.influx import InfluxStore

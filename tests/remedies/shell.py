@@ -14,7 +14,7 @@ from unittest.mock import patch
 from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
-from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start
 from pryv_tui.runs.worker import process as worker

@@ -13,7 +13,6 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.audit.live import _same_platform
-from pryv_tui.operations.configuration import read_config
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.guards.backup import names_guard
@@ -21,7 +20,9 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.recover import recover_plan
 from pryv_tui.operations.sets.targets import hosts_for, targets_for
-from pryv_tui.operations.site import Settings, Site, resolve_settings
+from pryv_tui.operations.settings.configuration import read_config
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.planning.undo import plan_undo
 from tests.hosts.machines import StillHost, machine

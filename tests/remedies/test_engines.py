@@ -23,7 +23,8 @@ import requests
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
 from pryv_tui.operations.plans.container import container_plan
-from pryv_tui.operations.site import open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start
 from pryv_tui.reading import read_whole

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.stores.mongodb import BIN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs

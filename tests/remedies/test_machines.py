@@ -24,10 +24,10 @@ from pryv_tui.operations.guards.host import dump_folder_guard
 from pryv_tui.operations.guards.links import links_guard, restored_links
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.overview.overview import attention
-from pryv_tui.operations.room import DumpSize
 from pryv_tui.operations.steps.bringing_back import bring_files
 from pryv_tui.operations.steps.bringing_back.close_restore import CloseRestore
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+from pryv_tui.operations.stores.room import DumpSize
 from pryv_tui.platform.disks import Disk
 from pryv_tui.practice.machines.compose import Wanted, container_record
 from pryv_tui.practice.platform import PracticePlatform

@@ -25,7 +25,8 @@ from pryv_tui.operations.sets.missing_roles import (
     note_words,
     restore_words,
 )
-from pryv_tui.operations.site import open_site, refuse_open_state, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import open_site, refuse_open_state
 from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.planning.request import plan_backup

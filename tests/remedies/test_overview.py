@@ -12,7 +12,7 @@ import pytest
 
 from pryv_tui.hosts.endpoint import find_endpoint
 from pryv_tui.operations.sets.known_vaults import doubt
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from tests.hosts.test_endpoint import CONTEXT_URL
 from tests.hosts.test_endpoint import context as docker_context
 from tests.operations.test_known_vaults import ROOT, found

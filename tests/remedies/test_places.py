@@ -27,7 +27,8 @@ from pryv_tui.operations.guards.repository import repository_guard
 from pryv_tui.operations.guards.restore import _target_root_line
 from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
 from pryv_tui.operations.sets.known_vaults import remember
-from pryv_tui.operations.site import Site, repository_of, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.programs import start
 from pryv_tui.runs import start as starting

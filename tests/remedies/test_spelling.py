@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.appearance import asked_theme
+from pryv_tui.operations.settings.appearance import asked_theme
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import pryv_tui
 from tests.operations.test_adopting import core, found_in

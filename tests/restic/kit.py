@@ -13,7 +13,8 @@ import pytest
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
-from pryv_tui.operations.site import Site, open_site, repository_of, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import Site, open_site, repository_of
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import AnyEvent, Output, RunFinished, StepStarted
 from pryv_tui.vault.restic.repository import RepositoryVault

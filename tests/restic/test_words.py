@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import given_words
-from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.runs.launch import secrets_of
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import (

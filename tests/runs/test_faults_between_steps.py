@@ -14,7 +14,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.operations.root.marker import Marker, prepare_marker, read_marker, write_marker
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs import start
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, SettledNoted, StepStarted
 from pryv_tui.runs.record.history import all_runs

@@ -13,7 +13,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import (
     WORKER,

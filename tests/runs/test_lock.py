@@ -16,7 +16,8 @@ import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acceptance import Acceptance, _append, read_accepted
-from pryv_tui.operations.site import HostSettings, Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import HostSettings, Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.lock import (

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.guards import backup_guards, doctor, restore_guards
 from pryv_tui.operations.guards.line import GuardLine
-from pryv_tui.operations.site import Site, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import BACKUP
 from pryv_tui.runs.now import holds_now, made_now, who_holds

@@ -14,7 +14,8 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
-from pryv_tui.operations.site import Settings, Site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, all_runs, mark_of
 from pryv_tui.runs.record.journal import JournalWriter

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.runs import start as starting
 from pryv_tui.runs.start import start_run
 

@@ -14,7 +14,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed
 from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path

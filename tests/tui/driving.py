@@ -9,7 +9,8 @@ from contextlib import asynccontextmanager
 import msgspec
 from textual.pilot import Pilot
 
-from pryv_tui.operations.site import Settings, Site, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site, open_site
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.overview import OverviewScreen

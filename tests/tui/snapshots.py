@@ -24,7 +24,7 @@ from textual.color import Color
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
-from pryv_tui.operations.appearance import THEMES
+from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
 from tests.tui.still import LIVE, StillSite, standing_still

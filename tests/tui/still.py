@@ -28,7 +28,8 @@ from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.operations.plans.container import Act, container_plan, find_container
 from pryv_tui.operations.plans.prune import prune_plan
 from pryv_tui.operations.sets.retention import Judgement
-from pryv_tui.operations.site import HostSettings, Settings, Site
+from pryv_tui.operations.settings.resolve import HostSettings, Settings
+from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.left import Left
 from pryv_tui.runs.record.events import (

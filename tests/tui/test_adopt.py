@@ -7,7 +7,8 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from tests.practice.kit import DUMP, INFLUX_BACKUP, run
 from tests.tui.driving import opened

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.flows import cancel

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 
 from pryv_tui.operations.plan import PlanKind, Step
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_backup, plan_restore

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from tests.damage.kinds import DAMAGE
 from tests.tui.driving import opened
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from xml.etree import ElementTree
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 
 from .driving import opened
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pryv_tui.operations.plan import StepView
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import (
     AnyEvent,
     Note,

@@ -18,7 +18,8 @@ from pryv_tui.operations.overview.first_start import (
     remember_practice,
 )
 from pryv_tui.operations.overview.overview import Overview
-from pryv_tui.operations.site import HostSettings, Settings, Site
+from pryv_tui.operations.settings.resolve import HostSettings, Settings
+from pryv_tui.operations.site import Site
 from pryv_tui.practice.platform import PracticePlatform
 from tests.hosts.machines import StillHost, container
 from tests.journeys.program import pryv_tui

@@ -6,7 +6,8 @@ import pytest
 from textual.app import App
 from textual.widgets import Button, Static
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.base.confirm import TypeToConfirm
 from pryv_tui.tui.screens.overview import OverviewScreen

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.widgets.panes import Pane

@@ -7,7 +7,8 @@ from pathlib import Path
 from textual.widgets import Input
 
 from pryv_tui.operations.guards.line import failed, ok
-from pryv_tui.operations.site import Settings, open_site, resolve_settings
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.app import Interface

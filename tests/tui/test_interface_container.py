@@ -7,7 +7,7 @@ from pathlib import Path
 
 from textual.widgets import Button
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run

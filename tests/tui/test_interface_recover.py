@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from pryv_tui.hosts.discovery import MACHINE_NAME
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.left import left_behind

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.screens.run import RunScreen

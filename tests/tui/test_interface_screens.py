@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import HostSettings, Settings, open_site
+from pryv_tui.operations.settings.resolve import HostSettings, Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import ACTIONS

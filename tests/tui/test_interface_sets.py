@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, Input
 
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import follow, start_run

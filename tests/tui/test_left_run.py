@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.tui.preferences import remembered, seen, watch
 from pryv_tui.tui.screens.run import RunScreen

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens.logs import AHEAD, LONGEST, LogsScreen

@@ -7,7 +7,7 @@ import time
 import pytest
 from textual.app import App, ComposeResult
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.text.lines import Line
 from pryv_tui.tui.widgets.output import OutputPane

@@ -11,7 +11,8 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.overview.overview import Overview, glimpse, overview
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS
-from pryv_tui.operations.site import Settings, open_site
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens import overview as screens
 from pryv_tui.tui.text.overview import container_rows, summary

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pryv_tui.operations.appearance import THEMES
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.appearance import THEMES
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.palette import Command, matching
 from tests.tui.driving import opened

@@ -8,8 +8,9 @@ from textual.content import Content
 from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump
+from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.plan import steps_text
-from pryv_tui.tui.widgets.panes import Para, broken, hung, paragraphs
+from pryv_tui.tui.widgets.panes import broken, hung, paragraphs
 
 ROOT = "/srv/practice/platform/hosts/single/root"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.platform.gap import Gap
 from pryv_tui.runs.record.chain import Since
 from pryv_tui.runs.record.history import RunRecord

@@ -13,7 +13,7 @@ import unicodedata
 import pytest
 from rich.color import Color
 
-from pryv_tui.operations.appearance import THEMES
+from pryv_tui.operations.settings.appearance import THEMES
 from tests.tui.snapshots import SIZES, STYLES, Drawn, Legend, drawn_at, file_of, written
 
 LEAST = {"dark": 4.5, "light": 4.5, "high-contrast": 7.0}

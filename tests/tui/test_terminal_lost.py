@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import resolve_settings
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run

@@ -14,8 +14,8 @@ from rich.style import Style
 from textual.color import Color
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.appearance import THEMES, asked_theme
-from pryv_tui.operations.site import Settings, resolve_settings
+from pryv_tui.operations.settings.appearance import THEMES, asked_theme
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.tui.preferences import NAME, Preferences, first_theme, remember, remembered
 from pryv_tui.tui.terminal.filters import NoColour, ascii_cells
 from pryv_tui.tui.terminal.probe import ascii_only

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
 from tests.tui.driving import opened

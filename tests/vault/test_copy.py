@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.tree import Progress, Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.copying.tree import copy_tree, count_tree
+from pryv_tui.vault.files.types import Progress, Selection, TreeCount
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 

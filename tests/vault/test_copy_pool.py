@@ -17,9 +17,10 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copying import dispatch as copy_hands
-from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Progress, Selection, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board

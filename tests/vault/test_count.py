@@ -17,7 +17,8 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying.parent import Base
-from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree, count_tree
+from pryv_tui.vault.copying.tree import copy_tree, count_tree
+from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.native import library as compiled
@@ -167,7 +168,8 @@ def test_the_library_is_given_back(
 
 def test_it_is_not_loaded_with_the_program() -> None:
     """`ctypes` alone takes a tenth of what the first screen may."""
-    asked = "import sys, pryv_tui.vault.copying.tree; print('pryv_tui.vault.native.library' in sys.modules)"
+    library = "pryv_tui.vault.native.library"
+    asked = f"import sys, pryv_tui.vault.copying.tree; print({library!r} in sys.modules)"
     told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True)
     assert told.stdout == b"False\n"
 

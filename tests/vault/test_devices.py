@@ -18,7 +18,8 @@ from pryv_tui.operations.root.devices import device_words, first_device, looked_
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Base
-from pryv_tui.vault.copying.tree import CopyResult, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from tests.hosts.machines import StillHost

@@ -24,8 +24,9 @@ from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying import leaf_look
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Base
-from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Progress, Selection, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
+from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree

@@ -15,7 +15,7 @@ from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.taking.copy_root import CopyRoot
 from tests.operations.kit import deployed
 
-ASK = "from pryv_tui.filesystem.priority import io_priority; import os; print(os.nice(0), io_priority())"
+ASK = "import os; from pryv_tui.filesystem.priority import io_priority as p; print(os.nice(0), p())"
 
 
 @pytest.fixture(autouse=True)

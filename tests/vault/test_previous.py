@@ -23,8 +23,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Base
-from pryv_tui.vault.copying.tree import CopyResult, Selection, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import (
     IndexReader,

@@ -25,12 +25,13 @@ from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.entry import ANOTHER, Entries
-from pryv_tui.vault.copying.tree import CopyResult, Selection, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files import copier as file_copier
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
+from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
 from tests.vault.test_copy_faults import Hooks, run

@@ -13,7 +13,8 @@ import bson
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.copying.tree import Progress, TreeCount, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.verify import NAMED, verify_sums
 from tests.vault.descriptors import none_left_open
 

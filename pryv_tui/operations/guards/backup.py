@@ -36,7 +36,6 @@ from pryv_tui.operations.guards.place import (
 )
 from pryv_tui.operations.guards.redis import redis_guard
 from pryv_tui.operations.guards.repository import repository_guard
-from pryv_tui.operations.room import dump_sizes, dumps_bytes
 from pryv_tui.operations.sets.missing_roles import (
     Missing,
     backup_words,
@@ -47,6 +46,7 @@ from pryv_tui.operations.sets.missing_roles import (
 from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.stores.room import dump_sizes, dumps_bytes
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.vault.manifest import unspeakable
 

@@ -22,10 +22,10 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size
-from pryv_tui.operations.room import DumpSize, dumps_bytes
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.root.stopped import former_folder, former_mount, save_first
 from pryv_tui.operations.site import Site
+from pryv_tui.operations.stores.room import DumpSize, dumps_bytes
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of

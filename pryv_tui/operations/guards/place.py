@@ -19,14 +19,14 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.acceptance import fingerprint
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote
-from pryv_tui.operations.room import data_bytes as data_bytes
 from pryv_tui.operations.root.devices import looked_up
 from pryv_tui.operations.sets.known_vaults import KEY, known_at, look
 from pryv_tui.operations.sets.parent import bases_for
 from pryv_tui.operations.site import Site, practice_owner
+from pryv_tui.operations.stores.room import data_bytes as data_bytes
 from pryv_tui.ownership import distrust
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import Selection
+from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.restic.leftovers import freed_bytes
 from pryv_tui.vault.sets import BackupSet, vault_error
 

@@ -13,7 +13,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import SPACE_RESERVE, size, with_holes
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import Selection
+from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.manifest import SetHost
 
 Needed = dict[str, tuple[int, str]]

@@ -13,7 +13,7 @@ from pathlib import Path
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.home import home, own_state
 from pryv_tui.operations.overview.overview import Overview
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import LINE, read_whole
 

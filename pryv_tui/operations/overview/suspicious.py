@@ -12,7 +12,7 @@ from pryv_tui.operations.acceptance import Accepted, accept_command, or_accept
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.sets.own import own_sets
-from pryv_tui.operations.sets.shrinking import Limits, Suspicion, suspicion_of, suspicions
+from pryv_tui.operations.settings.shrinking import Limits, Suspicion, suspicion_of, suspicions
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.sets import BackupSet
 

@@ -13,9 +13,9 @@ from pryv_tui.operations.plans.transfer import Repository, sending_steps
 from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.sets.missing_roles import Missing, plan_words
 from pryv_tui.operations.sets.parent import linking_line
-from pryv_tui.operations.sets.shrinking import AS_USUAL as USUAL_LIMITS
-from pryv_tui.operations.sets.shrinking import Limits
 from pryv_tui.operations.sets.targets import hosts_for
+from pryv_tui.operations.settings.shrinking import AS_USUAL as USUAL_LIMITS
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.steps.services.hold_follower import HoldFollower, ReleaseFollower
 from pryv_tui.operations.steps.services.hold_platform import (
     HoldPlatform,
@@ -42,7 +42,8 @@ from pryv_tui.platform.gap import (
     span,
 )
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES
-from pryv_tui.vault.copying.parent import Base, Linking
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.restic.program import Restic
 
 

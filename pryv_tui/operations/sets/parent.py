@@ -10,7 +10,8 @@ import msgspec
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.root.devices import with_devices
 from pryv_tui.platform.disks import Disk
-from pryv_tui.vault.copying.parent import Base, Linking
+from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
 

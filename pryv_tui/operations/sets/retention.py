@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from pryv_tui.operations.acceptance import NOTHING, Accepted
-from pryv_tui.operations.sets.shrinking import SHRINK, Limits, Suspicion, suspicions
+from pryv_tui.operations.settings.shrinking import SHRINK, Limits, Suspicion, suspicions
 from pryv_tui.vault.sets import BackupSet
 
 

@@ -20,7 +20,7 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
 from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
 from pryv_tui.vault.checks import Verification, next_part
-from pryv_tui.vault.copying.tree import Progress, TreeCount
+from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.sets import FILES, BackupSet, Vault

@@ -27,7 +27,7 @@ from pryv_tui.operations.sets.known_vaults import require, resolve
 from pryv_tui.operations.sets.missing_roles import missing_roles
 from pryv_tui.operations.sets.parent import bases_for
 from pryv_tui.operations.sets.retention import KeepRules, confirmed, judge, newest_kept
-from pryv_tui.operations.sets.shrinking import Limits
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import Site, repository_of
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.planning.adopt import plan_adopt
@@ -42,7 +42,7 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.record.resume import copied_back, stores_back
-from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal

@@ -16,7 +16,8 @@ from pryv_tui.operations.context import Owed, SeenContainer
 from pryv_tui.operations.debts import credible
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
-from pryv_tui.operations.site import RUNS, Settings
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import RUNS
 from pryv_tui.reading import open_file, read_whole
 from pryv_tui.runs.record.events import (
     AnyEvent,

@@ -10,10 +10,10 @@ from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
-from pryv_tui.operations.sets.shrinking import Limits
-from pryv_tui.operations.site import Settings
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import GapChoices
-from pryv_tui.vault.copying.parent import Linking
+from pryv_tui.vault.files.types import Linking
 
 NAME = "request.json"
 

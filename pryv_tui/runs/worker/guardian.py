@@ -1,6 +1,7 @@
 """The guardian of a hold: a process of its own that lets go what a run holds.
 
-Started by the worker right before it holds anything, as `python -m pryv_tui.runs.worker.guardian FOLDER`,
+Started by the worker right before it holds anything, as
+`python -m pryv_tui.runs.worker.guardian FOLDER`,
 in a session of its own. It needs no living worker: the pipe between the two closes by itself when
 the worker ends, however it ends (`kill -9`, out of memory), and the deadline is the guardian's own.
 """

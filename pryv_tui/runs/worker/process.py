@@ -1,6 +1,7 @@
 """The worker: a process of its own that performs one run and writes its journal.
 
-Started as `python -m pryv_tui.runs.worker.process FOLDER`, a session leader without a terminal, so that
+Started as `python -m pryv_tui.runs.worker.process FOLDER`, a session leader without a terminal,
+so that
 the terminal, the connection and every viewer may go away.
 """
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from pryv_tui.tui.base.page import Dialog
+from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.act_button import ActButton
 from pryv_tui.tui.widgets.field import WordField

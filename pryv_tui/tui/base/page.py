@@ -7,24 +7,23 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
+from textual.binding import BindingType
 from textual.css.query import NoMatches
-from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import completed
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.tui.actions import ACTIONS, Action, bindings, field_actions
 from pryv_tui.tui.base.asking import Asking
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.navigation import Go, ShowRun, ask_for
 from pryv_tui.tui.session import Desk, run_going_on
 from pryv_tui.tui.terminal.export import save_screen
 from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.widgets.keybar import KeyBar
-from pryv_tui.tui.widgets.panes import Hanging, ProblemPanel
+from pryv_tui.tui.widgets.panes import ProblemPanel
 from pryv_tui.tui.widgets.topbar import TopBar
 
 NARROW = 76
@@ -32,7 +31,6 @@ NARROW = 76
 WIDTHS: list[tuple[int, str]] = [(0, "-narrow"), (NARROW, "-normal"), (110, "-wide")]
 HEIGHTS: list[tuple[int, str]] = [(0, "-low"), (32, "-tall")]
 """From which size on a screen has which class; 80x24 is the design size."""
-DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
 
 
 EVERYWHERE = ("save", "mouse", "redraw", "palette")
@@ -150,14 +148,18 @@ class Page(Asking[None]):
         self.problem.tell(error.what, self.keyed(error.remedy))
 
     def action_help(self) -> None:
-        from pryv_tui.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.desk, self))
+        self.go_to("help", self)
 
     def action_palette(self) -> None:
-        from pryv_tui.tui.screens.palette import open_palette
+        self.go_to("palette", self)
 
-        open_palette(self)
+    def go_to(self, place: str, *about: object) -> None:
+        """Open a place over this screen; Escape comes back to it as it was left."""
+        ask_for(self.app, Go(place, about))
+
+    def show_run(self, record: RunRecord, *, instead: bool = False) -> None:
+        """Show a run over this screen, or in its place."""
+        ask_for(self.app, ShowRun(record, instead))
 
     async def action_redraw(self) -> None:
         await self.run_action("app.redraw")
@@ -207,87 +209,3 @@ class Page(Asking[None]):
             await self.focused.action_submit()
         else:
             await self.run_action(message.action)
-
-
-class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A question in a screen's place, under the line that says where: its text scrolls, its buttons
-    are docked, its last line has the keys that work in it. `#no` does nothing and is what Escape
-    means.
-
-    What was on the screen is not dimmed behind it: that shows in some themes only, can't be read in
-    the others, and is drawn twice over a slow line.
-    """
-
-    CSS_PATH = "dialog.tcss"
-    VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "no", show=False),
-        # Also from a field and from a button: they have no use for these keys.
-        Binding("down", "read(1)", show=False),
-        Binding("up", "read(-1)", show=False),
-        Binding("pagedown", "read(6)", show=False),
-        Binding("pageup", "read(-6)", show=False),
-    ]
-
-    def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
-        super().__init__()
-        self._desk = desk
-        self._title = ("PRACTICE · " if desk.practice else "") + title
-        self._text = text
-
-    def compose(self) -> ComposeResult:
-        pages = [screen for screen in self.app.screen_stack if isinstance(screen, Page)]
-        yield TopBar(self._desk, pages[-1].top.title if pages else "")
-        box = Vertical()
-        box.border_title = self._title
-        with box:
-            with VerticalScroll(classes="text"):
-                yield Hanging(self._text)
-            yield from self.fields()
-            with Horizontal(classes="buttons"):
-                yield from self.buttons()
-            yield Static(self.keys_line(), classes="keys", markup=False)
-        yield self.too_small
-
-    def keys(self) -> Sequence[tuple[str, str]]:
-        """Each key that works here, and what it does."""
-        return self.KEYS
-
-    def keys_line(self) -> Content:
-        """The keys that work here."""
-        keys = [
-            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.keys()
-        ]
-        return Content("   ").join(keys)
-
-    def on_descendant_focus(self) -> None:
-        # Which keys work depends on what has the focus.
-        self.show_keys()
-
-    def show_keys(self) -> None:
-        """Name the keys that work now."""
-        self.query_one(".keys", Static).update(self.keys_line())
-
-    def fields(self) -> Iterable[Widget]:
-        """What is between the text and the buttons."""
-        return ()
-
-    def buttons(self) -> Iterable[Button]:
-        """The buttons, the harmless one first."""
-        return ()
-
-    def show_text(self, text: Content | str) -> None:
-        """Show another text, from its beginning."""
-        holder = self.query_one(".text", VerticalScroll)
-        holder.query_one(Hanging).show(text)
-        holder.scroll_home(animate=False)
-
-    def action_read(self, lines: int) -> None:
-        """Scroll the text, whatever has the focus."""
-        text = self.query_one(".text", VerticalScroll)
-        text.scroll_relative(y=lines, animate=False)
-
-    @on(Button.Pressed, "#no")
-    def action_no(self) -> None:
-        self.dismiss()

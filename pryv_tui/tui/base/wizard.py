@@ -130,13 +130,10 @@ class Wizard(Page):
 
     def action_open_busy(self) -> None:
         """Open the run that holds the platform; Escape comes back here."""
-        from pryv_tui.tui.screens.run import RunScreen
-
-        def found(record: RunRecord) -> None:
-            self.app.push_screen(RunScreen(self.desk, record))
-
         if self.holder is not None:
-            self.ask("run", partial(resolve_run, self.desk.site.state, self.holder.run), found)
+            self.ask(
+                "run", partial(resolve_run, self.desk.site.state, self.holder.run), self.show_run
+            )
 
     def may_turn(self) -> bool:
         """Whether the next page can be shown: nobody comes to the last one for nothing."""
@@ -298,9 +295,7 @@ class Wizard(Page):
 
     def started(self, record: RunRecord) -> None:
         """The run has begun: its screen takes this one's place."""
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.switch_screen(RunScreen(self.desk, record))
+        self.show_run(record, instead=True)
 
     def not_started(self, error: PryvTuiError) -> None:
         self._starting = False

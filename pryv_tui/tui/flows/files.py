@@ -15,7 +15,8 @@ from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.base.confirm import Confirm
-from pryv_tui.tui.base.page import Dialog, Page
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import act_text, commands_text, hosts_of
 from pryv_tui.tui.widgets.field import Field
@@ -106,6 +107,4 @@ class FilesPage(Page):
         self.ask("start", work, self._files_started)
 
     def _files_started(self, record: RunRecord) -> None:
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)

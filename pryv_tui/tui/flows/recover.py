@@ -19,7 +19,8 @@ from pryv_tui.runs.left import Choice, Left
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.tui.base.confirm import SIDEWAYS, TypeToConfirm
-from pryv_tui.tui.base.page import Dialog, Page
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
 
 NAMES: dict[str, str] = {"finish": "Finish", "roll-back": "Roll back"}
@@ -114,6 +115,4 @@ class RecoverPage(Page):
         self.ask("start", work, self._recovery_started)
 
     def _recovery_started(self, record: RunRecord) -> None:
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)

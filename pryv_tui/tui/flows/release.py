@@ -49,6 +49,4 @@ class ReleasePage(Page):
 
     def release_started(self, record: RunRecord) -> None:
         """The release has begun: show it."""
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)

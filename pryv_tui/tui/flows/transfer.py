@@ -49,6 +49,4 @@ class TransferPage(Page):
         self.ask("start", work, self._transfer_started)
 
     def _transfer_started(self, record: RunRecord) -> None:
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)

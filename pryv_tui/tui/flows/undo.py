@@ -46,6 +46,4 @@ class UndoPage(Page):
 
     def undo_started(self, record: RunRecord) -> None:
         """The undo has begun: show it."""
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)

@@ -119,9 +119,7 @@ class ContainerScreen(WatchingPage):
         self.look()
 
     def action_logs(self) -> None:
-        from pryv_tui.tui.screens.logs import LogsScreen
-
-        self.app.push_screen(LogsScreen(self.desk, self._host, self._wanted))
+        self.go_to("logs", self._host, self._wanted)
 
     def action_start_container(self) -> None:
         self._ask_for("start")
@@ -164,9 +162,7 @@ class ContainerScreen(WatchingPage):
         self.ask("start", work, self._started)
 
     def _started(self, record: RunRecord) -> None:
-        from pryv_tui.tui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(self.desk, record))
+        self.show_run(record)
 
 
 def _of(state: HostState | None, name: str) -> Container | None:

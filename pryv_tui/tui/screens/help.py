@@ -12,8 +12,9 @@ from textual.widget import Widget
 from pryv_tui.tui.actions import ACTIONS, MOVES, bindings
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
+from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import fit
-from pryv_tui.tui.widgets.panes import Pane, Para
+from pryv_tui.tui.widgets.panes import Pane
 
 
 class HelpScreen(Page):

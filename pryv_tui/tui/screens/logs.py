@@ -17,7 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.sanitize import harmless
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
-from pryv_tui.tui.screens.since import Since
+from pryv_tui.tui.flows.since import Since
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.streams import Stream
 from pryv_tui.tui.text.lines import Line

@@ -24,7 +24,6 @@ from pryv_tui.tui.base.watching import WatchingPage
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.flows.practice import offer_practice
 from pryv_tui.tui.flows.recover import RecoverPage
-from pryv_tui.tui.routes import go
 from pryv_tui.tui.session import Desk, ended_unseen, run_going_on
 from pryv_tui.tui.text.hints import keyed
 from pryv_tui.tui.text.overview import attention_text, container_rows, folders_text, summary
@@ -96,10 +95,8 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
 
     def _open_running(self, record: RunRecord | None) -> None:
         if record is not None and not self._opened and self.is_current:
-            from pryv_tui.tui.screens.run import RunScreen
-
             self._opened = True
-            self.app.push_screen(RunScreen(self.desk, record))
+            self.show_run(record)
 
     # Looking.
 
@@ -231,32 +228,28 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         self.look()
 
     def action_backup(self) -> None:
-        go(self, "backup")
+        self.go_to("backup")
 
     def action_restore(self) -> None:
-        go(self, "restore")
+        self.go_to("restore")
 
     def action_sets(self) -> None:
-        go(self, "sets")
+        self.go_to("sets")
 
     def action_runs(self) -> None:
-        go(self, "runs")
+        self.go_to("runs")
 
     def action_doctor(self) -> None:
-        go(self, "doctor")
+        self.go_to("doctor")
 
     def action_logs(self) -> None:
-        from pryv_tui.tui.screens.logs import LogsScreen
-
         if chosen := self._chosen_container():
-            self.app.push_screen(LogsScreen(self.desk, *chosen))
+            self.go_to("logs", *chosen)
 
     @on(OptionList.OptionSelected, "#containers")
     def action_details(self) -> None:
-        from pryv_tui.tui.screens.container import ContainerScreen
-
         if chosen := self._chosen_container():
-            self.app.push_screen(ContainerScreen(self.desk, *chosen))
+            self.go_to("container", *chosen)
 
     def _chosen_container(self) -> tuple[str, str] | None:
         """Host and name of the selected container."""

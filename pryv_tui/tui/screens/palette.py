@@ -17,10 +17,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
-from pryv_tui.operations.appearance import THEMES
+from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.base.page import Dialog, Page
-from pryv_tui.tui.routes import PLACES, go
+from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import PLACES, Go, ask_for
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 from pryv_tui.tui.widgets.field import Field
@@ -71,7 +72,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         if place not in named and not (place == "restore" and "restore_this" in named):
             action = ACTIONS[place]
             found.append(
-                Command(place, f"{GO_TO}{action.label}", "", action.help, partial(go, page, place))
+                Command(place, f"{GO_TO}{action.label}", "", action.help, partial(_go, page, place))
             )
     for name, place, remark in (
         ("audit", "sets", "Choose a set, then press a to audit it."),
@@ -88,7 +89,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
     ):
         if name not in named:
             action = ACTIONS[name]
-            do = partial(go, page, place, (name, remark))
+            do = partial(_go, page, place, (name, remark))
             found.append(Command(name, f"{GO_TO}{action.label}", "", action.help, do))
     for theme in THEMES:
         now = " (now)" if theme == app.theme else ""
@@ -102,6 +103,10 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
                 " does it from the start.", partial(setattr, app, "ascii", not app.ascii))
     )  # fmt: skip
     return found
+
+
+def _go(page: Page, place: str, hint: tuple[str, str] | None = None) -> None:
+    ask_for(page.app, Go(place, hint=hint))
 
 
 async def _asked(page: Page, action: str) -> None:

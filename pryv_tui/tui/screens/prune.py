@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.prune import how_much, removed_by
 from pryv_tui.operations.sets.retention import KeepRules
-from pryv_tui.operations.sets.shrinking import SHRINK
+from pryv_tui.operations.settings.shrinking import SHRINK
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings

@@ -18,7 +18,6 @@ from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.flows.cancel import CancelPage
 from pryv_tui.tui.flows.release import ReleasePage
 from pryv_tui.tui.flows.undo import UndoPage
-from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 from pryv_tui.tui.widgets.panes import ListPane
@@ -182,7 +181,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def action_open_run(self) -> None:
         record = self.chosen
         if record is not None:
-            self.app.push_screen(RunScreen(self.desk, record))
+            self.show_run(record)
 
     def action_cancel(self) -> None:
         if self.chosen is not None:

@@ -21,17 +21,16 @@ from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import WIDTHS
+from pryv_tui.tui.flows.adopt import AdoptPage
 from pryv_tui.tui.flows.files import FilesPage
 from pryv_tui.tui.flows.transfer import TransferPage
-from pryv_tui.tui.screens.adopt import AdoptPage
-from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.audit import audit_text
 from pryv_tui.tui.text.sets import being_made, checked_words, keyed, set_details, set_rows
 from pryv_tui.tui.text.words import AGES_SECONDS, count, size
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.copying.tree import Progress
+from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.seal import GUIDE
 from pryv_tui.vault.sets import BackupSet
 
@@ -209,11 +208,9 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         self.look()
 
     def action_restore_this(self) -> None:
-        from pryv_tui.tui.screens.restore import RestoreWizard
-
         backup = self.chosen
         if backup is not None:
-            self.app.push_screen(RestoreWizard(self.desk, backup.id))
+            self.go_to("restore", backup.id)
 
     def action_guide(self) -> None:
         backup = self.chosen
@@ -222,7 +219,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
             self.ask("guide", work, partial(self._show_guide, str(backup.folder / GUIDE)))
 
     def _show_guide(self, title: str, text: str) -> None:
-        self.app.push_screen(TextScreen(self.desk, title, text))
+        self.go_to("text", title, text)
 
     @property
     def _busy(self) -> bool:
@@ -252,7 +249,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
 
     def _audited(self, name: str, text: str) -> None:
         self._not_busy()
-        self.app.push_screen(TextScreen(self.desk, f"Audit of {name}", text))
+        self.go_to("text", f"Audit of {name}", text)
 
     def _not_audited(self, error: PryvTuiError) -> None:
         self._not_busy()
@@ -282,9 +279,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         self.adopt()
 
     def action_prune(self) -> None:
-        from pryv_tui.tui.screens.prune import PruneWizard
-
-        self.app.push_screen(PruneWizard(self.desk))
+        self.go_to("prune")
 
     def action_verify(self) -> None:
         self._verify(1)

@@ -10,8 +10,8 @@ from pryv_tui.operations.plans.container import roles_with
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.platform.services import words_of
 from pryv_tui.sanitize import one_line
+from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import CONTAINER, Word, age, fit, when
-from pryv_tui.tui.widgets.panes import Para
 
 NAMED = 14
 """Cells of a fact's name."""

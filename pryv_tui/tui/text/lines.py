@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
+from textual.content import Content
 
 LineKind = Literal["output", "error", "step", "command", "note", "warning", "failed"]
 """`output` and `error` are what a program printed, on its standard output and standard error."""
@@ -154,3 +155,10 @@ class Lines:
         """
         head = [f"({self.dropped:,} earlier lines are in {kept})"] if self.dropped else []
         return "\n".join([*head, *(line.text for line in self._lines)]) + "\n"
+
+
+class Para(NamedTuple):
+    """A paragraph; its second and later lines begin under the cell `hang` of the first."""
+
+    hang: int
+    text: Content

@@ -15,6 +15,7 @@ from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
 from pryv_tui.tui.text.hints import Keyed
+from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import (
     CONTAINER,
     FOLDER,
@@ -30,7 +31,6 @@ from pryv_tui.tui.text.words import (
     short_age,
     size,
 )
-from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.vault.sets import BackupSet
 
 Row = tuple[str, Content, bool]

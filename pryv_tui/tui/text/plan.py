@@ -11,8 +11,8 @@ from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.tui.text.hints import Keyed
+from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import GUARD, about, age, count, fit
-from pryv_tui.tui.widgets.panes import Para
 from pryv_tui.vault.manifest import SetManifest
 
 _Parts = list[Content | str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.segment import Segment
 from textual.binding import Binding, BindingType
@@ -14,12 +14,7 @@ from textual.strip import Strip
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-
-class Para(NamedTuple):
-    """A paragraph; its second and later lines begin under the cell `hang` of the first."""
-
-    hang: int
-    text: Content
+from pryv_tui.tui.text.lines import Para
 
 
 def paragraphs(content: Content) -> list[Para]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
 from pryv_tui.tui.session import Desk
@@ -36,3 +40,9 @@ class TopBar(Widget):
         facts = self._desk.facts(max(left, 0))
         facts = fit(facts, max(left, 0)) if len(facts) > left else facts.rjust(left)
         return Content.assemble((badge, "bold reverse"), (title, "bold"), (facts, ""), " ")
+
+
+def title_of(screens: Sequence[Screen[Any]]) -> str:
+    """What the uppermost screen with a top line is called; a question has none of its own."""
+    bars = [top for screen in screens if isinstance(top := getattr(screen, "top", None), TopBar)]
+    return bars[-1].title if bars else ""

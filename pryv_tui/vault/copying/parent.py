@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -22,10 +21,6 @@ from pryv_tui.vault.files.linking import Entry, Former
 from pryv_tui.vault.lists.index import INDEX_NAME, Indexed, IndexReader, check_list
 from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.lists.tree import FILES_NAME
-
-Linking = Literal["unchanged", "paranoid", "full"]
-"""What a backup links to a former set: what did not change by its times, that only where the bytes
-are the same too, or nothing."""
 
 
 class Base(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -104,3 +104,8 @@ class Selection(msgspec.Struct, frozen=True):
     """A file system's own snapshots don't travel: `snapshots.py` says what is one."""
     pass_hollow: bool = False
     """A file that is too hollow to be hashed is left out and told, instead of ending the copy."""
+
+
+Linking = Literal["unchanged", "paranoid", "full"]
+"""What a backup links to a former set: what did not change by its times, that only where the bytes
+are the same too, or nothing."""

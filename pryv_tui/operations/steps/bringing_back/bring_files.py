@@ -15,7 +15,8 @@ from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.sets.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.matching import match
 from pryv_tui.vault.set_names import PARTIAL

@@ -10,7 +10,8 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
 from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
-from pryv_tui.vault.copying.tree import Selection, TreeCount, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
 from pryv_tui.vault.lists.tree import TREE_NAME
 from pryv_tui.vault.manifest import RecreatedFolder

@@ -13,7 +13,7 @@ from pryv_tui.operations.overview.suspicious import warn_of_less
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.wellbeing import unwell_now
 from pryv_tui.operations.sets.known_vaults import remember
-from pryv_tui.operations.sets.shrinking import AS_USUAL, Limits
+from pryv_tui.operations.settings.shrinking import AS_USUAL, Limits
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.gap import data_as_of, measure, went_back
 from pryv_tui.platform.gap import in_brief as gap_in_brief

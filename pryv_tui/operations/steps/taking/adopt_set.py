@@ -32,13 +32,13 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.holding import now
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.steps.taking.check_store import summary
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.operations.stores.mongodb import MongoDB
+from pryv_tui.operations.stores.room import tree_bytes
 from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
@@ -46,7 +46,8 @@ from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import Selection, copy_tree, count_tree
+from pryv_tui.vault.copying.tree import copy_tree, count_tree
+from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
 from pryv_tui.vault.lists.tree import write_tree

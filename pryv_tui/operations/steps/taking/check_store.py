@@ -9,9 +9,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.sqlite.files import Found
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.room import tree_bytes
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.base import Holds, see_no_link
+from pryv_tui.operations.stores.room import tree_bytes
 from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words

@@ -23,7 +23,8 @@ from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copying.parent import Base
-from pryv_tui.vault.copying.tree import CopyNote, CopyResult, Selection, copy_tree
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import CopyNote, CopyResult, Selection
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.lists.tree import FIND_TREE, TREE_NAME, write_tree
 from pryv_tui.vault.manifest import RecreatedFolder

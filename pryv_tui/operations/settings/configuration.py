@@ -16,7 +16,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_toml
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.sets.shrinking import AS_USUAL, COUNTED, Limits
+from pryv_tui.operations.settings.shrinking import AS_USUAL, COUNTED, Limits
 from pryv_tui.ownership import distrust_file
 from pryv_tui.reading import LINE, read_whole
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from pryv_tui.operations.ages import EXAMPLES, since
-from pryv_tui.tui.base.page import Dialog
+from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.place_names import given
+from pryv_tui.operations.settings.place_names import given
 
 THEMES = ("dark", "light", "high-contrast", "monochrome")
 VARIABLE = "PRYV_TUI_THEME"

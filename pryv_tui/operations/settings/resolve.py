@@ -1,0 +1,326 @@
+"""What options, environment and configuration file amount to.
+
+Nothing is opened for writing and no machine is asked here: `site` makes hosts and a vault of it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.paths import printable
+from pryv_tui.home import own_state
+from pryv_tui.hosts.discovery import ROOT_VARIABLE
+from pryv_tui.hosts.endpoint import need_no_secret
+from pryv_tui.operations.commands import given_words
+from pryv_tui.operations.settings import place_names
+from pryv_tui.operations.settings.appearance import asked_theme, known_theme
+from pryv_tui.operations.settings.configuration import (
+    HOST,
+    NONE,
+    Config,
+    read_config,
+    refuse_open_config,
+)
+from pryv_tui.operations.settings.place_names import given as given_value
+from pryv_tui.operations.settings.shrinking import AS_USUAL, Limits
+from pryv_tui.vault.restic.protocol import PREFIX, check_location, folder_name, local_path
+
+DEFAULT_VAULT = "/var/backups/pryv"
+DEFAULT_STATE = "/var/lib/pryv-tui"
+SETTLE_SECONDS = 3.0
+"""How long a restart count must stand still on a real platform before a start counts as good."""
+
+_Named = tuple[str, str, place_names.Source]
+"""A value, how it was given, and where."""
+
+
+class HostSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine as declared in the configuration file."""
+
+    name: str
+    docker: str | None = None
+    root: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line, the environment and the configuration file amount to."""
+
+    vault: str
+    """The folder of sets; of a repository's, those that are on this machine."""
+    state: str
+    repository: str | None = None
+    """The restic repository that the sets go to, as restic takes it; empty: what restic's own
+    environment names."""
+    practice: str | None = None
+    domain: str | None = None
+    root_variable: str | None = None
+    hosts: tuple[HostSettings, ...] = ()
+    given: tuple[str, ...] = ()
+    """The options of the command line, as words: what a hint needs to mean this platform."""
+    theme: str | None = None
+    """The theme of the interface that was asked for now."""
+    usual_theme: str | None = None
+    """The configuration's, for where nobody has chosen one."""
+    ascii: bool | None = None
+    """Whether the interface draws in ASCII alone; None: where the locale is not UTF-8."""
+    without_disks: tuple[str, ...] = ()
+    """Folders below a root, relative to it, that were disks of their own and are none any more: a
+    person has said so, for this run."""
+    limits: Limits = AS_USUAL
+    """Which share of what was there before makes a set suspicious."""
+    relative: tuple[str, ...] = ()
+    """What was named relative to a folder, and what is meant, in words."""
+    settle: float = SETTLE_SECONDS
+    """Seconds; nobody is asked for them. A test that is about something else waits shorter."""
+
+
+def resolve_settings(
+    *,
+    root: str | None = None,
+    docker: str | None = None,
+    practice: str | None = None,
+    vault: str | None = None,
+    state: str | None = None,
+    config: str | None = None,
+    theme: str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Settle every option: the command line, else the environment, else the configuration file,
+    else the default.
+
+    Args:
+        theme: how the interface looks (`appearance.THEMES`).
+
+    Raises:
+        PryvTuiError: `config` or `usage`; `not-private`, others can write to the configuration.
+    """
+    found = _settled(
+        root=root,
+        docker=docker,
+        practice=practice,
+        vault=vault,
+        state=state,
+        config=config,
+        theme=theme,
+        environment=environment,
+    )
+    for host in found.hosts:
+        need_no_secret(host.docker or "")
+    need_text("the practice platform", found.practice or "")  # what lies beside it is named by it
+    need_text("the vault", found.vault)
+    need_text("the state folder", found.state)
+    for path in (*(host.root for host in found.hosts), found.root_variable):
+        need_text("the root", path or "")
+    return found
+
+
+def need_text(what: str, path: str) -> None:
+    """See that a path can be written down: runs, journals and sets are text.
+
+    Raises:
+        PryvTuiError: `usage`, it holds bytes that are no UTF-8.
+    """
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise PryvTuiError(
+            "usage",
+            f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are no text"
+            " (UTF-8), and could not be written down",
+            # A link to a vault is refused: another folder could be put behind it. What runs in a
+            # root has the folder itself mounted, and its name is found from that.
+            "Give the folder a name that is text, and name it by that."
+            if what == "the vault"
+            else "When what runs in it is stopped, give the folder a name that is text, and name it"
+            " by that."
+            if what == "the root"
+            else "Name it by a path that is text: a symbolic link that leads there will do.",
+        ) from None
+
+
+def _settled(
+    *,
+    root: str | None,
+    docker: str | None,
+    practice: str | None,
+    vault: str | None,
+    state: str | None,
+    config: str | None,
+    theme: str | None,
+    environment: Mapping[str, str] | None,
+) -> Settings:
+    env = os.environ if environment is None else environment
+    place_names.need_filled(env)
+    options = {
+        "practice": practice,
+        "root": root,
+        "docker": docker,
+        "vault": vault,
+        "state": state,
+        "config": config,
+    }
+    for name, value in options.items():
+        given_value(value, f"--{name}")
+    file = NONE
+    if config:
+        refuse_open_config(Path(config), env)
+        file = read_config(Path(config))
+    given = given_words(
+        practice=practice, root=root, docker=docker, vault=vault, state=state, config=config
+    )
+    asked = asked_theme(theme, env)
+    usual = known_theme(file.theme, str(config)) if file.theme else None
+    if practice:
+        base = Path(place_names.folder(practice, "--practice"))
+        beside = base.with_name(base.name + "-vault")
+        folder, repository = _vault((vault or str(beside), "--vault", "option"), None, beside, env)
+        return Settings(
+            practice=str(base),
+            vault=folder,
+            repository=repository,
+            state=place_names.folder(state, "--state")
+            if state
+            else str(base.with_name(base.name + "-state")),
+            limits=file.limits,
+            relative=_relative(vault=vault, state=state, practice=practice),
+            given=given,
+            theme=asked,
+            usual_theme=usual,
+        )
+    names = [host.name for host in file.hosts]
+    if len(set(names)) != len(names):
+        raise PryvTuiError("config", f"{config}: two hosts have the same name")
+    for name in names:
+        if not name or "/" in name or name.startswith("."):
+            raise PryvTuiError("config", f"{config}: {name!r} can't be a host's name")
+    hosts = tuple(
+        HostSettings(
+            name=host.name,
+            docker=host.docker,
+            root=place_names.folder(host.root, file.named(HOST, number, "root"), "file")
+            if host.root
+            else None,
+        )
+        for number, host in enumerate(file.hosts)
+    )
+    if hosts and (root or docker) and len(hosts) > 1:
+        raise PryvTuiError(
+            "usage",
+            "--root and --docker speak of one machine, the configuration declares several",
+            f"Leave them away: each host has its own root and docker in {config}.",
+        )
+    for host in hosts:
+        if len(hosts) > 1 and host.root is None:
+            raise PryvTuiError(
+                "config",
+                f"{config}: the host {host.name!r} has no root",
+                "Each host of several needs its root, as it is reachable from this machine.",
+            )
+    if len(hosts) <= 1:
+        declared = hosts[0] if hosts else HostSettings(name=socket.gethostname())
+        hosts = (
+            HostSettings(
+                name=declared.name,
+                docker=docker or declared.docker or env.get("DOCKER_HOST") or None,
+                # The worker runs in another folder: every path is settled here.
+                root=place_names.folder(root, "--root") if root else declared.root,
+            ),
+        )
+    variable = given_value(env.get(ROOT_VARIABLE), ROOT_VARIABLE, "variable")
+    place = _chosen("vault", vault, "PRYV_TUI_VAULT", file.vault, file, env)
+    work = _chosen("work", None, "PRYV_TUI_WORK", file.work, file, env)
+    kept = _chosen("state", state, "PRYV_TUI_STATE", file.state, file, env)
+    folder, repository = _vault(
+        place or (DEFAULT_VAULT, "", "option"), work, Path(DEFAULT_VAULT), env
+    )
+    return Settings(
+        vault=folder,
+        repository=repository,
+        state=place_names.folder(*kept) if kept else _default_state(),
+        domain=file.domain,
+        root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
+        limits=file.limits,
+        relative=_relative(vault=vault, state=state, root=root),
+        hosts=hosts,
+        given=given,
+        theme=asked,
+        usual_theme=usual,
+    )
+
+
+def _chosen(
+    key: str,
+    option: str | None,
+    variable: str,
+    in_file: str | None,
+    file: Config,
+    env: Mapping[str, str],
+) -> _Named | None:
+    """The command line's value, else the environment's, else the file's.
+
+    Raises:
+        PryvTuiError: `usage`, a variable is empty.
+    """
+    if option:
+        return option, f"--{key}", "option"
+    if found := given_value(env.get(variable), variable, "variable"):
+        return found, variable, "variable"
+    return (in_file, file.named(key), "file") if in_file else None
+
+
+def _relative(**options: str | None) -> tuple[str, ...]:
+    """What was named relative to this folder, with what is meant: it is said to whoever did."""
+    return tuple(
+        f"--{name} {value} is {place_names.folder(value, f'--{name}')}"
+        for name, value in options.items()
+        if value and not value.startswith(PREFIX) and place_names.relative(value)
+    )
+
+
+def _vault(
+    place: _Named, work: _Named | None, usual: Path, environment: Mapping[str, str]
+) -> tuple[str, str | None]:
+    """The folder of sets, and the repository that they go to, if any.
+
+    Args:
+        work: the folder for a repository's sets, where one was named.
+        usual: the folder beside which it is otherwise.
+
+    Raises:
+        PryvTuiError: `usage` or `config`, the name is none of a folder (`place_names`), or the
+            repository's holds a password.
+    """
+    value, what, source = place
+    if not value.startswith(PREFIX):
+        return place_names.folder(value, what, source, may_be_vault=True), None
+    location = value.removeprefix(PREFIX)
+    check_location(location)
+    local = local_path(location)
+    if local is not None:
+        # The worker runs in another folder.
+        location = place_names.folder(local, f"{what} {PREFIX}…", source, may_be_vault=True)
+    need_text("the vault", location)
+    if work:
+        return place_names.folder(*work), location
+    name = folder_name(location, environment)
+    return str(usual.with_name(f"{usual.name}-{PREFIX[:-1]}") / name), location
+
+
+def _default_state() -> str:
+    if os.geteuid() == 0 or os.access(DEFAULT_STATE, os.W_OK):
+        return DEFAULT_STATE
+    own = own_state()
+    if own is None:
+        raise PryvTuiError(
+            "usage",
+            "this user has no home (no HOME, no entry in the list of users), in which runs would be"
+            " kept",
+            "Name a folder for them with --state or PRYV_TUI_STATE, or be root.",
+        )
+    return str(own)

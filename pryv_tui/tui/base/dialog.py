@@ -1,0 +1,105 @@
+"""The base of every question: a text that scrolls, buttons that stay, a line of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, ScreenResultType
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from pryv_tui.tui.base.asking import Asking
+from pryv_tui.tui.session import Desk
+from pryv_tui.tui.widgets.panes import Hanging
+from pryv_tui.tui.widgets.topbar import TopBar, title_of
+
+DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
+
+
+class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
+    """A question in a screen's place, under the line that says where: its text scrolls, its buttons
+    are docked, its last line has the keys that work in it. `#no` does nothing and is what Escape
+    means.
+
+    What was on the screen is not dimmed behind it: that shows in some themes only, can't be read in
+    the others, and is drawn twice over a slow line.
+    """
+
+    CSS_PATH = "dialog.tcss"
+    VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "no", show=False),
+        # Also from a field and from a button: they have no use for these keys.
+        Binding("down", "read(1)", show=False),
+        Binding("up", "read(-1)", show=False),
+        Binding("pagedown", "read(6)", show=False),
+        Binding("pageup", "read(-6)", show=False),
+    ]
+
+    def __init__(self, desk: Desk, title: str, text: Content | str) -> None:
+        super().__init__()
+        self._desk = desk
+        self._title = ("PRACTICE · " if desk.practice else "") + title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(self._desk, title_of(self.app.screen_stack))
+        box = Vertical()
+        box.border_title = self._title
+        with box:
+            with VerticalScroll(classes="text"):
+                yield Hanging(self._text)
+            yield from self.fields()
+            with Horizontal(classes="buttons"):
+                yield from self.buttons()
+            yield Static(self.keys_line(), classes="keys", markup=False)
+        yield self.too_small
+
+    def keys(self) -> Sequence[tuple[str, str]]:
+        """Each key that works here, and what it does."""
+        return self.KEYS
+
+    def keys_line(self) -> Content:
+        """The keys that work here."""
+        keys = [
+            Content.assemble((key, "bold $text-primary"), f" {what}") for key, what in self.keys()
+        ]
+        return Content("   ").join(keys)
+
+    def on_descendant_focus(self) -> None:
+        # Which keys work depends on what has the focus.
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Name the keys that work now."""
+        self.query_one(".keys", Static).update(self.keys_line())
+
+    def fields(self) -> Iterable[Widget]:
+        """What is between the text and the buttons."""
+        return ()
+
+    def buttons(self) -> Iterable[Button]:
+        """The buttons, the harmless one first."""
+        return ()
+
+    def show_text(self, text: Content | str) -> None:
+        """Show another text, from its beginning."""
+        holder = self.query_one(".text", VerticalScroll)
+        holder.query_one(Hanging).show(text)
+        holder.scroll_home(animate=False)
+
+    def action_read(self, lines: int) -> None:
+        """Scroll the text, whatever has the focus."""
+        text = self.query_one(".text", VerticalScroll)
+        text.scroll_relative(y=lines, animate=False)
+
+    @on(Button.Pressed, "#no")
+    def action_no(self) -> None:
+        self.dismiss()

@@ -1,0 +1,47 @@
+"""What a screen asks the application for: another place, or a view of a run.
+
+Only the application pushes pages, so that no screen has to know another one. It is asked by a call
+and not by Textual's queue: what is typed right after `b` belongs to the wizard already, also where
+both keys come in one packet of a slow connection.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, cast
+
+import msgspec
+from textual.app import App
+
+from pryv_tui.runs.record.history import RunRecord
+
+PLACES = ("backup", "restore", "sets", "runs", "doctor")
+"""Where an operator can go from everywhere: each place by the name of its action."""
+
+
+class Go(msgspec.Struct, frozen=True):
+    """Open a place over what is shown; Escape comes back to it as it was left."""
+
+    place: str
+    about: tuple[object, ...] = ()
+    """What it is opened for: a container and its machine, a set, a text and its title."""
+    hint: tuple[str, str] | None = None
+    """An action that is asked for there, and how: said above its line of keys."""
+
+
+class ShowRun(msgspec.Struct, frozen=True):
+    """Show a run as it goes on, or as it ended."""
+
+    record: RunRecord
+    instead: bool = False
+    """In the place of the screen that asks, which has done what it was for."""
+
+
+class Navigator(Protocol):
+    """The application, as far as screens know it."""
+
+    def navigate(self, wanted: Go | ShowRun) -> None: ...
+
+
+def ask_for(app: App[object], wanted: Go | ShowRun) -> None:
+    """Ask the application for another screen."""
+    cast(Navigator, app).navigate(wanted)
