@@ -30,7 +30,7 @@ _TYPED = re.compile(
     r"\bpryv-tui (?:[a-z]+\b|…)|\brm -|\b(?:chown|chmod) |\bdocker (?:start|stop|exec|cp|unpause)\b"
 )
 """What somebody may type who reads it: a command of ours, or one that changes something."""
-_SCRIPTS = ("vault/guide", "operations/runbook", "operations/root_script")
+_SCRIPTS = ("vault/guide", "operations/plans/runbook")
 """Modules that write whole scripts: they are run as such by tests of their own."""
 
 _CHOSEN = re.compile(r"(?:--confirm|--host|--vault|--to|\brm -r|\bpractice fault|\bchown \S+) $")
