@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-from datetime import UTC, datetime
 
 import click
 
 from pryv_tui.cli.options import everywhere, json_option, settings, site
 from pryv_tui.cli.run import detach_option, say_before, watch
 from pryv_tui.cli.streams import leave_with_reader
+from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import EXAMPLES, since
 from pryv_tui.operations.plans.container import Act, find_container, switched
@@ -87,7 +87,7 @@ def logs(name: str, host: str, tail: int | None, moment: str | None, follow: boo
     """What a container printed, whatever state it is in."""
     where = site()
     try:
-        start = None if moment is None else since(moment, datetime.now(UTC)).timestamp()
+        start = None if moment is None else since(moment, utc_now()).timestamp()
     except ValueError as error:
         raise PryvTuiError("usage", f"--since: {error}", f"Such as {EXAMPLES}.") from None
     state, container = find_container(where.discover(), name, host)

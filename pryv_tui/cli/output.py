@@ -14,6 +14,7 @@ import msgspec
 
 from pryv_tui.cli import options
 from pryv_tui.cli.streams import is_utf8
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
@@ -27,7 +28,6 @@ from pryv_tui.runs.record.events import (
     RunStarted,
     StepFinished,
     StepStarted,
-    timestamp,
 )
 from pryv_tui.runs.record.report import report
 from pryv_tui.sanitize import LINE_END, harmless, harmless_json, one_line

@@ -15,12 +15,12 @@ import pwd
 import re
 import shlex
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import sync_folder
@@ -144,7 +144,7 @@ def accept(state: Path, what: Acceptable, *, why: str = "") -> Acceptance:
         PryvTuiError: `step-failed` or `disk-full`, the state folder can't be written.
     """
     made = Acceptance(
-        time=_now(),
+        time=timestamp(to="seconds"),
         event="accepted",
         key=what.key,
         about=what.about,
@@ -169,7 +169,7 @@ def withdraw(state: Path, key: str) -> Acceptance:
             f"nothing called {key!r} has been accepted",
             f"What has: {', '.join(known)}" if known else "Nothing has been accepted here.",
         )
-    made = Acceptance(time=_now(), event="withdrawn", key=key, by=who())
+    made = Acceptance(time=timestamp(to="seconds"), event="withdrawn", key=key, by=who())
     _append(state, made)
     return made
 
@@ -212,7 +212,3 @@ def who() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"user {os.getuid()}"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from pryv_tui.clock import utc_now
+
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGES = ((60, 1, "s", "second"), (3600, 60, "min", "minute"), (172_800, 3600, "h", "hour"))
 _PART = re.compile(r"(\d+) ?(min|[smhdw])\s*")
@@ -45,7 +47,7 @@ def age_hours(created: str) -> float:
         return 0.0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (datetime.now(UTC) - moment).total_seconds() / 3600
+    return (utc_now() - moment).total_seconds() / 3600
 
 
 def ago(seconds: float) -> str:
@@ -62,7 +64,7 @@ def since_words(text: str, now: datetime | None = None) -> str:
         then = _moment(text)
     except (ValueError, OverflowError):
         return ""
-    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    seconds = ((now or utc_now()) - then).total_seconds()
     day = "" if seconds < 43_200 else f"{then:%Y-%m-%d} "
     return f"{day}{then:%H:%M:%S} UTC ({ago(seconds)})"
 

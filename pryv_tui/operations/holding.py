@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import Owed, RunContext
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
-
-
-def now() -> str:
-    """The time as the journal and sets write it: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def tell_gap(ctx: RunContext, going: Moment | None = None) -> None:
@@ -78,7 +74,7 @@ def see_hold(ctx: RunContext) -> None:
 
 def released(hold: Hold, when: str, by: Literal["run", "deadline", "others"]) -> Hold:
     """A hold that ended, or whose last container was let go later than its first."""
-    seconds = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
+    seconds = datetime.fromisoformat(timestamp()) - datetime.fromisoformat(hold.began)
     if hold.released:
         if hold.released_by != "run":
             return hold
@@ -118,13 +114,13 @@ def end_hold(ctx: RunContext) -> None:
 
 def _longer(hold: Hold) -> int:
     """A deadline that lasts, in seconds: all was taken by now, some of it after the hold's end."""
-    taken = datetime.fromisoformat(now()) - datetime.fromisoformat(hold.began)
+    taken = datetime.fromisoformat(timestamp()) - datetime.fromisoformat(hold.began)
     return math.ceil(2 * max(hold.deadline, taken.total_seconds()))
 
 
 def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
     """Tell that something is being taken from now on; the time as `record_moment` wants it."""
-    started = now()
+    started = timestamp()
     see_hold(ctx)
     going = Moment(what=what, role=role, host=host, started=started, finished="")
     tell_gap(ctx, going)
@@ -134,7 +130,7 @@ def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
 def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
     """Keep when something was taken, and tell what the gap is now."""
     ctx.facts.moments.append(
-        Moment(what=what, role=role, host=host, started=started, finished=now())
+        Moment(what=what, role=role, host=host, started=started, finished=timestamp())
     )
     see_hold(ctx)
     tell_gap(ctx)

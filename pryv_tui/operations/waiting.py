@@ -10,9 +10,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from pryv_tui.clock import utc_now
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, Engine, OutputSink, Stream
 
@@ -77,7 +77,7 @@ class Silence:
     def heard(self) -> None:
         """Something came: the silence begins anew."""
         self._since = self._clock()
-        self._at = datetime.now(UTC)
+        self._at = utc_now()
         self._next = TOLD_SECONDS
 
     def is_set(self) -> bool:

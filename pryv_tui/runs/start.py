@@ -9,11 +9,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import timestamp, utc_now
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -28,7 +29,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
-from pryv_tui.runs.record.events import AnyEvent, RunFinished, timestamp
+from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import (
     WORKER,
     RunRecord,
@@ -130,7 +131,7 @@ def start_run(
 def _new_folder(runs: Path, kind: str) -> Path:
     """Make a folder for a run: its own, whatever else was asked for in the same second."""
     while True:
-        folder = runs / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+        folder = runs / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import utc_now
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
@@ -267,7 +268,7 @@ class Vault:
         Ids tell the order. Where the clock has gone back, the id is a second later than the newest
         set's, so that `latest` means the set that was made last; `created` is what the clock says.
         """
-        moment = now or datetime.now(UTC)
+        moment = now or utc_now()
         slug = label_slug(label)
         taken = self.names()
         base = moment.strftime(TIME)

@@ -406,21 +406,9 @@ class Yesterday(datetime):
         return datetime.now(tz) - timedelta(days=1)
 
 
-CLOCKS = (
-    "pryv_tui.vault.sets",
-    "pryv_tui.runs.start",
-    "pryv_tui.runs.record.events",
-    "pryv_tui.operations.holding",
-    "pryv_tui.operations.sets.verify",
-    "pryv_tui.operations.guards.place",
-)
-
-
 @contextmanager
 def clock_back(_bench: Bench, _operation: Operation) -> Iterator[None]:
-    with ExitStack() as stack:
-        for module in CLOCKS:
-            stack.enter_context(patch(f"{module}.datetime", Yesterday))
+    with patch("pryv_tui.clock.datetime", Yesterday):
         yield
 
 
@@ -429,8 +417,7 @@ def clock_back_meanwhile(_bench: Bench, _operation: Operation) -> Iterator[None]
     with ExitStack() as stack:
 
         def back() -> None:
-            for module in CLOCKS:
-                stack.enter_context(patch(f"{module}.datetime", Yesterday))
+            stack.enter_context(patch("pryv_tui.clock.datetime", Yesterday))
 
         with hooked(AtFile(5, back)):
             yield

@@ -259,7 +259,7 @@ def test_a_gap_that_was_not_closed_is_by_another_backup(shell: Shell, by: str) -
     gap = SimpleNamespace(accounts_seconds=7.0, data_seconds=0.0)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(holding, "measure", lambda *_given: gap)
-        patch.setattr(holding, "now", lambda: "2026-01-01T00:00:10.000Z")
+        patch.setattr(holding, "timestamp", lambda: "2026-01-01T00:00:10.000Z")
         holding.end_hold(ctx)
     (warning,) = ctx.facts.warnings
     assert "the gap was not closed" in warning

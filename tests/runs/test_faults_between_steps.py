@@ -245,7 +245,7 @@ class TestOrder:
 
 
 def test_a_moment_is_written_as_now_is() -> None:
-    from pryv_tui.runs.record.events import timestamp
+    from pryv_tui.clock import timestamp
 
     assert timestamp(datetime(2026, 1, 2, 3, 4, 5, 6000, UTC)) == "2026-01-02T03:04:05.006Z"
     assert msgspec.json.encode(timestamp())

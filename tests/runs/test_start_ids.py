@@ -25,7 +25,7 @@ def test_a_run_whose_name_is_taken_gets_another_and_takes_nothing_away(
 ) -> None:
     names = iter(("aaaa", "aaaa", "bbbb"))
     monkeypatch.setattr(starting, "launch", lambda *_words, **_more: None)
-    monkeypatch.setattr(starting, "datetime", Still)
+    monkeypatch.setattr("pryv_tui.clock.datetime", Still)
     monkeypatch.setattr("pryv_tui.runs.start.secrets.token_hex", lambda _count: next(names))
     settings = resolve_settings(practice=str(tmp_path), state=str(tmp_path / "s"), environment={})
     first = start_run(settings, "backup")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.record.events import Output, RunStarted, StepStarted, timestamp
+from pryv_tui.runs.record.events import Output, RunStarted, StepStarted
 from pryv_tui.runs.record.history import WORKER, mark_of, read_run
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME, RunRequest

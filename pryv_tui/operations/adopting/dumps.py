@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import utc_now
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.ownership import TOP_FOLDERS
@@ -242,5 +243,5 @@ def _influx_dump(folder: Path) -> FoundDump | None:
 
 
 def file_time(seconds: float) -> str:
-    now = datetime.now(UTC)
+    now = utc_now()
     return min(datetime.fromtimestamp(seconds, UTC), now).isoformat(timespec="seconds")

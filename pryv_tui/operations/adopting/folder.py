@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.hosts.deployment import Deployment
@@ -360,7 +361,7 @@ def _taken(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
                 f"--taken {choices.taken!r} is no time",
                 "Such as 2025-11-20T03:00:00+00:00",
             ) from None
-        if said.tzinfo is None or said > datetime.now(UTC):
+        if said.tzinfo is None or said > utc_now():
             raise PryvTuiError(
                 "usage",
                 f"--taken {choices.taken!r} has no time zone, or is still to come",

@@ -6,11 +6,12 @@ import os
 import shlex
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import humanize
 
+from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.answering import see_that_it_answers
 from pryv_tui.filesystem.file_systems import file_system_of, nearest
@@ -157,7 +158,7 @@ def clock_guard(latest: BackupSet | None) -> GuardLine:
     """The newest set is not from the future: times of sets and gaps would mean nothing."""
     created = latest.manifest.created if latest and latest.manifest else ""
     try:
-        ahead = (datetime.fromisoformat(created) - datetime.now(UTC)).total_seconds()
+        ahead = (datetime.fromisoformat(created) - utc_now()).total_seconds()
     except (ValueError, TypeError):
         return ok("clock", "no set to compare it with")
     if latest and ahead > CLOCK_SECONDS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from pryv_tui.clock import utc_now
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.hosts.ownership import Found, service_told
@@ -32,7 +33,7 @@ def unwell(container: Container, *, beside_others: bool, at: datetime | None = N
     if container.state == "restarting":
         return "starts again and again"
     if container.state == "running" and container.restarts:
-        age = _age(container.since, at or datetime.now(UTC))
+        age = _age(container.since, at or utc_now())
         if age is not None and age < YOUNG_SECONDS:
             return f"starts again and again ({container.restarts} times)"
     ended = container.state in ("exited", "dead") and container.exit_code is not None

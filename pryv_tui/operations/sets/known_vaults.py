@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -258,7 +258,7 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
     Raises:
         PryvTuiError: `unreadable`, `disk-full`: the vault; `step-failed`: the state folder.
     """
-    folder, now = site.vault.folder, _now()
+    folder, now = site.vault.folder, timestamp(to="seconds")
     try:
         make_private(folder)
         mark = read_mark(folder) or make_mark(folder, now)
@@ -290,7 +290,3 @@ def remember(site: Site, set_id: str = "") -> KnownVault:
             "Mend the state folder's owner or free space there, or name another with --state.",
         ) from error
     return made
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.sets.restorable import need_same, stumbles
@@ -51,11 +51,6 @@ def _added(
     return told
 
 
-def now() -> str:
-    """The time of a check, as it is written down."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def verify_set(
     vault: Vault,
     backup: BackupSet,
@@ -87,7 +82,7 @@ def verify_set(
     if not problems and not vault.lists(backup.snapshot):
         problems = [f"{vault.repository} does not list it any more"]
     found = Verification(
-        time=now(),
+        time=timestamp(to="seconds"),
         outcome="bad" if problems else "good",
         # All that the repository has of it was read; of a part nobody can say how much was its.
         files=backup.manifest.files if parts == 1 else 0,
@@ -251,7 +246,7 @@ def _verified(
                     need_word(error, folder)
                 problems.append(f"{host.name}: {store} can't be checked: {error}")
     verification = Verification(
-        time=now(),
+        time=timestamp(to="seconds"),
         outcome="bad" if problems else "good",
         files=files,
         bytes=size,

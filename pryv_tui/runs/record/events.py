@@ -6,7 +6,6 @@ it does not know.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, get_args
 
 import msgspec
@@ -153,11 +152,6 @@ AnyEvent: TypeAlias = (
 
 
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
-
-
-def timestamp(moment: datetime | None = None) -> str:
-    """A moment (now), as every event writes it: RFC 3339 in UTC, milliseconds."""
-    return (moment or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class _Kind(msgspec.Struct):

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.filesystem.durable import open_own
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.hosts.engine import Stream
@@ -30,7 +31,6 @@ from pryv_tui.runs.record.events import (
     SettledNoted,
     decode_event,
     is_damaged,
-    timestamp,
 )
 from pryv_tui.sanitize import harmless
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from pryv_tui.clock import utc_now
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.runs.record.history import RunRecord, all_runs, debts_of
 
@@ -59,7 +60,7 @@ def rotate(
     for left in state.glob(f"{_GOING}*"):
         shutil.rmtree(left, ignore_errors=True)
     gone: list[str] = []
-    moment = now or datetime.now(UTC)
+    moment = now or utc_now()
     for record in expired(all_runs(state), moment, keep_runs=keep_runs, keep_days=keep_days):
         if record.id in keep or needed(record):
             continue

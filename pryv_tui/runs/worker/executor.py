@@ -11,10 +11,11 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import again_by_hand, end_hold, held_by, now
+from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.root.leftovers import gone_so_far
@@ -257,7 +258,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
                 f" half-restored: {names}. Settle that first: pryv-tui recover"
             )
         if starts and not any(owed.kind == "start" for owed in ctx.outstanding):
-            ctx.facts.down_to = now() if ctx.facts.down_from else ""
+            ctx.facts.down_to = timestamp() if ctx.facts.down_from else ""
     elif starts := _down(ctx, starts):
         names = ", ".join(sorted(f"{owed.what} on {owed.host}" for owed in starts))
         alone = (

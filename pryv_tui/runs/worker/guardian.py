@@ -22,6 +22,7 @@ from types import FrameType
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.decoding import decode_json, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own, write_durably
@@ -29,7 +30,7 @@ from pryv_tui.operations.context import Owed, Released
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.runs.launch import scope_command
-from pryv_tui.runs.record.events import Note, timestamp
+from pryv_tui.runs.record.events import Note
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import read_request
 

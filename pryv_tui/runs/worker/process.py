@@ -19,6 +19,7 @@ from types import FrameType
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
@@ -28,7 +29,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.planning.request import plan_request
-from pryv_tui.runs.record.events import RunFinished, RunStarted, timestamp
+from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from textual import on
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from pryv_tui.clock import utc_now
 from pryv_tui.operations.ages import EXAMPLES, since
 from pryv_tui.tui.base.dialog import Dialog
 from pryv_tui.tui.session import Desk
@@ -40,7 +41,7 @@ class Since(Dialog[datetime]):
             self._remark.update("")
             return
         try:
-            found = since(event.value, datetime.now(UTC))
+            found = since(event.value, utc_now())
         except ValueError as error:
             self._remark.update(Content.assemble((f"✗ {error}", "$text-error")))
         else:
@@ -50,6 +51,6 @@ class Since(Dialog[datetime]):
     @on(Input.Submitted, "#since")
     def take(self, event: Input.Submitted) -> None:
         try:
-            self.dismiss(since(event.value, datetime.now(UTC)))
+            self.dismiss(since(event.value, utc_now()))
         except ValueError as error:
             self._remark.update(Content.assemble((f"✗ {error}", "$text-error")))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import humanize
 from rich.cells import cell_len, set_cell_size
 
+from pryv_tui.clock import utc_now
 from pryv_tui.operations.ages import age_of, ago
 
 GOOD, BAD, WARN, BUSY, QUIET = (
@@ -149,7 +150,7 @@ def age(text: str, now: datetime | None = None) -> str:
     then = moment(text)
     if then is None:
         return "unknown"
-    seconds = ((now or datetime.now(UTC)) - then).total_seconds()
+    seconds = ((now or utc_now()) - then).total_seconds()
     return ago(seconds)
 
 
@@ -158,7 +159,7 @@ def short_age(text: str) -> str:
     then = moment(text)
     if then is None:
         return ""
-    found = age_of((datetime.now(UTC) - then).total_seconds())
+    found = age_of((utc_now() - then).total_seconds())
     return f"{found.many} {found.short}"
 
 

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import add_disks, is_aside
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
@@ -73,7 +73,8 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
         try:
             ctx.owe(Owed(kind="aside", host=self.host, what=self.root, where=self.aside))
             write_marker(
-                root, Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside)
+                root,
+                Marker(run=ctx.run_id, set_id=self.set_id, started=timestamp(), aside=self.aside),
             )
             for folder in self.recreated:
                 set_aside(ctx, root, folder)

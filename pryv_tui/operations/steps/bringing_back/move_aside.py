@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext, own_folder
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import (
     begin_aside,
@@ -142,7 +142,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             begin_aside(aside, root, disks)
             write_marker(
                 root,
-                Marker(run=ctx.run_id, set_id=self.set_id, started=now(), aside=self.aside),
+                Marker(run=ctx.run_id, set_id=self.set_id, started=timestamp(), aside=self.aside),
             )
         except OSError as error:
             if not (is_full(error) and fresh):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import absent, give_back, move_content, still_aside
 from pryv_tui.operations.root.by_hand import moving_lines, returning_lines
@@ -127,7 +127,11 @@ class PutBackRoot(Step, frozen=True, kw_only=True, tag="put-back-root"):
             return lambda: None
         words = f"undo of {self.undone_run}"
         marker = Marker(
-            run=ctx.run_id, set_id=words, started=now(), aside=each.where, undoes=self.undone_run
+            run=ctx.run_id,
+            set_id=words,
+            started=timestamp(),
+            aside=each.where,
+            undoes=self.undone_run,
         )
         return prepare_marker(Path(each.what), marker)
 

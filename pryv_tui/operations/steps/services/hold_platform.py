@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import end_hold, held_by, let_go, now, released, see_hold, tell_gap
+from pryv_tui.operations.holding import end_hold, held_by, let_go, released, see_hold, tell_gap
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span
 
@@ -63,7 +64,7 @@ class HoldPlatform(Step, frozen=True, kw_only=True, tag="hold"):
         engine = ctx.site.host(self.host).engine
         found = next((c for c in engine.containers() if c.name == self.container), None)
         if ctx.facts.hold is None:
-            ctx.facts.hold = Hold(kind=self.hold, deadline=self.deadline, began=now())
+            ctx.facts.hold = Hold(kind=self.hold, deadline=self.deadline, began=timestamp())
         if found is None or found.state in ("exited", "created", "dead"):
             ctx.report.note(f"{self.container} does not run: nothing comes in through it")
             return
@@ -113,7 +114,7 @@ class SettleHold(Step, frozen=True, kw_only=True, tag="settle"):
             time.sleep(min(0.1, self.seconds))
         hold = ctx.facts.hold
         if hold is not None:
-            ctx.facts.hold = msgspec.structs.replace(hold, started=now())
+            ctx.facts.hold = msgspec.structs.replace(hold, started=timestamp())
             see_hold(ctx)
             tell_gap(ctx)
 
@@ -162,7 +163,7 @@ class ReleaseHold(Step, frozen=True, kw_only=True, tag="release-hold"):
 def release(ctx: RunContext, owed: Owed) -> None:
     """Let one container go and settle it."""
     see_hold(ctx)
-    when = now()
+    when = timestamp()
     held = let_go(ctx.site, owed)
     ctx.settle(owed)
     # The guardian says so before it acts: it may have been a moment earlier than this.

@@ -8,11 +8,11 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.compose import compose_up, declared_in
 from pryv_tui.operations.root.compose_files import ComposeService, read_compose
@@ -135,7 +135,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             self._stay_up(ctx, there, expected)
         if self.phase in ("rest", "again"):
             # Of several machines the last one ends it; the config follower serves nobody.
-            ctx.facts.down_to = now()
+            ctx.facts.down_to = timestamp()
         for name, container in there.items():
             for owed in {name, container.name if container is not None else name}:
                 ctx.settle(Owed(kind="start", host=self.host, what=owed))

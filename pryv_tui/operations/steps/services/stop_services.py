@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import Owed, RunContext
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing
@@ -73,7 +73,7 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
         for number, name in enumerate(running, start=1):
             ctx.check_cancelled()
             ctx.owe(Owed(kind="start", host=self.host, what=name))
-            ctx.facts.down_from = ctx.facts.down_from or now()
+            ctx.facts.down_from = ctx.facts.down_from or timestamp()
             ctx.facts.down_to = ""
             rescued = before_stop(ctx, self.host, name)
             try:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pryv_tui import __version__
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.overview.suspicious import warn_of_less
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.wellbeing import unwell_now
@@ -76,7 +76,7 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
             tool=__version__,
             id=self.set_id,
             label=ctx.label,
-            created=now(),
+            created=timestamp(),
             practice=ctx.site.practice,
             domain=deployment.domain,
             form=deployment.form,

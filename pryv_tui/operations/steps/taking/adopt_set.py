@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui import __version__
+from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
@@ -29,7 +30,6 @@ from pryv_tui.operations.guards.place import (
     vault_guard,
     with_holes,
 )
-from pryv_tui.operations.holding import now
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.known_vaults import remember
@@ -397,7 +397,7 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
             warnings=tuple(ctx.facts.warnings),
             run=ctx.run_id,
             sealed=True,
-            adopted=Adopted(folder=self.found.folder, when=now(), unknown=self.found.unknown),
+            adopted=Adopted(folder=self.found.folder, when=timestamp(), unknown=self.found.unknown),
         )
         final = ctx.site.vault.complete(partial, manifest, restore_guide(manifest))
         ctx.facts.set_folder, ctx.manifest = str(final), manifest
