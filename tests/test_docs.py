@@ -1,9 +1,98 @@
-"""Docs that are made from the code are what the code makes."""
+"""Docs that are made from the code are what the code makes; pages lead where they say."""
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pryv_tui import __version__
 from tests.make_docs import DOCS, errors_page
+
+TOP = DOCS.parent
+PAGES = sorted([*TOP.glob("*.md"), *DOCS.glob("*.md"), TOP / "tests/real/README.md"])
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#([\w-]+))?\)")
+KINDS = ("Added", "Changed", "Deprecated", "Removed", "Security", "Fixed")
 
 
 def test_the_page_of_errors_is_current() -> None:
     assert (DOCS / "errors.md").read_text(encoding="utf-8") == errors_page()
+
+
+def dead_links(text: str, folder: Path) -> list[str]:
+    """The links in a page's text that lead to no file of this repository."""
+    return [
+        target
+        for target, _heading in LINK.findall(text)
+        if "://" not in target and not (folder / target).exists()
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    assert dead_links(page.read_text(encoding="utf-8"), page.parent) == []
+
+
+def test_a_dead_link_is_seen() -> None:
+    text = "[a](docs/index.md) [b](docs/none.md) ![c](screenshots/none.svg) [d](https://pryv.com)"
+    assert dead_links(text, TOP) == ["docs/none.md", "screenshots/none.svg"]
+
+
+def test_the_index_names_every_page() -> None:
+    named = {target for target, _heading in LINK.findall((DOCS / "index.md").read_text())}
+    assert {page.name for page in DOCS.glob("*.md")} - named == {"index.md"}
+
+
+def test_the_readme_is_short_and_names_what_a_newcomer_needs() -> None:
+    lines = (TOP / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 120
+    assert "(docs/index.md)" in "\n".join(lines)
+    first = "\n".join(lines[:10])
+    (supported,) = re.findall(r"1\.\d+\.\d+ to 1\.\d+\.\d+", first)
+    assert f"Releases {supported} are supported" in (DOCS / "releases.md").read_text()
+
+
+def changelog() -> list[tuple[str, list[str]]]:
+    """Its versions with their lines, as they stand."""
+    parts = re.split(r"^## (.+)$", (TOP / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.M)
+    return [
+        (title, body.strip().splitlines())
+        for title, body in zip(parts[1::2], parts[2::2], strict=True)
+    ]
+
+
+def test_the_changelog_has_a_section_for_each_version_the_newest_first() -> None:
+    titles = [title for title, _lines in changelog()]
+    assert titles[0] == "[Unreleased]"
+    released = [re.fullmatch(r"\[(\d+)\.(\d+)\.(\d+)\] - (\d{4}-\d\d-\d\d)", t) for t in titles[1:]]
+    assert released
+    assert all(released), titles
+    numbers = [tuple(map(int, one.groups()[:3])) for one in released if one]
+    assert numbers == sorted(set(numbers), reverse=True)
+
+
+def test_each_line_of_the_changelog_stands_once_below_the_kind_of_change_that_it_is() -> None:
+    """A merge by union may bring back what another branch had moved: then a line is there twice."""
+    for title, lines in changelog():
+        kinds = [line[4:] for line in lines if line.startswith("### ")]
+        assert kinds, title
+        assert set(kinds) <= set(KINDS), title
+        assert len(kinds) == len(set(kinds)), f"{title}: a heading stands twice"
+        assert lines[0].startswith("### "), f"{title}: what is above the first heading has none"
+    bullets = [line for _title, lines in changelog() for line in lines if line.startswith("- ")]
+    assert [line for line in set(bullets) if bullets.count(line) > 1] == []
+
+
+def test_the_version_is_stated_in_one_place() -> None:
+    known = subprocess.run(
+        ["git", "grep", "-lF", f'"{__version__}"', "--", "*.py", "*.toml", "*.cfg", "*.yaml"],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert known.returncode in (0, 1, 128), known.stderr
+    if known.returncode != 128:  # Without a repository, in an unpacked archive, nothing is asked.
+        assert known.stdout.split() == ["pryv_tui/__init__.py"]
