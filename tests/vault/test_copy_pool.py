@@ -477,13 +477,13 @@ def test_results_that_wait_for_an_earlier_one_are_bounded(
         return batch(self, order, fds)
 
     monkeypatch.setattr(Worker, "_batch", slow)
-    look = copy_hands.Hands._look
+    look = copy_hands.Dispatcher._tick
 
     def watched(self: Any) -> None:
         held.append(self.results.held)
         look(self)
 
-    monkeypatch.setattr(copy_hands.Hands, "_look", watched)
+    monkeypatch.setattr(copy_hands.Dispatcher, "_tick", watched)
     monkeypatch.setattr(copy_pool, "WAIT_SECONDS", 0.005)
     result = copied(root, host(tmp_path, "set"))
     assert result.files == 3000

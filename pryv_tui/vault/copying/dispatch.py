@@ -56,7 +56,7 @@ UNFINISHED = 32
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-class Hands(ABC):
+class Dispatcher(ABC):
     """The part of a copy that deals with other processes, where there are any."""
 
     def __init__(
@@ -126,7 +126,7 @@ class Hands(ABC):
     def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
         """Copy a folder that came up where none was expected, in this process."""
 
-    def _much(self, files: int, size: int) -> bool:
+    def _worth_processes(self, files: int, size: int) -> bool:
         """Whether so much is worth starting other processes."""
         return self._processes > 0 and (files > ALONE_FILES or size > ALONE_BYTES)
 
@@ -145,7 +145,7 @@ class Hands(ABC):
             pass_hollow=self._selection.pass_hollow,
         )
         try:
-            self._pool = Pool(self._processes, self._look, lambda: self.results.held, setting)
+            self._pool = Pool(self._processes, self._tick, lambda: self.results.held, setting)
         except OSError:
             self._processes = 0
         else:
@@ -167,13 +167,13 @@ class Hands(ABC):
             self._meter.elsewhere = lambda: 0
             pool.close()
 
-    def _look(self) -> None:
+    def _tick(self) -> None:
         """While others work: tell how far they are, and end it if that is wanted."""
         self._meter.report()
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
 
-    def _go_on(self) -> None:
+    def _dispatch_ready(self) -> None:
         """Hand out what was collected, and go on with what came back."""
         if self._leaves is not None:
             self._leaves.hand_out()
@@ -192,28 +192,28 @@ class Hands(ABC):
             if self._leaves is None or not self._leaves.pump():
                 return
 
-    def _hold_on(self, folder: WalkedFolder) -> None:
+    def _apply_backpressure(self, folder: WalkedFolder) -> None:
         """Where results of others are awaited: see that not too many are kept behind them."""
         if folder.late is not None:
             return  # it may be what they wait for
         while self._pool is not None and self.results.held > HELD:
             # They may wait for what was not handed out yet.
             if self._group:
-                self._hand_out(folder, self._ends())
+                self._hand_out(folder, self._folder_fds())
             self._wait()
 
-    def _more(self, size: int = 0) -> None:
+    def _start_pool_if_worth(self, size: int = 0) -> None:
         """Start other processes if it has become worth it."""
         if self._pool is None:
             linked = self._entries.linked_files
             files = self._meter.files - linked + linked // LINKED
             size += self._meter.bytes - self._entries.linked_bytes
-            if self._much(files, size):
+            if self._worth_processes(files, size):
                 self._start_pool()
 
     def _for_others(self, folder: WalkedFolder, path: bytes, status: os.stat_result) -> bool:
         """Whether another process copies this file: not if it is a database, or has other names."""
-        self._more(status.st_size)
+        self._start_pool_if_worth(status.st_size)
         return (
             self._pool is not None
             and not self._entries.several_names(path, status)
@@ -230,9 +230,9 @@ class Hands(ABC):
         self._places.append(self.results.wait_for(path))
         self._group_bytes += size
         if len(self._group) == BATCH_FILES or self._group_bytes >= BATCH_BYTES:
-            self._hand_out(folder, self._ends())
+            self._hand_out(folder, self._folder_fds())
 
-    def _ends(self) -> tuple[int, int]:
+    def _folder_fds(self) -> tuple[int, int]:
         """The present folder's descriptors, to be given away."""
         source = os.dup(self._from.fd)
         try:
@@ -287,7 +287,7 @@ class Hands(ABC):
 
     def _leaf(self, folder: WalkedFolder, name: bytes, path: bytes, verdict: Verdict) -> bool:
         """Have another process copy a folder as a whole; false if it has to be walked."""
-        self._more()
+        self._start_pool_if_worth()
         if (
             self._leaves is None
             or verdict is not Verdict.TRAVELS
@@ -311,17 +311,17 @@ class Hands(ABC):
         self._leaves.collect(
             folder.path, path, former, self._all_ends, partial(self._begin_group, folder)
         )
-        self._hold_on(folder)
+        self._apply_backpressure(folder)
         return True
 
     def _all_ends(self) -> tuple[int, ...]:
         """The present folder's descriptors and its former copy's, to be given away."""
         former = self._previous.fd if self._previous is not None else None
         if former is None:
-            return self._ends()
+            return self._folder_fds()
         third = os.dup(former)
         try:
-            return (*self._ends(), third)
+            return (*self._folder_fds(), third)
         except OSError:
             os.close(third)
             raise

@@ -15,7 +15,7 @@ from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.count import Counting, count_tree
-from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Hands
+from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Dispatcher
 from pryv_tui.vault.copying.entry import Here
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
 from pryv_tui.vault.copying.parent import Base, Previous
@@ -33,7 +33,7 @@ TIMES = (
 )
 
 
-class TreeCopy(Hands):
+class TreeCopy(Dispatcher):
     """One run of `copy_tree`."""
 
     def __enter__(self) -> TreeCopy:
@@ -81,9 +81,9 @@ class TreeCopy(Hands):
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
         if self._previous is None:
-            much = self._much(total.files, total.bytes)
+            much = self._worth_processes(total.files, total.bytes)
         else:  # how much of it has to be copied shows itself
-            much = self._much(max(total.files, self._previous.files) // LINKED, 0)
+            much = self._worth_processes(max(total.files, self._previous.files) // LINKED, 0)
         if much:
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
@@ -166,7 +166,7 @@ class TreeCopy(Hands):
             (name, own) for name, own in reversed(chosen) if own is not Verdict.STAYS
         ]
         if self._group:
-            self._hand_out(folder, self._ends())
+            self._hand_out(folder, self._folder_fds())
         return below
 
     def _here(self, path: bytes) -> Here:
@@ -189,7 +189,7 @@ class TreeCopy(Hands):
             if not stat.S_ISREG(status.st_mode):
                 entries.other(here, name, path, status)
             elif entries.unchanged(here, name, path, status):
-                self._hold_on(folder)
+                self._apply_backpressure(folder)
             elif self._for_others(folder, path, status):
                 self._collect(folder, name, path, status.st_size)
             else:
@@ -207,7 +207,7 @@ class TreeCopy(Hands):
 
     def _enter(self, name: bytes, path: bytes) -> bool:
         """Go down into a folder on both sides; false if it is gone."""
-        self._go_on()
+        self._dispatch_ready()
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
         try:
@@ -244,14 +244,14 @@ class TreeCopy(Hands):
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
         """Give the present folder what its content would have changed, and go up."""
         path = folder.path or b"."
-        self._go_on()
+        self._dispatch_ready()
         if last:
             self._drain()
         for former in (self._previous, self._newer):
             if former is not None and not last:
                 former.leave()
         if folder.awaited:
-            folder.ends = self._ends()
+            folder.ends = self._folder_fds()
             folder.place = self.results.wait_for(path)
             self._unfinished.add(folder)
         else:
