@@ -237,7 +237,7 @@ class _Check:
     def _entry(self, stack: FolderStack, path: bytes, other: bytes | None) -> None:
         """Compare what lies in the folder that the stack is in, or that folder itself."""
         if other is not None:
-            self._hasher.look()
+            self._hasher.tick()
             self._meet(other)
             return
         digest = self._expected.take(path)
@@ -249,7 +249,7 @@ class _Check:
         if self._read_here(path):
             self._hasher.check(stack.fd, path, digest)
         else:
-            self._hasher.look()
+            self._hasher.tick()
 
     def _read_here(self, path: bytes) -> bool:
         """Whether a file's content is in the part that is read."""

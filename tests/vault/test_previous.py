@@ -379,13 +379,13 @@ class TestLinking:
         (root / "f000").write_text("new and longer")
         monkeypatch.setattr(copy_hands, "HELD", 5)
         most = []
-        add = copy_order.Results.add
+        add = copy_order.OrderedResults.add
 
-        def watched(self: copy_order.Results, *given: Any) -> None:
+        def watched(self: copy_order.OrderedResults, *given: Any) -> None:
             add(self, *given)
             most.append(self.held)
 
-        monkeypatch.setattr(copy_order.Results, "add", watched)
+        monkeypatch.setattr(copy_order.OrderedResults, "add", watched)
         second = backup(root, tmp_path / "2", tmp_path / "1")
         assert second.linked_files == 59
         assert max(most) <= 7

@@ -47,7 +47,7 @@ from pryv_tui.vault.parallel.pool import (
     Pool,
     processes_here,
 )
-from pryv_tui.vault.parallel.results import Awaited, LateResults, Results
+from pryv_tui.vault.parallel.results import LateResults, OrderedResults, Pending
 
 LINKED = 8
 """So many files that are linked are as much work as one that is copied."""
@@ -70,7 +70,7 @@ class Dispatcher(ABC):
     ) -> None:
         self._calm_ns = calm_before()
         self.chooser = Chooser(selection)
-        self.results = Results(meter)
+        self.results = OrderedResults(meter)
         self.results.linkable = self.chooser.kinds.linkable
         self._selection = selection
         self._destination = os.fsencode(destination.absolute())
@@ -85,7 +85,7 @@ class Dispatcher(ABC):
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_here()
         self._group: list[tuple[bytes, bool]] = []
-        self._places: list[Awaited] = []
+        self._places: list[Pending] = []
         self._group_bytes = 0
         self._unfinished: set[WalkedFolder] = set()
         self._counting: Counting | None = None
@@ -255,7 +255,7 @@ class Dispatcher(ABC):
             finished=partial(self._group_done, folder, places),
         )
 
-    def _group_done(self, folder: WalkedFolder, places: list[Awaited]) -> None:
+    def _group_done(self, folder: WalkedFolder, places: list[Pending]) -> None:
         """Others have copied a group of a folder's files."""
         for place in places:
             place.done = True
@@ -330,7 +330,7 @@ class Dispatcher(ABC):
         folder.awaited += 1
         return partial(self._group_done, folder, [])
 
-    def _leaf_made(self, place: Awaited, former: FormerFiles) -> None:
+    def _leaf_made(self, place: Pending, former: FormerFiles) -> None:
         """Another process has copied a folder, or as much of it as it could."""
         leaf = place.leaf
         if leaf is None or not leaf.made:
@@ -356,7 +356,7 @@ class Dispatcher(ABC):
         else:
             self._finish_leaf(place, leaf, former)
 
-    def _finish_leaf(self, place: Awaited, leaf: Leaf, former: FormerFiles) -> None:
+    def _finish_leaf(self, place: Pending, leaf: Leaf, former: FormerFiles) -> None:
         """Do what a process left to do in a folder."""
         folder = WalkedFolder(place.path, Verdict.TRAVELS)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pryv_tui.vault.files.selection import Verdict
-from pryv_tui.vault.parallel.results import Awaited, LateResults
+from pryv_tui.vault.parallel.results import LateResults, Pending
 
 
 class WalkedFolder:
@@ -24,7 +24,7 @@ class WalkedFolder:
         """Groups of its files that are being copied."""
         self.ends: tuple[int, int] | None = None
         """Its descriptors, once the walk has left it and until it can be finished."""
-        self.place: Awaited | None = None
+        self.place: Pending | None = None
         self.late: LateResults | None = None
         """Of a folder that another process copied but for a rest."""
 

@@ -23,7 +23,7 @@ from pryv_tui.vault.parallel.pool import (
     Pool,
     processes_here,
 )
-from pryv_tui.vault.parallel.results import Awaited
+from pryv_tui.vault.parallel.results import Pending
 
 
 class Hasher:
@@ -51,14 +51,14 @@ class Hasher:
         self._folder: bytes | None = None
         self._end = -1
         self._names: list[tuple[bytes, bool]] = []
-        self._wanted: list[tuple[Awaited, bytes]] = []
+        self._wanted: list[tuple[Pending, bytes]] = []
         self._bytes = 0
 
     def together(self) -> bool:
         """Whether others do it by now."""
         if self._pool is not None:
             return True
-        if self._much(0):
+        if self._worth_processes(0):
             self._start()
         return self._pool is not None
 
@@ -74,14 +74,14 @@ class Hasher:
             Cancelled: the operator cancelled.
             PryvTuiError: `copy-process-died`.
         """
-        self.look()
+        self.tick()
         folder, _, name = path.rpartition(b"/")
         try:
             size = os.stat(name, dir_fd=holder, follow_symlinks=False).st_size
         except OSError as error:
             need_word(error, path)
             return self._compare(path, digest, None)
-        if self._pool is None and self._much(size):
+        if self._pool is None and self._worth_processes(size):
             self._start()
         if self._pool is None or not self._pool.fits(folder):
             return self._compare(path, digest, digest_of(self._content, holder, name, path))
@@ -89,7 +89,7 @@ class Hasher:
             self._hand_out()
             self._folder, self._end = folder, os.dup(holder)
         self._names.append((name, False))
-        self._wanted.append((Awaited(path), digest))
+        self._wanted.append((Pending(path), digest))
         self._bytes += size
         if len(self._names) == BATCH_FILES or self._bytes >= BATCH_BYTES:
             self._hand_out()
@@ -110,9 +110,9 @@ class Hasher:
             PryvTuiError: `copy-process-died`.
         """
         self._hand_out()
-        self.look()
+        self.tick()
         assert self._pool is not None
-        place = Awaited(work.path)
+        place = Pending(work.path)
         self._pool.give(
             work,
             [place],
@@ -137,7 +137,7 @@ class Hasher:
             self._meter.elsewhere = lambda: 0
             pool.close()
 
-    def _much(self, size: int) -> bool:
+    def _worth_processes(self, size: int) -> bool:
         if not self._processes:
             return False
         total = self._meter.total
@@ -146,13 +146,13 @@ class Hasher:
 
     def _start(self) -> None:
         try:
-            self._pool = Pool(self._processes, self.look, lambda: 0)
+            self._pool = Pool(self._processes, self.tick, lambda: 0)
         except OSError:
             self._processes = 0
         else:
             self._meter.elsewhere = self._pool.done_bytes
 
-    def look(self) -> None:
+    def tick(self) -> None:
         """Tell how far it is; `Cancelled` if that is wanted."""
         self._meter.report()
         if self._cancel is not None and self._cancel.is_set():
@@ -162,7 +162,7 @@ class Hasher:
         """Give the files of the last folder to whoever is free."""
         if self._folder is None or self._pool is None:
             return
-        self.look()
+        self.tick()
         wanted, size, ends = self._wanted, self._bytes, (self._end,)
         work = WorkFolder(self._folder, self._names, Task.HASH)
         self._folder, self._end = None, -1
@@ -170,7 +170,7 @@ class Hasher:
         places = [place for place, _ in wanted]
         self._pool.give(work, places, size=size, ends=ends, finished=partial(self._done, wanted))
 
-    def _done(self, wanted: list[tuple[Awaited, bytes]]) -> None:
+    def _done(self, wanted: list[tuple[Pending, bytes]]) -> None:
         for place, digest in wanted:
             self._compare(place.path, digest, place.digest)
 

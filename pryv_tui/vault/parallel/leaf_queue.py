@@ -20,7 +20,7 @@ from pryv_tui.vault.lists.index import Seen
 from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import ENTRY_BYTES, FORMER_BYTES, Pool
-from pryv_tui.vault.parallel.results import Awaited, File, Results
+from pryv_tui.vault.parallel.results import File, OrderedResults, Pending
 
 
 class Roots:
@@ -68,7 +68,7 @@ class _Group:
     def __init__(self, path: bytes, finished: Callable[[], None]) -> None:
         self.path = path
         self.finished = finished
-        self.places: list[Awaited] = []
+        self.places: list[Pending] = []
         self.former: list[FormerFiles] | None = None
         self.length = 0
 
@@ -90,9 +90,9 @@ class Leaves:
     def __init__(
         self,
         pool: Pool,
-        results: Results,
+        results: OrderedResults,
         roots: Roots,
-        made: Callable[[Awaited, FormerFiles], None],
+        made: Callable[[Pending, FormerFiles], None],
     ) -> None:
         """`made` is called for each, by `pump`, when its process is done with it, with what the
         former set says of its files."""
@@ -103,7 +103,7 @@ class Leaves:
         self._group: _Group | None = None
         self._ends: tuple[int, ...] = ()
         self._again: deque[_Group] = deque()
-        self._done: deque[tuple[Awaited, FormerFiles]] = deque()
+        self._done: deque[tuple[Pending, FormerFiles]] = deque()
 
     def collect(
         self,
@@ -201,7 +201,7 @@ def length_of(former: FormerFiles) -> int:
     return sum(ENTRY_BYTES + len(name) for name, _ in former)
 
 
-def files_of(place: Awaited) -> list[File]:
+def files_of(place: Pending) -> list[File]:
     """The files that its process copied, by their paths."""
     if place.leaf is None:
         return []

@@ -35,7 +35,7 @@ from pryv_tui.vault.parallel.messages import (
     Setting,
     WorkFolder,
 )
-from pryv_tui.vault.parallel.results import Awaited
+from pryv_tui.vault.parallel.results import Pending
 
 ALONE_FILES = 300
 ALONE_BYTES = 64 << 20
@@ -80,7 +80,7 @@ class Group(NamedTuple):
     """Files of one folder that go into one batch."""
 
     folder: WorkFolder
-    places: list[Awaited]
+    places: list[Pending]
     ends: tuple[int, ...]
     finished: Callable[[], None]
 
@@ -127,7 +127,7 @@ class Pool:
     def __init__(
         self,
         count: int,
-        look: Callable[[], None],
+        tick: Callable[[], None],
         held: Callable[[], int],
         setting: Setting = NOTHING_SPECIAL,
     ) -> None:
@@ -135,14 +135,14 @@ class Pool:
 
         Args:
             count: processes.
-            look: called while they are waited for; may raise to end the copy.
+            tick: called while they are waited for; may raise to end the copy.
             held: how many results wait for their turn.
             setting: what they have to know.
 
         Raises:
             OSError: no process can be made.
         """
-        self._look = look
+        self._tick = tick
         self._held = held
         self._setting = setting._replace(compiled=COMPILED, ahead=ahead_here()).encode()
         self._batch: list[Group] = []
@@ -180,7 +180,7 @@ class Pool:
     def give(
         self,
         folder: WorkFolder,
-        places: list[Awaited],
+        places: list[Pending],
         *,
         size: int,
         ends: tuple[int, ...],
@@ -272,7 +272,7 @@ class Pool:
     def _wait(self) -> None:
         before = len(self._given)
         while len(self._given) == before:
-            self._look()
+            self._tick()
             ready = {fd for fd, _ in self._poll.poll(WAIT_SECONDS * 1000)}
             for replies in self._replies:
                 if replies.fileno() in ready:

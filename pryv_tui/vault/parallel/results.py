@@ -34,7 +34,7 @@ Entry = tuple[bytes, Owned, bytes]
 """Of a folder, link or fifo: its path, what it is, and where a link leads."""
 
 
-class Awaited:
+class Pending:
     """One place in the order, for a file or for a folder that is finished later."""
 
     __slots__ = (
@@ -83,9 +83,9 @@ class Awaited:
 class LateResults:
     """Results of a folder's rest: the folder has its place in the order already."""
 
-    def __init__(self, place: Awaited) -> None:
+    def __init__(self, place: Pending) -> None:
         self._place = place
-        self._items: list[File | Awaited] = []
+        self._items: list[File | Pending] = []
 
     def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
         """A file that is copied."""
@@ -103,9 +103,9 @@ class LateResults:
         """A folder, link or fifo."""
         self._place.entries = (*self._place.entries, (path, owned, goal))
 
-    def wait_for(self, path: bytes) -> Awaited:
+    def wait_for(self, path: bytes) -> Pending:
         """Keep a place for a file that another process copies."""
-        place = Awaited(path)
+        place = Pending(path)
         self._items.append(place)
         return place
 
@@ -123,7 +123,7 @@ class LateResults:
         return found
 
 
-class Results:
+class OrderedResults:
     """Counts, compares and lists files, one after the other as the walk met them."""
 
     def __init__(self, meter: Meter) -> None:
@@ -140,7 +140,7 @@ class Results:
         and its path, in the order in which it can be taken away again. None: that is an error."""
         self._meter = meter
         self._notes = Notes()
-        self._waiting: deque[Awaited] = deque()
+        self._waiting: deque[Pending] = deque()
         self._files = 0
         """Files of folders among them that were copied as a whole."""
 
@@ -152,7 +152,7 @@ class Results:
     def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
         """A file that is copied already takes its place."""
         if self._waiting:
-            self._waiting.append(Awaited(path, digest, seen, done=True))
+            self._waiting.append(Pending(path, digest, seen, done=True))
         else:
             self._record(path, digest, seen)
 
@@ -161,7 +161,7 @@ class Results:
         if self.tree is None and self.listed is None:
             return
         if self._waiting:
-            place = Awaited(path, done=True)
+            place = Pending(path, done=True)
             place.entries = ((path, owned, goal),)
             self._waiting.append(place)
         else:
@@ -192,7 +192,7 @@ class Results:
 
     def _note(self, path: bytes, what: str, torn: bool) -> None:
         if self._waiting:
-            place = Awaited(path, done=True)
+            place = Pending(path, done=True)
             place.note(path, what, torn)
             self._waiting.append(place)
         else:
@@ -204,9 +204,9 @@ class Results:
         else:
             self._notes.add(path, what)
 
-    def wait_for(self, path: bytes) -> Awaited:
+    def wait_for(self, path: bytes) -> Pending:
         """Keep a place for what is being done; set `done`, then call `advance`."""
-        place = Awaited(path)
+        place = Pending(path)
         self._waiting.append(place)
         return place
 
@@ -233,13 +233,13 @@ class Results:
             for entry in place.entries:
                 self._keep_entry(*entry)
 
-    def take_files(self, place: Awaited, files: list[File]) -> None:
+    def take_files(self, place: Pending, files: list[File]) -> None:
         """The files of a folder are copied; `advance` records them in their turn."""
         place.files = files
         place.done = True
         self._files += len(files)
 
-    def take_lines(self, place: Awaited, lines: Lines) -> None:
+    def take_lines(self, place: Pending, lines: Lines) -> None:
         """So it is with what the lists say of a folder that was copied at one go."""
         place.lines = lines
         place.done = True

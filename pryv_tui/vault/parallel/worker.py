@@ -262,6 +262,6 @@ def serve(orders: int, replies: int, board: int, count: int, number: int) -> Non
 
 def main() -> None:
     """Work with the descriptors and numbers that the command line names."""
-    gc.freeze()  # what was imported stays: it needs no second look
+    gc.freeze()  # what was imported stays: it needs no second tick
     orders, replies, board, count, number = map(int, sys.argv[1:6])
     serve(orders, replies, board, count, number)
