@@ -37,7 +37,7 @@ from pryv_tui.vault.files.types import (
 from pryv_tui.vault.lists.index import UNSEEN, Seen
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.leaf_copier import finish_folder
-from pryv_tui.vault.parallel.leaf_queue import Leaves, Roots, files_of, length_of
+from pryv_tui.vault.parallel.leaf_queue import LeafQueue, Roots, files_of, length_of
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Setting, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import (
     ALONE_BYTES,
@@ -89,7 +89,7 @@ class Dispatcher(ABC):
         self._group_bytes = 0
         self._unfinished: set[WalkedFolder] = set()
         self._counting: Counting | None = None
-        self._leaves: Leaves | None = None
+        self._leaves: LeafQueue | None = None
         self._parents_of_names: frozenset[bytes] = frozenset()
         root = os.fsencode(source.absolute())
         try:
@@ -151,7 +151,7 @@ class Dispatcher(ABC):
         else:
             self._meter.elsewhere = self._pool.done_bytes
             self._leaf_look.load()
-            self._leaves = Leaves(self._pool, self.results, self._roots(), self._leaf_made)
+            self._leaves = LeafQueue(self._pool, self.results, self._roots(), self._leaf_made)
 
     def _roots(self) -> Roots:
         former = self._previous.root if self._previous is not None else None

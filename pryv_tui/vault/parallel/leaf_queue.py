@@ -84,7 +84,7 @@ class _Group:
         return rest if rest.places else None
 
 
-class Leaves:
+class LeafQueue:
     """Collects them, hands them out, and takes what came of them."""
 
     def __init__(
