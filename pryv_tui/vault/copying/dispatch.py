@@ -38,7 +38,7 @@ from pryv_tui.vault.lists.index import UNSEEN, Seen
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.leaf_copier import finish_folder
 from pryv_tui.vault.parallel.leaf_queue import LeafQueue, Roots, files_of, length_of
-from pryv_tui.vault.parallel.messages import BATCH_FILES, Setting, Task, WorkFolder
+from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, WorkFolder
 from pryv_tui.vault.parallel.pool import (
     ALONE_BYTES,
     ALONE_FILES,
@@ -132,7 +132,7 @@ class Dispatcher(ABC):
 
     def _start_pool(self) -> None:
         """Have others copy from now on; where none can be started this process goes on alone."""
-        setting = Setting(
+        config = WorkerConfig(
             sqlite=self._selection.sqlite,
             may_change=self._selection.may_change,
             anew=self._selection.anew,
@@ -145,7 +145,7 @@ class Dispatcher(ABC):
             pass_hollow=self._selection.pass_hollow,
         )
         try:
-            self._pool = Pool(self._processes, self._tick, lambda: self.results.held, setting)
+            self._pool = Pool(self._processes, self._tick, lambda: self.results.held, config)
         except OSError:
             self._processes = 0
         else:

@@ -36,7 +36,7 @@ from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
 from pryv_tui.vault.files.linking import Entry, Former
 from pryv_tui.vault.files.selection import Kinds
 from pryv_tui.vault.lists.index import seen_of
-from pryv_tui.vault.parallel.messages import Setting
+from pryv_tui.vault.parallel.messages import WorkerConfig
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken
@@ -61,7 +61,7 @@ class LeafCopier:
     def __init__(
         self,
         files: FileCopier,
-        setting: Setting,
+        config: WorkerConfig,
         cancel: CancelToken,
         *,
         note: Callable[[bytes, str], None],
@@ -70,16 +70,16 @@ class LeafCopier:
         compiled: Compiled | None = None,
     ) -> None:
         """`files` copies one by one, `compiled` whole folders; the rest as for `FileCopier`."""
-        self._calm_ns = setting.calm_ns
+        self._calm_ns = config.calm_ns
         self._torn = torn
         self._files = files
-        self._compiled = compiled if setting.listed_in is not None else None
-        self._listed_in = setting.listed_in or b""
-        reads = setting.paranoid or setting.reread
+        self._compiled = compiled if config.listed_in is not None else None
+        self._listed_in = config.listed_in or b""
+        reads = config.paranoid or config.reread
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
-        self._kinds = Kinds(setting.sqlite, setting.may_change, setting.anew)
-        self._links_tell = setting.links_tell
-        self._paranoid, self._reread = setting.paranoid, setting.reread
+        self._kinds = Kinds(config.sqlite, config.may_change, config.anew)
+        self._links_tell = config.links_tell
+        self._paranoid, self._reread = config.paranoid, config.reread
         self._cancel = cancel
         self._note = note
         self._tell = tell

@@ -157,7 +157,7 @@ class Board:
         self._map.close()
 
 
-class Setting(NamedTuple):
+class WorkerConfig(NamedTuple):
     """What the processes of a copy have to know once, before their first order."""
 
     sqlite: tuple[str, ...] = ()
@@ -187,7 +187,7 @@ class Setting(NamedTuple):
         return marshal.dumps([int(it) if isinstance(it, Ahead) else it for it in self])
 
     @staticmethod
-    def decode(data: bytes) -> Setting:
-        """The setting again."""
-        found = Setting(*marshal.loads(data))
+    def decode(data: bytes) -> WorkerConfig:
+        """What `encode` gave, decoded."""
+        found = WorkerConfig(*marshal.loads(data))
         return found._replace(ahead=Ahead(found.ahead))

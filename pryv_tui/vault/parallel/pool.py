@@ -32,7 +32,7 @@ from pryv_tui.vault.parallel.messages import (
     Board,
     Order,
     Reply,
-    Setting,
+    WorkerConfig,
     WorkFolder,
 )
 from pryv_tui.vault.parallel.results import Pending
@@ -69,7 +69,7 @@ READ_AHEAD = Ahead.WHERE_COLD
 """When they read folders ahead."""
 COMPILED = True
 """They do folders of plain files at one go, where the library for that was built (`compiled`)."""
-NOTHING_SPECIAL = Setting()
+DEFAULT_CONFIG = WorkerConfig()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
     "from pryv_tui.vault.parallel.worker import main; main()"
@@ -129,7 +129,7 @@ class Pool:
         count: int,
         tick: Callable[[], None],
         held: Callable[[], int],
-        setting: Setting = NOTHING_SPECIAL,
+        config: WorkerConfig = DEFAULT_CONFIG,
     ) -> None:
         """Start them.
 
@@ -137,14 +137,14 @@ class Pool:
             count: processes.
             tick: called while they are waited for; may raise to end the copy.
             held: how many results wait for their turn.
-            setting: what they have to know.
+            config: what they have to know.
 
         Raises:
             OSError: no process can be made.
         """
         self._tick = tick
         self._held = held
-        self._setting = setting._replace(compiled=COMPILED, ahead=ahead_here()).encode()
+        self._config = config._replace(compiled=COMPILED, ahead=ahead_here()).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0
@@ -169,7 +169,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         self._replies.append(ours)
         self._poll.register(ours, select.POLLIN)
-        ours.sendall(len(self._setting).to_bytes(LENGTH_BYTES, "big") + self._setting)
+        ours.sendall(len(self._config).to_bytes(LENGTH_BYTES, "big") + self._config)
         with theirs:
             self._processes.append(launch(orders, theirs.fileno(), board, count, number))
 

@@ -30,8 +30,8 @@ from pryv_tui.vault.parallel.messages import (
     Board,
     Order,
     Reply,
-    Setting,
     Task,
+    WorkerConfig,
     WorkFolder,
 )
 
@@ -52,7 +52,7 @@ class Worker:
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
-        setting = Setting.decode(_received(replies))
+        config = WorkerConfig.decode(_received(replies))
         self._files = FileCopier(
             b"",
             hooks=None,
@@ -60,25 +60,25 @@ class Worker:
             note=self._note,
             torn=self._torn,
             tell=self._tell,
-            calm_ns=setting.calm_ns,
-            pass_hollow=setting.pass_hollow,
+            calm_ns=config.calm_ns,
+            pass_hollow=config.pass_hollow,
         )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
         self._compiled = None
-        if setting.compiled:
+        if config.compiled:
             ways = compiled.Ways(
-                setting.links_tell,
-                setting.settled_ns,
-                read_former=setting.reread or setting.paranoid,
-                read_source=setting.paranoid,
-                ahead=setting.ahead,
-                calm_ns=setting.calm_ns,
+                config.links_tell,
+                config.settled_ns,
+                read_former=config.reread or config.paranoid,
+                read_source=config.paranoid,
+                ahead=config.ahead,
+                calm_ns=config.calm_ns,
             )
-            self._compiled = compiled.load(ways, setting.sqlite)
+            self._compiled = compiled.load(ways, config.sqlite)
         self._leaf = LeafCopier(
             self._files,
-            setting,
+            config,
             self,
             note=self._note,
             torn=self._torn,
@@ -262,6 +262,6 @@ def serve(orders: int, replies: int, board: int, count: int, number: int) -> Non
 
 def main() -> None:
     """Work with the descriptors and numbers that the command line names."""
-    gc.freeze()  # what was imported stays: it needs no second tick
+    gc.freeze()  # what was imported stays: it needs no second look
     orders, replies, board, count, number = map(int, sys.argv[1:6])
     serve(orders, replies, board, count, number)
