@@ -16,7 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.leaf import UNREAD, Ahead, FormerFiles, ListedFiles
-from pryv_tui.vault.native.library import Compiled, Run, Ways, load
+from pryv_tui.vault.native.library import Compiled, CopiedFolders, CopyOptions, load
 from pryv_tui.vault.parallel import pool as copy_pool
 from tests.vault.descriptors import none_left_open
 
@@ -46,7 +46,7 @@ class Tree:
         self.paths = sorted(self.source.rglob("*"))
         self._copies = 0
 
-    def copy(self, engine: Compiled, former: Path | None = None) -> tuple[Run, Path]:
+    def copy(self, engine: Compiled, former: Path | None = None) -> tuple[CopiedFolders, Path]:
         """Copy all of it, or link to a former copy."""
         target = self.root / f"copy{self._copies}"
         self._copies += 1
@@ -90,7 +90,7 @@ def engine_of() -> Iterator[Callable[..., Compiled]]:
     made: list[Compiled] = []
 
     def make(ahead: Ahead, *, paranoid: bool = False) -> Compiled:
-        engine = load(Ways(True, 2**63, paranoid, paranoid, ahead))
+        engine = load(CopyOptions(True, 2**63, paranoid, paranoid, ahead))
         assert engine is not None
         made.append(engine)
         return engine

@@ -30,7 +30,7 @@ from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import Compiled, Run, Ways, load
+from pryv_tui.vault.native.library import Compiled, CopiedFolders, CopyOptions, load
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
@@ -71,7 +71,7 @@ class Bench:
         for folder in (self.source, self.target, self.former):
             folder.mkdir()
         self.leaf = self.source / "leaf"
-        self.run = Run(0, Lines(b"", b"", b"", 0, 0, 0, 0), 0, False)
+        self.run = CopiedFolders(0, Lines(b"", b"", b"", 0, 0, 0, 0), 0, False)
         """What the last call gave."""
         self.leaf.mkdir()
         for name in ("a", "b", "c"):
@@ -95,7 +95,7 @@ class Bench:
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
-            engine = load(Ways(True, 2**63, *read, ahead), sqlite)
+            engine = load(CopyOptions(True, 2**63, *read, ahead), sqlite)
             assert engine is not None
             try:
                 self.run = engine.copy(
@@ -739,7 +739,7 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
         b"".join(line for line in lines.of_sums.splitlines(True) if b"/%s/" % name in line)
         for name in names
     ]
-    engine = load(Ways(True, 0, ahead=Ahead.ALWAYS))
+    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS))
     assert engine is not None
     holder = os.open(bench.target, os.O_RDONLY)
 
@@ -800,9 +800,9 @@ def test_where_there_is_none_python_does_it(
         for name in compiled.SOURCES[1:]:
             shutil.copy(Path(compiled.LIBRARY).with_name(name), tmp_path)
     monkeypatch.setattr(compiled, "LIBRARY", str(path))
-    assert load(Ways(True, 0)) is None
+    assert load(CopyOptions(True, 0)) is None
 
 
 def test_a_glob_that_may_mean_any_name_leaves_all_to_python() -> None:
-    assert load(Ways(True, 0), ("data/*",)) is None
-    assert load(Ways(True, 0), ("*.db", "x/[ab]")) is None
+    assert load(CopyOptions(True, 0), ("data/*",)) is None
+    assert load(CopyOptions(True, 0), ("*.db", "x/[ab]")) is None

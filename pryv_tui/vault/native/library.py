@@ -78,7 +78,7 @@ class _Checked(ctypes.Structure):
     ]
 
 
-class Ways(NamedTuple):
+class CopyOptions(NamedTuple):
     """What stays the same for all folders of a copy."""
 
     links_tell: bool
@@ -92,7 +92,7 @@ class Ways(NamedTuple):
     """See `same_file.calm_before`."""
 
 
-class Run(NamedTuple):
+class CopiedFolders(NamedTuple):
     """Folders of one folder that were copied at one go."""
 
     folders: int
@@ -108,19 +108,19 @@ class Run(NamedTuple):
 class Compiled:
     """One worker's use of the library; not for two threads at once."""
 
-    def __init__(self, library: ctypes.CDLL, handle: int, ways: Ways) -> None:
+    def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
         """Take over what `leaves_open` returned."""
         self._library = library
         self._handle = ctypes.c_void_p(handle)
         self._copy = library.leaves_copy
         self._check = library.leaves_check
         self._order = _Order(
-            links_tell=ways.links_tell,
-            read_former=ways.read_former,
-            read_source=ways.read_source,
-            settled_ns=max(-_LARGEST, min(_LARGEST, ways.settled_ns)),
+            links_tell=options.links_tell,
+            read_former=options.read_former,
+            read_source=options.read_source,
+            settled_ns=max(-_LARGEST, min(_LARGEST, options.settled_ns)),
             most_bytes=BATCH_BYTES,
-            calm_ns=ways.calm_ns,
+            calm_ns=options.calm_ns,
         )
         self._order_at = ctypes.byref(self._order)
         self._buffers = [ctypes.create_string_buffer(LIST_BYTES) for _ in range(3)]
@@ -141,7 +141,7 @@ class Compiled:
         *,
         linkable: bool,
         most: int,
-    ) -> Run:
+    ) -> CopiedFolders:
         """Copy folders of plain files, or link to their former copies what did not change.
 
         Args:
@@ -193,7 +193,7 @@ class Compiled:
             lists.linked_files,
             lists.linked_bytes,
         )
-        return Run(lists.folders, lines, lists.read, bool(lists.full))
+        return CopiedFolders(lists.folders, lines, lists.read, bool(lists.full))
 
     def check(
         self,
@@ -273,15 +273,15 @@ def _packed(former: list[FormerFiles]) -> list[bytes]:
     return packed
 
 
-def load(ways: Ways, sqlite: tuple[str, ...] = ()) -> Compiled | None:
+def load(options: CopyOptions, sqlite: tuple[str, ...] = ()) -> Compiled | None:
     """The library, ready for use; None where there is none that fits, or it can't be used.
 
     Args:
-        ways: what stays the same.
+        options: what stays the same.
         sqlite: as in `Selection`: folders that hold what may be a database are left.
     """
-    found = opened(sqlite, ways.ahead)
-    return Compiled(*found, ways) if found is not None else None
+    found = opened(sqlite, options.ahead)
+    return Compiled(*found, options) if found is not None else None
 
 
 def opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:

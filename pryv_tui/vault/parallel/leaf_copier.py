@@ -40,7 +40,7 @@ from pryv_tui.vault.parallel.messages import WorkerConfig
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken
-    from pryv_tui.vault.native.library import Compiled, Run
+    from pryv_tui.vault.native.library import Compiled, CopiedFolders
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))
@@ -138,7 +138,7 @@ class LeafCopier:
         former: list[FormerFiles],
         *,
         linkable: bool,
-    ) -> Run:
+    ) -> CopiedFolders:
         try:
             run = compiled.copy(
                 ends,

@@ -67,7 +67,7 @@ class Worker:
         self._checked: dict[int, Checked] = {}
         self._compiled = None
         if config.compiled:
-            ways = compiled.Ways(
+            options = compiled.CopyOptions(
                 config.links_tell,
                 config.settled_ns,
                 read_former=config.reread or config.paranoid,
@@ -75,7 +75,7 @@ class Worker:
                 ahead=config.ahead,
                 calm_ns=config.calm_ns,
             )
-            self._compiled = compiled.load(ways, config.sqlite)
+            self._compiled = compiled.load(options, config.sqlite)
         self._leaf = LeafCopier(
             self._files,
             config,
