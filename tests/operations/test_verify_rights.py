@@ -21,7 +21,7 @@ from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.reading import GONE
 from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.native.library import Compiled
+from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.sets import Vault
 from tests.operations.test_bases import Platform
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine
@@ -305,7 +305,7 @@ def test_nor_where_it_can_be_read_again_at_once(
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
-        patch.setattr(Compiled, "check", barred)
+        patch.setattr(NativeFolders, "check", barred)
         with pytest.raises(PryvTuiError) as caught:
             verify_set(kept.vault, kept.backup)
     assert caught.value.name == name

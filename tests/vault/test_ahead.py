@@ -16,7 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.leaf import UNREAD, Ahead, FormerFiles, ListedFiles
-from pryv_tui.vault.native.library import Compiled, CopiedFolders, CopyOptions, load
+from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import pool as copy_pool
 from tests.vault.descriptors import none_left_open
 
@@ -46,7 +46,7 @@ class Tree:
         self.paths = sorted(self.source.rglob("*"))
         self._copies = 0
 
-    def copy(self, engine: Compiled, former: Path | None = None) -> tuple[CopiedFolders, Path]:
+    def copy(self, engine: NativeFolders, former: Path | None = None) -> tuple[CopiedFolders, Path]:
         """Copy all of it, or link to a former copy."""
         target = self.root / f"copy{self._copies}"
         self._copies += 1
@@ -71,7 +71,7 @@ class Tree:
             for end in ends:
                 os.close(end)
 
-    def check(self, engine: Compiled, folder: Path, listed: list[ListedFiles]) -> None:
+    def check(self, engine: NativeFolders, folder: Path, listed: list[ListedFiles]) -> None:
         holder = os.open(folder, os.O_RDONLY)
         try:
             wrong, _ = engine.check(holder, self.names, listed, None, 1 << 30)
@@ -86,10 +86,10 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-def engine_of() -> Iterator[Callable[..., Compiled]]:
-    made: list[Compiled] = []
+def engine_of() -> Iterator[Callable[..., NativeFolders]]:
+    made: list[NativeFolders] = []
 
-    def make(ahead: Ahead, *, paranoid: bool = False) -> Compiled:
+    def make(ahead: Ahead, *, paranoid: bool = False) -> NativeFolders:
         engine = load(CopyOptions(True, 2**63, paranoid, paranoid, ahead))
         assert engine is not None
         made.append(engine)
@@ -127,7 +127,7 @@ def at_disk(tree: Tree) -> None:
 
 @pytest.mark.usefixtures("at_disk")
 def test_it_is_seen_whether_folders_come_from_the_disk(
-    tree: Tree, engine_of: Callable[..., Compiled]
+    tree: Tree, engine_of: Callable[..., NativeFolders]
 ) -> None:
     engine = engine_of(Ahead.WHERE_COLD)
     assert not engine.cold
@@ -172,7 +172,7 @@ def readers_of(act: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize(("ahead", "readers"), [(Ahead.NEVER, False), (Ahead.ALWAYS, True)])
 def test_several_read_where_that_is_wanted(
-    tree: Tree, engine_of: Callable[..., Compiled], ahead: Ahead, readers: bool
+    tree: Tree, engine_of: Callable[..., NativeFolders], ahead: Ahead, readers: bool
 ) -> None:
     engine = engine_of(ahead)
     assert bool(readers_of(lambda: tree.copy(engine))) == readers
@@ -181,7 +181,7 @@ def test_several_read_where_that_is_wanted(
 @pytest.mark.usefixtures("at_disk")
 @pytest.mark.parametrize("marked", [0, 1, FOLDERS])
 def test_where_a_part_is_read_nothing_else_is(
-    tree: Tree, engine_of: Callable[..., Compiled], marked: int
+    tree: Tree, engine_of: Callable[..., NativeFolders], marked: int
 ) -> None:
     """Files beside those of the part are looked at, not read."""
     engine = engine_of(Ahead.ALWAYS)
@@ -210,7 +210,7 @@ def busy_at_first(folder: Path) -> int:
 @pytest.mark.usefixtures("at_disk")
 @pytest.mark.parametrize("what", ["a copy", "a check", "a paranoid copy"])
 def test_folders_that_nobody_came_to_were_read(
-    tree: Tree, engine_of: Callable[..., Compiled], what: str
+    tree: Tree, engine_of: Callable[..., NativeFolders], what: str
 ) -> None:
     """What is left after the first folder can only have been read ahead."""
     engine = engine_of(Ahead.ALWAYS, paranoid=what == "a paranoid copy")
@@ -235,7 +235,7 @@ def test_folders_that_nobody_came_to_were_read(
 
 
 @pytest.mark.usefixtures("at_disk")
-def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[..., Compiled]) -> None:
+def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[..., NativeFolders]) -> None:
     engine = engine_of(Ahead.ALWAYS)
     _, former = tree.copy(engine)
     forget(tree.source)
@@ -246,7 +246,7 @@ def test_what_is_linked_is_not_read(tree: Tree, engine_of: Callable[..., Compile
     assert from_disk() - before < FOLDERS * SIZE // 8
 
 
-def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., Compiled]) -> None:
+def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., NativeFolders]) -> None:
     """Not even when it was read last, which a file system notes where that was before the day."""
     for path in reversed(tree.paths):
         now = path.stat()
@@ -265,7 +265,7 @@ def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., Comp
 
 
 def test_what_is_no_plain_file_is_not_waited_for(
-    tree: Tree, engine_of: Callable[..., Compiled]
+    tree: Tree, engine_of: Callable[..., NativeFolders]
 ) -> None:
     """A reader who opened a fifo would wait for somebody to write."""
     busy_at_first(tree.source)
@@ -286,7 +286,7 @@ def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
 
 @pytest.mark.parametrize("ahead", list(Ahead))
 def test_nothing_is_called_damaged_for_want_of_descriptors(
-    tree: Tree, engine_of: Callable[..., Compiled], ahead: Ahead
+    tree: Tree, engine_of: Callable[..., NativeFolders], ahead: Ahead
 ) -> None:
     """Readers take some: then it is an error, or it is done all the same."""
     engine = engine_of(ahead)

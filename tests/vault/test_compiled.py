@@ -30,7 +30,7 @@ from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.library import Compiled, CopiedFolders, CopyOptions, load
+from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
@@ -495,7 +495,7 @@ def test_that_error_ends_a_copy(
     def fail(*_: Any, **__: Any) -> None:
         raise OSError(errno.ENOTEMPTY, "Directory not empty", b"leaf")
 
-    monkeypatch.setattr(Compiled, "copy", fail)
+    monkeypatch.setattr(NativeFolders, "copy", fail)
     with pytest.raises(PryvTuiError) as caught:
         backup(bench.source, bench.target / "part")
     assert caught.value.name == "step-failed"

@@ -23,7 +23,7 @@ from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native import walk as compiled_walk
-from pryv_tui.vault.native.walk import CompiledCount, load_to_count
+from pryv_tui.vault.native.walk import NativeCounter, load_counter
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import Entry, make, make_socket, trees
 
@@ -142,23 +142,23 @@ def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes,
 def test_the_library_is_given_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cancelled: bool
 ) -> None:
-    closed: list[CompiledCount] = []
-    close = CompiledCount.close
+    closed: list[NativeCounter] = []
+    close = NativeCounter.close
 
-    def seen(self: CompiledCount) -> None:
+    def seen(self: NativeCounter) -> None:
         closed.append(self)
         close(self)
 
-    monkeypatch.setattr(CompiledCount, "close", seen)
+    monkeypatch.setattr(NativeCounter, "close", seen)
     folder_of(tmp_path / "one", "file")
     token = threading.Event()
 
-    def count(self: CompiledCount, holder: int, names: list[bytes]) -> list[bytes]:
+    def count(self: NativeCounter, holder: int, names: list[bytes]) -> list[bytes]:
         token.set()
         return names
 
     if cancelled:
-        monkeypatch.setattr(CompiledCount, "count", count)
+        monkeypatch.setattr(NativeCounter, "count", count)
         with pytest.raises(Cancelled):
             count_tree(tmp_path, Selection(), cancel=token)
     else:
@@ -181,11 +181,11 @@ def test_it_is_loaded_only_where_there_is_much(
     monkeypatch.setattr(walk, "FEW", 5)
     loaded: list[tuple[str, ...]] = []
 
-    def load(sqlite: tuple[str, ...]) -> CompiledCount | None:
+    def load(sqlite: tuple[str, ...]) -> NativeCounter | None:
         loaded.append(sqlite)
-        return load_to_count(sqlite)
+        return load_counter(sqlite)
 
-    monkeypatch.setattr(compiled_walk, "load_to_count", load)
+    monkeypatch.setattr(compiled_walk, "load_counter", load)
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path / "0", Selection()).folders == 1
@@ -198,7 +198,7 @@ def test_without_the_library_all_is_walked_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[int] = []
-    monkeypatch.setattr(compiled_walk, "load_to_count", lambda _: tried.append(1))
+    monkeypatch.setattr(compiled_walk, "load_counter", lambda _: tried.append(1))
     for number in range(5):
         folder_of(tmp_path / f"{number}" / "below", "file")
     assert count_tree(tmp_path, Selection()) == TreeCount(5, 20, 10)
@@ -222,7 +222,7 @@ def test_what_is_more_than_plain_files_is_left(tmp_path: Path) -> None:
     left += ["pointing", "file", "gone"]
     names = ["full", "empty", *left]
     folder_of(tmp_path / "full", *map(str, range(compiled.FILES)))
-    counter = load_to_count(("*.db",))
+    counter = load_counter(("*.db",))
     assert counter is not None
     holder = os.open(tmp_path, os.O_RDONLY)
     try:
@@ -241,7 +241,7 @@ def test_what_is_more_than_plain_files_is_left(tmp_path: Path) -> None:
 
 
 def test_a_glob_that_may_mean_any_name_has_all_walked(tmp_path: Path) -> None:
-    assert load_to_count(("a*",)) is None
+    assert load_counter(("a*",)) is None
     folder_of(tmp_path / "one" / "below", "a", "a-wal")
     # What is told of a database's companion is Python's to say.
     assert count_tree(tmp_path, Selection(sqlite=("*/a*",))) == TreeCount(1, 1, 2)

@@ -16,11 +16,11 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copying import leaf_look
 from pryv_tui.vault.copying.folder import WalkedFolder
-from pryv_tui.vault.copying.leaf_look import FOLDER_BYTES, LeafLook
+from pryv_tui.vault.copying.leaf_look import FOLDER_BYTES, LeafProbe
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.native.walk import CompiledLook, load_to_look
+from pryv_tui.vault.native.walk import NativeProbe, load_probe
 from tests.vault.trees import make_socket
 
 pytestmark = pytest.mark.usefixtures("built")
@@ -40,25 +40,25 @@ def opened(folder: Path) -> Iterator[int]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[bytes]]:
     """What the library was asked, call by call."""
     calls: list[list[bytes]] = []
-    leaves = CompiledLook.leaves
+    leaves = NativeProbe.leaves
 
-    def seen(self: CompiledLook, holder: int, names: list[bytes], never: Any) -> Any:
+    def seen(self: NativeProbe, holder: int, names: list[bytes], never: Any) -> Any:
         calls.append(names)
         return leaves(self, holder, names, never)
 
-    monkeypatch.setattr(CompiledLook, "leaves", seen)
+    monkeypatch.setattr(NativeProbe, "leaves", seen)
     return calls
 
 
 def walked(names: list[bytes]) -> Iterator[tuple[WalkedFolder, bytes]]:
     """A folder on a walk, and each of its folders in its turn."""
-    folder = WalkedFolder(b"", Verdict.TRAVELS)
-    folder.pending = [(name, Verdict.TRAVELS) for name in reversed(names)]
+    folder = WalkedFolder(b"", Verdict.INCLUDED)
+    folder.pending = [(name, Verdict.INCLUDED) for name in reversed(names)]
     while folder.pending:
         yield folder, folder.pending.pop()[0]
 
 
-def told(look: LeafLook, holder: int, names: list[bytes]) -> dict[bytes, bool]:
+def told(look: LeafProbe, holder: int, names: list[bytes]) -> dict[bytes, bool]:
     return {name: look.is_leaf(holder, folder, name) for folder, name in walked(names)}
 
 
@@ -86,9 +86,9 @@ def test_the_library_says_what_python_says(tmp_path: Path, asked: list[list[byte
     status = (tmp_path / "never").stat()
     never = status.st_dev, status.st_ino
     with opened(tmp_path) as holder:
-        alone = told(LeafLook(never), holder, names)
+        alone = told(LeafProbe(never), holder, names)
         assert not asked
-        look = LeafLook(never)
+        look = LeafProbe(never)
         look.load()
         assert told(look, holder, names) == alone
     assert asked == [names[1:]], "the first is a leaf: one call for all that come after it"
@@ -105,7 +105,7 @@ def test_many_are_looked_at_in_turn_and_few_one_by_one(
     for name in names:
         (tmp_path / os.fsdecode(name)).mkdir()
     (tmp_path / "12" / "below").mkdir()
-    look = LeafLook(NONE)
+    look = LeafProbe(NONE)
     look.load()
     with opened(tmp_path) as holder:
         answers = told(look, holder, names)
@@ -118,7 +118,7 @@ def test_one_that_was_passed_over_is_not_answered_for_another(tmp_path: Path) ->
     names = [b"%d" % number for number in range(9)]
     for name in names:
         (tmp_path / os.fsdecode(name)).mkdir()
-    look = LeafLook(NONE)
+    look = LeafProbe(NONE)
     look.load()
     with opened(tmp_path) as holder:
         for folder, name in walked(names):
@@ -134,7 +134,7 @@ def test_below_one_that_holds_folders_nobody_looks_ahead(
     names = [b"%d" % number for number in range(9)]
     for name in names:
         (tmp_path / os.fsdecode(name) / "below").mkdir(parents=True)
-    look = LeafLook(NONE)
+    look = LeafProbe(NONE)
     look.load()
     with opened(tmp_path) as holder:
         assert not any(told(look, holder, names).values())
@@ -161,9 +161,9 @@ def test_both_draw_the_line_at_the_same_size() -> None:
 
 def test_where_there_is_none_python_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "LIBRARY", str(tmp_path / "leaves.so"))
-    assert load_to_look() is None
+    assert load_probe() is None
     names = everything(tmp_path)
-    look = LeafLook(NONE)
+    look = LeafProbe(NONE)
     look.load()
     with opened(tmp_path) as holder:
         assert told(look, holder, names)[b"empty"]
@@ -177,9 +177,9 @@ def test_a_folder_that_becomes_more_than_that_is_copied_all_the_same(
     for number in range(20):
         (source / f"{number:02}").mkdir(parents=True)
         (source / f"{number:02}" / "file").write_text(str(number))
-    leaves = CompiledLook.leaves
+    leaves = NativeProbe.leaves
 
-    def then(self: CompiledLook, holder: int, names: list[bytes], never: Any) -> Any:
+    def then(self: NativeProbe, holder: int, names: list[bytes], never: Any) -> Any:
         answers = list(leaves(self, holder, names, never))
         for name in ("05", "06"):
             (source / name / "below" / "deep").mkdir(parents=True, exist_ok=True)
@@ -190,7 +190,7 @@ def test_a_folder_that_becomes_more_than_that_is_copied_all_the_same(
             (source / "08").write_text("a file by now")
         return iter(answers)
 
-    monkeypatch.setattr(CompiledLook, "leaves", then)
+    monkeypatch.setattr(NativeProbe, "leaves", then)
     copied = copy_tree(source, tmp_path / "copy")
     whole = subprocess.run(
         ["diff", "-r", source, tmp_path / "copy"], capture_output=True, text=True, check=False

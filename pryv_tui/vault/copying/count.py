@@ -23,7 +23,7 @@ from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
 
 if TYPE_CHECKING:
-    from pryv_tui.vault.native.walk import CompiledCount
+    from pryv_tui.vault.native.walk import NativeCounter
 
 
 def count_tree(
@@ -98,7 +98,7 @@ COUNT_AFTER = 10.0
 with what they wait for; then they ask how long it will be (Nielsen, Usability Engineering, 1993,
 5.5). The count is a twentieth of a first copy's work, and a tenth where nearly all is linked."""
 FEW = 300
-"""Folders in a tree before the library is worth loading (`compiled`)."""
+"""Folders in a tree before the library is worth loading (`native.library`)."""
 AT_A_TIME = 32
 """Folders that the library counts between two looks at whether to stop: each may be a few waits for
 a slow disk."""
@@ -153,13 +153,13 @@ class _Counter:
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked: dict[tuple[int, int], int] = {}
-        self._compiled: CompiledCount | None = None
+        self._native: NativeCounter | None = None
         self._tried = False
 
     def close(self) -> None:
         """Give back what it holds."""
-        if self._compiled is not None:
-            self._compiled.close()
+        if self._native is not None:
+            self._native.close()
 
     def walk(self, stack: FolderStack) -> TreeCount:
         pending = [self._folder(stack.fd, b"", self._chooser.root)]
@@ -192,8 +192,8 @@ class _Counter:
                         stack.leave()
                     except OSError as error:
                         raise read_failed(path, error) from error
-        if self._compiled is not None:
-            counted = self._compiled.counted
+        if self._native is not None:
+            counted = self._native.counted
             self._files += counted.files
             self._bytes += counted.bytes
             self._folders += counted.folders
@@ -212,7 +212,7 @@ class _Counter:
         former = self._previous.here(path) if self._previous is not None else None
         present = frozenset(others)
         for name in others:
-            if self._chooser.verdict(lead + name, verdict) is not Verdict.TRAVELS:
+            if self._chooser.verdict(lead + name, verdict) is not Verdict.INCLUDED:
                 continue
             if name.endswith(COMPANIONS):
                 base = name.rpartition(b"-")[0]
@@ -230,42 +230,42 @@ class _Counter:
         Args:
             verdict: on the folder that holds them.
         """
-        compiled = self._library(len(folders))
+        native = self._library(len(folders))
         whole: list[bytes] = []
         walked: list[tuple[bytes, Verdict]] = []
-        if compiled is not None and lead and self._chooser.whole(lead[:-1]):
+        if native is not None and lead and self._chooser.whole(lead[:-1]):
             whole = folders
         else:
             chosen = [(name, self._chooser.verdict(lead + name, verdict)) for name in folders]
-            if compiled is None:
-                return [(name, own) for name, own in chosen if own is not Verdict.STAYS]
+            if native is None:
+                return [(name, own) for name, own in chosen if own is not Verdict.EXCLUDED]
             for name, own in chosen:
-                if own is Verdict.TRAVELS and self._chooser.whole(lead + name):
+                if own is Verdict.INCLUDED and self._chooser.whole(lead + name):
                     whole.append(name)
-                elif own is not Verdict.STAYS:
+                elif own is not Verdict.EXCLUDED:
                     walked.append((name, own))
         for at in range(0, len(whole), AT_A_TIME):
             if self._cancel is not None and self._cancel.is_set():
                 raise Cancelled()
-            left = compiled.count(fd, whole[at : at + AT_A_TIME])
-            walked += [(name, Verdict.TRAVELS) for name in left]
+            left = native.count(fd, whole[at : at + AT_A_TIME])
+            walked += [(name, Verdict.INCLUDED) for name in left]
         return walked
 
-    def _library(self, more: int) -> CompiledCount | None:
+    def _library(self, more: int) -> NativeCounter | None:
         """What counts folders at one go, where there are many with so many more.
 
         Not what would be linked: that takes a look at each file's former copy.
         """
         if self._look_at_holes:
             return None
-        if self._previous is not None or (self._compiled is None and self._tried):
+        if self._previous is not None or (self._native is None and self._tried):
             return None
-        if self._compiled is None and self._folders + more >= FEW:
+        if self._native is None and self._folders + more >= FEW:
             # Not at the start: a small tree is counted in less than it takes to load this.
-            from pryv_tui.vault.native.walk import load_to_count
+            from pryv_tui.vault.native.walk import load_counter
 
-            self._compiled, self._tried = load_to_count(self._sqlite), True
-        return self._compiled
+            self._native, self._tried = load_counter(self._sqlite), True
+        return self._native
 
     def _count(self, fd: int, name: bytes, path: bytes, former: Former | None) -> None:
         try:

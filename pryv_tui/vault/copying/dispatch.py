@@ -21,7 +21,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.copying.entry import Entries, Here
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
-from pryv_tui.vault.copying.leaf_look import LeafLook
+from pryv_tui.vault.copying.leaf_look import LeafProbe
 from pryv_tui.vault.copying.parent import Previous
 from pryv_tui.vault.files.copier import VANISHED
 from pryv_tui.vault.files.hard_links import HardLinks
@@ -105,7 +105,7 @@ class Dispatcher(ABC):
             os.close(self._source_root)
             raise write_failed(self._destination, error) from error
         self._root_identity = self._to.identity
-        self._leaf_look = LeafLook(self._root_identity)
+        self._leaf_probe = LeafProbe(self._root_identity)
         self._hard_links = HardLinks(os.dup(self._to.fd))
         self._entries = Entries(
             root,
@@ -150,7 +150,7 @@ class Dispatcher(ABC):
             self._processes = 0
         else:
             self._meter.elsewhere = self._pool.done_bytes
-            self._leaf_look.load()
+            self._leaf_probe.load()
             self._leaves = LeafQueue(self._pool, self.results, self._roots(), self._leaf_made)
 
     def _roots(self) -> Roots:
@@ -290,13 +290,13 @@ class Dispatcher(ABC):
         self._start_pool_if_worth()
         if (
             self._leaves is None
-            or verdict is not Verdict.TRAVELS
+            or verdict is not Verdict.INCLUDED
             or not self.chooser.whole(path)
             or path in self._parents_of_names
             or not Pool.fits(path)
         ):
             return False
-        if not self._leaf_look.is_leaf(self._from.fd, folder, name):
+        if not self._leaf_probe.is_leaf(self._from.fd, folder, name):
             return False
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
@@ -358,7 +358,7 @@ class Dispatcher(ABC):
 
     def _finish_leaf(self, place: Pending, leaf: Leaf, former: FormerFiles) -> None:
         """Do what a process left to do in a folder."""
-        folder = WalkedFolder(place.path, Verdict.TRAVELS)
+        folder = WalkedFolder(place.path, Verdict.INCLUDED)
         try:
             source, target, *third = self._roots().ends(place.path)
         except FileNotFoundError:

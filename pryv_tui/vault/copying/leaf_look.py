@@ -10,7 +10,7 @@ from pryv_tui.vault.parallel import pool as copy_pool
 
 if TYPE_CHECKING:
     from pryv_tui.vault.copying.folder import WalkedFolder
-    from pryv_tui.vault.native.walk import CompiledLook
+    from pryv_tui.vault.native.walk import NativeProbe
 
 FOLDER_BYTES = 4096
 """The largest such folder, as a folder's own size is told: with longer names or more files, the
@@ -30,20 +30,20 @@ def is_leaf(status: os.stat_result) -> bool:
     return stat.S_ISDIR(status.st_mode) and status.st_nlink == 2 and status.st_size <= FOLDER_BYTES
 
 
-class LeafLook:
+class LeafProbe:
     """A walk's look at the folders that are next."""
 
     def __init__(self, never: tuple[int, int]) -> None:
         """`never`: device and inode of a folder that is not taken for such, whatever it holds."""
         self._never = never
-        self._library: CompiledLook | None = None
+        self._library: NativeProbe | None = None
 
     def load(self) -> None:
         """Look at several at a time from now on, where the library for that was built."""
         if copy_pool.COMPILED:
-            from pryv_tui.vault.native.walk import load_to_look
+            from pryv_tui.vault.native.walk import load_probe
 
-            self._library = load_to_look()
+            self._library = load_probe()
 
     def is_leaf(self, holder: int, folder: WalkedFolder, name: bytes) -> bool:
         """Whether `name` in `folder`, which is open as `holder`, holds no folders.

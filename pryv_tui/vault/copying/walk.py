@@ -149,7 +149,7 @@ class TreeCopy(Dispatcher):
         by_backup: set[bytes] = set()
         for name in others:
             full = joined(path, name)
-            if self.chooser.verdict(full, folder.verdict) is not Verdict.TRAVELS:
+            if self.chooser.verdict(full, folder.verdict) is not Verdict.INCLUDED:
                 continue
             if name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
                 continue  # its content is in the database's copy already
@@ -163,7 +163,7 @@ class TreeCopy(Dispatcher):
             (name, self.chooser.verdict(joined(path, name), folder.verdict)) for name in folders
         ]
         below: list[tuple[bytes, Verdict]] = [
-            (name, own) for name, own in reversed(chosen) if own is not Verdict.STAYS
+            (name, own) for name, own in reversed(chosen) if own is not Verdict.EXCLUDED
         ]
         if self._group:
             self._hand_out(folder, self._folder_fds())
@@ -291,7 +291,7 @@ class TreeCopy(Dispatcher):
         self._from, self._to = FolderStack(os.dup(here.source)), FolderStack(os.dup(here.target))
         try:
             if self._enter(name, path):
-                self._walk(WalkedFolder(path, Verdict.TRAVELS))
+                self._walk(WalkedFolder(path, Verdict.INCLUDED))
         finally:
             self._from.close()
             self._to.close()

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 class Verdict(Enum):
     """What becomes of one entry."""
 
-    TRAVELS = "travels"
+    INCLUDED = "included"
     ON_THE_WAY = "on the way"
     """A folder that leads to a selected subtree: made, but only some of its entries travel."""
-    STAYS = "stays"
+    EXCLUDED = "excluded"
 
 
 class Kinds:
@@ -73,24 +73,24 @@ class Chooser:
     @property
     def root(self) -> Verdict:
         """The verdict on the tree's root."""
-        return Verdict.ON_THE_WAY if self._only else Verdict.TRAVELS
+        return Verdict.ON_THE_WAY if self._only else Verdict.INCLUDED
 
     def verdict(self, path: bytes, folder: Verdict) -> Verdict:
         """Decide about an entry, given the verdict on the folder that holds it."""
         if path in self._leave_out:
-            return Verdict.STAYS
-        if folder is Verdict.TRAVELS or path in self._only:
-            return Verdict.TRAVELS
-        return Verdict.ON_THE_WAY if path in self._parents else Verdict.STAYS
+            return Verdict.EXCLUDED
+        if folder is Verdict.INCLUDED or path in self._only:
+            return Verdict.INCLUDED
+        return Verdict.ON_THE_WAY if path in self._parents else Verdict.EXCLUDED
 
     def travels(self, path: bytes) -> bool:
         """Decide about a file by its path alone, for lists that come without a walk."""
         at, verdict = -1, self.root
         while (at := path.find(b"/", at + 1)) >= 0:
             verdict = self.verdict(path[:at], verdict)
-            if verdict is Verdict.STAYS:
+            if verdict is Verdict.EXCLUDED:
                 return False
-        return self.verdict(path, verdict) is Verdict.TRAVELS
+        return self.verdict(path, verdict) is Verdict.INCLUDED
 
     def whole(self, path: bytes) -> bool:
         """Whether all below a folder that a walk comes to travels; not for the root."""

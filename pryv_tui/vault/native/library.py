@@ -105,7 +105,7 @@ class CopiedFolders(NamedTuple):
     """It was for want of room that the next one was left."""
 
 
-class Compiled:
+class NativeFolders:
     """One worker's use of the library; not for two threads at once."""
 
     def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
@@ -273,7 +273,7 @@ def _packed(former: list[FormerFiles]) -> list[bytes]:
     return packed
 
 
-def load(options: CopyOptions, sqlite: tuple[str, ...] = ()) -> Compiled | None:
+def load(options: CopyOptions, sqlite: tuple[str, ...] = ()) -> NativeFolders | None:
     """The library, ready for use; None where there is none that fits, or it can't be used.
 
     Args:
@@ -281,7 +281,7 @@ def load(options: CopyOptions, sqlite: tuple[str, ...] = ()) -> Compiled | None:
         sqlite: as in `Selection`: folders that hold what may be a database are left.
     """
     found = opened(sqlite, options.ahead)
-    return Compiled(*found, options) if found is not None else None
+    return NativeFolders(*found, options) if found is not None else None
 
 
 def opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:

@@ -18,7 +18,7 @@ class Counted(ctypes.Structure):
     bytes: int
 
 
-class CompiledCount:
+class NativeCounter:
     """One thread's use of the library to count."""
 
     def __init__(self, library: ctypes.CDLL, handle: int) -> None:
@@ -48,7 +48,7 @@ class CompiledCount:
         self._library.leaves_close(self._handle)
 
 
-class CompiledLook:
+class NativeProbe:
     """Looks at folders without opening them."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
@@ -69,13 +69,13 @@ class CompiledLook:
         return zip(names, map(bool, leaf.raw), strict=True)
 
 
-def load_to_count(sqlite: tuple[str, ...] = ()) -> CompiledCount | None:
+def load_counter(sqlite: tuple[str, ...] = ()) -> NativeCounter | None:
     """As `compiled.load`, to count folders."""
     found = opened(sqlite, Ahead.NEVER)
-    return CompiledCount(*found) if found is not None else None
+    return NativeCounter(*found) if found is not None else None
 
 
-def load_to_look() -> CompiledLook | None:
+def load_probe() -> NativeProbe | None:
     """As `compiled.load`, to look at folders."""
     library = library_here()
-    return CompiledLook(library) if library is not None else None
+    return NativeProbe(library) if library is not None else None

@@ -40,7 +40,7 @@ from pryv_tui.vault.parallel.messages import WorkerConfig
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CancelToken
-    from pryv_tui.vault.native.library import Compiled, CopiedFolders
+    from pryv_tui.vault.native.library import CopiedFolders, NativeFolders
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))
@@ -67,13 +67,13 @@ class LeafCopier:
         note: Callable[[bytes, str], None],
         torn: Callable[[bytes, str], None],
         tell: Callable[[int], None],
-        compiled: Compiled | None = None,
+        native: NativeFolders | None = None,
     ) -> None:
-        """`files` copies one by one, `compiled` whole folders; the rest as for `FileCopier`."""
+        """`files` copies one by one, `native` whole folders; the rest as for `FileCopier`."""
         self._calm_ns = config.calm_ns
         self._torn = torn
         self._files = files
-        self._compiled = compiled if config.listed_in is not None else None
+        self._native = native if config.listed_in is not None else None
         self._listed_in = config.listed_in or b""
         reads = config.paranoid or config.reread
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
@@ -109,13 +109,13 @@ class LeafCopier:
         while at < len(names) and self.bytes < BATCH_BYTES:
             if self._cancel.is_set():
                 raise Cancelled()
-            if self._compiled is not None:
+            if self._native is not None:
                 # Where one folder's files may be linked to and another's not, one at a time.
                 end, ours = len(names), linkable
                 if ours is None:
                     end, ours = at + 1, self._kinds.linkable(lead + names[at] + b"/")
                 run = self._at_one_go(
-                    self._compiled, ends, names[at:end], lead, former[at:end], linkable=ours
+                    self._native, ends, names[at:end], lead, former[at:end], linkable=ours
                 )
                 if run.folders:
                     yield Leaf(True, [], [], lines=tuple(run.lines))
@@ -131,7 +131,7 @@ class LeafCopier:
 
     def _at_one_go(
         self,
-        compiled: Compiled,
+        native: NativeFolders,
         ends: Ends,
         names: list[bytes],
         lead: bytes,
@@ -140,7 +140,7 @@ class LeafCopier:
         linkable: bool,
     ) -> CopiedFolders:
         try:
-            run = compiled.copy(
+            run = native.copy(
                 ends,
                 names,
                 self._listed_in + lead,

@@ -173,7 +173,7 @@ class WorkerConfig(NamedTuple):
     """What stands before a path of the tree in all lists; None: not the same in each."""
     settled_ns: int = 0
     """As for `IndexWriter`."""
-    compiled: bool = False
+    native: bool = False
     """Folders of plain files are done at one go, where the library for that was built."""
     ahead: Ahead = Ahead.NEVER
     """When such folders are read ahead."""

@@ -68,7 +68,7 @@ STOP_SECONDS = 5.0
 READ_AHEAD = Ahead.WHERE_COLD
 """When they read folders ahead."""
 COMPILED = True
-"""They do folders of plain files at one go, where the library for that was built (`compiled`)."""
+"""They copy folders of plain files in one call of the C library, where it was built."""
 DEFAULT_CONFIG = WorkerConfig()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
@@ -144,7 +144,7 @@ class Pool:
         """
         self._tick = tick
         self._held = held
-        self._config = config._replace(compiled=COMPILED, ahead=ahead_here()).encode()
+        self._config = config._replace(native=COMPILED, ahead=ahead_here()).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0

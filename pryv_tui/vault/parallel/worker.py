@@ -20,7 +20,7 @@ from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked, ListedFiles
 from pryv_tui.vault.lists.index import seen_of
-from pryv_tui.vault.native import library as compiled
+from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.leaf_checker import check_leaf
 from pryv_tui.vault.parallel.leaf_copier import Ends, LeafCopier
 from pryv_tui.vault.parallel.messages import (
@@ -65,9 +65,9 @@ class Worker:
         )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
-        self._compiled = None
-        if config.compiled:
-            options = compiled.CopyOptions(
+        self._native = None
+        if config.native:
+            options = native.CopyOptions(
                 config.links_tell,
                 config.settled_ns,
                 read_former=config.reread or config.paranoid,
@@ -75,7 +75,7 @@ class Worker:
                 ahead=config.ahead,
                 calm_ns=config.calm_ns,
             )
-            self._compiled = compiled.load(options, config.sqlite)
+            self._native = native.load(options, config.sqlite)
         self._leaf = LeafCopier(
             self._files,
             config,
@@ -83,7 +83,7 @@ class Worker:
             note=self._note,
             torn=self._torn,
             tell=self._tell,
-            compiled=self._compiled,
+            native=self._native,
         )
 
     def is_set(self) -> bool:
@@ -103,8 +103,8 @@ class Worker:
                     os.close(fd)
             message = reply.encode()
             self._replies.sendall(len(message).to_bytes(LENGTH_BYTES, "big") + message)
-        if self._compiled is not None:
-            self._compiled.close()
+        if self._native is not None:
+            self._native.close()
 
     def _batch(self, order: Order, fds: list[int]) -> Reply:
         self._digests, self._seen, self._notes, self._leaves = [], [], [], {}
@@ -156,9 +156,9 @@ class Worker:
         while (at := len(found)) < len(names):
             if self.is_set():
                 raise Cancelled()
-            if self._compiled is not None:
+            if self._native is not None:
                 try:
-                    wrong, count = self._compiled.check(
+                    wrong, count = self._native.check(
                         holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
                     )
                 except OSError as error:
