@@ -320,7 +320,7 @@ class TestLinking:
         assert caught.value.name == "disk-full"
 
     def test_dumps_and_databases_are_copied_each_time(self, source: Path, tmp_path: Path) -> None:
-        chosen = Selection(anew=("a/b",), sqlite=("c/*",))
+        chosen = Selection(never_link=("a/b",), sqlite=("c/*",))
         backup(source, tmp_path / "1", selection=chosen)
         second = backup(source, tmp_path / "2", tmp_path / "1", selection=chosen)
         assert second.linked_files == FILES - 6

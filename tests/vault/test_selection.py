@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.vault.files.selection import Kinds
+from pryv_tui.vault.files.selection import FileRules
 
-KINDS = Kinds(("data/*.db",), (), ("dumps/mongodb", "dumps/mongodb2/now"))
+RULES = FileRules(("data/*.db",), (), ("dumps/mongodb", "dumps/mongodb2/now"))
 PATHS = st.lists(st.sampled_from(["dumps", "mongodb", "mongodb2", "now", "x"]), max_size=3)
 
 
 @given(folder=PATHS, name=st.sampled_from(["mongodb", "mongodb2", "now", "x"]))
 def test_what_is_said_of_a_folder_holds_for_all_in_it(folder: list[str], name: str) -> None:
     lead = "".join(f"{part}/" for part in folder).encode()
-    said = KINDS.linkable_in(lead)
-    of_one = KINDS.linkable(lead + name.encode() + b"/file")
+    said = RULES.linkable_in(lead)
+    of_one = RULES.linkable(lead + name.encode() + b"/file")
     assert said is None or said == of_one
 
 
@@ -33,4 +33,4 @@ def test_what_is_said_of_a_folder_holds_for_all_in_it(folder: list[str], name: s
     ],
 )
 def test_it_is_said_where_it_is_the_same_for_all(folder: bytes, said: bool | None) -> None:
-    assert KINDS.linkable_in(folder) is said
+    assert RULES.linkable_in(folder) is said

@@ -216,7 +216,7 @@ class _Counter:
                 continue
             if name.endswith(COMPANIONS):
                 base = name.rpartition(b"-")[0]
-                if base in present and self._chooser.kinds.through_sqlite(lead + base):
+                if base in present and self._chooser.rules.through_sqlite(lead + base):
                     continue
             self._count(fd, name, lead + name, former)
         # Last first, to be taken from the end: a former copy's lists are read along in their order.
@@ -279,7 +279,7 @@ class _Counter:
             return
         if (
             former is not None
-            and self._chooser.kinds.linkable(path)
+            and self._chooser.rules.linkable(path)
             and former.unchanged(fd, name, status) is not None
         ):
             return

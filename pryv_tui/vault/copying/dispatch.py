@@ -71,7 +71,7 @@ class Dispatcher(ABC):
         self._calm_ns = calm_before()
         self.chooser = Chooser(selection)
         self.results = OrderedResults(meter)
-        self.results.linkable = self.chooser.kinds.linkable
+        self.results.linkable = self.chooser.rules.linkable
         self._selection = selection
         self._destination = os.fsencode(destination.absolute())
         self._cancel = cancel
@@ -110,7 +110,7 @@ class Dispatcher(ABC):
         self._entries = Entries(
             root,
             self._hard_links,
-            self.chooser.kinds,
+            self.chooser.rules,
             self.results,
             hooks=hooks,
             cancel=cancel,
@@ -135,7 +135,7 @@ class Dispatcher(ABC):
         config = WorkerConfig(
             sqlite=self._selection.sqlite,
             may_change=self._selection.may_change,
-            anew=self._selection.anew,
+            never_link=self._selection.never_link,
             links_tell=self._entries.names is None,
             paranoid=self._previous is not None and self._previous.paranoid,
             reread=self._previous is not None and self._previous.reread,
@@ -217,7 +217,7 @@ class Dispatcher(ABC):
         return (
             self._pool is not None
             and not self._entries.several_names(path, status)
-            and not self.chooser.kinds.through_sqlite(path)
+            and not self.chooser.rules.through_sqlite(path)
             and self._pool.fits(folder.path)
         )
 
@@ -226,7 +226,7 @@ class Dispatcher(ABC):
         if folder.late is not None:
             self._give_late(folder, folder.late, name, size)
             return
-        self._group.append((name, self.chooser.kinds.may_change(path)))
+        self._group.append((name, self.chooser.rules.may_change(path)))
         self._places.append(self.results.wait_for(path))
         self._group_bytes += size
         if len(self._group) == BATCH_FILES or self._group_bytes >= BATCH_BYTES:
@@ -407,7 +407,7 @@ class Dispatcher(ABC):
         place = late.wait_for(path)
         folder.awaited += 1
         self._pool.give(
-            WorkFolder(folder.path, [(name, self.chooser.kinds.may_change(path))], Task.COPY),
+            WorkFolder(folder.path, [(name, self.chooser.rules.may_change(path))], Task.COPY),
             [place],
             size=size,
             ends=ends,

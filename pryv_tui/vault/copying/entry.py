@@ -16,7 +16,7 @@ from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import Changed, FileCopier, Place
 from pryv_tui.vault.files.hard_links import HardLinks, Met
 from pryv_tui.vault.files.linking import Former
-from pryv_tui.vault.files.selection import Kinds
+from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 from pryv_tui.vault.lists.index import Seen, seen_of
 from pryv_tui.vault.lists.tree import Owned
@@ -61,7 +61,7 @@ class Entries:
         self,
         root: bytes,
         links: HardLinks,
-        kinds: Kinds,
+        rules: FileRules,
         sink: Sink,
         *,
         hooks: CopyHooks | None,
@@ -78,7 +78,7 @@ class Entries:
         self.linked_files = self.linked_bytes = 0
         """What was linked to a former copy."""
         self._hard_links = links
-        self._kinds = kinds
+        self._rules = rules
         self._tell = tell
         self._content = ContentCopier(cancel, lambda _: None)
         self._files = FileCopier(
@@ -99,9 +99,9 @@ class Entries:
             PryvTuiError, Cancelled: see `FileCopier.copy`.
         """
         place = Place(here.source, here.target, name, path)
-        kinds = self._kinds
+        rules = self._rules
         copied = self._files.copy(
-            place, may_change=kinds.may_change(path), sqlite=kinds.through_sqlite(path)
+            place, may_change=rules.may_change(path), sqlite=rules.through_sqlite(path)
         )
         steady = copied.steady and not copied.by_backup
         self.sink.add(path, copied.digest, seen_of(copied.status, steady=steady))
@@ -118,7 +118,7 @@ class Entries:
 
     def unchanged(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
         """Link to a file's former copy; false if it has to be copied."""
-        if here.former is None or not self._kinds.linkable(path):
+        if here.former is None or not self._rules.linkable(path):
             return False
         digest = here.former.link(here.source, here.target, name, path, status)
         if digest is None:

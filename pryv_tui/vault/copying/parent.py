@@ -36,7 +36,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody has read all of it since it was made, and found it good. Else each file is read
     before it is linked, and compared with its hash."""
     newer: Base | None = None
-    """What a later backup left that did not finish: what it had copied anew is linked to as well,
+    """What a later backup left that did not finish: what it had copied is linked to as well,
     once it is read."""
 
     moved: tuple[tuple[int, int], ...] = ()

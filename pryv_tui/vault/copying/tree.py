@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 WHOLE = Selection()
-"""Everything travels."""
+"""Everything is included."""
 
 
 def copy_tree(
@@ -82,9 +82,9 @@ def copy_tree(
         source: the folder whose content is copied; itself it may be a symbolic link.
         destination: made if it is missing; what it holds already must not be in the way of what
             comes (folders may be there, they get the source's owner, mode and times).
-        selection: which part travels.
+        selection: which part is copied.
         sums: a file to list every copied file in, in a folder that `destination` lies in.
-        append_sums: go on in an existing `sums` instead of beginning it anew.
+        append_sums: go on in an existing `sums` instead of starting it again.
         index: a list of what each file was at its source, beside `sums`, line for line.
         tree: a list of the folders, links and fifos, beside `sums`; not for one walk of several.
         previous: a former copy of this tree: files that did not change since are linked to it.
@@ -127,7 +127,7 @@ def copy_tree(
             copy.link_to(previous, paranoid=paranoid)
         copy.several_names(names)
         if expected is not None:
-            wanted = None if selection == WHOLE else copy.chooser.travels
+            wanted = None if selection == WHOLE else copy.chooser.includes
             copy.results.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)
             if only_listed:
                 copy.results.strangers = []

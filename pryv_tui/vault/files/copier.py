@@ -337,7 +337,7 @@ class FileCopier:
         return Copied(digest, status, by_backup=True)
 
     def _empty(self, target: int, path: bytes) -> None:
-        """Begin a target anew; what was told of it is taken back."""
+        """Start a target file again; what was told of it is taken back."""
         self._tell(-self._told)
         self._told = 0
         try:

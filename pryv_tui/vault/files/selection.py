@@ -1,4 +1,4 @@
-"""Deciding, entry by entry, what of a tree travels."""
+"""Deciding, entry by entry, what of a tree is copied."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Verdict(Enum):
     EXCLUDED = "excluded"
 
 
-class Kinds:
+class FileRules:
     """Which files are not like others, by their paths."""
 
     def __init__(
-        self, sqlite: tuple[str, ...], may_change: tuple[str, ...], anew: tuple[str, ...]
+        self, sqlite: tuple[str, ...], may_change: tuple[str, ...], never_link: tuple[str, ...]
     ) -> None:
         """Each as in `Selection`."""
-        self._anew = tuple(_path(text) + b"/" for text in anew)
+        self._never_link = tuple(_path(text) + b"/" for text in never_link)
         self._sqlite = globs(sqlite)
         self._may_change = globs(may_change)
 
@@ -38,13 +38,15 @@ class Kinds:
 
     def linkable(self, path: bytes) -> bool:
         """Whether one set may link to this file of another, if it did not change."""
-        return not self.through_sqlite(path) and not path.startswith(self._anew)
+        return not self.through_sqlite(path) and not path.startswith(self._never_link)
 
     def linkable_in(self, folder: bytes) -> bool | None:
         """As `linkable`, of all that is in a folder, told with its `/`; None: it differs."""
-        if folder.startswith(self._anew):
+        if folder.startswith(self._never_link):
             return False
-        return None if any(anew.startswith(folder) for anew in self._anew) else True
+        return (
+            None if any(never_link.startswith(folder) for never_link in self._never_link) else True
+        )
 
     def may_change(self, path: bytes) -> bool:
         """Whether this file changes in normal life."""
@@ -68,7 +70,7 @@ class Chooser:
             for at, byte in enumerate(path)
             if byte == 0x2F
         )
-        self.kinds = Kinds(selection.sqlite, selection.may_change, selection.anew)
+        self.rules = FileRules(selection.sqlite, selection.may_change, selection.never_link)
 
     @property
     def root(self) -> Verdict:
@@ -83,7 +85,7 @@ class Chooser:
             return Verdict.INCLUDED
         return Verdict.ON_THE_WAY if path in self._parents else Verdict.EXCLUDED
 
-    def travels(self, path: bytes) -> bool:
+    def includes(self, path: bytes) -> bool:
         """Decide about a file by its path alone, for lists that come without a walk."""
         at, verdict = -1, self.root
         while (at := path.find(b"/", at + 1)) >= 0:
@@ -93,7 +95,7 @@ class Chooser:
         return self.verdict(path, verdict) is Verdict.INCLUDED
 
     def whole(self, path: bytes) -> bool:
-        """Whether all below a folder that a walk comes to travels; not for the root."""
+        """Whether all below a folder is included; not for the root."""
         return path not in self._special
 
 

@@ -98,8 +98,8 @@ class Selection(msgspec.Struct, frozen=True):
     """Globs of files copied through SQLite's online backup if they carry SQLite's magic."""
     may_change: tuple[str, ...] = ()
     """Globs of files that change and vanish in normal life (logs)."""
-    anew: tuple[str, ...] = ()
-    """Folders whose files are copied each time, however much they look like a former set's."""
+    never_link: tuple[str, ...] = ()
+    """Folders whose files are never hard-linked to an earlier set, even if unchanged."""
     no_snapshots: bool = False
     """A file system's own snapshots don't travel: `snapshots.py` says what is one."""
     pass_hollow: bool = False

@@ -34,7 +34,7 @@ from pryv_tui.vault.files.copier import (
 )
 from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
 from pryv_tui.vault.files.linking import Entry, Former
-from pryv_tui.vault.files.selection import Kinds
+from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.lists.index import seen_of
 from pryv_tui.vault.parallel.messages import WorkerConfig
 
@@ -77,7 +77,7 @@ class LeafCopier:
         self._listed_in = config.listed_in or b""
         reads = config.paranoid or config.reread
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
-        self._kinds = Kinds(config.sqlite, config.may_change, config.anew)
+        self._rules = FileRules(config.sqlite, config.may_change, config.never_link)
         self._links_tell = config.links_tell
         self._paranoid, self._reread = config.paranoid, config.reread
         self._cancel = cancel
@@ -104,7 +104,7 @@ class LeafCopier:
             Cancelled: between two runs of folders, two files or two chunks of one.
         """
         lead = holder + b"/" if holder else b""
-        linkable = self._kinds.linkable_in(lead)
+        linkable = self._rules.linkable_in(lead)
         at = 0
         while at < len(names) and self.bytes < BATCH_BYTES:
             if self._cancel.is_set():
@@ -113,7 +113,7 @@ class LeafCopier:
                 # Where one folder's files may be linked to and another's not, one at a time.
                 end, ours = len(names), linkable
                 if ours is None:
-                    end, ours = at + 1, self._kinds.linkable(lead + names[at] + b"/")
+                    end, ours = at + 1, self._rules.linkable(lead + names[at] + b"/")
                 run = self._at_one_go(
                     self._native, ends, names[at:end], lead, former[at:end], linkable=ours
                 )
@@ -202,7 +202,7 @@ class LeafCopier:
             )
         leaf = Leaf(True, [], folders)
         lead = path + b"/"
-        through_sqlite = self._kinds.through_sqlite
+        through_sqlite = self._rules.through_sqlite
         for name, regular in others:
             full = lead + name
             if (
@@ -226,7 +226,7 @@ class LeafCopier:
     def _file(
         self, ends: Ends, former: Former | None, name: bytes, path: bytes, leaf: Leaf
     ) -> None:
-        if former is not None and self._kinds.linkable(path):
+        if former is not None and self._rules.linkable(path):
             try:
                 status = os.stat(name, dir_fd=ends.source, follow_symlinks=False)
             except OSError as error:
@@ -241,7 +241,7 @@ class LeafCopier:
                 leaf.files.append((name, digest, tuple(seen_of(status)), True))
                 return
         place = Place(ends.source, ends.target, name, path)
-        may_change = self._kinds.may_change(path)
+        may_change = self._rules.may_change(path)
         copied = self._files.copy(place, may_change=may_change, sqlite=False, leave=self._leave)
         self.bytes += copied.status.st_size
         seen = tuple(seen_of(copied.status, steady=copied.steady))

@@ -162,7 +162,7 @@ class WorkerConfig(NamedTuple):
 
     sqlite: tuple[str, ...] = ()
     may_change: tuple[str, ...] = ()
-    anew: tuple[str, ...] = ()
+    never_link: tuple[str, ...] = ()
     """As in `Selection`."""
     links_tell: bool = True
     """A file's number of links tells whether it has several names in the tree."""

@@ -174,7 +174,7 @@ def take(
         only=only,
         sqlite=layout.sqlite,
         may_change=layout.may_change,
-        anew=tuple(store.dump for store in layout.stores.values() if store.dump),
+        never_link=tuple(store.dump for store in layout.stores.values() if store.dump),
         no_snapshots=True,
         pass_hollow=True,
     )
