@@ -20,13 +20,13 @@ _SCRATCH_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.new", re.DOTALL)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def settle_rename(scratch: Path, final: Path) -> None:
+def rename_durably(scratch: Path, final: Path) -> None:
     """Give a folder its last name, so that a crash leaves it under one of the two."""
     scratch.rename(final)
     sync_folder(final.parent)
 
 
-def settle(fd: int, path: bytes) -> None:
+def sync_filesystem(fd: int, path: bytes) -> None:
     """Write out the whole file system that an open file or folder lies on (syncfs(2)).
 
     One call for a tree instead of one for each of its files. The kernel reports what it failed to

@@ -24,7 +24,7 @@ from typing import IO, Any
 import msgspec
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.filesystem.durable import settle
+from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, folder_beneath
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.formats.errors import FormatError
@@ -141,7 +141,7 @@ def place(
                         progress(number, len(backup.files))
                 with writer.made("meta", partial, mode=0o755) as target:
                     writer.write("meta.db", target, iter([content]))
-                settle(partial, bytes(root / data))
+                sync_filesystem(partial, bytes(root / data))
                 for name in ("data", "meta"):
                     os.rename(name, name, src_dir_fd=partial, dst_dir_fd=there)
             os.rmdir(PARTIAL, dir_fd=there)

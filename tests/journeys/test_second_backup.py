@@ -47,7 +47,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
         engine.containers["pryvio_config_follower"].mounts.append(login)
     with (
         patch.object(indexing, "SETTLED_NS", -(10**20)),
-        patch.object(copy_walk, "settle", lambda *_: None),
+        patch.object(copy_walk, "sync_filesystem", lambda *_: None),
     ):
         yield Bench(platform.folder.parent, before_the_set=with_snapshots, made=platform)
 

@@ -287,7 +287,7 @@ class Platform:
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     return Platform(tmp_path)
 
 

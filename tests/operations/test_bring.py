@@ -29,7 +29,7 @@ USERS = "pryv/core/data/attachments"
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     made = Platform(tmp_path)
     for user in ("ann", "annabel", "bob"):
         for number in range(2):
@@ -251,7 +251,7 @@ def test_what_comes_is_closed_to_everybody_else(
         watched.extend(path.stat().st_mode & 0o077 for path in holder.iterdir())
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "settle", look)
+        patch.setattr(copy_walk, "sync_filesystem", look)
         target = bring(platform, f"{USERS}/bob", to=str(out) if to else "")
     assert watched == [0]
     assert target.stat().st_mode & 0o777 == 0o700

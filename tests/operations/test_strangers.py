@@ -45,7 +45,7 @@ HOSTILE = [
 
 @pytest.fixture
 def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     made = Platform(tmp_path)
     (made.root / "pryv/core/data/below/deep").mkdir(parents=True)
     (made.root / "pryv/core/data/below/deep/letter").write_text("a letter")

@@ -116,7 +116,7 @@ def vaults() -> Iterator[Vaults]:
     umask = os.umask(0o022)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(copy_walk, "settle", lambda *_: None)
+            patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
             platform = Platform(folder / "made")
             platform.backup()
             assert platform.verify() == "good"

@@ -30,7 +30,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A platform's folder with a set in its vault."""
     folder = tmp_path_factory.mktemp("pristine")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "settle", lambda *_: None)
+        patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
         platform = Platform(folder)
         (platform.root / "link").symlink_to("pryv")
         (platform.root / "empty").mkdir()

@@ -610,7 +610,7 @@ def backup(source: Path, part: Path) -> None:
 
 @pytest.fixture
 def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
     root = tmp_path / "root"
     for number in range(40):

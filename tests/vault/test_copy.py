@@ -41,7 +41,7 @@ def backup_set(tmp_path: Path) -> Path:
 @pytest.fixture
 def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the wait for the disk, for tests that copy many times."""
-    monkeypatch.setattr(copy_walk, "settle", lambda fd, path: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda fd, path: None)
 
 
 def sha256sum(folder: Path) -> str:

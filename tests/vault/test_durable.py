@@ -19,14 +19,14 @@ from pryv_tui.filesystem.durable import (
     open_own,
     place_durably,
     prepare,
-    settle,
+    sync_filesystem,
     write_durably,
 )
 
 
 def test_a_folder_is_settled(tmp_path: Path) -> None:
     fd = os.open(tmp_path, os.O_RDONLY)
-    settle(fd, b"folder")
+    sync_filesystem(fd, b"folder")
     assert os.fstat(fd).st_ino == tmp_path.stat().st_ino, "the descriptor is left open"
     os.close(fd)
 
@@ -35,7 +35,7 @@ def test_a_failure_is_told(tmp_path: Path) -> None:
     fd = os.open(tmp_path, os.O_RDONLY)
     os.close(fd)
     with pytest.raises(PryvTuiError, match="folder can't be written") as caught:
-        settle(fd, b"folder")
+        sync_filesystem(fd, b"folder")
     assert caught.value.name == "step-failed"
 
 

@@ -19,7 +19,7 @@ from tests.vault.test_previous import backup, base
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
 
 
 @pytest.fixture

@@ -83,7 +83,7 @@ def at_one_go(patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def engine(together: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others copy from the first file on, and nobody waits for the disk."""
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
 
 

@@ -31,7 +31,7 @@ from pryv_tui.vault.lists.index import (
     IndexReader,
     digest_of_list,
     names_with_others,
-    seen_of,
+    source_stat,
     walk_key,
 )
 from pryv_tui.vault.parallel import results as copy_order
@@ -44,7 +44,7 @@ SHARED = (HealthCheck.function_scoped_fixture,)
 @pytest.fixture(autouse=True)
 def unsettled_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing out the whole disk's content after each copy is another test's subject."""
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
 
 
 @pytest.fixture
@@ -501,7 +501,7 @@ def test_a_file_put_in_anothers_place_after_it_was_looked_at_is_not_linked(tmp_p
         (folder / "file").write_text("one")
         os.utime(folder / "file", ns=(1, 10**18))
     status = (now / "file").stat()
-    was = seen_of(status)
+    was = source_stat(status)
     at_source = (was.device, was.inode, was.size, was.mtime_ns, was.ctime_ns)
     source, folder_fd = os.open(now, os.O_RDONLY), os.open(then, os.O_RDONLY)
     try:

@@ -517,7 +517,7 @@ def test_each_file_holds_what_its_own_path_held(
     for deed in before:
         world.act(deed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "settle", lambda *_: None)
+        patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
         patch.setattr(copy_pool, "COMPILED", way == "library")
         if earlier:
             backup(world.root, work / "first")
@@ -536,7 +536,7 @@ def test_so_it_is_while_another_thread_does_it_all_the_time(
     scratch: Path, together: None, monkeypatch: pytest.MonkeyPatch, compiled: bool
 ) -> None:
     """At any point, also within the library; what it may not be is another path's content."""
-    monkeypatch.setattr(copy_walk, "settle", lambda *_: None)
+    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
     monkeypatch.setattr(copy_pool, "COMPILED", compiled)
     world = World(scratch / "root")
     files = [f"d{folder}/{name}" for folder in range(6) for name in "xyz"]

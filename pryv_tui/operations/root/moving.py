@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from pryv_tui.filesystem.durable import settle
+from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.snapshots import snapshot_at
 from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
 from pryv_tui.ways import Held, base_of, hold
@@ -198,4 +198,4 @@ def write_out(folder: Path) -> None:
         PryvTuiError: `disk-full` or `step-failed`.
     """
     with hold(folder) as held:
-        settle(held.fd, os.fsencode(folder))
+        sync_filesystem(held.fd, os.fsencode(folder))

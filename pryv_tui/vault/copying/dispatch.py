@@ -34,7 +34,7 @@ from pryv_tui.vault.files.types import (
     CopyHooks,
     Selection,
 )
-from pryv_tui.vault.lists.index import UNSEEN, Seen
+from pryv_tui.vault.lists.index import NO_STAT, SourceStat
 from pryv_tui.vault.lists.tree import Owned
 from pryv_tui.vault.parallel.leaf_copier import finish_folder
 from pryv_tui.vault.parallel.leaf_queue import LeafQueue, Roots, files_of, length_of
@@ -349,7 +349,7 @@ class Dispatcher(ABC):
         for _, _, seen, linked in leaf.files:
             if linked and seen is not None:
                 self._entries.linked_files += 1
-                self._entries.linked_bytes += Seen._make(seen).size
+                self._entries.linked_bytes += SourceStat._make(seen).size
         if leaf.owned is not None:
             place.entries = ((place.path, Owned._make(leaf.owned), b""),)
             self.results.take_files(place, files_of(place))
@@ -376,7 +376,7 @@ class Dispatcher(ABC):
             for name, digest, seen, _ in leaf.files:
                 path = joined(folder.path, name)
                 if digest is not None:
-                    late.add(path, digest, Seen._make(seen) if seen is not None else UNSEEN)
+                    late.add(path, digest, SourceStat._make(seen) if seen is not None else NO_STAT)
                 elif name.endswith(COMPANIONS) and name.rpartition(b"-")[0] in by_backup:
                     pass  # its content is in the database's copy already
                 elif self._entry(folder, here, name, path):

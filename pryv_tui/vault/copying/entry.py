@@ -18,7 +18,7 @@ from pryv_tui.vault.files.hard_links import HardLinks, Met
 from pryv_tui.vault.files.linking import Former
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
-from pryv_tui.vault.lists.index import Seen, seen_of
+from pryv_tui.vault.lists.index import SourceStat, source_stat
 from pryv_tui.vault.lists.tree import Owned
 
 _OTHERS = {
@@ -33,7 +33,7 @@ ANOTHER = "may not be the file any more that was copied under another name: copi
 class Sink(Protocol):
     """Where the results of a copy go."""
 
-    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
+    def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
         """A file that was copied."""
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
@@ -104,7 +104,7 @@ class Entries:
             place, may_change=rules.may_change(path), sqlite=rules.through_sqlite(path)
         )
         steady = copied.steady and not copied.by_backup
-        self.sink.add(path, copied.digest, seen_of(copied.status, steady=steady))
+        self.sink.add(path, copied.digest, source_stat(copied.status, steady=steady))
         # What changed while it was read, or comes with a log, is not what another name leads to.
         if steady and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest)
@@ -123,7 +123,7 @@ class Entries:
         digest = here.former.link(here.source, here.target, name, path, status)
         if digest is None:
             return False
-        self.sink.add(path, digest, seen_of(status))
+        self.sink.add(path, digest, source_stat(status))
         self._hard_links.remember(status, path, digest)
         self.linked_files += 1
         self.linked_bytes += status.st_size
@@ -149,7 +149,7 @@ class Entries:
             raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
             # Its first name is what a later set links to.
-            self.sink.add(path, digest, seen_of(status, steady=False))
+            self.sink.add(path, digest, source_stat(status, steady=False))
             return True
         self.links += stat.S_ISLNK(status.st_mode)
         # What was kept of it beside its digest: of a link where it leads.

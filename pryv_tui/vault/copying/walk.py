@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.attributes import keep_owner
-from pryv_tui.filesystem.durable import settle
+from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
 from pryv_tui.filesystem.paths import printable, read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
@@ -90,7 +90,7 @@ class TreeCopy(Dispatcher):
         self._end_pool()
         self.results.finish()
         strangers = self._without_strangers()
-        settle(self._hard_links.root, self._destination)
+        sync_filesystem(self._hard_links.root, self._destination)
         self._meter.finish()
         entries = self._entries
         return CopyResult(

@@ -34,8 +34,8 @@ class Leaf(NamedTuple):
     made: bool
     """It is there at the destination; else it was gone, as is noted."""
     files: list[tuple[bytes, bytes | None, tuple[int, ...] | None, bool]]
-    """Names in their order, digests, `index.Seen`, and whether it was linked to the former set.
-    Without a digest: it is left to the walk's process, and so is the folder's end."""
+    """Of each file: name, digest, `index.SourceStat`, and whether it was linked to the parent.
+    Without a digest it is left to the walk's process, which then also finishes the folder."""
     folders: list[bytes]
     """Folders in it, against all expectation: left to the walk's process as well."""
     owned: tuple[int, int, int] | None = None

@@ -44,9 +44,7 @@ class FileRules:
         """As `linkable`, of all that is in a folder, told with its `/`; None: it differs."""
         if folder.startswith(self._never_link):
             return False
-        return (
-            None if any(never_link.startswith(folder) for never_link in self._never_link) else True
-        )
+        return None if any(path.startswith(folder) for path in self._never_link) else True
 
     def may_change(self, path: bytes) -> bool:
         """Whether this file changes in normal life."""

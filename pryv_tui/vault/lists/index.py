@@ -53,7 +53,7 @@ def any_settled(path: Path) -> bool:
         return False
 
 
-class Seen(NamedTuple):
+class SourceStat(NamedTuple):
     """A file at its source, when it had been read."""
 
     device: int
@@ -67,13 +67,13 @@ class Seen(NamedTuple):
     """It did not change while it was read, and what was copied are its bytes."""
 
 
-UNSEEN = Seen(0, 0, 0, 0, 0, 1, steady=False)
+NO_STAT = SourceStat(0, 0, 0, 0, 0, 1, steady=False)
 """Of a file that nothing is known of."""
 
 
-def seen_of(status: os.stat_result, *, steady: bool = True) -> Seen:
+def source_stat(status: os.stat_result, *, steady: bool = True) -> SourceStat:
     """What a status says."""
-    return Seen(
+    return SourceStat(
         status.st_dev,
         status.st_ino,
         status.st_size,
@@ -101,7 +101,7 @@ class IndexWriter:
         self._file = ListFile(path, append=append)
         self._file.write(b"%s%d\n" % (_WALK, sums_offset))
 
-    def add(self, seen: Seen, *, linkable: bool) -> None:
+    def add(self, seen: SourceStat, *, linkable: bool) -> None:
         """Add a file; `linkable` is false where its kind alone forbids to link to it."""
         calm = max(seen.mtime_ns, seen.ctime_ns) < self.settled_ns
         mark = b"s" if linkable and seen.steady and calm else b"x"

@@ -35,7 +35,7 @@ from pryv_tui.vault.files.copier import (
 from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
 from pryv_tui.vault.files.linking import Entry, Former
 from pryv_tui.vault.files.selection import FileRules
-from pryv_tui.vault.lists.index import seen_of
+from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.parallel.messages import WorkerConfig
 
 if TYPE_CHECKING:
@@ -238,13 +238,13 @@ class LeafCopier:
             digest = former.link(ends.source, ends.target, name, path, status)
             if digest is not None:
                 self._tell(status.st_size)
-                leaf.files.append((name, digest, tuple(seen_of(status)), True))
+                leaf.files.append((name, digest, tuple(source_stat(status)), True))
                 return
         place = Place(ends.source, ends.target, name, path)
         may_change = self._rules.may_change(path)
         copied = self._files.copy(place, may_change=may_change, sqlite=False, leave=self._leave)
         self.bytes += copied.status.st_size
-        seen = tuple(seen_of(copied.status, steady=copied.steady))
+        seen = tuple(source_stat(copied.status, steady=copied.steady))
         leaf.files.append((name, copied.digest, seen, False))
 
     def _special(self, status: os.stat_result) -> bool:

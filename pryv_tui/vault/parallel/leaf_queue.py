@@ -16,7 +16,7 @@ from pryv_tui.filesystem.folders import folder_beneath
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.vault.files.copier import GONE, VANISHED
 from pryv_tui.vault.files.leaf import FormerFiles
-from pryv_tui.vault.lists.index import Seen
+from pryv_tui.vault.lists.index import SourceStat
 from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import ENTRY_BYTES, FORMER_BYTES, Pool
@@ -207,7 +207,7 @@ def files_of(place: Pending) -> list[File]:
         return []
     lead = place.path + b"/"
     return [
-        (lead + name, digest, Seen._make(seen) if seen is not None else None)
+        (lead + name, digest, SourceStat._make(seen) if seen is not None else None)
         for name, digest, seen, _ in place.leaf.files
         if digest is not None
     ]

@@ -103,7 +103,7 @@ class Reply(NamedTuple):
     failure: tuple[str, str, str] | None = None
     """An error's name, what happened, the remedy."""
     seen: list[tuple[int, ...] | None] | None = None
-    """Of each file that was copied: `index.Seen`."""
+    """Of each file that was copied: `index.SourceStat`."""
     leaves: dict[int, tuple[Any, ...] | None] | None = None
     """Of each `LEAVES` by its place in the batch: a `Leaf`, or None where it was not begun."""
     checked: dict[int, Checked] | None = None

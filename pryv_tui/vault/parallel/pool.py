@@ -23,7 +23,7 @@ from typing import NamedTuple
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import NICE
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Leaf
-from pryv_tui.vault.lists.index import Seen
+from pryv_tui.vault.lists.index import SourceStat
 from pryv_tui.vault.parallel.messages import (
     BATCH_FILES,
     BATCH_FOLDERS,
@@ -288,7 +288,7 @@ class Pool:
         told = reply.seen or [None] * len(places)
         for place, digest, seen in zip(places, reply.digests, told, strict=True):
             place.digest = digest
-            place.seen = Seen._make(seen) if seen is not None else None
+            place.seen = SourceStat._make(seen) if seen is not None else None
         for number, leaf in (reply.leaves or {}).items():
             places[number].leaf = Leaf._make(leaf) if leaf is not None else None
         for number, checked in (reply.checked or {}).items():

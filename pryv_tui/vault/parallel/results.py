@@ -15,7 +15,7 @@ from pryv_tui.filesystem.paths import printable
 from pryv_tui.vault.files.leaf import Checked, Leaf, Lines
 from pryv_tui.vault.files.progress import Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
-from pryv_tui.vault.lists.index import UNSEEN, IndexWriter, Seen
+from pryv_tui.vault.lists.index import NO_STAT, IndexWriter, SourceStat
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line
 from pryv_tui.vault.lists.tree import (
     FILES_NAME,
@@ -26,7 +26,7 @@ from pryv_tui.vault.lists.tree import (
     record,
 )
 
-File = tuple[bytes, bytes, Seen | None]
+File = tuple[bytes, bytes, SourceStat | None]
 """A file's path, its digest, and what it was."""
 
 
@@ -54,7 +54,7 @@ class Pending:
         self,
         path: bytes,
         digest: bytes | None = None,
-        seen: Seen | None = None,
+        seen: SourceStat | None = None,
         *,
         done: bool = False,
     ) -> None:
@@ -87,7 +87,7 @@ class LateResults:
         self._place = place
         self._items: list[File | Pending] = []
 
-    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
+    def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
         """A file that is copied."""
         self._items.append((path, digest, seen))
 
@@ -149,7 +149,7 @@ class OrderedResults:
         """How many places of the order are kept because one before them is not done."""
         return len(self._waiting) + self._files
 
-    def add(self, path: bytes, digest: bytes, seen: Seen) -> None:
+    def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
         """A file that is copied already takes its place."""
         if self._waiting:
             self._waiting.append(Pending(path, digest, seen, done=True))
@@ -311,7 +311,7 @@ class OrderedResults:
                 self._meet(entry)
         self._meter.files_done(files)
 
-    def _record(self, path: bytes, digest: bytes, seen: Seen | None) -> None:
+    def _record(self, path: bytes, digest: bytes, seen: SourceStat | None) -> None:
         """Count a file, compare it with what was expected, and list it."""
         if not self._compare(path, digest):
             return
@@ -319,7 +319,7 @@ class OrderedResults:
             self.sums.add(path, digest)
         if self.index is not None:
             # A line for each line of the sums, whatever is known.
-            self.index.add(seen or UNSEEN, linkable=self.linkable(path))
+            self.index.add(seen or NO_STAT, linkable=self.linkable(path))
         self._meter.files_done(1)
 
     def _compare(self, path: bytes, digest: bytes) -> bool:

@@ -19,7 +19,7 @@ from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked, ListedFiles
-from pryv_tui.vault.lists.index import seen_of
+from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.leaf_checker import check_leaf
 from pryv_tui.vault.parallel.leaf_copier import Ends, LeafCopier
@@ -201,7 +201,7 @@ class Worker:
                 place = Place(source, target, name, path)
                 copied = self._files.copy(place, may_change=may_change, sqlite=False)
                 digest = copied.digest
-                seen = tuple(seen_of(copied.status, steady=copied.steady))
+                seen = tuple(source_stat(copied.status, steady=copied.steady))
             except Changed:
                 self._note(path, CHANGED)
             except Vanished as gone:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import settle_rename
+from pryv_tui.filesystem.durable import rename_durably
 from pryv_tui.programs import Output
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.protocol import SET_TAG
@@ -104,4 +104,4 @@ def _give_back(
     except PryvTuiError:
         there = True  # nobody can tell now
     if there:
-        settle_rename(gone, vault.folder / set_id)
+        rename_durably(gone, vault.folder / set_id)

@@ -18,7 +18,7 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
-from pryv_tui.filesystem.durable import settle, settle_rename
+from pryv_tui.filesystem.durable import rename_durably, sync_filesystem
 from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
@@ -331,11 +331,11 @@ class RepositoryVault(Vault):
             (scratch / name).unlink(missing_ok=True)
         descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            settle(descriptor, os.fsencode(scratch))
+            sync_filesystem(descriptor, os.fsencode(scratch))
         finally:
             os.close(descriptor)
         try:
-            settle_rename(scratch, final)
+            rename_durably(scratch, final)
         except OSError as error:
             raise vault_error(self.folder, error) from error
         return final

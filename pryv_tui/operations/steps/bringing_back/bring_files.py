@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.durable import settle_rename
+from pryv_tui.filesystem.durable import rename_durably
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards.place import free_bytes, size, with_holes
 from pryv_tui.operations.own_disk import ended_in_time, left_free
@@ -138,7 +138,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             )
         tell_rights(ctx, self.host, growing)
         close(growing)
-        settle_rename(growing, target)
+        rename_durably(growing, target)
         partial.rmdir()
         ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
