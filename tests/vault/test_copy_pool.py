@@ -215,7 +215,7 @@ def test_a_full_disk_ends_it_in_the_processes(
 SCRIPT = """
 import sys
 from pathlib import Path
-from pryv_tui.vault import copy_hands
+from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying.tree import copy_tree
 copy_hands.processes_here = lambda: 2
 copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
