@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +16,9 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.screen import Screen
 
+import pryv_tui.tui
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.appearance import THEMES, asked_theme
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
@@ -131,3 +137,21 @@ async def test_no_color_of_the_environment_sends_none(
         marked = "".join(s.text for s in segments if s.style and s.style.reverse)
         assert "config_follower" in marked, "the selected row does not show"
         assert "PRACTICE" in operator.text
+
+
+def test_every_screen_finds_its_styles() -> None:
+    """Textual looks for them beside the module of the screen, not of the class that names them."""
+    for found in pkgutil.walk_packages(pryv_tui.tui.__path__, "pryv_tui.tui."):
+        importlib.import_module(found.name)
+    screens: set[type[Screen[Any]]] = set()
+    waiting: list[type[Screen[Any]]] = [Screen]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        screens.update(below)
+        waiting += below
+    ours = [one for one in screens if one.__module__.startswith("pryv_tui.")]
+    assert len(ours) > 15
+    for screen in ours:
+        named = screen.CSS_PATH or []
+        for path in named if isinstance(named, list) else [named]:
+            assert Path(inspect.getfile(screen)).parent.joinpath(path).is_file(), (screen, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
+from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
@@ -20,6 +22,9 @@ from pryv_tui.tui.widgets.panes import Hanging
 from pryv_tui.tui.widgets.topbar import TopBar, title_of
 
 DIALOG_HEIGHTS: list[tuple[int, str]] = [(0, "-small"), (24, "-low"), (32, "-tall")]
+
+STYLES = Path(__file__).with_name("dialog.tcss")
+"""Named from here: Textual looks for a bare name beside the module of each screen of this kind."""
 
 
 class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
@@ -31,7 +36,7 @@ class Dialog(Asking[ScreenResultType], ModalScreen[ScreenResultType]):
     the others, and is drawn twice over a slow line.
     """
 
-    CSS_PATH = "dialog.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = STYLES
     VERTICAL_BREAKPOINTS = DIALOG_HEIGHTS
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key
+from textual.types import CSSPathType
 from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
@@ -34,7 +36,8 @@ BUSY = "nothing can be started now: another run holds the platform"
 class Wizard(Page):
     """Pages in order. Going back changes nothing that was chosen or typed."""
 
-    CSS_PATH = "wizard.tcss"
+    # Named from here: Textual looks for a bare name beside the module of each screen of this kind.
+    CSS_PATH: ClassVar[CSSPathType | None] = Path(__file__).with_name("wizard.tcss")
     DEFAULT_CLASSES = "Wizard"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go_on", show=False)]
     PAGES: ClassVar[tuple[tuple[str, str], ...]] = ()

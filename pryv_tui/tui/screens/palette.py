@@ -15,11 +15,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.types import CSSPathType
 from textual.widgets import Input, OptionList, Static
 
 from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.actions import ACTIONS
-from pryv_tui.tui.base.dialog import Dialog
+from pryv_tui.tui.base.dialog import STYLES, Dialog
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.navigation import PLACES, Go, ask_for
 from pryv_tui.tui.session import Desk
@@ -125,7 +126,7 @@ def _theme(page: Page, app: Interface, name: str) -> None:
 class Palette(Dialog[str]):
     """A field and the commands that match it; gives the name of the chosen one."""
 
-    CSS_PATH: ClassVar[list[str]] = ["dialog.tcss", "palette.tcss"]  # type: ignore[assignment]
+    CSS_PATH: ClassVar[CSSPathType | None] = [STYLES, "palette.tcss"]
     AUTO_FOCUS = "#wanted"
     KEYS = (("esc", "Back"), ("↑ ↓", "Move"), ("enter", "Do it"))
     BINDINGS: ClassVar[list[BindingType]] = [
