@@ -80,7 +80,7 @@ class Api:
 
 def engine(api: Api) -> DockerEngine:
     found = DockerEngine("unix:///stand-in.sock")
-    found._clients[False] = api
+    found._client._clients[False] = api
     return found
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_programs import DockerPrograms
 
-ENGINE = DockerEngine("unix:///nowhere.sock")
+PROGRAMS = DockerPrograms(DockerClient("unix:///nowhere.sock"))
 
 
 @pytest.mark.parametrize(
@@ -20,7 +22,7 @@ ENGINE = DockerEngine("unix:///nowhere.sock")
     ],
 )
 def test_an_engine_that_went_away_is_named(name: str, what: str) -> None:
-    told = ENGINE._went_away(PryvTuiError(name, what), "mongodump", "pryvio_mongodb")
+    told = PROGRAMS._went_away(PryvTuiError(name, what), "mongodump", "pryvio_mongodb")
     assert told.name == "engine-unreachable"
     assert "restarted while mongodump ran in pryvio_mongodb" in told.what
     assert "look at what runs" in told.remedy
@@ -45,4 +47,4 @@ def test_where_no_engine_is_the_reason_is_the_system_s_own(tmp_path: Path) -> No
 )
 def test_any_other_error_stays_what_it_is(name: str, what: str) -> None:
     error = PryvTuiError(name, what)
-    assert ENGINE._went_away(error, "mongodump", "pryvio_mongodb") is error
+    assert PROGRAMS._went_away(error, "mongodump", "pryvio_mongodb") is error

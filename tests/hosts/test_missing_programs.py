@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts import docker_engine
-from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts import docker_programs
+from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_facts import lives_since
+from pryv_tui.hosts.docker_programs import DockerPrograms
 
 SAID = b'OCI runtime exec failed: exec failed: exec: "mongosh": executable file not found in $PATH'
 
@@ -38,15 +39,15 @@ class Asked:
 
 
 def raised(asked: Asked, monkeypatch: pytest.MonkeyPatch, *, alive: bool) -> PryvTuiError:
-    engine = DockerEngine("unix:///nowhere.sock")
-    monkeypatch.setattr(engine, "_call", asked)
-    monkeypatch.setattr(engine, "clock", lambda: 2e9)
+    client = DockerClient("unix:///nowhere.sock")
+    monkeypatch.setattr(client, "call", asked)
+    monkeypatch.setattr(client, "clock", lambda: 2e9)
     monkeypatch.setattr(
-        docker_engine, "lives_since", lambda pid, since: alive and (pid, since) == (4711, 5.0)
+        docker_programs, "lives_since", lambda pid, since: alive and (pid, since) == (4711, 5.0)
     )
-    monkeypatch.setattr("pryv_tui.hosts.docker_engine.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("pryv_tui.hosts.docker_programs.time.sleep", lambda _seconds: None)
     with pytest.raises(PryvTuiError) as error:
-        engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], SAID, 5.0)
+        DockerPrograms(client)._exit_code("exec", "pryvio_mongodb", ["mongosh"], SAID, 5.0)
     return error.value
 
 
@@ -62,9 +63,10 @@ def test_a_program_that_is_killed_with_its_container(monkeypatch: pytest.MonkeyP
     """Its end is told a moment before the container's; killed by itself, its code is its own."""
     gone = raised(Asked(downs_after=5, code=137), monkeypatch, alive=True)
     assert gone.name == "step-failed" and "stopped while mongosh was running" in gone.what
-    engine = DockerEngine("unix:///nowhere.sock")
-    monkeypatch.setattr(engine, "_call", Asked(code=137))
-    assert engine._exit_code("exec", "pryvio_mongodb", ["mongosh"], b"", 5.0) == 137
+    client = DockerClient("unix:///nowhere.sock")
+    monkeypatch.setattr(client, "call", Asked(code=137))
+    programs = DockerPrograms(client)
+    assert programs._exit_code("exec", "pryvio_mongodb", ["mongosh"], b"", 5.0) == 137
 
 
 def test_elsewhere_the_container_is_watched_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ import requests
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.plans.container import container_plan
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site
@@ -161,7 +162,7 @@ def test_an_engine_that_went_away_under_a_program() -> None:
     """It answers again, and `status` asks it what runs."""
     api = Api(["pryvio_core"])
     asked = engine(api)
-    told = asked._went_away(
+    told = DockerPrograms(asked._client)._went_away(
         PryvTuiError("engine-unreachable", "refused"), "mongodump", "pryvio_mongodb"
     )
     assert told.remedy.startswith("When it answers again (systemctl status docker), look at what")
@@ -188,7 +189,7 @@ def test_an_engine_that_ssh_does_not_reach(
     api = Api(["pryvio_core"])
     api.stumbles, api.list_error = 9, lambda: requests.ConnectionError(why)
     asked = engine(api)
-    asked.url = url
+    asked._client.url = url
     told = refusal(asked.containers)
     assert told.name == "engine-unreachable" and "sudo" not in told.remedy
     command = told.remedy.partition("to ask nothing: ")[2].partition("; then")[0]

@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.hosts.docker_engine import DockerEngine
+from pryv_tui.hosts.docker_client import DockerClient
+from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
@@ -263,8 +264,9 @@ def test_a_process_that_could_not_be_ended_is_ended_by_hand(
                 alive = process.poll() is None
                 return {"Processes": [[str(process.pid), "sleep 600"]] if alive else []}
 
-        engine = DockerEngine("unix:///nowhere.sock")
-        monkeypatch.setattr(engine, "_call", lambda ask, _container="": ask(Api()))
+        client = DockerClient("unix:///nowhere.sock")
+        monkeypatch.setattr(client, "call", lambda ask, _container="": ask(Api()))
+        engine = DockerPrograms(client)
         monkeypatch.setattr(engine, "_signal", lambda *_given: None)
         monkeypatch.setattr(engine, "_is_gone", lambda *_given: False)
         try:

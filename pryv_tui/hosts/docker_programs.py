@@ -1,0 +1,251 @@
+"""Programs in containers: run, listed and ended through Docker's SDK."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.hosts.docker_client import DockerClient
+from pryv_tui.hosts.docker_errors import names_program, translate
+from pryv_tui.hosts.docker_facts import inner_pid, lives_since
+from pryv_tui.hosts.engine import CancelToken, OutputSink
+
+FRESH_SECONDS = 5.0
+"""How young a container may be for its lack of a program to be taken for its start."""
+
+
+class DockerPrograms:
+    """What runs in an engine's containers."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self._client = client
+        self._call = client.call
+
+    def exec(
+        self,
+        container: str,
+        argv: Sequence[str],
+        *,
+        on_output: OutputSink,
+        cancel: CancelToken | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> int:
+        """See `Engine.exec`."""
+        given = dict(environment) if environment else None
+        since = time.clock_gettime(time.CLOCK_BOOTTIME)
+        created = self._call(
+            lambda api: api.exec_create(
+                container, list(argv), stdout=True, stderr=True, tty=False, environment=given
+            ),
+            container,
+        )
+        exec_id = created["Id"]
+        printed = bytearray()
+        failure: list[PryvTuiError] = []
+        ended = threading.Event()
+
+        def follow() -> None:
+            try:
+                stream = self._call(
+                    lambda api: api.exec_start(exec_id, stream=True, demux=True),
+                    container,
+                    endless=True,
+                )
+                for out, err in stream:
+                    if out:
+                        on_output("stdout", out)
+                    if err:
+                        on_output("stderr", err)
+                    if len(printed) < 4096:
+                        printed.extend((out or b"") + (err or b""))
+            except PryvTuiError as error:
+                failure.append(error)
+            except Exception as error:
+                failure.append(translate(error, self._client.url, container))
+            finally:
+                ended.set()
+
+        # The stream blocks while the program is silent, so it is read beside the wait for cancel.
+        threading.Thread(target=follow, daemon=True).start()
+        while not ended.wait(0.1):
+            if cancel is not None and cancel.is_set():
+                self._end_exec(exec_id, container)
+                ended.wait(10)
+                raise Cancelled(f"{argv[0]} in {container} was ended")
+        if failure:
+            raise self._went_away(failure[0], argv[0], container)
+        try:
+            return self._exit_code(exec_id, container, argv, bytes(printed), since)
+        except PryvTuiError as error:
+            raise self._went_away(error, argv[0], container) from error
+
+    def _went_away(self, error: PryvTuiError, program: str, container: str) -> PryvTuiError:
+        """The same error, unless it means that the engine ended while the program ran.
+
+        One that came back meanwhile knows no exec of before: it answers 404, which is not a missing
+        container.
+        """
+        forgotten = error.name == "container-missing" and "No such exec" in error.what
+        if error.name != "engine-unreachable" and not forgotten:
+            return error
+        return PryvTuiError(
+            "engine-unreachable",
+            f"the engine at {self._client.url} stopped or was restarted while {program} ran in"
+            f" {container} ({error.what[:200]})",
+            "When it answers again (systemctl status docker), look at what runs (pryv-tui status),"
+            " then try again.",
+        )
+
+    def _exit_code(
+        self, exec_id: str, container: str, argv: Sequence[str], printed: bytes, since: float
+    ) -> int:
+        deadline = time.monotonic() + 10
+        while True:
+            result = self._call(lambda api: api.exec_inspect(exec_id), container)
+            code = result.get("ExitCode")
+            if code is not None and not result.get("Running"):
+                break
+            state = self._call(lambda api: api.inspect_container(container), container)["State"]
+            if not state.get("Running") or time.monotonic() > deadline:
+                raise PryvTuiError(
+                    "step-failed", f"{container} stopped while {argv[0]} was running in it"
+                )
+            time.sleep(0.05)
+        if code == 137 and self._stopped_soon(container):
+            raise PryvTuiError(
+                "step-failed", f"{container} stopped while {argv[0]} was running in it"
+            )
+        if code in (126, 127) and b"exec failed" in printed:
+            said = printed.decode("utf-8", "replace")[:300]
+            if why := self._unfit(container, said, since):
+                raise PryvTuiError("step-failed", f"{argv[0]} could not run in {container}: {why}")
+            raise PryvTuiError(
+                "program-missing",
+                f"{container} has no program {argv[0]}: {said}",
+            )
+        return int(code)
+
+    def _unfit(self, container: str, said: str, since: float) -> str:
+        """Why nothing could be run in a container, where that is not for want of the program.
+
+        One that is going down, or was killed and is being started anew, has no file system to look
+        for it in: the words are much the same, `no such file or directory`.
+        """
+        state = self._call(lambda api: api.inspect_container(container), container)["State"]
+        # Where its first process can be seen to have lived all the while, nothing is in doubt.
+        if self._client.is_here and lives_since(int(state.get("Pid") or 0), since):
+            return "" if names_program(said) else said
+        gone = not state.get("Running") or state.get("Restarting")
+        if gone or self._stopped_soon(container):
+            return f"the container stopped meanwhile ({said})"
+        try:
+            begun = datetime.fromisoformat(str(state.get("StartedAt", ""))[:19]).replace(tzinfo=UTC)
+            age = self._client.clock() - begun.timestamp()
+        except (ValueError, PryvTuiError):
+            age = FRESH_SECONDS
+        if age < FRESH_SECONDS:
+            return f"the container was started anew {age:.0f} s ago ({said})"
+        return "" if names_program(said) else said
+
+    def _stopped_soon(self, container: str) -> bool:
+        """Whether a container is down, or goes down right after a program in it was killed: the
+        engine tells the program's end a moment before the container's."""
+        for _ in range(20):
+            state = self._call(lambda api: api.inspect_container(container), container)["State"]
+            if not state.get("Running"):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def _end_exec(self, exec_id: str, container: str) -> None:
+        """End the process inside the container: Docker has no kill for an exec.
+
+        The pid that the engine tells is the host's; it is reached from inside by the container's
+        own numbering, so the container's `kill` is asked first and the host's pid is the fallback.
+        """
+        info = self._call(lambda api: api.exec_inspect(exec_id), container)
+        pid = int(info.get("Pid") or 0)
+        if not pid or not info.get("Running"):
+            return
+        # A pid means something here only when the engine runs on this very machine.
+        inside = inner_pid(pid) if self._client.is_here else None
+        for name, number in (("TERM", signal.SIGTERM), ("KILL", signal.SIGKILL)):
+            if inside is not None:
+                with contextlib.suppress(PryvTuiError):
+                    self._quiet(container, ["kill", f"-{name}", str(inside)])
+            deadline = time.monotonic() + 5
+            while time.monotonic() < deadline:
+                if not self._call(lambda api: api.exec_inspect(exec_id), container)["Running"]:
+                    return
+                # The image may have no `kill`; the host's pid works where we are root.
+                if inside is not None and inner_pid(pid) == inside:
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, number)
+                time.sleep(0.1)
+        raise PryvTuiError(
+            "step-failed",
+            f"the process {pid} in {container} could not be ended",
+            f"End it by hand: kill -9 {pid} on that machine, as root.",
+        )
+
+    def _quiet(self, container: str, argv: Sequence[str]) -> None:
+        created = self._call(lambda api: api.exec_create(container, list(argv)), container)
+        self._call(lambda api: api.exec_start(created["Id"]), container)
+
+    def processes(self, container: str) -> list[str]:
+        """See `Engine.processes`."""
+        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+        return [" ".join(row[1:]) for row in top.get("Processes") or []]
+
+    def end_processes(self, container: str, command: str) -> list[str]:
+        """See `Engine.end_processes`."""
+        top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+        ended = []
+        for pid, *words in top.get("Processes") or []:
+            line = " ".join(words)
+            if command not in line:
+                continue
+            for name in ("TERM", "KILL"):
+                self._signal(container, int(pid), name)
+                if self._is_gone(container, pid, line):
+                    break
+            else:
+                raise PryvTuiError(
+                    "step-failed",
+                    f"{line} in {container} could not be ended",
+                    f"End it by hand: kill -9 {pid} on that machine, as root.",
+                )
+            ended.append(line)
+        return ended
+
+    def _signal(self, container: str, pid: int, name: str) -> None:
+        """Send a signal to a process of a container, by its pid on the engine's machine."""
+        # A pid means something here only when the engine runs on this very machine.
+        inside = inner_pid(pid) if self._client.is_here else None
+        if inside is None:
+            return
+        with contextlib.suppress(PryvTuiError):
+            self._quiet(container, ["kill", f"-{name}", str(inside)])
+        # The image may have no `kill`; the host's pid works where we are root.
+        if inner_pid(pid) == inside:
+            with contextlib.suppress(OSError):
+                os.kill(pid, getattr(signal, f"SIG{name}"))
+
+    def _is_gone(self, container: str, pid: str, line: str) -> bool:
+        """Whether a process ends within some seconds."""
+        deadline = time.monotonic() + 5
+        while True:
+            top = self._call(lambda api: api.top(container, ps_args="-eo pid,args"), container)
+            if not any(
+                row[0] == pid and " ".join(row[1:]) == line for row in top.get("Processes") or []
+            ):
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
