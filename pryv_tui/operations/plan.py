@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -56,14 +56,39 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return ()
 
     @property
+    def typed(self) -> tuple[str, ...]:
+        """`command` as a person types it, who may have to give more than a run does."""
+        return self.command
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """The containers in which it has programs run."""
+        return ()
+
+    @property
     def leaves(self) -> str:
-        """What is left behind when the step is stopped in the middle."""
+        """What is left behind when the step is stopped in the middle, for people to read."""
         return "nothing"
 
     @property
+    def leaves_nothing(self) -> bool:
+        """Whether that is nothing: so of every step that does not say what it leaves."""
+        return type(self).leaves is Step.leaves
+
+    @property
     def undone(self) -> str:
-        """How the step is undone."""
+        """How the step is undone, or why it can't be, for people to read."""
         return "there is nothing to undo"
+
+    @property
+    def undoable(self) -> bool:
+        """Whether what it did can be undone: so of every step that says how."""
+        return type(self).undone is not Step.undone and not self.for_good
+
+    @property
+    def for_good(self) -> bool:
+        """Whether what it did can't be undone."""
+        return False
 
     def perform(self, ctx: RunContext) -> None:
         """Do it. Raises `PryvTuiError` when the result is not reached."""
@@ -81,6 +106,21 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     undone: str
     destructive: bool
     expected_seconds: float | None = None
+    kind: str = ""
+    """Its kind, as `tag_of` says it; empty in a journal that was written before these fields, and
+    of a step that no plan shows."""
+    store: str = ""
+    """The store that it is about, where it is about one."""
+    phase: str = ""
+    """Which part of a start it is."""
+    containers: tuple[str, ...] = ()
+    """Those in which it has programs run."""
+    leaves_nothing: bool = False
+    """Whether nothing is left behind when it is stopped in the middle."""
+    undoable: bool = False
+    """Whether what it did can be undone: `undone` says how."""
+    for_good: bool = False
+    """Whether what it did can't be undone: `undone` says why. Neither: there is nothing to undo."""
 
 
 class Lack(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +161,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
                 undone=step.undone,
                 destructive=step.destructive,
                 expected_seconds=self.expected.get(step.id),
+                kind=tag_of(step),
+                store=_store(step),
+                phase=_phase(step),
+                containers=step.inside,
+                leaves_nothing=step.leaves_nothing,
+                undoable=step.undoable,
+                for_good=step.for_good,
             )
             for step in self.steps
         ]
@@ -130,30 +177,39 @@ def numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Give every step its id: place, kind, and what tells it from its like."""
     result = []
     for number, step in enumerate(steps, start=1):
-        kind = str(step.__struct_config__.tag)
-        detail = "-".join(
-            str(value)
-            for value in (getattr(step, "store", ""), getattr(step, "phase", ""), step.host)
-            if value
-        )
-        name = f"{number:02d}-{kind}" + (f"-{detail}" if detail else "")
+        name = "-".join([f"{number:02d}", *(word for word in likeness(step) if word)])
         result.append(msgspec.structs.replace(step, id=name))
     return tuple(result)
 
 
-def expected_of(steps: Sequence[Step], seconds: Mapping[str, float]) -> dict[str, float]:
+Likeness: TypeAlias = tuple[str, str, str, str]
+"""What a step is, wherever it stands in its plan: kind, store, phase, host."""
+
+
+def likeness(step: Step | StepView) -> Likeness:
+    """What is the same of a like step in another plan, where it has another place."""
+    if isinstance(step, StepView):
+        return step.kind, step.store, step.phase, step.host
+    return tag_of(step), _store(step), _phase(step), step.host
+
+
+def expected_of(steps: Sequence[Step], seconds: Mapping[Likeness, float]) -> dict[str, float]:
     """What steps took in an earlier run, by their ids now.
 
     Args:
-        seconds: by the steps' ids then: in another plan a like step has another place.
+        seconds: by what the steps were then.
     """
-    known = {name.partition("-")[2]: taken for name, taken in seconds.items()}
-    return {step.id: known[name] for step in steps if (name := step.id.partition("-")[2]) in known}
+    return {step.id: seconds[likeness(step)] for step in steps if likeness(step) in seconds}
 
 
-def docker_exec(container: str, argv: Sequence[str], *, engine: str = "") -> str:
-    """The shell line that does by hand what `Engine.exec` does."""
-    return shlex.join(["docker", "exec", container, *argv])
+def docker_exec(container: str, argv: Sequence[str], *, handed: Sequence[str] = ()) -> str:
+    """The shell line that does by hand what `Engine.exec` does.
+
+    Args:
+        handed: variables that are handed on where they are set; nothing where they are not.
+    """
+    options = [word for name in handed for word in ("-e", name)]
+    return shlex.join(["docker", "exec", *options, container, *argv])
 
 
 def quote(*argv: object) -> str:
@@ -165,3 +221,11 @@ def tag_of(step: Step) -> str:
     """The kind of a step, as it is written in JSON."""
     tag: Any = step.__struct_config__.tag
     return str(tag)
+
+
+def _store(step: Step) -> str:
+    return str(getattr(step, "store", ""))
+
+
+def _phase(step: Step) -> str:
+    return str(getattr(step, "phase", ""))

@@ -18,7 +18,7 @@ from pryv_tui.runs.record.history import RunRecord, debts_in
 from pryv_tui.runs.record.journal import JournalReader
 
 BACK = "back-"
-"""What the steps of a roll-back have before their ids."""
+"""What the steps of a roll-back have before their ids, so that no step of the plan has the same."""
 
 ALREADY = (
     "It is cancelled already: what was there before is being put back. Another cancel changes"
@@ -91,9 +91,11 @@ def outlook(kind: str, events: Sequence[AnyEvent]) -> Outlook:
     plan = next((event.plan for event in events if isinstance(event, RunStarted)), [])
     done = {e.step for e in events if isinstance(e, StepFinished) and e.outcome == "done"}
     owed, step = debts_in(events).owed, step_now(events)
-    if step is not None and step.step.startswith(BACK):
+    if plan and step is not None and step.step not in {view.step for view in plan}:
+        # Only the steps of a roll-back are in no plan that was shown.
         return Outlook(ALREADY, f"It is at: {step.title}.")
-    whole = _whole(kind, owed, done, _tag(step))
+    made = {view.kind for view in plan if view.step in done}
+    whole = _whole(kind, owed, made, step.kind if step is not None else "")
     last = bool(plan) and step is not None and step.step == plan[-1].step
     if last and whole != TO_ITS_END:
         whole = f"{whole} {LAST}"
@@ -105,17 +107,14 @@ def outlook_of(record: RunRecord) -> Outlook:
     return outlook(record.kind, list(JournalReader(record.journal).read()))
 
 
-def _tag(step: StepView | None) -> str:
-    """The kind of a step, and its host: its id without its place in the plan."""
-    return step.step.partition("-")[2] if step is not None else ""
-
-
 def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str) -> str:
-    if goes_to_its_end(owed) or at.startswith("put-back-root"):
+    """What a cancel does as a whole, by the kinds of the steps that are done and of the one that
+    goes on."""
+    if goes_to_its_end(owed) or at == "put-back-root":
         return TO_ITS_END
     if kind == "restore":
         return RESTORE_AFTER if rolls_back(kind, owed) else RESTORE_BEFORE
-    if kind == "backup" and any(one.endswith("-complete-set") for one in done):
+    if kind == "backup" and "complete-set" in done:
         return BACKUP_WHOLE
     if kind == "backup":
         return f"{BACKUP} {COMPLETING}" if at == "complete-set" else BACKUP
@@ -128,11 +127,11 @@ def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:
     at = f"It is at: {step.title}."
     if goes_to_its_end(owed) or not step.leaves:
         return at
-    if step.leaves.startswith("nothing"):
+    if step.leaves_nothing:
         return f"{at} That step leaves {step.leaves}."
     if rolls_back(kind, owed):
         return f"{at} What that step has done by then goes aside with the rest: {step.leaves}."
     left = f"{at} What that step leaves, before the rest is done: {step.leaves}."
-    if kind in ("backup", "restore", "undo") or step.undone == "there is nothing to undo":
+    if kind in ("backup", "restore", "undo") or not (step.undoable or step.for_good):
         return left
     return f"{left} Afterwards: {step.undone}."

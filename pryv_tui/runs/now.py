@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from pryv_tui.vault.sets import BackupSet
 
 _UNFINISHED = {"cancelled": "was cancelled", "failed": "failed", "died": "died"}
 """How a backup ends that leaves a partial set, by its outcome."""
-_INSIDE = re.compile(r"\bdocker exec (?:-\S+ )*([\w.-]+)")
 
 
 def who_holds(site: Site) -> Holder | None:
@@ -99,7 +97,7 @@ def going_on(record: RunRecord) -> GoingOn:
         roles=frozenset(record.roles),
         held=frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS),
         roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
-        inside=_inside(step) if step is not None else frozenset(),
+        inside=frozenset((step.host, name) for name in step.containers) if step else frozenset(),
     )
 
 
@@ -128,9 +126,3 @@ def _unplanned(event: StepStarted) -> StepView:
         undone="",
         destructive=False,
     )
-
-
-def _inside(step: StepView) -> frozenset[tuple[str, str]]:
-    """Host and name of the containers in which a step has programs run."""
-    names = {name for line in step.command for name in _INSIDE.findall(line)}
-    return frozenset((step.host, name) for name in names)

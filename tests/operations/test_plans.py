@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import Owed
-from pryv_tui.operations.plan import Plan, Step, tag_of
+from pryv_tui.operations.plan import Plan, Step, likeness, tag_of
 from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.plans.restore import restore_plan
 from pryv_tui.operations.plans.undo import undo_plan
@@ -186,10 +186,10 @@ class TestBackup:
 
     def test_the_windows_of_both_orders_come_from_the_last_runs_steps(self) -> None:
         took = {
-            "06-dump-mongodb-single-node": 4.0,
-            "07-dump-influxdb-single-node": 50.0,
-            "08-dump-redis-single-node": 1.0,
-            "09-copy-root-single-node": 100.0,
+            ("dump", "mongodb", "", "single-node"): 4.0,
+            ("dump", "influxdb", "", "single-node"): 50.0,
+            ("dump", "redis", "", "single-node"): 1.0,
+            ("copy-root", "", "", "single-node"): 100.0,
         }
         text = " ".join(backup_of("single-node", expected=took).notice)
         assert "short about 5 s (this plan), documented about 155 s" in text
@@ -262,9 +262,9 @@ class TestHold:
         assert "at most 90 s" in plan.effects[0]
         assert "Users notice nothing" not in " ".join(plan.effects)
         assert "No user account can be made" in plan.notice[0]
-        took = {step.id: 2.0 for step in plan.steps}
+        took = {likeness(step): 2.0 for step in plan.steps}
         again = hold_of("single-node", hold=hold)
-        assert took.keys() == {step.id for step in again.steps}
+        assert took.keys() == {likeness(step) for step in again.steps}
         seconds = backup_of("single-node", gap=GapChoices(hold=hold), expected=took).effects[0]
         assert f"about {2 * len(held(plan))} s" in seconds
 

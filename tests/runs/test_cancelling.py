@@ -16,11 +16,13 @@ GUIDE = Path(__file__).parents[2] / "docs/operators-guide.md"
 ASIDE = Owed(kind="aside", host="single", what="/var/pryv", where="/var/pryv/.pryv-tui/aside/R")
 
 
-def run(kind: str, *names: str, leaves: str = "a part", owed: Owed | None = None) -> list[AnyEvent]:
+def run(kind: str, *names: str, leaves: str = "a part", nothing: bool = False,
+        owed: Owed | None = None) -> list[AnyEvent]:  # fmt: skip
     """A run that is in the last but one of these steps."""
     plan = [
         StepView(step=name, title=name, host="single", command=(), leaves=leaves,
-                 undone="undo it", destructive=False)
+                 undone="undo it", destructive=False, kind=name.partition("-")[2],
+                 leaves_nothing=nothing, undoable=True)
         for name in names
     ]  # fmt: skip
     events: list[AnyEvent] = [RunStarted(kind=kind, roles=["core"], plan=plan, pid=1)]
@@ -71,7 +73,8 @@ def test_every_kind_of_run_says_it(kind: str) -> None:
 
 
 def test_a_step_that_leaves_nothing_says_so() -> None:
-    events = run("backup", "01-dump-store", "02-x", leaves="nothing: Redis rewrites its own file")
+    events = run("backup", "01-dump-store", "02-x", nothing=True,
+                 leaves="nothing: Redis rewrites its own file")  # fmt: skip
     assert outlook("backup", events).step.endswith(
         "That step leaves nothing: Redis rewrites its own file."
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.plan import Plan, Step, expected_of, numbered
+from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.backup_hold import held
 from pryv_tui.operations.plans.transfer import Repository, sending_steps
 from pryv_tui.operations.root.by_hand import disk_lines
@@ -59,7 +59,7 @@ def backup_plan(
     linking: Linking = "unchanged",
     nice: bool = False,
     repository: Repository | None = None,
-    expected: Mapping[str, float] | None = None,
+    expected: Mapping[Likeness, float] | None = None,
     missing: Sequence[Missing] = (),
     limits: Limits = USUAL_LIMITS,
 ) -> Plan:
@@ -73,7 +73,7 @@ def backup_plan(
         nice: whether the long copy gives way to others; what is copied ahead of it, in the gap,
             does not.
         repository: where the set is sent, when the platform has been let go.
-        expected: seconds that each step took last time, by its id then.
+        expected: seconds that each step took last time, by what it was.
         missing: roles that are not found here, and that an earlier set holds.
         limits: which share of what the set before held makes this one suspicious.
 
@@ -219,7 +219,7 @@ def _orders_line(known: Mapping[Order, Gap], order: Order) -> tuple[str, ...]:
     return (f"Expected window for accounts by --order: {words}.",)
 
 
-def _window(taking: Sequence[Step], expected: Mapping[str, float]) -> Gap:
+def _window(taking: Sequence[Step], expected: Mapping[Likeness, float]) -> Gap:
     """The windows that these steps would leave if each took as long as last time.
 
     A part that is copied ahead and was not last time is small, and counts as nothing.

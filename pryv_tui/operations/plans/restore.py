@@ -8,7 +8,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.here import Here, here_of, layout_here, unwell_lines
 from pryv_tui.operations.plans.transfer import Repository, fetch_step
 from pryv_tui.operations.root.by_hand import disk_lines
@@ -51,7 +51,7 @@ def restore_plan(
     kept: Mapping[str, Collection[str]] | None = None,
     policies: Mapping[tuple[str, str], str] | None = None,
     repository: Repository | None = None,
-    expected: Mapping[str, float] | None = None,
+    expected: Mapping[Likeness, float] | None = None,
     missing: Sequence[Missing] = (),
     unwell: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Plan:
@@ -68,6 +68,7 @@ def restore_plan(
             back there: the set is not read for them again.
         repository: where a set is fetched from that is not on this machine.
         policies: by host and container, restart policies that earlier runs have not given back.
+        expected: seconds that each step took last time, by what it was.
         missing: roles that are not found here, and that sets hold.
         unwell: per host that earlier runs have stopped, containers that were not well before
             those, and why.
@@ -182,10 +183,11 @@ def restore_plan(
             disks=tuple((host, disk) for host, found in disks.items() for disk in found),
         )
     )
+    made = numbered(steps)
     return Plan(
         kind="restore",
         roles=chosen,
-        steps=numbered(steps),
+        steps=made,
         domain=manifest.domain,
         set_id=backup.id,
         notice=_notice(manifest),
@@ -199,7 +201,7 @@ def restore_plan(
                 "restored into; what it holds is moved aside on the same disk",
             ),
         ),
-        expected=dict(expected or {}),
+        expected=expected_of(made, expected or {}),
     )
 
 

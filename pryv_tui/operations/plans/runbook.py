@@ -16,10 +16,6 @@ from pryv_tui.platform.identity import service_in_name
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.redis import save_first
 
-_ASKED = "docker exec "
-_WITH_PASSWORD = "docker exec -e REDISCLI_AUTH "
-"""Hands the variable on where it is set, and nothing where it is not."""
-
 Format = Literal["text", "markdown", "shell"]
 
 
@@ -58,9 +54,7 @@ def _typed(plan: Plan) -> list[StepView]:
     }
     views = []
     for step, view in zip(plan.steps, plan.views(), strict=True):
-        command = list(view.command)
-        if getattr(step, "store", "") == "redis":
-            command = [line.replace(_ASKED, _WITH_PASSWORD, 1) for line in command]
+        command = list(step.typed)
         if isinstance(step, StopServices) and step.host in roots:
             for name in _redis_of(step):
                 kept = [f"ROOT={quote(roots[step.host])}", *save_first(name, ())]
@@ -106,8 +100,11 @@ def _markdown(plan: Plan, views: Sequence[StepView]) -> str:
         if view.command:
             lines += ["```sh", *view.command, "```", ""]
         lines.append(f"If it is stopped in the middle, it leaves {one_line(view.leaves)}.")
-        if view.undone != "there is nothing to undo":
+        if view.undoable:
             lines.append(f"Undone by: {one_line(view.undone)}.")
+        elif view.for_good:
+            why = one_line(view.undone)
+            lines.append(f"{why[:1].upper()}{why[1:]}.")
     return "\n".join(lines) + "\n"
 
 

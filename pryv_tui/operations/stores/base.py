@@ -82,6 +82,11 @@ class StoreModule(Protocol):
         """Words by which a dump that still runs is recognised in a container's process list."""
         ...
 
+    @property
+    def handed(self) -> tuple[str, ...]:
+        """Variables that a person hands on to its programs where they are set: passwords."""
+        ...
+
     def dump_command(self, layout: Layout) -> list[list[str]]:
         """The programs that dump or settle the store, run inside its container."""
         ...

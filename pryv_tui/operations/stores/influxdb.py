@@ -41,6 +41,7 @@ class InfluxDB:
     name = "influxdb"
     title = "InfluxDB"
     dump_programs = ("influxd backup", "influxd restore")
+    handed: tuple[str, ...] = ()
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
         inside = layout.stores[self.name].dump_inside

@@ -35,6 +35,7 @@ class MongoDB:
     name = "mongodb"
     title = "MongoDB"
     dump_programs = ("mongodump", "mongorestore")
+    handed: tuple[str, ...] = ()
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
         inside = layout.stores[self.name].dump_inside

@@ -27,6 +27,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, wait_until
 from pryv_tui.operations.stores.redis_server import (
     CONTAINER,
+    PASSWORD,
     RedisServer,
     Said,
     connect,
@@ -58,6 +59,7 @@ class Redis:
     name = "redis"
     title = "Redis"
     dump_programs: tuple[str, ...] = ()
+    handed = (PASSWORD,)
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
         return [["sh", "-c", _SAVED_AS_IT_IS], ["redis-cli", "INFO", "persistence"]]

@@ -27,6 +27,7 @@ class SQLite:
     name = "sqlite"
     title = "SQLite"
     dump_programs: tuple[str, ...] = ()
+    handed: tuple[str, ...] = ()
 
     def dump_command(self, layout: Layout) -> list[list[str]]:
         return []

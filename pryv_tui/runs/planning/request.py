@@ -33,10 +33,10 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.planning.adopt import plan_adopt
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
 from pryv_tui.runs.record.chain import half_done_chain, ran_before, unwell_before
+from pryv_tui.runs.record.durations import last_seconds
 from pryv_tui.runs.record.history import (
     all_runs,
     debts_of,
-    last_seconds,
     policies_owed,
     resolve_run,
 )

@@ -13,6 +13,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
 from pryv_tui.operations.plan import StepView
+from pryv_tui.runs.record.older import view_written_before
 
 VERSION = 1
 
@@ -171,6 +172,9 @@ def decode_event(line: bytes) -> AnyEvent | None:
     """One journal line, or None for one that is torn or of a kind unknown here."""
     try:
         event: AnyEvent = decode_json(line, AnyEvent)
+        if isinstance(event, RunStarted):
+            plan = [view_written_before(view) for view in event.plan]
+            event = msgspec.structs.replace(event, plan=plan)
         return event
     except msgspec.MsgspecError:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -360,29 +360,6 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
             elif isinstance(event, SettledNoted) and event.owed.kind == "restart-policy":
                 found.pop((event.owed.host, event.owed.what), None)
     return found
-
-
-def last_seconds(state: Path, kind: str, roles: Collection[str] = ()) -> dict[str, float]:
-    """How long each step took in the last run of a kind that came to its end, by the step's id.
-
-    Args:
-        roles: the last run of these very roles comes first, where there was one.
-    """
-    from pryv_tui.runs.record.events import StepFinished
-
-    ended = [
-        record
-        for record in reversed(all_runs(state))
-        if record.kind == kind and record.outcome in ("complete", "warnings")
-    ]
-    same = [record for record in ended if set(record.roles) == set(roles)]
-    for record in (same or ended)[:1]:
-        return {
-            event.step: event.seconds
-            for event in JournalReader(record.journal).read()
-            if isinstance(event, StepFinished) and event.outcome == "done"
-        }
-    return {}
 
 
 def record_json(record: RunRecord) -> dict[str, Any]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pryv_tui.hosts.deployment import HostState
+from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.platform.roles import DATABASE_SERVICES
 from pryv_tui.runs.record.events import RunStarted, StepFinished, StepStarted
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.record.journal import JournalReader
 
-_COPIED = re.compile(r"\d+-(?:copy-back|keep-copied)-(?P<host>.+)")
-_RESTORED = re.compile(r"\d+-(?P<how>restore-offline|restore|keep)-(?P<store>[a-z]+)-(?P<host>.+)")
-_DATABASES = re.compile(r"\d+-start-databases-(?P<host>.+)")
-_OPENED = re.compile(r"\d+-start-(?:register|rest|follower|again|others)-(?P<host>.+)")
+_COPIES = ("copy-back", "keep-copied")
+"""The kinds of steps after which a root's files are those of the set."""
+_RESTORES = ("restore-offline", "restore", "keep")
+"""The kinds of steps after which a store's content is that of the set."""
+_STARTS = "start"
+_DATABASES = "databases"
+"""The phase of a start that starts nothing else."""
 
 
 def copied_back(record: RunRecord, state: HostState) -> bool:
@@ -32,15 +35,16 @@ def copied_back(record: RunRecord, state: HostState) -> bool:
     if marker is None or marker.undoes or marker.run != record.id:
         return False
     copied: datetime | None = None
+    here: dict[str, StepView] = {}
     for event in JournalReader(record.journal).read():
-        if isinstance(event, StepFinished) and event.outcome == "done":
-            found = _COPIED.fullmatch(event.step)
-            if found and found["host"] == state.name:
+        if isinstance(event, RunStarted):
+            here = _on(state.name, event)
+        elif isinstance(event, StepStarted | StepFinished) and (view := here.get(event.step)):
+            if isinstance(event, StepStarted):
+                if view.kind == _STARTS and view.phase != _DATABASES:
+                    return False
+            elif event.outcome == "done" and view.kind in _COPIES:
                 copied = _moment(event.time)
-        elif isinstance(event, StepStarted):
-            opened = _OPENED.fullmatch(event.step)
-            if opened and opened["host"] == state.name:
-                return False
     return copied is not None and not any(
         container.running or _since(container.since, copied)
         for container in (
@@ -59,21 +63,24 @@ def stores_back(record: RunRecord, host: str) -> frozenset[str]:
     kept already when the databases did not start.
     """
     back: dict[str, bool] = {}
+    here: dict[str, StepView] = {}
     for event in JournalReader(record.journal).read():
         if isinstance(event, RunStarted):
-            for view in event.plan:
-                found = _RESTORED.fullmatch(view.step)
-                if found and (found["how"], found["host"]) == ("keep", host):
-                    back[found["store"]] = True
-        elif isinstance(event, StepStarted | StepFinished):
+            here = _on(host, event)
+            back |= {view.store: True for view in here.values() if view.kind == "keep"}
+        elif isinstance(event, StepStarted | StepFinished) and (view := here.get(event.step)):
             done = isinstance(event, StepFinished) and event.outcome == "done"
-            found = _RESTORED.fullmatch(event.step)
-            if found and found["host"] == host:
-                back[found["store"]] = done
-            started = _DATABASES.fullmatch(event.step)
-            if started and started["host"] == host and isinstance(event, StepFinished) and not done:
+            if view.kind in _RESTORES:
+                back[view.store] = done
+            databases = (view.kind, view.phase) == (_STARTS, _DATABASES)
+            if databases and isinstance(event, StepFinished) and not done:
                 back.clear()
     return frozenset(store for store, done in back.items() if done)
+
+
+def _on(host: str, event: RunStarted) -> dict[str, StepView]:
+    """A plan's steps on one host, by their ids."""
+    return {view.step: view for view in event.plan if view.host == host}
 
 
 def _since(text: str, moment: datetime) -> bool:

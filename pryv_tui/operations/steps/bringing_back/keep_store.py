@@ -39,7 +39,15 @@ class KeepStore(Step, frozen=True, kw_only=True, tag="keep"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return self._restore.comparison
+        return self._restore.comparison(())
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        return self._restore.comparison(STORES[self.store].handed)
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        return self._restore.inside
 
     @property
     def leaves(self) -> str:

@@ -28,6 +28,7 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
     """Where a part of it lies on disks that are mounted below the root."""
 
     destructive = True
+    for_good = True
 
     @property
     def title(self) -> str:

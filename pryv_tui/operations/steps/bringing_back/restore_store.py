@@ -36,23 +36,35 @@ class RestoreStore(Step, frozen=True, kw_only=True, tag="restore"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        if self.offline:
-            return self.comparison
-        container = self.layout.stores[self.store].container
-        argvs = STORES[self.store].restore_command(self.layout)
-        return tuple(docker_exec(container, argv) for argv in argvs)
+        return self._lines(())
 
     @property
-    def comparison(self) -> tuple[str, ...]:
-        """What is asked of the server to compare it with the set, a shell line each."""
-        container = self.layout.stores[self.store].container
-        argvs = STORES[self.store].compare_command()
-        return tuple(
-            f"{docker_exec(container, argv)} > /dev/null"
-            if "--archive" in argv
-            else docker_exec(container, argv)
-            for argv in argvs
-        )
+    def typed(self) -> tuple[str, ...]:
+        return self._lines(STORES[self.store].handed)
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        return (self.layout.stores[self.store].container,)
+
+    def _lines(self, handed: tuple[str, ...]) -> tuple[str, ...]:
+        if self.offline:
+            return self.comparison(handed)
+        (container,) = self.inside
+        argvs = STORES[self.store].restore_command(self.layout)
+        return tuple(docker_exec(container, argv, handed=handed) for argv in argvs)
+
+    def comparison(self, handed: tuple[str, ...]) -> tuple[str, ...]:
+        """What is asked of the server to compare it with the set, a shell line each.
+
+        Args:
+            handed: variables that are handed on to the container's program.
+        """
+        (container,) = self.inside
+        lines = []
+        for argv in STORES[self.store].compare_command():
+            line = docker_exec(container, argv, handed=handed)
+            lines.append(f"{line} > /dev/null" if "--archive" in argv else line)
+        return tuple(lines)
 
     @property
     def leaves(self) -> str:

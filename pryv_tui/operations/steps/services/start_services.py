@@ -97,6 +97,10 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def undone(self) -> str:
         return quote("docker", "stop", *reversed(self.ordered())) if self.containers else ""
 
+    @property
+    def undoable(self) -> bool:
+        return bool(self.containers)
+
     def service(self, name: str) -> str:
         """The service that a container of this step is."""
         return self.services.get(name) or service_in_name(name)

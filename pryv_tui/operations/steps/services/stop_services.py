@@ -55,6 +55,10 @@ class StopServices(Step, frozen=True, kw_only=True, tag="stop"):
     def undone(self) -> str:
         return quote("docker", "start", *reversed(self.names)) if self.names else ""
 
+    @property
+    def undoable(self) -> bool:
+        return bool(self.names)
+
     def perform(self, ctx: RunContext) -> None:
         engine = ctx.site.host(self.host).engine
         found = ctx.found_on(self.host)

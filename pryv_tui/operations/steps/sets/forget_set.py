@@ -30,6 +30,7 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
     """Those of that one: without any of them nothing goes."""
 
     destructive = True
+    for_good = True
 
     @property
     def title(self) -> str:

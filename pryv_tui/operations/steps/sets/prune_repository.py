@@ -14,6 +14,7 @@ class PruneRepository(Step, frozen=True, kw_only=True, tag="prune-repository"):
     location: str
 
     destructive = True
+    for_good = True
 
     @property
     def what(self) -> str:

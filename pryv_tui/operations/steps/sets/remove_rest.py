@@ -20,6 +20,7 @@ class RemoveRest(Step, frozen=True, kw_only=True, tag="remove-rest"):
     """A set of that name is in the vault: what is left is of a working copy of it."""
 
     destructive = True
+    for_good = True
 
     @property
     def what(self) -> str:

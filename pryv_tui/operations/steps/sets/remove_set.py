@@ -19,6 +19,7 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
     set_id: str
 
     destructive = True
+    for_good = True
 
     @property
     def title(self) -> str:

@@ -26,16 +26,30 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        container = self.layout.stores[self.store].container
-        return tuple(
-            docker_exec(container, argv) for argv in STORES[self.store].dump_command(self.layout)
-        )
+        return self._lines(())
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        return self._lines(STORES[self.store].handed)
+
+    def _lines(self, handed: tuple[str, ...]) -> tuple[str, ...]:
+        (container,) = self.inside
+        argvs = STORES[self.store].dump_command(self.layout)
+        return tuple(docker_exec(container, argv, handed=handed) for argv in argvs)
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        return (self.layout.stores[self.store].container,)
 
     @property
     def leaves(self) -> str:
         if self.store == "redis":
             return "nothing: Redis rewrites its own file"
         return "a part of a dump in the dump folder, which never becomes part of a set"
+
+    @property
+    def leaves_nothing(self) -> bool:
+        return self.store == "redis"
 
     @property
     def undone(self) -> str:
