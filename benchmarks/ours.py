@@ -20,17 +20,17 @@ ABOUT = "about.json"
 
 def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
-    from pryv_tui.vault.copying.parent import Base
+    from pryv_tui.vault.copying.parent import Parent
     from pryv_tui.vault.copying.tree import copy_tree
     from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
     from pryv_tui.vault.lists.tree import TREE_NAME
 
     _leave_out_the_wait()
-    base = None
+    parent = None
     if former is not None:
         # As `set.json` says them: they are compared when the lists are opened.
         index, sums = (digest_of_list(former / name) for name in (INDEX_NAME, SUMS_NAME))
-        base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
+        parent = Parent(set_id=former.name, folder=str(former), index=index, sums=sums)
     target.mkdir()
     copied = copy_tree(
         source,
@@ -38,7 +38,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
         sums=target / SUMS_NAME,
         index=target / INDEX_NAME,
         tree=target / TREE_NAME,
-        previous=base,
+        parent=parent,
         count=True,
         progress=lambda _: None,
     )
@@ -76,7 +76,7 @@ def verify(folder: Path) -> None:
 def _leave_out_the_wait() -> None:
     from pryv_tui.vault.copying import walk as copy_walk
 
-    setattr(copy_walk, "settle", lambda fd, path: None)  # noqa: B010 (not exported)
+    setattr(copy_walk, "sync_filesystem", lambda fd, path: None)  # noqa: B010 (not exported)
 
 
 def _digests(paths: list[bytes]) -> int:

@@ -18,17 +18,24 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.plans.backup import backup_plan
-from pryv_tui.operations.sets.parent import base_of, bases_for, is_of_use, linking_line
+from pryv_tui.operations.sets.parent import (
+    is_of_use,
+    linking_line,
+    parent_of,
+    parents_for,
+    proof_of,
+)
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.sets.complete_set import CompleteSet
 from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
-from pryv_tui.operations.steps.taking.copy_root import CopyRoot
+from pryv_tui.operations.steps.taking.copy_root import CopyRoot, link_dest_words
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
@@ -49,7 +56,7 @@ def known(number: int, **more: Any) -> BackupSet:
 
 
 def chosen(*sets: BackupSet) -> str | None:
-    base = base_of(sets, practice=False, domain=DOMAIN, host="core", root="/r")
+    base = parent_of(sets, practice=False, domain=DOMAIN, host="core", root="/r")
     return base.set_id if base else None
 
 
@@ -89,7 +96,7 @@ class TestWhich:
     def test_one_that_nobody_verified_only_where_there_is_no_other(self) -> None:
         unverified = known(2, is_now={"verification": None})
         assert chosen(known(1), unverified) == "20260101T000000Z"
-        base = base_of([unverified], practice=False, domain=DOMAIN, host="core", root="/r")
+        base = parent_of([unverified], practice=False, domain=DOMAIN, host="core", root="/r")
         assert base is not None and not base.verified and not base.unfinished
 
     @pytest.mark.parametrize(
@@ -132,13 +139,13 @@ class TestWhich:
         )
         made = known(2, is_now={"verification": GOOD if verified else None})
         there = [before, made, after, last]
-        base = base_of(there, practice=False, domain=DOMAIN, host="core", root="/r")
+        base = parent_of(there, practice=False, domain=DOMAIN, host="core", root="/r")
         assert base is not None and base.verified is verified
         assert base.set_id == "20260102T000000Z"
-        assert base.newer is not None and base.newer.unfinished and not base.newer.verified
-        assert base.newer.set_id == "20260104T000000Z.partial"
-        alone = base_of(there[:2], practice=False, domain=DOMAIN, host="core", root="/r")
-        assert alone is not None and alone.newer is None, "what came before is in the set"
+        assert base.partial is not None and base.partial.unfinished and not base.partial.verified
+        assert base.partial.set_id == "20260104T000000Z.partial"
+        alone = parent_of(there[:2], practice=False, domain=DOMAIN, host="core", root="/r")
+        assert alone is not None and alone.partial is None, "what came before is in the set"
         told = linking_line({"core": base}, "unchanged")
         assert "What 20260104T000000Z.partial had copied before it stopped is read" in told
 
@@ -187,22 +194,22 @@ class TestWhich:
 
 
 class TestPlan:
-    BASE = Base(set_id="20260101T000000Z", folder="/v/x/core", index="i", sums="s")
+    BASE = Parent(set_id="20260101T000000Z", folder="/v/x/core", index="i", sums="s")
 
-    def plan(self, linking: Linking, bases: dict[str, Base]) -> Any:
+    def plan(self, linking: Linking, parents: dict[str, Parent]) -> Any:
         return backup_plan(
             deployed("core", "register"),
             vault="/v",
             set_id="ID",
             run_id="RUN",
-            bases=bases,
+            parents=parents,
             linking=linking,
         )
 
     def test_each_copy_of_a_machine_links_to_its_own_part(self) -> None:
         made = self.plan("unchanged", {"core": self.BASE})
         copies = [s for s in made.steps if isinstance(s, CopyRoot | CopyAhead)]
-        assert {(step.host, step.base) for step in copies} == {
+        assert {(step.host, step.parent) for step in copies} == {
             ("core", self.BASE),
             ("register", None),
         }
@@ -218,6 +225,26 @@ class TestPlan:
         told = " ".join(line for step in full.steps for line in step.command)
         assert "--link-dest" not in told
         assert "Every file is copied (--full)." in full.effects
+
+    @pytest.mark.parametrize(
+        ("asked", "about", "expected"),
+        [
+            ("unchanged", {}, Proof.TIMES),
+            ("unchanged", {"verified": False}, Proof.PARENT_READ),
+            ("unchanged", {"verified": False, "unsure": True}, Proof.BOTH_READ),
+            ("paranoid", {}, Proof.BOTH_READ),
+            ("paranoid", {"verified": False}, Proof.BOTH_READ),
+        ],
+    )
+    def test_the_stricter_of_what_is_asked_and_what_the_parent_needs_holds(
+        self, asked: Linking, about: dict[str, bool], expected: Proof
+    ) -> None:
+        """In the copy, in the command that is shown, and in what is said of it."""
+        parent = msgspec.structs.replace(self.BASE, **about)
+        assert max(proof_of(asked), parent.proof) is expected
+        read = expected is not Proof.TIMES
+        assert ("--checksum" in link_dest_words(parent, proof_of(asked))) == read
+        assert ("read, compared" in linking_line({"core": parent}, asked)) == read
 
     def test_without_a_set_it_says_that_everything_is_copied(self) -> None:
         assert any("no former set" in line for line in self.plan("unchanged", {}).effects)
@@ -262,7 +289,7 @@ class Platform:
         partial = self.vault.begin(ctx.set_id)
         ctx.facts.set_folder = str(partial)
         state = ctx.deployment.hosts[0]
-        bases = bases_for(
+        parents = parents_for(
             self.vault.sets(), practice=True, domain=DOMAIN, hosts=ctx.deployment.hosts
         )
         words = {
@@ -271,8 +298,8 @@ class Platform:
             "destination": f"{partial}/{state.name}",
             "layout": self.layout,
             "roles": ROLE_NAMES,
-            "base": None if linking == "full" else bases.get(state.name),
-            "paranoid": linking == "paranoid",
+            "parent": None if linking == "full" else parents.get(state.name),
+            "proof": proof_of(linking),
         }
         CopyRoot(**words).perform(ctx)
         CompleteSet(

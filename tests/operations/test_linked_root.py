@@ -16,7 +16,7 @@ from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.restore import restore_guards
 from pryv_tui.operations.root.files_target import refuse_in_a_set
-from pryv_tui.operations.sets.parent import base_of
+from pryv_tui.operations.sets.parent import parent_of
 from pryv_tui.operations.sets.targets import targets_for
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of
@@ -156,5 +156,5 @@ def test_a_set_of_the_root_by_another_name_is_linked_to(tmp_path: Path) -> None:
     manifest = manifest_of(part("core", "core", root=link, index="1", sums="2"))
     backup = msgspec.structs.replace(set_of(manifest), state="complete")
     for root, found in ((real, True), (link, True), ("/srv/another", False)):
-        base = base_of([backup], practice=False, domain=DOMAIN, host="core", root=root)
+        base = parent_of([backup], practice=False, domain=DOMAIN, host="core", root=root)
         assert (base is not None) is found

@@ -218,7 +218,7 @@ def test_a_machine_without_databases_needs_no_room_for_dumps(tmp_path: Path) -> 
 def test_a_copy_onto_the_platforms_own_disk_is_ended_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pryv_tui.operations.steps.taking.copy_root import take
+    from pryv_tui.operations.steps.taking.copy_root import copy_part
 
     root = tmp_path / "root"
     (root / "pryv").mkdir(parents=True)
@@ -229,7 +229,7 @@ def test_a_copy_onto_the_platforms_own_disk_is_ended_in_time(
     ctx, _heard = context(tmp_path, host, deployment=platform_of(state))
     disk(monkeypatch, lambda: MIB)
     with pytest.raises(PryvTuiError, match="ended in time") as caught:
-        take(ctx, "core", root, tmp_path / "vault/SET.partial/core", state.layout, ())
+        copy_part(ctx, "core", root, tmp_path / "vault/SET.partial/core", state.layout, ())
     assert caught.value.name == "disk-full"
 
 

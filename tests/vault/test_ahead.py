@@ -15,7 +15,8 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.leaf import UNREAD, Ahead, FormerFiles, ListedFiles
+from pryv_tui.vault.files.leaf import UNREAD, Ahead, ListedFiles, ParentFiles
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import pool as copy_pool
 from tests.vault.descriptors import none_left_open
@@ -51,7 +52,7 @@ class Tree:
         target = self.root / f"copy{self._copies}"
         self._copies += 1
         target.mkdir()
-        said: list[FormerFiles] = []
+        said: list[ParentFiles] = []
         for name in self.names if former is not None else []:
             now = (self.source / os.fsdecode(name) / "file").stat()
             seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
@@ -89,8 +90,8 @@ def tree(tmp_path: Path) -> Tree:
 def engine_of() -> Iterator[Callable[..., NativeFolders]]:
     made: list[NativeFolders] = []
 
-    def make(ahead: Ahead, *, paranoid: bool = False) -> NativeFolders:
-        engine = load(CopyOptions(True, 2**63, paranoid, paranoid, ahead))
+    def make(ahead: Ahead, proof: Proof = Proof.TIMES) -> NativeFolders:
+        engine = load(CopyOptions(True, 2**63, proof, ahead))
         assert engine is not None
         made.append(engine)
         return engine
@@ -213,7 +214,7 @@ def test_folders_that_nobody_came_to_were_read(
     tree: Tree, engine_of: Callable[..., NativeFolders], what: str
 ) -> None:
     """What is left after the first folder can only have been read ahead."""
-    engine = engine_of(Ahead.ALWAYS, paranoid=what == "a paranoid copy")
+    engine = engine_of(Ahead.ALWAYS, Proof.BOTH_READ if what == "a paranoid copy" else Proof.TIMES)
     run, former = tree.copy(engine)
     lines = run.lines.of_sums.splitlines(keepends=True)
     much = busy_at_first(former if what == "a check" else tree.source)

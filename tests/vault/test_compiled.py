@@ -26,7 +26,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ParentFiles
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
@@ -84,9 +85,9 @@ class Bench:
         self,
         name: bytes = b"leaf",
         *more: bytes,
-        former: FormerFiles | None = None,
+        former: ParentFiles | None = None,
         sqlite: tuple[str, ...] = ("*.db",),
-        read: tuple[bool, bool] = (False, False),
+        proof: Proof = Proof.TIMES,
         ahead: Ahead = Ahead.ALWAYS,
         **options: Any,
     ) -> Lines | None:
@@ -95,7 +96,7 @@ class Bench:
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
-            engine = load(CopyOptions(True, 2**63, *read, ahead), sqlite)
+            engine = load(CopyOptions(True, 2**63, proof, ahead), sqlite)
             assert engine is not None
             try:
                 self.run = engine.copy(
@@ -111,10 +112,10 @@ class Bench:
                 for fd in ends:
                     os.close(fd)
 
-    def kept(self) -> FormerFiles:
+    def kept(self) -> ParentFiles:
         """What a set says that holds a copy of the folder."""
         subprocess.run(["cp", "-a", self.leaf, self.former], check=True)
-        found: FormerFiles = []
+        found: ParentFiles = []
         for path in sorted(self.leaf.iterdir()):
             now = path.stat()
             at_source = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
@@ -366,7 +367,7 @@ def test_a_run_ends_where_there_is_no_more_room_in_its_lists(
 
 def test_a_time_that_is_too_far_ends_a_run(five: Bench) -> None:
     """Also where it is the former set that says so."""
-    far: FormerFiles = [(b"file", (bytes(32), (1, 1, 30, 2**70, 0)))]
+    far: ParentFiles = [(b"file", (bytes(32), (1, 1, 30, 2**70, 0)))]
     assert five.copy(*FIVE, former=far) is None
     assert five.run.folders == 0
     assert list(five.target.iterdir()) == []
@@ -502,10 +503,10 @@ def test_that_error_ends_a_copy(
     assert "leaf" in caught.value.what
 
 
-@pytest.mark.parametrize("read", [(False, False), (True, False), (True, True)])
-def test_what_did_not_change_is_linked(bench: Bench, read: tuple[bool, bool]) -> None:
+@pytest.mark.parametrize("proof", list(Proof))
+def test_what_did_not_change_is_linked(bench: Bench, proof: Proof) -> None:
     former = bench.kept()
-    lines = bench.copy(former=former, read=read)
+    lines = bench.copy(former=former, proof=proof)
     assert lines is not None
     assert (lines.files, lines.size, lines.linked_files, lines.linked_size) == (3, 90, 3, 90)
     for name in ("a", "b", "c"):
@@ -565,18 +566,18 @@ def test_what_is_not_what_it_was_is_copied(
 
 
 @pytest.mark.parametrize(
-    ("which", "read", "linked"),
+    ("which", "proof", "linked"),
     [
-        ("former", (False, False), 3),
-        ("former", (True, False), 2),
-        ("former", (True, True), 2),
-        ("source", (False, False), 3),
-        ("source", (True, False), 3),
-        ("source", (True, True), 2),
+        ("former", Proof.TIMES, 3),
+        ("former", Proof.PARENT_READ, 2),
+        ("former", Proof.BOTH_READ, 2),
+        ("source", Proof.TIMES, 3),
+        ("source", Proof.PARENT_READ, 3),
+        ("source", Proof.BOTH_READ, 2),
     ],
 )
 def test_bytes_that_differ_under_the_same_times_are_found_where_they_are_read(
-    bench: Bench, which: str, read: tuple[bool, bool], linked: int
+    bench: Bench, which: str, proof: Proof, linked: int
 ) -> None:
     former = bench.kept()
     path = (bench.former if which == "former" else bench.source) / "leaf" / "b"
@@ -586,7 +587,7 @@ def test_bytes_that_differ_under_the_same_times_are_found_where_they_are_read(
     status = (bench.leaf / "b").stat()
     identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     former[1] = (b"b", (former[1][1][0], (*identity, status.st_ctime_ns)))
-    lines = bench.copy(former=former, read=read)
+    lines = bench.copy(former=former, proof=proof)
     assert lines is not None
     assert lines.linked_files == linked
     if linked == 2:
@@ -697,7 +698,7 @@ SIZES = [*range(130), 4095, 4096, (1 << 20) - 9, (1 << 20), (1 << 21), (1 << 21)
 def pairs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Both ways of hashing; whether it is the first."""
     if request.param == "one by one":
-        (tmp_path / "pryv_tui" / "vault").mkdir(parents=True)
+        (tmp_path / SOURCES[0]).parent.mkdir(parents=True)
         for source in SOURCES:
             shutil.copy(Path(__file__).parents[2] / source, tmp_path / source)
         library = build(tmp_path, "-DONE_BY_ONE")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault.copying import count as walk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
@@ -103,7 +103,7 @@ def test_a_databases_companions_are_not_counted(tmp_path: Path) -> None:
     assert count_tree(tmp_path, Selection(sqlite=("*.db",))) == TreeCount(2, 13, 1)
 
 
-def base_of(root: Path, folder: Path) -> Base:
+def parent_of(root: Path, folder: Path) -> Parent:
     """A copy of a tree to link to, as if all of it had been unchanged for long."""
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -111,17 +111,17 @@ def base_of(root: Path, folder: Path) -> Base:
         sums, index = folder / SUMS_NAME, folder / indexing.INDEX_NAME
         copy_tree(root, folder / "files", sums=sums, index=index)
     digests = [indexing.digest_of_list(path) for path in (index, sums)]
-    return Base(set_id=folder.name, folder=str(folder), index=digests[0], sums=digests[1])
+    return Parent(set_id=folder.name, folder=str(folder), index=digests[0], sums=digests[1])
 
 
 def test_what_would_be_linked_is_not_counted(tmp_path: Path, walked: list[int]) -> None:
     """Where a former set is told, each file is looked at, in the order of that set's lists."""
     for number in range(4):
         folder_of(tmp_path / "root" / f"event{number}", "file")
-    base = base_of(tmp_path / "root", tmp_path / "one")
+    base = parent_of(tmp_path / "root", tmp_path / "one")
     (tmp_path / "root" / "event1" / "file").write_text("longer")
     walked.clear()
-    assert count_tree(tmp_path / "root", Selection(), previous=base) == TreeCount(4, 6, 4)
+    assert count_tree(tmp_path / "root", Selection(), parent=base) == TreeCount(4, 6, 4)
     assert len(walked) == 5
 
 
@@ -132,9 +132,9 @@ def test_what_is_counted_beside_a_former_set_is_what_is_copied(tree: dict[bytes,
         root = Path(work, "root")
         root.mkdir()
         make(tree, os.fsencode(root))
-        base = base_of(root, Path(work, "one"))
-        counted = count_tree(root, Selection(), previous=base)
-        copied = copy_tree(root, Path(work, "two"), previous=base)
+        base = parent_of(root, Path(work, "one"))
+        counted = count_tree(root, Selection(), parent=base)
+        copied = copy_tree(root, Path(work, "two"), parent=base)
         assert counted.bytes == copied.bytes - copied.linked_bytes
 
 

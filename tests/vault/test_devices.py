@@ -17,7 +17,7 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.root.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists import index as indexing
@@ -58,14 +58,14 @@ def renumbered(part: Path, by: int = 7) -> int:
     return old
 
 
-def again(source: Path, part: Path, former: Base) -> CopyResult:
+def again(source: Path, part: Path, former: Parent) -> CopyResult:
     part.mkdir(mode=0o700)
     return copy_tree(
         source,
         part / "files",
         sums=part / "SHA256SUMS",
         index=part / "INDEX",
-        previous=former,
+        parent=former,
     )
 
 
@@ -122,8 +122,8 @@ def test_no_room_is_asked_for_what_will_be_linked(
     ctx, _heard = context(tmp_path, StillHost("web", [], root=source))
     state = host_state("web", "static-web", root=str(source))
     monkeypatch.setattr(place, "free_bytes", lambda _folder: 0)
-    for bases, needed in (({}, "72 Bytes"), ({"web": former}, "0 Bytes")):
-        monkeypatch.setattr(place, "bases_for", lambda *_a, found=bases, **_k: found)
+    for parents, needed in (({}, "72 Bytes"), ({"web": former}, "0 Bytes")):
+        monkeypatch.setattr(place, "parents_for", lambda *_a, found=parents, **_k: found)
         line = place.space_guard(ctx.site, [state], full=False)
         assert f"about {needed} needed" in line.text
 

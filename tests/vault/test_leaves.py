@@ -23,7 +23,7 @@ from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying import leaf_look
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
@@ -100,14 +100,14 @@ def backup(source: Path, part: Path, former: Path | None = None, **options: Any)
     base = None
     if former is not None:
         index, sums = (digest_of_list(former / name) for name in ("INDEX", "SHA256SUMS"))
-        base = Base(set_id=former.name, folder=str(former), index=index, sums=sums)
+        base = Parent(set_id=former.name, folder=str(former), index=index, sums=sums)
     return copy_tree(
         source,
         part / "files",
         sums=part / "SHA256SUMS",
         index=part / "INDEX",
         tree=part / "TREE",
-        previous=base,
+        parent=base,
         **options,
     )
 
@@ -507,7 +507,7 @@ def test_lists_cut_anywhere_are_read_as_far_as_they_go(
     part = tmp_path / "part"
     whole = backup(source, part)
     lists = {name: (part / name).read_bytes() for name in ("INDEX", "SHA256SUMS")}
-    base = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
+    base = Parent(set_id="part", folder=str(part), index="", sums="", verified=False)
     linked = []
     for step in range(0, 100, 4):
         for name, content in lists.items():
@@ -515,7 +515,7 @@ def test_lists_cut_anywhere_are_read_as_far_as_they_go(
         with pytest.MonkeyPatch.context() as patch, none_left_open():
             if way is not None:
                 way(patch)
-            again = copy_tree(source, tmp_path / f"again{step}", previous=base)
+            again = copy_tree(source, tmp_path / f"again{step}", parent=base)
         assert (again.files, again.bytes, again.folders) == (whole.files, whole.bytes, 10)
         linked.append(again.linked_files)
         copied = seen(tmp_path / f"again{step}")
@@ -532,14 +532,14 @@ def test_a_file_that_is_not_what_its_hash_says_is_copied(source: Path, tmp_path:
     times = lost.stat()
     lost.write_bytes(bytes(times.st_size))
     os.utime(lost, ns=(times.st_atime_ns, times.st_mtime_ns))
-    base = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
-    again = copy_tree(source, tmp_path / "again", previous=base)
+    base = Parent(set_id="part", folder=str(part), index="", sums="", verified=False)
+    again = copy_tree(source, tmp_path / "again", parent=base)
     assert again.linked_files == again.files - 1
     assert _own_names(seen(tmp_path / "again")) == _own_names(seen(source))
     believed = copy_tree(
         source,
         tmp_path / "believed",
-        previous=Base(set_id="part", folder=str(part), index="", sums="", verified=True),
+        parent=Parent(set_id="part", folder=str(part), index="", sums="", verified=True),
     )
     assert believed.linked_files == believed.files, "that is what reading it is for"
 
@@ -567,8 +567,8 @@ def test_beside_a_set_what_a_later_backup_had_copied_is_linked_too(
     backup(source, part, first)
     lists = {name: (part / name).read_bytes() for name in ("INDEX", "SHA256SUMS")}
     index, sums = (digest_of_list(first / name) for name in lists)
-    newer = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
-    base = Base(set_id="first", folder=str(first), index=index, sums=sums, newer=newer)
+    newer = Parent(set_id="part", folder=str(part), index="", sums="", verified=False)
+    base = Parent(set_id="first", folder=str(first), index=index, sums=sums, partial=newer)
     linked = []
     for step in range(0, 101, 10):
         for name, content in lists.items():
@@ -605,8 +605,8 @@ def test_what_a_later_backup_left_damaged_is_copied(
     lost.write_bytes(bytes(times.st_size))
     os.utime(lost, ns=(times.st_atime_ns, times.st_mtime_ns))
     index, sums = (digest_of_list(first / name) for name in ("INDEX", "SHA256SUMS"))
-    newer = Base(set_id="part", folder=str(part), index="", sums="", verified=False)
-    base = Base(set_id="first", folder=str(first), index=index, sums=sums, newer=newer)
+    newer = Parent(set_id="part", folder=str(part), index="", sums="", verified=False)
+    base = Parent(set_id="first", folder=str(first), index=index, sums=sums, partial=newer)
     with pytest.MonkeyPatch.context() as patch:
         if way is not None:
             way(patch)
@@ -615,7 +615,7 @@ def test_what_a_later_backup_left_damaged_is_copied(
     assert _own_names(seen(tmp_path / "again/files")) == _own_names(seen(source))
 
 
-def backup_beside(source: Path, part: Path, base: Base) -> CopyResult:
+def backup_beside(source: Path, part: Path, base: Parent) -> CopyResult:
     """As `backup`, beside any base."""
     part.mkdir()
     return copy_tree(
@@ -624,5 +624,5 @@ def backup_beside(source: Path, part: Path, base: Base) -> CopyResult:
         sums=part / "SHA256SUMS",
         index=part / "INDEX",
         tree=part / "TREE",
-        previous=base,
+        parent=base,
     )

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.linking import ParentFolder, Proof
 from pryv_tui.vault.files.types import CopyResult, Selection
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import (
@@ -61,13 +61,13 @@ def backup(source: Path, part: Path, former: Path | None = None, **options: Any)
         part / "files",
         sums=part / "SHA256SUMS",
         index=part / "INDEX",
-        previous=base(former) if former is not None else None,
+        parent=base(former) if former is not None else None,
         **options,
     )
 
 
-def base(part: Path) -> Base:
-    return Base(
+def base(part: Path) -> Parent:
+    return Parent(
         set_id=part.name,
         folder=str(part),
         index=digest_of_list(part / "INDEX"),
@@ -271,7 +271,7 @@ class TestLinking:
         usual = backup(source, tmp_path / "2", tmp_path / "1")
         assert usual.linked_files == FILES
         assert verify_sums(tmp_path / "2").wrong == ("c/one",)
-        careful = backup(source, tmp_path / "3", tmp_path / "1", paranoid=True)
+        careful = backup(source, tmp_path / "3", tmp_path / "1", proof=Proof.BOTH_READ)
         assert careful.linked_files == FILES - 1
         assert verify_sums(tmp_path / "3").sound
         assert seen(tmp_path / "3" / "files") == seen(source)
@@ -289,7 +289,7 @@ class TestLinking:
         path.write_bytes(content) if spoil == "flip" else path.unlink()
         (tmp_path / "2").mkdir()
         with pytest.raises(PryvTuiError) as caught:
-            copy_tree(source, tmp_path / "2" / "files", previous=former)
+            copy_tree(source, tmp_path / "2" / "files", parent=former)
         assert caught.value.name == "set-damaged"
 
     @pytest.mark.parametrize("number", [errno.EMLINK, errno.EXDEV, errno.EPERM, errno.ENOENT])
@@ -344,7 +344,7 @@ class TestLinking:
                     sums=part / "SHA256SUMS",
                     index=part / "INDEX",
                     append_sums=number > 0,
-                    previous=base(former) if former else None,
+                    parent=base(former) if former else None,
                 ).linked_files
                 for number, selection in enumerate(selections)
             )
@@ -505,7 +505,7 @@ def test_a_file_put_in_anothers_place_after_it_was_looked_at_is_not_linked(tmp_p
     at_source = (was.device, was.inode, was.size, was.mtime_ns, was.ctime_ns)
     source, folder_fd = os.open(now, os.O_RDONLY), os.open(then, os.O_RDONLY)
     try:
-        former = Former(folder_fd, {b"file": (bytes(32), at_source)}.get, None)
+        former = ParentFolder(folder_fd, {b"file": (bytes(32), at_source)}.get, None)
         assert former.unchanged(source, b"file", status) == bytes(32)
         (now / "other").write_text("two")
         os.utime(now / "other", ns=(1, 10**18))

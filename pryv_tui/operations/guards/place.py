@@ -22,7 +22,7 @@ from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.devices import looked_up
 from pryv_tui.operations.sets.known_vaults import KEY, known_at, look
-from pryv_tui.operations.sets.parent import bases_for
+from pryv_tui.operations.sets.parent import parents_for
 from pryv_tui.operations.site import Site, practice_owner
 from pryv_tui.operations.stores.room import data_bytes as data_bytes
 from pryv_tui.ownership import distrust
@@ -233,23 +233,23 @@ def expected_bytes(hosts: Sequence[HostState], latest: BackupSet | None) -> tupl
 
 
 def _scanned(site: Site, hosts: Sequence[HostState], domain: str, *, full: bool) -> tuple[int, str]:
-    """The same by a scan: what is no hole, and where unchanged files are linked to a former set
+    """The same by a scan: what is no hole, and where unchanged files are linked to a parent
     (not `full`), without those."""
     sets = () if full else site.vault.sets()
-    bases = bases_for(sets, practice=site.practice, domain=domain, hosts=hosts)
+    parents = parents_for(sets, practice=site.practice, domain=domain, hosts=hosts)
     length = total = 0
     for host in hosts:
         selection = Selection(
             leave_out=host.layout.all_left_out, sqlite=host.layout.sqlite, no_snapshots=True
         )
-        base = bases.get(host.name)
-        if base is not None:
-            base = looked_up(base, host.root_path)  # as the copy does
-        found = count_room(host.root_path, selection, previous=base)
+        parent = parents.get(host.name)
+        if parent is not None:
+            parent = looked_up(parent, host.root_path)  # as the copy does
+        found = count_room(host.root_path, selection, parent=parent)
         length, total = length + found[0], total + found[1]
         more = sum(data_bytes(host, store) for store in ("mongodb", "influxdb"))
         length, total = length + more, total + more
-    names = ", ".join(sorted({base.set_id for base in bases.values()}))
+    names = ", ".join(sorted({parent.set_id for parent in parents.values()}))
     source = f"from a scan, unchanged files linked to {names}" if names else "from a scan"
     return with_holes(length, total, site.vault.folder, source)
 

@@ -12,7 +12,7 @@ from pryv_tui.operations.plans.backup_hold import held
 from pryv_tui.operations.plans.transfer import Repository, sending_steps
 from pryv_tui.operations.root.by_hand import disk_lines
 from pryv_tui.operations.sets.missing_roles import Missing, plan_words
-from pryv_tui.operations.sets.parent import linking_line
+from pryv_tui.operations.sets.parent import linking_line, proof_of
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.operations.settings.shrinking import AS_USUAL as USUAL_LIMITS
 from pryv_tui.operations.settings.shrinking import Limits
@@ -42,7 +42,8 @@ from pryv_tui.platform.gap import (
     span,
 )
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.restic.program import Restic
 
@@ -55,7 +56,7 @@ def backup_plan(
     set_id: str,
     run_id: str,
     gap: GapChoices = AS_USUAL,
-    bases: Mapping[str, Base] | None = None,
+    parents: Mapping[str, Parent] | None = None,
     linking: Linking = "unchanged",
     nice: bool = False,
     repository: Repository | None = None,
@@ -68,8 +69,8 @@ def backup_plan(
     Args:
         roles: the roles to back up; all that were found where none is named.
         gap: in which order, what is held meanwhile, and how long a gap may be.
-        bases: per host the former set that unchanged files are linked to.
-        linking: whether they are, and how it is told that they did not change.
+        parents: per host the earlier set that unchanged files are hard-linked to.
+        linking: whether they are, and what proves that they did not change.
         nice: whether the long copy gives way to others; what is copied ahead of it, in the gap,
             does not.
         repository: where the set is sent, when the platform has been let go.
@@ -85,7 +86,7 @@ def backup_plan(
     chosen = tuple(role for state in hosts for role in state.roles)
     partial = f"{vault}/{set_id}.partial"
     full = linking == "full"
-    known_sets = {} if full else dict(bases or {})
+    chosen_parents = {} if full else dict(parents or {})
     steps: list[Step] = [
         OpenSet(vault=vault, set_id=set_id, roles=chosen, hold=gap.hold, full=full)
     ]
@@ -96,7 +97,7 @@ def backup_plan(
         msgspec.structs.replace(step, nice=nice) if isinstance(step, CopyRoot) else step
         for step in _taking_steps(hosts, partial, gap.order)
     ]
-    steps += held(_linked(taking, known_sets, linking), deployment, hosts, gap)
+    steps += held(_linked(taking, chosen_parents, proof_of(linking)), deployment, hosts, gap)
     for state in hosts:
         steps += _check_steps(state, f"{partial}/{state.name}")
     if gap.budget is not None:
@@ -115,7 +116,7 @@ def backup_plan(
         steps += _give_back_steps(state, run_id)
     steps += [ReleaseFollower(host=host, container=name) for host, name in followers.items()]
     if repository is not None:
-        steps += sending_steps(repository, set_id, deployment.domain, known_sets)
+        steps += sending_steps(repository, set_id, deployment.domain, chosen_parents)
     made = numbered(steps)
     seconds = expected_of(made, expected or {})
     known = {name: _window(_taking_steps(hosts, partial, name), expected or {}) for name in ORDERS}
@@ -123,7 +124,7 @@ def backup_plan(
         "The platform is left as it was found: dump folders get back what they held.",
         "Nothing is deleted. A backup that stops half-way is never taken for a set.",
         *disk_lines(hosts, "copied with the rest"),
-        linking_line(known_sets, linking),
+        linking_line(chosen_parents, linking),
         *_repository_line(repository),
     )
     return Plan(
@@ -172,11 +173,11 @@ def _repository_line(repository: Repository | None) -> tuple[str, ...]:
     )
 
 
-def _linked(steps: Iterable[Step], bases: Mapping[str, Base], linking: Linking) -> list[Step]:
-    """The steps that copy told which former set they link to."""
+def _linked(steps: Iterable[Step], parents: Mapping[str, Parent], proof: Proof) -> list[Step]:
+    """Tell the steps that copy their parent, and what has to prove a file unchanged."""
     return [
-        msgspec.structs.replace(step, base=bases[step.host], paranoid=linking == "paranoid")
-        if isinstance(step, CopyRoot | CopyAhead) and step.host in bases
+        msgspec.structs.replace(step, parent=parents[step.host], proof=proof)
+        if isinstance(step, CopyRoot | CopyAhead) and step.host in parents
         else step
         for step in steps
     ]

@@ -12,7 +12,7 @@ from pryv_tui.operations.steps.sets.drop_copy import DropCopy
 from pryv_tui.operations.steps.sets.fetch_set import FetchSet
 from pryv_tui.operations.steps.sets.forget_set import ForgetSet
 from pryv_tui.operations.steps.sets.send_set import SendSet
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -68,14 +68,14 @@ def repository_for(
 
 
 def sending_steps(
-    repository: Repository, set_id: str, domain: str, bases: Mapping[str, Base]
+    repository: Repository, set_id: str, domain: str, parents: Mapping[str, Parent]
 ) -> list[Step]:
     """What comes after a backup: what was not sent before, this set, then the older copies go.
 
     Args:
-        bases: the sets that this one shares files with, by machine.
+        parents: per machine the set whose unchanged files this one shares.
     """
-    shared = {base.set_id for base in bases.values()}
+    shared = {parent.set_id for parent in parents.values()}
     parent = repository.origins.get(shared.pop(), "") if len(shared) == 1 else ""
     steps: list[Step] = [
         msgspec.structs.replace(_send(repository, name, domain, ""), earlier=True)

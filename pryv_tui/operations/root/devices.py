@@ -14,12 +14,12 @@ import msgspec
 
 from pryv_tui.platform.disks import Disk
 from pryv_tui.reading import lines_of, open_file
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.lists.index import INDEX_NAME
 
 
-def with_devices(base: Base, before: Sequence[Disk], now: Sequence[Disk]) -> Base:
-    """A former set's part, with what became of its disks' numbers. Pure.
+def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) -> Parent:
+    """A parent, with what became of its disks' numbers since it was made. Pure.
 
     Args:
         before: the disks that it was copied from; none where it does not say.
@@ -37,22 +37,22 @@ def with_devices(base: Base, before: Sequence[Disk], now: Sequence[Disk]) -> Bas
         same = bool(old.identity) and old.identity == new.identity
         other = old.identity != new.identity
         unsure = unsure or (not same if old.device != new.device else other)
-    return msgspec.structs.replace(base, moved=tuple(moved), unsure=unsure, told=bool(before))
+    return msgspec.structs.replace(parent, moved=tuple(moved), unsure=unsure, told=bool(before))
 
 
-def looked_up(base: Base, root: Path) -> Base:
+def looked_up(parent: Parent, root: Path) -> Parent:
     """The same for a part that does not say which disks it was copied from: its list tells the
     number of the first file's. One number is all that it is believed for."""
-    if base.told or base.moved:
-        return base
-    old = first_device(Path(base.folder))
+    if parent.told or parent.moved:
+        return parent
+    old = first_device(Path(parent.folder))
     try:
         new = root.stat().st_dev
     except OSError:
-        return base
+        return parent
     if not old or old == new:
-        return base
-    return msgspec.structs.replace(base, moved=((old, new),), unsure=True)
+        return parent
+    return msgspec.structs.replace(parent, moved=((old, new),), unsure=True)
 
 
 def first_device(folder: Path) -> int:
@@ -68,17 +68,17 @@ def first_device(folder: Path) -> int:
     return 0
 
 
-def device_words(base: Base | None, root: str) -> str:
+def device_words(parent: Parent | None, root: str) -> str:
     """What is said of it in a run; empty where all numbers are as they were."""
-    if base is None or not (base.moved or base.unsure):
+    if parent is None or not (parent.moved or parent.unsure):
         return ""
-    if not base.unsure:
+    if not parent.unsure:
         return (
-            f"a disk of {root} has another number than when the set {base.set_id} was made; it is"
+            f"a disk of {root} has another number than when the set {parent.set_id} was made; it is"
             " the same disk, and what did not change is linked as ever"
         )
     return (
-        f"whether {root} is on the same disk as when the set {base.set_id} was made can't be told"
+        f"whether {root} is on the same disk as when the set {parent.set_id} was made can't be told"
         " (its number is another, or its identifier): each file that seems unchanged is read and"
         " compared before it is linked, which takes its time this once"
     )

@@ -1,4 +1,4 @@
-"""Which set a new one links to what did not change."""
+"""The parent of a new set: the earlier one whose unchanged files it hard-links."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import msgspec
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.root.devices import with_devices
 from pryv_tui.platform.disks import Disk
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
 
-def base_of(
+def parent_of(
     sets: Sequence[BackupSet],
     *,
     practice: bool,
@@ -23,14 +24,14 @@ def base_of(
     host: str,
     root: str,
     disks: Sequence[Disk] = (),
-) -> Base | None:
-    """The former set that a machine's files may be linked to, or None.
+) -> Parent | None:
+    """The set that a machine's unchanged files may be linked to, or None.
 
     The newest that was verified in full and found good, of the same platform, machine and root:
     what is linked to it is not read again. Where there is none, the newest that nobody has
     verified; and where there is no set at all, what the newest backup left that did not finish: of
     these each file is read and compared with its hash before it is linked. Beside a set, what a
-    later backup left that did not finish gives what it had copied anew, read and compared too.
+    later backup left that did not finish gives what it had copied, read and compared too.
     Never one that was found damaged. Sets from before the index can't be linked to.
 
     Args:
@@ -42,16 +43,16 @@ def base_of(
         if backup.state == "partial":
             unfinished = unfinished or _unfinished(backup, practice, domain, host, root)
             continue
-        base = _complete(backup, practice, domain, host, root, disks)
-        if base is not None and base.verified:
-            return msgspec.structs.replace(base, newer=unfinished)
-        if base is not None and unverified is None:
-            unverified = msgspec.structs.replace(base, newer=unfinished)
+        parent = _complete(backup, practice, domain, host, root, disks)
+        if parent is not None and parent.verified:
+            return msgspec.structs.replace(parent, partial=unfinished)
+        if parent is not None and unverified is None:
+            unverified = msgspec.structs.replace(parent, partial=unfinished)
     return unverified or unfinished
 
 
 def is_of_use(partial: BackupSet, later: Sequence[BackupSet]) -> bool:
-    """Whether the next backup can link to what this one left that did not finish: see `base_of`.
+    """Whether the next backup can link to what this one left that did not finish: see `parent_of`.
 
     Args:
         later: the sets that were begun after it.
@@ -76,7 +77,7 @@ def _complete(
     host: str,
     root: str,
     disks: Sequence[Disk] = (),
-) -> Base | None:
+) -> Parent | None:
     manifest, verification = backup.manifest, backup.own_check
     if (
         manifest is None
@@ -88,26 +89,26 @@ def _complete(
         return None
     for part in manifest.hosts:
         if part.name == host and same_root(part.root, root) and part.index and part.sums:
-            base = Base(
+            parent = Parent(
                 set_id=backup.id,
                 folder=str(backup.host_folder(part.name)),
                 index=part.index,
                 sums=part.sums,
                 verified=verification is not None,
             )
-            return with_devices(base, part.mounts, disks)
+            return with_devices(parent, part.mounts, disks)
     return None
 
 
 def _unfinished(
     backup: BackupSet, practice: bool, domain: str, host: str, root: str
-) -> Base | None:
+) -> Parent | None:
     about = backup.unfinished
     if about is None or (about.practice, about.domain) != (practice, domain):
         return None
     if not same_root(about.roots.get(host, ""), root):
         return None
-    return Base(
+    return Parent(
         set_id=backup.folder.name,
         folder=str(backup.host_folder(host)),
         index="",
@@ -123,12 +124,12 @@ def same_root(one: str, other: str) -> bool:
     )
 
 
-def bases_for(
+def parents_for(
     sets: Sequence[BackupSet], *, practice: bool, domain: str, hosts: Iterable[HostState]
-) -> dict[str, Base]:
+) -> dict[str, Parent]:
     """The same for several machines, by their names; those without one are left out."""
     found = {
-        state.name: base_of(
+        state.name: parent_of(
             sets,
             practice=practice,
             domain=domain,
@@ -138,28 +139,38 @@ def bases_for(
         )
         for state in hosts
     }
-    return {name: base for name, base in found.items() if base is not None}
+    return {name: parent for name, parent in found.items() if parent is not None}
 
 
-def linking_line(bases: Mapping[str, Base], linking: Linking) -> str:
-    """What is copied, and what linked to a former set."""
+def proof_of(linking: Linking) -> Proof:
+    """What must prove that a file is unchanged, as the operator asked for it.
+
+    A parent can ask for more by itself (`Parent.proof`).
+    """
+    return Proof.BOTH_READ if linking == "paranoid" else Proof.TIMES
+
+
+def linking_line(parents: Mapping[str, Parent], linking: Linking) -> str:
+    """What is copied, and what is linked to a parent, in words."""
     if linking == "full":
         return "Every file is copied (--full)."
-    if not bases:
+    if not parents:
         return (
             "Every file is copied: there is no former set of this platform to link unchanged"
             " files to."
         )
-    names = ", ".join(sorted({base.set_id for base in bases.values()}))
-    unread = any(not base.verified or base.unsure for base in bases.values())
-    kind = "verified set" if all(base.verified for base in bases.values()) else "set"
-    if any(base.unfinished for base in bases.values()):
+    names = ", ".join(sorted({parent.set_id for parent in parents.values()}))
+    proof = max(proof_of(linking), *(parent.proof for parent in parents.values()))
+    kind = "verified set" if all(parent.verified for parent in parents.values()) else "set"
+    if any(parent.unfinished for parent in parents.values()):
         kind = "backup that did not finish,"
-    how = "read, compared and then " if unread or linking == "paranoid" else ""
+    how = "" if proof is Proof.TIMES else "read, compared and then "
     line = f"Files that did not change since the {kind} {names} are {how}linked to it."
-    newer = sorted({base.newer.set_id for base in bases.values() if base.newer is not None})
-    if newer:
+    partial = sorted(
+        {parent.partial.set_id for parent in parents.values() if parent.partial is not None}
+    )
+    if partial:
         line += (
-            f" What {', '.join(newer)} had copied before it stopped is read, compared and linked."
+            f" What {', '.join(partial)} had copied before it stopped is read, compared and linked."
         )
     return line

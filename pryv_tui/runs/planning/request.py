@@ -25,7 +25,7 @@ from pryv_tui.operations.plans.transfer import (
 from pryv_tui.operations.root.files_target import refuse_in_a_set, rests_below
 from pryv_tui.operations.sets.known_vaults import require, resolve
 from pryv_tui.operations.sets.missing_roles import missing_roles
-from pryv_tui.operations.sets.parent import bases_for
+from pryv_tui.operations.sets.parent import parents_for
 from pryv_tui.operations.sets.retention import KeepRules, confirmed, judge, newest_kept
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import Site, repository_of
@@ -74,7 +74,7 @@ def plan_backup(
     """
     check_label(label)
     sets = site.vault.sets()
-    bases = bases_for(
+    parents = parents_for(
         sets,
         practice=site.practice,
         domain=deployment.domain,
@@ -87,7 +87,7 @@ def plan_backup(
         set_id=site.vault.new_id(label),
         run_id=run_id,
         gap=gap,
-        bases=bases,
+        parents=parents,
         linking=linking,
         nice=nice,
         repository=_repository(site, deployment, sets),

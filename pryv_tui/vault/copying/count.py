@@ -15,9 +15,9 @@ from pryv_tui.filesystem.holes import data_of
 from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.filesystem.snapshots import is_snapshot, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
-from pryv_tui.vault.copying.parent import Base, Previous
+from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.copier import GONE
-from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.linking import ParentFolder
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
@@ -30,7 +30,7 @@ def count_tree(
     source: Path,
     selection: Selection,
     *,
-    previous: Base | None = None,
+    parent: Parent | None = None,
     cancel: CancelToken | None = None,
 ) -> TreeCount:
     """Count what `copy_tree` would copy, in one walk.
@@ -41,18 +41,18 @@ def count_tree(
     Args:
         source: the tree.
         selection: which part of it.
-        previous: a former copy: the bytes of what would be linked to it are not counted.
+        parent: an earlier copy: the bytes of what would be linked to it are not counted.
         cancel: ends the count.
 
     Raises:
-        PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the former copy's lists.
+        PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the parent's lists are.
         Cancelled: `cancel` was set.
     """
-    return _counted(source, selection, previous, cancel, holes=False)[0]
+    return _counted(source, selection, parent, cancel, holes=False)[0]
 
 
 def count_room(
-    source: Path, selection: Selection, *, previous: Base | None = None
+    source: Path, selection: Selection, *, parent: Parent | None = None
 ) -> tuple[int, int]:
     """The bytes that a copy of a tree would have as `count_tree` tells them, and those of them that
     are no holes.
@@ -60,14 +60,14 @@ def count_room(
     Raises:
         PryvTuiError: as `count_tree`.
     """
-    total, holes = _counted(source, selection, previous, None, holes=True)
+    total, holes = _counted(source, selection, parent, None, holes=True)
     return total.bytes, total.bytes - holes
 
 
 def _counted(
     source: Path,
     selection: Selection,
-    previous: Base | None,
+    parent: Parent | None,
     cancel: CancelToken | None,
     *,
     holes: bool,
@@ -79,16 +79,16 @@ def _counted(
     except OSError as error:
         raise read_failed(root, error) from error
     try:
-        former = Previous(previous) if previous is not None else None
+        walk = ParentWalk(parent) if parent is not None else None
         try:
-            counter = _Counter(selection, cancel, former, holes=holes)
+            counter = _Counter(selection, cancel, walk, holes=holes)
             try:
                 return counter.walk(stack), counter.holes
             finally:
                 counter.close()
         finally:
-            if former is not None:
-                former.close()
+            if walk is not None:
+                walk.close()
     finally:
         stack.close()
 
@@ -140,7 +140,7 @@ class _Counter:
         self,
         selection: Selection,
         cancel: CancelToken | None,
-        previous: Previous | None,
+        parent: ParentWalk | None,
         *,
         holes: bool = False,
     ) -> None:
@@ -149,7 +149,7 @@ class _Counter:
         self._chooser = Chooser(selection)
         self._sqlite = selection.sqlite
         self._no_snapshots = selection.no_snapshots
-        self._previous = previous
+        self._parent = parent
         self._cancel = cancel
         self._files = self._bytes = self._folders = 0
         self._linked: dict[tuple[int, int], int] = {}
@@ -178,16 +178,16 @@ class _Counter:
                     stack.leave()
                     continue
                 self._folders += 1
-                if self._previous is not None:
-                    self._previous.enter(name)
+                if self._parent is not None:
+                    self._parent.enter(name)
                 pending.append(self._folder(stack.fd, path, verdict))
                 paths.append(path)
             else:
                 pending.pop()
                 path = paths.pop()
                 if pending:
-                    if self._previous is not None:
-                        self._previous.leave()
+                    if self._parent is not None:
+                        self._parent.leave()
                     try:
                         stack.leave()
                     except OSError as error:
@@ -209,7 +209,7 @@ class _Counter:
         if self._no_snapshots:
             folders = [name for name in folders if not named_so(name)]
         lead = path + b"/" if path else b""
-        former = self._previous.here(path) if self._previous is not None else None
+        parent = self._parent.here(path) if self._parent is not None else None
         present = frozenset(others)
         for name in others:
             if self._chooser.verdict(lead + name, verdict) is not Verdict.INCLUDED:
@@ -218,8 +218,8 @@ class _Counter:
                 base = name.rpartition(b"-")[0]
                 if base in present and self._chooser.rules.through_sqlite(lead + base):
                     continue
-            self._count(fd, name, lead + name, former)
-        # Last first, to be taken from the end: a former copy's lists are read along in their order.
+            self._count(fd, name, lead + name, parent)
+        # Last first, to be taken from the end: the parent's lists are read along in their order.
         return self._walked(fd, lead, folders, verdict)[::-1]
 
     def _walked(
@@ -254,11 +254,11 @@ class _Counter:
     def _library(self, more: int) -> NativeCounter | None:
         """What counts folders at one go, where there are many with so many more.
 
-        Not what would be linked: that takes a look at each file's former copy.
+        Not what would be linked: that takes a look at each file's copy in the parent.
         """
         if self._look_at_holes:
             return None
-        if self._previous is not None or (self._native is None and self._tried):
+        if self._parent is not None or (self._native is None and self._tried):
             return None
         if self._native is None and self._folders + more >= FEW:
             # Not at the start: a small tree is counted in less than it takes to load this.
@@ -267,7 +267,7 @@ class _Counter:
             self._native, self._tried = load_counter(self._sqlite), True
         return self._native
 
-    def _count(self, fd: int, name: bytes, path: bytes, former: Former | None) -> None:
+    def _count(self, fd: int, name: bytes, path: bytes, parent: ParentFolder | None) -> None:
         try:
             status = os.stat(name, dir_fd=fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -278,9 +278,9 @@ class _Counter:
         if status.st_nlink > 1 and not self._first_name(status):
             return
         if (
-            former is not None
+            parent is not None
             and self._chooser.rules.linkable(path)
-            and former.unchanged(fd, name, status) is not None
+            and parent.unchanged(fd, name, status) is not None
         ):
             return
         self._bytes += status.st_size

@@ -22,11 +22,11 @@ from pryv_tui.vault.copying.count import Counting
 from pryv_tui.vault.copying.entry import Entries, Here
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
 from pryv_tui.vault.copying.leaf_look import LeafProbe
-from pryv_tui.vault.copying.parent import Previous
+from pryv_tui.vault.copying.parent import ParentWalk
 from pryv_tui.vault.files.copier import VANISHED
 from pryv_tui.vault.files.hard_links import HardLinks
-from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
-from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Leaf, Lines, ParentFiles
+from pryv_tui.vault.files.linking import ParentFolder, Proof
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import (
@@ -42,8 +42,8 @@ from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkerConfig, Wo
 from pryv_tui.vault.parallel.pool import (
     ALONE_BYTES,
     ALONE_FILES,
-    FORMER_BYTES,
     HELD,
+    PARENT_BYTES,
     Pool,
     processes_here,
 )
@@ -77,10 +77,10 @@ class Dispatcher(ABC):
         self._cancel = cancel
         self._meter = meter
         self._folders = 0
-        self._previous: Previous | None = None
-        self._newer: Previous | None = None
+        self._parent: ParentWalk | None = None
+        self._partial: ParentWalk | None = None
         """What a later backup left that did not finish."""
-        self._known: dict[bytes, tuple[FormerFiles, FormerFiles]] = {}
+        self._known: dict[bytes, tuple[ParentFiles, ParentFiles]] = {}
         """Of a folder that is about to be walked: what was read of it in either already."""
         self._pool: Pool | None = None
         self._processes = 0 if hooks is not None else processes_here()
@@ -137,8 +137,7 @@ class Dispatcher(ABC):
             may_change=self._selection.may_change,
             never_link=self._selection.never_link,
             links_tell=self._entries.names is None,
-            paranoid=self._previous is not None and self._previous.paranoid,
-            reread=self._previous is not None and self._previous.reread,
+            proof=self._parent.proof if self._parent is not None else Proof.TIMES,
             listed_in=self.results.listed_in(),
             settled_ns=self.results.index.settled_ns if self.results.index is not None else 0,
             calm_ns=self._calm_ns,
@@ -154,8 +153,8 @@ class Dispatcher(ABC):
             self._leaves = LeafQueue(self._pool, self.results, self._roots(), self._leaf_made)
 
     def _roots(self) -> Roots:
-        former = self._previous.root if self._previous is not None else None
-        return Roots(self._source_root, self._hard_links.root, former)
+        parent = self._parent.root if self._parent is not None else None
+        return Roots(self._source_root, self._hard_links.root, parent)
 
     def _end_pool(self) -> None:
         if self._leaves is not None:
@@ -300,26 +299,26 @@ class Dispatcher(ABC):
             return False
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
-        former = self._previous.below(path) if self._previous is not None else []
-        newer = self._newer.below(path) if self._newer is not None else []
+        parent = self._parent.below(path) if self._parent is not None else []
+        of_partial = self._partial.below(path) if self._partial is not None else []
         # What a message has no room for, or is in a later copy alone, is linked by the walk.
-        if (former and length_of(former) > FORMER_BYTES) or any(
-            file not in former for file in newer
+        if (parent and length_of(parent) > PARENT_BYTES) or any(
+            file not in parent for file in of_partial
         ):
-            self._known[path] = former, newer
+            self._known[path] = parent, of_partial
             return False
         self._leaves.collect(
-            folder.path, path, former, self._all_ends, partial(self._begin_group, folder)
+            folder.path, path, parent, self._all_ends, partial(self._begin_group, folder)
         )
         self._apply_backpressure(folder)
         return True
 
     def _all_ends(self) -> tuple[int, ...]:
-        """The present folder's descriptors and its former copy's, to be given away."""
-        former = self._previous.fd if self._previous is not None else None
-        if former is None:
+        """Duplicates of the present folder's descriptors and of its copy's in the parent."""
+        parent = self._parent.fd if self._parent is not None else None
+        if parent is None:
             return self._folder_fds()
-        third = os.dup(former)
+        third = os.dup(parent)
         try:
             return (*self._folder_fds(), third)
         except OSError:
@@ -330,7 +329,7 @@ class Dispatcher(ABC):
         folder.awaited += 1
         return partial(self._group_done, folder, [])
 
-    def _leaf_made(self, place: Pending, former: FormerFiles) -> None:
+    def _leaf_made(self, place: Pending, parent: ParentFiles) -> None:
         """Another process has copied a folder, or as much of it as it could."""
         leaf = place.leaf
         if leaf is None or not leaf.made:
@@ -354,9 +353,9 @@ class Dispatcher(ABC):
             place.entries = ((place.path, Owned._make(leaf.owned), b""),)
             self.results.take_files(place, files_of(place))
         else:
-            self._finish_leaf(place, leaf, former)
+            self._finish_leaf(place, leaf, parent)
 
-    def _finish_leaf(self, place: Pending, leaf: Leaf, former: FormerFiles) -> None:
+    def _finish_leaf(self, place: Pending, leaf: Leaf, parent: ParentFiles) -> None:
         """Do what a process left to do in a folder."""
         folder = WalkedFolder(place.path, Verdict.INCLUDED)
         try:
@@ -371,7 +370,7 @@ class Dispatcher(ABC):
         self._unfinished.add(folder)
         self._entries.sink = late
         try:
-            here = Here(source, target, self._former(third, former))
+            here = Here(source, target, self._parent_folder(third, parent))
             by_backup: set[bytes] = set()
             for name, digest, seen, _ in leaf.files:
                 path = joined(folder.path, name)
@@ -389,10 +388,10 @@ class Dispatcher(ABC):
                 os.close(fd)
         self._group_done(folder, [])
 
-    def _former(self, third: list[int], entries: FormerFiles) -> Former | None:
-        if self._previous is None or not third:
+    def _parent_folder(self, third: list[int], entries: ParentFiles) -> ParentFolder | None:
+        if self._parent is None or not third:
             return None
-        return self._previous.former(third[0], dict(entries).get)
+        return self._parent.folder(third[0], dict(entries).get)
 
     def _give_late(self, folder: WalkedFolder, late: LateResults, name: bytes, size: int) -> None:
         """Hand out one file of a folder that has its place in the order already."""

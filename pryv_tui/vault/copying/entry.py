@@ -1,4 +1,5 @@
-"""One entry of a tree that is no folder: copied, linked to a former copy, or to its other name."""
+"""One entry of a tree that is no folder: copied, or linked to its copy in the parent or to another
+name of it in this tree."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from pryv_tui.filesystem.same_file import state_of
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import Changed, FileCopier, Place
 from pryv_tui.vault.files.hard_links import HardLinks, Met
-from pryv_tui.vault.files.linking import Former
+from pryv_tui.vault.files.linking import ParentFolder
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 from pryv_tui.vault.lists.index import SourceStat, source_stat
@@ -51,7 +52,7 @@ class Here(NamedTuple):
 
     source: int
     target: int
-    former: Former | None = None
+    parent: ParentFolder | None = None
 
 
 class Entries:
@@ -76,7 +77,7 @@ class Entries:
         self.links = 0
         """Symbolic links copied."""
         self.linked_files = self.linked_bytes = 0
-        """What was linked to a former copy."""
+        """What was linked to copies in the parent."""
         self._hard_links = links
         self._rules = rules
         self._tell = tell
@@ -117,10 +118,10 @@ class Entries:
         )
 
     def unchanged(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
-        """Link to a file's former copy; false if it has to be copied."""
-        if here.former is None or not self._rules.linkable(path):
+        """Link to a file's copy in the parent; false if it has to be copied."""
+        if here.parent is None or not self._rules.linkable(path):
             return False
-        digest = here.former.link(here.source, here.target, name, path, status)
+        digest = here.parent.link(here.source, here.target, name, path, status)
         if digest is None:
             return False
         self.sink.add(path, digest, source_stat(status))

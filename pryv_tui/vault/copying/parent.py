@@ -1,4 +1,4 @@
-"""Files that a former set holds already: linked to, instead of copied once more.
+"""The parent of a copy: the earlier set whose unchanged files are hard-linked, not copied.
 
 Each set looks and restores as a full one. What is shared is never written to: a later backup
 changes nothing of the inode but its number of links, and removing a set removes names only.
@@ -16,15 +16,16 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, FolderStack, open_quietly
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
-from pryv_tui.vault.files.leaf import FormerFiles
-from pryv_tui.vault.files.linking import Entry, Former
+from pryv_tui.vault.files.leaf import ParentFiles
+from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
 from pryv_tui.vault.lists.index import INDEX_NAME, Indexed, IndexReader, check_list
 from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.lists.tree import FILES_NAME
 
 
-class Base(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine's part of a former set, to link to."""
+class Parent(msgspec.Struct, frozen=True, kw_only=True):
+    """A machine's part of an earlier set, whose unchanged files a new set hard-links
+    (as `rsync --link-dest` does)."""
 
     set_id: str
     folder: str
@@ -35,7 +36,7 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     verified: bool = True
     """Somebody has read all of it since it was made, and found it good. Else each file is read
     before it is linked, and compared with its hash."""
-    newer: Base | None = None
+    partial: Parent | None = None
     """What a later backup left that did not finish: what it had copied is linked to as well,
     once it is read."""
 
@@ -51,34 +52,40 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         """It is what a backup left that did not finish: its lists may end anywhere."""
         return not self.sums
 
+    @property
+    def proof(self) -> Proof:
+        """What must at least prove that a file is unchanged before it is linked to this copy."""
+        if self.unsure:
+            return Proof.BOTH_READ
+        return Proof.TIMES if self.verified else Proof.PARENT_READ
 
-class Previous:
-    """A former copy of the tree, walked along with its source."""
+
+class ParentWalk:
+    """The parent's copy of a tree, walked in step with its source."""
 
     def __init__(
-        self, base: Base, content: ContentCopier | None = None, *, paranoid: bool = False
+        self, parent: Parent, content: ContentCopier | None = None, proof: Proof = Proof.TIMES
     ) -> None:
         """Open it.
 
         Args:
-            base: the part of the set.
+            parent: the part of the set.
             content: reads files before they are linked, where that is wanted.
-            paranoid: believe no times: read the file and its former copy, and compare both.
+            proof: what must prove that a file is unchanged, beside what the parent asks for.
 
         Raises:
             PryvTuiError: `set-damaged`, its lists are not what was written, or can't be read.
         """
-        folder = Path(base.folder)
-        if not base.unfinished:
-            check_list(folder / INDEX_NAME, base.index)
-            check_list(folder / SUMS_NAME, base.sums)
-        self.paranoid = paranoid or base.unsure
-        self._devices = dict(base.moved)
-        self.reread = not base.verified
+        folder = Path(parent.folder)
+        if not parent.unfinished:
+            check_list(folder / INDEX_NAME, parent.index)
+            check_list(folder / SUMS_NAME, parent.sums)
+        self.proof = max(proof, parent.proof)
+        self._devices = dict(parent.moved)
         self._content = content
         self._missing = 0
-        """Folders on the way down that the former copy does not have."""
-        self._index = IndexReader(folder, FILES_NAME.encode() + b"/", unfinished=base.unfinished)
+        """Folders on the way down that the parent does not have."""
+        self._index = IndexReader(folder, FILES_NAME.encode() + b"/", unfinished=parent.unfinished)
         try:
             self._stack = FolderStack(open_quietly(os.fsencode(folder / FILES_NAME), FOLDER_FLAGS))
         except OSError as error:
@@ -111,8 +118,8 @@ class Previous:
                 "step-failed", f"the set that is linked to was moved: {error.strerror}"
             ) from error
 
-    def here(self, path: bytes, entries: FormerFiles | None = None) -> Former | None:
-        """The former copy of the folder that the walk is in, of that path in the tree.
+    def here(self, path: bytes, entries: ParentFiles | None = None) -> ParentFolder | None:
+        """The parent's copy of the folder that the walk is in, whose path in the tree is `path`.
 
         Args:
             path: see above.
@@ -121,18 +128,18 @@ class Previous:
         if self._missing:
             return None
         if entries is not None:
-            return self.former(self._stack.fd, dict(entries).get)
+            return self.folder(self._stack.fd, dict(entries).get)
         lead = path + b"/" if path else b""
 
         def find(name: bytes) -> Entry | None:
             entry = self._index.take(lead + name)
             return self._entry(entry) if entry and entry.settled else None
 
-        return self.former(self._stack.fd, find)
+        return self.folder(self._stack.fd, find)
 
-    def former(self, folder: int, find: Callable[[bytes], Entry | None]) -> Former:
-        """The former copy of a folder, open; `find` tells what is known of its files."""
-        return Former(folder, find, self._content, paranoid=self.paranoid, reread=self.reread)
+    def folder(self, folder: int, find: Callable[[bytes], Entry | None]) -> ParentFolder:
+        """The parent's copy of a folder, open; `find` tells what its index has of a file."""
+        return ParentFolder(folder, find, self._content, self.proof)
 
     @property
     def files(self) -> int:
@@ -141,11 +148,11 @@ class Previous:
 
     @property
     def fd(self) -> int | None:
-        """The former copy of the folder that the walk is in, open; None where there is none."""
+        """The parent's copy of the folder that the walk is in, open; None if it has none."""
         return None if self._missing else self._stack.fd
 
-    def below(self, path: bytes) -> FormerFiles:
-        """What the former set says of the files of a folder, whose turn in the walk it is."""
+    def below(self, path: bytes) -> ParentFiles:
+        """What the parent says of the files of a folder, whose turn in the walk it is."""
         if self._missing:
             return []
         return [

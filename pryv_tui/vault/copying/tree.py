@@ -19,8 +19,9 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.vault.copying.count import count_tree
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.walk import TreeCopy
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import (
     CancelToken,
@@ -60,8 +61,8 @@ def copy_tree(
     append_sums: bool = False,
     index: Path | None = None,
     tree: Path | None = None,
-    previous: Base | None = None,
-    paranoid: bool = False,
+    parent: Parent | None = None,
+    proof: Proof = Proof.TIMES,
     names: frozenset[bytes] | None = None,
     expected: Path | None = None,
     only_listed: bool = False,
@@ -87,8 +88,8 @@ def copy_tree(
         append_sums: go on in an existing `sums` instead of starting it again.
         index: a list of what each file was at its source, beside `sums`, line for line.
         tree: a list of the folders, links and fifos, beside `sums`; not for one walk of several.
-        previous: a former copy of this tree: files that did not change since are linked to it.
-        paranoid: compare the bytes of such files and of their former copies all the same.
+        parent: an earlier copy of this tree, whose unchanged files are hard-linked.
+        proof: what must prove that a file is unchanged, beside what the parent itself asks for.
         names: the files of `source` that have several names in it, where their number of links
             does not tell that.
         expected: a sums file of `source`; every file is compared with it while it is copied.
@@ -123,9 +124,9 @@ def copy_tree(
         if tree is not None:
             writer_of_tree = TreeWriter(tree, prefix_of(destination, tree))
             copy.results.tree = writer_of_tree
-        if previous is not None:
-            copy.link_to(previous, paranoid=paranoid)
-        copy.several_names(names)
+        if parent is not None:
+            copy.use_parent(parent, proof)
+        copy.set_hard_links(names)
         if expected is not None:
             wanted = None if selection == WHOLE else copy.chooser.includes
             copy.results.expected = ExpectedSums(expected, prefix_of(source, expected), wanted)

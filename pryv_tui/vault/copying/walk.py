@@ -18,9 +18,10 @@ from pryv_tui.vault.copying.count import Counting, count_tree
 from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Dispatcher
 from pryv_tui.vault.copying.entry import Here
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
-from pryv_tui.vault.copying.parent import Base, Previous
+from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.files.types import CopyResult
 from pryv_tui.vault.lists.tree import Owned
@@ -39,12 +40,12 @@ class TreeCopy(Dispatcher):
     def __enter__(self) -> TreeCopy:
         return self
 
-    def link_to(self, base: Base, *, paranoid: bool) -> None:
-        """Link to a former copy from now on."""
+    def use_parent(self, parent: Parent, proof: Proof) -> None:
+        """Hard-link files that did not change since the parent was made."""
         content = ContentCopier(self._cancel, lambda _: self._meter.report())
-        self._previous = Previous(base, content, paranoid=paranoid)
-        if base.newer is not None:
-            self._newer = Previous(base.newer, content, paranoid=paranoid)
+        self._parent = ParentWalk(parent, content, proof)
+        if parent.partial is not None:
+            self._partial = ParentWalk(parent.partial, content, proof)
 
     def count(self, source: Path) -> None:
         """Give progress its totals: at once where this process is alone, else meanwhile."""
@@ -53,7 +54,7 @@ class TreeCopy(Dispatcher):
         else:
             self._meter.total = count_tree(source, self._selection, cancel=self._cancel)
 
-    def several_names(self, names: frozenset[bytes] | None) -> None:
+    def set_hard_links(self, names: frozenset[bytes] | None) -> None:
         """Believe that just these files have several names, whatever their number of links."""
         self._entries.names = names
         self._hard_links.hashed = names is not None
@@ -65,9 +66,9 @@ class TreeCopy(Dispatcher):
         try:
             self._end_pool()
         finally:
-            for former in (self._previous, self._newer):
-                if former is not None:
-                    former.close()
+            for parent in (self._parent, self._partial):
+                if parent is not None:
+                    parent.close()
             self._from.close()
             self._to.close()
             os.close(self._source_root)
@@ -80,10 +81,10 @@ class TreeCopy(Dispatcher):
         """Walk the tree; folders get their times when they have their content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
-        if self._previous is None:
+        if self._parent is None:
             much = self._worth_processes(total.files, total.bytes)
         else:  # how much of it has to be copied shows itself
-            much = self._worth_processes(max(total.files, self._previous.files) // LINKED, 0)
+            much = self._worth_processes(max(total.files, self._parent.files) // LINKED, 0)
         if much:
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
@@ -170,12 +171,12 @@ class TreeCopy(Dispatcher):
         return below
 
     def _here(self, path: bytes) -> Here:
-        known, newer_known = self._known.pop(path, (None, None))
-        former = self._previous.here(path, known) if self._previous is not None else None
-        newer = self._newer.here(path, newer_known) if self._newer is not None else None
-        if former is not None:
-            former.newer = newer
-        return Here(self._from.fd, self._to.fd, former or newer)
+        known, partial_known = self._known.pop(path, (None, None))
+        parent = self._parent.here(path, known) if self._parent is not None else None
+        partial = self._partial.here(path, partial_known) if self._partial is not None else None
+        if parent is not None:
+            parent.partial = partial
+        return Here(self._from.fd, self._to.fd, parent or partial)
 
     def _entry(self, folder: WalkedFolder, here: Here, name: bytes, path: bytes) -> bool:
         """Copy one entry that is no folder; true if SQLite's backup copied it."""
@@ -227,9 +228,9 @@ class TreeCopy(Dispatcher):
             raise PryvTuiError("refused", what, "Name a vault outside of it with --vault.")
         self._to.take(make_folder(self._to.fd, name, path))
         keep_owner(self._to.fd, path, self._from.status, self._entries.sink.note)
-        for former in (self._previous, self._newer):
-            if former is not None:
-                former.enter(name)
+        for parent in (self._parent, self._partial):
+            if parent is not None:
+                parent.enter(name)
         self._folders += 1
         return True
 
@@ -247,9 +248,9 @@ class TreeCopy(Dispatcher):
         self._dispatch_ready()
         if last:
             self._drain()
-        for former in (self._previous, self._newer):
-            if former is not None and not last:
-                former.leave()
+        for parent in (self._parent, self._partial):
+            if parent is not None and not last:
+                parent.leave()
         if folder.awaited:
             folder.ends = self._folder_fds()
             folder.place = self.results.wait_for(path)
@@ -280,13 +281,13 @@ class TreeCopy(Dispatcher):
         there = (
             self._from,
             self._to,
-            self._previous,
-            self._newer,
+            self._parent,
+            self._partial,
             self._pool,
             self._leaves,
             self._processes,
         )
-        self._previous = self._newer = self._pool = self._leaves = None
+        self._parent = self._partial = self._pool = self._leaves = None
         self._processes = 0
         self._from, self._to = FolderStack(os.dup(here.source)), FolderStack(os.dup(here.target))
         try:
@@ -298,8 +299,8 @@ class TreeCopy(Dispatcher):
             (
                 self._from,
                 self._to,
-                self._previous,
-                self._newer,
+                self._parent,
+                self._partial,
                 self._pool,
                 self._leaves,
                 self._processes,

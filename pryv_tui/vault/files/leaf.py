@@ -10,8 +10,8 @@ ListedFiles = bytes
 """Lines of `SHA256SUMS` of all files of a folder in their order, nothing escaped; where a line
 begins with `UNREAD` that file is not to be read."""
 UNREAD = b"-"
-FormerFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
-"""Names of a folder's files in a former set, and what that set says of each (`previous.Entry`)."""
+ParentFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
+"""Names of a folder's files in the parent, and what that set says of each (`linking.Entry`)."""
 
 
 class Lines(NamedTuple):

@@ -1,4 +1,4 @@
-"""The former copy of one folder: what of it a new copy links to."""
+"""The parent's copy of one folder, and hard-linking to its files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Callable
+from enum import IntEnum
 
 from pryv_tui.filesystem.attributes import same_xattrs
 from pryv_tui.filesystem.folders import READ, open_quietly
@@ -25,42 +26,52 @@ _NO_LINK = (
 )
 """Too many names already, another file system, one without links, gone: the file is copied."""
 Entry = tuple[bytes, tuple[int, int, int, int, int]]
-"""Of a file of a former set: its hash, and what it was at its source (`Indexed.at_source`)."""
+"""Of a file of the parent: its hash, and what it was at its source (`Indexed.at_source`)."""
 
 
-class Former:
-    """The former copy of one folder."""
+class Proof(IntEnum):
+    """What must prove that a file is unchanged before it is hard-linked to its copy in the parent.
+
+    Each asks for all that the one before it does, and for more: the larger of two holds for both.
+    """
+
+    TIMES = 0
+    """Size, times and inode are those that the parent's index has of it."""
+    PARENT_READ = 1
+    """The parent's copy was read just now and has its hash: nobody has since it was made."""
+    BOTH_READ = 2
+    """So was the file itself: its times are not believed."""
+
+
+class ParentFolder:
+    """The parent's copy of one folder."""
 
     def __init__(
         self,
         folder: int,
         find: Callable[[bytes], Entry | None],
         content: ContentCopier | None,
-        *,
-        paranoid: bool = False,
-        reread: bool = False,
+        proof: Proof = Proof.TIMES,
     ) -> None:
         """Link to the files of a folder.
 
         Args:
             folder: it, open.
-            find: what the former set says of a file of that name.
-            content: reads files for `paranoid` and `reread`.
-            paranoid: believe no times: read the file and its former copy, and compare both.
-            reread: nobody has read the former copy since it was made: read it before.
+            find: what the parent says of a file of that name.
+            content: reads files where `proof` asks for that.
+            proof: what must prove that a file is unchanged before it is linked.
         """
         self.fd = folder
         self._find = find
         self._content = content
-        self._paranoid = paranoid
-        self._reread = reread
-        self.newer: Former | None = None
+        self._proof = proof
+        self.partial: ParentFolder | None = None
         """Where to look for what is not in this one."""
 
     def link(
         self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
     ) -> bytes | None:
-        """Link to the former copy of a file that did not change.
+        """Hard-link a file that did not change to its copy in the parent.
 
         Args:
             source: the folder that holds the file, open.
@@ -76,8 +87,8 @@ class Former:
             PryvTuiError: `disk-full`, `step-failed`; `set-damaged`, the lists can't be read.
         """
         digest = self._link(source, target, name, path, status)
-        if digest is None and self.newer is not None:
-            return self.newer.link(source, target, name, path, status)
+        if digest is None and self.partial is not None:
+            return self.partial.link(source, target, name, path, status)
         return digest
 
     def _link(
@@ -104,19 +115,19 @@ class Former:
         return entry[0] if self._as_it_should_be(source, name, status) else None
 
     def _as_it_should_be(self, source: int, name: bytes, status: os.stat_result) -> bool:
-        """Whether the former copy is what a new one would be, as far as that is seen unread."""
+        """Whether the parent's copy is what a new copy would be, as far as its status tells."""
         try:
             # Opened: that takes half the time of a path through /proc for the attributes.
             kept = open_quietly(name, READ, self.fd)
             try:
-                former = os.fstat(kept)
+                copy = os.fstat(kept)
                 return (
-                    stat.S_ISREG(former.st_mode)
-                    and former.st_size == status.st_size
-                    and former.st_mode == status.st_mode
-                    and former.st_uid == status.st_uid
-                    and former.st_gid == status.st_gid
-                    and former.st_mtime_ns == status.st_mtime_ns
+                    stat.S_ISREG(copy.st_mode)
+                    and copy.st_size == status.st_size
+                    and copy.st_mode == status.st_mode
+                    and copy.st_uid == status.st_uid
+                    and copy.st_gid == status.st_gid
+                    and copy.st_mtime_ns == status.st_mtime_ns
                     and _attributes_of(source, name, status, kept)
                 )
             finally:
@@ -126,9 +137,9 @@ class Former:
 
     def _compared(self, source: int) -> tuple[int, ...]:
         """The folders in which a file is read before it is linked."""
-        if self._paranoid:
+        if self._proof is Proof.BOTH_READ:
             return self.fd, source
-        return (self.fd,) if self._reread else ()
+        return (self.fd,) if self._proof is Proof.PARENT_READ else ()
 
     def _digest(self, folder: int, name: bytes, path: bytes) -> bytes | None:
         if self._content is None:

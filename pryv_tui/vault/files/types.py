@@ -75,7 +75,7 @@ class CopyResult(msgspec.Struct, frozen=True):
     links: int
     notes: tuple[CopyNote, ...]
     linked_files: int = 0
-    """Of `files`, those that were linked to a former set instead of copied."""
+    """Of `files`, those that were linked to the parent instead of copied."""
     linked_bytes: int = 0
     tree: str = ""
     """The SHA-256 of the list of folders and links, where one was written."""
@@ -107,5 +107,5 @@ class Selection(msgspec.Struct, frozen=True):
 
 
 Linking = Literal["unchanged", "paranoid", "full"]
-"""What a backup links to a former set: what did not change by its times, that only where the bytes
-are the same too, or nothing."""
+"""What a backup hard-links to its parent, as an operator asks for it: files that are unchanged by
+their times, only those whose bytes are the same too, or nothing."""

@@ -13,7 +13,8 @@ import re
 import struct
 from typing import NamedTuple
 
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, FormerFiles, Lines, ListedFiles
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ListedFiles, ParentFiles
+from pryv_tui.vault.files.linking import Proof
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
@@ -25,7 +26,7 @@ LIST_BYTES = 1 << 18
 FILES = 512
 """Files at most of one folder; one that has more is left."""
 _LEFT = 0
-_FORMER = struct.Struct("=QQqqq32sI")
+_PARENT = struct.Struct("=QQqqq32sI")
 _LARGEST = (1 << 63) - 1
 _WILD = re.compile(rb"[*?\[\]]")
 
@@ -36,10 +37,10 @@ class _Order(ctypes.Structure):
         for name in (
             "source",
             "target",
-            "former",
+            "parent",
             "links_tell",
             "linkable",
-            "read_former",
+            "read_parent",
             "read_source",
             "settled_ns",
             "most_bytes",
@@ -84,9 +85,8 @@ class CopyOptions(NamedTuple):
     links_tell: bool
     settled_ns: int
     """A file that changed last before this is told from its times later on (`index`)."""
-    read_former: bool = False
-    read_source: bool = False
-    """Read a file's former copy, and the file, before it is linked: both have to have its hash."""
+    proof: Proof = Proof.TIMES
+    """What must prove that a file is unchanged before it is linked to its copy in the parent."""
     ahead: Ahead = Ahead.NEVER
     calm_ns: int = 0
     """See `same_file.calm_before`."""
@@ -116,8 +116,8 @@ class NativeFolders:
         self._check = library.leaves_check
         self._order = _Order(
             links_tell=options.links_tell,
-            read_former=options.read_former,
-            read_source=options.read_source,
+            read_parent=options.proof is not Proof.TIMES,
+            read_source=options.proof is Proof.BOTH_READ,
             settled_ns=max(-_LARGEST, min(_LARGEST, options.settled_ns)),
             most_bytes=BATCH_BYTES,
             calm_ns=options.calm_ns,
@@ -137,19 +137,19 @@ class NativeFolders:
         ends: tuple[int, int, int | None],
         names: list[bytes],
         lead: bytes,
-        former: list[FormerFiles],
+        parent: list[ParentFiles],
         *,
         linkable: bool,
         most: int,
     ) -> CopiedFolders:
-        """Copy folders of plain files, or link to their former copies what did not change.
+        """Copy folders of plain files, or link to their copies in the parent what did not change.
 
         Args:
-            ends: the folder that holds them, at the source, at the destination and in the former
-                set.
+            ends: the folder that holds them, at the source, at the destination and in the
+                parent.
             names: their own names.
             lead: what stands before those in the lists of the set.
-            former: what the former set says of the files of each; empty where there is none.
+            parent: what the parent says of the files of each; empty where there is none.
             linkable: whether a set may link to their files in another.
             most: bytes to read at most.
 
@@ -161,13 +161,13 @@ class NativeFolders:
         """
         order, lists = self._order, self._lists
         order.source, order.target = ends[0], ends[1]
-        order.former = -1 if ends[2] is None else ends[2]
+        order.parent = -1 if ends[2] is None else ends[2]
         order.linkable, order.most_bytes = linkable, most
         lists.sums_used = lists.index_used = lists.tree_used = lists.read = lists.full = 0
         lists.folders = lists.files = lists.bytes = lists.linked_files = lists.linked_bytes = 0
         entries, lengths, count = b"", None, len(names)
-        if former:
-            packed = _packed(former)
+        if parent:
+            packed = _packed(parent)
             count = len(packed)  # not those with times that are too far away
             entries = b"".join(packed)
             lengths = (ctypes.c_int64 * count)(*map(len, packed))
@@ -258,13 +258,13 @@ class NativeFolders:
         self._library.leaves_close(self._handle)
 
 
-def _packed(former: list[FormerFiles]) -> list[bytes]:
+def _packed(parent: list[ParentFiles]) -> list[bytes]:
     """As C reads it, up to the first that it can't."""
     packed = []
-    for files in former:
+    for files in parent:
         try:
             entries = [
-                _FORMER.pack(*at_source, digest, len(file)) + file
+                _PARENT.pack(*at_source, digest, len(file)) + file
                 for file, (digest, at_source) in files
             ]
         except struct.error:

@@ -32,8 +32,8 @@ from pryv_tui.vault.files.copier import (
     Place,
     Vanished,
 )
-from pryv_tui.vault.files.leaf import BATCH_BYTES, FormerFiles, Leaf, Lines
-from pryv_tui.vault.files.linking import Entry, Former
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Leaf, Lines, ParentFiles
+from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.parallel.messages import WorkerConfig
@@ -48,11 +48,11 @@ SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))
 
 
 class Ends(NamedTuple):
-    """A folder, open: at the source, at the destination, and its former copy."""
+    """A folder, open: at the source, at the destination, and its copy in the parent."""
 
     source: int
     target: int
-    former: int | None
+    parent: int | None
 
 
 class LeafCopier:
@@ -75,11 +75,11 @@ class LeafCopier:
         self._files = files
         self._native = native if config.listed_in is not None else None
         self._listed_in = config.listed_in or b""
-        reads = config.paranoid or config.reread
+        reads = config.proof is not Proof.TIMES
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
         self._rules = FileRules(config.sqlite, config.may_change, config.never_link)
         self._links_tell = config.links_tell
-        self._paranoid, self._reread = config.paranoid, config.reread
+        self._proof = config.proof
         self._cancel = cancel
         self._note = note
         self._tell = tell
@@ -87,7 +87,7 @@ class LeafCopier:
         """Of content copied since the batch began; who begins one sets it back."""
 
     def copy(
-        self, ends: Ends, names: list[bytes], holder: bytes, former: list[FormerFiles]
+        self, ends: Ends, names: list[bytes], holder: bytes, parent: list[ParentFiles]
     ) -> Iterator[Leaf]:
         """Make folders at the destination, fill them and finish them, one after the other.
 
@@ -97,7 +97,7 @@ class LeafCopier:
             ends: the folder that holds them.
             names: their own names.
             holder: the path of that folder in the tree.
-            former: what the former set says of the files of each; empty where there is none.
+            parent: what the parent says of the files of each; empty where there is none.
 
         Raises:
             PryvTuiError: `unreadable`, `disk-full`, `step-failed`.
@@ -115,7 +115,7 @@ class LeafCopier:
                 if ours is None:
                     end, ours = at + 1, self._rules.linkable(lead + names[at] + b"/")
                 run = self._at_one_go(
-                    self._native, ends, names[at:end], lead, former[at:end], linkable=ours
+                    self._native, ends, names[at:end], lead, parent[at:end], linkable=ours
                 )
                 if run.folders:
                     yield Leaf(True, [], [], lines=tuple(run.lines))
@@ -126,7 +126,7 @@ class LeafCopier:
                 if at == end:
                     continue
             name = names[at]
-            yield self._one(ends, name, lead + name, former[at] if former else [])
+            yield self._one(ends, name, lead + name, parent[at] if parent else [])
             at += 1
 
     def _at_one_go(
@@ -135,7 +135,7 @@ class LeafCopier:
         ends: Ends,
         names: list[bytes],
         lead: bytes,
-        former: list[FormerFiles],
+        parent: list[ParentFiles],
         *,
         linkable: bool,
     ) -> CopiedFolders:
@@ -144,7 +144,7 @@ class LeafCopier:
                 ends,
                 names,
                 self._listed_in + lead,
-                former,
+                parent,
                 linkable=linkable,
                 most=BATCH_BYTES - self.bytes,
             )
@@ -154,7 +154,7 @@ class LeafCopier:
         self.bytes += run.read
         return run
 
-    def _one(self, ends: Ends, name: bytes, path: bytes, former: FormerFiles) -> Leaf:
+    def _one(self, ends: Ends, name: bytes, path: bytes, parent: ParentFiles) -> Leaf:
         try:
             source = open_quietly(name, FOLDER_FLAGS, ends.source)
         except OSError as error:
@@ -170,9 +170,9 @@ class LeafCopier:
             target = make_folder(ends.target, name, path)
             try:
                 keep_owner(target, path, os.fstat(source), self._note)
-                if ends.former is not None and former:
-                    before = _open_former(ends.former, name)
-                leaf = self._fill(Ends(source, target, before), path, dict(former))
+                if ends.parent is not None and parent:
+                    before = _open_parent(ends.parent, name)
+                leaf = self._fill(Ends(source, target, before), path, dict(parent))
                 if not leaf.whole:
                     return leaf
                 status = finish_folder(source, target, path, self._note)
@@ -191,15 +191,9 @@ class LeafCopier:
             others, folders = kinds_in(ends.source)
         except OSError as error:
             raise read_failed(path, error) from error
-        former = None
-        if ends.former is not None and ends.former >= 0:
-            former = Former(
-                ends.former,
-                entries.get,
-                self._content,
-                paranoid=self._paranoid,
-                reread=self._reread,
-            )
+        parent = None
+        if ends.parent is not None and ends.parent >= 0:
+            parent = ParentFolder(ends.parent, entries.get, self._content, self._proof)
         leaf = Leaf(True, [], folders)
         lead = path + b"/"
         through_sqlite = self._rules.through_sqlite
@@ -213,7 +207,7 @@ class LeafCopier:
                 leaf.files.append((name, None, None, False))
                 continue
             try:
-                self._file(ends, former, name, full, leaf)
+                self._file(ends, parent, name, full, leaf)
             except Left:
                 leaf.files.append((name, None, None, False))
             except Changed:
@@ -224,9 +218,9 @@ class LeafCopier:
         return leaf
 
     def _file(
-        self, ends: Ends, former: Former | None, name: bytes, path: bytes, leaf: Leaf
+        self, ends: Ends, parent: ParentFolder | None, name: bytes, path: bytes, leaf: Leaf
     ) -> None:
-        if former is not None and self._rules.linkable(path):
+        if parent is not None and self._rules.linkable(path):
             try:
                 status = os.stat(name, dir_fd=ends.source, follow_symlinks=False)
             except OSError as error:
@@ -235,7 +229,7 @@ class LeafCopier:
                 raise read_failed(path, error) from error
             if self._special(status):
                 raise Left
-            digest = former.link(ends.source, ends.target, name, path, status)
+            digest = parent.link(ends.source, ends.target, name, path, status)
             if digest is not None:
                 self._tell(status.st_size)
                 leaf.files.append((name, digest, tuple(source_stat(status)), True))
@@ -283,7 +277,7 @@ def finish_folder(
     return status
 
 
-def _open_former(holder: int, name: bytes) -> int:
+def _open_parent(holder: int, name: bytes) -> int:
     try:
         return open_quietly(name, FOLDER_FLAGS, holder)
     except OSError:

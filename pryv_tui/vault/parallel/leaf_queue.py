@@ -15,24 +15,24 @@ from contextlib import suppress
 from pryv_tui.filesystem.folders import folder_beneath
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.vault.files.copier import GONE, VANISHED
-from pryv_tui.vault.files.leaf import FormerFiles
+from pryv_tui.vault.files.leaf import ParentFiles
 from pryv_tui.vault.lists.index import SourceStat
 from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
-from pryv_tui.vault.parallel.pool import ENTRY_BYTES, FORMER_BYTES, Pool
+from pryv_tui.vault.parallel.pool import ENTRY_BYTES, PARENT_BYTES, Pool
 from pryv_tui.vault.parallel.results import File, OrderedResults, Pending
 
 
 class Roots:
     """The trees that groups belong to, open: what a group needs once more is opened from here."""
 
-    def __init__(self, source: int, target: int, former: int | None) -> None:
+    def __init__(self, source: int, target: int, parent: int | None) -> None:
         """Descriptors that stay the caller's."""
-        self._source, self._target, self._former = source, target, former
+        self._source, self._target, self._parent = source, target, parent
 
     def ends(self, path: bytes) -> tuple[int, ...]:
-        """Descriptors of a folder at the source, at the destination, and of its former copy where
-        it has one; reached without following a link.
+        """Descriptors of a folder at the source, at the destination and, if it has one, of its
+        copy in the parent; reached without following a link.
 
         Raises:
             FileNotFoundError: it is not at the source any more.
@@ -50,10 +50,10 @@ class Roots:
         except OSError as error:
             os.close(ends[0])
             raise write_failed(path or b".", error) from error
-        if self._former is not None:
+        if self._parent is not None:
             # A folder that is new since has none: that says nothing of the folder itself.
             with suppress(OSError):
-                ends.append(_below(self._former, path))
+                ends.append(_below(self._parent, path))
         return tuple(ends)
 
 
@@ -69,18 +69,18 @@ class _Group:
         self.path = path
         self.finished = finished
         self.places: list[Pending] = []
-        self.former: list[FormerFiles] | None = None
+        self.parent: list[ParentFiles] | None = None
         self.length = 0
 
     def rest(self) -> _Group | None:
         """What was not begun."""
         rest = _Group(self.path, self.finished)
-        rest.former = [] if self.former is not None else None
+        rest.parent = [] if self.parent is not None else None
         for at, place in enumerate(self.places):
             if place.leaf is None:
                 rest.places.append(place)
-                if self.former is not None and rest.former is not None:
-                    rest.former.append(self.former[at])
+                if self.parent is not None and rest.parent is not None:
+                    rest.parent.append(self.parent[at])
         return rest if rest.places else None
 
 
@@ -92,10 +92,10 @@ class LeafQueue:
         pool: Pool,
         results: OrderedResults,
         roots: Roots,
-        made: Callable[[Pending, FormerFiles], None],
+        made: Callable[[Pending, ParentFiles], None],
     ) -> None:
         """`made` is called for each, by `pump`, when its process is done with it, with what the
-        former set says of its files."""
+        parent says of its files."""
         self._pool = pool
         self._results = results
         self._roots = roots
@@ -103,13 +103,13 @@ class LeafQueue:
         self._group: _Group | None = None
         self._ends: tuple[int, ...] = ()
         self._again: deque[_Group] = deque()
-        self._done: deque[tuple[Pending, FormerFiles]] = deque()
+        self._done: deque[tuple[Pending, ParentFiles]] = deque()
 
     def collect(
         self,
         holder: bytes,
         path: bytes,
-        former: FormerFiles,
+        parent: ParentFiles,
         ends: Callable[[], tuple[int, ...]],
         begun: Callable[[], Callable[[], None]],
     ) -> None:
@@ -118,24 +118,24 @@ class LeafQueue:
         Args:
             holder: the path of the folder that holds it.
             path: its own.
-            former: what the former set says of its files; `FORMER_BYTES` of `length_of` at most.
-            ends: gives the holder's descriptors, to be taken over; three where there is a former
-                copy of it.
+            parent: what the parent says of its files; `PARENT_BYTES` of `length_of` at most.
+            ends: gives the holder's descriptors, to be taken over; three if the
+                parent has a copy of it.
             begun: called for each group; gives what to call at its end.
         """
-        length = length_of(former) if former else 0
+        length = length_of(parent) if parent else 0
         if self._group is not None and (
-            len(self._group.places) == BATCH_FILES or self._group.length + length > FORMER_BYTES
+            len(self._group.places) == BATCH_FILES or self._group.length + length > PARENT_BYTES
         ):
             self.hand_out()
         if self._group is None:
             self._ends = ends()
             self._group = _Group(holder, begun())
-            self._group.former = [] if len(self._ends) == 3 else None
+            self._group.parent = [] if len(self._ends) == 3 else None
         group = self._group
         group.places.append(self._results.wait_for(path))
-        if group.former is not None:
-            group.former.append(former)
+        if group.parent is not None:
+            group.parent.append(parent)
             group.length += length
 
     def hand_out(self) -> None:
@@ -161,10 +161,10 @@ class LeafQueue:
                     place.done = True
                 group.finished()
             else:
-                if group.former is None or len(ends) < 3:
+                if group.parent is None or len(ends) < 3:
                     for fd in ends[2:]:
                         os.close(fd)
-                    group.former, ends = None, ends[:2]
+                    group.parent, ends = None, ends[:2]
                 self._give(group, ends)
         self._results.advance()
         return True
@@ -177,16 +177,16 @@ class LeafQueue:
 
     def _give(self, group: _Group, ends: tuple[int, ...]) -> None:
         names = [(place.path.rpartition(b"/")[2], False) for place in group.places]
-        work = WorkFolder(group.path, names, Task.LEAVES, group.former)
+        work = WorkFolder(group.path, names, Task.LEAVES, group.parent)
         self._pool.give(
             work, group.places, size=0, ends=ends, finished=lambda: self._came_back(group)
         )
 
     def _came_back(self, group: _Group) -> None:
-        former = group.former or [[]] * len(group.places)
+        parent = group.parent or [[]] * len(group.places)
         self._done.extend(
             (place, files)
-            for place, files in zip(group.places, former, strict=True)
+            for place, files in zip(group.places, parent, strict=True)
             if place.leaf is not None
         )
         rest = group.rest()
@@ -196,9 +196,9 @@ class LeafQueue:
             group.finished()
 
 
-def length_of(former: FormerFiles) -> int:
+def length_of(parent: ParentFiles) -> int:
     """At most how much of a message what is said of a folder's files takes."""
-    return sum(ENTRY_BYTES + len(name) for name, _ in former)
+    return sum(ENTRY_BYTES + len(name) for name, _ in parent)
 
 
 def files_of(place: Pending) -> list[File]:

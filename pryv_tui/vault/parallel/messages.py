@@ -15,12 +15,13 @@ import os
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from pryv_tui.vault.files.leaf import Ahead, Checked, FormerFiles, ListedFiles
+from pryv_tui.vault.files.leaf import Ahead, Checked, ListedFiles, ParentFiles
+from pryv_tui.vault.files.linking import Proof
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
 """Where a batch ends: at so many files, bytes of content or folders (two descriptors each, three
-where there is a former copy)."""
+where there is a copy in the parent)."""
 MESSAGE_BYTES = 64 << 10
 """The longest order: several have room where the system keeps what was not read yet (208 KB by
 default, net.core.wmem_default)."""
@@ -49,9 +50,9 @@ class WorkFolder(NamedTuple):
     """Names, and whether a change while it is read is normal."""
     task: int
     """One of `Task`."""
-    former: list[FormerFiles] | None = None
-    """For `LEAVES`, where they are in a former set too: what it says of each one's files. A third
-    descriptor then is the folder's former copy."""
+    parent: list[ParentFiles] | None = None
+    """For `LEAVES`, where they are in the parent too: what it says of each one's files. A third
+    descriptor then is the folder's copy in the parent."""
     listed: list[ListedFiles] | None = None
     """For `CHECK`: what each holds."""
     heads: list[bytes] | None = None
@@ -62,7 +63,7 @@ class WorkFolder(NamedTuple):
         """How many go with it."""
         if self.task in (Task.HASH, Task.CHECK):
             return 1
-        return 2 if self.former is None else 3
+        return 2 if self.parent is None else 3
 
 
 class Order(NamedTuple):
@@ -77,8 +78,8 @@ class Order(NamedTuple):
             (
                 self.batch,
                 [
-                    (path, files, int(task), former, listed, heads)
-                    for path, files, task, former, listed, heads in self.folders
+                    (path, files, int(task), parent, listed, heads)
+                    for path, files, task, parent, listed, heads in self.folders
                 ],
             )
         )
@@ -166,9 +167,8 @@ class WorkerConfig(NamedTuple):
     """As in `Selection`."""
     links_tell: bool = True
     """A file's number of links tells whether it has several names in the tree."""
-    paranoid: bool = False
-    reread: bool = False
-    """As for `Former`."""
+    proof: Proof = Proof.TIMES
+    """As for `ParentFolder`."""
     listed_in: bytes | None = None
     """What stands before a path of the tree in all lists; None: not the same in each."""
     settled_ns: int = 0
@@ -184,10 +184,10 @@ class WorkerConfig(NamedTuple):
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""
-        return marshal.dumps([int(it) if isinstance(it, Ahead) else it for it in self])
+        return marshal.dumps([int(it) if isinstance(it, IntEnum) else it for it in self])
 
     @staticmethod
     def decode(data: bytes) -> WorkerConfig:
         """What `encode` gave, decoded."""
         found = WorkerConfig(*marshal.loads(data))
-        return found._replace(ahead=Ahead(found.ahead))
+        return found._replace(ahead=Ahead(found.ahead), proof=Proof(found.proof))

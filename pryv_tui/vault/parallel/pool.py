@@ -46,7 +46,7 @@ AHEAD = 4
 """Batches that wait while every process works."""
 NAME_BYTES = 264
 """At most what a file takes in a message; a name is of 255 bytes at most (NAME_MAX, limits.h)."""
-FORMER_BYTES = 30_000
+PARENT_BYTES = 30_000
 """What may be said of files of a set in one message, which has room for a path and the names of a
 group besides."""
 ENTRY_BYTES = 128
@@ -55,7 +55,7 @@ LISTED_BYTES = 8
 """At most what a folder's lines take besides their own length."""
 HEAD_BYTES = 40
 """At most what a folder's mode and owner take."""
-LINES_BYTES = FORMER_BYTES - BATCH_FILES * HEAD_BYTES
+LINES_BYTES = PARENT_BYTES - BATCH_FILES * HEAD_BYTES
 """What may be listed of folders in one message."""
 FILES = 1024
 """Files a process must be allowed to open: those on their way count too (unix(7))."""
@@ -193,7 +193,7 @@ class Pool:
             places: where their results go: one for each, of `CHECK` one for all.
             size: their bytes.
             ends: the folder's descriptors at the source and, for a copy, at the destination, and of
-                its former copy where the work names one; taken over.
+                its copy in the parent where the work names one; taken over.
             finished: called when the results are there; sets `done` of the places.
 
         Raises:
@@ -340,7 +340,7 @@ class Pool:
 
 def _length(folder: WorkFolder) -> int:
     """At most how long a folder is in a message."""
-    entries = sum(ENTRY_BYTES + len(name) for files in folder.former or () for name, _ in files)
+    entries = sum(ENTRY_BYTES + len(name) for files in folder.parent or () for name, _ in files)
     entries += sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
     entries += HEAD_BYTES * len(folder.heads or ())
     return len(folder.path) + NAME_BYTES * len(folder.files) + entries + 32

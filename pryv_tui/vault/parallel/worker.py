@@ -1,7 +1,8 @@
 """A process that copies files for a walk that another process makes.
 
-Started by `copy_pool`, a fresh interpreter rather than a fork: the process that runs a backup has
-threads. It ends when its socket does, and within one chunk of the death of its parent.
+Started by `pool`, as a fresh interpreter rather than a fork: the process that runs a backup has
+threads. It ends when its socket does, and within one chunk of the death of
+the process that started it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Worker:
         self._replies = replies
         self._board = board
         self._number = number
-        self._parent = os.getppid()
+        self._parent_pid = os.getppid()
         self._content = ContentCopier(self, self._read)
         self._bytes_read = 0
         self._digests: list[bytes | None] = []
@@ -70,8 +71,7 @@ class Worker:
             options = native.CopyOptions(
                 config.links_tell,
                 config.settled_ns,
-                read_former=config.reread or config.paranoid,
-                read_source=config.paranoid,
+                config.proof,
                 ahead=config.ahead,
                 calm_ns=config.calm_ns,
             )
@@ -88,7 +88,7 @@ class Worker:
 
     def is_set(self) -> bool:
         """Whether to stop: we were told to, or nobody is left to tell us."""
-        return self._board.stopped or os.getppid() != self._parent
+        return self._board.stopped or os.getppid() != self._parent_pid
 
     def run(self) -> None:
         """Work until there is no more to do."""
@@ -142,7 +142,7 @@ class Worker:
 
     def _leaves_of(self, folder: WorkFolder, ends: Ends) -> None:
         names = [name for name, _ in folder.files]
-        leaves = self._leaf.copy(ends, names, folder.path, folder.former or [])
+        leaves = self._leaf.copy(ends, names, folder.path, folder.parent or [])
         for _ in names:
             leaf = next(leaves, None)
             self._leaves[len(self._digests)] = tuple(leaf) if leaf is not None else None

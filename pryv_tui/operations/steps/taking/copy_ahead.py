@@ -9,10 +9,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.steps.taking.copy_root import accounts_files, linked, take
+from pryv_tui.operations.steps.taking.copy_root import accounts_files, copy_part, link_dest_words
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.sets import FILES
 
 MOMENT = {"accounts": "accounts", "redis": "redis-files"}
@@ -30,9 +31,9 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
     destination: str
     layout: Layout
     roles: tuple[str, ...]
-    base: Base | None = None
-    """The former set that unchanged files are linked to."""
-    paranoid: bool = False
+    parent: Parent | None = None
+    """The earlier set that unchanged files are hard-linked to."""
+    proof: Proof = Proof.TIMES
 
     @property
     def title(self) -> str:
@@ -52,7 +53,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
         return (
             f"mkdir -p {target}",
             f"cd {quote(self.root)} && {{ {chosen} || true; }}"
-            f" | rsync -aHAXS --numeric-ids {linked(self.base, self.paranoid)}--from0"
+            f" | rsync -aHAXS --numeric-ids {link_dest_words(self.parent, self.proof)}--from0"
             f" --files-from=- ./ {target}",
         )
 
@@ -67,7 +68,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
         else:
             only = accounts_files(root)
         started = begin_moment(ctx, MOMENT[self.store], "+".join(self.roles), self.host)
-        result = take(
+        result = copy_part(
             ctx,
             self.host,
             root,
@@ -75,8 +76,8 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
             self.layout,
             self.layout.all_left_out,
             tuple(only),
-            base=self.base,
-            paranoid=self.paranoid,
+            parent=self.parent,
+            proof=self.proof,
         )
         if result.files == 0 and self.store == "redis":
             raise PryvTuiError("check-failed", f"{root / only[0]} holds no file of Redis")

@@ -22,8 +22,9 @@ from pryv_tui.ownership import make_private
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
-from pryv_tui.vault.copying.parent import Base
+from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Selection
 from pryv_tui.vault.lists.index import INDEX_NAME, check_list, digest_of_list
 from pryv_tui.vault.lists.tree import FIND_TREE, TREE_NAME, write_tree
@@ -45,10 +46,10 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
     roles: tuple[str, ...]
     ahead: tuple[str, ...] = ()
     """What of it is in the set already, see `CopyAhead`: it is not taken a second time."""
-    base: Base | None = None
-    """The former set that unchanged files are linked to."""
-    paranoid: bool = False
-    """Believe no file's times: compare the bytes before linking."""
+    parent: Parent | None = None
+    """The earlier set that unchanged files are hard-linked to."""
+    proof: Proof = Proof.TIMES
+    """What must prove that a file is unchanged before it is linked."""
     nice: bool = False
     """Give way to others at the disk and the processor."""
 
@@ -70,7 +71,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         return (
             f"mkdir -p {target}",
             f"{'ionice -c 2 -n 7 nice -n 10 ' if self.nice else ''}"
-            f"rsync -aHAXS --numeric-ids {linked(self.base, self.paranoid)}{excludes}"
+            f"rsync -aHAXS --numeric-ids {link_dest_words(self.parent, self.proof)}{excludes}"
             f" {quote(self.root + '/')} {target}",
             f"cd {quote(self.destination)} && find {FILES} -type f -print0"
             f" | xargs -0 sha256sum > {SUMS}",
@@ -93,17 +94,16 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         if "accounts" in self.ahead:
             # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
             left += [path for path in accounts_files(root) if path not in left]
-        base, paranoid = self.base, self.paranoid
         with giving_way(self.nice):
-            result = take(
+            result = copy_part(
                 ctx,
                 self.host,
                 root,
                 target,
                 self.layout,
                 tuple(left),
-                base=base,
-                paranoid=paranoid,
+                parent=self.parent,
+                proof=self.proof,
                 # What was taken ahead is in no walk of the rest.
                 tree=not (target / SUMS).exists(),
             )
@@ -116,12 +116,13 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         ctx.checked(f"{self.host}: {_what_came(facts)}")
 
 
-def linked(base: Base | None, paranoid: bool) -> str:
-    """The words of rsync that link to a former set, and a blank."""
-    if base is None:
+def link_dest_words(parent: Parent | None, proof: Proof) -> str:
+    """The words of rsync that link unchanged files to the parent, and a blank."""
+    if parent is None:
         return ""
-    words = quote(f"--link-dest={base.folder}/{FILES}/")
-    return f"--checksum {words} " if paranoid or base.unsure or not base.verified else f"{words} "
+    words = quote(f"--link-dest={parent.folder}/{FILES}/")
+    read = max(proof, parent.proof) is not Proof.TIMES
+    return f"--checksum {words} " if read else f"{words} "
 
 
 def _what_came(facts: HostFacts) -> str:
@@ -134,28 +135,28 @@ def _what_came(facts: HostFacts) -> str:
     )
 
 
-def _usable(ctx: RunContext, host: str, base: Base | None) -> Base | None:
-    """The former set, unless its lists are damaged: then all is copied, and that is said."""
-    if base is None:
+def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
+    """The parent, unless its lists are damaged: then everything is copied, and that is said."""
+    if parent is None:
         return None
-    folder = Path(base.folder)
-    if base.unfinished:
-        return base if begun(folder) else None
+    folder = Path(parent.folder)
+    if parent.unfinished:
+        return parent if begun(folder) else None
     try:
-        check_list(folder / INDEX_NAME, base.index)
-        check_list(folder / SUMS, base.sums)
+        check_list(folder / INDEX_NAME, parent.index)
+        check_list(folder / SUMS, parent.sums)
     except PryvTuiError as error:
         ctx.warn(
-            f"{host}: {error.what}: nothing was linked to the set {base.set_id}, everything was"
-            f" copied. Verify it: pryv-tui verify {base.set_id}"
+            f"{host}: {error.what}: nothing was linked to the set {parent.set_id}, everything was"
+            f" copied. Verify it: pryv-tui verify {parent.set_id}"
         )
-        return base.newer and _usable(ctx, host, base.newer)
-    if base.newer is not None and not begun(Path(base.newer.folder)):
-        return msgspec.structs.replace(base, newer=None)
-    return base
+        return parent.partial and _usable(ctx, host, parent.partial)
+    if parent.partial is not None and not begun(Path(parent.partial.folder)):
+        return msgspec.structs.replace(parent, partial=None)
+    return parent
 
 
-def take(
+def copy_part(
     ctx: RunContext,
     host: str,
     root: Path,
@@ -164,8 +165,8 @@ def take(
     leave_out: tuple[str, ...],
     only: tuple[str, ...] = (),
     *,
-    base: Base | None = None,
-    paranoid: bool = False,
+    parent: Parent | None = None,
+    proof: Proof = Proof.TIMES,
     tree: bool = False,
 ) -> CopyResult:
     """Copy a root, or a part of it, into a host's part of the set and add up what came of it."""
@@ -178,11 +179,11 @@ def take(
         no_snapshots=True,
         pass_hollow=True,
     )
-    base = _usable(ctx, host, base)
-    if base is not None:
-        newer = looked_up(base.newer, root) if base.newer is not None else None
-        base = msgspec.structs.replace(looked_up(base, root), newer=newer)
-        if not only and (words := device_words(base, str(root))):
+    parent = _usable(ctx, host, parent)
+    if parent is not None:
+        partial = looked_up(parent.partial, root) if parent.partial is not None else None
+        parent = msgspec.structs.replace(looked_up(parent, root), partial=partial)
+        if not only and (words := device_words(parent, str(root))):
             ctx.report.note(f"{host}: {words}")
     watch = RoomWatch(root) if same_disk(root, target) else None
     try:
@@ -195,8 +196,8 @@ def take(
             append_sums=(target / SUMS).exists(),
             index=target / INDEX_NAME,
             tree=target / TREE_NAME if tree else None,
-            previous=base,
-            paranoid=paranoid,
+            parent=parent,
+            proof=proof,
             count=True,
             hooks=ctx.site.copy_hooks,
             progress=ctx.on_progress(),
@@ -214,8 +215,8 @@ def take(
     way = {parent for path in only for parent in Path(path).parents if parent != Path()}
     facts.folders += max(0, result.folders - len(way))
     facts.links += result.links
-    if base is not None and result.linked_files:
-        facts.linked_from = base.set_id
+    if parent is not None and result.linked_files:
+        facts.linked_from = parent.set_id
         facts.linked_files += result.linked_files
         facts.linked_bytes += result.linked_bytes
     room = max(0, NOTES_KEPT - len(facts.notes))
