@@ -4,7 +4,7 @@ terminal, or to look like something else than it is."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NewType
 
 OneLine = NewType("OneLine", str)
@@ -46,7 +46,21 @@ _PICTURES.update({code: f"\\x{code - 0xDC00:02x}" for code in range(0xDC80, 0xDD
 _PICTURES.update(
     {code: f"\\u{code:04x}" for code in range(0xD800, 0xE000) if code not in _PICTURES}
 )
-_ACTING = re.compile("[" + "".join(map(re.escape, map(chr, (9, 10, *_PICTURES)))) + "]")
+
+
+def _spans(codes: Iterable[int]) -> str:
+    """Characters as a regular expression's set holds them: as few ranges as can be, since one that
+    names thousands of characters takes longer to compile than the rest of the program to start."""
+    found: list[list[int]] = []
+    for code in sorted(codes):
+        if found and code == found[-1][1] + 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in found)
+
+
+_ACTING = re.compile(f"[{_spans((9, 10, *_PICTURES))}]")
 _IN_JSON = re.compile("[\x7f-\x9f]")
 
 

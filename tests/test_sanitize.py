@@ -84,6 +84,18 @@ def test_letters_digits_and_marks_stay_as_they_are(text: str) -> None:
     assert one_line(text) == text or acts(text)
 
 
+def test_what_acts_is_what_would_be_shown_otherwise() -> None:
+    """The one is a search by ranges, the other a table: at no character do they part."""
+    parted = [
+        code
+        for code in (*range(0x3200), *range(0xD700, 0x10100), *range(0x1BC90, 0x1D200))
+        if acts(chr(code)) != (one_line(chr(code)) != chr(code))
+    ]
+    assert not parted
+    assert all(map(acts, map(chr, range(0xE0000, 0xE1000))))
+    assert not acts(chr(0xDFFFF)) and not acts(chr(0xE1000))
+
+
 @pytest.mark.parametrize("evil", EVIL)
 def test_an_error_can_not_forge_a_line(evil: str) -> None:
     error = PryvTuiError("step-failed", f"the engine says {evil}", f"see {evil}")
