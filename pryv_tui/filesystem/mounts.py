@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import msgspec
 
@@ -92,46 +93,64 @@ def other_ways(root: str, every: Iterable[Mounted]) -> tuple[tuple[str, ...], tu
         root: a real path.
         every: as the kernel lists them.
     """
-    known = [one for one in every if one.device]
-    base = PurePosixPath(root)
+    # As text: a stop asks for this before each container, and paths as objects took a third of it.
+    known = [_Shown(one.device, str(one.point), one.inner) for one in every if one.device]
+    base = str(PurePosixPath(root))
     whole = set(_names(base, known))
     parts: set[str] = set()
-    below = [PurePosixPath(one.point) for one in known if Path(root) in one.point.parents]
-    for place in [base, *below]:
+    for place in [base, *(one.point for one in known if _is_below(one.point, base))]:
         if place != base:
             parts |= set(_names(place, known))
         device, within = _within(place, known)
         parts |= {
-            str(one.point)
-            for one in known
-            if one.device == device and within in PurePosixPath(one.inner).parents
+            one.point for one in known if one.device == device and _is_below(one.inner, within)
         }
-    inside = {one for one in parts if PurePosixPath(one).is_relative_to(base)}
+    inside = {one for one in parts if one == base or _is_below(one, base)}
     return tuple(sorted(whole)), tuple(sorted(parts - inside))
 
 
-def _within(path: PurePosixPath, every: list[Mounted]) -> tuple[str, PurePosixPath]:
+class _Shown(NamedTuple):
+    """A mount, as far as it matters for what shows the same."""
+
+    device: str
+    point: str
+    inner: str
+
+
+def _is_below(path: str, folder: str) -> bool:
+    """Whether a path lies below a folder; both without a slash at their end."""
+    return path.startswith(folder if folder == "/" else f"{folder}/") and path != folder
+
+
+def _within(path: str, every: list[_Shown]) -> tuple[str, str]:
     """Which file system a path lies on, and where in that."""
     best = None
     for one in every:
-        if path.is_relative_to(one.point) and (
-            best is None or len(one.point.parts) >= len(best.point.parts)
+        # Of two that lead there the longer one is the nearer; of two at one place, the later.
+        if (path == one.point or _is_below(path, one.point)) and (
+            best is None or len(one.point) >= len(best.point)
         ):
             best = one
     if best is None:
         return "", path
-    return best.device, PurePosixPath(best.inner) / path.relative_to(best.point)
+    return best.device, _joined(best.inner, path, best.point)
 
 
-def _names(path: PurePosixPath, every: list[Mounted]) -> list[str]:
+def _joined(start: str, path: str, above: str) -> str:
+    """What a path is called below `start`, where it lies below `above` otherwise."""
+    rest = path[len(above) :].strip("/")
+    return f"{start.rstrip('/')}/{rest}" if rest else start
+
+
+def _names(path: str, every: list[_Shown]) -> list[str]:
     """Every other path that leads to the same place of the same file system."""
     device, within = _within(path, every)
     found = [
-        str(PurePosixPath(one.point) / within.relative_to(one.inner))
+        _joined(one.point, within, one.inner)
         for one in every
-        if one.device == device and within.is_relative_to(one.inner)
+        if one.device == device and (within == one.inner or _is_below(within, one.inner))
     ]
-    return [name for name in found if name != str(path)]
+    return [name for name in found if name != path]
 
 
 class Below(msgspec.Struct, frozen=True, kw_only=True):
