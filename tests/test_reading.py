@@ -160,6 +160,7 @@ ALLOWED = {
     "vault/restic/repository.py": "a folder, to settle it",
     "vault/recreated.py": "folders by descriptor",
     "vault/redis_saved.py": "folders by descriptor; makes a file under a name of its own (O_EXCL)",
+    "vault/in_use.py": "opens to lock, and reads nothing",
     "vault/held.py": "a database of its own, in a file without a name",
     "operations/audit/evidence.py": "a database of its own in a folder of its own",
     "formats/sqlite/copy.py": "SQLite opens by name, shut in with what lies in the folder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeVar
@@ -11,6 +12,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.sanitize import one_line
+from pryv_tui.vault.in_use import alone
 
 T = TypeVar("T")
 
@@ -57,14 +59,32 @@ def with_names(read: int, held: int) -> str:
 
 
 def keep_check(folder: Path, verification: Verification) -> None:
-    """Write a check down in a folder; where that can't be done it is not kept."""
-    checks = (*known_checks(folder), verification)[-CHECKS_KEPT:]
-    try:
+    """Write a check down in a folder; where that can't be done it is not kept.
+
+    Of checks that end at the same moment each is kept. Where the earlier ones can't be read now,
+    they stay as they are, without this one.
+    """
+    with alone(folder), contextlib.suppress(OSError):
         if verification.whole or verification.outcome == "bad":
             write_durably(folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
+        checks = (*_earlier(folder), verification)[-CHECKS_KEPT:]
         write_durably(folder / CHECKS, msgspec.json.encode(checks) + b"\n")
+
+
+def _earlier(folder: Path) -> tuple[Verification, ...]:
+    """The checks that are written down; none where what is there is no list of checks.
+
+    Raises:
+        OSError: they can't be read now.
+    """
+    try:
+        return tuple(map(_harmless, read_json(folder / CHECKS, tuple[Verification, ...])))
+    except (FileNotFoundError, Undecodable):
+        return ()
     except OSError:
-        return
+        if (folder / CHECKS).is_file() and not (folder / CHECKS).is_symlink():
+            raise
+        return ()  # a link, a pipe: never ours
 
 
 class Checks(NamedTuple):

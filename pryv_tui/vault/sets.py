@@ -24,6 +24,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
+from pryv_tui.vault.in_use import unread
 from pryv_tui.vault.lists.index import INDEX_NAME, any_settled
 from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
 from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
@@ -368,6 +369,7 @@ class Vault:
         Raises:
             PryvTuiError: `set-unknown`, the id is none; `refused`, it is no folder of the vault;
                 `step-failed`, it can't be renamed.
+            InUse: a check reads it.
         """
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
@@ -382,7 +384,8 @@ class Vault:
                 )
         try:
             if folder.is_dir() and not gone.exists():
-                folder.rename(gone)
+                with unread(folder, set_id):
+                    folder.rename(gone)
                 sync_folder(self.folder)
         except OSError as error:
             raise PryvTuiError(

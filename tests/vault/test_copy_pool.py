@@ -523,3 +523,31 @@ def test_the_board_counts_for_each_and_stops_all() -> None:
     assert one.total() == 10
     one.close()
     other.close()
+
+
+def test_what_a_process_prints_is_for_a_log_alone(
+    source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never for the terminal, or whoever reads a pipe: it would lie across what is shown there."""
+    monkeypatch.setattr(
+        copy_pool, "_START", "import os; os.write(2, b'a word of its own\\n');" + copy_pool._START
+    )
+    terminal, screen = os.openpty()
+    reads, pipe = os.pipe()
+    log = os.open(tmp_path / "worker.log", os.O_RDWR | os.O_CREAT)
+    before = os.dup(2)
+    try:
+        for number, end in enumerate((screen, pipe, log)):
+            os.dup2(end, 2)
+            copied(source, tmp_path / f"copy{number}")
+    finally:
+        os.dup2(before, 2)
+        for descriptor in (before, screen, pipe):
+            os.close(descriptor)
+    os.set_blocking(terminal, False)
+    with pytest.raises(OSError):
+        os.read(terminal, 1)
+    assert os.read(reads, 1) == b""
+    assert b"a word of its own\n" in (tmp_path / "worker.log").read_bytes()
+    for descriptor in (terminal, reads, log):
+        os.close(descriptor)

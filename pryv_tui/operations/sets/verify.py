@@ -21,6 +21,7 @@ from pryv_tui.programs import Output
 from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.files.types import Progress, TreeCount
+from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.sets import FILES, BackupSet, Vault
@@ -136,18 +137,20 @@ def verify_files(
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
-            `NO_WORD` where this machine could not check it: nothing is kept of that.
+            `NO_WORD` where this machine could not check it: nothing is kept of that;
+            `set-unknown`, it is being removed.
     """
     try:
-        return _verified(
-            vault,
-            backup,
-            hosts=hosts,
-            parts=parts,
-            progress=progress,
-            cancel=cancel,
-            strangers=strangers,
-        )
+        with being_read(backup.folder, backup.id):
+            return _verified(
+                vault,
+                backup,
+                hosts=hosts,
+                parts=parts,
+                progress=progress,
+                cancel=cancel,
+                strangers=strangers,
+            )
     except MemoryError:
         raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
 

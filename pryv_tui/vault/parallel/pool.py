@@ -14,6 +14,7 @@ import resource
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -116,9 +117,22 @@ def launch(
         pass_fds=(orders, replies, board),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=None if _is_log(2) else subprocess.DEVNULL,
         # An interrupt at the terminal is this process's to handle.
         process_group=0,
     )
+
+
+def _is_log(descriptor: int) -> bool:
+    """Whether what is written there is kept in a file, as a run's log is, and shown to nobody.
+
+    What a process of ours prints, such as where a fault of it was, is for that file alone: on a
+    terminal it would lie across whatever is shown there, and who reads a pipe takes it for ours.
+    """
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
 
 
 class Pool:

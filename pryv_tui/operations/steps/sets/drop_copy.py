@@ -10,6 +10,7 @@ from pryv_tui.operations.plan import Step
 from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.site import repository_of
 from pryv_tui.operations.steps.sets.remove_set import remove_folder, removing
+from pryv_tui.vault.in_use import InUse
 from pryv_tui.vault.restic.program import Restic
 
 
@@ -59,6 +60,9 @@ class DropCopy(Step, frozen=True, kw_only=True, tag="drop-copy"):
             remove_folder(ctx, Path(self.vault), self.set_id, table=False)
         except Cancelled:
             raise
+        except InUse:
+            # A check reads it, and is no reason for anybody to look: the next backup removes it.
+            ctx.report.note(f"the working copy of {self.set_id} stays: it is being checked now")
         except PryvTuiError as error:
             # The set that this run made is where it should be: this spoils nothing of it.
             ctx.warn(f"the working copy of {self.set_id} could not be removed: {error.told}")

@@ -9,7 +9,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.root.removal import refuse_mounts
 from pryv_tui.operations.site import repository_of
-from pryv_tui.operations.steps.sets.remove_set import remove_folder, removing
+from pryv_tui.operations.steps.sets.remove_set import kept_while_read, remove_folder, removing
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_names import REMOVING
@@ -58,6 +58,10 @@ class ForgetSet(Step, frozen=True, kw_only=True, tag="forget-set"):
         return "it can't be undone: the set is gone"
 
     def perform(self, ctx: RunContext) -> None:
+        with kept_while_read(ctx, self.set_id):
+            self._forget(ctx)
+
+    def _forget(self, ctx: RunContext) -> None:
         vault = repository_of(ctx.site)
         ctx.check_cancelled()
         folder = Path(self.vault) / self.set_id

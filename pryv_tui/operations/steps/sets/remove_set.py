@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
@@ -9,6 +11,7 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.removal import refuse_held_inside, refuse_mounts
+from pryv_tui.vault.in_use import InUse
 from pryv_tui.vault.set_names import REMOVING
 
 
@@ -38,7 +41,20 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
         return "it can't be undone: the set is gone"
 
     def perform(self, ctx: RunContext) -> None:
-        remove_folder(ctx, Path(self.vault), self.set_id)
+        with kept_while_read(ctx, self.set_id):
+            remove_folder(ctx, Path(self.vault), self.set_id)
+
+
+@contextlib.contextmanager
+def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
+    """A set that is being checked stays, and the others go all the same."""
+    try:
+        yield
+    except InUse:
+        ctx.lacks(
+            set_id,
+            f"{set_id} stays, since it is being checked now; the next prune removes it",
+        )
 
 
 def removing(folder: str, *, table: bool = True) -> tuple[str, ...]:

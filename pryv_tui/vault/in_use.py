@@ -1,0 +1,125 @@
+"""What keeps two processes that use one set from spoiling each other's work.
+
+Both locks are of flock(2), on what a set has anyway: nothing is added to it, and a lock goes with
+the process that holds it, whatever becomes of that. Where a file system keeps no locks the work is
+done without: a set is no worse for it than it was before there were any.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+
+PATIENCE_SECONDS = 10.0
+"""How long a lock is waited for; each is held for a moment, but that of a check."""
+_LOOK_SECONDS = 0.02
+_HELD_BY = "set.json"
+"""The file whose lock says that a set is being read: it is there from the set's first moment to its
+last, and nothing ever takes its place."""
+
+
+class InUse(PryvTuiError):
+    """A set can't be removed now, since a check reads it."""
+
+    def __init__(self, set_id: str) -> None:
+        super().__init__(
+            "refused",
+            f"{set_id} is being checked now, and a check of half a set would say that it is"
+            " damaged: it is not removed",
+        )
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let nobody else who asks for it change what is kept of a set's checks in a folder meanwhile.
+
+    Whoever can't have that lock in `PATIENCE_SECONDS` goes on without it: an outcome that is not
+    written down would be lost for certain.
+    """
+    descriptor = _opened(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if descriptor is not None:
+            _locked(descriptor, fcntl.LOCK_EX, PATIENCE_SECONDS)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def being_read(folder: Path, set_id: str) -> Iterator[None]:
+    """Keep a set from being removed while it is read; any number of readers may do so.
+
+    Raises:
+        PryvTuiError: `set-unknown`, it is being removed, or was a moment ago.
+    """
+    path = folder / _HELD_BY
+    descriptor = _opened(path, os.O_RDONLY)
+    try:
+        if descriptor is not None and not (
+            _locked(descriptor, fcntl.LOCK_SH, PATIENCE_SECONDS) and _is_at(descriptor, path)
+        ):
+            raise PryvTuiError("set-unknown", f"{set_id} is being removed, and no set any more")
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def unread(folder: Path, set_id: str) -> Iterator[None]:
+    """See that nobody reads a set, and keep it so while it loses its name.
+
+    Raises:
+        InUse: a check reads it.
+    """
+    # A file server locks for one alone only what is open for writing; nothing is written.
+    path = folder / _HELD_BY
+    descriptor = _opened(path, os.O_RDWR)
+    if descriptor is None:
+        descriptor = _opened(path, os.O_RDONLY)
+    try:
+        if descriptor is not None and not _locked(descriptor, fcntl.LOCK_EX, 0.0):
+            raise InUse(set_id)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _opened(path: Path, flags: int) -> int | None:
+    """A descriptor to lock; None for what is not there, or can't be opened for that."""
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _locked(descriptor: int, kind: int, patience: float) -> bool:
+    """Whether the lock was had in time (seconds), or none can be had here at all."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return True
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether a file still has its name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat(follow_symlinks=False))
+    except OSError:
+        return False
