@@ -17,7 +17,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pryv_tui.ways import LINKS, OWN, ROOT, believed, hold, user_words
+from pryv_tui import own_folder
+from pryv_tui.ways import LINKS, ROOT, believed, hold, user_words
 
 
 class Distrust(NamedTuple):
@@ -228,7 +229,7 @@ def make_private(folder: Path) -> None:
         OSError: it can't be made.
     """
     refuse_links(folder)
-    if OWN in folder.parts:
+    if own_folder.NAME in folder.parts:
         # A disk's top, or a folder with dumps, may be others', and all that leads there.
         with hold(folder, make=0o700):
             return
@@ -253,9 +254,9 @@ def refuse_links(folder: Path) -> None:
         OSError: one of them is a link.
     """
     parts = folder.parts
-    if OWN not in parts:
+    if own_folder.NAME not in parts:
         return
-    first = len(parts) - parts[::-1].index(OWN)
+    first = len(parts) - parts[::-1].index(own_folder.NAME)
     for end in range(first, len(parts) + 1):
         path = Path(*parts[:end])
         if path.is_symlink():

@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from pryv_tui import own_folder
+
 ROOT = 0
-OWN = ".pryv-tui"
-"""Our folder in a root, and at the top of each disk below one."""
 LINKS = 40
 """Links that a path may lead through at most, as the kernel has it (path_resolution(7))."""
 _PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -90,9 +90,9 @@ class Held(NamedTuple):
 def base_of(place: Path) -> Path | None:
     """The root, or the top of a disk, in which our folder lies that holds a place, if any does."""
     for way in place.parents:
-        if way.name == OWN:
+        if way.name == own_folder.NAME:
             return way.parent
-    return place.parent if place.name == OWN else None
+    return place.parent if place.name == own_folder.NAME else None
 
 
 @contextmanager

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pryv_tui
+from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
+from pryv_tui.operations import debts
+from pryv_tui.practice import contents
 
 PACKAGE = Path(pryv_tui.__file__).parent
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+NODES = {
+    path.relative_to(PACKAGE).as_posix(): list(ast.walk(ast.parse(path.read_text("utf-8"))))
     for path in sorted(PACKAGE.rglob("*.py"))
     if path.relative_to(PACKAGE).parts[0] != "practice"  # it stands for other machines
 }
 
 
-def calls(tree: ast.AST) -> Iterator[str]:
-    return (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
+def calls(nodes: list[ast.AST]) -> Iterator[str]:
+    return (ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call))
 
 
 def test_one_clock_tells_the_time_of_day() -> None:
     asked = {"datetime.now", "datetime.utcnow", "datetime.datetime.now", "datetime.today"}
-    found = {path for path, tree in TREES.items() if asked & set(calls(tree))}
+    found = {path for path, nodes in NODES.items() if asked & set(calls(nodes))}
     assert found == {"clock.py"}
 
 
@@ -33,3 +38,85 @@ def test_a_time_is_told_as_rfc_3339_to_whole_milliseconds_or_seconds() -> None:
     assert timestamp(moment) == "2026-01-02T03:04:05.006Z"
     assert timestamp(moment, to="seconds") == "2026-01-02T03:04:05Z"
     assert timestamp(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00.000Z"
+
+
+def constants(nodes: list[ast.AST]) -> Iterator[ast.Constant]:
+    """Every constant that is no docstring."""
+    words = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Constant) and id(node) not in words:
+            yield node
+
+
+def spelled(pattern: str, *, but: tuple[str, ...]) -> list[str]:
+    """Where a string of the program matches this, outside the modules that may say it."""
+    found = []
+    for path, nodes in NODES.items():
+        for node in constants(nodes):
+            value = node.value
+            text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            if path not in but and re.search(pattern, text):
+                found.append(f"{path}:{node.lineno}: {text!r}")
+    return found
+
+
+def test_what_lies_in_our_folder_is_named_in_one_module() -> None:
+    assert spelled(r"\.pryv-tui", but=("own_folder.py",)) == []
+    assert spelled(r"^restoring\.json$|(^|/)(aside|undone|dumps)/", but=("own_folder.py",)) == []
+    parts = {own_folder.ASIDE, own_folder.UNDONE, own_folder.DUMPS, own_folder.DISKS}
+    joined = [
+        f"{path}:{node.lineno}"
+        for path, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+        if isinstance(node.right, ast.Constant) and node.right.value in parts
+    ]
+    assert joined == []
+
+
+def test_the_practice_platform_names_our_folder_as_the_program_does() -> None:
+    assert contents._ASIDE.decode() == own_folder.NAME
+
+
+def test_what_a_kind_of_debt_means_is_said_in_one_module() -> None:
+    """No other module puts kinds together: it asks for those that touch a root, and so on."""
+    kinds = set(get_args(debts.OwedKind))
+    found = []
+    for path, nodes in NODES.items():
+        types = {id(node.slice) for node in nodes if isinstance(node, ast.Subscript)}
+        for node in nodes:
+            if id(node) in types:
+                continue
+            if isinstance(node, ast.Tuple | ast.List | ast.Set) and len(node.elts) > 1:
+                said = {each.value for each in node.elts if isinstance(each, ast.Constant)}
+                if len(said) == len(node.elts) and said <= kinds:
+                    found.append((path, node.lineno))
+    assert {path for path, _line in found} == {"operations/debts.py"}, found
+
+
+def test_what_is_outstanding_is_reckoned_in_one_module() -> None:
+    asked = [
+        f"{path}: {ast.unparse(node)}"
+        for path, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, ast.comprehension)
+        and any(" not in " in text and "settled" in text for text in map(ast.unparse, node.ifs))
+        and path != "operations/debts.py"
+    ]
+    assert asked == []
+
+
+def test_the_kinds_of_debts() -> None:
+    def owed(kind: debts.OwedKind) -> debts.Owed:
+        return debts.Owed(kind=kind, host="h", what=f"of {kind}")
+
+    every = [owed(kind) for kind in get_args(debts.OwedKind)]
+    assert {one.kind for one in debts.of_roots(every)} == {"aside", "return"}
+    assert debts.roots_changed(every) == {("h", "of aside"), ("h", "of return")}
+    assert debts.containers_down(every) == {("h", "of start"), ("h", "of unpause")}
+    assert debts.outstanding(every, every[1:]) == every[:1]
+    assert debts.outstanding([], every) == []

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.root.aside import begin_release, drop_empty, give_back, set_aside
@@ -16,7 +17,7 @@ from pryv_tui.operations.root.moving import make_own, move_beside, move_tree
 from pryv_tui.operations.root.trial import held_in
 from pryv_tui.operations.steps.taking.prepare_dump import _remove_own
 from pryv_tui.ownership import make_private
-from pryv_tui.ways import OWN, hold
+from pryv_tui.ways import hold
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="gives links to other users: needs root")
 STRANGER = 4711
@@ -83,9 +84,11 @@ def test_nothing_is_moved_out_of_what_a_link_leads_to(
 ) -> None:
     led(root, victim, way, goal)
     with pytest.raises(OSError, match="a link"):
-        set_aside(root / DUMPS, root / OWN / "dumps/r/mongodb", frozenset())
+        set_aside(root / DUMPS, root / own_folder.NAME / "dumps/r/mongodb", frozenset())
     with pytest.raises(OSError, match="a link"):
-        move_beside(root / DUMPS, root / OWN / "dumps/r/mongodb.moving", frozenset(), ())
+        move_beside(
+            root / DUMPS, root / own_folder.NAME / "dumps/r/mongodb.moving", frozenset(), ()
+        )
 
 
 @WAYS
@@ -93,7 +96,7 @@ def test_nor_into_it_and_it_is_nobody_elses_then(
     root: Path, victim: Path, way: str, goal: str
 ) -> None:
     """What was moved aside carries its folder's owner, who may be anybody."""
-    aside = root / OWN / "dumps/r/mongodb"
+    aside = root / own_folder.NAME / "dumps/r/mongodb"
     (root / DUMPS).chmod(0o777)
     if os.geteuid() == 0:
         os.chown(root / DUMPS, STRANGER, STRANGER)
@@ -108,7 +111,7 @@ def test_nor_into_it_and_it_is_nobody_elses_then(
 
 
 def test_nor_is_what_a_dump_left(root: Path, victim: Path) -> None:
-    kept = root / OWN / "dumps/r/mongodb.dump"
+    kept = root / own_folder.NAME / "dumps/r/mongodb.dump"
     kept.mkdir(parents=True)
     (kept / "somebody else's").write_text("x")
     exchange(root / DUMPS, victim)
@@ -120,13 +123,13 @@ def test_nor_is_what_a_dump_left(root: Path, victim: Path) -> None:
 @pytest.mark.parametrize("act", [move_tree, None], ids=["moved", "tried"])
 def test_the_way_to_a_disk_is_none_of_links(root: Path, victim: Path, act: Any) -> None:
     exchange(root / "pryv/mongodb", victim)
-    aside = root / OWN / "aside/r"
+    aside = root / own_folder.NAME / "aside/r"
     aside.mkdir(parents=True)
     if act is None:
         assert str(root / "pryv/mongodb") in [one.path for one in held_in(root, DISKS)]
     else:
         with pytest.raises(OSError):
-            act(root, aside, frozenset({OWN}), DISKS)
+            act(root, aside, frozenset({own_folder.NAME}), DISKS)
 
 
 @pytest.mark.parametrize("way", ["pryv/mongodb", "pryv"])
@@ -134,7 +137,7 @@ def test_what_is_exchanged_meanwhile_is_left_behind(
     root: Path, victim: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     """After the first of two renames, the folder has another name, and a link has its own."""
-    aside, real = root / OWN / "aside/r", Path.rename
+    aside, real = root / own_folder.NAME / "aside/r", Path.rename
     aside.mkdir(parents=True)
     for name in ("a", "z"):
         (root / "pryv/mongodb" / name).write_text("ours")
@@ -147,7 +150,7 @@ def test_what_is_exchanged_meanwhile_is_left_behind(
 
     monkeypatch.setattr(Path, "rename", rename)
     with pytest.raises(OSError):
-        move_tree(root, aside, frozenset({OWN}), DISKS)
+        move_tree(root, aside, frozenset({own_folder.NAME}), DISKS)
     moved = {path.name for path in aside.rglob("*") if path.is_file()}
     assert moved and moved <= {"a", "z", "one", "two"}
 
@@ -162,7 +165,7 @@ ACTS: dict[str, Callable[[Path], object]] = {
     "write": lambda place: write_durably(place / "restoring.json", b"{}"),
     "remove": lambda place: remove_tree(place / "aside/r"),
     "release": _release,
-    "own": lambda place: make_own(place.parent, OWN, "aside", "new"),
+    "own": lambda place: make_own(place.parent, own_folder.NAME, "aside", "new"),
 }
 
 
@@ -173,11 +176,11 @@ def test_our_own_folder_on_a_disk_that_is_anothers(
 ) -> None:
     """Who owns the top of a disk below the root can put anything in the place of our folder."""
     top = root / "pryv/mongodb/data"
-    (top / OWN).symlink_to(victim)
+    (top / own_folder.NAME).symlink_to(victim)
     if whose:
-        os.lchown(top / OWN, whose, whose)
+        os.lchown(top / own_folder.NAME, whose, whose)
     with pytest.raises(OSError):
-        act(top / OWN)
+        act(top / own_folder.NAME)
 
 
 def test_nothing_is_made_where_a_link_leads(root: Path, victim: Path) -> None:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.filesystem.paths import write_failed
 from pryv_tui.reading import need_regular
-from pryv_tui.ways import OWN, hold
+from pryv_tui.ways import hold
 
 SCRATCH = ".new"
 """How the name of a file ends that has not got its place yet."""
@@ -143,7 +144,7 @@ def is_scratch(name: str) -> bool:
 
 @contextlib.contextmanager
 def _folder_of(path: Path) -> Iterator[int]:
-    if OWN in path.parts:
+    if own_folder.NAME in path.parts:
         # In a root, or on a disk below one: others may own what leads there.
         with hold(path.parent) as held:
             yield held.fd

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from pryv_tui.platform.disks import OWN, ROOT, SNAPSHOTS, Disk
+from pryv_tui import own_folder
+from pryv_tui.platform.disks import ROOT, SNAPSHOTS, Disk
 from pryv_tui.reading import read_whole
 
 _ESCAPE = re.compile(r"\\([0-7]{3})")
@@ -240,7 +241,7 @@ def _subvolumes(base: Path, own: Mounted, mounted: set[str]) -> list[Disk]:
             path
             for folder in level
             for path in _folders(folder)
-            if path.name not in SNAPSHOTS and path.name != OWN
+            if path.name not in SNAPSHOTS and path.name != own_folder.NAME
         ]
         for path in below:
             name = path.relative_to(base).as_posix()

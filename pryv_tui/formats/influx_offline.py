@@ -23,6 +23,7 @@ from typing import IO, Any
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, folder_beneath
@@ -36,13 +37,13 @@ from pryv_tui.formats.influx_backup import (
     read_shard,
 )
 from pryv_tui.formats.influx_manifest import Shard
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
+from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import hold
 
 LARGE = 64 << 10
 """Bytes of metadata from which on the documented restore is not relied upon: 84 kB was seen to
 work, 140 kB to fail."""
-PARTIAL = ".pryv-tui-partial"
+PARTIAL = f"{own_folder.NAME}-partial"
 """What is being unpacked, inside the data folder, until all of it is there."""
 _FILE = re.compile(r"[0-9]+-[0-9]+\.(tsm|tombstone)")
 """What a shard's archive holds: files of the snapshot that influxd takes of a shard."""
@@ -130,7 +131,7 @@ def place(
     _known(folder / backup.meta, content, backup.files)
     with _opened(root, data) as there:
         # A folder that is a disk of its own holds what its file system and we keep there.
-        if set(os.listdir(there)) - {OWN, LOST_AND_FOUND}:  # noqa: PTH208 - an open folder
+        if set(os.listdir(there)) - {own_folder.NAME, LOST_AND_FOUND}:  # noqa: PTH208 - an open folder
             raise FormatError(root / data, "", "is not empty")
         writer = _Writer(there, root / data, cancelled)
         try:

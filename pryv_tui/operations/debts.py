@@ -1,14 +1,71 @@
-"""Which debts can be ours: a journal says what to move where, and is acted on as root. Pure."""
+"""What a run has to put back: which kinds there are, what each kind means, which are outstanding,
+and which can be ours at all: a journal says what to move where, and is acted on as root. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
+from typing import Literal
 
-from pryv_tui.operations.context import Owed
-from pryv_tui.vault.manifest import OWN_FOLDER
+import msgspec
 
-_KEPT = {"aside": ("aside",), "return": ("aside", "undone"), "release": ("aside", "undone")}
+from pryv_tui import own_folder
+
+OwedKind = Literal["start", "restart-policy", "unpause", "dump", "aside", "return", "release"]
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that has to be put back; written down before it is changed.
+
+    `start`: a container to start again. `restart-policy`: one that the engine would start by
+    itself. `unpause`: one to let go on. `dump`: what a dump folder
+    held before. `aside`: a root's content moved aside by a restore. `return`: a root whose former
+    content an undo puts back. `release`: kept content that is being removed for good.
+    """
+
+    kind: OwedKind
+    host: str
+    what: str
+    """The container's name, the store, or the root."""
+    where: str = ""
+    """The folder that holds what was there, or the restart policy; empty for the other two kinds of
+    containers."""
+
+
+ROOT_DEBTS: tuple[OwedKind, ...] = ("aside", "return")
+"""Debts of a run that has begun to change a root."""
+DOWN_DEBTS: tuple[OwedKind, ...] = ("start", "unpause")
+"""Debts of containers that ran and do not."""
+UNSEEN_DEBTS: tuple[OwedKind, ...] = ("dump", "unpause")
+"""Debts of a run that has ended which nothing else shows or settles: nobody sees any more what lay
+in a dump folder, and no other command of ours lets a container go on."""
+_OF_CONTAINERS: tuple[OwedKind, ...] = (*DOWN_DEBTS, "restart-policy")
+_KEPT: dict[OwedKind, tuple[str, ...]] = {
+    "aside": (own_folder.ASIDE,),
+    "return": own_folder.KEPT,
+    "release": own_folder.KEPT,
+}
 """By kind of debt, the folders of ours below a root in which its content lies."""
+
+
+def outstanding(owed: Iterable[Owed], settled: Collection[Owed]) -> list[Owed]:
+    """What is still to be put back, in the order in which it was written down."""
+    return [one for one in owed if one not in settled]
+
+
+def of_roots(owed: Iterable[Owed]) -> list[Owed]:
+    """Those of them that say that a root was begun to be changed."""
+    return [one for one in owed if one.kind in ROOT_DEBTS]
+
+
+def roots_changed(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
+    """Host and root of each root that was begun to be changed."""
+    return frozenset((one.host, one.what) for one in of_roots(owed))
+
+
+def containers_down(owed: Iterable[Owed]) -> frozenset[tuple[str, str]]:
+    """Host and name of each container that ran and does not."""
+    return frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS)
 
 
 def credible(owed: Owed) -> bool:
@@ -17,7 +74,7 @@ def credible(owed: Owed) -> bool:
     Content lies in a folder of ours below the very root, or the very disk, that it is of; nothing
     else is ever moved. So a journal that was changed can't have any other folder moved anywhere.
     """
-    if owed.kind in ("start", "unpause", "restart-policy"):
+    if owed.kind in _OF_CONTAINERS:
         return True
     what, where = PurePosixPath(owed.what), PurePosixPath(owed.where)
     for path, told in ((what, owed.what), (where, owed.where)):
@@ -26,15 +83,9 @@ def credible(owed: Owed) -> bool:
             return False
     if owed.kind == "dump":
         # <root or disk>/.pryv-tui/dumps/<run>/<store>
-        if len(where.parents) < 5 or where.parents[1].name != "dumps":
+        if len(where.parents) < 5 or where.parents[1].name != own_folder.DUMPS:
             return False
         own = where.parents[2]
-        return own.name == OWN_FOLDER and own.parent in what.parents
+        return own.name == own_folder.NAME and own.parent in what.parents
     own = where.parent.parent
-    return own == what / OWN_FOLDER and where.parent.name in _KEPT.get(owed.kind, ())
-
-
-ROOT_DEBTS = ("aside", "return")
-"""Debts of a run that has begun to change a root."""
-DOWN_DEBTS = ("start", "unpause")
-"""Debts of containers that ran and do not."""
+    return own == what / own_folder.NAME and where.parent.name in _KEPT.get(owed.kind, ())

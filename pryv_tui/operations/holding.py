@@ -10,7 +10,8 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.operations.commands import container_command, or_by_hand
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Hold, Moment, Timeline, measure, span
 

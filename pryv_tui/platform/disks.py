@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-OWN = ".pryv-tui"
-"""Our folder at the top of a root, and of each disk that is mounted below it."""
+from pryv_tui import own_folder
 
 LOST_AND_FOUND = "lost+found"
 """Belongs to a file system, not to what is kept on it (e2fsck(8)); at its top alone."""
@@ -57,5 +56,5 @@ def own_paths(disks: Iterable[Disk], *, root_is_mounted: bool) -> tuple[str, ...
     """What never travels because of these disks: our folder, and what a file system keeps at its
     top for itself."""
     tops = below(disks)
-    found = [f"{top}/{name}" for top in tops for name in (OWN, LOST_AND_FOUND)]
+    found = [f"{top}/{name}" for top in tops for name in (own_folder.NAME, LOST_AND_FOUND)]
     return (*([LOST_AND_FOUND] if root_is_mounted else []), *found)

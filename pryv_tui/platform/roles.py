@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from pryv_tui import own_folder
+
 RoleName = Literal["core", "register", "static-web"]
 FolderKind = Literal["travels", "left_out", "recreated"]
 StoreName = Literal["mongodb", "influxdb", "redis", "sqlite"]
@@ -120,7 +122,7 @@ ROLES: dict[RoleName, Role] = {role.name: role for role in (CORE, REGISTER, STAT
 REPLICA_MARKS = frozenset({"dns", "redis"})
 """A machine with these and no register service is a register replica: redeployed, not restored."""
 
-ALWAYS_LEFT_OUT = (".pryv-tui",)
+ALWAYS_LEFT_OUT = (own_folder.NAME,)
 """Folders of ours under the root: content moved aside, markers. They never travel."""
 
 CONFIG_FOLLOWER = "config_follower"

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.life import DATABASE
 from pryv_tui.practice.stores import sqlite as sqlite_files
@@ -130,7 +129,7 @@ def _walk(top: bytes, below: bytes) -> Iterator[bytes]:
     for entry in entries:
         path = os.path.join(below, entry.name) if below else entry.name  # noqa: PTH118
         # At the root's top, and at that of each disk mounted below it.
-        if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == OWN.encode():
+        if path in _ELSEWHERE or path.startswith(_ASIDE) or entry.name == _ASIDE:
             continue
         if path.split(b"/")[-2:-1] == [b"log"] or path.endswith(_SQLITE_BESIDE):
             continue

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pryv_tui.operations.acts import ACTS
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.now import step_now
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished

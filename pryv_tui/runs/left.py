@@ -11,8 +11,14 @@ import msgspec
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import NO_RESTART
-from pryv_tui.operations.context import Owed
-from pryv_tui.operations.debts import ROOT_DEBTS
+from pryv_tui.operations.debts import (
+    DOWN_DEBTS,
+    ROOT_DEBTS,
+    UNSEEN_DEBTS,
+    Owed,
+    of_roots,
+    roots_changed,
+)
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.plan import PlanKind, quote
 from pryv_tui.operations.root.aside import still_aside
@@ -50,7 +56,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def replaces(self) -> bool:
         """Whether a choice replaces what is in a root, as a restore and an undo do."""
-        return any(owed.kind in ROOT_DEBTS for owed in self.outstanding)
+        return bool(of_roots(self.outstanding))
 
 
 def half_root(site: Site, half: HalfRoot) -> Left:
@@ -151,13 +157,12 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
             if left is not None:
                 found.append(left)
         later.append((record, request))
-    told = {(owed.host, owed.what) for left in found for owed in left.outstanding
-            if owed.kind in ROOT_DEBTS}  # fmt: skip
+    told = {root for left in found for root in roots_changed(left.outstanding)}
     # Whether a root is whole is for the root to say, whatever the journals have lost.
     found += [half_root(site, half) for half in half_roots(deployment, told)]
     # While a root is half-restored nothing is started on it, whatever another run still owes: the
     # finish or the roll-back of that root starts what has to run.
-    halves = [left for left in found if any(o.kind in ROOT_DEBTS for o in left.outstanding)]
+    halves = [left for left in found if left.replaces]
     return halves or found
 
 
@@ -176,15 +181,14 @@ def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]])
     return False
 
 
-def _roots(record: RunRecord) -> set[tuple[str, str]]:
-    return {(owed.host, owed.what) for owed in debts_of(record).owed if owed.kind in ROOT_DEBTS}
+def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
+    return roots_changed(debts_of(record).owed)
 
 
 def _left(
     site: Site, deployment: Deployment, record: RunRecord, request: RunRequest
 ) -> Left | None:
-    debts = debts_of(record)
-    outstanding = tuple(owed for owed in debts.owed if owed not in debts.settled)
+    outstanding = tuple(debts_of(record).outstanding)
     moved = [
         owed
         for owed in outstanding
@@ -203,9 +207,8 @@ def _left(
         return _half_restored(site, record, request, moved, outstanding, died=died, kept=kept)
     small = tuple(owed for owed in outstanding if _still_owed(owed, deployment))
     if not died:
-        # It has told of what else it left; what lay in a dump folder is seen by nobody any more,
-        # and no other command of ours lets a container go on.
-        small = tuple(owed for owed in small if owed.kind in ("dump", "unpause"))
+        # It has told of what else it left.
+        small = tuple(owed for owed in small if owed.kind in UNSEEN_DEBTS)
     if not small:
         return None
     names = ", ".join(_in_words(small))
@@ -288,7 +291,7 @@ def _half_done(owed: Owed, run: str) -> bool:
 def _still_owed(owed: Owed, deployment: Deployment) -> bool:
     if owed.kind == "dump":
         return still_aside(Path(owed.where))
-    if owed.kind in ("start", "unpause"):
+    if owed.kind in DOWN_DEBTS:
         state = deployment.host(owed.host)
         container = state.named(owed.what) if state else None
         if container is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.debts import DOWN_DEBTS, ROOT_DEBTS
+from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
@@ -85,8 +85,7 @@ def going_on(record: RunRecord) -> GoingOn:
     """What a run is busy with, from its journal."""
     request = request_of(record)
     events = list(JournalReader(record.journal).read())
-    debts = debts_in(events)
-    owed = [one for one in debts.owed if one not in debts.settled]
+    owed = debts_in(events).outstanding
     known = (request.recovers, request.continues, request.undone_run) if request else ()
     step = step_now(events)
     return GoingOn(
@@ -95,8 +94,8 @@ def going_on(record: RunRecord) -> GoingOn:
         since=record.started,
         about=frozenset({record.id, *known}) - {""},
         roles=frozenset(record.roles),
-        held=frozenset((one.host, one.what) for one in owed if one.kind in DOWN_DEBTS),
-        roots=frozenset((one.host, one.what) for one in owed if one.kind in ROOT_DEBTS),
+        held=containers_down(owed),
+        roots=roots_changed(owed),
         inside=frozenset((step.host, name) for name in step.containers) if step else frozenset(),
     )
 

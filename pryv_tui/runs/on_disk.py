@@ -10,8 +10,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.root.aside import MOVING, RELEASING, RETURNING, kept_folders, still_aside
 from pryv_tui.operations.root.marker import UNKNOWN, Marker, read_marker
 
@@ -72,7 +72,7 @@ def aside_of(root: Path, marker: Marker | None) -> Path | None:
     what is on its way; with one that can't, else the newest that lies aside: nothing is lost by a
     return of it, since what is in the root then is moved aside in turn.
     """
-    ours = own_folder(root) / "aside"
+    ours = own_folder.of(root) / own_folder.ASIDE
     if marker is not None and marker.run != UNKNOWN:
         named = Path(marker.aside) if marker.aside else ours / marker.run
         return named if named.parent == ours and still_aside(named) else None
@@ -89,7 +89,7 @@ def asides_of_run(deployment: Deployment, run: str) -> dict[str, tuple[str, str]
     found = {}
     for state in deployment.hosts:
         if state.root and state.root_exists:
-            named = own_folder(Path(state.root)) / "aside" / run
+            named = own_folder.aside(Path(state.root), run)
             if run and named.name == run and still_aside(named):
                 found[state.name] = (state.root, str(named))
     return found

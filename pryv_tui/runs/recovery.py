@@ -15,7 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
-from pryv_tui.operations.debts import DOWN_DEBTS, ROOT_DEBTS
+from pryv_tui.operations.debts import containers_down, roots_changed
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.plan import Plan, PlanKind
@@ -177,9 +177,12 @@ def _half_known(site: Site, deployment: Deployment, records: Sequence[RunRecord]
 
 
 def _doing(left: Left) -> Doing:
-    held = frozenset((o.host, o.what) for o in left.outstanding if o.kind in DOWN_DEBTS)
-    roots = frozenset((o.host, o.what) for o in left.outstanding if o.kind in ROOT_DEBTS)
-    return Doing(run=left.run, about=frozenset({left.run}), held=held, roots=roots)
+    return Doing(
+        run=left.run,
+        about=frozenset({left.run}),
+        held=containers_down(left.outstanding),
+        roots=roots_changed(left.outstanding),
+    )
 
 
 def _down(left: Left, deployment: Deployment) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import decode_json
 from pryv_tui.platform.disks import ROOT, Disk
 from pryv_tui.platform.gap import Gap, Hold, Moment, notice
@@ -21,8 +22,6 @@ from pryv_tui.sanitize import one_line
 FORMAT = 1
 NOBODY = (1 << 32) - 1
 """No owner's number (chown(2))."""
-OWN_FOLDER = ".pryv-tui"
-"""Ours in a root; never part of a set."""
 
 
 class RecreatedFolder(msgspec.Struct, frozen=True):
@@ -246,7 +245,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
             if not parts or path.startswith("/") or ".." in parts:
                 raise ValueError(f"{path!r} does not lie in a root")
             # What lies aside there is ours alone: a set may leave it out, and do nothing else.
-            if parts[0] == OWN_FOLDER and (path in paths or path != OWN_FOLDER):
+            if parts[0] == own_folder.NAME and (path in paths or path != own_folder.NAME):
                 raise ValueError(f"{path!r} is no folder of a platform")
         _check_stores(host)
     _need_numbers(manifest)

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import convert
 from pryv_tui.filesystem.folders import FOLDER_FLAGS
 from pryv_tui.formats.errors import FormatError
@@ -25,7 +26,6 @@ from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import RedisContents, read_form, read_redis
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
-from pryv_tui.vault.manifest import OWN_FOLDER
 from pryv_tui.ways import hold
 
 
@@ -90,7 +90,7 @@ def _read(told: object) -> KeptForm | None:
         raise FormatError(Path("set.json"), "redis", str(error)) from error
     folder = PurePosixPath(found.folder)
     inside = not folder.is_absolute() and ".." not in folder.parts
-    inside = inside and folder.parts[:1] != (OWN_FOLDER,)
+    inside = inside and folder.parts[:1] != (own_folder.NAME,)
     names = [found.name, *([found.append_folder] if found.append_folder else [])]
     if not inside or any("/" in name or name in ("", ".", "..") for name in names):
         raise FormatError(Path("set.json"), "redis", f"names a file elsewhere: {told}")
@@ -135,7 +135,7 @@ def put_snapshot(snapshot: Path, root: Path, place: KeptForm, aside: Path) -> li
     """
     # Who can write there, or made the set, may have put links there: none is followed.
     with _opened(root, place.folder) as there:
-        scratch = f".{place.name}.{os.urandom(8).hex()}.pryv-tui"
+        scratch = f".{place.name}.{os.urandom(8).hex()}{own_folder.NAME}"
         made = os.open(scratch, _NEW, 0o600, dir_fd=there)
         try:
             try:

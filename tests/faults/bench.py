@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import IO, Any
 from unittest.mock import patch
 
+from pryv_tui import own_folder
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
-from pryv_tui.platform.disks import OWN
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start
 from pryv_tui.runs.record.events import Note, RunFinished
@@ -56,7 +56,7 @@ def files_of(root: Path) -> dict[str, object]:
         path = os.fsdecode(name)
         if (
             path == "."
-            or OWN in Path(path).parts
+            or own_folder.NAME in Path(path).parts
             or f"{path}/".startswith(tuple(f"{top}/" for top in _NOT_LOOKED_AT))
         ):
             continue

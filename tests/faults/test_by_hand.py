@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.operations.root.by_hand import moving_lines, returning_lines
-from pryv_tui.platform.disks import OWN, Disk
+from pryv_tui.platform.disks import Disk
 from pryv_tui.vault.guide.page import restore_guide
 from tests.faults.bench import NoDisk, small_disk
 from tests.operations.kit import manifest_of, part
@@ -64,14 +65,16 @@ def test_by_hand_each_disks_content_is_moved_on_that_disk(root: Path, tmp_path: 
     check, move, copy = map(without_docker, blocks(root))
     assert shell(check, ROOT=str(root)) == ""
     shell(move, ROOT=str(root))
-    left = [path for path in root.rglob("*") if path.is_file() and OWN not in path.parts]
+    left = [
+        path for path in root.rglob("*") if path.is_file() and own_folder.NAME not in path.parts
+    ]
     assert left == []
-    (aside,) = (root / OWN / "aside").iterdir()
+    (aside,) = (root / own_folder.NAME / "aside").iterdir()
     assert (aside / "pryv/with\nline").read_text() == "odd"
     assert (aside / ".hidden").is_file()
     assert (aside / "pryv/core/conf/c.yml").is_file()
     for disk in DISKS:
-        (there,) = (root / disk / OWN / "aside").iterdir()
+        (there,) = (root / disk / own_folder.NAME / "aside").iterdir()
         assert (there / "a").read_text() == f"former {disk}/a"
     assert (root / DISKS[0] / "lost+found").is_dir()
     # What the set holds lands on the disks.
@@ -102,17 +105,17 @@ def test_by_hand_a_root_without_disks_is_moved_as_ever(tmp_path: Path) -> None:
     fill(root, "former")
     before = sorted(p.read_text() for p in root.rglob("*") if p.is_file())
     shell(without_docker(blocks(root)[1]), ROOT=str(root))
-    assert [entry.name for entry in root.iterdir()] == [OWN]
-    (aside,) = (root / OWN / "aside").iterdir()
+    assert [entry.name for entry in root.iterdir()] == [own_folder.NAME]
+    (aside,) = (root / own_folder.NAME / "aside").iterdir()
     assert (aside / "pryv/core/data/users/deep/a").is_file()
     assert sorted(p.read_text() for p in aside.rglob("*") if p.is_file()) == before
 
 
 def test_the_commands_that_a_plan_shows_do_the_same(root: Path) -> None:
     former = fill(root, "former")
-    aside = f"{root}/{OWN}/aside/RUN"
+    aside = f"{root}/{own_folder.NAME}/aside/RUN"
     shell(*moving_lines(str(root), aside, DISKS))
-    assert [p for p in root.rglob("*") if p.is_file() and OWN not in p.parts] == []
-    assert (root / DISKS[1] / OWN / "aside/RUN/a").is_file()
+    assert [p for p in root.rglob("*") if p.is_file() and own_folder.NAME not in p.parts] == []
+    assert (root / DISKS[1] / own_folder.NAME / "aside/RUN/a").is_file()
     shell(*returning_lines(str(root), aside, DISKS))
     assert now(root) == former

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.root.trial import held_in, held_inside
 from pryv_tui.operations.root.where import where_it_lies
 from pryv_tui.operations.sets.retention import KeepRules
-from pryv_tui.platform.disks import OWN
 from tests.faults.bench import Bench, NoDisk, lost, small_disk
 
 
@@ -51,7 +51,7 @@ def test_what_is_held_by_a_flag_is_named_before_anything_stops(
     assert f"chattr -{flag}" in " ".join(end.next)
     assert (bench.running(), end.down_from) == (ran, "")
     assert read_marker(bench.root) is None
-    assert not list((bench.root / OWN).glob("aside/*"))
+    assert not list((bench.root / own_folder.NAME).glob("aside/*"))
     assert lost(bench.lived, bench.held()) == []
     again = bench.run("restore", set_id=bench.set_id)
     assert again is not None and again.exit == 0, "the remedy that was named is one"
@@ -90,7 +90,7 @@ def test_a_rename_that_fails_all_the_same_leaves_everything_in_its_place(
     assert read_marker(bench.root) is None
     assert not any("lies" in line for line in end.remains), end.remains
     assert not any("undo" in line for line in end.next)
-    assert not list((bench.root / OWN).glob("aside/*"))
+    assert not list((bench.root / own_folder.NAME).glob("aside/*"))
 
 
 def test_where_even_the_way_back_is_barred_the_sentence_is_true(
@@ -117,7 +117,7 @@ def test_where_even_the_way_back_is_barred_the_sentence_is_true(
     monkeypatch.setattr(MoveAside, "perform", failing)
     end = bench.run("restore", set_id=bench.set_id)
     assert end is not None and end.outcome == "failed"
-    aside = bench.root / OWN / "aside" / end.run
+    aside = bench.root / own_folder.NAME / "aside" / end.run
     (line,) = [line for line in end.remains if "half-restored" in line]
     assert f"a part of what was there before lies in {aside}.moving" in line
     assert "the rest is still in" in line
@@ -132,7 +132,10 @@ def test_an_undo_tries_before_it_stops_anything(bench: Bench) -> None:
     done = bench.run("restore", set_id=bench.set_id)
     assert done is not None and done.exit == 0
     ran = bench.running()
-    for held in (bench.root / "run-pryv", bench.root / OWN / "aside" / done.run / "run-pryv"):
+    for held in (
+        bench.root / "run-pryv",
+        bench.root / own_folder.NAME / "aside" / done.run / "run-pryv",
+    ):
         with flagged(held, "i"):
             end = bench.run("undo", undone_run=done.run)
         assert end is not None and (end.exit, end.outcome) == (4, "refused"), end
@@ -146,7 +149,7 @@ def test_an_undo_tries_before_it_stops_anything(bench: Bench) -> None:
 def test_a_release_of_what_can_not_be_removed_begins_nothing(bench: Bench) -> None:
     done = bench.run("restore", set_id=bench.set_id)
     assert done is not None and done.exit == 0
-    aside = bench.root / OWN / "aside" / done.run
+    aside = bench.root / own_folder.NAME / "aside" / done.run
     held = next(path for path in (aside / "pryv").rglob("*.yml"))
     with flagged(held, "i"):
         end = bench.run("release", released_run=done.run)
@@ -289,7 +292,7 @@ def test_what_can_not_be_removed_is_found_at_any_depth(tmp_path: Path) -> None:
 
 def test_where_content_lies_is_told_from_a_look(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    aside = root / OWN / "aside/RUN"
+    aside = root / own_folder.NAME / "aside/RUN"
     assert "nothing lies" in where_it_lies(root, aside)
     moving = aside.with_name("RUN.moving")
     moving.mkdir(parents=True)

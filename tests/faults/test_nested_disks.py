@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
+from pryv_tui import own_folder
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.root.aside import disks_of_aside
-from pryv_tui.platform.disks import OWN
 from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from tests.faults.bench import Bench, NoDisk, lost, remount, small_disk
 from tests.faults.nested import DISKS, bench_on_disks
@@ -40,7 +40,9 @@ def of_ours(root: Path) -> list[str]:
     return sorted(
         str(path.relative_to(root))
         for path in root.rglob("*")
-        if OWN in path.relative_to(root).parts and path.is_file() and not path.is_symlink()
+        if own_folder.NAME in path.relative_to(root).parts
+        and path.is_file()
+        and not path.is_symlink()
     )
 
 
@@ -50,7 +52,7 @@ def test_the_set_knows_the_disks_and_they_are_shown(bench: Bench) -> None:
     (part,) = backup.manifest.hosts
     assert [disk.path for disk in part.mounts] == [".", *sorted(DISKS)]
     assert all(disk.kind == "tmpfs" for disk in part.mounts[1:])
-    assert not list(backup.folder.rglob(OWN)), "our folders never travel"
+    assert not list(backup.folder.rglob(own_folder.NAME)), "our folders never travel"
     lines = doctor(bench.site, bench.site.discover())
     (line,) = [line for line in lines if line.name.startswith("disks")]
     assert line.outcome == "ok"
@@ -74,16 +76,16 @@ def test_backup_loss_restore_undo(bench: Bench) -> None:
     assert done is not None and done.exit == 0, done
     assert lost(bench.of_set, bench.held()) == []
     assert devices(bench.root) == mounted, "what was mounted is mounted"
-    aside = bench.root / OWN / "aside" / done.run
+    aside = bench.root / own_folder.NAME / "aside" / done.run
     assert disks_of_aside(aside) == tuple(sorted(DISKS))
-    assert all((bench.root / d / OWN / "aside" / done.run).is_dir() for d in DISKS)
+    assert all((bench.root / d / own_folder.NAME / "aside" / done.run).is_dir() for d in DISKS)
     assert any("is still the disk" in line for line in done.checks)
     again = bench.run("backup")
     assert again is not None and again.exit == 0, again
     found = bench.of_backup(bench.complete()[-1])
     files = {name: what for name, what in bench.of_set.items() if name.startswith("file ")}
     assert lost(files, found) == []
-    assert not [name for name in found if OWN in name], "without what lies aside"
+    assert not [name for name in found if own_folder.NAME in name], "without what lies aside"
     undo = bench.run("undo", undone_run=done.run)
     assert undo is not None and undo.exit == 0, undo
     assert lost(bench.lived, bench.held()) == []
@@ -239,7 +241,7 @@ def test_a_folder_of_the_same_disk_may_be_mounted_below_the_root(tmp_path: Path)
         end = bench.run("restore", set_id=bench.set_id)
         assert end is not None and end.exit == 0, end
         assert lost(bench.of_set, bench.held()) == []
-        assert (elsewhere / OWN / "aside" / end.run).is_dir()
+        assert (elsewhere / own_folder.NAME / "aside" / end.run).is_dir()
         undo = bench.run("undo", undone_run=end.run)
         assert undo is not None and undo.exit == 0, undo
         assert lost(bench.lived, bench.held()) == []

@@ -15,7 +15,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.redis_files import read_redis
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.services.hold_platform import HoldPlatform

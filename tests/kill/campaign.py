@@ -22,7 +22,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.root.marker import NAME as MARK
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
@@ -62,7 +62,7 @@ def _kill_at_unmarking(at: int) -> None:
     def dying(self: Path, missing_ok: bool = False) -> None:
         nonlocal removed
         unlink(self, missing_ok=missing_ok)
-        removed += self.name == MARK
+        removed += self.name == own_folder.MARKER
         if removed == at:
             os.kill(os.getpid(), signal.SIGKILL)
 

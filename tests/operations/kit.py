@@ -12,7 +12,9 @@ import pytest
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, OutputSink, Stream
-from pryv_tui.operations.context import GuardOutcome, Owed, RunContext, SeenContainer
+from pryv_tui.operations.context import GuardOutcome, RunContext
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline

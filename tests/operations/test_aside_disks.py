@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.operations.root.aside import (
     absent,
     disks_of_aside,
@@ -20,13 +21,12 @@ from pryv_tui.operations.root.aside import (
     set_aside,
     still_aside,
 )
-from pryv_tui.platform.disks import OWN
 from tests.faults.bench import NoDisk, small_disk
 from tests.operations.test_aside import Killed, Killer
 
 DISKS = ("pryv/core/data", "pryv/core/data/users/deep", "pryv/mongodb/data")
 """One mounted inside another, and one of its own."""
-KEEP = frozenset({OWN})
+KEEP = frozenset({own_folder.NAME})
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def now(root: Path) -> dict[str, str]:
     found = {
         str(path.relative_to(root)): path.read_text()
         for path in root.rglob("*")
-        if path.is_file() and OWN not in path.parts
+        if path.is_file() and own_folder.NAME not in path.parts
     }
     for folder in ("pryv/core", DISKS[0]):
         found[f"mode of {folder}"] = oct((root / folder).stat().st_mode)
@@ -76,20 +76,22 @@ def everything(root: Path) -> list[str]:
 
 
 def test_each_disks_content_is_moved_on_that_disk(root: Path) -> None:
-    former, aside = fill(root, "former"), root / OWN / "aside/RUN"
+    former, aside = fill(root, "former"), root / own_folder.NAME / "aside/RUN"
     mounted = {disk: (root / disk).stat().st_dev for disk in DISKS}
     set_aside(root, aside, KEEP, DISKS)
     assert is_aside(aside)
-    assert [p for p in root.rglob("*") if p.is_file() and OWN not in p.parts] == []
+    assert [p for p in root.rglob("*") if p.is_file() and own_folder.NAME not in p.parts] == []
     assert {disk: (root / disk).stat().st_dev for disk in DISKS} == mounted
-    assert (root / DISKS[0] / OWN / "aside/RUN/a").read_text() == "former pryv/core/data/a"
-    assert (root / DISKS[1] / OWN / "aside/RUN/sub/b").is_file()
+    assert (
+        root / DISKS[0] / own_folder.NAME / "aside/RUN/a"
+    ).read_text() == "former pryv/core/data/a"
+    assert (root / DISKS[1] / own_folder.NAME / "aside/RUN/sub/b").is_file()
     assert (aside / "pryv/core/conf/c.yml").is_file()
     assert len(parts_of(aside)) == 4
     assert any((place / "a").is_file() for place, _ in inside(aside, DISKS[0]))
     assert any(place.is_dir() for place, _ in inside(aside, "pryv/mongodb"))
     fill(root, "new")
-    kept = root / OWN / "undone/UNDO"
+    kept = root / own_folder.NAME / "undone/UNDO"
 
     def clear() -> None:
         kept.mkdir(parents=True, exist_ok=True)
@@ -100,13 +102,13 @@ def test_each_disks_content_is_moved_on_that_disk(root: Path) -> None:
     assert not still_aside(aside)
     assert disks_of_aside(aside) == ()
     assert disks_of_aside(kept) == tuple(sorted(DISKS))
-    assert (root / DISKS[2] / OWN / "undone/UNDO/a").read_text().startswith("new")
-    assert not (root / DISKS[2] / OWN / "aside").exists()
+    assert (root / DISKS[2] / own_folder.NAME / "undone/UNDO/a").read_text().startswith("new")
+    assert not (root / DISKS[2] / own_folder.NAME / "aside").exists()
 
 
 @pytest.mark.parametrize("renames", range(0, 24, 2))
 def test_a_kill_at_any_rename_loses_nothing(root: Path, renames: int) -> None:
-    former, aside = fill(root, "former"), root / OWN / "aside/RUN"
+    former, aside = fill(root, "former"), root / own_folder.NAME / "aside/RUN"
     before = everything(root)
     with pytest.MonkeyPatch.context() as patch:
         Killer(patch, renames)
@@ -118,7 +120,7 @@ def test_a_kill_at_any_rename_loses_nothing(root: Path, renames: int) -> None:
     set_aside(root, aside, KEEP, DISKS)
     fill(root, "new")
     whole = everything(root)
-    kept = root / OWN / "undone/UNDO"
+    kept = root / own_folder.NAME / "undone/UNDO"
 
     def clear() -> None:
         kept.mkdir(parents=True, exist_ok=True)
@@ -137,7 +139,7 @@ def test_a_kill_at_any_rename_loses_nothing(root: Path, renames: int) -> None:
 
 
 def test_half_moved_it_comes_back_with_nothing_new_in_between(root: Path) -> None:
-    former, aside = fill(root, "former"), root / OWN / "aside/RUN"
+    former, aside = fill(root, "former"), root / own_folder.NAME / "aside/RUN"
     with pytest.MonkeyPatch.context() as patch:
         Killer(patch, 4)
         with pytest.raises(Killed):
@@ -152,7 +154,7 @@ def test_half_moved_it_comes_back_with_nothing_new_in_between(root: Path) -> Non
 
 def test_a_disk_that_went_away_is_missed_before_anything_is_moved(root: Path) -> None:
     fill(root, "former")
-    aside = root / OWN / "aside/RUN"
+    aside = root / own_folder.NAME / "aside/RUN"
     set_aside(root, aside, KEEP, DISKS)
     gone = root / DISKS[2]
     subprocess.run(["umount", gone], check=True)
@@ -169,8 +171,10 @@ def test_what_a_file_system_keeps_for_itself_stays(root: Path) -> None:
     fill(root, "former")
     (root / DISKS[0] / "lost+found").mkdir()
     (root / DISKS[0] / "sub/lost+found").mkdir()
-    aside = root / OWN / "aside/RUN"
+    aside = root / own_folder.NAME / "aside/RUN"
     set_aside(root, aside, KEEP, DISKS)
     assert (root / DISKS[0] / "lost+found").is_dir()
-    assert (root / DISKS[0] / OWN / "aside/RUN/sub/lost+found").is_dir(), "a name like any other"
+    assert (root / DISKS[0] / own_folder.NAME / "aside/RUN/sub/lost+found").is_dir(), (
+        "a name like any other"
+    )
     assert os.path.ismount(root / DISKS[0])

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.plan import Plan, PlanKind
-from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.runs.planning import request as planning
@@ -83,7 +83,7 @@ def test_what_a_pattern_means_comes_back_and_nothing_else(
 ) -> None:
     before = seen(platform.root)
     target = bring(platform, *patterns)
-    assert target.parent == platform.root / FOLDER
+    assert target.parent == own_folder.files(platform.root)
     assert found_in(target) == files
     for name in files:
         there, was = (target / name).stat(), (platform.root / name).stat()
@@ -178,7 +178,7 @@ def test_a_set_that_says_something_else_is_refused(platform: Platform, name: str
 def test_what_a_killed_run_left_below_a_root_goes_with_the_next_one(
     platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = platform.root / FOLDER
+    folder = own_folder.files(platform.root)
     for name in ("KILLED.partial", "RUNNING.partial", "SOMEBODY'S.partial", "KILLED"):
         (folder / name / "pryv").mkdir(parents=True)
     states: dict[str, tuple[PlanKind, RunState]] = {
@@ -208,7 +208,7 @@ def test_what_there_is_no_room_for_is_not_begun(
     with pytest.raises(PryvTuiError) as caught:
         bring(platform, USERS)
     assert caught.value.name == "disk-full"
-    assert not (platform.root / FOLDER).exists()
+    assert not (own_folder.files(platform.root)).exists()
 
 
 def test_a_link_in_the_set_leads_nowhere(platform: Platform, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_what_comes_is_closed_to_everybody_else(
     watched: list[int] = []
 
     def look(*_: object) -> None:
-        holder = out if to else platform.root / FOLDER
+        holder = out if to else own_folder.files(platform.root)
         watched.extend(path.stat().st_mode & 0o077 for path in holder.iterdir())
 
     with pytest.MonkeyPatch.context() as patch:

@@ -8,8 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pryv_tui.operations.context import Owed
-from pryv_tui.operations.debts import credible
+from pryv_tui.operations.debts import Owed, credible
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.runs.record.events import OwedNoted, RunStarted
 from pryv_tui.runs.record.journal import JournalWriter

@@ -10,7 +10,8 @@ import pytest
 
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.docker_errors import names_program, translate
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.aside import set_aside
 from pryv_tui.operations.steps.taking.prepare_dump import PrepareDump, PutBackDump, put_back_dump

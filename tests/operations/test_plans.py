@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, Step, likeness, tag_of
 from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.plans.restore import restore_plan

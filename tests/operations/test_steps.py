@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import LineSplitter, Owed
+from pryv_tui.operations.context import LineSplitter
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside

@@ -13,7 +13,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.audit.live import _same_platform
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.operations.guards.line import GuardLine

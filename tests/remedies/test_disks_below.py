@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.guards.disks import backup_disks, restore_disks
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.root import trial
 from pryv_tui.operations.root.trial import held_in, held_inside, why_fast
-from pryv_tui.platform.disks import OWN, ROOT
+from pryv_tui.platform.disks import ROOT
 from tests.faults.test_by_hand import blocks, shell, without_docker
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, manifest_of, part, set_of
@@ -257,6 +258,6 @@ def test_what_an_overlay_can_not_rename_is_moved_as_restore_md_says(mounts: Moun
     assert held[0].remedy.startswith("Do it by hand as RESTORE.md in the set says")
     _check, move, _copy = map(without_docker, blocks(place))
     shell(move, ROOT=str(place))
-    (aside,) = (place / OWN / "aside").iterdir()
+    (aside,) = (place / own_folder.NAME / "aside").iterdir()
     assert (aside / "pryv/core/letter").read_text() == "a letter"
     assert not (place / "pryv").exists()

@@ -15,7 +15,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.context import Rescued, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.services.rescue import after_start
 from pryv_tui.operations.services.staying_up import _complain
 from pryv_tui.operations.site import open_site

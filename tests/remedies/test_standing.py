@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.guards.host import (
     containers_guard,
     hold_guard,
@@ -40,7 +40,7 @@ def attention(shell: Shell, words: str) -> list[str]:
 
 
 def half_restored(root: Path, run: str, set_id: str, aside: str = "") -> None:
-    own_folder(root).mkdir(mode=0o700, exist_ok=True)
+    own_folder.of(root).mkdir(mode=0o700, exist_ok=True)
     write_marker(root, Marker(run=run, set_id=set_id, started="now", aside=aside))
 
 
@@ -156,7 +156,7 @@ class TestARoot:
         before = shell.platform.contents()
         done = shell.type("restore", name, "--confirm", shell.platform.domain)
         assert done.exit == 0, done
-        (aside,) = (own_folder(root) / "aside").iterdir()
+        (aside,) = (own_folder.of(root) / "aside").iterdir()
         shutil.rmtree(Path(shell.settings.state))
         half_restored(root, aside.name, name, str(aside))
         told = shell.type("doctor")

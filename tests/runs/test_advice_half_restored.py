@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.worker.last_word import last_word

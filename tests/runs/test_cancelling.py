@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs import cancelling
 from pryv_tui.runs.cancelling import outlook

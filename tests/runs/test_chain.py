@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import ERRORS, Cancelled, Exit, PryvTuiError
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, PlanKind, Step, numbered
 from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.journal import NAME, JournalReader, JournalWriter

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import (

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.runs import launch as launching
 from pryv_tui.runs.launch import launch, unit_command
 from pryv_tui.runs.worker.guardian import GuardianProcess

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from pryv_tui.cli.main import cli
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.runs.left import left_behind, unread
 from pryv_tui.runs.record.history import all_runs, debts_of, read_run, request_of
 from pryv_tui.runs.recovery import first_look, plan_recovery

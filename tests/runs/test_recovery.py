@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings

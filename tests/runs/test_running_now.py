@@ -8,7 +8,8 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.runs.worker.closing import running_now
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings

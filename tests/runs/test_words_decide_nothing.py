@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.deployment import HostState
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, Step, StepView, tag_of
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.steps import AnyStep

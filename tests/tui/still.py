@@ -20,7 +20,7 @@ import msgspec
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import Mount
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import FolderSize, Overview

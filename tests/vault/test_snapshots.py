@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui import own_folder
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.root.aside import give_back, move_content, set_aside
 from pryv_tui.operations.root.trial import held_in
-from pryv_tui.platform.disks import OWN, below
+from pryv_tui.platform.disks import below
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files.types import Selection
@@ -110,13 +111,13 @@ def test_a_btrfs_roots_subvolumes_are_disks_of_their_own(btrfs: Path) -> None:
     disks = below(disks_of(btrfs).disks)
     assert "pryv/core/data" in disks
     assert held_in(btrfs, disks) == []
-    aside, keep = btrfs / OWN / "aside/RUN", frozenset({OWN})
+    aside, keep = btrfs / own_folder.NAME / "aside/RUN", frozenset({own_folder.NAME})
     before = sorted(p.read_text() for p in btrfs.rglob("*") if p.is_file())
     device = (btrfs / "pryv/core/data").stat().st_dev
     set_aside(btrfs, aside, keep, disks)
-    assert (btrfs / "pryv/core/data" / OWN / "aside/RUN/attachment").is_file()
+    assert (btrfs / "pryv/core/data" / own_folder.NAME / "aside/RUN/attachment").is_file()
     (btrfs / "pryv/core/data/attachment").write_text("new")
-    kept = btrfs / OWN / "undone/U"
+    kept = btrfs / own_folder.NAME / "undone/U"
     kept.mkdir(parents=True)
 
     def clear() -> None:
@@ -125,8 +126,8 @@ def test_a_btrfs_roots_subvolumes_are_disks_of_their_own(btrfs: Path) -> None:
     assert give_back(btrfs, aside, clear)
     assert (btrfs / "pryv/core/data/attachment").read_text() == "a letter"
     assert (btrfs / "pryv/core/data").stat().st_dev == device
-    shutil.rmtree(btrfs / "pryv/core/data" / OWN)
-    shutil.rmtree(btrfs / OWN)
+    shutil.rmtree(btrfs / "pryv/core/data" / own_folder.NAME)
+    shutil.rmtree(btrfs / own_folder.NAME)
     assert sorted(p.read_text() for p in btrfs.rglob("*") if p.is_file()) == before
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.clock import utc_now
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.ownership import TOP_FOLDERS
-from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.stores.mongo_words import DATABASE
 from pryv_tui.vault.strangers import is_known
@@ -164,7 +164,7 @@ def _outside(folder: Path, copies: set[Path], deep: int) -> Iterator[Path]:
     if folder in copies:
         # Beside a root's own folders somebody may have put a dump.
         for inner in folders_in(folder):
-            if inner.name not in (*TOP_FOLDERS, own_folder(folder).name):
+            if inner.name not in (*TOP_FOLDERS, own_folder.of(folder).name):
                 yield from _below(inner, 2)
         return
     yield folder

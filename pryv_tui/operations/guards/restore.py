@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.context import own_folder
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import powers_guard, set_files_guard
@@ -264,11 +264,11 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
         return ok(name, f"{root} does not exist yet; it is made")
     if not root.is_dir():
         return failed(name, f"{root} is no folder", "Name the root with --root.")
-    entries = [entry for entry in root.iterdir() if entry != own_folder(root)]
+    entries = [entry for entry in root.iterdir() if entry != own_folder.of(root)]
     alien = entries and not any(
         entry.name in ("pryv", "config-leader", "config-follower") for entry in entries
     )
-    if alien and not own_folder(root).exists():
+    if alien and not own_folder.of(root).exists():
         return failed(
             name,
             f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 from msgspec import structs
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.acceptance import (
@@ -165,7 +166,11 @@ def _down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str
 def _not_in(root: Path, asides: Sequence[Path], state: HostState) -> list[str]:
     """The roles that are in a root, and of which nothing lies in what a run has moved aside."""
     now = bare_roles(root, state.roles)
-    then = [bare_aside(folder, state.roles) for folder in asides if folder.parent.name == "aside"]
+    then = [
+        bare_aside(folder, state.roles)
+        for folder in asides
+        if folder.parent.name == own_folder.ASIDE
+    ]
     return [role for role in state.roles if role not in now and all(role in bare for bare in then)]
 
 
@@ -176,7 +181,7 @@ def _kept_attention(
     kept = kept_folders(root)
     going = {path.name.removesuffix(RELEASING) for path in kept if path.name.endswith(RELEASING)}
     found = []
-    for folder in sorted({(path.parent.name, path.name.split(".", 1)[0]) for path in kept}):
+    for folder in sorted({(path.parent.name, own_folder.run_of(path)) for path in kept}):
         where, run = folder
         if run in busy:
             # It can't be put back or let go by itself before that run's work is settled.
@@ -184,7 +189,7 @@ def _kept_attention(
         release = f"pryv-tui release {run} --confirm {shlex.quote(domain)}"
         if run in going:
             text, remedy = f"content of the run {run} is half removed.", f"Remove it: {release}"
-        elif where == "undone":
+        elif where == own_folder.UNDONE:
             text, remedy = undone_words(run, stories.get(run), release)
         else:
             lacks = _not_in(root, [path for path in kept if path.name.startswith(run)], state)

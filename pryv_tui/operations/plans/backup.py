@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.plan import Likeness, Plan, Step, expected_of, numbered
 from pryv_tui.operations.plans.backup_hold import held
@@ -262,8 +264,8 @@ def _dumped(state: HostState) -> list[str]:
 def _aside(state: HostState, run_id: str, store: str) -> str:
     # On the disk that the dump folder lies on: what it holds is renamed.
     disk = holder_of(state.layout.stores[store].dump, below(state.mounted.disks))
-    place = f"{state.root}/{disk}" if disk else state.root
-    return f"{place}/.pryv-tui/dumps/{run_id}/{store}"
+    place = Path(state.root or "") / disk
+    return str(own_folder.dumps(place, run_id, store))
 
 
 def _folder(state: HostState, store: str) -> str:

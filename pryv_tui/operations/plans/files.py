@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, Step, numbered
-from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.vault.matching import Matched
 from pryv_tui.vault.sets import BackupSet
@@ -60,7 +60,7 @@ def bring_plan(
         if to:
             target = f"{to}/{part.name}"
         elif state is not None and state.root and state.root_exists:
-            target = f"{state.root}/{FOLDER}/{run_id}"
+            target = str(own_folder.files(Path(state.root)) / run_id)
         else:
             raise PryvTuiError(
                 "refused",

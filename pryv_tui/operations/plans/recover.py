@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.services.standing import called_now, standing
 from pryv_tui.operations.steps.services.hold_platform import ReleaseHold

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, numbered
@@ -24,7 +25,11 @@ PUT_THERE = (
 def _what(folders: Mapping[str, Sequence[str]]) -> list[str]:
     """What is let go: a restore moves aside what was there, an undo what a restore had brought."""
     kinds = {PurePosixPath(name).parent.name for names in folders.values() for name in names}
-    return [text for kind, text in (("aside", BEFORE), ("undone", PUT_THERE)) if kind in kinds]
+    return [
+        text
+        for kind, text in ((own_folder.ASIDE, BEFORE), (own_folder.UNDONE, PUT_THERE))
+        if kind in kinds
+    ]
 
 
 def release_plan(

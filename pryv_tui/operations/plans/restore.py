@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import large
@@ -143,7 +145,9 @@ def restore_plan(
             MoveAside(
                 host=target.host,
                 root=target.root,
-                aside=(asides or {}).get(target.host, f"{target.root}/.pryv-tui/aside/{run_id}"),
+                aside=(asides or {}).get(
+                    target.host, str(own_folder.aside(Path(target.root), run_id))
+                ),
                 set_id=backup.id,
                 disks=disks.get(target.host, ()),
             )

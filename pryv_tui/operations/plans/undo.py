@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment, HostState
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Lack, Plan, Step, numbered
 from pryv_tui.operations.root.kept import lack_line
 from pryv_tui.operations.services.standing import Standing, called_now, others_lines, standing
@@ -79,7 +81,7 @@ def undo_plan(
                 root=item.what,
                 aside=item.where,
                 undone_run=undone_run,
-                kept=f"{item.what}/.pryv-tui/undone/{run_id}",
+                kept=str(own_folder.undone(Path(item.what), run_id)),
                 disks=below(states[item.host].mounted.disks),
             )
         )

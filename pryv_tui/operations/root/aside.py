@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import decode_json
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.mounts import is_mounted
@@ -39,9 +40,6 @@ from pryv_tui.ways import base_of, hold, remove_empty, rename_beside
 MOVING = ".moving"
 RETURNING = ".returning"
 RELEASING = ".releasing"
-
-DISKS = "disks"
-"""The folder of ours that says which other disks hold a part of what lies aside."""
 
 
 def _named(aside: Path, tail: str) -> Path:
@@ -62,7 +60,7 @@ def still_aside(aside: Path) -> bool:
 
 
 def _record(aside: Path) -> Path:
-    return aside.parent.parent / DISKS / f"{aside.parent.name}-{aside.name}"
+    return aside.parent.parent / own_folder.DISKS / f"{aside.parent.name}-{aside.name}"
 
 
 def disks_of_aside(aside: Path) -> tuple[str, ...]:
@@ -86,7 +84,7 @@ def _write_disks(aside: Path, disks: Iterable[str]) -> None:
         with contextlib.suppress(OSError):
             place.parent.rmdir()
         return
-    make_own(aside.parent.parent, DISKS)
+    make_own(aside.parent.parent, own_folder.DISKS)
     write_durably(place, msgspec.json.encode(found) + b"\n")
 
 
@@ -282,9 +280,9 @@ def end_release(root: Path, folder: Path) -> None:
 def kept_folders(root: Path) -> list[Path]:
     """Content that restores and undos have moved aside in a root."""
     found: list[Path] = []
-    for name in ("aside", "undone"):
+    for name in own_folder.KEPT:
         with contextlib.suppress(OSError):
-            found += sorted(entry for entry in (root / ".pryv-tui" / name).iterdir())
+            found += sorted(entry for entry in (own_folder.of(root) / name).iterdir())
     return found
 
 

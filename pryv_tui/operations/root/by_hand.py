@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from pryv_tui import own_folder
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.plan import quote
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN, ROOT
+from pryv_tui.platform.disks import LOST_AND_FOUND, ROOT
 
 Place = tuple[str, str, tuple[str, ...]]
 """A folder whose entries move, where they go, and the names of those that stay."""
@@ -41,7 +42,11 @@ def returning_lines(root: str, aside: str, disks: Iterable[str]) -> tuple[str, .
     """Lines that move it back."""
     return tuple(
         f"find {quote(f'{there}/')} -mindepth 1 -maxdepth 1"
-        + "".join(f" ! -name {quote(name)}" for name in stays if name not in (OWN, LOST_AND_FOUND))
+        + "".join(
+            f" ! -name {quote(name)}"
+            for name in stays
+            if name not in (own_folder.NAME, LOST_AND_FOUND)
+        )
         + f" -exec mv -t {quote(folder)} {{}} +"
         for folder, there, stays in _places(root, aside, disks)
     )
@@ -59,6 +64,10 @@ def _places(root: str, target: str, disks: Iterable[str]) -> list[Place]:
         for way in ways or [PurePosixPath()]:
             stays = sorted({one.parts[len(way.parts)] for one in inner if way in one.parents})
             if way == PurePosixPath():
-                stays = [OWN, *([LOST_AND_FOUND] if top != PurePosixPath() else []), *stays]
+                stays = [
+                    own_folder.NAME,
+                    *([LOST_AND_FOUND] if top != PurePosixPath() else []),
+                    *stays,
+                ]
             found.append((str(root / top / way), str(root / top / ours / way), tuple(stays)))
     return found

@@ -6,9 +6,9 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.root.layout import FOLDER
 from pryv_tui.vault.seal import SET_JSON
 from pryv_tui.vault.set_names import PARTIAL, is_set_id
 
@@ -21,7 +21,7 @@ def rests_below(deployment: Deployment, ended: Collection[str]) -> dict[str, tup
     """
     found: dict[str, tuple[str, ...]] = {}
     for state in deployment.hosts:
-        folder = Path(state.root or "") / FOLDER
+        folder = own_folder.files(Path(state.root or ""))
         if not state.root or folder.is_symlink() or not folder.is_dir():
             continue
         rests = (folder / f"{run}{PARTIAL}" for run in sorted(ended))

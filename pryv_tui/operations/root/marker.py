@@ -9,13 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import read_json
 from pryv_tui.filesystem.durable import open_own, place_durably, prepare
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.context import own_folder
 from pryv_tui.ownership import refuse_links
 
-NAME = "restoring.json"
 UNKNOWN = "unknown"
 """What a mark that can't be read says."""
 
@@ -46,8 +45,8 @@ def prepare_marker(root: Path, marker: Marker) -> Callable[[], None]:
     Raises:
         OSError: there is no room; the root is marked as it was.
     """
-    refuse_links(own_folder(root))
-    path, content = own_folder(root) / NAME, msgspec.json.encode(marker) + b"\n"
+    refuse_links(own_folder.of(root))
+    path, content = own_folder.marker(root), msgspec.json.encode(marker) + b"\n"
     try:
         scratch = prepare(path, content)
     except OSError as error:
@@ -70,7 +69,7 @@ def _write_over(path: Path, content: bytes) -> None:
 def read_marker(root: Path) -> Marker | None:
     """The marker of a root, or None; one that can't be read still counts as one."""
     try:
-        return read_json(own_folder(root) / NAME, Marker)
+        return read_json(own_folder.marker(root), Marker)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError):
@@ -78,4 +77,4 @@ def read_marker(root: Path) -> Marker | None:
 
 
 def remove_marker(root: Path) -> None:
-    (own_folder(root) / NAME).unlink(missing_ok=True)
+    (own_folder.marker(root)).unlink(missing_ok=True)

@@ -15,9 +15,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from pryv_tui import own_folder
 from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.snapshots import snapshot_at
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
+from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import Held, base_of, hold
 
 Parts = tuple[str, ...]
@@ -28,7 +29,7 @@ def top_of(folder: Path, disk: str, target: Path) -> Path:
     return folder / disk / target.parent.parent.name / target.parent.name / target.name
 
 
-def stays_at_top(folder: Path, own: str = OWN) -> frozenset[str]:
+def stays_at_top(folder: Path, own: str = own_folder.NAME) -> frozenset[str]:
     """What of a folder that something is mounted on is never moved."""
     found = {own}
     if os.path.ismount(folder) and (folder / LOST_AND_FOUND).is_dir():

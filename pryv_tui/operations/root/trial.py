@@ -15,12 +15,13 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.inode_flags import held_fast
 from pryv_tui.filesystem.snapshots import snapshot_at
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.moving import make_own, stays_at_top
-from pryv_tui.platform.disks import OWN, SNAPSHOTS
+from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.ways import Held, hold, remove_empty
 
 _MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
@@ -69,7 +70,7 @@ def held_in(root: Path, disks: Iterable[str]) -> list[Fast]:
         place = root.joinpath(*top)
         inside = [one[len(top) :] for one in known if one[: len(top)] == top and one != top]
         try:
-            with _target(place, root, OWN) as target, hold(place, base=root) as here:
+            with _target(place, root, own_folder.NAME) as target, hold(place, base=root) as here:
                 found += _tried(here, stays_at_top(place), inside, target)
         except OSError as error:
             found.append(why_fast(Path(error.filename or place), error))

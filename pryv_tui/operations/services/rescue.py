@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import convert
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own
@@ -23,7 +24,8 @@ from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.context import LineSplitter, Rescued, RunContext, own_folder
+from pryv_tui.operations.context import LineSplitter, RunContext
+from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
 from pryv_tui.operations.stores.redis_server import (
@@ -96,7 +98,7 @@ def _rescue(
 ) -> Rescued:
     state = ctx.state_of(host)
     root = state.root_path
-    folder = own_folder(root) / "undone" / f"{ctx.run_id}.rescued"
+    folder = own_folder.rescued(root, ctx.run_id)
     path = folder / "redis.rdb"
     try:
         make_private(folder)
@@ -287,7 +289,7 @@ def after_stop(ctx: RunContext, rescued: Rescued | None) -> None:
         return
     root = ctx.state_of(rescued.host).root_path
     place = convert(rescued.place, KeptForm)
-    aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
+    aside = own_folder.redis_files(root, ctx.run_id)
     try:
         moved = put_snapshot(Path(rescued.file), root, place, aside)
     except OSError as error:

@@ -13,7 +13,7 @@ from pryv_tui.clock import utc_now
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.hosts.ownership import Found, service_told
-from pryv_tui.operations.context import SeenContainer
+from pryv_tui.operations.facts import SeenContainer
 
 YOUNG_SECONDS = 60.0
 """A container that was restarted by itself and runs for less than this may be on its way down: the

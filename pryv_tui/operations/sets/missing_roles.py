@@ -16,7 +16,7 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.ages import age_hours, age_of
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.sets.way_back import Way, way_back

@@ -324,7 +324,7 @@ def plan_request(site: Site, deployment: Deployment, request: RunRequest) -> Pla
         return recover_plan(
             deployment,
             dead_run=record.id,
-            outstanding=[owed for owed in debts.owed if owed not in debts.settled],
+            outstanding=debts.outstanding,
             unwell=unwell_before([record]),
         )
     return plan_undo(

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
-from pryv_tui.operations.context import Owed
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.release import release_plan
 from pryv_tui.operations.plans.undo import undo_plan
@@ -196,7 +197,7 @@ def plan_release(site: Site, deployment: Deployment, run: str) -> Plan:
         if not state.root or not state.root_exists:
             continue
         root = Path(state.root)
-        own = {*(root / ".pryv-tui/undone" / name for name in names_of_chain), *asides}
+        own = {*(own_folder.undone(root, name) for name in names_of_chain), *asides}
         # The root may have been called by another name then.
         own = {Path(os.path.realpath(path)) for path in own}
         names = []

@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.context import Owed
-from pryv_tui.operations.debts import ROOT_DEBTS
+from pryv_tui.operations.debts import ROOT_DEBTS, Owed
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -67,7 +66,7 @@ def taken_over(state: Path, records: Collection[RunRecord] | None = None) -> dic
     for record in [one for one in every if one.kind == "restore"][1:]:
         debts = debts_of(record)
         # What a cancelled one had moved it has put back: that is settled.
-        if any(one.kind == "aside" and one not in debts.settled for one in debts.owed):
+        if any(one.kind == "aside" for one in debts.outstanding):
             found |= {one.id: record.id for one in chain_of(state, record) if one.id != record.id}
     return found
 

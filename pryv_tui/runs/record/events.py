@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeAlias, get_args
 import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
-from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
+from pryv_tui.operations.context import GuardOutcome
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
 

@@ -10,10 +10,12 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from pryv_tui import own_folder
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed, SeenContainer
-from pryv_tui.operations.debts import credible
+from pryv_tui.operations import debts
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.settings.resolve import Settings
@@ -271,9 +273,9 @@ def keeps_something(record: RunRecord) -> bool:
     """Whether something lies aside that a restore or an undo moved there, in whichever state."""
     if record.kind not in ("restore", "undo") or record.state not in ("ended", "died"):
         return False
-    roots = {Path(o.what) for o in debts_of(record).owed if o.kind in ("aside", "return")}
+    roots = {Path(owed.what) for owed in debts.of_roots(debts_of(record).owed)}
     folders = [path for root in roots for path in kept_folders(root)]
-    return any(path.name.split(".", 1)[0] == record.id for path in folders)
+    return any(own_folder.run_of(path) == record.id for path in folders)
 
 
 def resolve_run(state: Path, name: str) -> RunRecord:
@@ -314,6 +316,11 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
     """Per host, its containers as they were before the run stopped the first."""
 
     @property
+    def outstanding(self) -> list[Owed]:
+        """What is still to be put back."""
+        return debts.outstanding(self.owed, self.settled)
+
+    @property
     def ran(self) -> dict[str, list[str]]:
         """Per host, the containers that ran before the run."""
         found: dict[str, list[str]] = {}
@@ -326,10 +333,10 @@ class Debts(msgspec.Struct, frozen=True, kw_only=True):
 def debts_of(record: RunRecord) -> Debts:
     """Read a run's debts from its journal, without those that can't be ours."""
     reader = JournalReader(record.journal)
-    debts = debts_in(reader.read())
-    owed = tuple(one for one in debts.owed if credible(one))
-    doubted = len(debts.owed) - len(owed)
-    return msgspec.structs.replace(debts, owed=owed, unread=reader.unread, doubted=doubted)
+    told = debts_in(reader.read())
+    owed = tuple(one for one in told.owed if debts.credible(one))
+    doubted = len(told.owed) - len(owed)
+    return msgspec.structs.replace(told, owed=owed, unread=reader.unread, doubted=doubted)
 
 
 def debts_in(events: Iterable[AnyEvent]) -> Debts:

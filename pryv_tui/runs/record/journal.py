@@ -16,7 +16,9 @@ from pryv_tui.filesystem.durable import open_own
 from pryv_tui.filesystem.paths import is_full
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.context import GuardOutcome, Owed, SeenContainer
+from pryv_tui.operations.context import GuardOutcome
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import SeenContainer
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import open_file
 from pryv_tui.runs.record.events import (

@@ -38,8 +38,7 @@ def _asked(record: RunRecord, now: datetime) -> datetime:
 
 def needed(record: RunRecord) -> bool:
     """Whether something is still to be done with what a run wrote down."""
-    debts = debts_of(record)
-    outstanding = [owed for owed in debts.owed if owed not in debts.settled]
+    outstanding = debts_of(record).outstanding
     if any(owed.where and still_aside(Path(owed.where)) for owed in outstanding):
         return True  # an undo, a recovery or a release reads where things lie
     return record.state == "died" and bool(outstanding)

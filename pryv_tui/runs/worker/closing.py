@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import ACTS, switched
 from pryv_tui.operations.root.marker import read_marker
@@ -21,7 +23,8 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.sets import begun
 
 if TYPE_CHECKING:
-    from pryv_tui.operations.context import Owed, RunContext
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.debts import Owed
     from pryv_tui.operations.plan import Lack, Plan
 
 
@@ -171,7 +174,7 @@ def rolled_back(plan: Plan, ctx: RunContext) -> list[tuple[Owed, Path]]:
     if plan.kind != "restore":
         return []
     back = [o for o in ctx.facts.owed if o.kind == "aside" and o not in ctx.outstanding]
-    found = [(owed, Path(owed.what) / ".pryv-tui/undone" / ctx.run_id) for owed in back]
+    found = [(owed, own_folder.undone(Path(owed.what), ctx.run_id)) for owed in back]
     return [(owed, kept) for owed, kept in found if kept.exists()]
 
 

@@ -14,7 +14,8 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed, of_roots
 from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
@@ -71,9 +72,7 @@ def _after_fault(
         remains = _put_back(ctx, plan, failed=True)
     except Exception:
         log(traceback.format_exc())
-    if any(owed.kind not in ("aside", "return") for owed in ctx.outstanding) and not any(
-        owed.kind in ("aside", "return") for owed in ctx.outstanding
-    ):
+    if ctx.outstanding and not of_roots(ctx.outstanding):
         raise error
     if isinstance(error, OSError) and is_full(error):
         failure = _state_full(ctx)
@@ -102,7 +101,7 @@ def _check_room(ctx: RunContext, journal: JournalWriter) -> None:
     """
     if not journal.full or ctx.facts.journal_full:
         return
-    if not any(owed.kind in ("aside", "return") for owed in ctx.facts.owed):
+    if not of_roots(ctx.facts.owed):
         raise _state_full(ctx)
     ctx.facts.journal_full = True
     ctx.warn(
@@ -232,7 +231,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     remains = _let_go(ctx)
     pending = ctx.outstanding if failed else ctx.facts.owed
     asides = [owed for owed in pending if owed.kind == "aside"]
-    moved = any(owed.kind in ("aside", "return") for owed in pending)
+    moved = bool(of_roots(pending))
     held = held_by(ctx)
     starts = [o for o in ctx.outstanding if o.kind == "start" and o not in held]
     if plan.kind == "undo" and not failed:

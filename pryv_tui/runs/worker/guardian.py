@@ -26,7 +26,8 @@ from pryv_tui.clock import timestamp
 from pryv_tui.decoding import decode_json, read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own, write_durably
-from pryv_tui.operations.context import Owed, Released
+from pryv_tui.operations.context import Released
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.runs.launch import scope_command

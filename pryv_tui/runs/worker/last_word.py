@@ -6,7 +6,8 @@ import shlex
 
 from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.commands import completed
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.container import ACTS, end_words, switched
 from pryv_tui.operations.root.kept import lacked_next, lacked_words

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
@@ -62,8 +63,8 @@ class RestoreWizard(PlanWizard):
         ("partial", "A backup that did not finish. It is kept, and never a set."),
         ("damaged", "A set that does not hold what it says it holds."),
         ("closed", "This user may not read what it says of itself, so nothing is known of it."),
-        ("moved aside", "What is on the machine now goes to .pryv-tui/aside in the root;"
-         " undo puts it back."),
+        ("moved aside", "What is on the machine now goes to"
+         f" {own_folder.NAME}/{own_folder.ASIDE} in the root; undo puts it back."),
         ("gap", "Accounts, attachments and series made in it are unusable after the restore."),
         ("domain", "The word to type: it says which platform is replaced."),
     )  # fmt: skip

@@ -7,6 +7,7 @@ where nothing else tells.
 
 from __future__ import annotations
 
+from pryv_tui import own_folder
 from pryv_tui.platform.identity import SERVICES
 
 _FORMAT = (
@@ -54,8 +55,8 @@ STOP_ALL = (
     *_AWK.strip("\n").splitlines(),
     "  '",
     "}",
-    'mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/.pryv-tui"',
-    'LIST="$ROOT/.pryv-tui/containers-by-hand"',
+    'mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/' + own_folder.NAME + '"',
+    'LIST="$ROOT/' + own_folder.NAME + '/containers-by-hand"',
     '[ -e "$LIST" ] || { mounting > "$LIST.new" && mv "$LIST.new" "$LIST"; }',
     'cat "$LIST"',
     "cut -d ' ' -f 1 \"$LIST\" | xargs --no-run-if-empty docker stop",

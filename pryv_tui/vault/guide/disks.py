@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN, below
+from pryv_tui import own_folder
+from pryv_tui.platform.disks import LOST_AND_FOUND, below
 from pryv_tui.vault.manifest import SetHost
 
+_ASIDE = f"{own_folder.NAME}/{own_folder.ASIDE}/$RUN"
 MOVE_ASIDE = (
     'RUN="by-hand-$(date -u +%Y%m%dT%H%M%SZ)"',
     # mountinfo writes a blank as \\040: printf gives it back.
@@ -15,16 +17,16 @@ MOVE_ASIDE = (
     "move_aside() {  # $1: a folder, $2: where its content goes",
     '  (umask 077; mkdir -p "$2")',
     '  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do',
-    '    case "${entry##*/}" in ' + OWN + ") continue ;; esac",
+    '    case "${entry##*/}" in ' + own_folder.NAME + ") continue ;; esac",
     '    if mountpoint -q "$1" && [ "${entry##*/}" = ' + LOST_AND_FOUND + " ]; then continue; fi",
     '    if [ ! -e "$entry" ] && [ ! -L "$entry" ]; then continue; fi',
-    '    if mountpoint -q "$entry"; then move_aside "$entry" "$entry/' + OWN + '/aside/$RUN"',
+    '    if mountpoint -q "$entry"; then move_aside "$entry" "$entry/' + _ASIDE + '"',
     '    elif [ -d "$entry" ] && leads_to_a_disk "$entry"; then',
     '      move_aside "$entry" "$2/${entry##*/}"',
     '    else mv -t "$2" "$entry"; fi',
     "  done",
     "}",
-    'move_aside "$ROOT" "$ROOT/' + OWN + '/aside/$RUN"',
+    'move_aside "$ROOT" "$ROOT/' + _ASIDE + '"',
 )
 """Shell lines that move all of a root aside. What is mounted below it stays mounted, and what a
 disk holds is moved on that disk."""

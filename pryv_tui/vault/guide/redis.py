@@ -6,9 +6,12 @@ import re
 import shlex
 from collections.abc import Sequence
 
+from pryv_tui import own_folder
+
 SAVE_FIRST = (
     "   What Redis holds may lie in its memory alone (its folder was replaced under it, its files",
-    "   switched off): it is kept in `.pryv-tui` in the root first, where it runs. Where that",
+    f"   switched off): it is kept in `{own_folder.NAME}` in the root first, where it runs."
+    " Where that",
     "   fails, don't go on: to stop it would lose that. If it asks for a password, export",
     "   REDISCLI_AUTH.",
 )
@@ -28,8 +31,8 @@ def save_first(name: str, options: Sequence[str]) -> list[str]:
     ask = "docker exec -e REDISCLI_AUTH " + '"$name" ' + shlex.join(["redis-cli", *options])
     return [
         f"for name in $(docker ps --format '{{{{.Names}}}}' | grep -E {shlex.quote(known)}); do",
-        '  mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/.pryv-tui"',
-        '  kept="$ROOT/.pryv-tui/redis-by-hand-$(date -u +%Y%m%dT%H%M%SZ).rdb"',
+        '  mkdir -p "$ROOT" && mkdir -p -m 700 "$ROOT/' + own_folder.NAME + '"',
+        '  kept="$ROOT/' + own_folder.NAME + '/redis-by-hand-$(date -u +%Y%m%dT%H%M%SZ).rdb"',
         f'  (umask 077; {ask} --rdb - > "$kept" ||',
         f'    {{ {ask} CONFIG SET dir /tmp && {ask} --rdb - > "$kept"; }})',
         '  [ -s "$kept" ] && ls -l "$kept"',

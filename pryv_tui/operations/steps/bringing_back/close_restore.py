@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import is_mounted
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
-from pryv_tui.operations.root.marker import NAME, remove_marker
+from pryv_tui.operations.root.marker import remove_marker
 from pryv_tui.operations.services.staying_up import count
 
 
@@ -25,7 +26,7 @@ class CloseRestore(Step, frozen=True, kw_only=True, tag="close-restore"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return tuple(quote("rm", f"{root}/.pryv-tui/{NAME}") for root in self.roots.values())
+        return tuple(quote("rm", own_folder.marker(Path(root))) for root in self.roots.values())
 
     def perform(self, ctx: RunContext) -> None:
         for host, root in self.roots.items():

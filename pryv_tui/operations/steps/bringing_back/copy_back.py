@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
-from pryv_tui.platform.disks import OWN
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
@@ -80,7 +80,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 selection=Selection(
                     leave_out=(
                         *ALWAYS_LEFT_OUT,
-                        *(f"{disk}/{OWN}" for disk in self.disks),
+                        *(f"{disk}/{own_folder.NAME}" for disk in self.disks),
                         *self._strangers(ctx),
                     )
                 ),

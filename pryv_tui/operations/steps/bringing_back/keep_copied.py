@@ -7,10 +7,12 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
-from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import add_disks, is_aside
 from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
@@ -43,7 +45,7 @@ class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     def command(self) -> tuple[str, ...]:
         lines = []
         for folder in self.recreated:
-            kept = f"{self.root}/.pryv-tui/undone/RUN/{folder.path}"
+            kept = own_folder.undone(Path(self.root), "RUN") / folder.path
             lines.append(quote("mkdir", "-p", kept))
             lines.append(
                 f"find {quote(f'{self.root}/{folder.path}')} -mindepth 1 -maxdepth 1"
@@ -98,7 +100,7 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
         on_it = [disk for disk in disks if disk.startswith(f"{folder.path}/")]
         moved = sum(_emptied(ctx, root, folder.path, disk, disks) for disk in (own, *on_it))
         if moved:
-            kept = own_folder(root) / "undone" / ctx.run_id
+            kept = own_folder.undone(root, ctx.run_id)
             ctx.report.note(f"{moved} entries of {place} moved to {kept}, each disk's own on it")
     recreate(root, folder)
 
@@ -109,7 +111,7 @@ def _emptied(ctx: RunContext, root: Path, path: str, disk: str, disks: Sequence[
     stays = stays_at_top(place) if place == root / disk else frozenset[str]()
     if set(os.listdir(place)) <= stays:  # noqa: PTH208
         return 0
-    whole = own_folder(root) / "undone" / ctx.run_id
+    whole = own_folder.undone(root, ctx.run_id)
     make_private(whole)
     if disk:
         add_disks(root, whole, [disk])

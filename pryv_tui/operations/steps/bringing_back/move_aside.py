@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import (
     begin_aside,
@@ -76,7 +78,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
             self._mark(ctx, owed, disks)
             if is_aside(aside):
                 # A restore that was stopped goes on: what is in the root now is its half-done copy.
-                partial = own_folder(root) / "undone" / ctx.run_id
+                partial = own_folder.undone(root, ctx.run_id)
                 make_private(partial)
                 move_content(root, partial, keep, disks)
                 ctx.report.note(f"the half-done copy in {root} moved to {partial}")
@@ -137,7 +139,7 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
         root, aside = Path(self.root), Path(self.aside)
         fresh = not still_aside(aside) and read_marker(root) is None
         try:
-            own_folder(root).mkdir(mode=0o700, exist_ok=True)
+            own_folder.of(root).mkdir(mode=0o700, exist_ok=True)
             refuse_links(aside)
             begin_aside(aside, root, disks)
             write_marker(

@@ -10,10 +10,11 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.redis_files import read_form
-from pryv_tui.operations.context import RunContext, own_folder
+from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.platform.services import users_words
@@ -64,7 +65,7 @@ class PlaceRedis(Step, frozen=True, kw_only=True, tag="place-redis"):
                     f" restore it again: pryv-tui restore {self.set_id} --confirm"
                     f" {shlex.quote(ctx.deployment.domain)}",
                 )
-            aside = own_folder(root) / "undone" / f"{ctx.run_id}.redis"
+            aside = own_folder.redis_files(root, ctx.run_id)
             moved = put_snapshot(root / saved.folder / saved.name, root, place, aside)
         except FormatError as error:
             raise PryvTuiError("check-failed", f"the Redis files can't be read: {error}") from error

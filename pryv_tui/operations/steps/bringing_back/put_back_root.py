@@ -9,7 +9,8 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import absent, give_back, move_content, still_aside
 from pryv_tui.operations.root.by_hand import moving_lines, returning_lines

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import remove_tree
-from pryv_tui.operations.context import Owed, RunContext, own_folder
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import RELEASING, begin_release, disks_of_aside, end_release
 from pryv_tui.operations.root.moving import top_of
@@ -83,9 +85,9 @@ class ReleaseAside(Step, frozen=True, kw_only=True, tag="release-aside"):
 
 def _ours(root: Path, folder: Path) -> None:
     """Refuse whatever is not a plain folder of ours directly below a root's own folder."""
-    own = own_folder(root)
+    own = own_folder.of(root)
     good = (
-        folder.parent in (own / "aside", own / "undone")
+        folder.parent in {own / name for name in own_folder.KEPT}
         and folder.name not in ("", ".", "..")
         and not any(path.is_symlink() for path in (own, folder.parent, folder))
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 
 FOLLOWER = "pryvio_config_follower"

@@ -10,7 +10,8 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import container_command, or_by_hand
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.holding import end_hold, held_by, let_go, released, see_hold, tell_gap
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.gap import Hold, HoldKind, span

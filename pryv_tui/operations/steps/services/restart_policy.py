@@ -13,7 +13,8 @@ from collections.abc import Collection, Mapping
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import NO_RESTART
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 
 Policies = dict[str, str]

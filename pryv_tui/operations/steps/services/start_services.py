@@ -12,7 +12,8 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.hosts.ownership import Found
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.compose import compose_up, declared_in
 from pryv_tui.operations.root.compose_files import ComposeService, read_compose

@@ -12,7 +12,8 @@ from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import UP
 from pryv_tui.operations.commands import container_command
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.services.rescue import after_stop, before_stop
 from pryv_tui.operations.services.standing import Standing

@@ -11,15 +11,17 @@ import re
 import shutil
 from pathlib import Path
 
+from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.commands import end_orphan
-from pryv_tui.operations.context import Owed, RunContext
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.aside import drop_empty, give_back, move_content, set_aside
 from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.trial import why_fast
 from pryv_tui.ownership import make_private
-from pryv_tui.platform.disks import LOST_AND_FOUND, OWN
+from pryv_tui.platform.disks import LOST_AND_FOUND
 from pryv_tui.ways import base_of, hold
 
 KEEP = frozenset({".gitkeep"})
@@ -79,7 +81,7 @@ def _stays(folder: str, aside: str) -> str:
     """What `find` is told to leave where it is."""
     names = [".gitkeep"]
     if aside.startswith(f"{folder}/"):
-        names += [OWN, LOST_AND_FOUND]  # the folder is a disk of its own
+        names += [own_folder.NAME, LOST_AND_FOUND]  # the folder is a disk of its own
     return "".join(f" ! -name {name}" for name in names)
 
 

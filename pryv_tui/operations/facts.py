@@ -1,0 +1,114 @@
+"""What a run has learnt so far, of each host and as a whole: saved after every step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pryv_tui.operations.debts import Owed
+from pryv_tui.platform.gap import Hold, Moment
+from pryv_tui.vault.manifest import Finding, RecreatedFolder
+
+
+class SeenContainer(msgspec.Struct, frozen=True, kw_only=True):
+    """A container as a run found it before it stopped anything."""
+
+    name: str
+    service: str
+    """The Pryv.io service that it is; empty for somebody else's container."""
+    state: str
+    unwell: str = ""
+    """Why it did not do its work then, in words; empty where it did, or was stopped on purpose."""
+
+
+class Rescued(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server's process held, saved before it was stopped."""
+
+    host: str
+    file: str
+    users: int
+    place: dict[str, Any] = {}
+    """Where the server looks for it at its start; empty where that is not there."""
+
+
+class HostFacts(msgspec.Struct, kw_only=True):
+    """What a run has learnt of one host; mutable, saved after every step."""
+
+    files: int = 0
+    bytes: int = 0
+    folders: int = 0
+    links: int = 0
+    tree: str = ""
+    index: str = ""
+    sums: str = ""
+    linked_from: str = ""
+    linked_files: int = 0
+    linked_bytes: int = 0
+    clock_offset: float | None = None
+    notes: list[str] = []
+    stores: dict[str, dict[str, Any]] = {}
+    recreated: list[RecreatedFolder] = []
+    offline: list[str] = []
+    """Stores whose content was put in place while they were stopped."""
+    ahead: list[str] = []
+    """Paths under the root that are in the set already, ahead of the rest."""
+
+
+class RunFacts(msgspec.Struct, kw_only=True):
+    """What a run has learnt so far; mutable, saved after every step."""
+
+    set_folder: str = ""
+    hosts: dict[str, HostFacts] = {}
+    moments: list[Moment] = []
+    hold: Hold | None = None
+    held: list[tuple[str, str]] = []
+    """Host and container of everything that this run held."""
+    warnings: list[str] = []
+    findings: list[Finding] = []
+    """Those of them that stand with the set until a person has accepted them."""
+    seconds: dict[str, float] = {}
+    owed: list[Owed] = []
+    settled: list[Owed] = []
+    changed: bool = False
+    """Whether something was changed or removed that is owed to nobody; set before it is."""
+    gone: list[str] = []
+    """Sets that were removed for good."""
+    unfinished: list[str] = []
+    """Folders that hold some of the files that were to be brought back."""
+    casualties: dict[str, int] | None = None
+    """What the gap cost, by `group.kind`; None where it was not audited."""
+    strangers: dict[str, list[str]] = {}
+    """By a machine's part of a set: what lies there and is in none of its lists, each byte of a
+    path as one character (latin-1); no more of them than are worth to be kept."""
+    sent: list[str] = []
+    """Sets that are in the repository since this run."""
+    checks: list[str] = []
+    """What was compared, with expected and found: the report's evidence."""
+    ran: dict[str, list[str]] = {}
+    """Per host, the containers that ran before the run."""
+    up: dict[str, list[str]] = {}
+    """Per host, the containers that were seen to run and to stay up."""
+    not_up: dict[str, dict[str, str]] = {}
+    """Per host, the containers that were started and did not stay up, and what they were then."""
+    asked_seconds: float = 0.0
+    """For how long it was waited that applications answer, on all hosts together."""
+    as_of: str = ""
+    """Up to when the data is whole that the run made or brought back, RFC 3339."""
+    gap: list[str] = []
+    """The set's gap and its casualties, a line each."""
+    down_from: str = ""
+    """When the first service was stopped, RFC 3339; empty where none ran, or none was stopped."""
+    down_to: str = ""
+    """When the last one was started again; empty while they are stopped."""
+    unchecked: list[str] = []
+    """What was to be compared and could not be, each with the reason."""
+    lacking: list[str] = []
+    """What was there, and is not in the set, or did not come back with it."""
+    rescued: list[Rescued] = []
+    """What was saved of servers that would have lost it, and put where they start from."""
+    journal_full: bool = False
+    """Whether the run went on although its journal's disk is full."""
+
+    def of(self, host: str) -> HostFacts:
+        return self.hosts.setdefault(host, HostFacts())
