@@ -21,15 +21,29 @@ from pryv_tui.decoding import (
 from pryv_tui.yaml_trees import decode_yaml
 
 _AT_ONCE = """
-import threading, time
+import threading
 import msgspec
+from pryv_tui import decoding
 from pryv_tui.decoding import convert, decode_json
 
-begun = threading.Event()
+begun, waited = threading.Event(), threading.Event()
+
+class Watched:
+    lock = decoding._LEARNING
+
+    def __enter__(self):
+        if not self.lock.acquire(blocking=False):
+            waited.set()
+            self.lock.acquire()
+
+    def __exit__(self, *_):
+        self.lock.release()
+
+decoding._LEARNING = Watched()
 
 def slow():
     begun.set()
-    time.sleep(0.3)
+    assert waited.wait(60), "the other thread did not have to wait"
     return int
 
 class Inner(msgspec.Struct):

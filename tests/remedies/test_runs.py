@@ -15,6 +15,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.root.aside import give_back
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.services import rescue
+from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.steps.bringing_back import put_back_root
 from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.platform import PracticePlatform
@@ -22,12 +23,14 @@ from pryv_tui.runs.planning.container import plan_switch
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
 from pryv_tui.runs.record.events import RunFinished, StepStarted
 from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.start import start_run
 from tests.faults.bench import Bench, lost
 from tests.remedies.kit import program, refusal, typed
 from tests.remedies.test_folders import replaced
 from tests.runs.test_recovery import Past
 
 DOMAIN = "practice.pryv.example"
+MOMENT = "dump-mongodb"
 
 
 @pytest.fixture
@@ -158,12 +161,15 @@ def test_a_chain_of_restores_is_undone_or_let_go_as_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ["followed", "cancelled"])
 def test_a_run_that_holds_the_platform(tmp_path: Path, way: str) -> None:
-    # It must not be over before the second is refused; only one is waited for to its end.
-    pace = 6.0 if way == "followed" else 20.0
-    platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=0, pace=pace)
+    # It stays in a step until it may go on, or until it is cancelled.
+    held = {
+        "followed": ("tests.real.pausing", f'["{MOMENT}"]'),
+        "cancelled": ("tests.tui.held_worker", "3"),
+    }
+    platform = PracticePlatform.create(tmp_path / "p", users=1, attachments=0)
     here = ("--practice", platform.folder)
-    first = program("backup", "--detach", *here)
-    assert first.exit_code == 0, first.output
+    settings = resolve_settings(practice=str(platform.folder), environment={})
+    first = start_run(settings, "backup", worker=(sys.executable, "-m", *held[way]))
     told = ""
     while "Follow it: " not in told:
         told = program("status", *here).output
@@ -172,6 +178,8 @@ def test_a_run_that_holds_the_platform(tmp_path: Path, way: str) -> None:
     assert busy.exit_code == 5, busy.output
     follow, end = commands(busy.output[busy.output.index("Follow it: ") :])
     assert follow == attach
+    if way == "followed":
+        (Path(first.folder) / f"go-{MOMENT}").touch()
     done = typed(follow if way == "followed" else end)
     assert done.exit_code in (0, 3, 130), done.output
     assert "Follow it: " not in program("status", *here).output

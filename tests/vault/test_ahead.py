@@ -19,6 +19,7 @@ from pryv_tui.vault.files.leaf import UNREAD, Ahead, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import pool as copy_pool
+from tests.alone import alone
 from tests.vault.descriptors import none_left_open
 
 FOLDERS = 60
@@ -258,10 +259,14 @@ def test_nothing_of_the_source_changes(tree: Tree, engine_of: Callable[..., Nati
         return [(one.st_atime_ns, one.st_mtime_ns, one.st_ctime_ns) for one in found]
 
     before = times()
-    with none_left_open():
-        run, former = tree.copy(engine_of(Ahead.ALWAYS))
-        tree.copy(engine_of(Ahead.ALWAYS), former)
-    assert run.folders == FOLDERS
+
+    def copies() -> None:
+        with none_left_open():
+            run, former = tree.copy(engine_of(Ahead.ALWAYS))
+            tree.copy(engine_of(Ahead.ALWAYS), former)
+        assert run.folders == FOLDERS
+
+    alone(copies)
     assert times() == before
 
 
@@ -290,16 +295,17 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
     tree: Tree, engine_of: Callable[..., NativeFolders], ahead: Ahead
 ) -> None:
     """Readers take some: then it is an error, or it is done all the same."""
-    engine = engine_of(ahead)
-    run, target = tree.copy(engine)
-    lines = run.lines.of_sums.splitlines(keepends=True)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    found = set()
-    holder = os.open(target, os.O_RDONLY)
-    try:
+
+    def checks() -> None:
+        engine = engine_of(ahead)
+        run, target = tree.copy(engine)
+        lines = run.lines.of_sums.splitlines(keepends=True)
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        found = set()
+        holder = os.open(target, os.O_RDONLY)
         free = os.dup(holder)
         os.close(free)
-        # Other tests of this process may have some above the first that is free.
+        # What the process of the tests has open may be above the first that is free.
         above = sum(int(one.name) > free for one in Path("/proc/self/fd").iterdir())
         for more in 20 * list(range(24 + above)):
             resource.setrlimit(resource.RLIMIT_NOFILE, (free + more, hard))
@@ -310,24 +316,23 @@ def test_nothing_is_called_damaged_for_want_of_descriptors(
             else:
                 assert not any(wrong)
                 found.add(len(wrong))
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        os.close(holder)
-    assert {errno.EMFILE, FOLDERS} <= found
+        assert {errno.EMFILE, FOLDERS} <= found
+
+    alone(checks)
 
 
 def test_nor_by_one_who_reads_file_by_file(tree: Tree) -> None:
-    content = ContentCopier(None, lambda _: None)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    holder = os.open(tree.source / "000", os.O_RDONLY)
-    try:
+
+    def digests() -> None:
+        content = ContentCopier(None, lambda _: None)
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        holder = os.open(tree.source / "000", os.O_RDONLY)
         assert digest_of(content, holder, b"file", b"000/file") is not None
         assert digest_of(content, holder, b"gone", b"000/gone") is None
-        # Below each that is open, whatever other tests of this process let go meanwhile.
+        # Below each that is open: the process of the tests may have let one go.
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
         with pytest.raises(PryvTuiError, match=r"000/file can't be read") as refused:
             digest_of(content, holder, b"file", b"000/file")
         assert refused.value.name == "means"
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        os.close(holder)
+
+    alone(digests)
