@@ -1,12 +1,13 @@
 # Two commands do all the set-up on a machine that has Python 3.11 and make:
 #   make practice   the interface on an embedded practice platform, no Docker needed
 #   make test       linters, types, import contracts and the whole test suite
+# While you work: `make check` is the same with the fast tests alone, `make fix` mends what ruff can.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PRACTICE ?= practice-platform
 
-.PHONY: practice test lint types imports unit snapshots screenshots clean fuzz sanitize
+.PHONY: practice test check fix coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
 $(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/native/leaves.c pryv_tui/vault/native/sha256.h pryv_tui/vault/native/ahead.h pryv_tui/vault/native/count.h
@@ -24,6 +25,12 @@ practice: $(VENV)/.installed
 
 test: lint types imports unit
 
+check: lint types imports fast
+
+fix: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,6 +46,17 @@ unit: $(VENV)/.installed-dev
 	# environment says that Python keeps nothing. Two of the four workers mostly wait for an engine.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
 
+# Which tests those are: tests/slow.py.
+fast: $(VENV)/.installed-dev
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m 'not slow'
+
+# How much of the program the fast tests run, with the processes that they start: .coveragerc has the floor.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/coverage erase
+	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup -m 'not slow'
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 snapshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.tui.snapshots
 
@@ -46,7 +64,7 @@ screenshots: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.make_screenshots screenshots
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .sanitized dist build
+	rm -rf $(VENV) .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .fuzz .sanitized dist build
 
 # Every parser of what others wrote under a coverage-guided fuzzer (FUZZ_SECONDS each), and the C library
 # under its sanitizers: tests/fuzz, tests/sanitized.py. Where the fuzzer can't be installed it is skipped.

@@ -6,9 +6,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
+from tests import slow
 from tests.second_look import pytest_sessionfinish
 
 # What a person's state folder remembers is not this person's, also not in a program that a test
@@ -29,14 +31,20 @@ LONG = ("tui/test_snapshots.py", "tui/test_cancel_steps.py", "kill/test_kill.py"
 """Files with the longest tests that need no engine."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is slow as a whole is not imported where fast tests alone are asked for."""
+    return True if slow.is_left_out(collection_path, config) else None
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     """Tests that need an engine go to one worker: container names are fixed, so an engine has
     room for one platform, and waiting for each other would only hold the other workers up.
 
     Those that need one engine alone go to a second worker, on an engine of their own. First of all
     hooks: xdist reads the group in a hook of its own.
     """
+    slow.mark(items, config)
     for item in items:
         if "tests/real" in item.path.as_posix():
             alone = item.path.stem in SPARE or item.name in SPARE_TESTS

@@ -1,0 +1,74 @@
+"""Which tests `make check` leaves out: those that start programs, draw screens or need an engine.
+
+The mark `slow` is given by place, so that no test has to be marked by hand: a new test in one of
+these folders has it, one anywhere else is fast until its file is named here. A file belongs here
+when its tests take more than about four seconds of processor time together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+FOLDERS = frozenset({"damage", "faults", "journeys", "kill", "real", "remedies", "restic", "tui"})
+"""Below `tests/`, with all that they hold."""
+FILES: frozenset[str] = frozenset(
+    {
+        "cli/test_containers.py",
+        "cli/test_lost_role.py",
+        "cli/test_open_state.py",
+        "cli/test_release.py",
+        "cli/test_runs.py",
+        "cli/test_streams.py",
+        "operations/test_compose_files.py",
+        "operations/test_debts.py",
+        "operations/test_hostile_words.py",
+        "operations/test_redis_forms.py",
+        "operations/test_restorable.py",
+        "operations/test_retention.py",
+        "runs/test_now.py",
+        "test_second_look.py",
+    }
+)
+"""Below `tests/`."""
+ONLY_FAST = "not slow"
+"""What `make check` gives to `-m`."""
+PATIENT = frozenset({"faults", "kill", "real"})
+"""Folders whose tests may take longer than the limit for each test: they wait for an engine, for
+the lock on it, or go through a whole matrix."""
+PATIENCE = 3600
+"""Seconds that such a test may take."""
+
+
+def is_slow(place: Path) -> bool:
+    """Whether tests of a file are left out of `make check`.
+
+    Args:
+        place: the file, relative to `tests/`.
+    """
+    return place.parts[0] in FOLDERS or place.as_posix() in FILES
+
+
+def is_left_out(path: Path, config: pytest.Config) -> bool:
+    """Whether a folder or file need not even be imported: all of it is slow, and fast tests alone
+    are asked for."""
+    if config.getoption("markexpr", "") != ONLY_FAST or not path.is_relative_to(TESTS):
+        return False
+    place = path.relative_to(TESTS)
+    return bool(place.parts) and is_slow(place)
+
+
+def mark(items: Iterable[pytest.Item], config: pytest.Config) -> None:
+    """Give each test the marks that follow from its place."""
+    limited = config.pluginmanager.hasplugin("timeout")
+    for item in items:
+        if not item.path.is_relative_to(TESTS):
+            continue
+        place = item.path.relative_to(TESTS)
+        if is_slow(place):
+            item.add_marker("slow")
+        if limited and place.parts[0] in PATIENT:
+            item.add_marker(pytest.mark.timeout(PATIENCE))

@@ -1,0 +1,50 @@
+"""Which tests `make check` leaves out, and that what is named is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.slow import FILES, FOLDERS, ONLY_FAST, PATIENT, TESTS, is_left_out, is_slow
+
+
+@pytest.mark.parametrize(
+    ("place", "slow"),
+    [
+        ("kill/test_kill.py", True),
+        ("tui/test_snapshots.py", True),
+        ("cli/test_streams.py", True),
+        ("platform/test_roles.py", False),
+        ("test_docs.py", False),
+        ("cli/test_output.py", False),
+    ],
+)
+def test_it_is_decided_by_place(place: str, slow: bool) -> None:
+    assert is_slow(Path(place)) is slow
+
+
+def test_every_place_that_is_named_is_there() -> None:
+    assert [name for name in FILES if not (TESTS / name).is_file()] == []
+    assert [name for name in FOLDERS | PATIENT if not (TESTS / name).is_dir()] == []
+    inside = [name for name in FILES if Path(name).parts[0] in FOLDERS]
+    assert inside == [], "the folder is slow as a whole"
+
+
+def test_this_one_is_fast_and_limited(request: pytest.FixtureRequest) -> None:
+    assert request.node.get_closest_marker("slow") is None
+    assert int(request.config.getini("timeout")) > 0
+
+
+def test_no_slow_test_is_imported_where_fast_ones_are_asked_for(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, fast = TESTS / "kill" / "test_kill.py", TESTS / "test_slow.py"
+    monkeypatch.setattr(pytestconfig.option, "markexpr", "")
+    assert not is_left_out(slow, pytestconfig)
+    monkeypatch.setattr(pytestconfig.option, "markexpr", ONLY_FAST)
+    assert is_left_out(slow, pytestconfig)
+    assert is_left_out(slow.parent, pytestconfig)
+    assert not is_left_out(fast, pytestconfig)
+    assert not is_left_out(TESTS, pytestconfig)
+    assert f"-m '{ONLY_FAST}'" in (TESTS.parent / "Makefile").read_text(encoding="utf-8")
