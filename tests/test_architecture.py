@@ -20,7 +20,7 @@ from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
 
 HEAVY = ("textual", "docker")
-NO_COMMANDS = ("__init__", "main", "options", "output", "streams", "unnamed")
+NO_COMMANDS = ("__init__", "main", "options", "output", "streams", "unnamed", "watching")
 
 
 def loaded(code: str, *words: str) -> set[str]:

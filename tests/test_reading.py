@@ -172,7 +172,7 @@ ALLOWED = {
     "operations/acceptance.py": "appends to a list that is never written anew",
     "filesystem/inode_flags.py": "asks for flags; what it opens it has looked at",
     "operations/audit/live_stores.py": "a database's folder, and an empty file of its own",
-    "operations/steps/taking/adopt_set.py": "unpacks into a folder that it has made for that",
+    "operations/steps/taking/adopt_copy.py": "unpacks into a folder that it has made for that",
     "runs/lock.py": "looks whether it locked what lies there, between opening and writing",
     "operations/services/rescue.py": "makes a file in a folder of its own run",
     "runs/launch.py": "a file of a fresh name (O_EXCL), for systemd",

@@ -28,12 +28,8 @@ from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.guards import line_json
-from pryv_tui.operations.overview.overview import (
-    Overview,
-    folder_sizes,
-    set_json,
-    status_json,
-)
+from pryv_tui.operations.overview.as_json import set_json, status_json
+from pryv_tui.operations.overview.overview import Overview, folder_sizes
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
 from pryv_tui.operations.sets.known_vaults import resolve

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
-from functools import partial
-from types import FrameType
 
 import click
 
@@ -22,9 +19,10 @@ from pryv_tui.cli.options import (
     suspicious_option,
     without_disk_option,
 )
-from pryv_tui.cli.output import Narrator, echo, print_json_line, result_stands, say, tell_end
-from pryv_tui.cli.streams import output_lost, somebody_was_here
+from pryv_tui.cli.output import echo, result_stands, say, tell_end
+from pryv_tui.cli.streams import somebody_was_here
 from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
+from pryv_tui.cli.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.guards.restore import not_complete
@@ -41,10 +39,10 @@ from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
 from pryv_tui.runs.record.chain import since_its_end
 from pryv_tui.runs.record.events import RunFinished, RunStarted
-from pryv_tui.runs.record.history import RunRecord, all_runs, resolve_run
+from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.recovery import plan_recovery, start_recovery
-from pryv_tui.runs.start import cancel_run, follow, request_cancel, start_run
+from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.vault.files.types import Linking
 
 detach_option = click.option(
@@ -310,7 +308,7 @@ def recover(choice: str | None, as_json: bool) -> None:
             made = plan_recovery(where, where.discover(), left, choice)  # type: ignore[arg-type]
             say_before(f"{choice or left.default}:", made)
         record = start_recovery(where, left, choice)  # type: ignore[arg-type]
-        code = _follow(record, as_json=as_json)
+        code = follow_to_end(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
         # One recovery may settle what two dead runs left.
@@ -338,87 +336,6 @@ def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
             f"{confirm!r} is not the domain of this platform; nothing was changed",
             f"To do it all the same: --confirm {shlex.quote(made.domain)}",
         )
-
-
-def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
-    """Say what a run will do before it begins; what a script reads from a detached one is the id
-    alone."""
-    say(what, err=detach)
-    for step in made.steps:
-        say(f"  {step.title}", err=detach)
-    for line in made.effects:
-        say(f"  {line}", err=detach)
-
-
-def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
-    """Follow a run until it ends and exit as it did."""
-    if detach:
-        result_stands(record.id)
-        click.echo(record.id)
-        if output_lost():
-            say(
-                f"The {record.kind} {record.id} goes on, and its name could not be printed."
-                f" Follow it: pryv-tui attach {record.id}",
-                err=True,
-            )
-            sys.exit(int(Exit.WARNINGS))
-        return
-    sys.exit(_follow(record, as_json=as_json))
-
-
-def _follow(record: RunRecord, *, as_json: bool) -> int:
-    """Follow a run until it ends, also when nobody reads any more; its exit code."""
-    result_stands(record.id)
-    narrator = Narrator()
-    end: RunFinished | None = None
-    before = signal.signal(signal.SIGINT, partial(_interrupted, record))
-    try:
-        for line, event in follow(record):
-            if as_json:
-                print_json_line(line)
-            else:
-                narrator.tell(event)
-            if isinstance(event, RunFinished):
-                end = event
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if end is None:
-        raise PryvTuiError(
-            "step-failed",
-            f"the run {record.id} died: its worker is gone without saying how it ended",
-            "See what it left, and finish it or roll it back: pryv-tui recover"
-            f" (its journal: {record.journal})",
-        )
-    return end.exit
-
-
-def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:
-    """Ask what an interrupt meant; without anybody to ask it ends this view, never the run."""
-    answer = "d"
-    if sys.stdin.isatty() and sys.stderr.isatty():
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            click.echo(f"\nThe {record.kind} {record.id} goes on without this view.", err=True)
-            answer = click.prompt(
-                "d: leave it, it goes on; c: cancel it; f: follow it on",
-                type=click.Choice(["d", "c", "f"]),
-                default="d",
-                err=True,
-            )
-        except (click.Abort, EOFError):
-            pass
-    if answer == "c":
-        # The run puts back what it stopped, and its last words are followed here.
-        request_cancel(record)
-    if answer in ("c", "f"):
-        signal.signal(signal.SIGINT, partial(_interrupted, record))
-        return
-    say(
-        f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
-        f" end it: pryv-tui cancel {record.id}",
-        err=True,
-    )
-    sys.exit(int(Exit.CANCELLED))
 
 
 COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

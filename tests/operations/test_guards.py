@@ -16,11 +16,10 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.backup import backup_guards
+from pryv_tui.operations.guards.containers import containers_guard, hold_guard
 from pryv_tui.operations.guards.host import (
-    containers_guard,
     dump_folder_guard,
     engine_guard,
-    hold_guard,
     marker_guard,
     root_guard,
 )

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.operations.guards.host import containers_guard
+from pryv_tui.operations.guards.containers import containers_guard
 from pryv_tui.operations.overview.attention import host_attention
 from pryv_tui.operations.overview.overview import attention
 from pryv_tui.operations.sets.missing_roles import (

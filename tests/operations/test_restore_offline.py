@@ -15,7 +15,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.influx_offline import LARGE
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.guards import host as guards
+from pryv_tui.operations.guards import containers as guards
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.plan import Plan, tag_of
 from pryv_tui.operations.plans.restore import restore_plan

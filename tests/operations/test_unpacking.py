@@ -12,8 +12,9 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.dumps import FoundDump
 from pryv_tui.operations.guards.place import SPACE_RESERVE
-from pryv_tui.operations.steps.taking import adopt_set
-from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted, _unpack
+from pryv_tui.operations.steps.taking import adopt_copy
+from pryv_tui.operations.steps.taking.adopt_copy import unpack
+from pryv_tui.operations.steps.taking.adopt_set import CopyAdopted
 from pryv_tui.reading import SMALL
 
 CTX: Any = SimpleNamespace(check_cancelled=lambda: None)
@@ -36,16 +37,16 @@ def test_it_ends_where_there_is_no_room_left(
     def free(_place: Path) -> int:
         return start - sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
 
-    monkeypatch.setattr(adopt_set, "free_bytes", free)
+    monkeypatch.setattr(adopt_copy, "free_bytes", free)
     with pytest.raises(PryvTuiError, match=r"events\.bson\.gz holds more than") as caught:
-        _unpack(CTX, tmp_path / "dump", out)
+        unpack(CTX, tmp_path / "dump", out)
     assert caught.value.name == "disk-full"
     assert (out / "events.bson").stat().st_size < 12 << 20
 
 
 def test_what_was_unpacked_goes_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bomb(tmp_path / "dump/pryv-node/events.bson.gz", 4 << 20)
-    monkeypatch.setattr(adopt_set, "free_bytes", lambda _place: 0)
+    monkeypatch.setattr(adopt_copy, "free_bytes", lambda _place: 0)
     target = tmp_path / "part"
     target.mkdir()
     dump = FoundDump(
@@ -59,4 +60,4 @@ def test_what_was_unpacked_goes_again(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_words_of_a_collection_are_short(tmp_path: Path) -> None:
     bomb(tmp_path / "dump/events.metadata.json.gz", SMALL + (2 << 20))
     with pytest.raises(PryvTuiError, match=f"holds more than {SMALL} bytes"):
-        _unpack(CTX, tmp_path / "dump", tmp_path / "out")
+        unpack(CTX, tmp_path / "dump", tmp_path / "out")

@@ -11,7 +11,7 @@ import pytest
 
 from pryv_tui.cli.look import Share
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.overview.overview import set_json
+from pryv_tui.operations.overview.as_json import set_json
 from pryv_tui.operations.sets import verify
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet

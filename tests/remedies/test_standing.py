@@ -12,12 +12,8 @@ import pytest
 
 from pryv_tui import own_folder
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.guards.host import (
-    containers_guard,
-    hold_guard,
-    inside_guard,
-    root_guard,
-)
+from pryv_tui.operations.guards.containers import containers_guard, hold_guard
+from pryv_tui.operations.guards.host import inside_guard, root_guard
 from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import privilege_guard, space_guard, state_guard, vault_guard
 from pryv_tui.operations.root.marker import Marker, write_marker

@@ -14,20 +14,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import (
     DEFAULT_ROOT,
-    MACHINE_NAME,
     mounts_of,
-    read_domain,
     roles_from_files,
 )
 from pryv_tui.hosts.ownership import TOP_FOLDERS
@@ -36,12 +32,12 @@ from pryv_tui.operations.adopting.dumps import (
     AdoptChoices,
     FoundDump,
     dump_of,
-    file_time,
     folders_in,
     looks_like,
     refuse_links,
     refused,
 )
+from pryv_tui.operations.adopting.facts import domain_of, not_known, taken_at
 from pryv_tui.operations.adopting.images import images_of, release_in
 from pryv_tui.operations.plan import quote
 from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
@@ -119,9 +115,9 @@ def look(choices: AdoptChoices, deployment: Deployment, vault: Path) -> Found:
     return Found(
         folder=str(folder),
         parts=parts,
-        domain=_domain(choices, copies, deployment),
-        taken=_taken(choices, parts),
-        unknown=_unknown(choices, parts),
+        domain=domain_of(choices, copies, deployment),
+        taken=taken_at(choices, parts),
+        unknown=not_known(choices, parts),
     )
 
 
@@ -324,81 +320,6 @@ def _notes(copy: Path, layout: Layout, dumps: Mapping[str, FoundDump]) -> Iterat
             yield f"{store}: an older backup in {dump.folder} is left out: {other}"
         if dump.compressed:
             yield f"{store}: its dump was compressed; it is unpacked in the set"
-
-
-def _domain(choices: AdoptChoices, copies: Sequence[Path], deployment: Deployment) -> str:
-    found = {read[0] for copy in copies if (read := read_domain(copy))}
-    if choices.domain:
-        found = {choices.domain}
-    odd = sorted(filter(unspeakable, found))
-    if odd:
-        raise refused(
-            f"{odd[0]!r} can't be the name of a platform", "Say which it is: --domain NAME"
-        )
-    if len(found) > 1:
-        raise refused(
-            f"the copies are of several platforms: {', '.join(sorted(found))}",
-            "Name the folder of one alone, or say which it is: --domain NAME",
-        )
-    if found:
-        return found.pop()
-    if deployment.domain_source == MACHINE_NAME:
-        raise refused(
-            "the folder does not tell of which platform it is, and none is configured here",
-            "Say it: --domain NAME",
-        )
-    return deployment.domain
-
-
-def _taken(choices: AdoptChoices, parts: Sequence[FoundPart]) -> str:
-    """When the backup was made: the last thing that was written."""
-    if choices.taken:
-        try:
-            said = datetime.fromisoformat(choices.taken)
-        except ValueError:
-            raise PryvTuiError(
-                "usage",
-                f"--taken {choices.taken!r} is no time",
-                "Such as 2025-11-20T03:00:00+00:00",
-            ) from None
-        if said.tzinfo is None or said > utc_now():
-            raise PryvTuiError(
-                "usage",
-                f"--taken {choices.taken!r} has no time zone, or is still to come",
-                "Such as 2025-11-20T03:00:00+00:00",
-            )
-        return said.astimezone(UTC).isoformat(timespec="seconds")
-    times = [dump.time for part in parts for dump in part.dumps.values()]
-    times += [_newest(Path(part.copy)) for part in parts if not part.dumps]
-    return max(times, key=datetime.fromisoformat)
-
-
-def _newest(copy: Path) -> str:
-    """When the newest file of a copied root was written."""
-    newest = 0.0
-    for folder, _folders, names in walk(copy):
-        for name in names:
-            newest = max(newest, os.lstat(Path(folder) / name).st_mtime)
-    return file_time(newest)
-
-
-def _unknown(choices: AdoptChoices, parts: Sequence[FoundPart]) -> tuple[str, ...]:
-    lines = []
-    if not choices.taken:
-        lines.append(
-            "When it was made: the time is that of its dumps' files (of its newest file, where it"
-            " has none). A copy that did not keep times has that of the copy."
-        )
-    lines += [
-        "The timing gap: accounts, attachments and series that came between the dumps and the"
-        " copies lack their other half.",
-        "Whether it is complete: what was left out, changed or vanished while it was copied was not"
-        " written down. Its files are hashed as they are now.",
-    ]
-    have = {role for part in parts for role in part.roles}
-    lines += [f"The role {role}: it is not in it." for role in ROLE_NAMES if role not in have]
-    lines += [f"The data of {store}: it was left out." for store in choices.without]
-    return tuple(lines)
 
 
 def form(found: Found) -> str:

@@ -10,17 +10,15 @@ from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.guards.busy import busy_guard
 from pryv_tui.operations.guards.compose import root_files_guard
+from pryv_tui.operations.guards.containers import containers_guard, hold_guard, others_guard
 from pryv_tui.operations.guards.disks import backup_disks
 from pryv_tui.operations.guards.host import (
-    containers_guard,
     dump_folder_guard,
     engine_guard,
-    hold_guard,
     inside_guard,
     marker_guard,
     mounts_guard,
     orphan_guard,
-    others_guard,
     root_guard,
 )
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, settled, warning

@@ -9,7 +9,7 @@ from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
-from pryv_tui.operations.guards.host import influxdb_line
+from pryv_tui.operations.guards.containers import influxdb_line
 from pryv_tui.operations.guards.line import GuardLine, settled, warning
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pryv_tui import __version__
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.adopting.folder import Found, FoundDump, FoundPart, form
 from pryv_tui.operations.adopting.lacks import lacks
@@ -22,17 +19,24 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import enforce
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.guards.place import (
-    SPACE_RESERVE,
-    free_bytes,
     free_for_a_set,
     privilege_guard,
     size,
     vault_guard,
     with_holes,
 )
-from pryv_tui.operations.own_disk import ended_in_time, left_free
+from pryv_tui.operations.own_disk import left_free
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.known_vaults import remember
+from pryv_tui.operations.steps.taking.adopt_copy import (
+    PLATFORM_USER,
+    UNPACKED,
+    copy_part,
+    count_links,
+    has_strangers,
+    owners_back,
+    unpack,
+)
 from pryv_tui.operations.steps.taking.check_store import summary
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.influxdb import InfluxDB
@@ -44,9 +48,8 @@ from pryv_tui.ownership import make_private
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
-from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.count import count_room
-from pryv_tui.vault.copying.tree import copy_tree, count_tree
+from pryv_tui.vault.copying.tree import count_tree
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
@@ -55,13 +58,6 @@ from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
 from pryv_tui.vault.sets import FILES, SUMS
 from pryv_tui.vault.strangers import is_known
 from pryv_tui.ways import hold
-
-PLATFORM_USER = 9999
-"""Who the platform's files belong to (`ensure-permissions` of the templates)."""
-OWNED = ("pryv", "config-leader", "config-follower")
-"""The folders of a root that it gives to that user."""
-_UNPACKED = ".unpacked"
-_PIECE = 1 << 20
 
 
 class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
@@ -152,13 +148,15 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         facts = ctx.facts.of(self.part.name)
         try:
             make_private(target)
-            _copy(ctx, self.part.name, Path(self.part.copy), target, files, _left_out(self.part))
+            copy_part(
+                ctx, self.part.name, Path(self.part.copy), target, files, _left_out(self.part)
+            )
             for store, dump in sorted(self.part.dumps.items()):
                 self._dump(ctx, target, files / self.part.layout.stores[store].dump, dump)
             facts.tree = write_tree(target)
             held = count_tree(files, Selection())
             facts.files, facts.bytes = held.files, held.bytes
-            facts.folders, facts.links = held.folders, _links(files)
+            facts.folders, facts.links = held.folders, count_links(files)
         except OSError as error:
             raise PryvTuiError(
                 "step-failed", f"the copy of {self.part.copy} failed: {error}"
@@ -168,11 +166,11 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         facts.notes += self.part.notes
         for note in self.part.notes:
             ctx.report.note(note)
-        if not ctx.site.practice and _strangers(files):
+        if not ctx.site.practice and has_strangers(files):
             ctx.warn(
                 f"{self.part.copy}: nothing in it belongs to the platform's user"
                 f" ({PLATFORM_USER}): its owners were lost when it was copied. Give them back"
-                f" there, and adopt it again: {_owners_back(Path(self.part.copy))}"
+                f" there, and adopt it again: {owners_back(Path(self.part.copy))}"
             )
         for words in lacks(self.part):
             ctx.warn(f"{words}. Complete the copy with it, and adopt it again.")
@@ -183,16 +181,18 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
         with hold(inside, base=target, make=0o777):
             pass
         source = Path(dump.folder)
-        unpacked = target / _UNPACKED
+        unpacked = target / UNPACKED
         if dump.compressed:
             try:
-                _unpack(ctx, source / DATABASE, unpacked / DATABASE)
+                unpack(ctx, source / DATABASE, unpacked / DATABASE)
             except BaseException:
                 # Made by this very call, and of no use: what has run full gets its room back.
                 shutil.rmtree(unpacked, ignore_errors=True)
                 raise
             source = unpacked
-        _copy(ctx, self.part.name, source, target, inside, self._foreign(ctx, source), dump.only)
+        copy_part(
+            ctx, self.part.name, source, target, inside, self._foreign(ctx, source), dump.only
+        )
         if dump.compressed:
             shutil.rmtree(unpacked)
 
@@ -211,93 +211,6 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
                 + (f" and {len(found) - 5} more" if len(found) > 5 else "")
             )
         return found
-
-
-def _copy(
-    ctx: RunContext,
-    name: str,
-    source: Path,
-    target: Path,
-    inside: Path,
-    leave_out: tuple[str, ...],
-    only: tuple[str, ...] = (),
-) -> None:
-    sums = target / SUMS
-    with ended_in_time(ctx, target, f"the copy into {target.parent}") as cancel:
-        result = copy_tree(
-            source,
-            inside,
-            # Not through SQLite: to open a database writes beside it, and this is only read. What
-            # lies beside one comes with it.
-            selection=Selection(leave_out=leave_out, only=only),
-            sums=sums,
-            append_sums=sums.exists(),
-            index=target / INDEX_NAME,
-            count=True,
-            hooks=ctx.site.copy_hooks,
-            progress=ctx.on_progress(),
-            cancel=cancel,
-        )
-    lines = [f"{note.path}: {note.what}" for note in result.notes]
-    ctx.facts.of(name).notes += lines
-    for line in lines[:20]:
-        ctx.report.note(line)
-
-
-def _unpack(ctx: RunContext, source: Path, target: Path) -> None:
-    """Unpack a compressed dump; a file that is cut off is none."""
-    make_private(target.parent)
-    target.mkdir(mode=0o700)
-    for path in sorted(source.iterdir()):
-        if not path.name.endswith(".gz") or path.is_symlink() or is_known(os.fsencode(path.name)):
-            continue
-        ctx.check_cancelled()
-        try:
-            with (
-                open_file(path, follow=False) as file,
-                gzip.GzipFile(fileobj=file) as packed,
-                (target / path.name.removesuffix(".gz")).open("wb") as out,
-            ):
-                most = SMALL if path.name.endswith(".json.gz") else None
-                while piece := packed.read(_PIECE):
-                    out.write(piece)
-                    _see_room(path, target, out.tell(), most)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise PryvTuiError("check-failed", f"{path} is damaged: {error}") from error
-
-
-def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
-    """A small file may hold a thousand times as much: it is unpacked as far as there is room."""
-    if most is not None and written > most:
-        raise PryvTuiError(
-            "check-failed", f"{path} holds more than {most} bytes, which none of its kind does"
-        )
-    if free_bytes(target) < SPACE_RESERVE:
-        raise PryvTuiError(
-            "disk-full",
-            f"{path} holds more than {written} bytes, and there is no room for it in {target}; what"
-            " was unpacked is removed",
-        )
-
-
-def _all_below(files: Path) -> Iterator[Path]:
-    for folder, below, others in walk(files):
-        yield from (Path(folder, name) for name in (*below, *others))
-
-
-def _links(files: Path) -> int:
-    return sum(path.is_symlink() for path in _all_below(files))
-
-
-def _owners_back(copy: Path) -> str:
-    """What the templates' ensure-permissions does, which means the root that the platform has."""
-    own = [copy / name for name in OWNED if (copy / name).is_dir()]
-    return quote("chown", "-R", f"{PLATFORM_USER}:{PLATFORM_USER}", *own)
-
-
-def _strangers(files: Path) -> bool:
-    """Whether nothing at all belongs to the platform's user."""
-    return not any(path.lstat().st_uid == PLATFORM_USER for path in _all_below(files))
 
 
 class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):

@@ -1,0 +1,99 @@
+"""A run that was started, watched from the command line until it ends or is left."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from functools import partial
+from types import FrameType
+
+import click
+
+from pryv_tui.cli.output import Narrator, print_json_line, result_stands, say
+from pryv_tui.cli.streams import output_lost
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.plan import Plan
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.start import follow, request_cancel
+
+
+def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
+    """Say what a run will do before it begins; what a script reads from a detached one is the id
+    alone."""
+    say(what, err=detach)
+    for step in made.steps:
+        say(f"  {step.title}", err=detach)
+    for line in made.effects:
+        say(f"  {line}", err=detach)
+
+
+def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
+    """Follow a run until it ends and exit as it did."""
+    if detach:
+        result_stands(record.id)
+        click.echo(record.id)
+        if output_lost():
+            say(
+                f"The {record.kind} {record.id} goes on, and its name could not be printed."
+                f" Follow it: pryv-tui attach {record.id}",
+                err=True,
+            )
+            sys.exit(int(Exit.WARNINGS))
+        return
+    sys.exit(follow_to_end(record, as_json=as_json))
+
+
+def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
+    """Follow a run until it ends, also when nobody reads any more; its exit code."""
+    result_stands(record.id)
+    narrator = Narrator()
+    end: RunFinished | None = None
+    before = signal.signal(signal.SIGINT, partial(_interrupted, record))
+    try:
+        for line, event in follow(record):
+            if as_json:
+                print_json_line(line)
+            else:
+                narrator.tell(event)
+            if isinstance(event, RunFinished):
+                end = event
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if end is None:
+        raise PryvTuiError(
+            "step-failed",
+            f"the run {record.id} died: its worker is gone without saying how it ended",
+            "See what it left, and finish it or roll it back: pryv-tui recover"
+            f" (its journal: {record.journal})",
+        )
+    return end.exit
+
+
+def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:
+    """Ask what an interrupt meant; without anybody to ask it ends this view, never the run."""
+    answer = "d"
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            click.echo(f"\nThe {record.kind} {record.id} goes on without this view.", err=True)
+            answer = click.prompt(
+                "d: leave it, it goes on; c: cancel it; f: follow it on",
+                type=click.Choice(["d", "c", "f"]),
+                default="d",
+                err=True,
+            )
+        except (click.Abort, EOFError):
+            pass
+    if answer == "c":
+        # The run puts back what it stopped, and its last words are followed here.
+        request_cancel(record)
+    if answer in ("c", "f"):
+        signal.signal(signal.SIGINT, partial(_interrupted, record))
+        return
+    say(
+        f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
+        f" end it: pryv-tui cancel {record.id}",
+        err=True,
+    )
+    sys.exit(int(Exit.CANCELLED))

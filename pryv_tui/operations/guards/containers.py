@@ -1,0 +1,146 @@
+"""What containers may be in the way of a run, or have to be there for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.influx_backup import META, database_names
+from pryv_tui.formats.influx_offline import LARGE
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.ownership import relation
+from pryv_tui.operations.acceptance import fingerprint, key_of
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.again import started_again
+from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
+from pryv_tui.operations.guards.place import size
+from pryv_tui.platform.gap import HoldKind
+from pryv_tui.platform.release import facts_of
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.reading import read_whole
+
+
+def others_guard(state: HostState) -> GuardLine:
+    """Who else has the root mounted: no reason to refuse anything, but a person should know it."""
+    name = f"others {state.name}"
+    up = [other for other in state.others if other.up]
+    if not up:
+        return ok(name, "no other container has the root, or a part of it, mounted")
+    data = {
+        str(state.root_path / layout.data) for layout in state.layout.stores.values() if layout.data
+    }
+    inside = [
+        other
+        for other in up
+        for mount in other.sees
+        if not mount.read_only and relation(mount.source, data) in ("root", "part")
+    ]
+    if inside:
+        return warning(
+            name,
+            f"none of the platform's, and may write into a database's own files: {inside[0].words}",
+            "Find out what it does there; to stop it:"
+            f" {container_command('stop', inside[0].name, state.name)}",
+            key=key_of("others", state.name),
+            about=fingerprint(*sorted(other.words for other in inside)),
+        )
+    words = []
+    for other in up:
+        act = "a restore stops it and starts it again" if other.in_the_way else "it is left alone"
+        words.append(f"{other.words}: {act}")
+    return ok(name, f"none of the platform's: {'; '.join(words)}")
+
+
+def containers_guard(
+    state: HostState, holders: Mapping[str, str] | None = None, going_on: GoingOn | None = None
+) -> GuardLine:
+    """The stores that have to be dumped run; what the run that goes on has stopped is no fault.
+
+    Args:
+        holders: of the roles that are missing here, the command that brings each back from the
+            newest set that holds it, and nothing else where that can be.
+        going_on: the run that holds the platform now.
+    """
+    name = f"stores {state.name}"
+    needed = [store for role in state.roles for store in ROLES[role].stores if store != "sqlite"]
+    down, held = [], []
+    for store in needed:
+        container = state.container(store)
+        if container is None:
+            down.append(f"pryvio_{store} does not exist")
+        elif going_on is not None and going_on.holds(state.name, container):
+            held.append(f"{container.name} is {container.state}")
+        elif not container.running:
+            down.append(f"{container.name} is {container.state}")
+    lost = [role for role in state.roles if role in (holders or {})]
+    if down and lost:
+        roles, ways = ", ".join(lost), dict.fromkeys((holders or {})[role] for role in lost)
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}; and the files of {roles} are"
+            f" not there",
+            f"Don't start them: they would begin with nothing. Bring {roles} back:"
+            f" {'; then '.join(ways)}",
+        )
+    if down:
+        return failed(
+            name,
+            f"a backup needs its stores running: {', '.join(down)}",
+            started_again(state, needed),
+        )
+    if held and going_on is not None:
+        return ok(name, f"the {going_on.kind} holds them: {', '.join(held)}")
+    return ok(name, f"{', '.join(needed) or 'no store'} running" if needed else "no store here")
+
+
+def hold_guard(state: HostState, hold: HoldKind) -> GuardLine:
+    """What is to be held can be, and holding it does what it is meant to."""
+    name = f"hold {state.name}"
+    service = "register" if hold == "registrations" else "nginx"
+    container = state.container(service)
+    if container is None or container.state in ("exited", "created", "dead"):
+        return ok(name, f"pryvio_{service} does not run: nothing comes in through it")
+    if container.state == "restarting":
+        return failed(
+            name,
+            f"{container.name} starts again and again: it can't be held",
+            f"Read its log: {container_command('logs', container.name, state.name)}",
+        )
+    facts = facts_of(state.release)
+    if hold == "registrations" and facts is not None and not facts.register_first:
+        return warning(
+            name,
+            f"before 1.8 (here {state.release}) an account that is being made in the very moment"
+            " when register is paused may be in core's copy and not in register's",
+            "Use --hold everything, or look for such an account before the set is restored.",
+            key=key_of("hold", state.name),
+            about=fingerprint(hold, str(state.release)),
+        )
+    return ok(name, f"{container.name} is held during the backup")
+
+
+def influxdb_line(state: HostState) -> GuardLine | None:
+    """How much metadata InfluxDB has, which decides whether its own restore can take it back.
+
+    None where there is no InfluxDB, or its file can't be read.
+    """
+    layout = state.layout.stores.get("influxdb")
+    if layout is None or not state.root_exists:
+        return None
+    path = state.root_path / layout.data / "meta/meta.db"
+    try:
+        content = read_whole(path, limit=META)
+        names = database_names(path, content)
+    except (OSError, FormatError):
+        return None
+    name = f"influxdb {state.name}"
+    text = f"{len(names)} databases, {size(len(content))} of metadata"
+    if len(content) <= LARGE:
+        return ok(name, text)
+    # Nothing that a person has to do something about: a restore by this program is not concerned.
+    return ok(
+        name,
+        f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"
+        " restore by this program puts the files in place instead, and RESTORE.md says how by hand",
+    )

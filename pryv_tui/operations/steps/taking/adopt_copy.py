@@ -1,0 +1,122 @@
+"""The copy of a backup made by hand: archives are unpacked, owners and links looked at."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.deep_trees import walk
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.guards.place import (
+    SPACE_RESERVE,
+    free_bytes,
+)
+from pryv_tui.operations.own_disk import ended_in_time
+from pryv_tui.operations.plan import quote
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import SMALL, open_file
+from pryv_tui.vault.copying.tree import copy_tree
+from pryv_tui.vault.files.types import Selection
+from pryv_tui.vault.lists.index import INDEX_NAME
+from pryv_tui.vault.sets import SUMS
+from pryv_tui.vault.strangers import is_known
+
+UNPACKED = ".unpacked"
+_PIECE = 1 << 20
+
+
+def copy_part(
+    ctx: RunContext,
+    name: str,
+    source: Path,
+    target: Path,
+    inside: Path,
+    leave_out: tuple[str, ...],
+    only: tuple[str, ...] = (),
+) -> None:
+    sums = target / SUMS
+    with ended_in_time(ctx, target, f"the copy into {target.parent}") as cancel:
+        result = copy_tree(
+            source,
+            inside,
+            # Not through SQLite: to open a database writes beside it, and this is only read. What
+            # lies beside one comes with it.
+            selection=Selection(leave_out=leave_out, only=only),
+            sums=sums,
+            append_sums=sums.exists(),
+            index=target / INDEX_NAME,
+            count=True,
+            hooks=ctx.site.copy_hooks,
+            progress=ctx.on_progress(),
+            cancel=cancel,
+        )
+    lines = [f"{note.path}: {note.what}" for note in result.notes]
+    ctx.facts.of(name).notes += lines
+    for line in lines[:20]:
+        ctx.report.note(line)
+
+
+def unpack(ctx: RunContext, source: Path, target: Path) -> None:
+    """Unpack a compressed dump; a file that is cut off is none."""
+    make_private(target.parent)
+    target.mkdir(mode=0o700)
+    for path in sorted(source.iterdir()):
+        if not path.name.endswith(".gz") or path.is_symlink() or is_known(os.fsencode(path.name)):
+            continue
+        ctx.check_cancelled()
+        try:
+            with (
+                open_file(path, follow=False) as file,
+                gzip.GzipFile(fileobj=file) as packed,
+                (target / path.name.removesuffix(".gz")).open("wb") as out,
+            ):
+                most = SMALL if path.name.endswith(".json.gz") else None
+                while piece := packed.read(_PIECE):
+                    out.write(piece)
+                    _see_room(path, target, out.tell(), most)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise PryvTuiError("check-failed", f"{path} is damaged: {error}") from error
+
+
+def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
+    """A small file may hold a thousand times as much: it is unpacked as far as there is room."""
+    if most is not None and written > most:
+        raise PryvTuiError(
+            "check-failed", f"{path} holds more than {most} bytes, which none of its kind does"
+        )
+    if free_bytes(target) < SPACE_RESERVE:
+        raise PryvTuiError(
+            "disk-full",
+            f"{path} holds more than {written} bytes, and there is no room for it in {target}; what"
+            " was unpacked is removed",
+        )
+
+
+def _all_below(files: Path) -> Iterator[Path]:
+    for folder, below, others in walk(files):
+        yield from (Path(folder, name) for name in (*below, *others))
+
+
+def count_links(files: Path) -> int:
+    return sum(path.is_symlink() for path in _all_below(files))
+
+
+def owners_back(copy: Path) -> str:
+    """What the templates' ensure-permissions does, which means the root that the platform has."""
+    own = [copy / name for name in OWNED if (copy / name).is_dir()]
+    return quote("chown", "-R", f"{PLATFORM_USER}:{PLATFORM_USER}", *own)
+
+
+def has_strangers(files: Path) -> bool:
+    """Whether nothing at all belongs to the platform's user."""
+    return not any(path.lstat().st_uid == PLATFORM_USER for path in _all_below(files))
+
+
+PLATFORM_USER = 9999
+"""Who the platform's files belong to (`ensure-permissions` of the templates)."""
+OWNED = ("pryv", "config-leader", "config-follower")
+"""The folders of a root that it gives to that user."""
