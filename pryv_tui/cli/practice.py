@@ -48,10 +48,10 @@ folder_argument = click.argument("folder", metavar="DIR", type=click.Path(path_t
 def create(folder: Path, form: str, users: int, attachments: int, seed: int, pace: float) -> None:
     """Make a practice platform in DIR."""
     result_stands()
-    from pryv_tui.operations.settings.resolve import need_text
+    from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
     from pryv_tui.practice.platform import PracticePlatform
 
-    need_text("the practice platform", str(folder.absolute()))
+    need_text("the practice platform", str(folder.absolute()), BY_A_LINK)
     made = PracticePlatform.create(
         Path(place_names.folder(str(folder), "DIR")),
         form=form,  # type: ignore[arg-type]

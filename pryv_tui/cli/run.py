@@ -29,7 +29,7 @@ from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
-from pryv_tui.operations.settings.resolve import need_text
+from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
@@ -141,7 +141,7 @@ def restore(
                 "Leave them away, or --files.",
             )
         folder = place_names.folder(to, "--to") if to is not None else ""
-        need_text("the folder that they come to", folder)
+        need_text("the folder that they come to", folder, BY_A_LINK)
         for pattern in files:
             need_pattern(pattern)
         made = plan_files(where, where.discover(), found.id, files, to=folder)

@@ -82,8 +82,7 @@ def set_needed(site: Site, command: str) -> NoReturn:
         missing = missing_roles(deployment, sets, practice=site.practice)
         for one in lacking(missing, found):
             named += f"; {one.named}, not found here now: {one.which} holds {one.it}"
-            for line in reversed(one.way.commands):
-                choices.insert(0, line.removeprefix("pryv-tui restore "))
+            choices = [*(choice.words for choice in one.way.choices), *choices]
     _needs(command, "set", named, choices)
 
 

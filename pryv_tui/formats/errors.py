@@ -26,6 +26,18 @@ class FormatError(Exception):
         super().__init__(f"{printable(bytes(path))}, {place}: {what}" if place else what)
 
 
+class StandsBehind(FormatError):
+    """Something stands behind the end of what was read, which is whole by itself.
+
+    Args:
+        where: the byte at which it ends.
+    """
+
+    def __init__(self, path: Path, where: int, what: str) -> None:
+        super().__init__(path, where, what)
+        self.end = where
+
+
 def unread(path: Path, error: OSError) -> FormatError:
     """What is said of a file or a folder that the system does not let be read.
 

@@ -15,7 +15,7 @@ import msgspec
 
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.formats.aof import KeySpace, replay
-from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.formats.errors import FormatError, StandsBehind, unread
 from pryv_tui.formats.rdb import RdbReader
 from pryv_tui.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
 from pryv_tui.reading import open_file, read_whole
@@ -95,7 +95,7 @@ def read_rdb(path: Path) -> RedisContents:
     """Read a snapshot to its checksum.
 
     Raises:
-        FormatError: it is no snapshot, cut off or damaged.
+        FormatError: it is no snapshot, cut off or damaged; `StandsBehind`, more than that.
     """
     space = KeySpace()
     try:
@@ -103,7 +103,7 @@ def read_rdb(path: Path) -> RedisContents:
             space.load(RdbReader(file, path).keys())
             end = file.tell()
             if file.read(1):
-                raise FormatError(path, end, "something stands behind the snapshot's end")
+                raise StandsBehind(path, end, "something stands behind the snapshot's end")
     except OSError as error:
         raise unread(path, error) from error
     return _contents("rdb", space)

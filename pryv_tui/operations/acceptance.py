@@ -83,10 +83,8 @@ def accept_command(key: str, *, back: bool = False) -> str:
 
 
 def or_accept(remedy: str, key: str) -> str:
-    """A remedy, and how the warning is accepted; twice is once."""
+    """A remedy, and how the warning is accepted."""
     command = accept_command(key)
-    if remedy.endswith(command):
-        return remedy
     if not remedy or remedy.endswith((".", "!", "?")):
         return f"{remedy} If it is to be so: {command}".lstrip()
     # It ends with a command: where that ends has to be seen.

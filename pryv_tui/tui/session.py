@@ -60,6 +60,7 @@ def ended_unseen(state: Path) -> Attention | None:
         "info" if outcome == "complete" else "warning",
         f"The {act_words(record.kind)} {record.id} that you left has ended: {outcome}.",
         f"See its result: pryv-tui attach {record.id}",
+        run=record.id,
     )
 
 

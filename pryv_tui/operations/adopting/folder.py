@@ -154,18 +154,23 @@ def _checked(text: str, deployment: Deployment, vault: Path) -> Path:
             f"{folder} is a backup set of this program",
             f"Copy it into the vault: {quote('cp', '-a', folder, f'{vault}/')}",
         )
-    for what, other in [("the vault", vault), *_live(deployment)]:
-        real = Path(os.path.realpath(other))
-        if folder == real or real in folder.parents:
-            raise refused(
-                f"{folder} lies in {what} {other}",
-                "Take a backup of what is in use: pryv-tui backup"
-                if what != "the vault"
-                else "Name a folder outside the vault.",
-            )
-        if folder in real.parents:
-            raise refused(f"{folder} holds {what} {other}", "Name the folder of the copy alone.")
+    _see_apart(folder, "the vault", vault, "Name a folder outside the vault.")
+    for what, root in _live(deployment):
+        _see_apart(folder, what, root, "Take a backup of what is in use: pryv-tui backup")
     return folder
+
+
+def _see_apart(folder: Path, what: str, other: Path, remedy: str) -> None:
+    """See that a folder and one that is in use don't lie in each other.
+
+    Raises:
+        PryvTuiError: `refused`.
+    """
+    real = Path(os.path.realpath(other))
+    if folder == real or real in folder.parents:
+        raise refused(f"{folder} lies in {what} {other}", remedy)
+    if folder in real.parents:
+        raise refused(f"{folder} holds {what} {other}", "Name the folder of the copy alone.")
 
 
 def _live(deployment: Deployment) -> list[tuple[str, Path]]:

@@ -41,10 +41,13 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
     name = f"disks {state.name}"
     known = known_part(state, sets)
     here = {disk.path: disk for disk in state.mounted.disks}
+    gone: list[Disk] = []
     lines: list[GuardLine] = []
     if known is not None:
         set_id, part = known
-        lines += _gone(site, name, state, part, set_id, "A backup would hold an empty folder.")
+        gone = _gone(site, state, part)
+        why = "A backup would hold an empty folder."
+        lines += [_gone_line(name, state, disk, set_id, why) for disk in gone]
         for before in part.mounts:
             now = here.get(before.path)
             place = f"{state.root}/{before.path}"
@@ -60,9 +63,9 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
                     )
                 )
     accepted = _accepted(site, state)
-    told = {path for line in lines if line.outcome == "failed" for path in line.text.split()}
+    told = {disk.path for disk in gone}
     for path in declared_below(state.root_path) if state.root_exists else ():
-        if path not in here and path not in accepted and f"{state.root}/{path}" not in told:
+        if path not in here and path not in accepted and path not in told:
             lines.append(
                 failed(
                     name,
@@ -87,9 +90,8 @@ def restore_disks(
         files: the part's files, where they are on this machine.
     """
     name = f"disks {state.name}"
-    lines = _gone(
-        site, name, state, part, set_id, "What belongs on it would go onto the disk of the root."
-    )
+    why = "What belongs on it would go onto the disk of the root."
+    lines = [_gone_line(name, state, one, set_id, why) for one in _gone(site, state, part)]
     for path in state.mounted.files:
         lines.append(
             failed(
@@ -135,22 +137,24 @@ def restore_disks(
     return lines
 
 
-def _gone(
-    site: Site, name: str, state: HostState, part: SetHost, set_id: str, why: str
-) -> list[GuardLine]:
+def _gone(site: Site, state: HostState, part: SetHost) -> list[Disk]:
     """The disks that a set knew and that are not mounted now."""
     here, accepted = {disk.path for disk in state.mounted.disks}, _accepted(site, state)
     return [
-        failed(
-            name,
-            f"{state.root}/{disk.path} was a disk of its own ({disk.what}) when the set {set_id}"
-            f" was made, and nothing is mounted there now",
-            f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} Where there is no such"
-            f" disk any more, say so: {_WITHOUT} {quote(disk.path)}",
-        )
+        disk
         for disk in part.mounts
         if disk.path != ROOT and disk.path not in here and disk.path not in accepted
     ]
+
+
+def _gone_line(name: str, state: HostState, disk: Disk, set_id: str, why: str) -> GuardLine:
+    return failed(
+        name,
+        f"{state.root}/{disk.path} was a disk of its own ({disk.what}) when the set {set_id}"
+        f" was made, and nothing is mounted there now",
+        f"Mount it: {quote('mount', f'{state.root}/{disk.path}')}. {why} Where there is no such"
+        f" disk any more, say so: {_WITHOUT} {quote(disk.path)}",
+    )
 
 
 def _accepted(site: Site, state: HostState) -> set[str]:

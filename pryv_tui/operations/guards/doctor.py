@@ -72,6 +72,7 @@ def _sets_lines(site: Site, deployment: Deployment) -> list[GuardLine]:
             key=item.key,
             about=item.about,
             accepted=item.accepted,
+            offered=item.offered,
         )
         for item in set_attention(own, site.settings.limits, site.accepted)
     ]

@@ -27,6 +27,8 @@ class GuardLine(msgspec.Struct, frozen=True, kw_only=True):
     """The facts that would make it another warning, in short."""
     accepted: str = ""
     """By whom and when it was accepted; then it is a note, its outcome `ok`."""
+    offered: bool = False
+    """Its remedy says already how it can be accepted."""
 
     def __post_init__(self) -> None:
         for name in ("name", "text", "remedy", "accepted"):
@@ -67,8 +69,10 @@ def _settled(line: GuardLine, accepted: Accepted) -> GuardLine:
     if line.outcome != "warning" or not line.key or line.accepted:
         return line
     found = accepted.of(line.key, line.about)
+    if found is None and line.offered:
+        return line
     if found is None:
-        return structs.replace(line, remedy=or_accept(line.remedy, line.key))
+        return structs.replace(line, remedy=or_accept(line.remedy, line.key), offered=True)
     text = f"{line.text}; {found.words}"
     return structs.replace(line, outcome="ok", text=text, remedy="", accepted=found.words)
 

@@ -62,20 +62,8 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     except (OSError, PryvTuiError) as error:
         told = error if isinstance(error, PryvTuiError) else vault_error(vault, error)
         return failed("vault", told.what, told.remedy)
-    for root in roots:
-        base = Path(os.path.realpath(root))
-        if real == base or base in real.parents:
-            return failed(
-                "vault",
-                f"the vault {vault} lies inside the root {root}: a set would hold the sets",
-                "Name a folder outside the root with --vault.",
-            )
-        if real in base.parents:
-            return failed(
-                "vault",
-                f"the root {root} lies inside the vault {vault}",
-                "Name another folder with --vault.",
-            )
+    if entwined := _entwined(vault, real, roots):
+        return entwined
     if vault.is_symlink():
         return failed(
             "vault",
@@ -102,6 +90,25 @@ def vault_guard(site: Site, roots: Sequence[Path]) -> GuardLine:
     return identity_guard(site)
 
 
+def _entwined(vault: Path, real: Path, roots: Sequence[Path]) -> GuardLine | None:
+    """That the vault lies in a root, or the other way round; None where it does not."""
+    for root in roots:
+        base = Path(os.path.realpath(root))
+        if real == base or base in real.parents:
+            return failed(
+                "vault",
+                f"the vault {vault} lies inside the root {root}: a set would hold the sets",
+                "Name a folder outside the root with --vault.",
+            )
+        if real in base.parents:
+            return failed(
+                "vault",
+                f"the root {root} lies inside the vault {vault}",
+                "Name another folder with --vault.",
+            )
+    return None
+
+
 def identity_guard(site: Site) -> GuardLine:
     """The vault is the one that is known, on the file system that it is known to lie on."""
     try:
@@ -116,9 +123,14 @@ def identity_guard(site: Site) -> GuardLine:
 
 
 def vault_guard_readable(site: Site, roots: Sequence[Path]) -> GuardLine:
-    line = vault_guard(site, roots)
+    vault = site.vault.folder
+    try:
+        see_that_it_answers(vault)
+        entwined = _entwined(vault, Path(os.path.realpath(vault)), roots)
+    except (OSError, PryvTuiError):
+        entwined = None
     # A restore only reads the vault: a read-only one is no reason to refuse.
-    return line if "inside" in line.text else ok("vault", str(site.vault.folder))
+    return entwined or ok("vault", str(vault))
 
 
 def vault_owner_guards(site: Site) -> list[GuardLine]:

@@ -43,6 +43,12 @@ class Attention(msgspec.Struct, frozen=True):
     """The facts that would make it another one, in short."""
     accepted: str = ""
     """By whom and when it was accepted; then it is a note."""
+    offered: bool = False
+    """Its remedy says already how it can be accepted."""
+    old_backup: bool = False
+    """It says that the last backup is old."""
+    run: str = ""
+    """The run that it is about, where it is about the end of one."""
 
     def __post_init__(self) -> None:
         for name in ("text", "remedy", "accepted"):
@@ -73,7 +79,9 @@ def _settled(item: Attention, accepted: Accepted) -> Attention:
             remedy=f"If it is a warning after all: {accept_command(item.key, back=True)}",
             accepted=said.words,
         )
-    return structs.replace(item, remedy=or_accept(item.remedy, item.key))
+    if item.offered:
+        return item
+    return structs.replace(item, remedy=or_accept(item.remedy, item.key), offered=True)
 
 
 def host_attention(

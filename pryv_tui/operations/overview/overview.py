@@ -176,7 +176,7 @@ def attention(
             )
         if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
-            found.append(Attention("warning", text, "Take one: pryv-tui backup"))
+            found.append(Attention("warning", text, NO_SET.remedy, old_backup=True))
         # A role of which only containers are there is told as missing.
         gone = {role for one in missing for role in one.roles}
         absent = [r for r in deployment.roles if r not in last.manifest.roles and r not in gone]

@@ -61,7 +61,7 @@ def _shrunk(sets: Sequence[BackupSet], limits: Limits, accepted: Accepted) -> li
             also += f" and {len(others) - 3} before" if len(others) > 3 else ""
             text = f"The set {newest.set_id} is suspicious: {newest.words}{also}."
             remedy = or_accept(LESS, newest.key)
-            items.append(Attention("warning", text, remedy, newest.key, newest.about))
+            items.append(Attention("warning", text, remedy, newest.key, newest.about, offered=True))
     last = found.get(sets[-1].id) if sets else None
     if last is not None and last.accepted is not None:
         said = last.accepted
@@ -85,7 +85,8 @@ def _findings(sets: Sequence[BackupSet], accepted: Accepted) -> list[Attention]:
         said = accepted.of(finding.key, finding.about)
         if said is None:
             remedy = or_accept(f"{MISSING} See them: pryv-tui audit {backup.id}", finding.key)
-            items.append(Attention("warning", f"{text}.", remedy, finding.key, finding.about))
+            key, about = finding.key, finding.about
+            items.append(Attention("warning", f"{text}.", remedy, key, about, offered=True))
         elif backup.id == sets[-1].id:
             remedy = f"If it is a warning after all: {accept_command(said.key, back=True)}"
             told = f"{text}; {said.words}."

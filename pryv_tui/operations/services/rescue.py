@@ -19,7 +19,7 @@ from pryv_tui import own_folder
 from pryv_tui.decoding import convert
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import open_own
-from pryv_tui.formats.errors import FormatError
+from pryv_tui.formats.errors import FormatError, StandsBehind
 from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.hosts.engine import Container, Stream
@@ -252,11 +252,9 @@ def _cut_mark(path: Path) -> None:
     """Take off the mark that redis-cli before 7.0 leaves behind a snapshot."""
     try:
         read_rdb(path)
-    except FormatError as error:
-        if "behind the snapshot's end" not in error.what or not isinstance(error.where, int):
-            raise
-        if path.stat().st_size - error.where == _MARK:
-            os.truncate(path, error.where)
+    except StandsBehind as error:
+        if path.stat().st_size - error.end == _MARK:
+            os.truncate(path, error.end)
 
 
 def by_hand(server: RedisServer) -> str:

@@ -15,15 +15,47 @@ from pryv_tui.vault.manifest import SetManifest
 from pryv_tui.vault.sets import BackupSet
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """A set, or a part of it, as `restore` is given it."""
+
+    set_id: str
+    domain: str = ""
+    """What confirms it; empty where the set does not say it."""
+    roles: tuple[str, ...] = ()
+    """None: all that it holds."""
+
+    @property
+    def words(self) -> str:
+        """What stands behind `restore`."""
+        confirmed = f" --confirm {shlex.quote(self.domain)}" if self.domain else ""
+        return f"{self.set_id}{confirmed}{self._named}"
+
+    @property
+    def command(self) -> str:
+        """All of it, as it is typed."""
+        if not self.domain:
+            return f"pryv-tui restore {self.words}"
+        return f"pryv-tui restore {self.set_id} --confirm {shlex.quote(self.domain)}{self._named}"
+
+    @property
+    def _named(self) -> str:
+        return "".join(f" --role {role}" for role in self.roles)
+
+
 class Way(msgspec.Struct, frozen=True):
     """How roles come back."""
 
-    commands: tuple[str, ...]
+    choices: tuple[Choice, ...]
     """Of several, one: a machine that has no role now was one of those that the set holds."""
     beside: tuple[str, ...] = ()
     """Roles that share the root of a lost one in the set, so that they are replaced too."""
     first: str = ""
     """What has to be done before that; empty: nothing."""
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The same as they are typed."""
+        return tuple(choice.command for choice in self.choices)
 
     @property
     def words(self) -> str:
@@ -42,18 +74,18 @@ def way_back(deployment: Deployment, backup: BackupSet, lost: Collection[str]) -
     """
     manifest = backup.manifest
     if manifest is None:
-        return Way((f"pryv-tui restore {backup.id}",))
+        return Way((Choice(backup.id),))
     wanted = _with_their_root(manifest, lost)
     beside = tuple(r for r in wanted if r not in lost and r in deployment.roles)
     refused = _refusal(deployment, manifest, wanted)
     if refused is None:
-        return Way((_command(backup, manifest, wanted),), beside)
+        return Way((_choice(backup, manifest, wanted),), beside)
     # Not all of it has a place: each machine's part by itself, as far as it has one.
     parts = [[r for r in part.roles if r in wanted] for part in manifest.hosts]
     fitting = [roles for roles in parts if roles and _refusal(deployment, manifest, roles) is None]
     if fitting:
-        return Way(tuple(_command(backup, manifest, roles) for roles in fitting), beside)
-    return Way((_command(backup, manifest, wanted),), beside, refused.remedy)
+        return Way(tuple(_choice(backup, manifest, roles) for roles in fitting), beside)
+    return Way((_choice(backup, manifest, wanted),), beside, refused.remedy)
 
 
 def _with_their_root(manifest: SetManifest, lost: Collection[str]) -> list[str]:
@@ -72,7 +104,6 @@ def _refusal(
     return None
 
 
-def _command(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> str:
-    named = roles if set(roles) != set(manifest.roles) else ()
-    words = "".join(f" --role {role}" for role in named)
-    return f"pryv-tui restore {backup.id} --confirm {shlex.quote(manifest.domain)}{words}"
+def _choice(backup: BackupSet, manifest: SetManifest, roles: Sequence[str]) -> Choice:
+    named = tuple(roles) if set(roles) != set(manifest.roles) else ()
+    return Choice(backup.id, manifest.domain, named)

@@ -112,15 +112,25 @@ def resolve_settings(
     )
     for host in found.hosts:
         need_no_secret(host.docker or "")
-    need_text("the practice platform", found.practice or "")  # what lies beside it is named by it
-    need_text("the vault", found.vault)
-    need_text("the state folder", found.state)
+    # What lies beside it is named by it.
+    need_text("the practice platform", found.practice or "", BY_A_LINK)
+    need_text("the vault", found.vault, BY_ITS_NAME)
+    need_text("the state folder", found.state, BY_A_LINK)
     for path in (*(host.root for host in found.hosts), found.root_variable):
-        need_text("the root", path or "")
+        need_text("the root", path or "", WHEN_STOPPED)
     return found
 
 
-def need_text(what: str, path: str) -> None:
+BY_ITS_NAME = "Give the folder a name that is text, and name it by that."
+"""A link to a vault is refused: another folder could be put behind it."""
+WHEN_STOPPED = (
+    "When what runs in it is stopped, give the folder a name that is text, and name it by that."
+)
+"""What runs in a root has the folder itself mounted, and its name is found from that."""
+BY_A_LINK = "Name it by a path that is text: a symbolic link that leads there will do."
+
+
+def need_text(what: str, path: str, remedy: str) -> None:
     """See that a path can be written down: runs, journals and sets are text.
 
     Raises:
@@ -133,14 +143,7 @@ def need_text(what: str, path: str) -> None:
             "usage",
             f"the path of {what}, {printable(os.fsencode(path))}, holds bytes that are no text"
             " (UTF-8), and could not be written down",
-            # A link to a vault is refused: another folder could be put behind it. What runs in a
-            # root has the folder itself mounted, and its name is found from that.
-            "Give the folder a name that is text, and name it by that."
-            if what == "the vault"
-            else "When what runs in it is stopped, give the folder a name that is text, and name it"
-            " by that."
-            if what == "the root"
-            else "Name it by a path that is text: a symbolic link that leads there will do.",
+            remedy,
         ) from None
 
 
@@ -305,7 +308,7 @@ def _vault(
     if local is not None:
         # The worker runs in another folder.
         location = place_names.folder(local, f"{what} {PREFIX}…", source, may_be_vault=True)
-    need_text("the vault", location)
+    need_text("the vault", location, BY_ITS_NAME)
     if work:
         return place_names.folder(*work), location
     name = folder_name(location, environment)

@@ -34,6 +34,7 @@ from pryv_tui.operations.stores.redis_server import (
     folder_in_root,
     own_among,
 )
+from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, saves_already
 from pryv_tui.operations.waiting import patience
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
@@ -159,8 +160,8 @@ class Redis:
             ctx.check_cancelled()
             try:
                 said = server.asked_to("SAVE")
-            except PryvTuiError as error:
-                if "already in progress" not in error.what or watch.is_set():
+            except RedisRefusal as error:
+                if not saves_already(error) or watch.is_set():
                     raise
                 time.sleep(0.2)
                 continue
@@ -266,10 +267,10 @@ class Redis:
         def answers() -> str | None:
             try:
                 loading = self.server(ctx, host).loading
+            except PasswordWanted:
+                raise
             except PryvTuiError as error:
                 if error.name not in ("container-stopped", "step-failed"):
-                    raise
-                if "asks for a password" in error.what:
                     raise
                 return error.what
             return "it still loads its files" if loading else None

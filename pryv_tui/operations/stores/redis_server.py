@@ -30,6 +30,7 @@ from pryv_tui.formats.redis_conf import (
 )
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.hosts.engine import Container, Engine
+from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, unknown_command
 from pryv_tui.platform.layout import relative_to_root
 from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.reading import read_whole
@@ -90,12 +91,15 @@ class RedisServer:
         told = next((line for line in said.lines if line.strip()), "")
         refused = told.startswith(_REFUSALS)
         if said.code != 0 or refused:
-            raise PryvTuiError(
+            words_of_it = told if refused else said.complaint or told
+            refusal = RedisRefusal(
                 "step-failed",
                 f"redis-cli {' '.join(words)} failed (exit {said.code}):"
-                f" {(told if refused else said.complaint or told) or 'no words'}"[:400],
+                f" {words_of_it or 'no words'}"[:400],
                 self._may_not(told if refused else said.complaint, words),
             )
+            refusal.said = words_of_it
+            raise refusal
         return said.lines
 
     def _may_not(self, told: str, words: Sequence[str]) -> str | None:
@@ -123,9 +127,9 @@ class RedisServer:
             return None
         try:
             return self.lines(name)
-        except PryvTuiError as error:
+        except RedisRefusal as error:
             # Its configuration may not be readable from here.
-            if "unknown command" in error.what.lower():
+            if unknown_command(error):
                 return None
             raise
 
@@ -298,7 +302,7 @@ def _let_in(
         if _lives("\n".join(line.strip() for line in said.lines if line.strip())):
             return RedisServer(ask, options, password, conf)
     tried = "none of those known is the right one" if known else "none is known"
-    raise PryvTuiError(
+    raise PasswordWanted(
         "step-failed",
         f"Redis asks for a password, and {tried}",
         f"Give it in the environment: export {PASSWORD}=… and try again; or write it as"

@@ -135,6 +135,12 @@ def again(plan: Plan, ctx: RunContext) -> str:
     if plan.kind == "undo":
         undone = next((s.undone_run for s in plan.steps if isinstance(s, PutBackRoot)), "")
         return f"To do it all the same: pryv-tui undo {undone}".rstrip()
+    command = _same_again(plan, ctx)
+    return f"When it is to be done all the same: {command}" if command else ""
+
+
+def _same_again(plan: Plan, ctx: RunContext) -> str:
+    """The command that begins the same run once more; empty where none is to be advised."""
     chosen: tuple[str, ...] = ()
     if set(plan.roles) != set(ctx.deployment.roles):
         chosen = tuple(word for role in plan.roles for word in ("--role", role))
@@ -147,9 +153,7 @@ def again(plan: Plan, ctx: RunContext) -> str:
         "recover": "pryv-tui recover",
         "adopt": "pryv-tui adopt <folder>",
     }
-    if plan.kind in words:
-        return f"When it is to be done all the same: {words[plan.kind]}"
-    return ""
+    return words.get(plan.kind, "")
 
 
 def looked_at(plan: Plan, ctx: RunContext) -> str:
@@ -157,7 +161,7 @@ def looked_at(plan: Plan, ctx: RunContext) -> str:
     told = f"See what was printed: pryv-tui attach {ctx.run_id}"
     if plan.kind not in ("backup", "send", "fetch"):
         return told  # the way on, or back, is told beside it
-    return f"{told}; then again: {again(plan, ctx).partition(': ')[2]}"
+    return f"{told}; then again: {_same_again(plan, ctx)}"
 
 
 def started_again(started: list[Owed]) -> str:

@@ -129,7 +129,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
         found = first_look(self.desk.site)
         ended = ended_unseen(self.desk.site.state)
         # What was left half-done is told by itself.
-        if ended is None or any(one.run in ended.text for one in found.left):
+        if ended is None or any(one.run == ended.run for one in found.left):
             return found
         shown = msgspec.structs.replace(
             found.overview, attention=(*found.overview.attention, ended)

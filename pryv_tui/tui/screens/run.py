@@ -146,16 +146,12 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
 
     def _is_undone(self, found: tuple[str, bool]) -> None:
         """Whether the restore was undone since, or something of it can be put back."""
-        self._since, self._undoable = found
-        if self._since:
-            note = f"{self._since}\n\n"
-            if not self._result.startswith(note):
-                self._result = note + self._result
-                content = result_content(self._result, self.model.outcome)
-                pane = self.query_one("#result", Pane)
-                pane.show(content)
-                # What is new stands at its beginning.
-                pane.scroll_home(animate=False)
+        before, (self._since, self._undoable) = self._since, found
+        if self._since and self._since != before:
+            pane = self.query_one("#result", Pane)
+            pane.show(result_content(self._told, self.model.outcome))
+            # What is new stands at its beginning.
+            pane.scroll_home(animate=False)
         self._show()
 
     def on_unmount(self) -> None:
@@ -212,6 +208,11 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
             self._finish()
         self._show()
         self._taken.set()
+
+    @property
+    def _told(self) -> str:
+        """The result, after what became of it since."""
+        return f"{self._since}\n\n{self._result}" if self._since else self._result
 
     def _finish(self) -> None:
         self.add_class("-over")
@@ -322,7 +323,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
 
     def text_to_copy(self) -> str:
         if self._part == "result":
-            return self._result
+            return self._told
         return super().text_to_copy()
 
     def action_result(self) -> None:

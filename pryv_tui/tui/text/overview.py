@@ -98,7 +98,7 @@ def _backup(found: Overview) -> Content:
     if found.last is None or found.last.manifest is None:
         return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
     manifest = found.last.manifest
-    old = any("old" in item.text for item in found.attention if item.level == "warning")
+    old = any(item.old_backup for item in found.attention if item.level == "warning")
     without = [role for role in found.lost if role not in manifest.roles]
     word = Word("▲" if old or without else "✓", age(manifest.created),
                 "$text-warning" if old or without else "$text-success")  # fmt: skip

@@ -1,0 +1,26 @@
+"""What a Redis that refuses says: read from its own words, not from ours about it."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+
+
+class RedisRefusal(PryvTuiError):
+    """It refused a command, or could not be reached."""
+
+    said: str = ""
+    """Its own words, or those of redis-cli."""
+
+
+class PasswordWanted(PryvTuiError):
+    """It asks for a password, and none that is known is the right one."""
+
+
+def unknown_command(refusal: RedisRefusal) -> bool:
+    """Whether it has no such command: switched off, or under another name (`rename-command`)."""
+    return "unknown command" in refusal.said.lower()
+
+
+def saves_already(refusal: RedisRefusal) -> bool:
+    """Whether it writes a snapshot, or its append-only file anew, and begins no second one."""
+    return "already in progress" in refusal.said
