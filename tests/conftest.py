@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -10,13 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests import slow
+from tests import forked, slow
+from tests.in_memory import choose_place
 from tests.second_look import pytest_sessionfinish
 
 # What a person's state folder remembers is not this person's, also not in a program that a test
 # starts: each test process has one of its own.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="pryv-tui-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+# Workers that tests start are forked from a process that has loaded the program.
+forked.use()
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
@@ -27,8 +32,25 @@ SPARE_TESTS = (
     "test_registrations_are_held_and_let_go_when_the_worker_is_killed",
 )
 """Tests of other files that do too: with them, both engines are at work for about as long."""
-LONG = ("tui/test_snapshots.py", "tui/test_cancel_steps.py", "kill/test_kill.py")
-"""Files with the longest tests that need no engine."""
+LONG = (
+    "test_second_look.py", "damage/test_commands.py", "journeys/test_other_containers.py",
+    "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
+    "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
+    "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",
+)  # fmt: skip
+"""Files with the longest tests that need no engine, and those whose tests stay on one worker: so
+none of them runs alone at the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    choose_place(config)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays to the end: thousands of tests and every module. The collector of
+    garbage went through all of it again and again, an eighth of the suite's processor time."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -57,4 +79,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
 
 def _when(item: pytest.Item) -> int:
     path = item.path.as_posix()
-    return 0 if "tests/real" in path else 1 if path.endswith(LONG) else 2
+    if "tests/real" in path:
+        return 0
+    return 1 if path.endswith(LONG) or "tests/restic" in path else 2

@@ -94,7 +94,13 @@ class Tool:
 class Nursery:
     """Starts tools; the process that is forked for them starts with the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str = _START) -> None:
+        """
+        Args:
+            code: what Python runs in that process, given the numbers of what it may import from
+                and of its socket; it imports what it needs and is forked in `born_of`.
+        """
+        self._code = code
         self._lock = threading.Lock()
         self._owner = 0
         self._channel: socket.socket | None = None
@@ -155,7 +161,7 @@ class Nursery:
             command = [
                 # Isolated and without site: what it can import is what this process can, and
                 # nothing that lies in the folder where it runs. Not by `-m`: its machinery is slow.
-                *(sys.executable, "-I", "-S", "-c", _START),
+                *(sys.executable, "-I", "-S", "-c", self._code),
                 *(msgspec.json.encode(paths).decode(), str(its.fileno())),
             ]
             process = subprocess.Popen(

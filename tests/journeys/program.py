@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -67,12 +69,15 @@ def _run(
     stdin: int,
 ) -> Ended:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PRYV", "DOCKER_HOST"))}
+    env |= environment
+    if stdin == subprocess.DEVNULL and module == "pryv_tui" and forked.may_fork(env):
+        return Ended(*forked.run([*map(str, words)], env, timeout))
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, words)],
         capture_output=True,
         text=True,
         timeout=timeout,
-        env={**env, **environment},
+        env=env,
         stdin=stdin,
     )
     return Ended(done.returncode, done.stdout, done.stderr)

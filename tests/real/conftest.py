@@ -9,9 +9,13 @@ from typing import Any
 
 import pytest
 
+from tests.in_memory import tmp_path_factory
+
 from .engines import MACHINES, need_engines, on_the_spare_one, platform_lock
 from .machines import TestEngine
 from .platform import RealPlatform
+
+__all__ = ["tmp_path_factory"]
 
 MakePlatform = Callable[..., RealPlatform]
 

@@ -32,6 +32,8 @@ needed = pytest.mark.skipif(
 
 together = pytest.mark.xdist_group("restic")
 """One worker makes the repository that all are copied from."""
+apart = pytest.mark.xdist_group("restic-apart")
+"""Another worker makes one too: about half of the tests, so that neither is at it to the end."""
 
 
 def make_repository(folder: Path) -> None:

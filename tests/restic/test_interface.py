@@ -5,10 +5,10 @@ from __future__ import annotations
 from pryv_tui.tui.screens.sets import SetsScreen
 from pryv_tui.tui.widgets.panes import Pane
 from tests.restic.kit import Offsite, in_step
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import apart, needed
 from tests.tui.driving import opened
 
-pytestmark = [needed, together]
+pytestmark = [needed, apart]
 
 
 async def test_a_set_is_sent_and_fetched_by_key(offsite: Offsite) -> None:

@@ -22,9 +22,9 @@ from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Locked
 from tests.restic.kit import Offsite
-from tests.restic.repositories import leave_lock, needed, together
+from tests.restic.repositories import apart, leave_lock, needed
 
-pytestmark = [needed, together]
+pytestmark = [needed, apart]
 
 
 def test_a_broken_off_fetch_takes_no_room_from_what_comes_after_it(

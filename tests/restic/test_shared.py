@@ -20,9 +20,9 @@ from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.vault.manifest import decode, encode
 from pryv_tui.vault.restic.forget import forget
 from tests.restic.kit import Offsite, in_step
-from tests.restic.repositories import needed, together
+from tests.restic.repositories import apart, needed
 
-pytestmark = [needed, together]
+pytestmark = [needed, apart]
 
 FORGED = "20200101T000000Z"
 

@@ -15,6 +15,9 @@ from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
+from tests.in_memory import tmp_path_factory
+
+__all__ = ["tmp_path_factory"]
 
 
 class ThreadInstead:

@@ -1,0 +1,53 @@
+"""The program forked is the program started, as far as anybody can tell from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.decoding import read_json
+from pryv_tui.operations.settings.resolve import resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.history import WORKER, WorkerMark
+from pryv_tui.runs.start import follow, start_run
+from tests import forked
+
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PRYV")}
+
+
+@pytest.mark.parametrize("words", [["--version"], ["no-such-command"], ["runs", "--state", "here"]])
+def test_it_says_and_ends_as_when_python_starts_it(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "pryv_tui", *words]
+    done = subprocess.run(
+        command, env=ENVIRONMENT, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert forked.run(words, ENVIRONMENT, 60) == (done.returncode, done.stdout, done.stderr)
+    assert done.stdout or done.stderr
+
+
+def test_what_does_not_end_is_killed() -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        forked.run(["--version"], ENVIRONMENT, 0.0)
+
+
+def test_other_words_for_python_or_the_locale_need_another_start() -> None:
+    assert forked.may_fork(ENVIRONMENT)
+    assert not forked.may_fork({**ENVIRONMENT, "LC_ALL": "de_DE.ISO-8859-1"})
+    assert not forked.may_fork({**ENVIRONMENT, "PYTHONIOENCODING": "latin-1"})
+
+
+def test_a_worker_is_a_process_of_its_own(tmp_path: Path) -> None:
+    folder = PracticePlatform.create(tmp_path / "p", users=1, attachments=0).folder
+    record = start_run(resolve_settings(practice=str(folder), environment={}), "backup")
+    *_, end = follow(record)
+    worker = read_json(Path(record.folder) / WORKER, WorkerMark)
+    assert isinstance(end, RunFinished) and end.exit == 0
+    assert worker.pid != os.getpid()
