@@ -30,6 +30,7 @@ from typing import NamedTuple
 import msgspec
 
 from pryv_tui.clock import timestamp
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
@@ -37,7 +38,6 @@ from pryv_tui.runs.record.events import Output, RunStarted, StepStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest
 
 QUIET = 0.4
 """Seconds without a byte after which a screen counts as complete."""
@@ -148,7 +148,7 @@ class Journal:
     def __init__(self, settings: Settings, run: str) -> None:
         folder = Path(settings.state) / "runs" / run
         folder.mkdir(parents=True)
-        request = RunRequest(run=run, kind="backup", settings=settings, asked=timestamp())
+        request = Backup(run=run, settings=settings, asked=timestamp())
         (folder / REQUEST).write_bytes(msgspec.json.encode(request))
         (folder / WORKER).write_bytes(msgspec.json.encode(mark_of(os.getpid())))
         self._writer = JournalWriter(folder, run)

@@ -171,7 +171,7 @@ async def one(settings: Settings, target: Path, size: tuple[int, int], scene: Sc
 def run_to_its_end(settings: Settings, **asked: str) -> str:
     """A run and its set."""
     kind = asked.pop("kind")
-    for _ in follow(start_run(settings, kind, **asked)):  # type: ignore[arg-type]
+    for _ in follow(start_run(settings, kind, **asked)):
         pass
     return all_runs(Path(settings.state))[-1].set
 

@@ -12,7 +12,7 @@ from pryv_tui.cli.run import detach_option
 from pryv_tui.cli.watching import say_before, watch
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.folder import AdoptChoices
-from pryv_tui.runs.planning.adopt import plan_adopt
+from pryv_tui.runs.planning.request import plan_adopt
 from pryv_tui.runs.start import start_run
 
 STORES = ("mongodb", "influxdb")

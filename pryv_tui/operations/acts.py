@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from pryv_tui.operations.ages import since_words
+from pryv_tui.operations.kind import kind_of
 
 Act = Literal["start", "stop", "restart"]
 ACTS: tuple[Act, ...] = get_args(Act)
@@ -12,7 +13,7 @@ ACTS: tuple[Act, ...] = get_args(Act)
 
 def act_words(kind: str) -> str:
     """What a run of a kind is called where it stands alone: a `stop` is no stop of a platform."""
-    return f"{kind} of a container" if kind in ACTS else kind
+    return f"{kind} of a container" if kind_of(kind).of_a_container else kind
 
 
 def holds_words(kind: str, run: str, since: str) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pryv_tui.operations.kind_files import kind_names
 from pryv_tui.secrets import without
 from pryv_tui.vault.restic.protocol import PREFIX, local_path
 
@@ -22,10 +24,20 @@ PATHS = ("practice", "root", "vault", "state", "config")
 NAMES = ("practice", "root", "docker", "vault", "state", "config")
 """The options that decide which platform is meant, in the order in which they are written."""
 
-_NAMED = re.compile(
-    r"\bpryv-tui (?=(?:status|doctor|plan|backup|list|verify|restore|undo|runs|attach|cancel"
-    r"|recover|release|audit|prune|containers|fetch|send|accept|adopt)\b)"
+_OTHERS = (
+    "status",
+    "doctor",
+    "plan",
+    "list",
+    "verify",
+    "runs",
+    "attach",
+    "cancel",
+    "audit",
+    "containers",
+    "accept",
 )
+"""Our commands that start no run; those that do are called as its kind."""
 
 
 def given_words(**options: str | None) -> tuple[str, ...]:
@@ -88,4 +100,10 @@ def completed(text: str, given: tuple[str, ...]) -> str:
     """A message in which every command carries the given options; one that has them stays."""
     if not given:
         return text
-    return _NAMED.sub(lambda _: f"pryv-tui {shlex.join(given)} ", text)
+    commands = _named((*_OTHERS, *kind_names()))
+    return commands.sub(lambda _: f"pryv-tui {shlex.join(given)} ", text)
+
+
+@lru_cache
+def _named(commands: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\bpryv-tui (?=(?:{'|'.join(commands)})\b)")

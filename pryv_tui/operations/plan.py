@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
 
-PlanKind = Literal[
-    "backup",
-    "restore",
-    "undo",
-    "recover",
-    "release",
-    "prune",
-    "files",
-    "send",
-    "fetch",
-    "adopt",
-    "start",
-    "stop",
-    "restart",
-]
-"""The last three are of one container."""
+PlanKind: TypeAlias = str
+"""The name of a kind of run, as its file in `kinds/` is called."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pryv_tui.operations.acts import ACTS
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import Progress, kind_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.now import step_now
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
@@ -28,42 +28,6 @@ TO_ITS_END = (
     "It can't be cancelled any more: it has begun to put the former content back, and goes on to"
     " its end."
 )
-RESTORE_AFTER = (
-    "What was there before is put back, and the containers that ran are started again; it may take"
-    " as long as they need for that. What the restore had brought so far lies aside until it is"
-    " released."
-)
-RESTORE_BEFORE = (
-    "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
-)
-BACKUP = (
-    "What was stopped or held is let go, and the dump folders are given back as they were. What was"
-    " copied stays as a partial set: nothing is restored from it, and a later backup uses what it"
-    " can of it."
-)
-BACKUP_WHOLE = (
-    "The set itself is complete, and stays. What is still stopped or held is let go, and the dump"
-    " folders are given back as they were."
-)
-UNDO = (
-    "Nothing was put back yet: what the restore had put there stays, and what was stopped is"
-    " started again. It can be undone later."
-)
-_OTHERS = {
-    "release": "What is removed is gone for good; the rest can't be put back any more, only removed"
-    " by another release.",
-    "prune": "Sets that are removed are gone for good; the others stay. What is left of one that is"
-    " half removed is no set: the next prune removes it.",
-    "recover": "What is not put back yet is still owed: recover puts it back at any time.",
-    "files": "What was brought stays in a folder called .partial; nothing else is touched.",
-    "adopt": "The folder stays as it is; what was copied of it is no set, and can be removed.",
-    "send": "The set stays complete on this machine; what was sent is no set there. It can be sent"
-    " again.",
-    "fetch": "The set stays whole in the repository; what came so far is cleared by the next"
-    " fetch.",
-}
-_CONTAINER = "The result says whether the container runs."
-COMPLETING = "It is being completed right now: it may be a set before the cancel reaches it."
 LAST = "It is in its last step, and may be complete before the cancel reaches it."
 
 
@@ -112,15 +76,7 @@ def _whole(kind: str, owed: Sequence[Owed], done: set[str], at: str) -> str:
     goes on."""
     if goes_to_its_end(owed) or at == "put-back-root":
         return TO_ITS_END
-    if kind == "restore":
-        return RESTORE_AFTER if rolls_back(kind, owed) else RESTORE_BEFORE
-    if kind == "backup" and "complete-set" in done:
-        return BACKUP_WHOLE
-    if kind == "backup":
-        return f"{BACKUP} {COMPLETING}" if at == "complete-set" else BACKUP
-    if kind in ACTS:
-        return _CONTAINER
-    return UNDO if kind == "undo" else _OTHERS[kind]
+    return kind_of(kind).cancelling(Progress(owed, done, at))
 
 
 def _step(kind: str, owed: Sequence[Owed], step: StepView) -> str:

@@ -19,8 +19,9 @@ from pryv_tui.operations.debts import (
     of_roots,
     roots_changed,
 )
+from pryv_tui.operations.kind import Request, kind_of
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.operations.plan import PlanKind, quote
+from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.aside import still_aside
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
@@ -31,7 +32,6 @@ from pryv_tui.runs.record.history import (
     debts_of,
     request_of,
 )
-from pryv_tui.runs.record.request import RunRequest
 
 Choice = Literal["finish", "roll-back"]
 
@@ -61,7 +61,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 def half_root(site: Site, half: HalfRoot) -> Left:
     """What a root is left in by a run of which no journal here tells."""
-    kind: PlanKind = "undo" if half.undoes else "restore"
+    kind = "undo" if half.undoes else "restore"
     choices: dict[str, str] = {}
     default: Choice = "roll-back"
     if half.undoes and half.aside:
@@ -146,7 +146,7 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
     records = [record for record in all_runs(site.state) if record.id != but]
     if any(record.state in ("running", "starting") for record in records):
         return []
-    later: list[tuple[RunRecord, RunRequest]] = []
+    later: list[tuple[RunRecord, Request]] = []
     found: list[Left] = []
     for record in reversed(records):
         request = request_of(record)
@@ -166,7 +166,7 @@ def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Le
     return halves or found
 
 
-def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]]) -> bool:
+def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, Request]]) -> bool:
     """Whether a later run that came to its end took this one's debts over."""
     for other, request in later:
         if other.outcome not in ("complete", "warnings"):
@@ -174,7 +174,7 @@ def _taken_care_of(record: RunRecord, later: list[tuple[RunRecord, RunRequest]])
         if record.id in (request.recovers, request.continues, request.undone_run):
             return True
         # A whole restore or undo of the same roots says what they are; what it left is history.
-        if record.kind in ("restore", "undo") and other.kind in ("restore", "undo"):
+        if kind_of(record.kind).moves_roots and kind_of(other.kind).moves_roots:
             roots = _roots(record)
             if roots and roots <= _roots(other):
                 return True
@@ -185,9 +185,7 @@ def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
     return roots_changed(debts_of(record).owed)
 
 
-def _left(
-    site: Site, deployment: Deployment, record: RunRecord, request: RunRequest
-) -> Left | None:
+def _left(site: Site, deployment: Deployment, record: RunRecord, request: Request) -> Left | None:
     outstanding = tuple(debts_of(record).outstanding)
     moved = [
         owed
@@ -236,7 +234,7 @@ def _in_words(debts: Sequence[Owed]) -> list[str]:
 def _half_restored(
     site: Site,
     record: RunRecord,
-    request: RunRequest,
+    request: Request,
     moved: list[Owed],
     outstanding: tuple[Owed, ...],
     *,

@@ -16,6 +16,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.activity import Doing
 from pryv_tui.operations.debts import containers_down, roots_changed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.overview.overview import Overview, overview
 from pryv_tui.operations.plan import Plan, PlanKind
@@ -33,7 +34,6 @@ from pryv_tui.runs.record.history import (
     runs_folder,
     undone_by,
 )
-from pryv_tui.runs.record.request import RunRequest
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +108,7 @@ def plan_recovery(
     from pryv_tui.runs.planning.request import plan_request
 
     kind, more = _kind_and_more(site, left, choice)
-    request = RunRequest(run="RUN", kind=kind, settings=site.settings, **more)
+    request = kind_of(kind)(settings=site.settings, **more)
     return plan_request(site, deployment, request)
 
 

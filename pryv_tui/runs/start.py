@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,14 +20,11 @@ from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.filesystem.paths import is_full
-from pryv_tui.operations.adopting.folder import AdoptChoices
+from pryv_tui.operations.kind import known_kind
 from pryv_tui.operations.plan import PlanKind
-from pryv_tui.operations.sets.retention import NO_RULES, KeepRules
 from pryv_tui.operations.settings.resolve import Settings
-from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.ownership import make_private
-from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
@@ -41,8 +39,7 @@ from pryv_tui.runs.record.history import (
 )
 from pryv_tui.runs.record.journal import JournalReader, reserve_room
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest, read_request
-from pryv_tui.vault.files.types import Linking
+from pryv_tui.runs.record.request import read_request
 from pryv_tui.vault.set_names import check_label
 
 POLL_SECONDS = 0.05
@@ -54,34 +51,26 @@ def start_run(
     settings: Settings,
     kind: PlanKind,
     *,
-    roles: tuple[str, ...] = (),
-    label: str = "",
-    gap: GapChoices = AS_USUAL,
-    linking: Linking = "unchanged",
-    nice: bool = False,
-    limits: Limits | None = None,
-    keep: KeepRules = NO_RULES,
-    shown: tuple[str, ...] | None = None,
-    files: tuple[str, ...] = (),
-    to: str = "",
-    set_id: str = "",
-    undone_run: str = "",
-    released_run: str = "",
-    container: str = "",
-    host: str = "",
-    continues: str = "",
-    recovers: str = "",
-    adopt: AdoptChoices | None = None,
     worker: Sequence[str] = WORKER_COMMAND,
+    **asked: Any,
 ) -> RunRecord:
     """Start a worker that outlives this session and return at once.
+
+    Args:
+        kind: the name of its kind.
+        worker: the command that performs it; the run's folder comes after.
+        asked: what it is asked for: the fields of its kind, see `operations/kinds/`.
 
     Raises:
         PryvTuiError: `usage`, the label can't be used; `busy` when another run holds the platform;
             `not-private` when somebody else can write to the state folder; `step-failed` when it
             can't be written.
     """
-    check_label(label)
+    known = known_kind(kind)
+    if known is None:
+        raise PryvTuiError("internal", f"there is no kind of run {kind!r}")
+    request = known(settings=settings, **asked)
+    check_label(request.label)
     refuse_open_state(settings)
     state = Path(settings.state)
     check_free(lock_path(settings))
@@ -91,30 +80,7 @@ def start_run(
     except OSError as error:
         raise _not_written(state, error) from error
     run_id = folder.name
-    request = RunRequest(
-        run=run_id,
-        kind=kind,
-        settings=settings,
-        roles=roles,
-        label=label,
-        gap=gap,
-        linking=linking,
-        nice=nice,
-        limits=limits,
-        keep=keep,
-        shown=shown,
-        files=files,
-        to=to,
-        set_id=set_id,
-        undone_run=undone_run,
-        released_run=released_run,
-        container=container,
-        host=host,
-        continues=continues,
-        recovers=recovers,
-        adopt=adopt,
-        asked=_asked(state),
-    )
+    request = msgspec.structs.replace(request, run=run_id, asked=_asked(state))
     try:
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))

@@ -159,7 +159,7 @@ def test_what_lies_aside_on_a_disk_that_is_away_is_neither_put_back_nor_released
             ("undo", {"undone_run": done.run}),
             ("release", {"released_run": done.run}),
         ):
-            end = bench.run(kind, **words)  # type: ignore[arg-type]
+            end = bench.run(kind, **words)
             assert end is not None and end.exit in (1, 4), end
             assert str(place) in end.what and "mount" in " ".join(end.next)
             assert bench.running() == ran, "nothing was stopped"

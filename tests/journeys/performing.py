@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.runs.record.journal import JournalReader, JournalWriter
-from pryv_tui.runs.record.request import NAME, RunRequest
+from pryv_tui.runs.record.request import NAME
 from pryv_tui.runs.worker import process as worker
 
 
@@ -35,7 +36,7 @@ def perform(
     """
     folder = Path(settings.state) / "runs" / name
     folder.mkdir(parents=True)
-    request = RunRequest(run=name, kind=kind, settings=settings, **more)
+    request = kind_of(kind)(run=name, settings=settings, **more)
     (folder / NAME).write_bytes(msgspec.json.encode(request))
     write, sent = JournalWriter.write, threading.Event()
 

@@ -9,22 +9,13 @@ from typing import Any, Literal
 
 import pytest
 
+from pryv_tui.operations.kinds import backup, restore, undo
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.cancelling import (
-    BACKUP,
-    BACKUP_WHOLE,
-    COMPLETING,
-    LAST,
-    RESTORE_AFTER,
-    RESTORE_BEFORE,
-    TO_ITS_END,
-    UNDO,
-    outlook,
-)
+from pryv_tui.runs.cancelling import LAST, TO_ITS_END, outlook
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.record.events import AnyEvent, Output, ProgressMade, RunFinished, StepStarted
 from pryv_tui.runs.record.history import all_runs
@@ -155,8 +146,8 @@ def test_a_backup(practice: Practice) -> None:
         assert complete == sets + [end.set] * (end.set != ""), step
         assert (end.set != "") == (number >= whole), "from then on it is one"
         told = practice.told()
-        assert told.startswith(BACKUP_WHOLE if number > whole else BACKUP), step
-        assert (COMPLETING in told) == (number == whole), step
+        assert told.startswith(backup.WHOLE if number > whole else backup.LET_GO), step
+        assert (backup.COMPLETING in told) == (number == whole), step
         assert practice.partials() >= (0 < number < whole), step
     assert set(outcomes[:whole]) == {("cancelled", 130)}
     assert set(outcomes[whole:]) <= {("cancelled", 130), ("complete", 0)}
@@ -175,9 +166,9 @@ def test_a_restore(practice: Practice) -> None:
             assert "half-restored" not in " ".join(end.remains), step
             undone = practice.root / ".pryv-tui/undone" / all_runs(practice.site.state)[-1].id
             if undone.is_dir() and step != "move-aside-single":
-                assert practice.told() == RESTORE_AFTER, step
+                assert practice.told() == restore.AFTER, step
             else:
-                assert practice.told() == RESTORE_BEFORE, step
+                assert practice.told() == restore.BEFORE, step
         else:
             assert LAST in practice.told()
             assert practice.facts() == practice.of_set, step
@@ -197,7 +188,7 @@ def test_an_undo(practice: Practice) -> None:
         end = practice.undo(in_step(step, "begin"))
         outcomes.append(end.outcome)
         told = practice.told()
-        assert told.startswith(UNDO if end.outcome == "cancelled" else TO_ITS_END), step
+        assert told.startswith(undo.BEFORE if end.outcome == "cancelled" else TO_ITS_END), step
         assert practice.facts() == (
             practice.of_set if end.outcome == "cancelled" else practice.lived
         ), step

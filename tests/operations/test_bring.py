@@ -16,7 +16,7 @@ from pryv_tui.operations.guards.place import SPACE_RESERVE
 from pryv_tui.operations.plan import Plan, PlanKind
 from pryv_tui.operations.root.leftovers import gone_so_far
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
-from pryv_tui.runs.planning import request as planning
+from pryv_tui.runs.planning import past as planning
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord, RunState
 from pryv_tui.vault.copying import walk as copy_walk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import cast, get_args
 
 import msgspec
 import pytest
@@ -11,12 +11,14 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.engine import ContainerState
 from pryv_tui.operations.acts import act_words
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.kinds.restart import Restart
+from pryv_tui.operations.kinds.stop import Stop
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.container import (
     ACTS,
     Act,
     container_plan,
-    end_words,
     find_container,
     possible,
 )
@@ -144,7 +146,8 @@ def test_an_engine_that_does_not_answer_is_not_a_missing_container() -> None:
 def test_a_stop_is_never_called_the_stop_of_a_platform() -> None:
     assert act_words("stop") == "stop of a container"
     assert act_words("backup") == "backup"
-    what, then = end_words(planned(deployed("core"), "stop", "core"))
-    assert what == "pryvio_core on core is stopped."
-    assert then == ("Start it again: pryv-tui containers start pryvio_core --host core",)
-    assert end_words(planned(deployed("core"), "restart", "core"))[1] == ()
+    plan, ctx = planned(deployed("core"), "stop", "core"), cast("RunContext", None)
+    assert Stop.done(plan, ctx) == "pryvio_core on core is stopped."
+    then = "Start it again: pryv-tui containers start pryvio_core --host core"
+    assert Stop.then(plan, ctx) == [then]
+    assert Restart.then(planned(deployed("core"), "restart", "core"), ctx) == []

@@ -33,7 +33,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/remedies/test_failed_runs.py"
         "::test_what_a_failed_backup_printed_is_shown_and_it_is_taken_again",
     ),
-    "To do it all the same: pryv-tui undo …": _by("test_an_undo_that_was_cancelled_is_begun_again"),
     "pryv-tui adopt <folder>": (
         "tests/remedies/test_adopted.py"
         "::test_a_set_is_copied_into_the_vault_and_half_of_one_is_made_anew",

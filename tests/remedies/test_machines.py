@@ -85,7 +85,7 @@ def away(on_disks: Bench) -> Iterator[Away]:
 def test_a_disk_that_is_not_mounted_is_mounted(on_disks: Bench, away: Away) -> None:
     away.unmount()
     for kind, words in (("backup", {}), ("restore", {"set_id": on_disks.set_id})):
-        end = ended(on_disks.run(kind, **words), 4)  # type: ignore[arg-type]
+        end = ended(on_disks.run(kind, **words), 4)
     away.mount(advice(end))
     ended(on_disks.run("restore", set_id=on_disks.set_id), 0)
     assert lost(on_disks.of_set, on_disks.held()) == []

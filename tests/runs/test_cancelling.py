@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kinds import backup, restore, undo
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs import cancelling
 from pryv_tui.runs.cancelling import outlook
@@ -36,13 +37,13 @@ def run(kind: str, *names: str, leaves: str = "a part", nothing: bool = False,
 
 def test_a_restore_after_something_was_moved_says_that_all_comes_back() -> None:
     said = outlook("restore", run("restore", "07-restore-store", "08-x", owed=ASIDE))
-    assert said.whole == cancelling.RESTORE_AFTER
+    assert said.whole == restore.AFTER
     assert said.step == (
         "It is at: 07-restore-store. What that step has done by then goes aside with the rest:"
         " a part."
     )
     before = outlook("restore", run("restore", "03-stop-services", "04-x"))
-    assert before.whole == cancelling.RESTORE_BEFORE
+    assert before.whole == restore.BEFORE
     assert "Undone" not in said.step + before.step, "nobody has to undo it by hand"
 
 
@@ -54,11 +55,11 @@ def test_a_step_of_the_way_back_says_that_it_is_cancelled_already() -> None:
 
 def test_a_backup_before_and_after_its_set_is_complete() -> None:
     before = outlook("backup", run("backup", "01-open-set", "02-dump-store", "03-complete-set"))
-    assert before.whole == cancelling.BACKUP
+    assert before.whole == backup.LET_GO
     now = outlook("backup", run("backup", "01-open-set", "02-complete-set", "03-send-set"))
-    assert now.whole == f"{cancelling.BACKUP} {cancelling.COMPLETING}"
+    assert now.whole == f"{backup.LET_GO} {backup.COMPLETING}"
     after = outlook("backup", run("backup", "01-complete-set", "02-send-set", "03-x"))
-    assert after.whole == cancelling.BACKUP_WHOLE
+    assert after.whole == backup.WHOLE
 
 
 @pytest.mark.parametrize(
@@ -83,11 +84,11 @@ def test_a_step_that_leaves_nothing_says_so() -> None:
 def test_the_guide_says_the_same() -> None:
     text = " ".join(GUIDE.read_text(encoding="utf-8").split())
     for words in (
-        cancelling.BACKUP,
-        cancelling.BACKUP_WHOLE,
-        cancelling.RESTORE_BEFORE,
-        cancelling.RESTORE_AFTER,
-        cancelling.UNDO,
+        backup.LET_GO,
+        backup.WHOLE,
+        restore.BEFORE,
+        restore.AFTER,
+        undo.BEFORE,
         cancelling.TO_ITS_END,
     ):
         assert words in text

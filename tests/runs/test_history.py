@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import (
@@ -28,7 +29,6 @@ from pryv_tui.runs.record.history import (
 from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.start import cancel_run, follow, start_run
 from tests.operations.kit import context
 
@@ -36,9 +36,7 @@ from tests.operations.kit import context
 def asked(state: Path, run: str, *, at: str = "2026-01-01T00:00:00.000Z") -> Path:
     folder = state / "runs" / run
     folder.mkdir(parents=True)
-    request = RunRequest(
-        run=run, kind="backup", settings=Settings(vault="/v", state=str(state)), asked=at
-    )
+    request = Backup(run=run, settings=Settings(vault="/v", state=str(state)), asked=at)
     (folder / REQUEST).write_bytes(msgspec.json.encode(request))
     return folder
 

@@ -14,10 +14,10 @@ from click.testing import CliRunner
 from pryv_tui.cli.main import cli
 from pryv_tui.operations.guards import backup_guards, doctor, restore_guards
 from pryv_tui.operations.guards.line import GuardLine
+from pryv_tui.operations.kinds.backup import LET_GO
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs.cancelling import BACKUP
 from pryv_tui.runs.now import holds_now, made_now, who_holds
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
@@ -85,7 +85,7 @@ def test_a_run_at_work_is_said_first_and_nobody_is_told_to_end_it(site: Site) ->
     assert run["outcome"] == "warning", "it is no fault of the platform"
     assert told.exit_code == 3
     told = CliRunner().invoke(cli, ["cancel", record.id, *where(site)], obj={})
-    assert BACKUP in " ".join(told.output.split()), "it says what a cancel does"
+    assert LET_GO in " ".join(told.output.split()), "it says what a cancel does"
     assert "It is at: Dump MongoDB on single." in " ".join(told.output.split())
     assert holds_now(site) is None
 

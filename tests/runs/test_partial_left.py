@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.runs.worker.closing import partial_left
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import INDEX_NAME
@@ -16,11 +16,11 @@ from pryv_tui.vault.sets import FILES
 
 def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "20260115T020000Z.partial"
-    assert "holds nothing yet" in partial_left(str(folder)), "it may not even be there"
+    assert "holds nothing yet" in Backup.partial_left(str(folder)), "it may not even be there"
     (folder / "single").mkdir(parents=True)
     (folder / "unfinished.json").write_text("{}")
-    assert "holds nothing yet" in partial_left(str(folder))
-    assert "Keep it" not in partial_left(str(folder))
+    assert "holds nothing yet" in Backup.partial_left(str(folder))
+    assert "Keep it" not in Backup.partial_left(str(folder))
 
 
 def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Pat
     (root / "file").write_text("x")
     part.mkdir(parents=True)
     copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
-    assert "Keep it" not in partial_left(str(part.parent))
+    assert "Keep it" not in Backup.partial_left(str(part.parent))
 
 
 def test_what_was_copied_is_to_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,4 +40,4 @@ def test_what_was_copied_is_to_be_kept(tmp_path: Path, monkeypatch: pytest.Monke
     (root / "file").write_text("x")
     part.mkdir(parents=True)
     copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
-    assert "Keep it: the next backup reuses what it holds." in partial_left(str(part.parent))
+    assert "Keep it: the next backup reuses what it holds." in Backup.partial_left(str(part.parent))

@@ -12,6 +12,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings
@@ -21,7 +22,6 @@ from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.recovery import first_look, plan_recovery, start_recovery
 from tests.hosts.machines import StillHost, container
 
@@ -56,8 +56,8 @@ class Past:
         run = f"2026010{self.number}T000000Z-{kind}-0000"
         folder = self.folder / "state/runs" / run
         folder.mkdir(parents=True)
-        request = RunRequest(
-            run=run, kind=kind, settings=self.settings, asked=f"2026-01-0{self.number}", **more
+        request = kind_of(kind)(
+            run=run, settings=self.settings, asked=f"2026-01-0{self.number}", **more
         )
         (folder / REQUEST).write_bytes(msgspec.json.encode(request))
         mark = mark_of(os.getpid())

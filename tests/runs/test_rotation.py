@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, all_runs, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.record.rotation import rotate
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def past(state: Path, day: str, *owed: Owed, how: str = "ended") -> str:
     folder = state / "runs" / run
     folder.mkdir(parents=True)
     settings = Settings(vault="/v", state=str(state))
-    request = RunRequest(run=run, kind="backup", settings=settings, asked=f"{day}T00:00:00Z")
+    request = Backup(run=run, settings=settings, asked=f"{day}T00:00:00Z")
     (folder / REQUEST).write_bytes(msgspec.json.encode(request))
     mark: Any = mark_of(os.getpid())
     if how != "running":

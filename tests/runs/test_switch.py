@@ -12,6 +12,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.plans.container import Act
 from pryv_tui.operations.root.marker import Marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
@@ -23,7 +24,6 @@ from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.planning.container import plan_switch, preview_switch
 from pryv_tui.runs.record.events import RunFinished
 from pryv_tui.runs.record.history import all_runs, debts_of
-from pryv_tui.runs.record.request import RunRequest
 from pryv_tui.runs.recovery import start_recovery
 from pryv_tui.runs.start import follow, start_run
 from tests.runs.test_recovery import Past
@@ -191,7 +191,7 @@ def test_a_restart_that_died_half_way_is_brought_to_its_end(
 
 def test_requests_of_before_are_still_read() -> None:
     old = b'{"run":"r","kind":"backup","settings":{"vault":"/v","state":"/s"}}'
-    assert msgspec.json.decode(old, type=RunRequest).container == ""
+    assert msgspec.json.decode(old, type=Backup).run == "r"
 
 
 def test_a_database_without_its_data_is_not_said_to_come_back(

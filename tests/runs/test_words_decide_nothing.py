@@ -11,6 +11,7 @@ import pytest
 
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kinds.backup import WHOLE
 from pryv_tui.operations.plan import Plan, Step, StepView, tag_of
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.steps import AnyStep
@@ -315,7 +316,7 @@ def test_an_older_journal_is_judged_as_before() -> None:
     ]
     assert found == list(NOW)
     assert outlook("undo", reaching("undo", event.plan, 8)).whole == cancelling.TO_ITS_END
-    assert outlook("backup", reaching("backup", event.plan, 2)).whole == cancelling.BACKUP_WHOLE
+    assert outlook("backup", reaching("backup", event.plan, 2)).whole == WHOLE
 
 
 @every_plan

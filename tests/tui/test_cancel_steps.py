@@ -39,7 +39,7 @@ def held_in(
 ) -> None:
     """Start a run that stays in that step, and open its screen."""
     worker = (sys.executable, "-m", "tests.tui.held_worker", str(place))
-    record = start_run(settings, kind, worker=worker, **more)  # type: ignore[arg-type]
+    record = start_run(settings, kind, worker=worker, **more)
     operator.app.push_screen(RunScreen(operator.page.desk, record))
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from pryv_tui.errors import ERRORS
+from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.kind_files import kind_names
 from pryv_tui.runs.record.report import NEXT
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
 from pryv_tui.tui.screens.runs import RunsScreen
 from pryv_tui.tui.screens.sets import SetsScreen
-from pryv_tui.tui.text.hints import _IN_RESULT, _KEYS, _ON_CONTAINER, keyed, keys_first
+from pryv_tui.tui.text.hints import _PLACES, _SHOWN, keyed, keys_first
 
+KEYS = {name: key for name, key in _PLACES.items() if key.key} | {
+    name: key for name in kind_names() if (key := kind_of(name).key) is not None
+}
 GIVEN = ("--practice", "/p")
 SET = "20260101T000000Z-before-1.9"
 RUN = "20260101T000000Z-restore-0a1b"
@@ -85,7 +90,7 @@ def test_the_keys_are_those_of_the_screens() -> None:
               "runs": "runs", "undo": "runs", "attach": "runs", "cancel": "runs",
               "doctor": "doctor", "recover": "recover", "release": "runs",
                   "audit": "sets"}  # fmt: skip
-    assert {command: here[key] for command, (key, _) in _KEYS.items()} == opened
+    assert {name: here[key.key] for name, key in KEYS.items() if key.in_messages} == opened
     assert ACTIONS["undo"].key == "U" and "undo" in RunsScreen.HERE
     assert ACTIONS["cancel"].key == "x" and "cancel" in RunsScreen.HERE
     assert ACTIONS["verify"].key == "v" and "verify" in SetsScreen.HERE
@@ -95,7 +100,7 @@ def test_the_keys_on_a_container_are_those_of_its_screens() -> None:
     assert ACTIONS["logs"].key == "l" and "logs" in OverviewScreen.HERE
     assert ACTIONS["details"].key == "enter" and "details" in OverviewScreen.HERE
     for act in ("start", "stop", "restart"):
-        assert _ON_CONTAINER[act].endswith(f", then {ACTIONS[f'{act}_container'].key}")
+        assert kind_of(act).on_container.endswith(f", then {ACTIONS[f'{act}_container'].key}")
         assert f"{act}_container" in ContainerScreen.HERE
 
 
@@ -159,10 +164,10 @@ def test_what_remains_gets_no_longer() -> None:
 def test_the_keys_of_a_result_are_those_of_the_screens() -> None:
     there = {"verify": SetsScreen, "audit": SetsScreen, "send": SetsScreen,
              "undo": RunsScreen, "release": RunsScreen}  # fmt: skip
-    for command, said in _IN_RESULT.items():
-        first, _, then = said.partition(" on the overview")
-        assert first in {ACTIONS[name].key for name in OverviewScreen.HERE}
-        assert bool(then) == (command in there)
-        if then:
-            assert ACTIONS[command].key == then.removeprefix(", then ")
+    for command in KEYS.keys() - set(_SHOWN):
+        key = KEYS[command]
+        assert key.key in {ACTIONS[name].key for name in OverviewScreen.HERE}
+        assert bool(key.in_result) == (command in there)
+        if key.in_result:
+            assert ACTIONS[command].key == key.in_result.removeprefix(", then ")
             assert command in there[command].HERE

@@ -25,7 +25,7 @@ DOMAIN = "practice.pryv.example"
 def die(settings: Settings, kind: str, at: int, **asked: str) -> str:
     """A run whose worker is killed right after an event of its journal."""
     worker = (sys.executable, "-m", "tests.kill.worker", str(at), "after")
-    record = start_run(settings, kind, worker=worker, **asked)  # type: ignore[arg-type]
+    record = start_run(settings, kind, worker=worker, **asked)
     for _ in follow(record):
         pass
     assert all_runs(Path(settings.state))[-1].state == "died"

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from pryv_tui.clock import timestamp
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import Output, RunStarted, StepStarted
 from pryv_tui.runs.record.history import WORKER, mark_of, read_run
 from pryv_tui.runs.record.journal import JournalWriter
-from pryv_tui.runs.record.request import NAME, RunRequest
+from pryv_tui.runs.record.request import NAME
 from pryv_tui.tui.screens.run import RunScreen
 from pryv_tui.tui.text.lines import KEPT
 from tests.tui.driving import opened
@@ -27,7 +28,7 @@ def printed(state: Path, settings: Settings, run: str) -> JournalWriter:
     """The journal of a run that this process seems to work on, two steps of which have printed."""
     folder = state / "runs" / run
     folder.mkdir(parents=True)
-    request = RunRequest(run=run, kind="backup", settings=settings, asked=timestamp())
+    request = Backup(run=run, settings=settings, asked=timestamp())
     (folder / NAME).write_bytes(msgspec.json.encode(request))
     (folder / WORKER).write_bytes(msgspec.json.encode(mark_of(os.getpid())))
     writer = JournalWriter(folder, run)

@@ -21,12 +21,6 @@ from pryv_tui.platform.roles import (
 )
 from pryv_tui.platform.services import words_of
 
-_DONE: dict[Act, str] = {
-    "start": "was started",
-    "stop": "is stopped",
-    "restart": "was stopped and started again",
-}
-
 
 def possible(container: Container) -> tuple[Act, ...]:
     """What can be done with a container in its state; nothing with one that is paused, which some
@@ -184,15 +178,6 @@ def _register_is_down(deployment: Deployment) -> bool:
     found = [state.container("register") for state in deployment.hosts]
     known = [container for container in found if container is not None]
     return bool(known) and not any(container.running for container in known)
-
-
-def end_words(plan: Plan) -> tuple[str, tuple[str, ...]]:
-    """What an act that came to its end has done, and what may be done next."""
-    container, host = switched(plan)
-    what = f"{container} on {host} {_DONE[plan.kind]}."  # type: ignore[index]
-    if plan.kind != "stop":
-        return what, ()
-    return what, (f"Start it again: {container_command('start', container, host)}",)
 
 
 def switched(plan: Plan) -> tuple[str, str]:

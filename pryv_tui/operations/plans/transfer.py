@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, Step, numbered
+from pryv_tui.operations.site import Site
 from pryv_tui.operations.steps.sets.drop_copy import DropCopy
 from pryv_tui.operations.steps.sets.fetch_set import FetchSet
 from pryv_tui.operations.steps.sets.forget_set import ForgetSet
 from pryv_tui.operations.steps.sets.send_set import SendSet
 from pryv_tui.vault.copying.parent import Parent
+from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -64,6 +67,24 @@ def repository_for(
         unsent=tuple(backup.id for backup in own if not backup.snapshot),
         copies=tuple(backup.id for backup in own if backup.snapshot),
         origins={b.id: b.snapshot for b in own if b.snapshot and is_origin(b)},
+    )
+
+
+def repository_here(
+    site: Site, deployment: Deployment, sets: Sequence[BackupSet]
+) -> Repository | None:
+    """The vault of a platform, where it is a repository."""
+    vault = site.vault
+    if not isinstance(vault, RepositoryVault):
+        return None
+    return repository_for(
+        vault.restic.location,
+        str(vault.folder),
+        sets,
+        domain=deployment.domain,
+        practice=site.practice,
+        is_origin=lambda backup: vault.is_origin(backup.id, backup.snapshot),
+        to_prune=vault.words.to_prune,
     )
 
 

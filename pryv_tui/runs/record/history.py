@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,7 +16,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations import debts
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
-from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.kind import Request, kind_of, known_kind
 from pryv_tui.operations.root.aside import kept_folders, still_aside
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import RUNS
@@ -32,7 +32,7 @@ from pryv_tui.runs.record.events import (
 from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest, look_at_request, read_request
+from pryv_tui.runs.record.request import look_at_request, read_request
 from pryv_tui.sanitize import one_line
 
 WORKER = "worker.json"
@@ -227,24 +227,27 @@ def all_runs(state: Path) -> list[RunRecord]:
     return sorted(known, key=lambda record: record.asked)
 
 
-def request_of(record: RunRecord) -> RunRequest | None:
+def request_of(record: RunRecord) -> Request | None:
     """What a run was asked to do; where that can't be read, what its journal tells of it.
 
     None for a run of which not even the kind is known.
     """
     request = read_request(Path(record.folder))
-    if request is not None or record.kind not in get_args(PlanKind):
+    kind = known_kind(record.kind)
+    if request is not None or kind is None:
         return request
     back = [owed for owed in debts_of(record).owed if owed.kind == "return"]
-    return RunRequest(
+    told: dict[str, Any] = {
+        "roles": record.roles,
+        "set_id": record.set,
+        "undone_run": Path(back[0].where).name if back else "",
+    }
+    return kind(
         run=record.id,
-        kind=record.kind,  # type: ignore[arg-type]
         # Whoever asks has the platform's own.
         settings=Settings(vault="", state=str(Path(record.folder).parent.parent)),
-        roles=record.roles,
-        set_id=record.set,
-        undone_run=Path(back[0].where).name if back else "",
         asked=record.asked,
+        **{name: value for name, value in told.items() if name in kind.__struct_fields__},
     )
 
 
@@ -271,7 +274,7 @@ def can_be_undone(record: RunRecord) -> bool:
 
 def keeps_something(record: RunRecord) -> bool:
     """Whether something lies aside that a restore or an undo moved there, in whichever state."""
-    if record.kind not in ("restore", "undo") or record.state not in ("ended", "died"):
+    if not kind_of(record.kind).moves_roots or record.state not in ("ended", "died"):
         return False
     roots = {Path(owed.what) for owed in debts.of_roots(debts_of(record).owed)}
     folders = [path for root in roots for path in kept_folders(root)]

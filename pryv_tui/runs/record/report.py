@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.platform.gap import span
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.sanitize import one_line
@@ -21,8 +22,6 @@ NEXT = "What to do next"
 REMOVE = "What may be removed later"
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
-MAKERS = ("backup", "adopt")
-"""Kinds of runs that make a set: one that came to no end made none."""
 
 
 def report(started: RunStarted | None, end: RunFinished) -> str:
@@ -84,7 +83,8 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
     lines = [f"Run: {end.run}"] if end.run else []
     if started is not None:
         # A backup that came to no end made no set: its name would be taken for one.
-        lines += _about(started, end.set or (started.set if started.kind not in MAKERS else ""))
+        planned = "" if kind_of(started.kind).makes_a_set else started.set
+        lines += _about(started, end.set or planned)
         lines.append(
             f"Began: {_when(started.time)}; ended: {_when(end.time, started.time)}"
             f" ({_took(started.time, end.time)})"

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
-from pryv_tui.operations.plans.container import ACTS, switched
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.record.events import OwedNoted
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.vault.sets import begun
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -82,13 +79,9 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     this is pasted elsewhere, and what it removes does not come back."""
     folder = ctx.facts.set_folder
     if failed:
-        if plan.kind == "adopt" and folder.endswith(".partial"):
-            return [f"What was copied so far is of no use: rm -r {shlex.quote(folder)}"]
-        if plan.kind == "backup" and folder.endswith(".partial"):
-            why = "It holds nothing that is of use"
-            if _of_use(folder):
-                why = "Only to free the room, since the next backup then copies all of it anew"
-            return [f"{why}: rm -r {shlex.quote(folder)}"]
+        partial = folder.endswith(".partial")
+        if partial and (line := kind_of(plan.kind).partial_goes(folder)):
+            return [line]
         if not rolled_back(plan, ctx):
             return []
     kept = any(isinstance(s, PutBackRoot) and Path(s.kept).exists() for s in plan.steps)
@@ -104,64 +97,20 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     return []
 
 
-def half_adopted(folder: str) -> str:
-    """What an adoption left that did not come to its end."""
-    return f"{folder} is not a set. The folder that it is a copy of is as it was."
-
-
-def partial_left(folder: str) -> str:
-    """What a backup left that did not come to its end, and whether that is of use."""
-    if _of_use(folder):
-        return (
-            f"{folder} holds what was copied; it is not a set. Keep it: the next backup reuses"
-            " what it holds."
-        )
-    return f"{folder} is not a set, and holds nothing yet that a later backup could use."
-
-
-def _of_use(folder: str) -> bool:
-    """Whether a later backup can use something of it."""
-    try:
-        return any(begun(part) for part in Path(folder).iterdir())
-    except OSError:
-        return False
-
-
 def again(plan: Plan, ctx: RunContext) -> str:
     """What to do after a run that was cancelled: how it is begun again."""
-    if plan.kind in ACTS:
-        name, host = switched(plan)
-        return f"To do it all the same: {container_command(plan.kind, name, host)}"
-    if plan.kind == "undo":
-        undone = next((s.undone_run for s in plan.steps if isinstance(s, PutBackRoot)), "")
-        return f"To do it all the same: pryv-tui undo {undone}".rstrip()
-    command = _same_again(plan, ctx)
-    return f"When it is to be done all the same: {command}" if command else ""
-
-
-def _same_again(plan: Plan, ctx: RunContext) -> str:
-    """The command that begins the same run once more; empty where none is to be advised."""
-    chosen: tuple[str, ...] = ()
-    if set(plan.roles) != set(ctx.deployment.roles):
-        chosen = tuple(word for role in plan.roles for word in ("--role", role))
-    label = ("--label", ctx.label) if ctx.label else ()
-    words = {
-        "backup": shlex.join(["pryv-tui", "backup", *label, *chosen]),
-        "restore": " ".join(["pryv-tui restore", plan.set_id, "--confirm <domain>", *chosen]),
-        "send": f"pryv-tui send {plan.set_id}",
-        "fetch": f"pryv-tui fetch {plan.set_id}",
-        "recover": "pryv-tui recover",
-        "adopt": "pryv-tui adopt <folder>",
-    }
-    return words.get(plan.kind, "")
+    kind = kind_of(plan.kind)
+    command = kind.again(plan, ctx)
+    return f"{kind.again_after}: {command}" if command else ""
 
 
 def looked_at(plan: Plan, ctx: RunContext) -> str:
     """What to do after a run whose failure names nothing: its programs may have said more."""
     told = f"See what was printed: pryv-tui attach {ctx.run_id}"
-    if plan.kind not in ("backup", "send", "fetch"):
+    kind = kind_of(plan.kind)
+    if not kind.begins_anew:
         return told  # the way on, or back, is told beside it
-    return f"{told}; then again: {_same_again(plan, ctx)}"
+    return f"{told}; then again: {kind.again(plan, ctx)}"
 
 
 def started_again(started: list[Owed]) -> str:

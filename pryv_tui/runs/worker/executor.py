@@ -17,6 +17,7 @@ from pryv_tui.filesystem.paths import is_full
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.debts import Owed, of_roots
 from pryv_tui.operations.holding import again_by_hand, end_hold, held_by
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.operations.plans.undo import undo_plan
 from pryv_tui.operations.root.leftovers import gone_so_far
@@ -33,9 +34,7 @@ from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
 from pryv_tui.runs.record.history import policies_owed, resolve_run
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker.closing import (
-    half_adopted,
     half_restored,
-    partial_left,
     roll_back_leaves,
     undo_leaves,
 )
@@ -287,19 +286,15 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
         if owed.kind == "release"
     ]
     remains += gone_so_far(ctx) if failed else []
-    if failed and plan.kind == "adopt" and ctx.facts.set_folder.endswith(".partial"):
-        remains.append(half_adopted(ctx.facts.set_folder))
-    if failed and plan.kind == "backup" and ctx.facts.set_folder.endswith(".partial"):
-        remains.append(partial_left(ctx.facts.set_folder))
-    if failed and ctx.site.vault.repository and plan.set_id not in ctx.facts.sent:
-        unsent = plan.kind == "send" or (
-            plan.kind in ("backup", "adopt") and ctx.manifest is not None
+    kind = kind_of(plan.kind)
+    if failed and ctx.facts.set_folder.endswith(".partial"):
+        remains += filter(None, [kind.partial_left(ctx.facts.set_folder)])
+    here_alone = bool(ctx.site.vault.repository) and plan.set_id not in ctx.facts.sent
+    if failed and here_alone and kind.unsent(ctx):
+        remains.append(
+            f"The set {plan.set_id} is complete, but on this machine alone:"
+            f" {ctx.site.vault.folder / plan.set_id}. Send it: pryv-tui send {plan.set_id}"
         )
-        if unsent:
-            remains.append(
-                f"The set {plan.set_id} is complete, but on this machine alone:"
-                f" {ctx.site.vault.folder / plan.set_id}. Send it: pryv-tui send {plan.set_id}"
-            )
     return remains
 
 

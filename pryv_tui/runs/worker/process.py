@@ -20,7 +20,6 @@ from types import FrameType
 import msgspec
 
 from pryv_tui.clock import timestamp
-from pryv_tui.decoding import read_json
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.commands import completed
@@ -32,8 +31,7 @@ from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
-from pryv_tui.runs.record.request import NAME as REQUEST
-from pryv_tui.runs.record.request import RunRequest
+from pryv_tui.runs.record.request import decode_request
 from pryv_tui.runs.record.rotation import rotate
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
@@ -49,7 +47,7 @@ def log(text: str) -> None:
 
 def work(folder: Path) -> int:
     """Perform the run that a folder asks for; its exit code."""
-    request = read_json(folder / REQUEST, RunRequest)
+    request = decode_request(folder)
     cancel = threading.Event()
 
     def on_term(_number: int, _frame: FrameType | None) -> None:

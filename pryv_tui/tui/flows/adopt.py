@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.planning.adopt import plan_adopt
+from pryv_tui.runs.planning.request import plan_adopt
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.base.confirm import Confirm

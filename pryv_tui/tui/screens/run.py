@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.chain import since_its_end, undoable
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
@@ -135,7 +136,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         if not self.model.over or not self.is_current:
             return
         seen(self.desk.site.state, self.record.id)
-        if self.record.kind in ("restore", "undo"):
+        if kind_of(self.record.kind).moves_roots:
             state, run = self.desk.site.state, self.record.id
 
             def read() -> tuple[str, bool]:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 
-from pryv_tui.operations.plans.container import ACTS
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.runs.record.chain import Since, since, undoable
 from pryv_tui.runs.record.history import RunRecord, all_runs, keeps_something
 from pryv_tui.tui.actions import bindings
@@ -54,7 +54,7 @@ def run_row(record: RunRecord, became: Sequence[Since] = ()) -> Content:
     )
     # When it was asked for, as its id has it; its process began a moment later.
     about = [f"          {time_of_day(record.asked)}, {short_age(record.started)} ago"]
-    acted = record.kind in ACTS and record.outcome == "complete"
+    acted = kind_of(record.kind).of_a_container and record.outcome == "complete"
     named = [roles(record.roles)] if record.roles and not acted else []
     if record.set:
         # A row can be too long: what tells it from the next one stays.

@@ -8,50 +8,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.kind import Key, kind_of
+from pryv_tui.operations.kind_files import kind_names
 from pryv_tui.runs.record.report import REMAINS
 
 Keyed = Callable[[str], str]
 """Makes a message one for the screen on which it is read."""
 
 _ID = r"(?: (?P<id>\d{8}T\d{6}Z(?:[\w.-]*\w)?))?"
-_COMMAND = re.compile(
-    r"\bpryv-tui (?P<command>backup|restore|list|verify|runs|doctor|status|undo|attach|cancel"
-    rf"|recover|release|audit(?! (?:\S+ )?--))(?![\w-]){_ID}(?P<choice> --(?:finish|roll-back))?"
-    r"(?: --confirm \S+(?<![.,;]))?(?P<roles>(?: --role [\w-]+)*)"
-    r"(?P<verb> (?:shows|names)\b)?"
-)
 _CONTAINER = re.compile(
-    r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*containers (?P<act>start|stop|restart|logs)"
+    r"\bpryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*containers (?P<act>[a-z]+)"
     r" (?P<name>[\w-]+) --host (?:'[^']*'|[\w.:-]*\w)"
 )
-
 _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
 
-_KEYS = {
-    "backup": ("b", ""),
-    "restore": ("r", ", then choose {id}"),
-    "list": ("s", ""),
-    "verify": ("s", ", then v on {id}"),
-    "runs": ("u", ""),
-    "doctor": ("d", ""),
-    "undo": ("u", ", then U on {id}"),
-    "release": ("u", ", then D on {id}"),
-    "audit": ("s", ", then a on {id}"),
-    "attach": ("u", ", then Enter on {id}"),
-    "cancel": ("u", ", then x on {id}"),
-    "recover": ("R", ", then {choice}"),
+_PLACES = {
+    "list": Key("s"),
+    "verify": Key("s", then=", then v on {id}", in_result=", then v"),
+    "runs": Key("u"),
+    "doctor": Key("d"),
+    "status": Key(""),
+    "audit": Key("s", then=", then a on {id}", in_result=", then a"),
+    "attach": Key("u", then=", then Enter on {id}"),
+    "cancel": Key("u", then=", then x on {id}"),
 }
-"""Per command its key on the overview, and what is done there with what the command names."""
+"""Where commands are done that start no run; those that start one have theirs in its kind."""
 
-_ON_CONTAINER = {
-    "logs": "l on {name}",
-    "start": "Enter on {name}, then S",
-    "stop": "Enter on {name}, then X",
-    "restart": "Enter on {name}, then T",
-}
-"""What is pressed on the overview for a container."""
+_SHOWN = ("list", "runs", "doctor", "status", "attach", "cancel")
+"""A result names these as commands alone."""
 
 _NOUNS = {
     "list": "the sets (s)",
@@ -61,6 +48,41 @@ _NOUNS = {
     "status": "the overview",
 }
 """What a sentence calls the place that a command shows."""
+
+
+def _key(command: str) -> Key | None:
+    """Where the interface does what a command does."""
+    return _PLACES.get(command) or kind_of(command).key
+
+
+def _on_container(found: re.Match[str]) -> str:
+    """What is pressed on the overview for a container; empty where no key does that."""
+    act, name = found["act"], found["name"]
+    pressed = "l on {name}" if act == "logs" else kind_of(act).on_container
+    return pressed.format(name=name)
+
+
+@lru_cache
+def _command(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A command, and what it names.
+
+    Args:
+        names: those of commands.
+    """
+    return re.compile(
+        rf"\bpryv-tui (?!audit (?:\S+ )?--)(?P<command>{'|'.join(names)})(?![\w-]){_ID}"
+        r"(?P<choice> --(?:finish|roll-back))?(?: --confirm \S+(?<![.,;]))?"
+        r"(?P<roles>(?: --role [\w-]+)*)(?P<verb> (?:shows|names)\b)?"
+    )
+
+
+@lru_cache
+def _result_command(names: tuple[str, ...]) -> re.Pattern[str]:
+    """A command of a result, with all its words."""
+    return re.compile(
+        r"(?<=: )pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
+        rf"(?P<command>{'|'.join(names)})(?![\w-])(?P<rest>[^;\n]*)"
+    )
 
 
 def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
@@ -75,7 +97,10 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         command, verb = found["command"], found["verb"] or ""
         if verb or command == "status":
             return _NOUNS.get(command, found[0].removesuffix(verb)) + verb
-        name, then = _KEYS[command]
+        known = _key(command)
+        if known is None or not known.in_messages:
+            return found[0]
+        name, then = known.key, known.then
         choice = {"finish": "Finish", "roll-back": "Roll back"}.get(
             (found["choice"] or "").removeprefix(" --"), ""
         )
@@ -87,29 +112,13 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
         return f"press {name}{where}{more}"
 
     def on_container(found: re.Match[str]) -> str:
-        where = "press " if overview else "on the overview press "
-        return where + _ON_CONTAINER[found["act"]].format(name=found["name"])
+        where, pressed = "press " if overview else "on the overview press ", _on_container(found)
+        return where + pressed if pressed else found[0]
 
     text = _CONTAINER.sub(on_container, text)
     text = _ACCEPT.sub("press A" if overview else "press A on the overview", text)
-    return completed(_COMMAND.sub(key, text), tuple(given))
-
-
-_IN_RESULT = {
-    "backup": "b on the overview",
-    "verify": "s on the overview, then v",
-    "audit": "s on the overview, then a",
-    "send": "s on the overview, then S",
-    "restore": "r on the overview",
-    "undo": "u on the overview, then U",
-    "release": "u on the overview, then D",
-    "recover": "R on the overview",
-}
-
-_RESULT_COMMAND = re.compile(
-    r"(?<=: )pryv-tui (?:--[a-z]+ (?:'[^']*'|\S+) )*"
-    rf"(?P<command>{'|'.join(_IN_RESULT)})(?![\w-])(?P<rest>[^;\n]*)"
-)
+    commands = _command((*_PLACES, *kind_names()))
+    return completed(commands.sub(key, text), tuple(given))
 
 
 def keys_first(text: str, run: str) -> str:
@@ -125,16 +134,21 @@ def keys_first(text: str, run: str) -> str:
         name, words = found["command"], found["rest"].split()
         if name == "audit" and "--live" in words:
             return found[0]  # of the running platform: no key does that
+        known = _key(name)
+        if known is None or name in _SHOWN:
+            return found[0]
         here = name == "undo" and words[:1] == [run]
-        return f"press {'U' if here else _IN_RESULT[name]}, or: {found[0]}"
+        pressed = "U" if here else f"{known.key} on the overview{known.in_result}"
+        return f"press {pressed}, or: {found[0]}"
 
     def on_container(found: re.Match[str]) -> str:
-        keys = _ON_CONTAINER[found["act"]].format(name=found["name"])
-        return f"on the overview press {keys}, or: {found[0]}"
+        keys = _on_container(found)
+        return f"on the overview press {keys}, or: {found[0]}" if keys else found[0]
 
     def keyed_section(section: str) -> str:
         if section.startswith(REMAINS):
             return section
-        return _CONTAINER.sub(on_container, _RESULT_COMMAND.sub(key, section))
+        return _CONTAINER.sub(on_container, commands.sub(key, section))
 
+    commands = _result_command((*_PLACES, *kind_names()))
     return "\n\n".join(map(keyed_section, text.split("\n\n")))

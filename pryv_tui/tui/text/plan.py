@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from pryv_tui.operations.guards import GuardLine
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.plans.prune import removed_by, rests_of
 from pryv_tui.operations.sets.targets import Target
@@ -16,9 +17,6 @@ from pryv_tui.tui.text.words import GUARD, about, age, count, fit
 from pryv_tui.vault.manifest import SetManifest
 
 _Parts = list[Content | str]
-
-FOR_GOOD = ("prune", "release")
-"""Plans that remove something that nothing brings back."""
 
 
 def guards_text(lines: Sequence[GuardLine], keyed: Keyed) -> list[Para]:
@@ -86,7 +84,7 @@ def steps_text(plan: Plan, *, commands: bool) -> Content:
     """The steps of a plan, numbered; what their mark means stands above them."""
     parts: _Parts = []
     if any(view.destructive for view in plan.views()):
-        what = "it can't be undone" if plan.kind in FOR_GOOD else "it can be undone"
+        what = "it can't be undone" if kind_of(plan.kind).for_good else "it can be undone"
         parts += [Content.assemble(("   !", "$text-warning"), f" changes what is there; {what}\n")]
     for place, view in enumerate(plan.views(), start=1):
         mark = ("!", "$text-warning") if view.destructive else (" ", "")

@@ -1,0 +1,276 @@
+"""A kind of run: what it is asked for, how it is planned, and what is said of it.
+
+Each kind is one file in `kinds/`, called as the kind is, and holds all of this as a subclass of
+`Request`, which it names `KIND`. What a kind does not say has a value here that claims nothing.
+
+Those files are loaded when a run of the kind is met, also on the first screen: what only a plan
+needs, such as the steps, they import where they use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+import msgspec
+
+from pryv_tui.operations.commands import completed
+from pryv_tui.operations.kind_files import kind_module
+from pryv_tui.operations.settings.resolve import Settings
+
+if TYPE_CHECKING:
+    from pryv_tui.hosts.deployment import Deployment
+    from pryv_tui.operations.acts import Act
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.debts import Owed
+    from pryv_tui.operations.plan import Likeness, Plan
+    from pryv_tui.operations.site import Site
+
+
+class Key(NamedTuple):
+    """Where the interface does what a command of ours does."""
+
+    key: str
+    """On the overview."""
+    then: str = ""
+    """What is done there with what the command names: `{id}` is that, `{choice}` a choice."""
+    in_result: str = ""
+    """The same in a result, which names the command too."""
+    in_messages: bool = True
+    """Whether messages on a screen name the key in place of the command."""
+
+
+class Progress(NamedTuple):
+    """How far a run has come that may be cancelled."""
+
+    owed: Sequence[Owed]
+    """What it has written down so far, settled or not."""
+    done: Collection[str]
+    """The kinds of the steps that are done."""
+    at: str
+    """The kind of the step that goes on; empty between two."""
+
+
+class LeftBy(NamedTuple):
+    """What one run still owes."""
+
+    run: str
+    outstanding: tuple[Owed, ...]
+    unwell: dict[str, dict[str, str]]
+    """Per host, containers that were not well before that run, and why."""
+
+
+class Begun(NamedTuple):
+    """What a restore finds that was begun by another; empty for one that begins anew."""
+
+    asides: dict[str, str]
+    """Per host, where its root's former content lies."""
+    ran: dict[str, list[str]]
+    unwell: dict[str, dict[str, str]]
+    kept: dict[str, frozenset[str]]
+    """Per host whose files are all back, the stores that are back as well."""
+
+
+class Past(Protocol):
+    """What earlier runs left, as far as plans ask for it; `runs/planning/past.py` tells it."""
+
+    def seconds(self, kind: str, roles: Collection[str] = ()) -> dict[Likeness, float]:
+        """What steps took in the last such run that came to its end."""
+
+    def policies(self) -> dict[tuple[str, str], str]:
+        """By host and container, the restart policies that were not given back."""
+
+    def over(self, kind: str) -> list[str]:
+        """The runs of a kind that go on no more."""
+
+    def left_by(self, run: str) -> LeftBy:
+        """What one run still owes. Raises `run-unknown`."""
+
+    def begun(self, run: str, continues: str, set_id: str) -> Begun:
+        """What a restore goes on with.
+
+        Args:
+            run: the restore itself.
+            continues: the one that was stopped half-way; empty for none.
+            set_id: the set's, in full.
+        """
+
+    def undo(self, run: str, *, run_id: str, goes_on: bool) -> Plan:
+        """The plan that puts back what a run moved aside: chains of runs decide what that is."""
+
+    def release(self, run: str) -> Plan:
+        """The plan that removes it for good."""
+
+    def switch(self, act: Act, container: str, host: str, *, but: str) -> Plan:
+        """The plan of an act on one container: refused while it would cross what a run left."""
+
+
+class World(NamedTuple):
+    """What a run is planned in."""
+
+    site: Site
+    deployment: Deployment
+    past: Past
+    run: str
+    """The run's id; `RUN` in a preview."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """One run as it was asked for, `request.json` in its folder; and what is said of its kind.
+
+    As it stands here it is the kind of a run that this program does not know: a later one's.
+    """
+
+    run: str = ""
+    """Its id; whoever starts it gives it."""
+    settings: Settings
+    asked: str = ""
+    """When; the same."""
+    recovers: str = ""
+    """The run whose debts this one takes over."""
+
+    # What is asked for beside that, which is a field of those kinds that have it.
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The chosen ones; empty for all, or where there is no choice."""
+        return ()
+
+    @property
+    def label(self) -> str:
+        """A word for the name of the set that is made."""
+        return ""
+
+    @property
+    def set_id(self) -> str:
+        """The full id of the set that it is about."""
+        return ""
+
+    @property
+    def continues(self) -> str:
+        """The full id of the restore that it brings to its end."""
+        return ""
+
+    @property
+    def undone_run(self) -> str:
+        """The full id of the run that is undone."""
+        return ""
+
+    @property
+    def released_run(self) -> str:
+        """The full id of the run whose kept content is let go."""
+        return ""
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return str(self.__struct_config__.tag)
+
+    def plan(self, world: World) -> Plan:
+        """The steps, as they would be done now. Effects have no place here.
+
+        Raises:
+            PryvTuiError: it can't be done, and why.
+        """
+        raise TypeError(f"{type(self).__name__} can't be planned")
+
+    # What is said of the kind.
+
+    of_a_container: ClassVar[bool] = False
+    """It starts or stops one container."""
+    makes_a_set: ClassVar[bool] = False
+    """One that came to no end made none."""
+    moves_roots: ClassVar[bool] = False
+    """It moves the content of roots aside."""
+    for_good: ClassVar[bool] = False
+    """What it removes can't be brought back."""
+    begins_anew: ClassVar[bool] = False
+    """After a failure that names no way on, it is simply asked for again."""
+    again_after: ClassVar[str] = "When it is to be done all the same"
+    """What stands before its command after a cancel."""
+    key: ClassVar[Key | None] = None
+    """Its key in the interface."""
+    on_container: ClassVar[str] = ""
+    """What is pressed on the overview for a container; `{name}` is its name."""
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        """What a cancel would leave, in sentences."""
+        return "What it leaves by then is told by its result."
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        """What was done when a run came to its end, in sentences."""
+        return "It came to its end."
+
+    @classmethod
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        """What may be done next."""
+        return []
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        """The command that begins it again; empty where its failure tells that."""
+        return ""
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        """How things stand after one that failed, as a further sentence with a space before it.
+
+        Args:
+            changed: it had changed something.
+            half: a root is half-restored.
+        """
+        return "" if changed else " Nothing was changed."
+
+    @classmethod
+    def partial_left(cls, folder: str) -> str:
+        """What a folder of the vault is that it left unfinished; empty where it makes none."""
+        return ""
+
+    @classmethod
+    def partial_goes(cls, folder: str) -> str:
+        """Why that folder may be removed, and the command; empty where it may not."""
+        return ""
+
+    @classmethod
+    def unsent(cls, ctx: RunContext) -> bool:
+        """Whether its set is complete and not in the repository, when it failed."""
+        return cls.makes_a_set and ctx.manifest is not None
+
+
+def kind_of(name: str) -> type[Request]:
+    """The kind of a name; `Request` itself for one that this program does not know."""
+    return known_kind(name) or Request
+
+
+def known_kind(name: str) -> type[Request] | None:
+    """The kind of a name, or None where this program does not know it."""
+    module = kind_module(name)
+    return module.KIND if module is not None else None
+
+
+def spoken(plan: Plan, given: tuple[str, ...]) -> Plan:
+    """A plan whose sentences name commands as they are typed for this platform.
+
+    Args:
+        given: the options that the program was started with.
+    """
+    return msgspec.structs.replace(
+        plan,
+        notice=tuple(completed(line, given) for line in plan.notice),
+        effects=tuple(completed(line, given) for line in plan.effects),
+    )
+
+
+def so_far(ctx: RunContext, seen: str) -> str:
+    """How far a run that came to its end did what it was for: the end of that sentence.
+
+    Args:
+        seen: what it did to be sure: `checked`.
+    """
+    facts = ctx.facts
+    but = f" but for {'; '.join(facts.lacking)}" if facts.lacking else ""
+    if facts.unchecked:
+        return f"{but}; NOT {seen}: {'; '.join(facts.unchecked)}."
+    return f"{but}, and was {seen}." if but else f" and was {seen}."

@@ -1,0 +1,32 @@
+"""Which kinds of runs there are: one for each file in `kinds/`, called as the kind is.
+
+The names are known without loading one of those files: the first screen needs two or three.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+PACKAGE = "pryv_tui.operations.kinds"
+
+
+def kind_names() -> tuple[str, ...]:
+    """The names of all kinds, sorted."""
+    folders = importlib.import_module(PACKAGE).__path__
+    names = {file.stem for folder in folders for file in Path(folder).glob("[a-z]*.py")}
+    return tuple(sorted(names))
+
+
+def kind_module(name: str) -> ModuleType | None:
+    """The module of a kind; None where there is no such kind.
+
+    Args:
+        name: as a journal has it, which can be anybody's word.
+    """
+    loaded = sys.modules.get(f"{PACKAGE}.{name}")
+    if loaded is not None:
+        return loaded
+    return importlib.import_module(f"{PACKAGE}.{name}") if name in kind_names() else None

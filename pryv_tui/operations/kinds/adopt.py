@@ -1,0 +1,76 @@
+"""A folder that was backed up by hand, after the vendor's guide, becomes a set."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.adopting.folder import AdoptChoices
+from pryv_tui.operations.kind import Progress, Request, World
+from pryv_tui.vault.set_names import check_label
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
+    """What an adoption is asked for."""
+
+    adopt: AdoptChoices | None = None
+    """The folder, and what is said of it."""
+    label: str = ""
+
+    makes_a_set: ClassVar[bool] = True
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `usage`, the label or the time can't be used; `refused`, see
+        `adopting.folder.look`."""
+        from pryv_tui.operations.adopting.folder import look
+        from pryv_tui.operations.plans.adopt import adopt_plan, adopted_id
+
+        if self.adopt is None:
+            raise PryvTuiError("internal", "an adoption that names no folder")
+        check_label(self.label)
+        vault = world.site.vault
+        found = look(self.adopt, world.deployment, vault.folder)
+        set_id = adopted_id(found.taken, self.label, vault.names())
+        return adopt_plan(found, vault=str(vault.folder), set_id=set_id)
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return "The folder stays as it is; what was copied of it is no set, and can be removed."
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return (
+            f"The folder is a set now, {plan.set_id}, and was counted; what it can't tell is noted"
+            " in it."
+        )
+
+    @classmethod
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        lines = []
+        if ctx.site.vault.repository:
+            lines.append(f"It is on this machine alone. Send it: pryv-tui send {plan.set_id}")
+        return [*lines, f"Check it again at any time: pryv-tui verify {plan.set_id}"]
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        return "pryv-tui adopt <folder>"
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        return ""  # what is left of it is told by what remains
+
+    @classmethod
+    def partial_left(cls, folder: str) -> str:
+        return f"{folder} is not a set. The folder that it is a copy of is as it was."
+
+    @classmethod
+    def partial_goes(cls, folder: str) -> str:
+        return f"What was copied so far is of no use: rm -r {shlex.quote(folder)}"
+
+
+KIND = Adopt

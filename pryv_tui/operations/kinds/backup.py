@@ -1,0 +1,139 @@
+"""A backup: the platform's content is taken as it is now, and becomes a set."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
+from pryv_tui.operations.settings.shrinking import Limits
+from pryv_tui.platform.gap import AS_USUAL, GapChoices
+from pryv_tui.vault.files.types import Linking
+from pryv_tui.vault.set_names import check_label
+from pryv_tui.vault.sets import begun
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+LET_GO = (
+    "What was stopped or held is let go, and the dump folders are given back as they were. What was"
+    " copied stays as a partial set: nothing is restored from it, and a later backup uses what it"
+    " can of it."
+)
+WHOLE = (
+    "The set itself is complete, and stays. What is still stopped or held is let go, and the dump"
+    " folders are given back as they were."
+)
+COMPLETING = "It is being completed right now: it may be a set before the cancel reaches it."
+
+
+class Backup(Request, frozen=True, kw_only=True, tag="backup"):
+    """What a backup is asked for."""
+
+    roles: tuple[str, ...] = ()
+    label: str = ""
+    gap: GapChoices = AS_USUAL
+    """What is done about the timing gap."""
+    linking: Linking = "unchanged"
+    """What is linked to a former set instead of copied."""
+    nice: bool = False
+    """Whether the copy gives way to others."""
+    limits: Limits | None = None
+    """Which share of what the set before held makes this one suspicious; the settings' where
+    nobody says else."""
+
+    makes_a_set: ClassVar[bool] = True
+    begins_anew: ClassVar[bool] = True
+    key: ClassVar[Key | None] = Key("b")
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""
+        from pryv_tui.operations.plans.backup import backup_plan
+        from pryv_tui.operations.plans.transfer import repository_here
+        from pryv_tui.operations.sets.missing_roles import missing_roles
+        from pryv_tui.operations.sets.parent import parents_for
+
+        check_label(self.label)
+        site, deployment = world.site, world.deployment
+        sets = site.vault.sets()
+        parents = parents_for(
+            sets, practice=site.practice, domain=deployment.domain, hosts=deployment.hosts
+        )
+        made = backup_plan(
+            deployment,
+            roles=self.roles,
+            vault=str(site.vault.folder),
+            set_id=site.vault.new_id(self.label),
+            run_id=world.run,
+            gap=self.gap,
+            parents=parents,
+            linking=self.linking,
+            nice=self.nice,
+            repository=repository_here(site, deployment, sets),
+            limits=self.limits or site.settings.limits,
+            expected=world.past.seconds("backup", self.roles or deployment.roles),
+            missing=missing_roles(deployment, sets, practice=site.practice),
+        )
+        return spoken(made, site.settings.given)
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        if "complete-set" in progress.done:
+            return WHOLE
+        return f"{LET_GO} {COMPLETING}" if progress.at == "complete-set" else LET_GO
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        where = ctx.site.vault.repository
+        return f"The backup set {plan.set_id} is complete{so_far(ctx, 'checked')}" + (
+            f" It is in {where}." if where else ""
+        )
+
+    @classmethod
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        return [f"Check it again at any time: pryv-tui verify {plan.set_id}"]
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        label = ("--label", ctx.label) if ctx.label else ()
+        return shlex.join(["pryv-tui", "backup", *label, *chosen(plan, ctx)])
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        return ""  # what is left of it is told by what remains
+
+    @classmethod
+    def partial_left(cls, folder: str) -> str:
+        if _of_use(folder):
+            return (
+                f"{folder} holds what was copied; it is not a set. Keep it: the next backup reuses"
+                " what it holds."
+            )
+        return f"{folder} is not a set, and holds nothing yet that a later backup could use."
+
+    @classmethod
+    def partial_goes(cls, folder: str) -> str:
+        why = "It holds nothing that is of use"
+        if _of_use(folder):
+            why = "Only to free the room, since the next backup then copies all of it anew"
+        return f"{why}: rm -r {shlex.quote(folder)}"
+
+
+KIND = Backup
+
+
+def chosen(plan: Plan, ctx: RunContext) -> tuple[str, ...]:
+    """The options that choose a plan's roles, where it is not about all of them."""
+    if set(plan.roles) == set(ctx.deployment.roles):
+        return ()
+    return tuple(word for role in plan.roles for word in ("--role", role))
+
+
+def _of_use(folder: str) -> bool:
+    """Whether a later backup can use something of what was copied."""
+    try:
+        return any(begun(part) for part in Path(folder).iterdir())
+    except OSError:
+        return False

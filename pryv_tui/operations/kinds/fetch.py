@@ -1,0 +1,49 @@
+"""A set's files are brought from the repository to this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Progress, Request, World
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Fetch(Request, frozen=True, kw_only=True, tag="fetch"):
+    """What it is asked for."""
+
+    set_id: str = ""
+    """The set's full id; what is typed, in a preview."""
+
+    begins_anew: ClassVar[bool] = True
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `set-unknown`; `refused`, they are here, or no repository is."""
+        from pryv_tui.operations.plans.transfer import fetch_plan, repository_here
+        from pryv_tui.operations.sets.known_vaults import resolve
+        from pryv_tui.operations.site import repository_of
+
+        site = world.site
+        repository_of(site)
+        repository = repository_here(site, world.deployment, ())
+        assert repository is not None
+        return fetch_plan(repository, resolve(site, self.set_id))
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return (
+            "The set stays whole in the repository; what came so far is cleared by the next fetch."
+        )
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return f"The set {plan.set_id} is on this machine too."
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        return f"pryv-tui fetch {plan.set_id}"
+
+
+KIND = Fetch

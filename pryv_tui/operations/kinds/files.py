@@ -1,0 +1,77 @@
+"""Single files of a set are brought back beside what is there: `restore SET --files`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.kind import Progress, Request, World
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Files(Request, frozen=True, kw_only=True, tag="files"):
+    """What it is asked for."""
+
+    set_id: str = ""
+    """The set's full id; what is typed, in a preview."""
+    files: tuple[str, ...] = ()
+    """The patterns that mean them."""
+    to: str = ""
+    """The folder that they come to; below the root where empty."""
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `set-unknown`; `refused`, see `bring_plan`; `set-damaged`."""
+        from pryv_tui.operations.plans.files import bring_plan
+        from pryv_tui.operations.root.files_target import refuse_in_a_set, rests_below
+        from pryv_tui.operations.sets.known_vaults import resolve
+        from pryv_tui.vault.matching import match
+        from pryv_tui.vault.seal import broken_seal
+
+        site, deployment = world.site, world.deployment
+        backup = resolve(site, self.set_id)
+        manifest = backup.manifest
+        if manifest is None:
+            raise PryvTuiError(
+                "refused",
+                f"{backup.id} is {backup.state}: {backup.problem}",
+                "Choose a complete set: pryv-tui list",
+            )
+        backup.need_files()
+        if manifest.practice != site.practice:
+            raise PryvTuiError(
+                "refused",
+                f"{backup.id} is a set of another kind of platform",
+                "Choose a set of this platform: pryv-tui list",
+            )
+        wrong = broken_seal(backup.folder, sealed=manifest.sealed)
+        if wrong:
+            raise PryvTuiError("set-damaged", f"{backup.id}: {'; '.join(wrong)}")
+        if self.to:
+            refuse_in_a_set(self.to, site.vault.folder)
+        matched = {
+            part.name: match(backup.host_folder(part.name), self.files) for part in manifest.hosts
+        }
+        return bring_plan(
+            deployment,
+            backup,
+            self.files,
+            matched,
+            run_id=world.run,
+            vault=str(site.vault.folder),
+            to=self.to,
+            rests=rests_below(deployment, world.past.over("files")),
+        )
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return "What was brought stays in a folder called .partial; nothing else is touched."
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return "The files are brought back; nothing that was there was touched."
+
+
+KIND = Files

@@ -1,0 +1,66 @@
+"""A prune: the sets that no rule keeps are removed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Progress, Request, World
+from pryv_tui.operations.sets.retention import NO_RULES, KeepRules, confirmed, judge, newest_kept
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Prune(Request, frozen=True, kw_only=True, tag="prune"):
+    """What a prune is asked for."""
+
+    keep: KeepRules = NO_RULES
+    """Which sets are kept."""
+    shown: tuple[str, ...] | None = None
+    """The sets that it was confirmed for, where it was; no other one goes."""
+
+    for_good: ClassVar[bool] = True
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: see `known_vaults.require`."""
+        from pryv_tui.operations.plans.prune import prune_plan
+        from pryv_tui.operations.plans.transfer import repository_here
+        from pryv_tui.operations.sets.known_vaults import require
+
+        site, deployment = world.site, world.deployment
+        sets = site.vault.sets()
+        require(site)
+        judged = judge(
+            sets,
+            self.keep,
+            domain=deployment.domain,
+            practice=site.practice,
+            accepted=site.accepted,
+        )
+        if self.shown is not None:
+            judged = confirmed(judged, self.shown)
+        return prune_plan(
+            judged,
+            vault=str(site.vault.folder),
+            domain=deployment.domain,
+            roles=deployment.roles,
+            begun=site.vault.half_removed(),
+            repository=repository_here(site, deployment, sets),
+            snapshots={b.id: (b.snapshot, *b.twins) for b in sets if b.snapshot},
+            instead=newest_kept(sets, judged),
+        )
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return (
+            "Sets that are removed are gone for good; the others stay. What is left of one that is"
+            " half removed is no set: the next prune removes it."
+        )
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return "What no rule keeps is removed."
+
+
+KIND = Prune

@@ -1,0 +1,39 @@
+"""A release: what a restore or an undo moved aside is removed for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Key, Progress, Request, World
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Release(Request, frozen=True, kw_only=True, tag="release"):
+    """What a release is asked for."""
+
+    released_run: str = ""
+    """The run whose kept content is let go, its full id."""
+
+    for_good: ClassVar[bool] = True
+    key: ClassVar[Key | None] = Key("u", then=", then D on {id}", in_result=", then D")
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: see `runs.planning.undo.plan_release`."""
+        return world.past.release(self.released_run)
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return (
+            "What is removed is gone for good; the rest can't be put back any more, only removed by"
+            " another release."
+        )
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return "What was moved aside is removed for good."
+
+
+KIND = Release

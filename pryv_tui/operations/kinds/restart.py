@@ -1,0 +1,19 @@
+"""One container is stopped and started again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pryv_tui.operations.acts import Act
+from pryv_tui.operations.kinds.start import OfAContainer
+
+
+class Restart(OfAContainer, frozen=True, kw_only=True, tag="restart"):
+    """What a restart is asked for."""
+
+    act: ClassVar[Act] = "restart"
+    was: ClassVar[str] = "was stopped and started again"
+    on_container: ClassVar[str] = "Enter on {name}, then T"
+
+
+KIND = Restart

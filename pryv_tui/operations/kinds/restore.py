@@ -1,0 +1,96 @@
+"""A restore: a set replaces what is there, which is moved aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+AFTER = (
+    "What was there before is put back, and the containers that ran are started again; it may take"
+    " as long as they need for that. What the restore had brought so far lies aside until it is"
+    " released."
+)
+BEFORE = "Nothing was replaced yet: all stays as it is, and what was stopped is started again."
+
+
+class Restore(Request, frozen=True, kw_only=True, tag="restore"):
+    """What a restore is asked for."""
+
+    set_id: str = ""
+    """The set's full id; what is typed, in a preview."""
+    roles: tuple[str, ...] = ()
+    continues: str = ""
+    """The run that was stopped half-way, and that this one brings to its end: its full id. The
+    content that it moved aside stays where it is, and what ran before it is started."""
+
+    moves_roots: ClassVar[bool] = True
+    key: ClassVar[Key | None] = Key("r", then=", then choose {id}")
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `set-unknown`; `refused`, see `restore_plan`."""
+        from pryv_tui.operations.plans.restore import restore_plan
+        from pryv_tui.operations.plans.transfer import repository_here
+        from pryv_tui.operations.sets.known_vaults import resolve
+        from pryv_tui.operations.sets.missing_roles import missing_roles
+
+        site, deployment = world.site, world.deployment
+        backup = resolve(site, self.set_id)
+        begun = world.past.begun(world.run, self.continues, backup.id)
+        made = restore_plan(
+            deployment,
+            backup,
+            roles=self.roles,
+            run_id=world.run,
+            asides=begun.asides,
+            ran=begun.ran,
+            unwell=begun.unwell,
+            kept=begun.kept,
+            repository=repository_here(site, deployment, ()),
+            policies=world.past.policies(),
+            expected=world.past.seconds("restore"),
+            missing=missing_roles(deployment, site.vault.sets(), practice=site.practice),
+        )
+        return spoken(made, site.settings.given)
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return AFTER if any(one.kind == "aside" for one in progress.owed) else BEFORE
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return f"The set {plan.set_id} is restored{so_far(ctx, 'compared')}"
+
+    @classmethod
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        lines = []
+        if not ctx.site.practice and "core" in plan.roles:
+            # The one thing that only a person can try: the applications themselves were asked.
+            lines.append(f"Log in to an app of {plan.domain} with an account that you know.")
+        if any((ctx.facts.casualties or {}).values()):
+            lines.append(
+                "Settle what the gap cost, dry run first, until nothing remains:"
+                f" pryv-tui audit {plan.set_id} --live"
+            )
+        lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
+        return lines
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.kinds.backup import chosen
+
+        words = ["pryv-tui restore", plan.set_id, "--confirm <domain>", *chosen(plan, ctx)]
+        return " ".join(words)
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        if changed and not half:
+            return " What was there before is in place."
+        return super().stands(plan, ctx, changed=changed, half=half)
+
+
+KIND = Restore

@@ -1,0 +1,78 @@
+"""An undo: what a restore moved aside comes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.kind import Key, Progress, Request, World
+from pryv_tui.operations.root.kept import lacked_next, lacked_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+
+BEFORE = (
+    "Nothing was put back yet: what the restore had put there stays, and what was stopped is"
+    " started again. It can be undone later."
+)
+
+
+class Undo(Request, frozen=True, kw_only=True, tag="undo"):
+    """What an undo is asked for."""
+
+    undone_run: str = ""
+    """The run to be undone, its full id."""
+
+    moves_roots: ClassVar[bool] = True
+    again_after: ClassVar[str] = "To do it all the same"
+    key: ClassVar[Key | None] = Key("u", then=", then U on {id}", in_result=", then U")
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: see `runs.planning.undo.plan_undo`."""
+        # One that takes over the debts of another goes on with it, maybe after its last rename.
+        return world.past.undo(self.undone_run, run_id=world.run, goes_on=bool(self.recovers))
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return BEFORE
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        back = (
+            "What still lay aside of what was there before the restore is back; see the warnings"
+            " for the rest."
+            if _stays(plan, ctx)
+            else "What was there before the restore is back, as it was then."
+        )
+        return back + lacked_words(plan.lacks)
+
+    @classmethod
+    def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
+        return lacked_next(plan.lacks, plan.set_id, plan.domain)
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        undone = next((step.undone_run for step in _put_back(plan)), "")
+        return f"pryv-tui undo {undone}".rstrip()
+
+
+KIND = Undo
+
+
+def _put_back(plan: Plan) -> Iterable[PutBackRoot]:
+    from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
+
+    return (step for step in plan.steps if isinstance(step, PutBackRoot))
+
+
+def _stays(plan: Plan, ctx: RunContext) -> bool:
+    """Whether an undo found a root of which nothing lay aside any more; it has warned of that."""
+    return bool(ctx.facts.warnings) and any(
+        Owed(kind="return", host=step.host, what=step.root, where=step.aside)
+        not in ctx.facts.settled
+        for step in _put_back(plan)
+    )
