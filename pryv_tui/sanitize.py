@@ -88,12 +88,21 @@ def harmless(text: str) -> str:
 
     A carriage return counts as the end of a line.
     """
+    if _is_plain(text):
+        return text
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_PICTURES)
 
 
 def one_line(text: str) -> OneLine:
     """The same for what has to stay on its line, so that it can't look like lines of ours."""
+    if _is_plain(text):
+        return OneLine(text)
     return OneLine(harmless(text).replace("\n", LINE_END).replace("\t", " "))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is ASCII in which nothing acts, as nearly every text is, and quick to tell."""
+    return text.isascii() and text.isprintable()
 
 
 def harmless_json(text: str) -> str:

@@ -44,6 +44,7 @@ none of them runs alone at the end."""
 
 def pytest_configure(config: pytest.Config) -> None:
     choose_place(config)
+    gc.disable()  # what is imported and collected stays
 
 
 def pytest_collection_finish() -> None:
@@ -51,6 +52,7 @@ def pytest_collection_finish() -> None:
     garbage went through all of it again and again, an eighth of the suite's processor time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -11,6 +11,13 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
+from tests.tui.sheets import parsed_once
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sheets() -> Iterator[None]:
+    with parsed_once():
+        yield
 
 
 @pytest.fixture

@@ -11,22 +11,19 @@ import asyncio
 import string
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
-from unittest.mock import patch
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 
 from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.terminal.filters import Ascii
 from tests.tui.driving import Operator, opened
+from tests.tui.sheets import parsed_once
 from tests.tui.still import LIVE, StillSite, standing_still
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -272,22 +269,6 @@ async def restore_wizard(operator: Operator, draw: Draw) -> None:
     await operator.until(lambda: operator.focused == "word", "the field of the word")
     await operator.type("pryv.wrong")
     await draw("restore-5-confirm")
-
-
-@contextmanager
-def parsed_once() -> Iterator[None]:
-    """Each style sheet is parsed once for each theme: that is most of what a change of it costs."""
-    parse = Stylesheet._parse_rules
-    known: dict[object, list[RuleSet]] = {}
-
-    def remembered(self: Stylesheet, *words: Any, **more: Any) -> list[RuleSet]:
-        key = (frozenset(self._variables.items()), words, tuple(more.items()))
-        if key not in known:
-            known[key] = parse(self, *words, **more)
-        return known[key]
-
-    with patch.object(Stylesheet, "_parse_rules", remembered):
-        yield
 
 
 async def drawn_at(size: tuple[int, int]) -> list[Drawn]:
