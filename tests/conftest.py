@@ -25,7 +25,8 @@ forked.use()
 
 __all__ = ["pytest_sessionfinish"]
 SPARE = ("test_platform", "test_standins", "test_docker_engine", "test_audit", "test_kill",
-         "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases")  # fmt: skip
+         "test_crash_loop", "test_all_at_once", "test_influxdb_ends", "test_releases",
+         "test_adopt", "test_redis")  # fmt: skip
 """Files whose tests need one engine alone, and so can run on the spare one."""
 SPARE_TESTS = (
     "test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point",
@@ -33,7 +34,7 @@ SPARE_TESTS = (
 )
 """Tests of other files that do too: with them, both engines are at work for about as long."""
 LONG = (
-    "test_second_look.py", "damage/test_commands.py", "journeys/test_other_containers.py",
+    "damage/test_commands.py", "journeys/test_other_containers.py",
     "tui/test_snapshots.py", "journeys/test_cancel_steps.py", "tui/test_cancel_steps.py",
     "kill/test_kill.py", "kill/test_nested_disks.py", "faults/test_vault_disk.py",
     "tui/test_interface_backup.py", "tui/test_interface_screens.py", "faults/test_matrix.py",

@@ -20,6 +20,8 @@ TEMPLATE_NAME: dict[RoleName, str] = {
     "register": "reg-master",
     "static-web": "static",
 }
+BESIDE = ("mfa", "preview", "hfs", "webhooks", "admin_panel", "dns", "mail")
+"""Services that hold no data and that no other needs: a small platform is one without them."""
 NEED_REGISTER = ("core", "preview", "hfs", "webhooks")
 SYSLOG = "/dev/log"
 """What core has mounted by the vendor's templates (config-template-pryv.io, 1.6 to 1.9)."""
@@ -37,6 +39,8 @@ class Settings:
     """The machine's own address, on which its ports are published."""
     register_address: str
     """Where `reg.DOMAIN` is: the address of the register's machine."""
+    without: tuple[str, ...] = ()
+    """Services that the roles here would have, and that this installation has not."""
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -46,7 +50,8 @@ class Settings:
     @property
     def services(self) -> tuple[str, ...]:
         """The services of pryv.yml on this machine."""
-        return ("nginx", *(s for role in self.roles for s in ROLE_SERVICES[role]))
+        all_of_them = ("nginx", *(s for role in self.roles for s in ROLE_SERVICES[role]))
+        return tuple(service for service in all_of_them if service not in self.without)
 
     @property
     def leads(self) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.in_memory import tmp_path_factory
 
+from .compose import BESIDE
 from .engines import MACHINES, need_engines, on_the_spare_one, platform_lock
 from .machines import TestEngine
 from .platform import RealPlatform
@@ -70,6 +71,16 @@ def engine(request: pytest.FixtureRequest) -> Iterator[TestEngine]:
 def single_node(make_platform: MakePlatform) -> RealPlatform:
     """A filled platform on one engine, everything running."""
     return make_platform("single-node")
+
+
+@pytest.fixture
+def small(make_platform: MakePlatform) -> RealPlatform:
+    """The same without the services that hold nothing and that no other needs.
+
+    What a test has to say of stores, files and the order of steps it says of these as well, in
+    half the time; all services are in the journeys of `test_journey.py`.
+    """
+    return make_platform("single-node", without=BESIDE)
 
 
 @pytest.fixture

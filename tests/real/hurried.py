@@ -2,7 +2,8 @@
 
 A platform of the tests has no container that starts again and again, unless a test is about that;
 register is asked before core starts and all are asked at the end, whatever this wait is. The wait
-as everybody has it: `test_backup_disaster_restore_on_a_single_node` and `test_crash_loop.py`.
+as everybody has it: `test_backup_disaster_restore_on_a_single_node`, `test_all_at_once.py` and
+`test_crash_loop.py`.
 """
 
 from __future__ import annotations

@@ -72,6 +72,7 @@ class Platform:
         attachments: int = 4,
         domain: str = DOMAIN,
         fill: bool = True,
+        without: Sequence[str] = (),
     ) -> Self:
         """Write an installation under a folder and, with `fill`, start it and fill its stores.
 
@@ -79,8 +80,11 @@ class Platform:
             folder: gets a folder per machine, each machine's root.
             engines: one for `single-node`, three for `cluster`.
             users: accounts; events, points and attachments are for each of them.
+            without: services that it has not, such as `compose.BESIDE`: most of what a test
+                takes is the engine's work of starting and stopping containers.
         """
-        platform = cls(form, release, domain, plan_machines(folder, engines, form, release, domain))
+        machines = plan_machines(folder, engines, form, release, domain, without)
+        platform = cls(form, release, domain, machines)
         platform.events_each, platform.points_each = events, points
         platform.attachments_each = attachments
         for machine in platform.machines:
@@ -116,8 +120,7 @@ class Platform:
         """Start every container with the installation's own compose files, register first."""
         order = sorted(self.machines, key=lambda one: "register" not in one.settings.roles)
         for machine in order:
-            for project in machine.projects:
-                machine.compose(project, "up", "-d", "--quiet-pull")
+            machine.compose_each(machine.projects, "up", "-d", "--quiet-pull")
         if wait:
             self.wait_until_up()
 
@@ -126,8 +129,8 @@ class Platform:
         for machine in reversed(self.machines):
             # The networks are shared: compose refuses to remove them while others are in them, so
             # the last `down` does it.
-            for project in (p for p in reversed(machine.projects) if p != "pryv"):
-                machine.compose(project, "rm", "--stop", "--force")
+            others = [project for project in reversed(machine.projects) if project != "pryv"]
+            machine.compose_each(others, "rm", "--stop", "--force")
             down = partial(self._down, machine)
             wait_for(f"{machine.name} to be down", lambda go=down: go())  # type: ignore[misc]
 

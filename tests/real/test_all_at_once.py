@@ -145,7 +145,10 @@ def lived_in(
     link.symlink_to(real_root)
     with ExitStack() as stack:
         # Unmounted when no container is there any more that has it mounted.
-        platform = make_platform(request.param, users=2, events=20, points=20, fill=False)
+        without = [service for service in compose.BESIDE if service != "mfa"]
+        platform = make_platform(
+            request.param, users=2, events=20, points=20, fill=False, without=without
+        )
         machine = platform.machine("core")
         try:
             for disk in DISKS:
@@ -206,7 +209,7 @@ def with_a_warning(restore: Ended) -> str:
 def test_backup_loss_restore_undo(lived_in: LivedIn, tmp_path: Path) -> None:
     """What is lost: all of one person's files, an odd collection; somebody came meanwhile."""
     platform, machine = lived_in.platform, lived_in.machine
-    operator = Operator(platform, tmp_path)
+    operator = Operator(platform, tmp_path, patient=True)
     before, running, disks = lived_in.contents(), lived_in.runs(), lived_in.disks()
     backed_up(lived_in, operator)
 
@@ -249,7 +252,7 @@ def test_backup_loss_restore_undo(lived_in: LivedIn, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lived_in", ["cluster"], indirect=True)
 def test_loss_of_everything_and_restore(lived_in: LivedIn, tmp_path: Path) -> None:
     """Every root is empty, the disks too; the foreign container runs on."""
-    operator = Operator(lived_in.platform, tmp_path)
+    operator = Operator(lived_in.platform, tmp_path, patient=True)
     before, running, disks = lived_in.contents(), lived_in.runs(), lived_in.disks()
     backed_up(lived_in, operator)
     lived_in.platform.wipe("all", "emptied")

@@ -17,6 +17,7 @@ from pryv_tui.operations.waiting import TOLD_SECONDS, VARIABLE
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import pryv_tui
 
+from .compose import BESIDE
 from .conftest import MakePlatform
 from .hurried import hurried
 from .machines import TestEngine
@@ -30,7 +31,7 @@ NAME = "pryvio_influxdb"
 
 @pytest.fixture
 def platform(make_platform: MakePlatform) -> RealPlatform:
-    return make_platform("single-node", users=1, events=5, points=30, attachments=1)
+    return make_platform("single-node", users=1, events=5, points=30, attachments=1, without=BESIDE)
 
 
 def pid_of(engine: TestEngine) -> int:

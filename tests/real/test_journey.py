@@ -21,6 +21,7 @@ from pryv_tui.practice.stores.influx import InfluxStore
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Ended, pryv_tui
 
+from .compose import BESIDE
 from .conftest import MakePlatform
 from .platform import DOMAIN, RealPlatform, wait_for
 
@@ -114,28 +115,28 @@ def test_backup_disaster_restore_on_a_single_node(
 
 
 def test_a_machine_with_no_containers_and_no_root_is_restored_then_undone(
-    single_node: RealPlatform, tmp_path: Path
+    small: RealPlatform, tmp_path: Path
 ) -> None:
-    operator = Operator(single_node, tmp_path)
-    before = single_node.contents()
+    operator = Operator(small, tmp_path)
+    before = small.contents()
     assert operator.backup().exit == 0
-    single_node.wipe("all", "machine")
-    (machine,) = single_node.machines
+    small.wipe("all", "machine")
+    (machine,) = small.machines
     assert not machine.root.exists()
     restore = operator.restore()
     assert restore.exit == 0, _tail(restore)
-    assert single_node.contents() == before
+    assert small.contents() == before
 
     # And onto the running platform, whose newer account is moved aside and comes back.
-    single_node.add_user("newcomer")
-    single_node.settle()
-    lived = single_node.contents()
+    small.add_user("newcomer")
+    small.settle()
+    lived = small.contents()
     again = operator.restore()
     assert again.exit == 0, _tail(again)
-    assert single_node.contents() == before
+    assert small.contents() == before
     undo = operator.run("undo", again.end["run"], "--json")
     assert undo.exit == 0, _tail(undo)
-    assert single_node.contents() == lived
+    assert small.contents() == lived
 
 
 def test_backup_disaster_restore_on_a_cluster(cluster: RealPlatform, tmp_path: Path) -> None:
@@ -233,17 +234,15 @@ def _backed_up_while_accounts_are_made(
     return manifest
 
 
-def test_restore_md_followed_by_hand_restores_the_set(
-    single_node: RealPlatform, tmp_path: Path
-) -> None:
-    operator = Operator(single_node, tmp_path)
-    (machine,) = single_node.machines
-    before = single_node.contents()
+def test_restore_md_followed_by_hand_restores_the_set(small: RealPlatform, tmp_path: Path) -> None:
+    operator = Operator(small, tmp_path)
+    (machine,) = small.machines
+    before = small.contents()
     assert operator.backup().exit == 0
     folder = operator.vault / operator.only_set()["id"]
     blocks = re.findall(r"```sh\n(.*?)```", (folder / "RESTORE.md").read_text(), re.DOTALL)
     assert blocks
-    single_node.wipe("all", "everything")
+    small.wipe("all", "everything")
     script = "set -eu\n" + "\n".join(blocks)
     done = subprocess.run(
         ["bash", "-c", script],
@@ -255,12 +254,12 @@ def test_restore_md_followed_by_hand_restores_the_set(
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " 0 document(s) failed to restore." in done.stderr
-    single_node.wait_until_up()
-    assert single_node.contents() == before
+    small.wait_until_up()
+    assert small.contents() == before
 
 
 def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits_0(
-    single_node: RealPlatform, tmp_path: Path
+    small: RealPlatform, tmp_path: Path
 ) -> None:
     from pryv_tui.errors import PryvTuiError
     from pryv_tui.hosts.docker_engine import DockerEngine
@@ -268,7 +267,7 @@ def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits
     from pryv_tui.operations.context import LineSplitter
     from pryv_tui.operations.stores.mongodb import RestoreWords
 
-    (machine,) = single_node.machines
+    (machine,) = small.machines
     engine = DockerEngine(machine.engine.url)
 
     def run(*argv: str) -> tuple[int, RestoreWords]:
@@ -293,7 +292,7 @@ def test_a_restore_over_documents_fails_in_our_words_although_mongorestore_exits
 def test_a_platform_without_any_high_frequency_data_restores(
     make_platform: MakePlatform, tmp_path: Path
 ) -> None:
-    platform = make_platform("single-node", users=2, points=0, events=5)
+    platform = make_platform("single-node", users=2, points=0, events=5, without=BESIDE)
     operator = Operator(platform, tmp_path)
     assert platform.contents()["influxdb"] == {}
     before = platform.contents()
@@ -313,7 +312,7 @@ def test_more_influxdb_databases_than_its_restore_takes_come_back_point_by_point
     some: removing the files of thousands of shards took longer than all that is seen here. The
     files are the practice platform's; what is backed up is what the real server made of them and
     tells."""
-    platform = make_platform("single-node", users=1, points=0, events=5)
+    platform = make_platform("single-node", users=1, points=0, events=5, without=BESIDE)
     (machine,) = platform.machines
     week = 7 * 24 * 3600 * 10**9
     with platform.without("influxdb"):
@@ -359,7 +358,9 @@ def test_registrations_are_held_and_let_go_when_the_worker_is_killed(
     make_platform: MakePlatform, tmp_path: Path
 ) -> None:
     """A real pause, a real `kill -9`: nobody but the guardian can let register go on."""
-    platform = make_platform("single-node", users=2, points=5, events=20, attachments=1)
+    platform = make_platform(
+        "single-node", users=2, points=5, events=20, attachments=1, without=BESIDE
+    )
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
     before = platform.contents()

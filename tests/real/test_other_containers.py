@@ -25,9 +25,9 @@ WRITER = "trap 'exit 0' TERM; while :; do date +%s.%N >> /srv/written; sleep 0.0
 
 
 @pytest.fixture
-def meddled(single_node: RealPlatform) -> Iterator[RealPlatform]:
+def meddled(small: RealPlatform) -> Iterator[RealPlatform]:
     """The platform with these two."""
-    (machine,) = single_node.machines
+    (machine,) = small.machines
     client = machine.engine.client
     client.containers.get("pryvio_core").rename(LEFT_OVER)
     image = client.containers.get("pryvio_mongodb").image
@@ -38,7 +38,7 @@ def meddled(single_node: RealPlatform) -> Iterator[RealPlatform]:
         restart_policy={"Name": "always"},
     )  # fmt: skip
     try:
-        yield single_node
+        yield small
     finally:
         made.remove(force=True, v=True)
         for one in client.containers.list(all=True):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from . import files
+from .compose import BESIDE
 from .installation import Machine
 from .platform import Disaster, Platform, wait_for
 
@@ -30,39 +31,39 @@ def copy_live_users(platform: Platform, target: Path) -> None:
     shutil.copy(platform.machine("core").data / "users/user-index.db", target)
 
 
-def test_contents_are_the_same_after_a_restart_and_after_down_and_up(single_node: Platform) -> None:
-    before = single_node.contents()
+def test_contents_are_the_same_after_a_restart_and_after_down_and_up(small: Platform) -> None:
+    before = small.contents()
     assert before["mongodb"]["events"]["documents"] == 120
     assert before["influxdb"]["user.user000"]["points"] == 50
     assert before["redis"]["users"] == 3
     assert before["attachments"]["files"] == 12
-    single_node.restart()
-    assert single_node.contents() == before
-    single_node.down()
-    assert single_node.hosts[0].engine.containers() == []
-    single_node.up()
-    assert single_node.contents() == before
+    small.restart()
+    assert small.contents() == before
+    small.down()
+    assert small.hosts[0].engine.containers() == []
+    small.up()
+    assert small.contents() == before
 
 
-def test_contents_notice_every_kind_of_difference(single_node: Platform) -> None:
-    (machine,) = single_node.machines
-    person = single_node.people[0]
+def test_contents_notice_every_kind_of_difference(small: Platform) -> None:
+    (machine,) = small.machines
+    person = small.people[0]
     attachment = next((machine.data / "users").glob("*/*/*/*/attachments/*/*"))
     odd = machine.data / "odd/plain"
 
     def differs() -> set[str]:
-        now = single_node.contents()
+        now = small.contents()
         found = {name for name in now if now[name] != last[name]}
         last.update(now)
         return found
 
-    last = single_node.contents()
+    last = small.contents()
     assert differs() == set()
-    single_node.add_events(person, 1)
+    small.add_events(person, 1)
     assert differs() == {"mongodb"}
-    single_node.add_points(person, 1)
+    small.add_points(person, 1)
     assert differs() == {"influxdb"}
-    single_node.add_user("onlyregister", where=("register",))
+    small.add_user("onlyregister", where=("register",))
     assert differs() == {"redis"}
     os.chown(attachment, 1, 1)
     assert differs() == {"attachments"}
@@ -72,35 +73,35 @@ def test_contents_notice_every_kind_of_difference(single_node: Platform) -> None
     assert differs() == {"odd"}
     files.write(machine.root / "pryv/core/conf/core.yml", "changed\n")
     assert differs() == {"conf"}
-    machine.engine.client.containers.get("pryvio_mail").stop(timeout=5)
+    machine.engine.client.containers.get("pryvio_app_web_auth3").stop(timeout=5)
     assert differs() == {"running"}
 
 
-def test_the_applications_crash_loop_without_register(single_node: Platform) -> None:
-    (machine,) = single_node.machines
-    with single_node.without("register"):
+def test_the_applications_crash_loop_without_register(small: Platform) -> None:
+    (machine,) = small.machines
+    with small.without("register"):
         core = machine.engine.client.containers.get("pryvio_core")
         core.restart(timeout=5)
         wait_for("core to give up and be started again", lambda: restarts(machine, "core") >= 2)
         assert "fatal: https://reg." in machine.engine.logs("pryvio_core")
-    wait_for("core to be back", lambda: single_node.get("co1", "/status")[0] == 200)
+    wait_for("core to be back", lambda: small.get("co1", "/status")[0] == 200)
 
 
 def test_the_newest_accounts_are_only_in_the_write_ahead_log(
-    single_node: Platform, tmp_path: Path
+    small: Platform, tmp_path: Path
 ) -> None:
-    single_node.add_user("newest")
+    small.add_user("newest")
     careless = tmp_path / "careless.db"
-    copy_live_users(single_node, careless)
+    copy_live_users(small, careless)
     with closing(sqlite3.connect(careless)) as copy:
         names = [row[0] for row in copy.execute("SELECT username FROM id4name")]
     assert "newest" not in names
-    live = single_node.contents()["sqlite"]["pryv/core/data/users/user-index.db"]
-    assert live["tables"]["id4name"]["rows"] == len(single_node.people)
+    live = small.contents()["sqlite"]["pryv/core/data/users/user-index.db"]
+    assert live["tables"]["id4name"]["rows"] == len(small.people)
 
 
 def test_disasters(make_platform: Callable[..., Platform]) -> None:
-    platform = make_platform(fill=False)
+    platform = make_platform(fill=False, without=BESIDE)
     (machine,) = platform.machines
     engine = machine.engine
     platform.up(wait=False)
@@ -129,11 +130,11 @@ def test_a_cluster_is_three_machines_that_reach_each_other(cluster: Platform) ->
 
 
 def test_the_documented_procedure_by_hand_brings_everything_back(
-    single_node: Platform, tmp_path: Path
+    small: Platform, tmp_path: Path
 ) -> None:
-    (machine,) = single_node.machines
+    (machine,) = small.machines
     engine, root, copy = machine.engine, machine.root, tmp_path / "copy"
-    before = single_node.contents()
+    before = small.contents()
     bin_folder, influxd = "/app/bin/mongodb/bin", "/usr/bin/influxd"
     mongodump, mongorestore = f"{bin_folder}/mongodump", f"{bin_folder}/mongorestore"
     dump = engine.exec("pryvio_mongodb", mongodump, "-d", "pryv-node", "-o", "/app/backup/")
@@ -141,23 +142,23 @@ def test_the_documented_procedure_by_hand_brings_everything_back(
     dump = engine.exec("pryvio_influxdb", influxd, "backup", "-portable", "/pryv/backup/")
     assert dump.code == 0
     # Stopped, so that SQLite and Redis can be copied as files.
-    single_node.down()
+    small.down()
     subprocess.run(["cp", "-a", f"{root}/.", str(copy)], check=True)
     left_out = ["pryv/mongodb/data", "pryv/influxdb/data", "pryv/core/data/previews"]
     for folder in left_out:
         shutil.rmtree(copy / folder)
 
-    single_node.wipe("all", "everything")
+    small.wipe("all", "everything")
     subprocess.run(["cp", "-a", f"{copy}/.", str(root)], check=True)
     for folder in left_out:
         files.make_folder(root / folder)
     machine.compose("pryv", "up", "-d", "mongodb", "influxdb", "redis")
-    wait_for("mongodb", lambda: single_node.exec_ok("mongodb", mongodump, "-d", "none"))
+    wait_for("mongodb", lambda: small.exec_ok("mongodb", mongodump, "-d", "none"))
     restore = engine.exec("pryvio_mongodb", mongorestore, "/app/backup/")
     assert restore.code == 0 and " 0 document(s) failed to restore." in restore.stderr
     ask = ("influx", "-execute", "SHOW DATABASES")
-    wait_for("influxdb", lambda: single_node.exec_ok("influxdb", *ask))
+    wait_for("influxdb", lambda: small.exec_ok("influxdb", *ask))
     restore = engine.exec("pryvio_influxdb", influxd, "restore", "-portable", "/pryv/backup/")
     assert restore.code == 0, restore
-    single_node.up()
-    assert single_node.contents() == before
+    small.up()
+    assert small.contents() == before

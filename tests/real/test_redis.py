@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from .compose import BESIDE
 from .conftest import MakePlatform
 from .platform import RealPlatform, wait_for
 from .stores import WACTIV
@@ -138,7 +139,9 @@ def backup_loss_restore_undo(
 
 def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_path: Path) -> None:
     """One after the other on one platform; the password last, which a mere start needs too."""
-    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
+    platform = make_platform(
+        "single-node", users=1, events=3, points=2, attachments=1, without=BESIDE
+    )
     root = platform.of_service("redis").root
     before = {root / name: (root / name).read_text() for name in (CONF, REGISTER)}
     password = ""
@@ -156,7 +159,9 @@ def test_a_data_folder_replaced_under_the_running_server(
     make_platform: MakePlatform, tmp_path: Path
 ) -> None:
     """Its users are in its memory alone: the advice that doctor gives brings them all back."""
-    platform = make_platform("single-node", users=1, events=3, points=2, attachments=1)
+    platform = make_platform(
+        "single-node", users=1, events=3, points=2, attachments=1, without=BESIDE
+    )
     operator = Operator(platform, tmp_path)
     (machine,) = platform.machines
     add(platform, "anna", "bob")

@@ -16,7 +16,7 @@ from typing import Any
 import docker
 import pytest
 
-from .compose import Form, image_of
+from .compose import BESIDE, Form, image_of
 from .conftest import MakePlatform
 from .engines import engine_urls
 from .installation import Machine
@@ -109,7 +109,10 @@ def test_backup_loss_restore(
     release: str,
 ) -> None:
     tagged(release)
-    platform = make_platform(form, release=release, users=2, events=6, points=6, attachments=2)
+    without = [service for service in BESIDE if service != "hfs"]
+    platform = make_platform(
+        form, release=release, users=2, events=6, points=6, attachments=2, without=without
+    )
     operator = Operator(platform, tmp_path)
     laid_out_as_it_has_it(platform, release)
     before = platform.contents()
