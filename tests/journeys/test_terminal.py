@@ -132,17 +132,35 @@ def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
     assert practice.run("recover").out.strip() == "Nothing was left half-done."
 
 
+MOMENT = "dump-mongodb"
+HELD = f"""
+import sys
+from pryv_tui.__main__ import main
+from pryv_tui.runs.start import start_run
+
+worker = (sys.executable, "-m", "tests.real.pausing", '["{MOMENT}"]')
+start_run.__kwdefaults__["worker"] = worker
+main()
+"""
+"""The program, with a worker that stays at the end of that step until it may go on."""
+
+
 def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Path) -> None:
-    practice = Practice.create(tmp_path / "p", "--pace", "6", "--users", 2, "--attachments", 2)
+    practice = Practice.create(tmp_path / "p", "--users", 2, "--attachments", 2)
     words = ["backup", "--json", "--practice", str(practice.folder)]
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "pryv_tui", *words],
+            [sys.executable, "-c", HELD, *words],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         for _ in range(20)
     ]
+    _until(lambda: sum(each.poll() is not None for each in started) >= 19, seconds=240)
+    assert sorted(code for each in started if (code := each.poll()) is not None) == [5] * 19
+    _until(lambda: list(tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")))
+    (at,) = tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")
+    at.with_name(f"go-{MOMENT}").touch()
     codes = sorted(each.wait(timeout=240) for each in started)
     assert codes == [0, *[5] * 19]
 

@@ -223,9 +223,12 @@ def test_an_orphan_goes_on_although_nobody_listens(tmp_path: Path) -> None:
     caller = _start_caller(slow.folder)
     assert caller.stdout is not None
     assert caller.stdout.read(1)
+    (orphan,) = _store(host).processes("pryvio_mongodb")
+    os.kill(orphan.pid, signal.SIGSTOP)  # until nobody listens, however long that takes
     caller.kill()
     caller.wait()
-    (orphan,) = _store(host).processes("pryvio_mongodb")
+    assert orphan.alive
+    os.kill(orphan.pid, signal.SIGCONT)
 
     _wait_until_gone(orphan)
 

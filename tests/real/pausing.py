@@ -16,7 +16,8 @@ from pryv_tui.runs.record.events import AnyEvent, StepFinished
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker import process as worker
 
-PATIENCE = 120.0
+PATIENCE = 300.0
+"""Seconds after which nobody comes any more, and the run goes on."""
 
 _write = JournalWriter.write
 
