@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui import __version__
+from pryv_tui import __version__, own_folder
 from tests.make_docs import DOCS, errors_page
 
 TOP = DOCS.parent
@@ -96,3 +96,53 @@ def test_the_version_is_stated_in_one_place() -> None:
     assert known.returncode in (0, 1, 128), known.stderr
     if known.returncode != 128:  # Without a repository, in an unpacked archive, nothing is asked.
         assert known.stdout.split() == ["pryv_tui/__init__.py"]
+
+
+PACKAGE = TOP / "pryv_tui"
+HOUSE = (DOCS / "architecture.md").read_text(encoding="utf-8")
+PATH = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>-]*|[\w-]+\.(?:py|toml))`")
+
+
+def lost_paths(text: str) -> list[str]:
+    """The paths in a page's text that are nowhere below the package or the repository."""
+    return [
+        path
+        for path in PATH.findall(text)
+        if not path.startswith(own_folder.NAME)  # That is in a platform's root.
+        and not any(list(top.glob(re.sub(r"<\w+>", "*", path))) for top in (PACKAGE, TOP))
+    ]
+
+
+def test_every_path_in_the_page_of_the_house_is_there() -> None:
+    assert len(PATH.findall(HOUSE)) > 100
+    assert lost_paths(HOUSE) == []
+
+
+def test_a_path_that_is_nowhere_is_seen() -> None:
+    there = "`platform/roles.py` `operations/kinds/<kind>.py` `tests/fuzz/` `pyproject.toml`"
+    nowhere = ["platform/rules.py", "operations/kinds/no_<kind>.py", "vaults/", "site.py"]
+    assert lost_paths(there) == []
+    assert lost_paths(" ".join(f"`{path}`" for path in nowhere)) == nowhere
+
+
+def test_the_page_of_the_house_names_every_folder_and_no_room_that_is_not_there() -> None:
+    rooms = dict(re.findall(r"^\| `([\w/]+/)` \| [^|]+ \| ([^|]*) \|$", HOUSE, re.MULTILINE))
+    folders = {f"{one.parent.relative_to(PACKAGE)}/" for one in PACKAGE.rglob("*/__init__.py")}
+    assert folders - set(rooms) == set()
+    named = [
+        (folder, room) for folder, text in rooms.items() for room in re.findall(r"`([^`]+)`", text)
+    ]
+    assert len(named) > 300
+    assert [
+        f"{folder}{room}"
+        for folder, room in named
+        if not any((PACKAGE / folder / f"{room}{end}").exists() for end in (".py", "", "/"))
+    ] == []
+
+
+def test_the_page_of_the_house_answers_many_questions_each_with_a_place() -> None:
+    _before, asked = HOUSE.split("## Where is it decided …")
+    asked = asked.split("\n## ")[0]
+    rows = [line for line in asked.splitlines() if line.startswith("| ") and "| |" not in line]
+    assert len(rows) > 80
+    assert [row for row in rows if not PATH.search(row)] == []
