@@ -12,7 +12,7 @@ import os
 import sys
 from pathlib import Path
 
-from pryv_tui.vault.lists.sums import SUMS_NAME
+from pryv_tui.vault.set_files import SUMS_NAME
 
 ABOUT = "about.json"
 """What `set.json` says of a part, and a check starts from."""
@@ -22,8 +22,8 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
     """As a backup does it: counted, copied, hashed, and all its lists written."""
     from pryv_tui.vault.copying.parent import Parent
     from pryv_tui.vault.copying.tree import copy_tree
-    from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
-    from pryv_tui.vault.lists.tree import TREE_NAME
+    from pryv_tui.vault.lists.index import digest_of_list
+    from pryv_tui.vault.set_files import INDEX_NAME, TREE_NAME
 
     _leave_out_the_wait()
     parent = None

@@ -14,6 +14,19 @@ from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.operations import debts
 from pryv_tui.practice import contents
+from pryv_tui.vault.set_files import (
+    CHECKS,
+    FILES_NAME,
+    GUIDE,
+    INDEX_NAME,
+    SEAL,
+    SET_JSON,
+    SUMS_NAME,
+    TREE_NAME,
+    UNFINISHED,
+    VERIFIED,
+)
+from pryv_tui.vault.set_names import PARTIAL, REMOVING
 
 PACKAGE = Path(pryv_tui.__file__).parent
 NODES = {
@@ -120,3 +133,30 @@ def test_the_kinds_of_debts() -> None:
     assert debts.containers_down(every) == {("h", "of start"), ("h", "of unpause")}
     assert debts.outstanding(every, every[1:]) == every[:1]
     assert debts.outstanding([], every) == []
+
+
+SET_NAMES = {
+    "vault/set_files.py": (
+        *(SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS, UNFINISHED),
+        *(SUMS_NAME, TREE_NAME, INDEX_NAME),
+    ),
+    "vault/set_names.py": (PARTIAL, REMOVING),
+}
+
+
+def test_what_a_sets_files_are_called_is_said_once() -> None:
+    for module, names in SET_NAMES.items():
+        for name in names:
+            assert spelled(rf"(?<![\w-]){re.escape(name)}(?![\w-])", but=(module,)) == []
+
+
+def test_what_a_sets_folder_of_files_is_called_is_said_once() -> None:
+    assert spelled(rf"(^|[ /\"']){FILES_NAME}/", but=()) == []
+    joined = [
+        f"{path}:{node.lineno}"
+        for path, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+        if isinstance(node.right, ast.Constant) and node.right.value == FILES_NAME
+    ]
+    assert joined == []

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from textual.binding import Binding, BindingType
 
+from pryv_tui.vault.set_files import GUIDE
+
 
 class Action(NamedTuple):
     """One thing that an operator can ask for."""
@@ -92,7 +94,7 @@ _ALL = (
     Action("adopt", "A", "Adopt", "Make a set of a backup that was made by hand: its folder, what"
            " is found in it, a question.", shown=False),
     Action("restore_this", "r", "Restore", "Restore this set, guided.", destructive=True),
-    Action("guide", "g", "Guide", "RESTORE.md of this set: how to restore it by hand."),
+    Action("guide", "g", "Guide", f"{GUIDE} of this set: how to restore it by hand."),
     Action("open_run", "enter", "Open", "Open the run: its steps, output and result."),
     Action("undo", "U", "Undo", "Put back what this restore moved aside. Asks for the domain.",
            destructive=True),

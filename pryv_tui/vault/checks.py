@@ -13,13 +13,10 @@ from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.in_use import alone
+from pryv_tui.vault.set_files import CHECKS, VERIFIED
 
 T = TypeVar("T")
 
-VERIFIED = "verified.json"
-"""The last check in full, or the last one of any kind that found damage."""
-CHECKS = "checks.json"
-"""Every check, oldest first, the last `CHECKS_KEPT` of them."""
 CHECKS_KEPT = 200
 
 

@@ -16,11 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.vault.set_files import SET_JSON
 
 PATIENCE_SECONDS = 10.0
 """How long a lock is waited for; each is held for a moment, but that of a check."""
 _LOOK_SECONDS = 0.02
-_HELD_BY = "set.json"
+_HELD_BY = SET_JSON
 """The file whose lock says that a set is being read: it is there from the set's first moment to its
 last, and nothing ever takes its place."""
 

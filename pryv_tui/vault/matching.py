@@ -12,8 +12,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import FOLDER_FLAGS, folder_beneath, open_quietly
 from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.files.selection import globs
-from pryv_tui.vault.lists.sums import SUMS_NAME, parse_line
-from pryv_tui.vault.lists.tree import FILES_NAME
+from pryv_tui.vault.lists.sums import parse_line
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 
 class Matched(NamedTuple):

@@ -26,6 +26,7 @@ from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import RedisContents, read_form, read_redis
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import open_file
+from pryv_tui.vault.set_files import SET_JSON
 from pryv_tui.ways import hold
 
 
@@ -87,13 +88,13 @@ def _read(told: object) -> KeptForm | None:
     try:
         found = convert(told, KeptForm)
     except msgspec.ValidationError as error:
-        raise FormatError(Path("set.json"), "redis", str(error)) from error
+        raise FormatError(Path(SET_JSON), "redis", str(error)) from error
     folder = PurePosixPath(found.folder)
     inside = not folder.is_absolute() and ".." not in folder.parts
     inside = inside and folder.parts[:1] != (own_folder.NAME,)
     names = [found.name, *([found.append_folder] if found.append_folder else [])]
     if not inside or any("/" in name or name in ("", ".", "..") for name in names):
-        raise FormatError(Path("set.json"), "redis", f"names a file elsewhere: {told}")
+        raise FormatError(Path(SET_JSON), "redis", f"names a file elsewhere: {told}")
     return found
 
 

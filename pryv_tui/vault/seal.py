@@ -8,11 +8,7 @@ from pathlib import Path
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.reading import need_word, read_whole
 from pryv_tui.vault.lists.sums import parse_line, sums_line
-
-SET_JSON = "set.json"
-GUIDE = "RESTORE.md"
-SEAL = "set.sha256"
-"""The hashes of `set.json` and `RESTORE.md`, for `sha256sum -c`."""
+from pryv_tui.vault.set_files import GUIDE, SEAL, SET_JSON
 
 
 def seal(folder: Path) -> None:

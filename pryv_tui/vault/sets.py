@@ -25,9 +25,10 @@ from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
 from pryv_tui.vault.in_use import unread
-from pryv_tui.vault.lists.index import INDEX_NAME, any_settled
+from pryv_tui.vault.lists.index import any_settled
 from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
-from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal, seal
+from pryv_tui.vault.seal import broken_seal, seal
+from pryv_tui.vault.set_files import FILES_NAME, GUIDE, INDEX_NAME, SET_JSON, SUMS_NAME, UNFINISHED
 from pryv_tui.vault.set_names import (
     ID,
     PARTIAL,
@@ -37,11 +38,6 @@ from pryv_tui.vault.set_names import (
     is_set_id,
     label_slug,
 )
-
-SUMS = "SHA256SUMS"
-FILES = "files"
-UNFINISHED = "unfinished.json"
-"""What a set in the making is of; a set has none."""
 
 SetState = Literal["complete", "partial", "damaged", "closed"]
 """`closed`: this user may not read what it says of itself, and nobody knows here what it is."""
@@ -123,8 +119,8 @@ def _unfinished(folder: Path) -> Unfinished:
 def begun(part: Path) -> bool:
     """Whether a machine's part of a set in the making has any file that a later backup can link to,
     and lists of them."""
-    there = all((part / name).is_file() for name in (INDEX_NAME, SUMS))
-    return there and (part / FILES).is_dir() and any_settled(part / INDEX_NAME)
+    there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
+    return there and (part / FILES_NAME).is_dir() and any_settled(part / INDEX_NAME)
 
 
 class Vault:

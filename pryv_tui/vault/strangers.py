@@ -13,11 +13,17 @@ from pathlib import Path
 
 from pryv_tui.filesystem.durable import is_scratch
 from pryv_tui.reading import need_word
-from pryv_tui.vault.checks import CHECKS, VERIFIED
-from pryv_tui.vault.lists.index import INDEX_NAME
-from pryv_tui.vault.lists.sums import SUMS_NAME
-from pryv_tui.vault.lists.tree import FILES_NAME, TREE_NAME
-from pryv_tui.vault.seal import GUIDE, SEAL, SET_JSON
+from pryv_tui.vault.set_files import (
+    CHECKS,
+    FILES_NAME,
+    GUIDE,
+    INDEX_NAME,
+    SEAL,
+    SET_JSON,
+    SUMS_NAME,
+    TREE_NAME,
+    VERIFIED,
+)
 
 OWN = frozenset((SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS))
 """The files in a set's own folder."""

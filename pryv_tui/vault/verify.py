@@ -21,12 +21,13 @@ from pryv_tui.vault.copying.leaf_look import is_leaf
 from pryv_tui.vault.files.leaf import UNREAD, Checked, ListedFiles
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
-from pryv_tui.vault.lists.index import INDEX_NAME, check_list
-from pryv_tui.vault.lists.sums import SUMS_NAME, ExpectedSums
-from pryv_tui.vault.lists.tree import FILES_NAME, TREE_NAME, ExpectedTree, entries, path_of
+from pryv_tui.vault.lists.index import check_list
+from pryv_tui.vault.lists.sums import ExpectedSums
+from pryv_tui.vault.lists.tree import ExpectedTree, entries, path_of
 from pryv_tui.vault.parallel.hasher import Hasher
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import LINES_BYTES, Pool
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAME
 from pryv_tui.vault.strangers import topmost
 
 NAMED = 1000

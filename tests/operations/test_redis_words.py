@@ -11,7 +11,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.steps.taking.check_store import CheckStore
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.platform.layout import TEMPLATE_STORES, Layout
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME
 from tests.operations.kit import context, telling
 
 LAYOUT = Layout(stores={"redis": TEMPLATE_STORES["redis"]})
@@ -35,7 +35,7 @@ def append_only(folder: Path, users: int) -> None:
 def check_step(tmp_path: Path, *, live: int, copied: int) -> tuple[list[str], dict[str, object]]:
     """Check a copy with so many users of a server that had so many; warnings and facts."""
     ctx, _heard = context(tmp_path, telling("register", "register", lambda _argv: (0, "", "")))
-    append_only(tmp_path / "part" / FILES, copied)
+    append_only(tmp_path / "part" / FILES_NAME, copied)
     ctx.facts.of("register").stores["redis"] = {"users": live}
     CheckStore(
         host="register", store="redis", layout=LAYOUT, destination=str(tmp_path / "part")

@@ -19,9 +19,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.reading import GONE
-from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.native.library import NativeFolders
+from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.sets import Vault
 from tests.operations.test_bases import Platform
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine

@@ -31,7 +31,7 @@ from pryv_tui.operations.stores import STORES
 from pryv_tui.platform.gap import Hold
 from pryv_tui.platform.questions import questions
 from pryv_tui.vault.files.types import CopyNote
-from pryv_tui.vault.lists.index import INDEX_NAME
+from pryv_tui.vault.set_files import INDEX_NAME
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, platform_of
 from tests.operations.test_adopting import single

@@ -9,9 +9,7 @@ import pytest
 from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.lists.index import INDEX_NAME
-from pryv_tui.vault.lists.sums import SUMS_NAME
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
 
 def test_nobody_is_told_to_keep_what_holds_nothing(tmp_path: Path) -> None:

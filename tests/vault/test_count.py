@@ -20,10 +20,10 @@ from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.lists.sums import SUMS_NAME
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native import walk as compiled_walk
 from pryv_tui.vault.native.walk import NativeCounter, load_counter
+from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
 from tests.vault.descriptors import none_left_open
 from tests.vault.trees import Entry, make, make_socket, trees
 
@@ -108,7 +108,7 @@ def parent_of(root: Path, folder: Path) -> Parent:
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "SETTLED_NS", -(10**18))
-        sums, index = folder / SUMS_NAME, folder / indexing.INDEX_NAME
+        sums, index = folder / SUMS_NAME, folder / INDEX_NAME
         copy_tree(root, folder / "files", sums=sums, index=index)
     digests = [indexing.digest_of_list(path) for path in (index, sums)]
     return Parent(set_id=folder.name, folder=str(folder), index=digests[0], sums=digests[1])

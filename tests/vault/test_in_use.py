@@ -17,8 +17,9 @@ from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.sets.drop_copy import DropCopy
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.vault import in_use
-from pryv_tui.vault.checks import CHECKS, CHECKS_KEPT, VERIFIED, Verification, keep_check
+from pryv_tui.vault.checks import CHECKS_KEPT, Verification, keep_check
 from pryv_tui.vault.in_use import InUse, alone, being_read, unread
+from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.sets import Vault
 from tests.operations.kit import context
 

@@ -43,7 +43,7 @@ from pryv_tui.operations.plan import quote
 from pryv_tui.platform.layout import STORE_ROLE, Layout, resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES, RoleName, form_of
 from pryv_tui.vault.manifest import RecreatedFolder, SetImage, unspeakable
-from pryv_tui.vault.seal import SET_JSON
+from pryv_tui.vault.set_files import SET_JSON
 from pryv_tui.vault.set_names import PARTIAL
 
 _SERVICES = ("core", "mongodb", "influxdb", "redis", "register", "nginx", "app-web-auth3", "dns")

@@ -24,15 +24,17 @@ from pryv_tui.formats.sqlite.files import rows
 from pryv_tui.formats.tsm_files import measurements
 from pryv_tui.reading import lines_of, need_word, open_file
 from pryv_tui.vault.lists.sums import parse_line
+from pryv_tui.vault.set_files import FILES_NAME
 
+_FILES = FILES_NAME.encode() + b"/"
 _ATTACHMENT = re.compile(
-    rb"files/pryv/core/data/(?:attachments|users/[^/]+/[^/]+/[^/]+)/(?P<user>[^/]+)/"
+    _FILES + rb"pryv/core/data/(?:attachments|users/[^/]+/[^/]+/[^/]+)/(?P<user>[^/]+)/"
     rb"(?P<rest>.+)",
     re.DOTALL,
 )
 """1.6 to 1.8: `attachments/<userId>/<eventId>/<fileId>`; from 1.9
 `users/<c>/<b>/<a>/<userId>/attachments/<eventId>/<fileId>`."""
-_OLD = b"files/pryv/core/data/attachments/"
+_OLD = _FILES + b"pryv/core/data/attachments/"
 _EVENT = "event."
 _BATCH = 5_000
 _HELD = 200_000
@@ -162,7 +164,7 @@ class Evidence:
         data = root / "pryv/core/data"
         for top in ("attachments", "users"):
             for path in _files(data / top):
-                place = place_of(b"files/" + os.fsencode(path.relative_to(root)))
+                place = place_of(_FILES + os.fsencode(path.relative_to(root)))
                 if place is not None:
                     found.append(place)
                     if len(found) > _BATCH:
@@ -232,7 +234,7 @@ def place_of(path: bytes) -> tuple[str, str, str] | None:
         rest = rest[1:]
     if len(rest) != 2:  # event and file
         return None
-    words = (found["user"], rest[1], path.removeprefix(b"files/"))
+    words = (found["user"], rest[1], path.removeprefix(_FILES))
     user, file, place = (word.decode("utf-8", "backslashreplace") for word in words)
     return user, file, place
 

@@ -26,7 +26,8 @@ from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.sanitize import UNSEEN
 from pryv_tui.vault.manifest import SetHost
 from pryv_tui.vault.redis_saved import read_saved
-from pryv_tui.vault.sets import FILES, SUMS, BackupSet
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
+from pryv_tui.vault.sets import BackupSet
 
 PREFIX = "user."
 
@@ -98,7 +99,7 @@ class _Auditor:
         return [host for host in self._hosts if "core" in host.roles]
 
     def files(self, host: SetHost) -> Path:
-        return self._folder / host.name / FILES
+        return self._folder / host.name / FILES_NAME
 
     def registered(self) -> set[str] | None:
         """The accounts that register knows; None where that can't be told."""
@@ -194,7 +195,7 @@ class _Auditor:
             self._between()
             try:
                 evidence.read_events(events)
-                evidence.read_files(self._folder / host.name / SUMS)
+                evidence.read_files(self._folder / host.name / SUMS_NAME)
             except FormatError as error:
                 self.skip("attachments", str(error))
                 self.skip("series without event", str(error))

@@ -42,7 +42,8 @@ from pryv_tui.operations.sets.missing_roles import (
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.release import same_line
-from pryv_tui.vault.sets import FILES, BackupSet
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
 
 
 def not_complete(backup: BackupSet) -> str:
@@ -111,7 +112,7 @@ def restore_guards(
         lines.append(_release_line(state, part.release))
         root = Path(target.root)
         lines.append(_target_root_line(state, root))
-        part_files = backup.host_folder(part.name) / FILES
+        part_files = backup.host_folder(part.name) / FILES_NAME
         lines += restore_disks(site, state, root, backup.id, part, part_files)
         lines.append(restore_room(state, root, part, part_files, kept=target.host in kept))
         lines += restored_links(state, root, part.layout)

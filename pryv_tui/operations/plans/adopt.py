@@ -13,7 +13,7 @@ from pryv_tui.operations.steps.taking.adopt_set import (
     CountAdopted,
     OpenAdopted,
 )
-from pryv_tui.vault.set_names import TIME, label_slug
+from pryv_tui.vault.set_names import PARTIAL, TIME, label_slug
 
 LABEL = "adopted"
 
@@ -33,7 +33,7 @@ def adopted_id(taken: str, label: str, names: Collection[str]) -> str:
 
 def adopt_plan(found: Found, *, vault: str, set_id: str) -> Plan:
     """The steps that copy a folder into the vault and count what it holds."""
-    partial = f"{vault}/{set_id}.partial"
+    partial = f"{vault}/{set_id}{PARTIAL}"
     steps: list[Step] = [OpenAdopted(vault=vault, set_id=set_id, found=found)]
     for part in found.parts:
         destination = f"{partial}/{part.name}"

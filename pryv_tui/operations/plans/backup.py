@@ -48,6 +48,7 @@ from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.set_names import PARTIAL
 
 
 def backup_plan(
@@ -86,7 +87,7 @@ def backup_plan(
     """
     hosts = hosts_for(deployment, roles)
     chosen = tuple(role for state in hosts for role in state.roles)
-    partial = f"{vault}/{set_id}.partial"
+    partial = f"{vault}/{set_id}{PARTIAL}"
     full = linking == "full"
     chosen_parents = {} if full else dict(parents or {})
     steps: list[Step] = [

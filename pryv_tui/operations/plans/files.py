@@ -11,6 +11,7 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.plan import Plan, Step, numbered
 from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.vault.matching import Matched
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -84,7 +85,8 @@ def bring_plan(
         raise PryvTuiError(
             "refused",
             f"no file of the set {backup.id} is meant by {', '.join(patterns)}",
-            "Paths are relative to the root, as SHA256SUMS in the set has them after files/;"
+            f"Paths are relative to the root, as {SUMS_NAME} in the set has them after"
+            f" {FILES_NAME}/;"
             " `*` stands for anything, also for `/`.",
         )
     return Plan(

@@ -15,6 +15,7 @@ from pryv_tui.operations.steps.services.stop_services import StopServices
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.redis import save_first
+from pryv_tui.vault.set_files import GUIDE
 
 Format = Literal["text", "markdown", "shell"]
 
@@ -113,5 +114,5 @@ def _shell(plan: Plan, views: Sequence[StepView]) -> str:
     lines += [f"# {line}" for line in _remarks(plan)]
     for number, view in enumerate(views, start=1):
         lines += ["", f"# {number}. {one_line(view.title)}"]
-        lines += list(view.command) or ["# (a check of the program's own: see RESTORE.md)"]
+        lines += list(view.command) or [f"# (a check of the program's own: see {GUIDE})"]
     return "\n".join(lines) + "\n"

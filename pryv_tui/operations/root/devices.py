@@ -15,7 +15,7 @@ import msgspec
 from pryv_tui.platform.disks import Disk
 from pryv_tui.reading import lines_of, open_file
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.lists.index import INDEX_NAME
+from pryv_tui.vault.set_files import INDEX_NAME
 
 
 def with_devices(parent: Parent, before: Sequence[Disk], now: Sequence[Disk]) -> Parent:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
-from pryv_tui.vault.seal import SET_JSON
+from pryv_tui.vault.set_files import SET_JSON
 from pryv_tui.vault.set_names import PARTIAL, is_set_id
 
 

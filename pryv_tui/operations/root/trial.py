@@ -22,6 +22,7 @@ from pryv_tui.filesystem.snapshots import snapshot_at
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.moving import make_own, stays_at_top
 from pryv_tui.platform.disks import SNAPSHOTS
+from pryv_tui.vault.set_files import GUIDE
 from pryv_tui.ways import Held, hold, remove_empty
 
 _MOVABLE = (errno.ENOTEMPTY, errno.EEXIST, errno.EISDIR)
@@ -164,7 +165,7 @@ def why_fast(path: Path, error: OSError) -> Fast:
         return Fast(
             path=str(path),
             why="its file system can't rename it (an overlay: what its lower layer holds)",
-            remedy="Do it by hand as RESTORE.md in the set says: mv copies what can't be renamed.",
+            remedy=f"Do it by hand as {GUIDE} in the set says: mv copies what can't be renamed.",
         )
     if error.errno == errno.EROFS:
         return Fast(

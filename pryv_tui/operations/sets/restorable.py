@@ -18,11 +18,11 @@ from pryv_tui.operations.stores.base import Holds
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.lists.index import names_with_others
-from pryv_tui.vault.lists.tree import TREE_NAME, counted
+from pryv_tui.vault.lists.tree import counted
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.recreated import in_its_way
 from pryv_tui.vault.redis_saved import place_form, saved_form
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
 from pryv_tui.vault.verify import VerifyResult
 
 
@@ -37,9 +37,9 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
         PryvTuiError: `set-damaged`, a list is none.
     """
     if found.listed != host.files:
-        yield f"{found.listed} files, set.json says {host.files}"
+        yield f"{found.listed} files, {SET_JSON} says {host.files}"
     if host.index:
-        names_with_others(folder, FILES.encode() + b"/")
+        names_with_others(folder, FILES_NAME.encode() + b"/")
     if host.tree:
         folders, links = counted(folder / TREE_NAME)
         for what, said, there in (
@@ -47,8 +47,8 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
             ("links", host.links, links),
         ):
             if said != there:
-                yield f"{there} {what}, set.json says {said}"
-    files = folder / FILES
+                yield f"{there} {what}, {SET_JSON} says {said}"
+    files = folder / FILES_NAME
     tops = [disk.path for disk in host.mounts if disk.path != ROOT]
     for own in (*ALWAYS_LEFT_OUT, *(f"{top}/{name}" for top in tops for name in ALWAYS_LEFT_OUT)):
         if os.path.lexists(files / own) and os.fsencode(own) not in found.strange:
@@ -79,7 +79,7 @@ def need_same(store: str, said: Holds, found: Holds) -> None:
         if not _holds(key, said[key], found[key]):
             raise PryvTuiError(
                 "check-failed",
-                f"{store}: set.json says {key} {_short(said[key])}, its files hold"
+                f"{store}: {SET_JSON} says {key} {_short(said[key])}, its files hold"
                 f" {_short(found[key])}",
             )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.operations.plan import quote
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.strangers import is_known
 
 KEPT = 20_000
@@ -38,7 +38,7 @@ def looks(parts: Mapping[str, Sequence[bytes]]) -> dict[str, str]:
         parts: strangers, by the folder of each machine's part.
     """
     return {
-        line: _look(Path(folder) / FILES, path)
+        line: _look(Path(folder) / FILES_NAME, path)
         for folder, strange in parts.items()
         for line, path in zip(told(Path(folder).name, strange), strange, strict=True)
     }

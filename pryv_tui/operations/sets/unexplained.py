@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pryv_tui.platform.gap import Moment
 from pryv_tui.vault.manifest import SetHost
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME
 
 TOLERANCE = 2.0
 """Seconds: clocks of two machines, and file systems that keep times coarsely."""
@@ -37,7 +37,7 @@ def unexplained(
         name
         for name in missing
         if not any(
-            _deleted(folder / host.name / FILES, name, began.get(host.name)) for host in cores
+            _deleted(folder / host.name / FILES_NAME, name, began.get(host.name)) for host in cores
         )
     ]
 

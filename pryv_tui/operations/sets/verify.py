@@ -24,7 +24,8 @@ from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
-from pryv_tui.vault.sets import FILES, BackupSet, Vault
+from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
+from pryv_tui.vault.sets import BackupSet, Vault
 from pryv_tui.vault.strangers import beside, is_known
 from pryv_tui.vault.verify import verify_sums
 
@@ -171,7 +172,7 @@ def _verified(
     if manifest is None:
         raise PryvTuiError(
             "set-damaged",
-            f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
+            f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
             "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
             " pryv-tui list"
             if backup.state == "partial"
@@ -239,7 +240,7 @@ def _verified(
             problems.append(f"{host.name}: {error.what}")
         for store, holds in host.stores.items() if parts == 1 else ():
             try:
-                _check_store(store, folder / FILES, host.layout, dict(holds), found.strange)
+                _check_store(store, folder / FILES_NAME, host.layout, dict(holds), found.strange)
             except PryvTuiError as error:
                 if error.name in NO_WORD:
                     raise

@@ -30,6 +30,7 @@ from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
 from pryv_tui.platform.layout import Layout
+from pryv_tui.vault.set_files import GUIDE
 
 SHOW_DATABASES = ["/usr/bin/influx", "-execute", "SHOW DATABASES", "-format", "csv"]
 SHOW_SHARDS = ["/usr/bin/influx", "-execute", "SHOW SHARDS", "-format", "csv"]
@@ -91,7 +92,7 @@ class InfluxDB:
                 f"InfluxDB: {len(backup.user_databases)} databases with"
                 f" {backup.meta_bytes} bytes of metadata: `influxd restore` of a server before"
                 " 1.8.10 fails on so much. A restore by this program puts the files in place"
-                " instead, the server stopped; RESTORE.md of the set says how by hand."
+                f" instead, the server stopped; {GUIDE} of the set says how by hand."
             )
         return holds
 
@@ -149,7 +150,7 @@ class InfluxDB:
             remedy = (
                 "InfluxDB before 1.8.10 can't take the metadata of so many databases at once; the"
                 " backup itself is good. Restore its files offline, the container stopped:"
-                " RESTORE.md of a set that is made now says how."
+                f" {GUIDE} of a set that is made now says how."
             )
         raise PryvTuiError("step-failed", f"influxd restore failed (exit {code}): {reason}", remedy)
 

@@ -18,7 +18,8 @@ from pryv_tui.filesystem.deep_trees import walk
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.stores.mongo_server import ask_server
-from pryv_tui.vault.sets import FILES, BackupSet
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
 
 DUMPED = ("mongodb", "influxdb")
 MORE = 1.1
@@ -81,7 +82,11 @@ def _last_dump(state: HostState, store: str, latest: BackupSet | None) -> int | 
     told = part.stores[store].get("bytes")
     if isinstance(told, int):
         return told
-    return tree_bytes(latest.host_folder(part.name) / FILES / layout.dump) if latest.here else None
+    return (
+        tree_bytes(latest.host_folder(part.name) / FILES_NAME / layout.dump)
+        if latest.here
+        else None
+    )
 
 
 def tree_bytes(folder: Path) -> int:

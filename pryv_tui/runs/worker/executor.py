@@ -39,6 +39,7 @@ from pryv_tui.runs.worker.closing import (
     undo_leaves,
 )
 from pryv_tui.runs.worker.last_word import last_word
+from pryv_tui.vault.set_names import PARTIAL
 
 
 def execute(

@@ -31,7 +31,7 @@ from pryv_tui.tui.text.words import AGES_SECONDS, count, size
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.files.types import Progress
-from pryv_tui.vault.seal import GUIDE
+from pryv_tui.vault.set_files import GUIDE
 from pryv_tui.vault.sets import BackupSet
 
 OF_A_SET = ("verify", "sample", "audit", "guide", "restore_this", "files", "fetch", "send")

@@ -18,9 +18,8 @@ from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.leaf import ParentFiles
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
-from pryv_tui.vault.lists.index import INDEX_NAME, Indexed, IndexReader, check_list
-from pryv_tui.vault.lists.sums import SUMS_NAME
-from pryv_tui.vault.lists.tree import FILES_NAME
+from pryv_tui.vault.lists.index import Indexed, IndexReader, check_list
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,10 @@ from pryv_tui.vault.lists.tree import CHECK_TREE
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest, gap_lines
 from pryv_tui.vault.redis_saved import by_hand as by_hand_redis
 from pryv_tui.vault.redis_saved import place_form, saved_form
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 NAME_STRANGERS = (
-    r"{ find files -type f; sed -E 's/^\\?[0-9a-f]{64} [ *]//' SHA256SUMS; }"
+    rf"{{ find {FILES_NAME} -type f; sed -E 's/^\\?[0-9a-f]{{64}} [ *]//' {SUMS_NAME}; }}"
     " | LC_ALL=C sort | LC_ALL=C uniq -u"
 )
 """The command that names files of a set's part which are in no list, or listed and not there."""
@@ -79,7 +80,7 @@ def _host(host: SetHost) -> list[str]:
         "export PRYV_CONF_ROOT=$ROOT",
     )
     lines.append("1. Check every file. This must print nothing.")
-    lines += _block('(cd "$SET" && sha256sum -c --quiet SHA256SUMS)')
+    lines += _block('(cd "$SET" && sha256sum -c --quiet ' + SUMS_NAME + ")")
     if host.tree:
         lines.append("   And every folder and link, with its owner and mode. This too.")
         lines += _block(f'(cd "$SET" && {CHECK_TREE})')
@@ -112,7 +113,7 @@ def _host(host: SetHost) -> list[str]:
         *MOVE_ASIDE,
     )
     lines.append("3. Copy the files back, and make the folders again that were left out.")
-    commands = ['cp -a "$SET/files/." "$ROOT/"']
+    commands = [f'cp -a "$SET/{FILES_NAME}/." "$ROOT/"']
     for folder in host.recreated:
         commands.append(
             f"install -d -m {folder.mode:o} -o {folder.uid} -g {folder.gid}"

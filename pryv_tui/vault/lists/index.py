@@ -23,12 +23,12 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import LINE, lines_of, need_word, open_file
 from pryv_tui.vault.lists.list_file import ListFile
-from pryv_tui.vault.lists.sums import SUMS_NAME, parse_line
+from pryv_tui.vault.lists.sums import parse_line
+from pryv_tui.vault.set_files import INDEX_NAME, SET_JSON, SUMS_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-INDEX_NAME = "INDEX"
 SETTLED_NS = 60 * 10**9
 """How long before a copy a file must have changed last, to be told from its times later on.
 
@@ -125,7 +125,7 @@ def check_list(path: Path, digest: str) -> None:
         PryvTuiError: `set-damaged`, it is missing or not what was written.
     """
     if digest_of_list(path) != digest:
-        raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
+        raise PryvTuiError("set-damaged", f"{path} differs from its hash in {SET_JSON}")
 
 
 def digest_of_list(path: Path) -> str:

@@ -21,7 +21,6 @@ from pryv_tui.vault.lists.list_file import ListFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUMS_NAME = "SHA256SUMS"
 DIGITS = 64
 """Of a hash, as a line begins that has nothing escaped."""
 _BELOW = re.compile(rb"[0-9a-f]{64}  ([^\r]*)/([^/\r]+)/([^/\r]+)\n")

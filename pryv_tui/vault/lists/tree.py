@@ -32,12 +32,11 @@ from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import LINE, need_word, open_file
 from pryv_tui.vault.held import Held
 from pryv_tui.vault.lists.list_file import ListFile
+from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
 
-TREE_NAME = "TREE"
-FILES_NAME = "files"
-"""The folder in a host's part of a set that holds its tree."""
 FIND_TREE = (
-    r"find files -type l -printf 'l %m %U %G %s %p -> %l\0' -o ! -type f -printf '%y %m %U %G %p\0'"
+    rf"find {FILES_NAME} -type l -printf 'l %m %U %G %s %p -> %l\0'"
+    r" -o ! -type f -printf '%y %m %U %G %p\0'"
 )
 """The command that prints the records of a set's own files, in another order."""
 CHECK_TREE = (
@@ -236,7 +235,7 @@ class ExpectedTree:
             raise PryvTuiError("set-damaged", f"{path}: {error.strerror}") from error
         if found != digest:
             self._file.close()
-            raise PryvTuiError("set-damaged", f"{path} differs from its hash in set.json")
+            raise PryvTuiError("set-damaged", f"{path} differs from its hash in {SET_JSON}")
         self._records = records(self._file, path)
         self._back: list[bytes] = []
         """Records that come next again, the first of them last."""

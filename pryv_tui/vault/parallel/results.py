@@ -17,14 +17,8 @@ from pryv_tui.vault.files.progress import Meter, Notes
 from pryv_tui.vault.files.types import CopyNote
 from pryv_tui.vault.lists.index import NO_STAT, IndexWriter, SourceStat
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, parse_line
-from pryv_tui.vault.lists.tree import (
-    FILES_NAME,
-    ExpectedTree,
-    Owned,
-    TreeWriter,
-    path_of,
-    record,
-)
+from pryv_tui.vault.lists.tree import ExpectedTree, Owned, TreeWriter, path_of, record
+from pryv_tui.vault.set_files import FILES_NAME
 
 File = tuple[bytes, bytes, SourceStat | None]
 """A file's path, its digest, and what it was."""

@@ -23,15 +23,16 @@ from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
 from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
-from pryv_tui.vault.checks import CHECKS, VERIFIED, Verification, keep_check, last_check
+from pryv_tui.vault.checks import Verification, keep_check, last_check
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.compare import differences
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Absent, Snapshot, Summary, typed
 from pryv_tui.vault.restic.snapshots import WORDS, SnapshotWords
-from pryv_tui.vault.seal import GUIDE, SET_JSON, broken_seal
-from pryv_tui.vault.sets import SUMS, BackupSet, Vault, vault_error
+from pryv_tui.vault.seal import broken_seal
+from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, SUMS_NAME, VERIFIED
+from pryv_tui.vault.sets import BackupSet, Vault, vault_error
 
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
@@ -235,7 +236,7 @@ class RepositoryVault(Vault):
             on_progress=on_progress,
             cancel=cancel,
         )
-        names = [*WORDS, *(f"{host.name}/{SUMS}" for host in backup.manifest.hosts)]
+        names = [*WORDS, *(f"{host.name}/{SUMS_NAME}" for host in backup.manifest.hosts)]
         problems = differences(self.restic, made, backup.folder, names)
         if problems:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not

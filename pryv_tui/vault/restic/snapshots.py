@@ -17,10 +17,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
-from pryv_tui.vault.checks import CHECKS, VERIFIED
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Snapshot
-from pryv_tui.vault.seal import GUIDE, SET_JSON
+from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, VERIFIED
 from pryv_tui.vault.sets import vault_error
 
 KNOWN = ".repository"

@@ -17,10 +17,10 @@ from pryv_tui.ownership import close, make_private
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
-from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
+from pryv_tui.vault.lists.index import check_list, names_with_others
 from pryv_tui.vault.matching import match
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 from pryv_tui.vault.set_names import PARTIAL
-from pryv_tui.vault.sets import FILES, SUMS
 
 
 class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
@@ -53,7 +53,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         return (
             *(quote("rm", "-r", "--one-file-system", rest) for rest in self.rests),
             quote("mkdir", "-p", "-m", "700", self.target),
-            f"cd {quote(f'{self.source}/{FILES}')} && find . -type f '(' {chosen} ')'"
+            f"cd {quote(f'{self.source}/{FILES_NAME}')} && find . -type f '(' {chosen} ')'"
             f" -printf '%P\\0' | rsync -aHAXS --numeric-ids --from0 --files-from=- ./"
             f" {quote(self.target + '/')}",
         )
@@ -84,7 +84,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             if Path(rest).parent != target.parent or not rest.endswith(PARTIAL):
                 raise PryvTuiError("internal", f"{rest} is nothing that a run left")
         clear(ctx, [Path(rest) for rest in self.rests if os.path.lexists(rest)])
-        for name, digest in ((SUMS, self.sums), (INDEX_NAME, self.index)):
+        for name, digest in ((SUMS_NAME, self.sums), (INDEX_NAME, self.index)):
             if digest:
                 check_list(source / name, digest)
         found = match(source, self.patterns)
@@ -92,14 +92,15 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             raise PryvTuiError(
                 "refused",
                 f"no file of {self.host} in the set is meant by that",
-                "Paths are relative to the root, as SHA256SUMS in the set has them after files/;"
+                f"Paths are relative to the root, as {SUMS_NAME} in the set has them after"
+                f" {FILES_NAME}/;"
                 " `*` stands for anything, also for `/`.",
             )
         free, needed, words = free_bytes(target), found.bytes, ""
         keep = left_free(ctx, target)
         if free < needed + keep:
             # Only now is it worth a look at each of them for holes.
-            length, data = count_room(source / FILES, Selection(only=found.paths))
+            length, data = count_room(source / FILES_NAME, Selection(only=found.paths))
             needed, words = with_holes(length, data, target, "")
         if free < needed + keep:
             raise PryvTuiError(
@@ -111,7 +112,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         ctx.facts.changed = True
         ctx.facts.unfinished.append(str(partial))
         # The copy gets the mode that the root had, so it grows where nobody else comes in.
-        growing = partial / FILES
+        growing = partial / FILES_NAME
         try:
             make_private(target.parent)
             partial.mkdir(mode=0o700)
@@ -119,13 +120,13 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
             raise PryvTuiError(
                 "step-failed", f"{target.parent} can't be made: {error.strerror}"
             ) from error
-        names = names_with_others(source, FILES.encode() + b"/") if self.index else None
+        names = names_with_others(source, FILES_NAME.encode() + b"/") if self.index else None
         with ended_in_time(ctx, target.parent, f"the copy into {target.parent}") as cancel:
             result = copy_tree(
-                source / FILES,
+                source / FILES_NAME,
                 growing,
                 selection=Selection(only=found.paths),
-                expected=source / SUMS,
+                expected=source / SUMS_NAME,
                 names=names,
                 total=TreeCount(files=len(found.paths), bytes=found.bytes, folders=0),
                 progress=ctx.on_progress(),

@@ -12,11 +12,10 @@ from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
-from pryv_tui.vault.lists.index import INDEX_NAME, check_list, names_with_others
-from pryv_tui.vault.lists.tree import TREE_NAME
+from pryv_tui.vault.lists.index import check_list, names_with_others
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.recreated import recreate
-from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME, TREE_NAME
 
 
 class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
@@ -45,7 +44,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        lines = [quote("cp", "-a", f"{self.source}/{FILES}/.", f"{self.root}/")]
+        lines = [quote("cp", "-a", f"{self.source}/{FILES_NAME}/.", f"{self.root}/")]
         for folder in self.recreated:
             lines.append(
                 quote(
@@ -74,7 +73,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         source, root = Path(self.source), Path(self.root)
         try:
             result = copy_tree(
-                source / FILES,
+                source / FILES_NAME,
                 root,
                 # Our own folder is not the set's to fill.
                 selection=Selection(
@@ -84,7 +83,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                         *self._strangers(ctx),
                     )
                 ),
-                expected=source / SUMS,
+                expected=source / SUMS_NAME,
                 only_listed=True,
                 listed=(source / TREE_NAME, self.tree) if self.tree else None,
                 names=_names(source, self.index),
@@ -125,4 +124,4 @@ def _names(source: Path, index: str) -> frozenset[bytes] | None:
     if not index:
         return None
     check_list(source / INDEX_NAME, index)
-    return names_with_others(source, FILES.encode() + b"/")
+    return names_with_others(source, FILES_NAME.encode() + b"/")

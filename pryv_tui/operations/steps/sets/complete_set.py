@@ -21,6 +21,7 @@ from pryv_tui.platform.identity import COMPOSE_SERVICE
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.guide.page import restore_guide
 from pryv_tui.vault.manifest import SetHost, SetImage, SetManifest
+from pryv_tui.vault.set_names import PARTIAL
 
 
 class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
@@ -40,11 +41,11 @@ class CompleteSet(Step, frozen=True, kw_only=True, tag="complete-set"):
     @property
     def command(self) -> tuple[str, ...]:
         final = f"{self.vault}/{self.set_id}"
-        return ("sync", quote("mv", f"{final}.partial", final))
+        return ("sync", quote("mv", f"{final}{PARTIAL}", final))
 
     @property
     def leaves(self) -> str:
-        return "a folder called .partial, never taken for a set"
+        return f"a folder called {PARTIAL}, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         if went_back(ctx.facts.moments):

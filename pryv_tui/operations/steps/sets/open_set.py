@@ -13,6 +13,7 @@ from pryv_tui.operations.root.leftovers import clear_all
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.sets.targets import hosts_for
 from pryv_tui.platform.gap import HoldKind
+from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.sets import Unfinished
 
 CLOCK_SECONDS = 2.0
@@ -35,11 +36,11 @@ class OpenSet(Step, frozen=True, kw_only=True, tag="open-set"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (quote("mkdir", "-p", "-m", "700", f"{self.vault}/{self.set_id}.partial"),)
+        return (quote("mkdir", "-p", "-m", "700", f"{self.vault}/{self.set_id}{PARTIAL}"),)
 
     @property
     def leaves(self) -> str:
-        return f"an empty folder {self.set_id}.partial in the vault"
+        return f"an empty folder {self.set_id}{PARTIAL} in the vault"
 
     def perform(self, ctx: RunContext) -> None:
         enforce(ctx, backup_guards(ctx.site, ctx.deployment, self.roles, self.hold, self.full))

@@ -15,7 +15,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, looks, packed
 from pryv_tui.operations.sets.verify import verify_files
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
 
 def _beside(folder: str) -> str:
@@ -38,7 +38,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
     @property
     def command(self) -> tuple[str, ...]:
         return tuple(
-            f"cd {quote(f'{self.folder}/{host}')} && sha256sum -c --quiet SHA256SUMS"
+            f"cd {quote(f'{self.folder}/{host}')} && sha256sum -c --quiet {SUMS_NAME}"
             for host in self.hosts
         )
 
@@ -78,7 +78,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
                     )
         for part, host in ((f"{self.folder}/{host.name}", host) for host in hosts):
             if host.name in self.hosts:
-                tell_rights(ctx, host.name, Path(part) / FILES, strangers.get(part, ()))
+                tell_rights(ctx, host.name, Path(part) / FILES_NAME, strangers.get(part, ()))
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         ctx.checked(

@@ -52,10 +52,11 @@ from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import count_tree
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.guide.page import restore_guide
-from pryv_tui.vault.lists.index import INDEX_NAME, digest_of_list
+from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
 from pryv_tui.vault.manifest import Adopted, SetHost, SetManifest
-from pryv_tui.vault.sets import FILES, SUMS
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
+from pryv_tui.vault.set_names import PARTIAL
 from pryv_tui.vault.strangers import is_known
 from pryv_tui.ways import hold
 
@@ -73,11 +74,11 @@ class OpenAdopted(Step, frozen=True, kw_only=True, tag="open-adopted"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (quote("mkdir", "-p", "-m", "700", f"{self.vault}/{self.set_id}.partial"),)
+        return (quote("mkdir", "-p", "-m", "700", f"{self.vault}/{self.set_id}{PARTIAL}"),)
 
     @property
     def leaves(self) -> str:
-        return f"an empty folder {self.set_id}.partial in the vault"
+        return f"an empty folder {self.set_id}{PARTIAL} in the vault"
 
     def perform(self, ctx: RunContext) -> None:
         roots = [Path(part.copy) for part in self.found.parts]
@@ -121,7 +122,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        target = f"{self.destination}/{FILES}/"
+        target = f"{self.destination}/{FILES_NAME}/"
         lines = [quote("mkdir", "-p", target)]
         excludes = [f"--exclude=/{path}/" for path in _left_out(self.part)]
         rsync = ("rsync", "-aHAXS", "--numeric-ids")
@@ -133,18 +134,18 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             if dump.compressed:
                 lines.append(f"gunzip {quote(inside + DATABASE)}/*.gz")
         lines.append(
-            f"cd {quote(self.destination)} && find {FILES} -type f -print0 | xargs -0 sha256sum"
-            f" > {SUMS}"
+            f"cd {quote(self.destination)} && find {FILES_NAME} -type f -print0"
+            f" | xargs -0 sha256sum > {SUMS_NAME}"
         )
         return tuple(lines)
 
     @property
     def leaves(self) -> str:
-        return "a part of a copy in a folder called .partial, never taken for a set"
+        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         target = Path(self.destination)
-        files = target / FILES
+        files = target / FILES_NAME
         facts = ctx.facts.of(self.part.name)
         try:
             make_private(target)
@@ -162,7 +163,7 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
                 "step-failed", f"the copy of {self.part.copy} failed: {error}"
             ) from error
         facts.index = digest_of_list(target / INDEX_NAME)
-        facts.sums = digest_of_list(target / SUMS)
+        facts.sums = digest_of_list(target / SUMS_NAME)
         facts.notes += self.part.notes
         for note in self.part.notes:
             ctx.report.note(note)
@@ -224,7 +225,7 @@ class CountAdopted(Step, frozen=True, kw_only=True, tag="count-adopted"):
         return f"Count what the set holds of {self.part.name}"
 
     def perform(self, ctx: RunContext) -> None:
-        files = Path(self.destination) / FILES
+        files = Path(self.destination) / FILES_NAME
         counted: dict[str, Callable[[], dict[str, Any]]] = {
             "mongodb": lambda: MongoDB().count(files, self.part.layout),
             "influxdb": lambda: InfluxDB().count(files, self.part.layout),
@@ -279,11 +280,11 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
     @property
     def command(self) -> tuple[str, ...]:
         final = f"{self.vault}/{self.set_id}"
-        return ("sync", quote("mv", f"{final}.partial", final))
+        return ("sync", quote("mv", f"{final}{PARTIAL}", final))
 
     @property
     def leaves(self) -> str:
-        return "a folder called .partial, never taken for a set"
+        return f"a folder called {PARTIAL}, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         partial = Path(ctx.facts.set_folder)

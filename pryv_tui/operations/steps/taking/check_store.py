@@ -15,7 +15,7 @@ from pryv_tui.operations.stores.room import tree_bytes
 from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME
 
 
 class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
@@ -32,7 +32,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
     def perform(self, ctx: RunContext) -> None:
         facts = ctx.facts.of(self.host)
         said = facts.stores.get(self.store, {})
-        files = Path(self.destination) / FILES
+        files = Path(self.destination) / FILES_NAME
         if self.store == "sqlite":
             looked = look(files, self.layout)
             found = judged(looked, self._damaged(ctx, looked))
@@ -63,7 +63,7 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
                 ctx.report.note(f"{text}: accounts made in between are in the gap")
         dump = self.layout.stores[self.store].dump if self.store in self.layout.stores else ""
         if dump:
-            found = {**found, "bytes": tree_bytes(Path(self.destination) / FILES / dump)}
+            found = {**found, "bytes": tree_bytes(Path(self.destination) / FILES_NAME / dump)}
         facts.stores[self.store] = found
         ctx.checked(f"{STORES[self.store].title} in the set of {self.host}: {summary(found)}")
 

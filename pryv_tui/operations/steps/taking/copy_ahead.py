@@ -14,7 +14,8 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER, SQLITE_GLOBS
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.sets import FILES
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.set_names import PARTIAL
 
 MOMENT = {"accounts": "accounts", "redis": "redis-files"}
 
@@ -43,7 +44,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
 
     @property
     def command(self) -> tuple[str, ...]:
-        target = quote(f"{self.destination}/{FILES}/")
+        target = quote(f"{self.destination}/{FILES_NAME}/")
         if self.store == "redis":
             data = quote(self.layout.stores["redis"].data)
             chosen = f"find {data} -print0"
@@ -59,7 +60,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
 
     @property
     def leaves(self) -> str:
-        return "a part of a copy in a folder called .partial, never taken for a set"
+        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         root, facts = Path(self.root), ctx.facts.of(self.host)

@@ -27,10 +27,12 @@ from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Selection
-from pryv_tui.vault.lists.index import INDEX_NAME, check_list, digest_of_list
-from pryv_tui.vault.lists.tree import FIND_TREE, TREE_NAME, write_tree
+from pryv_tui.vault.lists.index import check_list, digest_of_list
+from pryv_tui.vault.lists.tree import FIND_TREE, write_tree
 from pryv_tui.vault.manifest import RecreatedFolder
-from pryv_tui.vault.sets import FILES, SUMS, begun
+from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SET_JSON, SUMS_NAME, TREE_NAME
+from pryv_tui.vault.set_names import PARTIAL
+from pryv_tui.vault.sets import begun
 
 NOTES_KEPT = 200
 NOTES_TOLD = 20
@@ -68,20 +70,20 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         if "accounts" in self.ahead:
             left += [f"/{ACCOUNTS_FOLDER}/{glob}*" for glob in SQLITE_GLOBS]
         excludes = " ".join(f"--exclude={shlex.quote(path)}" for path in left)
-        target = quote(f"{self.destination}/{FILES}/")
+        target = quote(f"{self.destination}/{FILES_NAME}/")
         return (
             f"mkdir -p {target}",
             f"{'ionice -c 2 -n 7 nice -n 10 ' if self.nice else ''}"
             f"rsync -aHAXS --numeric-ids {link_dest_words(self.parent, self.proof)}{excludes}"
             f" {quote(self.root + '/')} {target}",
-            f"cd {quote(self.destination)} && find {FILES} -type f -print0"
-            f" | xargs -0 sha256sum > {SUMS}",
+            f"cd {quote(self.destination)} && find {FILES_NAME} -type f -print0"
+            f" | xargs -0 sha256sum > {SUMS_NAME}",
             f"cd {quote(self.destination)} && {FIND_TREE} > {TREE_NAME}",
         )
 
     @property
     def leaves(self) -> str:
-        return "a part of a copy in a folder called .partial, never taken for a set"
+        return f"a part of a copy in a folder called {PARTIAL}, never taken for a set"
 
     def perform(self, ctx: RunContext) -> None:
         root = Path(self.root)
@@ -106,11 +108,11 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
                 parent=self.parent,
                 proof=self.proof,
                 # What was taken ahead is in no walk of the rest.
-                tree=not (target / SUMS).exists(),
+                tree=not (target / SUMS_NAME).exists(),
             )
             facts.tree = result.tree or write_tree(target)
             facts.index = digest_of_list(target / INDEX_NAME)
-            facts.sums = digest_of_list(target / SUMS)
+            facts.sums = digest_of_list(target / SUMS_NAME)
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
         record_moment(ctx, "files", "+".join(self.roles), self.host, started)
@@ -121,7 +123,7 @@ def link_dest_words(parent: Parent | None, proof: Proof) -> str:
     """The words of rsync that link unchanged files to the parent, and a blank."""
     if parent is None:
         return ""
-    words = quote(f"--link-dest={parent.folder}/{FILES}/")
+    words = quote(f"--link-dest={parent.folder}/{FILES_NAME}/")
     read = max(proof, parent.proof) is not Proof.TIMES
     return f"--checksum {words} " if read else f"{words} "
 
@@ -145,7 +147,7 @@ def _usable(ctx: RunContext, host: str, parent: Parent | None) -> Parent | None:
         return parent if begun(folder) else None
     try:
         check_list(folder / INDEX_NAME, parent.index)
-        check_list(folder / SUMS, parent.sums)
+        check_list(folder / SUMS_NAME, parent.sums)
     except PryvTuiError as error:
         ctx.warn(
             f"{host}: {error.what}: nothing was linked to the set {parent.set_id}, everything was"
@@ -191,10 +193,10 @@ def copy_part(
         make_private(target)
         result = copy_tree(
             root,
-            target / FILES,
+            target / FILES_NAME,
             selection=selection,
-            sums=target / SUMS,
-            append_sums=(target / SUMS).exists(),
+            sums=target / SUMS_NAME,
+            append_sums=(target / SUMS_NAME).exists(),
             index=target / INDEX_NAME,
             tree=target / TREE_NAME if tree else None,
             parent=parent,
@@ -227,7 +229,7 @@ def copy_part(
     for line in quiet[:NOTES_TOLD]:
         ctx.report.note(line)
     if len(quiet) > NOTES_TOLD:
-        ctx.report.note(f"and {len(quiet) - NOTES_TOLD} more such notes, kept in set.json")
+        ctx.report.note(f"and {len(quiet) - NOTES_TOLD} more such notes, kept in {SET_JSON}")
     return result
 
 
@@ -269,7 +271,7 @@ def _warn_of_torn(ctx: RunContext, host: str, root: Path, torn: list[CopyNote]) 
             " another: pryv-tui backup"
         )
     if len(torn) > TORN_NAMED:
-        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such entries, see set.json")
+        ctx.warn(f"{host}: and {len(torn) - TORN_NAMED} more such entries, see {SET_JSON}")
 
 
 def _recreated(root: Path, path: str) -> RecreatedFolder | None:
