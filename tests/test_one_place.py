@@ -13,6 +13,7 @@ import pryv_tui
 from pryv_tui import own_folder
 from pryv_tui.clock import timestamp
 from pryv_tui.operations import debts
+from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.practice import contents
 from pryv_tui.vault.set_files import (
     CHECKS,
@@ -160,3 +161,26 @@ def test_what_a_sets_folder_of_files_is_called_is_said_once() -> None:
         if isinstance(node.right, ast.Constant) and node.right.value == FILES_NAME
     ]
     assert joined == []
+
+
+def test_the_roles_are_listed_once_and_joined_by_nobody() -> None:
+    every = set(ROLE_NAMES)
+    lists = {
+        path
+        for path, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict)
+        for items in [node.keys if isinstance(node, ast.Dict) else node.elts]
+        if every <= {each.value for each in items if isinstance(each, ast.Constant)}
+    }
+    assert lists == {"platform/roles.py"}
+    split = {path for path, nodes in NODES.items() for text in joins(nodes)}
+    assert split == {"platform/gap.py"}
+
+
+def joins(nodes: list[ast.AST]) -> Iterator[str]:
+    """What is joined or split by a plus."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            told = ast.unparse(node) if node.func.attr in ("join", "split") else ""
+            yield from [told] if "'+'" in told else []

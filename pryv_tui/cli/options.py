@@ -16,6 +16,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.settings.shrinking import COUNTED, SHRINK, Limits
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.platform.gap import DEADLINES, HOLDS, ORDERS, GapChoices
+from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.files.types import Linking
 
@@ -39,7 +40,7 @@ role_option = click.option(
     "--role",
     "roles",
     multiple=True,
-    type=click.Choice(["core", "register", "static-web"]),
+    type=click.Choice(ROLE_NAMES),
     help="Only this role; may be given again.",
 )
 

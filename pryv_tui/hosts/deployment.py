@@ -11,7 +11,7 @@ from pryv_tui.hosts.engine import UP, Container
 from pryv_tui.hosts.ownership import Found, Other, of_service
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.layout import Layout
-from pryv_tui.platform.roles import CONFIG_FOLLOWER, Form, RoleName
+from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLE_NAMES, Form, RoleName
 from pryv_tui.sanitize import OneLine
 
 
@@ -92,9 +92,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def roles(self) -> tuple[RoleName, ...]:
         """Every role that was found, in the documented order."""
-        order: dict[str, int] = {"core": 0, "register": 1, "static-web": 2}
         found = {role for host in self.hosts for role in host.roles}
-        return tuple(sorted(found, key=lambda r: order[r]))
+        return tuple(role for role in ROLE_NAMES if role in found)
 
     @property
     def releases(self) -> dict[str, str]:

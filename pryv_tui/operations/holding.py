@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -119,19 +120,21 @@ def _longer(hold: Hold) -> int:
     return math.ceil(2 * max(hold.deadline, taken.total_seconds()))
 
 
-def begin_moment(ctx: RunContext, what: str, role: str, host: str) -> str:
+def begin_moment(ctx: RunContext, what: str, roles: Sequence[str], host: str) -> str:
     """Tell that something is being taken from now on; the time as `record_moment` wants it."""
     started = timestamp()
     see_hold(ctx)
-    going = Moment(what=what, role=role, host=host, started=started, finished="")
+    going = Moment(what=what, roles=tuple(roles), host=host, started=started, finished="")
     tell_gap(ctx, going)
     return started
 
 
-def record_moment(ctx: RunContext, what: str, role: str, host: str, started: str) -> None:
+def record_moment(
+    ctx: RunContext, what: str, roles: Sequence[str], host: str, started: str
+) -> None:
     """Keep when something was taken, and tell what the gap is now."""
     ctx.facts.moments.append(
-        Moment(what=what, role=role, host=host, started=started, finished=timestamp())
+        Moment(what=what, roles=tuple(roles), host=host, started=started, finished=timestamp())
     )
     see_hold(ctx)
     tell_gap(ctx)

@@ -95,10 +95,20 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     what: str
     """`mongodb`, `influxdb`, `redis`; `accounts` and `redis-files`, copied ahead; `files`."""
-    role: str
     host: str
     started: str
     finished: str
+    roles: tuple[str, ...] = ()
+    """The roles whose root, or whose store, it is."""
+    role: str = ""
+    """The same in one word, joined by `+`: what was written before there were `roles`, and is for
+    those who read that."""
+
+    def __post_init__(self) -> None:
+        if self.roles:
+            msgspec.structs.force_setattr(self, "role", "+".join(self.roles))
+        elif self.role:
+            msgspec.structs.force_setattr(self, "roles", tuple(self.role.split("+")))
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,10 +197,8 @@ def measure(moments: Iterable[Moment], hold: Hold | None = None) -> Gap:
     known = list(moments)
     dumps = [m for m in known if m.what == "mongodb"]
     register = [m for m in known if m.what == "redis-files"]
-    register = register or [
-        m for m in known if m.what == "files" and "register" in m.role.split("+")
-    ]
-    core = [m for m in known if m.what == "files" and "core" in m.role.split("+")]
+    register = register or [m for m in known if m.what == "files" and "register" in m.roles]
+    core = [m for m in known if m.what == "files" and "core" in m.roles]
     gap = Gap()
     if dumps and register:
         both = [*dumps, *register]

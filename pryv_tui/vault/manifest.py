@@ -252,7 +252,7 @@ def _refuse_hostile(manifest: SetManifest) -> None:
     texts = [manifest.domain, manifest.form, manifest.label, manifest.created, manifest.run]
     texts += [manifest.release or "", *manifest.roles, *names, manifest.tool]
     for moment in manifest.moments:
-        texts += [moment.what, moment.role, moment.host, moment.started, moment.finished]
+        texts += [moment.what, *moment.roles, moment.host, moment.started, moment.finished]
     gap = manifest.gap
     texts += [gap.accounts_from, gap.accounts_to, gap.data_from, gap.data_to]
     for host in manifest.hosts:

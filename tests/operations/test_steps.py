@@ -368,7 +368,7 @@ class TestGap:
     def test_what_was_not_measured_is_not_within_it(self, tmp_path: Path) -> None:
         ctx = self.ready(tmp_path, ("mongodb", 0, 4), ("files", 5, 50))
         ctx.facts.moments = [
-            msgspec.structs.replace(moment, role="core") for moment in ctx.facts.moments
+            msgspec.structs.replace(moment, roles=("core",)) for moment in ctx.facts.moments
         ]
         CheckGap(budget=100).perform(ctx)
         assert "not checked" in ctx.facts.warnings[0]

@@ -224,3 +224,17 @@ def test_a_backup_without_core_speaks_of_no_mongodb() -> None:
     first, second = notice(None, expected=True, roles=("core",))
     assert first.startswith("This backup takes core without register")
     assert "MongoDB dump" in second
+
+
+def test_the_roles_of_a_moment_are_written_in_both_forms_and_read_from_either() -> None:
+    """Older sets and journals have `role` alone; older readers know no other."""
+    times = {"started": "2026-01-01T00:00:00.000Z", "finished": "2026-01-01T00:00:01.000Z"}
+    now = Moment(what="files", roles=("core", "static-web"), host="h", **times)
+    written = msgspec.to_builtins(now)
+    assert (written["roles"], written["role"]) == (("core", "static-web"), "core+static-web")
+    older = {key: value for key, value in written.items() if key != "roles"}
+    assert msgspec.convert(older, Moment) == msgspec.convert(written, Moment) == now
+    assert msgspec.json.decode(msgspec.json.encode(now), type=Moment) == now
+    assert msgspec.structs.replace(now, roles=("register",)).role == "register"
+    none = msgspec.convert({**older, "role": ""}, Moment)
+    assert (none.roles, none.role) == ((), "")

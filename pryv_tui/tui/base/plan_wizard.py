@@ -11,8 +11,8 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.sets.choices import Choice
 from pryv_tui.tui.base.wizard import Wizard
-from pryv_tui.tui.choices import Choice
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import guards_text, guards_verdict, plan_text
 from pryv_tui.tui.text.words import GUARD

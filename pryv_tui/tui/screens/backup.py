@@ -14,6 +14,7 @@ from textual.widgets import Input, RadioSet, Static
 
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, backup_guards
+from pryv_tui.operations.sets.choices import of_deployment
 from pryv_tui.operations.sets.missing_roles import Missing, missing_roles, offer_words
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.runs.now import holds_now
@@ -21,7 +22,6 @@ from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.plan_wizard import PlanWizard
-from pryv_tui.tui.choices import of_deployment
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.widgets.field import Field
 from pryv_tui.tui.widgets.panes import Pane

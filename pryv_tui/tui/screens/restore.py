@@ -17,6 +17,7 @@ from pryv_tui import own_folder
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.guards import GuardLine, restore_guards
+from pryv_tui.operations.sets.choices import of_set
 from pryv_tui.operations.sets.missing_roles import (
     Missing,
     choice_words,
@@ -29,7 +30,6 @@ from pryv_tui.runs.planning.request import plan_restore
 from pryv_tui.runs.start import start_run
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.plan_wizard import PlanWizard
-from pryv_tui.tui.choices import of_set
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.plan import replaced_text
 from pryv_tui.tui.text.sets import keyed, set_rows

@@ -68,7 +68,7 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
             only = [self.layout.stores["redis"].data]
         else:
             only = accounts_files(root)
-        started = begin_moment(ctx, MOMENT[self.store], "+".join(self.roles), self.host)
+        started = begin_moment(ctx, MOMENT[self.store], self.roles, self.host)
         result = copy_part(
             ctx,
             self.host,
@@ -83,6 +83,6 @@ class CopyAhead(Step, frozen=True, kw_only=True, tag="copy-ahead"):
         if result.files == 0 and self.store == "redis":
             raise PryvTuiError("check-failed", f"{root / only[0]} holds no file of Redis")
         facts.ahead += only
-        record_moment(ctx, MOMENT[self.store], "+".join(self.roles), self.host, started)
+        record_moment(ctx, MOMENT[self.store], self.roles, self.host, started)
         if result.files == 0:
             ctx.report.note("no username index here: before 1.8 it is in MongoDB")

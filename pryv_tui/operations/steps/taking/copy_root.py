@@ -91,7 +91,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         facts.recreated = [
             found for path in self.layout.recreated if (found := _recreated(root, path))
         ]
-        started = begin_moment(ctx, "files", "+".join(self.roles), self.host)
+        started = begin_moment(ctx, "files", self.roles, self.host)
         target = Path(self.destination)
         left = [*self.layout.all_left_out, *facts.ahead]
         if "accounts" in self.ahead:
@@ -115,7 +115,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
             facts.sums = digest_of_list(target / SUMS_NAME)
         if result.files == 0:
             raise PryvTuiError("check-failed", f"the root {root} holds no file: no backup of it")
-        record_moment(ctx, "files", "+".join(self.roles), self.host, started)
+        record_moment(ctx, "files", self.roles, self.host, started)
         ctx.checked(f"{self.host}: {_what_came(facts)}")
 
 

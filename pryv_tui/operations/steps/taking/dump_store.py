@@ -60,7 +60,7 @@ class DumpStore(Step, frozen=True, kw_only=True, tag="dump"):
         found = ctx.state_of(self.host).container(self.store)
         if found is None:
             raise PryvTuiError("container-missing", f"there is no container {container}")
-        started = begin_moment(ctx, self.store, "+".join(self.roles), self.host)
+        started = begin_moment(ctx, self.store, self.roles, self.host)
         holds = STORES[self.store].dump(ctx, self.host)
         ctx.facts.of(self.host).stores[self.store] = holds
-        record_moment(ctx, self.store, "+".join(self.roles), self.host, started)
+        record_moment(ctx, self.store, self.roles, self.host, started)
