@@ -25,7 +25,6 @@ from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoa
 from pryv_tui.cli.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
-from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
@@ -159,12 +158,7 @@ def restore(
             f"{found.id} is {made_words(making)}; nothing was changed",
             f"Wait for its end: pryv-tui attach {making}; or choose another: pryv-tui list",
         )
-    if found.manifest is None or found.state != "complete":
-        raise PryvTuiError(
-            "refused",
-            f"{found.id} is {found.state}: {found.problem}",
-            not_complete(found),
-        )
+    manifest = found.need("restore")
     if confirm is None:
         raise PryvTuiError(
             "usage",
@@ -172,7 +166,7 @@ def restore(
             f"See what it will do: pryv-tui plan restore {found.id}; then add --confirm and the"
             " set's domain, as pryv-tui list shows it.",
         )
-    if confirm != found.manifest.domain:
+    if confirm != manifest.domain:
         raise PryvTuiError(
             "refused",
             f"--confirm {confirm!r} is not the domain of the set {found.id}; nothing was changed",

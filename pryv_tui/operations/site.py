@@ -19,7 +19,7 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import distrust, strangers_in
 from pryv_tui.vault.restic.protocol import PREFIX
 from pryv_tui.vault.restic.repository import RepositoryVault
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 
 if TYPE_CHECKING:
     from pryv_tui.vault.files.types import CopyHooks

@@ -132,7 +132,7 @@ def unread(site: Site, records: Sequence[RunRecord]) -> list[Attention]:
 def set_is_there(site: Site, set_id: str) -> bool:
     """Whether a set can be restored from now."""
     try:
-        return site.vault.resolve(set_id).state == "complete"
+        return site.vault.resolve(set_id).why_not("restore") is None
     except PryvTuiError:
         return False
 

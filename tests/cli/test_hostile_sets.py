@@ -16,7 +16,7 @@ from textual.content import Content
 from pryv_tui.cli.main import cli
 from pryv_tui.tui.text.sets import set_details, set_row
 from pryv_tui.vault.manifest import SetManifest, encode
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.operations.kit import manifest_of, part
 
 EVIL = [

@@ -14,7 +14,7 @@ from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.reading import SMALL
 from pryv_tui.vault import sets as vault_sets
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.journeys.program import Practice
 from tests.operations.kit import manifest_of, part
 

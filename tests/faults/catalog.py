@@ -23,7 +23,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.vault.lists.sums import SumsWriter
 from pryv_tui.vault.manifest import RecreatedFolder, decode, encode
 from pryv_tui.vault.seal import seal
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.faults.around import AROUND
 from tests.faults.bench import AtFile, AtName, Bench, Filler, hooked, remount, small_disk
 from tests.faults.in_files import IN_FILES

@@ -39,7 +39,8 @@ from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
-from pryv_tui.vault.sets import BackupSet, Unfinished, Vault
+from pryv_tui.vault.sets import BackupSet, Unfinished
+from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
 

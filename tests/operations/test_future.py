@@ -16,7 +16,7 @@ from pryv_tui.operations.overview.overview import attention
 from pryv_tui.platform.gap import Gap, Moment
 from pryv_tui.tui.text.words import age, moment, when
 from pryv_tui.vault.manifest import Adopted, decode, encode
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.operations.kit import deployed, manifest_of, part, set_of
 
 

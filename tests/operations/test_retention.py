@@ -20,7 +20,8 @@ from pryv_tui.operations.sets.retention import Judgement, KeepRules, judge
 from pryv_tui.operations.steps.sets.flag_sets import FlagSets
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.sets import BackupSet, Vault
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.journeys.program import pryv_tui
 from tests.operations.kit import DOMAIN, context, manifest_of, part, set_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -16,8 +16,9 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
 from pryv_tui.vault.set_names import PARTIAL, REMOVING
-from pryv_tui.vault.sets import Vault
-from tests.operations.kit import manifest_of, part
+from pryv_tui.vault.sets import BackupSet, Use
+from pryv_tui.vault.vault import Vault
+from tests.operations.kit import manifest_of, part, set_of
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -297,3 +298,45 @@ def test_a_link_in_place_of_a_set_is_not_removed_and_its_remedy_does(
     assert (elsewhere / "content").read_text() == "of somebody"
     gone = vault.begin_removal(name)
     assert (gone is None) == (not tail)
+
+
+def test_what_a_set_can_be_used_for_and_why_not() -> None:
+    """Each use, of each kind of set: `here` alone, copied, sent away, and what is none."""
+    whole = set_of(manifest_of(part("core", "core")))
+    sent = msgspec.structs.replace(whole, repository="rest:x", snapshot="ab12")
+    kinds: dict[str, BackupSet] = {
+        "here": whole,
+        "copied": sent,
+        "away": msgspec.structs.replace(sent, here=False),
+        "damaged": msgspec.structs.replace(whole, state="damaged", problem="x differs"),
+        "unread": msgspec.structs.replace(whole, state="damaged", manifest=None),
+        "partial": msgspec.structs.replace(whole, state="partial", manifest=None),
+        "closed": msgspec.structs.replace(whole, state="closed", manifest=None),
+    }
+    can = {
+        use: " ".join(name for name, found in kinds.items() if found.why_not(use) is None)
+        for use in get_args(Use)
+    }
+    assert can == {
+        "restore": "here copied away",
+        "read": "here copied away damaged",
+        "files": "here copied damaged",
+        "audit": "here copied",
+        "send": "here",
+        "fetch": "away",
+    }
+    for use in get_args(Use):
+        for found in kinds.values():
+            why = found.why_not(use)
+            if why is None:
+                assert found.need(use) == found.manifest
+                continue
+            assert why.remedy and found.id in why.what
+            with pytest.raises(PryvTuiError) as caught:
+                found.need(use)
+            assert (caught.value.name, caught.value.what) == ("refused", why.what)
+            assert caught.value.remedy == why.remedy
+    why = kinds["damaged"].why_not("restore")
+    assert why is not None and f"pryv-tui verify {whole.id}" in why.remedy
+    why = kinds["partial"].why_not("restore")
+    assert why is not None and "verify" not in why.remedy

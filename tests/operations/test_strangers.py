@@ -14,7 +14,6 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.guards.restore import not_complete
 from pryv_tui.operations.sets.strangers import without
 from pryv_tui.operations.sets.verify import _check_store, verify_set
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
@@ -22,7 +21,7 @@ from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.guide.page import NAME_STRANGERS
-from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.sets import BackupSet, not_complete
 from pryv_tui.vault.strangers import is_known, topmost
 from tests.operations.kit import Heard
 from tests.operations.test_bases import Platform

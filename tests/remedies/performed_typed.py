@@ -17,7 +17,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "Name the files too.": _RIGHT,
     "Say what to hold.": _RIGHT,
     "Put a `?` for each of them: --files …": _RIGHT,
-    "Paths are relative to the root, as SHA256SUMS in the set has them": _RIGHT,
+    "Paths are relative to the root, as … in the set has them": _RIGHT,
     "See --help.": _RIGHT,
     "Write it in one line of letters, digits, blanks and marks.": _CONFIRMED,
     "Write more of the id.": _CONFIRMED,

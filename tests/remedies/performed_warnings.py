@@ -59,7 +59,7 @@ WARNED: dict[str, tuple[str, ...]] = {
     "If nobody needs it: …": _by(
         "test_a_snapshot_among_what_is_released_is_deleted_by_its_own_program", of=DISKS_BELOW
     ),
-    "Do it by hand as RESTORE.md in the set says": _by(
+    "Do it by hand as … in the set says": _by(
         "test_what_an_overlay_can_not_rename_is_moved_as_restore_md_says", of=DISKS_BELOW
     ),
     "Take that away for the time being: …": (
@@ -89,7 +89,8 @@ WARNED: dict[str, tuple[str, ...]] = {
         "test_a_set_that_was_mended_is_checked_again",
         "test_a_set_that_is_not_whole_is_not_chosen",
         of=SETS,
-    ),
+    )
+    + ("tests/remedies/test_machines.py::test_single_files_and_a_lost_platform",),
     "_mount(": _by("test_a_vault_that_is_another_is_brought_back", of=SETS),
     "… If this is to be the vault from now on: …": (
         SETS + "test_a_vault_that_is_another_is_brought_back",

@@ -18,7 +18,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs import start
 from pryv_tui.runs.worker import process as worker
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 
 _COMMAND = re.compile(r"pryv-tui [^;(]*?(?=; | \(|, then |, or |, as |: |\. |\.?$)")
 

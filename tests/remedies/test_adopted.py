@@ -16,7 +16,7 @@ import pytest
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.adopting.folder import AdoptChoices, Found, look
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.operations.kit import host_state, platform_of
 from tests.operations.test_adopting import (
     CORE,

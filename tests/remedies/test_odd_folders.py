@@ -31,7 +31,7 @@ from pryv_tui.ownership import distrust
 from pryv_tui.runs import lock as locks
 from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import context
 from tests.operations.test_guards import root_in

@@ -36,7 +36,7 @@ from pryv_tui.runs.left import unread
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import reserve_room
 from pryv_tui.runs.start import start_run
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
 from tests.operations.test_guards import core_on, root_in

@@ -26,7 +26,7 @@ from pryv_tui.vault.restic import program
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.repository import RepositoryVault
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import PASSWORD, needed, together
 

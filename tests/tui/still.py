@@ -48,7 +48,8 @@ from pryv_tui.runs.record.journal import NAME as JOURNAL
 from pryv_tui.runs.recovery import FirstLook
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.set_files import GUIDE
-from pryv_tui.vault.sets import BackupSet, Vault
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillEngine, StillHost
 from tests.operations.kit import deployed, manifest_of, part, set_of
 

@@ -10,7 +10,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.answering import see_that_it_answers
 from pryv_tui.vault import sets
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 
 
 def test_a_server_that_never_answers(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pryv_tui.vault import in_use
 from pryv_tui.vault.checks import CHECKS_KEPT, Verification, keep_check
 from pryv_tui.vault.in_use import InUse, alone, being_read, unread
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
-from pryv_tui.vault.sets import Vault
+from pryv_tui.vault.vault import Vault
 from tests.operations.kit import context
 
 SET = "20260101T000000Z"

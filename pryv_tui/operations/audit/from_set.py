@@ -258,14 +258,8 @@ def audit_set(backup: BackupSet, between: Callable[[], None] = lambda: None) -> 
     Raises:
         PryvTuiError: `refused` for what is no complete set.
     """
-    if backup.manifest is None or backup.state != "complete":
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
-    backup.need_files()
-    found = audit_files(Path(backup.path), backup.manifest.hosts, between)
+    manifest = backup.need("audit")
+    found = audit_files(Path(backup.path), manifest.hosts, between)
     return msgspec.structs.replace(found, set=backup.id)
 
 

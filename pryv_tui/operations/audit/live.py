@@ -296,13 +296,7 @@ def audit_live(
 
 
 def _same_platform(site: Site, deployment: Deployment, backup: BackupSet) -> None:
-    manifest = backup.manifest
-    if manifest is None:
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
+    manifest = backup.need("read")
     if manifest.practice != site.practice:
         kind, here = ("practice", "real") if manifest.practice else ("real", "practice")
         raise PryvTuiError(

@@ -29,7 +29,8 @@ from pryv_tui.ownership import distrust
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.restic.leftovers import freed_bytes
-from pryv_tui.vault.sets import BackupSet, vault_error
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import vault_error
 
 SPACE_RESERVE = 64 << 20
 """Bytes that stay free beside what is written: metadata, journals, other writers."""

@@ -46,17 +46,6 @@ from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
 
 
-def not_complete(backup: BackupSet) -> str:
-    """What to do about a set that is not restored because of its state."""
-    words = "Choose a complete set: pryv-tui list"
-    if backup.state != "damaged" or backup.manifest is None:
-        return words
-    return (
-        f"{words}; or, if what was wrong with this one is mended, check it again: pryv-tui verify"
-        f" {backup.id}"
-    )
-
-
 def restore_guards(
     site: Site,
     deployment: Deployment,
@@ -71,17 +60,11 @@ def restore_guards(
         kept: hosts whose files an earlier run has copied back already.
         going_on: the run that holds the platform now, for whoever only asks.
     """
-    manifest = backup.manifest
     lines: list[GuardLine] = [busy_guard(going_on)] if going_on is not None else []
-    if manifest is None or backup.state != "complete":
-        return [
-            *lines,
-            failed(
-                "set",
-                f"{backup.id} is {backup.state}: {backup.problem}",
-                not_complete(backup),
-            ),
-        ]
+    why = backup.why_not("restore")
+    if why is not None:
+        return [*lines, failed("set", why.what, why.remedy)]
+    manifest = backup.need("restore")
     lines.append(ok("set", f"{backup.id} is complete"))
     if manifest.practice != site.practice:
         kind, here = ("practice", "real") if manifest.practice else ("real", "practice")

@@ -207,7 +207,7 @@ def attention(
                     "warning", f"Of the set {backup.id} {backup.problem}.", "Run it with sudo."
                 )
             )
-        elif backup.state == "complete" and backup.repository and not backup.snapshot:
+        elif backup.repository and backup.why_not("send") is None:
             if backing_up or (going_on is not None and going_on.kind == "send"):
                 continue
             found.append(

@@ -39,13 +39,7 @@ def bring_plan(
     Raises:
         PryvTuiError: `refused`, nothing is meant, or it has no place to go.
     """
-    manifest = backup.manifest
-    if manifest is None:
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
+    manifest = backup.need("files")
     if to and (Path(vault) == Path(to) or Path(vault) in Path(to).parents):
         raise PryvTuiError(
             "refused",

@@ -78,13 +78,7 @@ def restore_plan(
     Raises:
         PryvTuiError: `refused` for a set that is not complete or has no place here.
     """
-    manifest = backup.manifest
-    if manifest is None or backup.state == "partial":
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
+    manifest = backup.need("read")
     targets = targets_for(deployment, manifest, roles)
     parts = {target.host: _part(manifest.hosts, target) for target in targets}
     chosen = tuple(role for target in targets for role in parts[target.host].roles)

@@ -55,7 +55,7 @@ def repository_for(
     own = [
         backup
         for backup in sets
-        if backup.state == "complete"
+        if backup.usable
         and backup.here
         and backup.manifest is not None
         and (backup.manifest.domain, backup.manifest.practice) == (domain, practice)
@@ -126,23 +126,12 @@ def send_plan(repository: Repository, backup: BackupSet) -> Plan:
     Raises:
         PryvTuiError: `refused`, there is nothing to send.
     """
-    if backup.state != "complete" or backup.manifest is None:
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
-    if backup.snapshot:
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is in {backup.repository} already",
-            "What is where: pryv-tui list",
-        )
+    manifest = backup.need("send")
     return Plan(
         kind="send",
-        roles=backup.manifest.roles,
-        steps=numbered([_send(repository, backup.id, backup.manifest.domain, "")]),
-        domain=backup.manifest.domain,
+        roles=manifest.roles,
+        steps=numbered([_send(repository, backup.id, manifest.domain, "")]),
+        domain=manifest.domain,
         set_id=backup.id,
         effects=("The running platform is not touched.",),
     )
@@ -165,21 +154,12 @@ def fetch_plan(repository: Repository, backup: BackupSet) -> Plan:
     Raises:
         PryvTuiError: `refused`, they are here, or it is no complete set.
     """
-    if backup.manifest is None or backup.state != "complete":
-        raise PryvTuiError(
-            "refused",
-            f"{backup.id} is {backup.state}: {backup.problem}",
-            "Choose a complete set: pryv-tui list",
-        )
-    if backup.here:
-        raise PryvTuiError(
-            "refused", f"{backup.id} is here already: {backup.path}", "What is where: pryv-tui list"
-        )
+    manifest = backup.need("fetch")
     return Plan(
         kind="fetch",
-        roles=backup.manifest.roles,
+        roles=manifest.roles,
         steps=numbered([fetch_step(repository, backup)]),
-        domain=backup.manifest.domain,
+        domain=manifest.domain,
         set_id=backup.id,
         effects=(
             "The running platform is not touched, and the repository is only read.",

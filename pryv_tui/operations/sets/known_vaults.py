@@ -22,7 +22,8 @@ from pryv_tui.operations.acceptance import Acceptable, fingerprint
 from pryv_tui.operations.site import Site
 from pryv_tui.ownership import make_private
 from pryv_tui.vault.mark import MARK, Mark, Stamp, make_mark, read_mark, stamp_of
-from pryv_tui.vault.sets import BackupSet, vault_error
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import vault_error
 
 NAME = "vaults.json"
 KEY = "vault"

@@ -19,7 +19,7 @@ def own_sets(sets: Sequence[BackupSet], domain: str, *, practice: bool) -> list[
     return [
         backup
         for backup in sets
-        if backup.state == "complete"
+        if backup.usable
         and backup.manifest is not None
         and backup.manifest.practice == practice
         and (not domain or backup.manifest.domain == domain)

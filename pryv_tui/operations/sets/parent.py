@@ -82,7 +82,7 @@ def _complete(
     if (
         manifest is None
         or not backup.here
-        or backup.state != "complete"
+        or not backup.usable
         or (verification is not None and verification.outcome != "good")
         or (manifest.practice, manifest.domain) != (practice, domain)
     ):

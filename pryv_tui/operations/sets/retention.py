@@ -149,7 +149,7 @@ def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[
     stays: dict[tuple[object, ...], str] = {}
     goes: dict[str, tuple[object, ...]] = {}
     for backup, judgement in zip(sets, judged, strict=True):
-        if backup.manifest is None or backup.state != "complete":
+        if backup.manifest is None or not backup.usable:
             continue
         manifest = backup.manifest
         kind = manifest.domain, manifest.practice, tuple(sorted(manifest.roles))
@@ -162,7 +162,7 @@ def newest_kept(sets: Sequence[BackupSet], judged: Sequence[Judgement]) -> dict[
 
 def _key(backup: BackupSet) -> str:
     """A complete set and a partial one may have the same id."""
-    return f"{backup.id} {backup.state}" if backup.state != "complete" else backup.id
+    return backup.id if backup.usable else f"{backup.id} {backup.state}"
 
 
 def _left_alone(backup: BackupSet, *, domain: str, practice: bool) -> str:

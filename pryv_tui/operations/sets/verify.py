@@ -25,8 +25,9 @@ from pryv_tui.vault.in_use import being_read
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
-from pryv_tui.vault.sets import BackupSet, Vault
+from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import beside, is_known
+from pryv_tui.vault.vault import Vault
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20

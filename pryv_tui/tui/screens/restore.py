@@ -150,7 +150,7 @@ class RestoreWizard(PlanWizard):
     def _tell_sets(self) -> None:
         """Show what is known, with its ages of now."""
         rows = [
-            (name, row, self.sets[name].state == "complete")
+            (name, row, self.sets[name].why_not("restore") is None)
             for name, row in set_rows(self.sets, self._made)
         ]
         if not rows:

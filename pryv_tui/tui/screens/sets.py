@@ -190,16 +190,15 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         if backup is None or backup.manifest is None:
             return False
         if action == "fetch":
-            return backup.state == "complete" and not backup.here
+            return backup.why_not("fetch") is None
         if action == "send":
-            sent = bool(backup.snapshot) or not backup.repository
-            return backup.state == "complete" and not sent
+            return bool(backup.repository) and backup.why_not("send") is None
         if action == "restore_this":
-            return backup.state == "complete"
+            return backup.why_not("restore") is None
         if action == "files":
-            return backup.state == "complete" and backup.here
+            return backup.usable and backup.why_not("files") is None
         if action == "audit":
-            return backup.state == "complete" and backup.here and not self._busy
+            return backup.why_not("audit") is None and not self._busy
         if action in ("verify", "sample"):
             return not self._busy
         return True

@@ -98,7 +98,7 @@ def set_row(
         first += Content.assemble((f"  snapshot {backup.snapshot[:8]}", "$text-warning"))
     if made_by:
         return Content("\n").join([first, Content(f"   by the backup {made_by}")])
-    if manifest is None or backup.state != "complete":
+    if manifest is None or backup.why_not("restore") is not None:
         second = f"   can't be restored: {backup.problem or 'it says nothing of itself'}"
         return Content("\n").join([first, Content.assemble((second, word.style))])
     found = backup.verification

@@ -32,7 +32,8 @@ from pryv_tui.vault.restic.protocol import Absent, Snapshot, Summary, typed
 from pryv_tui.vault.restic.snapshots import WORDS, SnapshotWords
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, SUMS_NAME, VERIFIED
-from pryv_tui.vault.sets import BackupSet, Vault, vault_error
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.vault.vault import Vault, vault_error
 
 LIST_SECONDS = 120.0
 """How long the repository's list is believed: others may send to it too, and asking costs restic
@@ -88,7 +89,7 @@ class RepositoryVault(Vault):
 
     def _with_a_way(self, error: PryvTuiError, whole: dict[str, BackupSet]) -> PryvTuiError:
         """The same, with what can be done without the repository."""
-        usable = [backup.id for backup in whole.values() if backup.state == "complete"]
+        usable = [backup.id for backup in whole.values() if backup.usable]
         if not usable or error.name == "cancelled":
             return error
         return PryvTuiError(

@@ -20,7 +20,7 @@ from pryv_tui.reading import read_whole
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Snapshot
 from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, VERIFIED
-from pryv_tui.vault.sets import vault_error
+from pryv_tui.vault.vault import vault_error
 
 KNOWN = ".repository"
 """Where it lies, in the folder of working copies."""

@@ -1,0 +1,386 @@
+"""The vault: backup sets listed, named, begun and completed.
+
+A set in the making is called `<id>.partial`; one rename, after everything in it is on disk, makes
+it a set. So nothing half-done can be mistaken for a done one.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import utc_now
+from pryv_tui.decoding import Undecodable, why
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
+from pryv_tui.filesystem.durable import sync_folder, write_durably
+from pryv_tui.filesystem.paths import unreadable
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
+from pryv_tui.sanitize import one_line
+from pryv_tui.vault.checks import Verification, keep_check, read_checks
+from pryv_tui.vault.in_use import unread
+from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
+from pryv_tui.vault.seal import broken_seal, seal
+from pryv_tui.vault.set_files import GUIDE, SET_JSON, UNFINISHED
+from pryv_tui.vault.set_names import (
+    ID,
+    PARTIAL,
+    REMOVING,
+    TIME,
+    a_second_later,
+    is_set_id,
+    label_slug,
+)
+from pryv_tui.vault.sets import BackupSet, Unfinished
+from pryv_tui.vault.sets import unfinished as unfinished_of
+
+
+class Vault:
+    """The folder of sets."""
+
+    repository: str = ""
+    """The restic repository that the sets go to, for people; empty for a plain folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def name(self) -> str:
+        """Where the sets are, for people."""
+        return self.repository or str(self.folder)
+
+    def sets(self) -> list[BackupSet]:
+        """Every set and every partial one, oldest first; an absent vault is an empty one.
+
+        Raises:
+            PryvTuiError: `unreadable` when the folder may not be read, or does not answer.
+        """
+        see_that_it_answers(self.folder)
+        try:
+            names = sorted(entry.name for entry in self.folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except NotADirectoryError as error:
+            raise PryvTuiError(
+                "unreadable", f"the vault {self.folder} is no folder", "Name a folder with --vault."
+            ) from error
+        except OSError as error:
+            raise unreadable(
+                f"the vault {self.folder} can't be read: {error.strerror}", error
+            ) from error
+        found = []
+        for name in names:
+            bare = name.removesuffix(PARTIAL)
+            if name.endswith(REMOVING):
+                continue
+            if ID.fullmatch(bare) and (self.folder / name).is_dir():
+                found.append(self._read(name))
+        return found
+
+    def _read(self, name: str) -> BackupSet:
+        folder = self.folder / name
+        bare = name.removesuffix(PARTIAL)
+        if name != bare:
+            unfinished, unread = None, ""
+            try:
+                unfinished = unfinished_of(folder)
+            except FileNotFoundError:
+                pass  # from before there were such files, or stopped right before its end
+            except (OSError, Undecodable) as error:
+                unread = one_line(f"{UNFINISHED} can't be read: {why(error)}")
+            return BackupSet(
+                id=bare,
+                path=str(folder),
+                state="partial",
+                problem="the backup did not finish",
+                unfinished=unfinished,
+                unread=(unread,) if unread else (),
+            )
+        return self.described(bare, folder)
+
+    def described(self, set_id: str, words: Path) -> BackupSet:
+        """A set as the words in a folder tell it: `set.json` and what is known of its checks."""
+        path = str(self.folder / set_id)
+        try:
+            manifest = decode(read_whole(words / SET_JSON, follow=False))
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in GONE:
+                raise away(self.folder, error) from error
+            if isinstance(error, OSError) and error.errno in RIGHTS:
+                why_not = f"this user may not read its {SET_JSON} ({error.strerror}); root may"
+                return BackupSet(id=set_id, path=path, state="closed", problem=why_not)
+            return BackupSet(id=set_id, path=path, state="damaged", problem=one_line(str(error)))
+        if manifest.id != set_id:
+            return BackupSet(
+                id=set_id,
+                path=path,
+                state="damaged",
+                problem=f"its {SET_JSON} says that it is {manifest.id}",
+            )
+        known = read_checks(words)
+        verification = known.last
+        bad = verification is not None and verification.outcome == "bad"
+        return BackupSet(
+            id=set_id,
+            path=path,
+            state="damaged" if bad else "complete",
+            manifest=manifest,
+            verification=verification,
+            checks=known.all,
+            unread=known.unread,
+            problem="; ".join(verification.problems[:3]) if bad and verification else "",
+        )
+
+    def latest(self) -> BackupSet | None:
+        """The newest complete set, or None."""
+        complete = [backup for backup in self.sets() if backup.usable]
+        return complete[-1] if complete else None
+
+    def resolve(self, name: str) -> BackupSet:
+        """The set that a name means: an id, an unambiguous prefix, or `latest`.
+
+        Raises:
+            PryvTuiError: `set-unknown` for an empty, unknown or ambiguous name; also for one that a
+                set here and another one in the repository have.
+        """
+        if not name.strip():
+            raise PryvTuiError("set-unknown", "the name of the backup set is empty")
+        known = self.sets()
+        if name == "latest":
+            newest = self.latest()
+            if newest is None:
+                raise PryvTuiError(
+                    "set-unknown", f"the vault {self.folder} holds no complete backup set"
+                )
+            return newest
+        exact = [s for s in known if s.id == name]
+        matches = exact or [s for s in known if s.id.startswith(name)]
+        # A complete set and a partial one of the same name: the name means the complete one.
+        if len({s.id for s in matches}) == 1:
+            matches.sort(key=lambda s: s.state == "partial")
+            if sum(s.state != "partial" for s in matches) > 1:
+                raise _namesakes(matches, self.folder)
+            return matches[0]
+        if not matches:
+            raise PryvTuiError(
+                "set-unknown", f"the vault {self.folder} holds no backup set {name!r}"
+            )
+        raise PryvTuiError(
+            "set-unknown",
+            f"{name!r} could be any of {', '.join(s.id for s in matches)}",
+            "Write more of the id.",
+        )
+
+    def new_id(self, label: str = "", now: datetime | None = None) -> str:
+        """An id that no set of this vault has: UTC time to the second, and the label.
+
+        Ids tell the order. Where the clock has gone back, the id is a second later than the newest
+        set's, so that `latest` means the set that was made last; `created` is what the clock says.
+        """
+        moment = now or utc_now()
+        slug = label_slug(label)
+        taken = self.names()
+        base = moment.strftime(TIME)
+        newest = max((name[:16] for name in taken if ID.fullmatch(name)), default="")
+        if newest > base:
+            base = a_second_later(newest) or base
+        tail = f"-{slug}" if slug else ""
+        candidate, number = base + tail, 2
+        while candidate in taken:
+            candidate = f"{base}{tail}-{number}"
+            number += 1
+        return candidate
+
+    def names(self) -> set[str]:
+        """Every name that a new set can't have."""
+        return {
+            entry.name.removesuffix(PARTIAL).removesuffix(REMOVING) for entry in self._entries()
+        }
+
+    def guide(self, backup: BackupSet) -> str:
+        """The set's own instructions for doing it by hand.
+
+        Raises:
+            PryvTuiError: `unreadable`.
+        """
+        path = backup.folder / GUIDE
+        try:
+            return read_whole(path, follow=False).decode("utf-8", "backslashreplace")
+        except OSError as error:
+            raise unreadable(f"{path} can't be read: {error.strerror}", error) from error
+
+    def _entries(self) -> list[Path]:
+        try:
+            return list(self.folder.iterdir())
+        except OSError:
+            return []
+
+    def begin(self, set_id: str, about: Unfinished | None = None) -> Path:
+        """Make the folder of a set in the making, 0700, and return it; it says what it is of.
+
+        Raises:
+            PryvTuiError: `disk-full` or `unreadable` naming the vault and the reason.
+        """
+        partial = self.folder / (set_id + PARTIAL)
+        try:
+            make_private(self.folder)
+            partial.mkdir(mode=0o700)
+            if about is not None:
+                write_durably(partial / UNFINISHED, msgspec.json.encode(about))
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return partial
+
+    def complete(self, partial: Path, manifest: SetManifest, guide: str) -> Path:
+        """Write `set.json` and the guide, put all on disk, and make the folder a set.
+
+        The rename is the last act: before it, nothing lists the folder as a set. Right before it
+        `set.json` is read as every later reader will, so that no set is complete and unreadable.
+
+        Raises:
+            PryvTuiError: `check-failed`, it does not say what it has to; `disk-full` or
+                `unreadable` naming the vault and the reason.
+        """
+        final = self.folder / manifest.id
+        words = {SET_JSON: encode(manifest), GUIDE: guide.encode()}
+        for name, content in words.items():
+            if len(content) > SMALL:
+                raise PryvTuiError(
+                    "check-failed",
+                    f"{partial / name} would have {len(content)} bytes, and {SMALL} are read of it;"
+                    f" {partial} is kept",
+                )
+        try:
+            (partial / UNFINISHED).unlink(missing_ok=True)
+            for name in (GUIDE, SET_JSON):
+                write_durably(partial / name, words[name])
+            seal(partial)
+            sync_folder(partial)
+            _read_back(partial, manifest)
+            if final.exists():
+                raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
+            partial.rename(final)
+            sync_folder(self.folder)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return final
+
+    def half_removed(self) -> list[str]:
+        """The ids of what was a set, and whose removal was stopped."""
+        found = [entry.name for entry in self._entries() if entry.name.endswith(REMOVING)]
+        names = [name.removesuffix(REMOVING) for name in found]
+        return sorted(name for name in names if ID.fullmatch(name))
+
+    def begin_removal(self, set_id: str) -> Path | None:
+        """Take a set's name from it: from here on it is none. Where it lies now; None if nowhere.
+
+        Raises:
+            PryvTuiError: `set-unknown`, the id is none; `refused`, it is no folder of the vault;
+                `step-failed`, it can't be renamed.
+            InUse: a check reads it.
+        """
+        folder = self.folder / set_id
+        gone = self.folder / (set_id + REMOVING)
+        if not is_set_id(set_id):
+            raise PryvTuiError("set-unknown", f"{set_id!r} is no id of a set")
+        for path in (folder, gone):
+            if path.is_symlink():
+                raise PryvTuiError(
+                    "refused",
+                    f"{path} is a symbolic link: what it leads to is not ours to remove",
+                    f"Take the link away, not what it leads to: rm {shlex.quote(str(path))}",
+                )
+        try:
+            if folder.is_dir() and not gone.exists():
+                with unread(folder, set_id):
+                    folder.rename(gone)
+                sync_folder(self.folder)
+        except OSError as error:
+            raise PryvTuiError(
+                "step-failed", f"{folder} can't be renamed: {error.strerror}"
+            ) from error
+        if folder.exists():
+            raise PryvTuiError(
+                "refused",
+                f"{gone} is there already, and so is the set {set_id}",
+                f"See both: {shlex.join(['ls', '-la', str(folder), str(gone)])}. The second is the"
+                " rest of a removal; when nobody needs it:"
+                f" {shlex.join(['rm', '-r', '--one-file-system', str(gone)])}",
+            )
+        return gone if gone.is_dir() else None
+
+    def record_verification(self, backup: BackupSet, verification: Verification) -> None:
+        """Keep the outcome of a check beside the set's own files; a read-only vault keeps none.
+
+        What was read in part proves nothing of the rest: it is kept as the set's state only where
+        it found damage.
+        """
+        keep_check(backup.folder, verification)
+
+
+def _read_back(partial: Path, manifest: SetManifest) -> None:
+    """See that a set in the making says of itself what it was told to say.
+
+    Raises:
+        PryvTuiError: `check-failed`.
+    """
+    path = partial / SET_JSON
+    try:
+        found = decode(read_whole(path, follow=False))
+    except ValueError as error:
+        raise PryvTuiError(
+            "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"
+        ) from error
+    if found != as_read(manifest):
+        raise PryvTuiError(
+            "check-failed", f"{path} does not say what was written; {partial} is kept"
+        )
+    problems = broken_seal(partial, sealed=manifest.sealed)
+    if problems:
+        raise PryvTuiError("check-failed", f"{partial}: {'; '.join(problems)}; it is kept")
+
+
+def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
+    """What is said of a name that several sets have, with the way to each of them."""
+    first = sets[0]
+    there = [backup for backup in sets if backup.snapshot]
+    if len(there) > 1:
+        return PryvTuiError(
+            "set-unknown",
+            f"{len(there)} sets in {first.repository} are called {first.id}",
+            "Fetch the one that you mean by hand, with restic restore and its snapshot: "
+            + ", ".join(backup.snapshot[:8] for backup in there),
+        )
+    return PryvTuiError(
+        "set-unknown",
+        f"two sets are called {first.id}: one in {first.repository}, and another one on this"
+        " machine alone",
+        f"The one here: with --vault {shlex.quote(str(folder))}. The other one: with another"
+        " folder in PRYV_TUI_WORK.",
+    )
+
+
+def vault_error(folder: Path, error: OSError) -> PryvTuiError:
+    """What an operating system error at the vault means, in the words of the error table."""
+    import errno
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return PryvTuiError("disk-full", f"the disk of the vault {folder} is full")
+    if error.errno in AWAY:
+        return away(folder, error)
+    if error.errno == errno.EROFS:
+        return PryvTuiError(
+            "unreadable",
+            f"the vault {folder} is on a read-only file system",
+            "Mount it writable, or name another vault with --vault.",
+        )
+    return PryvTuiError(
+        "unreadable",
+        f"the vault {folder} can't be written: {error.strerror or error}",
+        "Mend its owner or mode, or name another vault with --vault.",
+    )
