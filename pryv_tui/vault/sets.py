@@ -85,7 +85,13 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
         """Why a set can't be used for this; None where it can, as far as the set goes."""
         lenient = use in ("read", "files") and self.manifest is not None
         if not self.usable and (not lenient or self.state == "partial"):
-            return WhyNot(f"{self.id} is {self.state}: {self.problem}", not_complete(self))
+            remedy = "Choose a complete set: pryv-tui list"
+            if self.state == "damaged" and self.manifest is not None:
+                remedy = (
+                    f"{remedy}; or, if what was wrong with this one is mended, check it again:"
+                    f" pryv-tui verify {self.id}"
+                )
+            return WhyNot(f"{self.id} is {self.state}: {self.problem}", remedy)
         if use in ("files", "audit") and not self.here:
             return WhyNot(
                 f"the files of {self.id} are in {self.repository} alone",
@@ -131,14 +137,3 @@ def begun(part: Path) -> bool:
     and lists of them."""
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
     return there and (part / FILES_NAME).is_dir() and any_settled(part / INDEX_NAME)
-
-
-def not_complete(backup: BackupSet) -> str:
-    """What to do about a set that can't be used because of its state."""
-    words = "Choose a complete set: pryv-tui list"
-    if backup.state != "damaged" or backup.manifest is None:
-        return words
-    return (
-        f"{words}; or, if what was wrong with this one is mended, check it again: pryv-tui verify"
-        f" {backup.id}"
-    )

@@ -21,7 +21,7 @@ from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.guide.page import NAME_STRANGERS
-from pryv_tui.vault.sets import BackupSet, not_complete
+from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import is_known, topmost
 from tests.operations.kit import Heard
 from tests.operations.test_bases import Platform
@@ -276,8 +276,10 @@ def test_a_damaged_set_is_refused_with_what_clears_it(platform: Platform) -> Non
     (files_of(platform) / "pryv/core/data/file1").unlink()
     assert verify_set(platform.vault, newest(platform)).outcome == "bad"
     backup = newest(platform)
-    assert f"check it again: pryv-tui verify {backup.id}" in not_complete(backup)
-    assert "verify" not in not_complete(msgspec.structs.replace(backup, manifest=None))
+    why = backup.why_not("restore")
+    assert why is not None and f"check it again: pryv-tui verify {backup.id}" in why.remedy
+    why = msgspec.structs.replace(backup, manifest=None).why_not("restore")
+    assert why is not None and "verify" not in why.remedy
 
 
 def test_by_hand_a_file_that_is_in_no_list_is_named(platform: Platform) -> None:

@@ -99,9 +99,6 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.
-    "if what was wrong with this one is mended, check it again: pryv-tui verify …": (
-        "tests/remedies/test_sets.py::test_a_set_that_was_mended_is_checked_again",
-    ),
     " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     ": pryv-tui restore…": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     "fetch it: pryv-tui fetch …": (

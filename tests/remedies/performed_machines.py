@@ -41,5 +41,6 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Back every role up together, since": (f"{MACHINES}::test_a_backup_of_one_role_alone",),
     "Leave them away, or --files.": (SINGLE,),
     "Name a folder on another disk with --to.": (SINGLE,),
+    "Choose a complete set: pryv-tui list": (SINGLE,),
     "to bring one back, name the vault with its sets": (SINGLE,),
 }

@@ -85,10 +85,9 @@ WARNED: dict[str, tuple[str, ...]] = {
     "Choose another: pryv-tui list.": _by(
         "test_a_set_that_is_damaged_is_looked_at_and_another_chosen", of=SETS
     ),
-    "not_complete(": (
+    "…; or, if what was wrong with this one is mended, check it again": (
         SETS + "test_a_set_that_was_mended_is_checked_again",
         SETS + "test_a_set_that_is_not_whole_is_not_chosen",
-        "tests/remedies/test_machines.py::test_single_files_and_a_lost_platform",
     ),
     "_mount(": _by("test_a_vault_that_is_another_is_brought_back", of=SETS),
     "… If this is to be the vault from now on: …": (
