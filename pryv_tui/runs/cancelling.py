@@ -16,7 +16,6 @@ from pryv_tui.runs.now import step_now
 from pryv_tui.runs.record.events import AnyEvent, RunStarted, StepFinished
 from pryv_tui.runs.record.history import RunRecord, debts_in
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.vault.set_names import PARTIAL
 
 BACK = "back-"
 """What the steps of a roll-back have before their ids, so that no step of the plan has the same."""

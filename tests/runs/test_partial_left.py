@@ -27,7 +27,7 @@ def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Pat
     root.mkdir()
     (root / "file").write_text("x")
     part.mkdir(parents=True)
-    copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
+    copy_tree(root, part / FILES_NAME, sums=part / SUMS_NAME, index=part / INDEX_NAME)
     assert "Keep it" not in Backup.partial_left(str(part.parent))
 
 
@@ -37,5 +37,5 @@ def test_what_was_copied_is_to_be_kept(tmp_path: Path, monkeypatch: pytest.Monke
     root.mkdir()
     (root / "file").write_text("x")
     part.mkdir(parents=True)
-    copy_tree(root, part / FILES, sums=part / SUMS_NAME, index=part / INDEX_NAME)
+    copy_tree(root, part / FILES_NAME, sums=part / SUMS_NAME, index=part / INDEX_NAME)
     assert "Keep it: the next backup reuses what it holds." in Backup.partial_left(str(part.parent))

@@ -19,6 +19,7 @@ from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.reading import read_whole
+from pryv_tui.vault.set_files import GUIDE
 
 
 def others_guard(state: HostState) -> GuardLine:
@@ -142,5 +143,5 @@ def influxdb_line(state: HostState) -> GuardLine | None:
     return ok(
         name,
         f"{text}: too much for `influxd restore` before InfluxDB 1.8.10, which fails on it; a"
-        " restore by this program puts the files in place instead, and RESTORE.md says how by hand",
+        f" restore by this program puts the files in place instead, and {GUIDE} says how by hand",
     )

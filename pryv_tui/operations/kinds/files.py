@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import Progress, Request, World
+from pryv_tui.vault.set_names import PARTIAL
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -32,14 +33,7 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
         site, deployment = world.site, world.deployment
         backup = resolve(site, self.set_id)
-        manifest = backup.manifest
-        if manifest is None:
-            raise PryvTuiError(
-                "refused",
-                f"{backup.id} is {backup.state}: {backup.problem}",
-                "Choose a complete set: pryv-tui list",
-            )
-        backup.need_files()
+        manifest = backup.need("files")
         if manifest.practice != site.practice:
             raise PryvTuiError(
                 "refused",
@@ -67,7 +61,7 @@ class Files(Request, frozen=True, kw_only=True, tag="files"):
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
-        return "What was brought stays in a folder called .partial; nothing else is touched."
+        return f"What was brought stays in a folder called {PARTIAL}; nothing else is touched."
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:

@@ -18,6 +18,7 @@ from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.runs.record.events import OwedNoted
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.vault.set_names import PARTIAL
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -79,7 +80,7 @@ def removal(plan: Plan, ctx: RunContext, *, failed: bool) -> list[str]:
     this is pasted elsewhere, and what it removes does not come back."""
     folder = ctx.facts.set_folder
     if failed:
-        partial = folder.endswith(".partial")
+        partial = folder.endswith(PARTIAL)
         if partial and (line := kind_of(plan.kind).partial_goes(folder)):
             return [line]
         if not rolled_back(plan, ctx):

@@ -288,7 +288,7 @@ def _put_back(ctx: RunContext, plan: Plan, *, failed: bool) -> list[str]:
     ]
     remains += gone_so_far(ctx) if failed else []
     kind = kind_of(plan.kind)
-    if failed and ctx.facts.set_folder.endswith(".partial"):
+    if failed and ctx.facts.set_folder.endswith(PARTIAL):
         remains += filter(None, [kind.partial_left(ctx.facts.set_folder)])
     here_alone = bool(ctx.site.vault.repository) and plan.set_id not in ctx.facts.sent
     if failed and here_alone and kind.unsent(ctx):

@@ -21,8 +21,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
-from pryv_tui.vault.lists.index import INDEX_NAME
-from pryv_tui.vault.sets import SUMS
+from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
 from pryv_tui.vault.strangers import is_known
 
 UNPACKED = ".unpacked"
@@ -38,7 +37,7 @@ def copy_part(
     leave_out: tuple[str, ...],
     only: tuple[str, ...] = (),
 ) -> None:
-    sums = target / SUMS
+    sums = target / SUMS_NAME
     with ended_in_time(ctx, target, f"the copy into {target.parent}") as cancel:
         result = copy_tree(
             source,
