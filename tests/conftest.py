@@ -53,6 +53,7 @@ def pytest_collection_finish() -> None:
     garbage went through all of it again and again, an eighth of the suite's processor time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     gc.enable()
 
 
