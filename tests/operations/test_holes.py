@@ -14,6 +14,8 @@ from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room
 from pryv_tui.operations.plans.adopt import adopt_plan
+from pryv_tui.operations.steps.bringing_back import bring_files
+from pryv_tui.operations.steps.taking import adopt_copy
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import count_tree
 from pryv_tui.vault.files.types import Selection
@@ -126,8 +128,8 @@ def short_of(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """As much as stays free on the platform's own disk, and a little more."""
     free = kept_free(folder) + (1 << 20)
     monkeypatch.setattr(place, "free_bytes", lambda _: free)
-    for name in ("bring_files", "adopt_set"):
-        monkeypatch.setattr(f"pryv_tui.operations.steps.{name}.free_bytes", lambda _: free)
+    for module in (bring_files, adopt_copy):
+        monkeypatch.setattr(module, "free_bytes", lambda _: free)
 
 
 @pytest.mark.parametrize("kept", [True, False])
