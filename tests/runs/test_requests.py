@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+import pryv_tui
 from pryv_tui.decoding import Undecodable
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import Request, kind_of
@@ -82,3 +85,51 @@ def test_what_is_no_kind_is_no_module(tmp_path: Path, name: str) -> None:
 def test_nothing_is_asked_for_that_a_kind_does_not_have(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="undone_run"):
         start_run(Settings(vault="/v", state=str(tmp_path)), "backup", undone_run="r")
+
+
+SOURCE = Path(pryv_tui.__file__).parent
+
+
+def started() -> Iterator[tuple[str, str, set[str]]]:
+    """Where the program starts a run: the place, its kind, the fields that it gives."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        calls = ast.walk(ast.parse(text)) if "start_run" in text else ()
+        for node in calls:
+            if not isinstance(node, ast.Call):
+                continue
+            # As it is called, or put off by `partial`.
+            name, *words = [node.func, *node.args]
+            if isinstance(name, ast.Name) and name.id == "partial" and words:
+                name, *words = words
+            if not (isinstance(name, ast.Name) and name.id == "start_run" and len(words) == 2):
+                continue
+            kind = words[1].value if isinstance(words[1], ast.Constant) else ""
+            fields = {one.arg for one in node.keywords if one.arg not in (None, "worker")}
+            yield f"{path.relative_to(SOURCE)}:{node.lineno}", str(kind), set(map(str, fields))
+
+
+def test_each_start_gives_what_its_kind_has() -> None:
+    """No type checker sees that: the fields are told to `start_run` by their names alone."""
+    found = list(started())
+    assert {kind for _, kind, _ in found if kind} >= {"backup", "restore", "undo", "prune", "send"}
+    for place, kind, fields in found:
+        # What is chosen while it runs is one of the kinds that have all of them.
+        kinds = [kind] if kind else list(kind_names())
+        having = [name for name in kinds if fields <= set(kind_of(name).__struct_fields__)]
+        assert having, f"{place}: {kind or 'no kind'} has not all of {', '.join(sorted(fields))}"
+
+
+@pytest.mark.parametrize("kind", kind_names())
+def test_a_kind_is_known_without_its_plan(kind: str) -> None:
+    """The first screen loads the kinds of the runs that it names: no step, no store, no engine."""
+    tree = ast.parse((SOURCE / f"operations/kinds/{kind}.py").read_text(encoding="utf-8"))
+    named = {
+        str(node.module)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+    }
+    late = ("plans", "steps", "stores", "guards", "audit")
+    assert not [
+        one for one in named if one.startswith(tuple(f"pryv_tui.operations.{x}" for x in late))
+    ]
