@@ -79,7 +79,7 @@ ERRORS: dict[str, ErrorKind] = _table(
         "program-missing",
         Exit.FAILED,
         "The container has no such program.",
-        "Give it the image of its release (pryv.yml in the root), and bring it up anew.",
+        "Give it the image of its release (pryv.yml in the root), and bring it up again.",
     ),
     ErrorKind(
         "step-failed",

@@ -12,7 +12,7 @@ NAME = ".pryv-tui"
 ASIDE = "aside"
 """What restores moved out of their way, a folder each."""
 UNDONE = "undone"
-"""What undos, and restores that began anew, moved out of theirs."""
+"""What undos, and restores that began again, moved out of theirs."""
 KEPT = (ASIDE, UNDONE)
 """What is kept until it is let go."""
 DUMPS = "dumps"

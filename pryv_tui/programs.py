@@ -144,7 +144,7 @@ def _name(process: subprocess.Popen[bytes]) -> str:
 
 def end(process: subprocess.Popen[bytes], word: signal.Signals = signal.SIGINT) -> None:
     """Tell it to end: restic takes its lock out of the repository first."""
-    # At last what it started and did not end; the number of its group is not given anew before.
+    # At last what it started and did not end; the number of its group is not given again before.
     for number, seconds in ((word, PATIENCE), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)

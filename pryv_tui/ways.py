@@ -1,6 +1,6 @@
 """Reaching a folder whose way leads through folders of others, and staying with it.
 
-A path is read anew by each call that gets it: who owns one of the folders on the way can exchange
+A path is read again by each call that gets it: who owns one of the folders on the way can exchange
 the next one for a link, and have root rename, make or give away something elsewhere. Here each part
 of a way is opened in the one before, and what was reached is held open: it is the same folder until
 the end, whatever its names are by then. Links that strangers made are not followed. Inside of a

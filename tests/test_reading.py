@@ -169,7 +169,7 @@ ALLOWED = {
     "formats/sqlite/files.py": "SQLite opens by name what `is_sqlite` has looked at; folders",
     "formats/influx_backup.py": "an archive over a file that `open_file` opened",
     "filesystem/mounts.py": "opens as a place alone (O_PATH), to tell which mount it is on",
-    "operations/acceptance.py": "appends to a list that is never written anew",
+    "operations/acceptance.py": "appends to a list that is never written again",
     "filesystem/inode_flags.py": "asks for flags; what it opens it has looked at",
     "operations/audit/live_stores.py": "a database's folder, and an empty file of its own",
     "operations/steps/taking/adopt_copy.py": "unpacks into a folder that it has made for that",

@@ -51,7 +51,7 @@ ALLOWED = {
     "vault/restic/program.py": "what restic says",
     "vault/restic/protocol.py": "what restic says",
     "runs/record/older.py": "older journals, which told nothing else",
-    # Commands of ours in messages, written anew for where they are read. Nothing is decided by it.
+    # Commands of ours in messages, written again for where they are read. Nothing is decided by it.
     "operations/commands.py": "puts the options into commands that this program was started with",
     "tui/text/hints.py": "says the key of a command",
     # How sentences are put together or shown; nothing is decided.

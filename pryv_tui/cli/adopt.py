@@ -72,7 +72,9 @@ def _dump(text: str) -> tuple[str, str]:
     store, equals, place = text.partition("=")
     if store not in STORES or not equals or not place.strip():
         raise PryvTuiError(
-            "usage", f"--dump {text!r} is none", "Such as --dump mongodb=/backup/mongodb"
+            "usage",
+            f"--dump {text!r} does not name a store and a folder",
+            "Such as --dump mongodb=/backup/mongodb",
         )
     return store, str(Path(place).absolute())
 

@@ -137,7 +137,7 @@ def restore(
             raise PryvTuiError(
                 "usage",
                 "--files touches nothing that is there: it takes no --confirm, and no --role",
-                "Leave them away, or --files.",
+                "Omit them, or --files.",
             )
         folder = place_names.folder(to, "--to") if to is not None else ""
         need_text("the folder that they come to", folder, BY_A_LINK)

@@ -5,7 +5,7 @@ which a server before 1.8.10 reads only in part: in real runs (1.6.7) 84 kB arri
 What a backup holds is what the data folder holds, byte for byte: field 1 of the `.meta` file is
 `meta/meta.db`, and each shard's archive unpacks into `data/`, `<database>/<policy>/<shard>/…`. Put
 there while the server is down and the folder is empty, it has every database when it starts. The
-rest (`wal/`, `_series`) the server makes anew. Deletions that are not yet worked into the files
+rest (`wal/`, `_series`) the server makes again. Deletions that are not yet worked into the files
 (`.tombstone`) come along, which `influxd restore` passes over: what a person deleted stays deleted.
 """
 

@@ -134,7 +134,7 @@ class DockerPrograms:
     def _unfit(self, container: str, said: str, since: float) -> str:
         """Why nothing could be run in a container, where that is not for want of the program.
 
-        One that is going down, or was killed and is being started anew, has no file system to look
+        One that is going down, or was killed and is being started again, has no file system to look
         for it in: the words are much the same, `no such file or directory`.
         """
         state = self._call(lambda api: api.inspect_container(container), container)["State"]
@@ -150,7 +150,7 @@ class DockerPrograms:
         except (ValueError, PryvTuiError):
             age = FRESH_SECONDS
         if age < FRESH_SECONDS:
-            return f"the container was started anew {age:.0f} s ago ({said})"
+            return f"the container was started again {age:.0f} s ago ({said})"
         return "" if names_program(said) else said
 
     def _stopped_soon(self, container: str) -> bool:

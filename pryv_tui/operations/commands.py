@@ -82,8 +82,10 @@ def unpaused(container: str, host: str, *, practice: bool) -> str:
 
 
 def or_by_hand(*words: str, practice: bool) -> str:
-    """The same with Docker alone, for the day this tool can't be had; nothing where Docker would
-    mean another platform than the practice one."""
+    """The same with Docker alone, for the day this tool is not available.
+
+    Nothing where Docker would mean another platform than the practice one.
+    """
     return "" if practice else f" (without this tool: {shlex.join(words)})"
 
 

@@ -12,18 +12,18 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import CancelToken, Stream
 from pryv_tui.hosts.ownership import Found, sort_out
 from pryv_tui.operations import debts
-from pryv_tui.operations.again import runs_again
-from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.ending import AnyOf
-from pryv_tui.operations.facts import RunFacts, SeenContainer
-from pryv_tui.operations.site import Site
-from pryv_tui.operations.waiting import (
+from pryv_tui.operations.containers.again import runs_again
+from pryv_tui.operations.containers.ending import AnyOf
+from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
     SILENT_SECONDS,
     Silence,
     patience,
     run_watched,
 )
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import RunFacts, SeenContainer
+from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
 from pryv_tui.reading import LINE
 from pryv_tui.vault.files.types import Progress
@@ -190,7 +190,7 @@ class RunContext:
     def owe(self, owed: Owed) -> None:
         """Write down what has to be put back, before it is changed.
 
-        What was put back already can be owed anew: a roll-back stops again what a restore had
+        What was put back already can be owed again: a roll-back stops again what a restore had
         started.
         """
         if owed not in self.facts.owed:
@@ -264,7 +264,7 @@ class RunContext:
                 if error.name == "container-stopped":
                     again = runs_again(self.site.host(host), name)
                     raise PryvTuiError(error.name, error.what, again) from error
-                # It may be called otherwise since: compose has made it anew, or a person renamed
+                # It may be called otherwise since: compose has made it again, or a person renamed
                 # it. Nothing has run yet.
                 now = self._called_now(host, name) if error.name == "container-missing" else ""
                 if not now:

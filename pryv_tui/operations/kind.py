@@ -61,7 +61,7 @@ class LeftBy(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """What a restore finds that was begun by another; empty for one that begins anew."""
+    """What a restore finds that was begun by another; empty for one that begins again."""
 
     asides: dict[str, str]
     """Per host, where its root's former content lies."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pryv_tui.errors import Cancelled
+from pryv_tui.operations.containers.ending import AnyOf, RoomWatch, kept_free
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.ending import AnyOf, RoomWatch, kept_free
 from pryv_tui.operations.guards.place import SPACE_RESERVE, same_disk
 
 

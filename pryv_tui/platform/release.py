@@ -73,7 +73,7 @@ def release_of_image(image: str) -> str | None:
 
 SPEAKERS = ("core", "register")
 """The services whose own tag is a machine's release, before what most of the others say: of one
-release not every image is built anew (in 1.6.23 most tags say 1.6.21)."""
+release not every image is built again (in 1.6.23 most tags say 1.6.21)."""
 
 
 def releases_of(images: Iterable[tuple[str, str]]) -> dict[str, str]:

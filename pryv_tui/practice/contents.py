@@ -1,7 +1,7 @@
 """What a practice platform holds now; equal before a backup and after a restore = nothing lost.
 
 Two digests cover the files. `attachments`: everything under `core/data/users`, so the accounts'
-SQLite files too (by what they hold, since a copy through SQLite lays their pages out anew).
+SQLite files too (by what they hold, since a copy through SQLite lays their pages out again).
 `conf`: the rest of every root, without the stores, the dumps, the logs and what is left out.
 """
 

@@ -161,7 +161,7 @@ def _open_lock(path: Path) -> int | None:
     except OSError as error:
         raise PryvTuiError(
             "step-failed",
-            f"the lock {path} can't be had: {error.strerror}. Nothing was changed",
+            f"the lock {path} can't be taken: {error.strerror}. Nothing was changed",
             _way_out(error, path),
         ) from error
 

@@ -66,7 +66,7 @@ def files_of(root: Path) -> dict[str, object]:
         if stat.S_ISDIR(int(str(mode), 8)):
             rest = [*rest[:2], *rest[3:]]  # a folder's time changes with what is in it
         elif path.endswith(_SQLITE):
-            rest = [*rest[:2], _rows(root / path)]  # SQLite's backup lays the pages out anew
+            rest = [*rest[:2], _rows(root / path)]  # SQLite's backup lays the pages out again
         found[f"file {path}"] = (mode, *rest)
     return found
 

@@ -15,9 +15,9 @@ from unittest.mock import patch
 import bson
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.operations import ending
+from pryv_tui.operations.containers import ending
+from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.waiting import Silence
 from pryv_tui.practice.life import DATABASE
 from pryv_tui.practice.machines.engine import PracticeEngine
 from pryv_tui.practice.stores.influx import InfluxStore

@@ -91,7 +91,7 @@ def test_only_a_first_process_that_has_not_ended_lives() -> None:
             pytest.skip("no process can have numbers of its own here")
         later = time.clock_gettime(time.CLOCK_BOOTTIME) + 1
         assert lives_since(inside, later) and not lives_since(made.pid, later)
-        assert not lives_since(inside, now - 1), "it is a younger one, started anew meanwhile"
+        assert not lives_since(inside, now - 1), "it is a younger one, started again meanwhile"
         # Its parent may not take it up yet: an ended one that is still listed does not live.
         os.kill(made.pid, signal.SIGSTOP)
         os.kill(inside, signal.SIGKILL)

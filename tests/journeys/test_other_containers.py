@@ -13,12 +13,12 @@ from unittest.mock import patch
 
 import pytest
 
+from pryv_tui.operations.containers.waiting import VARIABLE
 from pryv_tui.operations.guards import doctor
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
 from pryv_tui.operations.steps.bringing_back.put_back_root import PutBackRoot
 from pryv_tui.operations.steps.services.start_services import StartServices
-from pryv_tui.operations.waiting import VARIABLE
 from pryv_tui.practice.state import ContainerRecord
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_backup, plan_restore

@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.holes import keeps_holes
-from pryv_tui.operations.ending import kept_free
+from pryv_tui.operations.containers.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.place import space_guard, with_holes
 from pryv_tui.operations.guards.room import restore_room

@@ -74,7 +74,7 @@ class Bench:
             return error.what
 
     def listed_anew(self, name: str, key: str, change: Callable[[bytes], bytes]) -> str:
-        """The same of a set one of whose lists was changed, its hash told anew."""
+        """The same of a set one of whose lists was changed, its hash told again."""
         path = self.part / name
         before = path.read_bytes()
         content = change(before)

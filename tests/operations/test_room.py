@@ -12,9 +12,9 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
-from pryv_tui.operations import ending
+from pryv_tui.operations.containers import ending
+from pryv_tui.operations.containers.ending import RoomWatch, kept_free
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.ending import RoomWatch, kept_free
 from pryv_tui.operations.guards import backup, place
 from pryv_tui.operations.guards.host import dump_folder_guard
 from pryv_tui.operations.guards.line import GuardLine

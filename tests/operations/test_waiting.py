@@ -22,10 +22,10 @@ from pryv_tui.operations.audit.live_stores import (
     read_events,
     registered,
 )
+from pryv_tui.operations.containers.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.influxdb import InfluxDB
 from pryv_tui.operations.stores.redis import Redis
-from pryv_tui.operations.waiting import SILENT_SECONDS, VARIABLE, Silence, patience
 from pryv_tui.practice.machines.engine import PracticeEngine
 from tests.hosts.machines import machine
 from tests.operations.kit import context, telling
@@ -258,9 +258,9 @@ def test_a_server_that_ended_for_good_is_not_waited_for(
 def test_the_practice_engine_ends_what_is_silent_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from pryv_tui.operations.containers.waiting import run_watched
     from pryv_tui.operations.settings.resolve import resolve_settings
     from pryv_tui.operations.site import open_site
-    from pryv_tui.operations.waiting import run_watched
     from pryv_tui.practice.platform import PracticePlatform
 
     assert sys.platform == "linux"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pryv_tui.operations.containers.waiting import TOLD_SECONDS, VARIABLE
 from pryv_tui.operations.settings.resolve import resolve_settings
-from pryv_tui.operations.waiting import TOLD_SECONDS, VARIABLE
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import pryv_tui
 

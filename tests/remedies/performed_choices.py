@@ -38,13 +38,13 @@ NAMED: dict[str, tuple[str, ...]] = {
         f"{CHOICES}::test_a_host_that_is_declared_no_more",
     ),
     "Declare its host in the configuration file, or": (f"{CHOICES}::test_what_can_not_be_held",),
-    "Leave --role away, or --hold.": (f"{CHOICES}::test_what_can_not_be_held",),
-    "Leave --hold away, or take core too.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Omit --role, or --hold.": (f"{CHOICES}::test_what_can_not_be_held",),
+    "Omit --hold, or take core too.": (f"{CHOICES}::test_what_can_not_be_held",),
     "Give --hold-deadline more time.": (f"{CHOICES}::test_what_can_not_be_held",),
     "Declare the host in the configuration file, or restore one role": (
         f"{CHOICES}::test_a_part_of_a_set_that_has_no_place",
     ),
-    "Leave --role away, or name all of them": (f"{CHOICES}::test_a_part_of_the_roles_of_one_root",),
+    "Omit --role, or name all of them": (f"{CHOICES}::test_a_part_of_the_roles_of_one_root",),
     "Give each host a root of its own": (f"{CHOICES}::test_two_machines_of_one_root",),
     "Each host of several needs its root": (f"{CHOICES}::test_a_host_of_several_without_a_root",),
     "Mend what the message names in it.": (
@@ -62,7 +62,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "or name it in the configuration file: domain": (
         f"{CHOICES}::test_a_domain_that_no_set_can_name",
     ),
-    "Give it a value, or leave it away.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
+    "Give it a value, or omit it.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
     "Give one of the two.": (f"{CHOICES}::test_what_is_said_twice_or_not_at_all",),
     "Install one: apt-get install docker-compose": (
         f"{CHOICES}::test_containers_that_nobody_can_bring_up",

@@ -92,10 +92,10 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "tests/operations/test_redis_forms.py::test_what_could_not_be_saved_is_saved_by_hand",
     ),
     "chown --reference=… …": _by("test_what_redis_held_is_copied_by_hand", of=RUNS),
-    "Then have it write anew: pryv-tui backup": (
+    "Then have it write again: pryv-tui backup": (
         "tests/remedies/test_failed_runs.py::test_a_file_that_redis_could_not_write_is_written_anew",
     ),
-    "before you restore the newest set (pryv-tui list) or let it begin anew": _by(
+    "before you restore the newest set (pryv-tui list) or let it begin again": _by(
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.

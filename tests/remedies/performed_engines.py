@@ -14,7 +14,7 @@ ENGINES: dict[str, tuple[str, ...]] = {
     "See what this says, which has to work and to ask nothing: …": _by(
         "test_an_engine_that_ssh_does_not_reach"
     ),
-    "Leave them away: each host has its own root and docker in": _by(
+    "Omit them: each host has its own root and docker in": _by(
         "test_of_several_machines_each_has_its_own"
     ),
     "A member of the docker group may look": _by("test_a_socket_that_refuses_this_user"),

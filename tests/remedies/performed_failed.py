@@ -120,7 +120,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "A host's keys: ….": _MENDED,
     "Give it one.": _MENDED,
     "What is: ….": _MENDED,
-    "Give it a value, or leave the line away.": _MENDED,
+    "Give it a value, or omit the line.": _MENDED,
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,
     "Restore a set that holds …: pryv-tui list. Started as they are": _by(_LOST, of=_ODD),

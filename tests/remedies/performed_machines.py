@@ -39,7 +39,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Start it, then try again: …": (GROWS,),
     "Name a folder in … there.": (f"{MACHINES}::test_a_mount_outside_a_practice_platform",),
     "Back every role up together, since": (f"{MACHINES}::test_a_backup_of_one_role_alone",),
-    "Leave them away, or --files.": (SINGLE,),
+    "Omit them, or --files.": (SINGLE,),
     "Name a folder on another disk with --to.": (SINGLE,),
     "Choose a complete set: pryv-tui list": (SINGLE,),
     "to bring one back, name the vault with its sets": (SINGLE,),

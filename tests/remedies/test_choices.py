@@ -142,12 +142,12 @@ ALL = GapChoices(hold="everything")
         ),
         (
             (("core", "register"), ("core",), HOLD),
-            "Leave --role away, or --hold.",
+            "Omit --role, or --hold.",
             [(("core", "register"), (), HOLD), (("core", "register"), ("core",), None)],
         ),
         (
             (("core", "register"), ("register",), ALL),
-            "Leave --hold away, or take core too.",
+            "Omit --hold, or take core too.",
             [
                 (("core", "register"), ("register",), None),
                 (("core", "register"), ("register", "core"), ALL),
@@ -185,7 +185,7 @@ def test_a_part_of_the_roles_of_one_root() -> None:
     assert hosts_for(here, named.replace("--role", "").split()) == hosts_for(here, ())
     manifest = manifest_of(part("one", "core", "register", "static-web"))
     told = refusal(lambda: targets_for(here, manifest, ["core"]))
-    assert told.remedy == "Leave --role away, or name all of them."
+    assert told.remedy == "Omit --role, or name all of them."
     every = ["core", "register", "static-web"]
     assert targets_for(here, manifest, every) == targets_for(here, manifest, ())
 
@@ -266,7 +266,7 @@ def test_a_domain_that_no_set_can_name() -> None:
 @pytest.mark.parametrize(
     ("words", "remedy", "ways"),
     [
-        (("--vault", "", "list"), "Give it a value, or leave it away.", [(), ("--vault", "V")]),
+        (("--vault", "", "list"), "Give it a value, or omit it.", [(), ("--vault", "V")]),
         (
             ("plan", "backup", "--full", "--paranoid"),
             "Give one of the two.",

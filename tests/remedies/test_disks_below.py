@@ -181,7 +181,7 @@ def test_a_disk_where_the_set_has_no_folder(mounts: Mounts) -> None:
 
 
 def test_what_lies_on_a_disk_for_reading_only_names_the_disk(mounts: Mounts) -> None:
-    """What can't be moved lies deep in it; only the disk itself can be mounted anew."""
+    """What can't be moved lies deep in it; only the disk itself can be mounted again."""
     place = mounts.disk(DATA)
     (place / "users/deep").mkdir(parents=True)
     subprocess.run(["mount", "-o", "remount,ro", place], check=True)

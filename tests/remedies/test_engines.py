@@ -125,9 +125,7 @@ def test_of_several_machines_each_has_its_own(tmp_path: Path) -> None:
     words = {"config": str(config), "vault": str(tmp_path / "v"), "state": str(tmp_path / "s")}
     for option in ({"root": "/r"}, {"docker": "unix:///other.sock"}):
         told = refusal(lambda option=option: resolve_settings(**words, **option, environment={}))  # type: ignore[misc]
-        assert told.remedy == (
-            f"Leave them away: each host has its own root and docker in {config}."
-        )
+        assert told.remedy == (f"Omit them: each host has its own root and docker in {config}.")
     assert len(resolve_settings(**words, environment={}).hosts) == 2
 
 

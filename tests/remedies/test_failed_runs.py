@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.commands import completed
+from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
 from pryv_tui.operations.site import open_site
@@ -22,7 +23,6 @@ from pryv_tui.operations.steps.services.switch_container import look
 from pryv_tui.operations.stores import redis
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.redis import Redis
-from pryv_tui.operations.waiting import VARIABLE, patience
 from pryv_tui.vault.copying.tree import copy_tree
 from tests.operations.kit import Heard
 from tests.remedies.kit import refusal

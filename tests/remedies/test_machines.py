@@ -16,7 +16,7 @@ import pytest
 
 from pryv_tui.filesystem.mounts import Below
 from pryv_tui.hosts.discovery import discover
-from pryv_tui.operations.ending import RoomWatch
+from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.guards import disks as disk_guards
 from pryv_tui.operations.guards import place, room
 from pryv_tui.operations.guards.disks import backup_disks
@@ -243,7 +243,7 @@ def test_a_dump_that_was_ended_for_its_files(tmp_path: Path) -> None:
         pytest.skip("nothing can be mounted here")
     try:
         monkey = pytest.MonkeyPatch()
-        monkey.setattr("pryv_tui.operations.ending._LEAST", 1 << 20)
+        monkey.setattr("pryv_tui.operations.containers.ending._LEAST", 1 << 20)
         for number in range(6200):
             (tmp_path / str(number)).touch()
         watch = RoomWatch(tmp_path)
@@ -352,7 +352,7 @@ def test_single_files_and_a_lost_platform(tmp_path: Path, monkeypatch: pytest.Mo
     here = ("--practice", bench.platform.folder)
     files = ("restore", bench.set_id, "--files", "pryv/pryv.yml")
     done = program(*files, "--confirm", DOMAIN, *here)
-    assert done.exit_code == 2 and "Leave them away, or --files." in done.stderr
+    assert done.exit_code == 2 and "Omit them, or --files." in done.stderr
     assert program("plan", "restore", bench.set_id, *here).exit_code == 0
 
     real, full = place.free_bytes, tmp_path / "full"

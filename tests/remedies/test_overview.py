@@ -141,8 +141,8 @@ def test_a_vault_whose_disk_is_not_mounted(tmp_path: Path, monkeypatch: pytest.M
         ),
         ("[[host]]\nroot = '/x'", "Give it one.", "[[host]]\nname = 'a'\nroot = '/x'"),
         ("[suspicious_below]\nuser = 1", "What is: ", "[suspicious_below]\nusers = 1"),
-        ("vault = ''", "Give it a value, or leave the line away.", "vault = '/x'"),
-        ("vault = ''", "Give it a value, or leave the line away.", ""),
+        ("vault = ''", "Give it a value, or omit the line.", "vault = '/x'"),
+        ("vault = ''", "Give it a value, or omit the line.", ""),
         (
             "root = '/x'\n[[host]]\nname='a'",
             "Write it below the [[host]] that it is of.",

@@ -133,7 +133,7 @@ def test_what_has_to_be_confirmed_is_confirmed_with_the_word_that_is_shown(tmp_p
     assert wrong.remedy == "Write it in one line of letters, digits, blanks and marks."
     first = shell.backup("--label", "Before 1.9: a & b, 5 %")
     wrong = shell.type("backup", "--without-disk", "")
-    assert wrong.remedy == "Give it a value, or leave it away."
+    assert wrong.remedy == "Give it a value, or omit it."
     name = shell.backup("--without-disk", "pryv/core/data")
     # Which one is meant.
     assert shell.type("verify", "20").remedy == "Write more of the id."

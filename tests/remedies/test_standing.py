@@ -66,7 +66,7 @@ class TestASet:
         (Path(shell.settings.vault) / name / "verified.json").write_bytes(b"\0torn")
         (remedy,) = attention(shell, "Beside the set")
         assert "The set itself is another matter: pryv-tui " in remedy
-        assert paste(commands_in(remedy)[0].removesuffix(" writes it anew")).exit == 0
+        assert paste(commands_in(remedy)[0].removesuffix(" writes it again")).exit == 0
         assert attention(shell, "Beside the set") == []
 
     def test_of_a_platform_that_is_gone_is_found_in_its_vault(

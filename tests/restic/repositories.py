@@ -1,7 +1,7 @@
 """Real restic repositories for tests, whose key is cheap to derive.
 
 restic makes a key's derivation (scrypt) as slow as half a second on the machine where the
-repository is made, each time that it is opened. Here the same key is wrapped anew with the least
+repository is made, each time that it is opened. Here the same key is wrapped again with the least
 work: everything else about the repository is restic's own.
 """
 

@@ -1,4 +1,4 @@
-"""Every screen in every theme, as text: `python -m tests.tui.snapshots` writes them anew.
+"""Every screen in every theme, as text: `python -m tests.tui.snapshots` writes them again.
 
 One file a screen and size: what it says, then the same cells as letters, one for each style.
 `styles.txt` says what each letter looks like in each theme. So a change of a screen, of a style and
@@ -325,7 +325,7 @@ def file_of(name: str, size: tuple[int, int]) -> Path:
 
 
 def main() -> None:
-    """Write every snapshot anew; what is no screen any more goes."""
+    """Write every snapshot again; what is no screen any more goes."""
     legend = Legend(STYLES.read_text(encoding="utf-8") if STYLES.exists() else "")
     used = Legend()
     files: dict[Path, str] = {}

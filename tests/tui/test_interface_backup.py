@@ -118,7 +118,7 @@ async def test_a_hold_is_chosen_said_and_carried_out(settings: Settings) -> None
         await operator.sees("✓ all")
         await operator.keys("n")
         await operator.sees("Nobody can sign up")
-        # Another choice is planned anew: what was planned before can't be started.
+        # Another choice is planned again: what was planned before can't be started.
         await operator.keys("escape", "escape")
         await operator.sees("Roles to back up")
         operator.page.query_one("#hold").focus()

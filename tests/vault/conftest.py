@@ -89,5 +89,5 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def by_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is done at one go, as where the library was not built."""
+    """Nothing is done in one call, as where the library was not built."""
     monkeypatch.setattr(copy_pool, "COMPILED", False)

@@ -374,7 +374,7 @@ def test_a_time_that_is_too_far_ends_a_run(five: Bench) -> None:
 
 
 def odd_things() -> Iterator[tuple[str, Callable[[Bench], object]]]:
-    """Each makes the folder one that is not done at one go; the file `b` comes after `a`."""
+    """Each makes the folder one that is not done in one call; the file `b` comes after `a`."""
     yield "a link", lambda bench: (bench.leaf / "b2").symlink_to("a")
     yield "a fifo", lambda bench: os.mkfifo(bench.leaf / "b2")
     yield "a socket", lambda bench: make_socket(bench.leaf / "b2")

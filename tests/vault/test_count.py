@@ -1,4 +1,4 @@
-"""Counting: folders of plain files at one go give the same as one by one."""
+"""Counting: folders of plain files in one call give the same as one by one."""
 
 from __future__ import annotations
 

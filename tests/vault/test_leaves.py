@@ -71,7 +71,7 @@ def mistaken(patch: pytest.MonkeyPatch) -> None:
 
 
 def by_python(patch: pytest.MonkeyPatch) -> None:
-    """Nothing is done at one go, as where the library was not built."""
+    """Nothing is done in one call, as where the library was not built."""
     patch.setattr(copy_pool, "COMPILED", False)
 
 

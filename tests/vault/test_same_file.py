@@ -507,7 +507,7 @@ def test_each_file_holds_what_its_own_path_held(
     script: list[list[tuple[str, str, str]]],
     earlier: bool,
 ) -> None:
-    """Renamed, unlinked, written anew while it is copied, beside a former set or not."""
+    """Renamed, unlinked, written again while it is copied, beside a former set or not."""
     if way != "alone":
         request.getfixturevalue("together")
     work = Path(tempfile.mkdtemp(dir=scratch))

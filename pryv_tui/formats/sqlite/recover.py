@@ -25,7 +25,7 @@ from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
 from pryv_tui.formats.sqlite.names import COMPANIONS
 
 _NEEDED = (b"-journal", b"-wal")
-"""What a database is mended by. Its `-shm` is made anew."""
+"""What a database is mended by. Its `-shm` is made again."""
 _ATTEMPTS = 3
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -27,18 +27,18 @@ from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
 from pryv_tui.formats.sqlite.recover import take_database
 from pryv_tui.hosts.engine import Engine, Stream
 from pryv_tui.operations.audit.evidence import usernames
-from pryv_tui.operations.context import LineSplitter
-from pryv_tui.operations.stores.base import Tail, failure_line
-from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
-from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
-from pryv_tui.operations.stores.redis_server import asking, connect
-from pryv_tui.operations.waiting import (
+from pryv_tui.operations.containers.waiting import (
     QUESTION_SECONDS,
     SILENT_SECONDS,
     Silence,
     patience,
     run_watched,
 )
+from pryv_tui.operations.context import LineSplitter
+from pryv_tui.operations.stores.base import Tail, failure_line
+from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
+from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
+from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 

@@ -67,7 +67,7 @@ def set_files_guard(
             warning(
                 name,
                 f"in the set, {'; '.join(problems)}: its containers are here, so that it is not"
-                " needed now; they could not be made anew from it",
+                " needed now; they could not be made again from it",
                 f"Mend it in {root} after the restore.",
             )
         ]

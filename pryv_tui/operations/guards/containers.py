@@ -11,8 +11,8 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.ownership import relation
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
-from pryv_tui.operations.again import started_again
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.containers.again import started_again
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import size
 from pryv_tui.platform.gap import HoldKind

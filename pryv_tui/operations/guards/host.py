@@ -12,7 +12,7 @@ from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.acceptance import fingerprint, key_of
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.commands import container_command, end_orphan
-from pryv_tui.operations.ending import kept_free
+from pryv_tui.operations.containers.ending import kept_free
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.guards.busy import program_line
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning

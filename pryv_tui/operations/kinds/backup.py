@@ -117,7 +117,7 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     def partial_goes(cls, folder: str) -> str:
         why = "It holds nothing that is of use"
         if _of_use(folder):
-            why = "Only to free the room, since the next backup then copies all of it anew"
+            why = "Only to free the room, since the next backup then copies all of it again"
         return f"{why}: rm -r {shlex.quote(folder)}"
 
 

@@ -228,7 +228,7 @@ def attention(
                     f"When nobody needs it: {quote('rm', '-r', '--one-file-system', backup.path)}"
                     if backup.state == "partial"
                     else f"The set itself is another matter: pryv-tui verify {backup.id} writes it"
-                    " anew.",
+                    " again.",
                 )
             )
     return sorted(found, key=lambda item: ORDER[item.level])

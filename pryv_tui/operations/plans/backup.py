@@ -82,7 +82,7 @@ def backup_plan(
         limits: which share of what the set before held makes this one suspicious.
 
     Raises:
-        PryvTuiError: `refused`, see `hosts_for`, or a hold that can't be had or closes nothing;
+        PryvTuiError: `refused`, see `hosts_for`, or a hold that is not possible or closes nothing;
             `usage` for a hold's deadline that passes before the hold is complete.
     """
     hosts = hosts_for(deployment, roles)

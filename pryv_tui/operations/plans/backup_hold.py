@@ -38,13 +38,13 @@ def held(
                 "refused",
                 "holding registrations closes the gap between core and register, and this backup"
                 f" takes {', '.join(sorted(roles))} alone",
-                "Leave --role away, or --hold.",
+                "Omit --role, or --hold.",
             )
     elif "core" not in roles:
         raise PryvTuiError(
             "refused",
             "holding everything serves core's data, and this backup does not take core",
-            "Leave --hold away, or take core too.",
+            "Omit --hold, or take core too.",
         )
     settle = 0.0 if deployment.practice else SETTLE[gap.hold]
     if gap.deadline <= settle:

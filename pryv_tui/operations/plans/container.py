@@ -152,7 +152,7 @@ def _effects(
     if act != "stop" and container.service in NEEDS_REGISTER and _register_is_down(deployment):
         said.append("Register does not run: this starts again and again until register answers.")
     if act != "stop" and container.service == CONFIG_FOLLOWER:
-        said.append("It takes the configuration anew, and may restart this machine's services.")
+        said.append("It takes the configuration again, and may restart this machine's services.")
     said.append("Nothing is deleted: what it keeps stays in its folders.")
     return said
 

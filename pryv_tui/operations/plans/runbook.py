@@ -1,4 +1,4 @@
-"""A plan as a runbook: text, Markdown or shell, for the day the tool can't be had."""
+"""A plan as a runbook: text, Markdown or shell, for the day the tool is not available."""
 
 from __future__ import annotations
 

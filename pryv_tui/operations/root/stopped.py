@@ -95,7 +95,7 @@ def living_elsewhere(
 def keeps_data(mount: Mount, state: HostState) -> bool:
     """Whether what a container writes through a mount is data that is written nowhere else.
 
-    Logs and configuration are not: a container that is started anew makes or reads them again.
+    Logs and configuration are not: a container that is started again makes or reads them again.
     """
     root = state.root_path
     path = Path(mount.source)
@@ -127,5 +127,5 @@ def save_first(engine: Engine, container: Container, mount: Mount, state: HostSt
     return (
         "The folder that it writes to was removed: what was written since then is in no file, and"
         " is lost when it stops. Save what it still gives, by an export of its own, before you"
-        f" restore the newest set (pryv-tui list) or let it begin anew: {restart}"
+        f" restore the newest set (pryv-tui list) or let it begin again: {restart}"
     )

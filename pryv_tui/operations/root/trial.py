@@ -188,7 +188,7 @@ def why_fast(path: Path, error: OSError) -> Fast:
 
 
 def _disk_of(path: Path) -> Path:
-    """Where what holds it is mounted: nothing else can be mounted anew."""
+    """Where what holds it is mounted: nothing else can be mounted again."""
     return next(place for place in (path, *path.parents) if place.is_mount() or place == Path("/"))
 
 

@@ -24,6 +24,7 @@ from pryv_tui.formats.redis_conf import Form
 from pryv_tui.formats.redis_files import read_rdb
 from pryv_tui.hosts.engine import Container, Stream
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.containers.waiting import SILENT_SECONDS, patience, run_watched
 from pryv_tui.operations.context import LineSplitter, RunContext
 from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.stores.base import Tail, failure_line
@@ -35,7 +36,6 @@ from pryv_tui.operations.stores.redis_server import (
     outside,
     own_among,
 )
-from pryv_tui.operations.waiting import SILENT_SECONDS, patience, run_watched
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.services import users_words
 from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot

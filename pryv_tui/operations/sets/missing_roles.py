@@ -216,7 +216,7 @@ def holds_role(root: Path, role: str) -> bool:
     """Whether a folder holds files of a role's own, besides databases and logs.
 
     Docker makes empty folders for the mounts of a container that is started, and a database makes
-    itself anew: neither is what was lost. What can't be read counts as there.
+    itself again: neither is what was lost. What can't be read counts as there.
     """
     return _any_files((root / folder, folder) for folder in OWN_FOLDERS[role])
 

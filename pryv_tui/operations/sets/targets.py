@@ -47,7 +47,7 @@ def hosts_for(deployment: Deployment, roles: Sequence[str]) -> tuple[HostState, 
                 "refused",
                 f"on {state.name} the roles {', '.join(state.roles)} share one root: they are"
                 " copied once and restored together",
-                "Leave --role away, or name all of them: "
+                "Omit --role, or name all of them: "
                 + " ".join(f"--role {role}" for role in state.roles),
             )
     _one_root_each((state.name, state.root or "") for state in found)
@@ -104,7 +104,7 @@ def targets_for(
             raise PryvTuiError(
                 "refused",
                 f"in the set, {', '.join(part.roles)} share one root: they are restored together",
-                "Leave --role away, or name all of them.",
+                "Omit --role, or name all of them.",
             )
     targets: list[Target] = []
     for part in parts:

@@ -175,7 +175,7 @@ class _Reader:
         if not isinstance(value, str):
             self._wrong(at, f"`{key}` is a text in quotes, and not {value!r}")
         if not value.strip():
-            self._wrong(at, f"`{key}` is empty", "Give it a value, or leave the line away.")
+            self._wrong(at, f"`{key}` is empty", "Give it a value, or omit the line.")
         self._lines[at] = self._line(at)
         return value
 

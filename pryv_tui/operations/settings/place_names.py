@@ -72,7 +72,7 @@ def given(value: str | None, what: str, source: Source = "option") -> str | None
         raise PryvTuiError(
             "config" if source == "file" else "usage",
             f"{what} is empty",
-            "Give it a value, or leave it away.",
+            "Give it a value, or omit it.",
         )
     return value
 
@@ -115,9 +115,7 @@ def need_filled_words(words: Sequence[str]) -> None:
         if not word.strip():
             what = f"{before} is" if before.startswith("-") else "An argument is"
             after = f", after {before}" if before and not before.startswith("-") else ""
-            raise PryvTuiError(
-                "usage", f"{what} empty{after}", "Give it a value, or leave it away."
-            )
+            raise PryvTuiError("usage", f"{what} empty{after}", "Give it a value, or omit it.")
         before = word
 
 
@@ -138,7 +136,7 @@ def _complaint(value: str, *, may_be_vault: bool) -> tuple[str, str] | None:
 def _empty(value: str, _vault: bool) -> tuple[str, str] | None:
     if value.strip():
         return None
-    return "is empty", "Name a folder, or leave it away."
+    return "is empty", "Name a folder, or omit it."
 
 
 def _blanks(value: str, _vault: bool) -> tuple[str, str] | None:

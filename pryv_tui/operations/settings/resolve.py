@@ -216,7 +216,7 @@ def _settled(
         raise PryvTuiError(
             "usage",
             "--root and --docker speak of one machine, the configuration declares several",
-            f"Leave them away: each host has its own root and docker in {config}.",
+            f"Omit them: each host has its own root and docker in {config}.",
         )
     for host in hosts:
         if len(hosts) > 1 and host.root is None:

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import NO_RESTART, Stream
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.containers.ending import RoomWatch
+from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.ending import RoomWatch
-from pryv_tui.operations.waiting import VARIABLE, patience
 from pryv_tui.platform.layout import Layout, StoreLayout
 
 Holds = dict[str, Any]

@@ -16,7 +16,7 @@ from pryv_tui.decoding import decode_json
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.bson_files import BUCKETS
 from pryv_tui.hosts.engine import CancelToken, Container, Engine, Stream
-from pryv_tui.operations.ending import AnyOf, Deadline
+from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_words import DATABASE
 

@@ -23,6 +23,7 @@ from pryv_tui.formats.redis_conf import Form
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.commands import container_command
+from pryv_tui.operations.containers.waiting import patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, wait_until
 from pryv_tui.operations.stores.redis_server import (
@@ -35,7 +36,6 @@ from pryv_tui.operations.stores.redis_server import (
     own_among,
 )
 from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, saves_already
-from pryv_tui.operations.waiting import patience
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
 from pryv_tui.vault.redis_saved import kept, read_saved
@@ -120,7 +120,7 @@ class Redis:
         )
 
     def _rewrite(self, ctx: RunContext, server: RedisServer) -> str:
-        """Have it written anew where that may be asked for; what was done, in words.
+        """Have it written again where that may be asked for; what was done, in words.
 
         As it is, it holds everything too: each command is in it before its answer goes out.
         """
@@ -181,7 +181,7 @@ class Redis:
                 "step-failed",
                 "Redis saves nothing when it is asked to: SAVE and BGSAVE are switched off",
                 "Give one of them a name in redis.conf in the root (rename-command SAVE another),"
-                " then let it start anew; what it holds is saved first:"
+                " then let it start again; what it holds is saved first:"
                 f" {container_command('restart', server.container, self._host(ctx))}",
             )
         info = self._wait_for_save(ctx, server)
@@ -321,5 +321,5 @@ def could_not_write(state: HostState | None, container: str) -> str:
     disk = shlex.join(["df", "-h", root]) if root else "df -h"
     return (
         f"Its log says why: {container_command('logs', container, name)}; where its disk is full"
-        f" ({disk}) free space there. Then have it write anew: pryv-tui backup"
+        f" ({disk}) free space there. Then have it write again: pryv-tui backup"
     )

@@ -378,7 +378,12 @@ def asking(engine: Engine, container: str, tell: Callable[[str], None] | None = 
     Args:
         tell: receives a line each time when the wait for an answer is worth one.
     """
-    from pryv_tui.operations.waiting import QUESTION_SECONDS, Silence, patience, run_watched
+    from pryv_tui.operations.containers.waiting import (
+        QUESTION_SECONDS,
+        Silence,
+        patience,
+        run_watched,
+    )
 
     def ask(argv: Sequence[str], environment: Mapping[str, str]) -> Said:
         out, err = bytearray(), bytearray()

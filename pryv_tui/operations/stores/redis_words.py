@@ -22,5 +22,5 @@ def unknown_command(refusal: RedisRefusal) -> bool:
 
 
 def saves_already(refusal: RedisRefusal) -> bool:
-    """Whether it writes a snapshot, or its append-only file anew, and begins no second one."""
+    """Whether it writes a snapshot, or its append-only file again, and begins no second one."""
     return "already in progress" in refusal.said

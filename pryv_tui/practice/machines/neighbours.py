@@ -15,7 +15,7 @@ FOREIGN_IMAGE = "filebrowser/filebrowser:v2"
 
 
 def rename(machine: Machine, name: str, new: str) -> None:
-    """What `docker rename` does, and what compose 1.x does half-way through making one anew.
+    """What `docker rename` does, and what compose 1.x does half-way through making one again.
 
     Raises:
         PryvTuiError: `container-missing`, or `usage` where one has that name already.

@@ -351,7 +351,7 @@ def debts_in(events: Iterable[AnyEvent]) -> Debts:
         if isinstance(event, ContainersFound):
             seen.setdefault(event.host, tuple(event.containers))
         elif isinstance(event, OwedNoted):
-            # Owed anew after it was put back: the later word counts.
+            # Owed again after it was put back: the later word counts.
             settled = [one for one in settled if one != event.owed]
             if event.owed not in owed:
                 owed.append(event.owed)

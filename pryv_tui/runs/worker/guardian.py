@@ -142,7 +142,7 @@ class GuardianProcess:
     def _silent(self, why: str) -> PryvTuiError:
         return PryvTuiError(
             "step-failed",
-            f"the process that would let go what is held can't be had: {why}; nothing was held",
+            f"the process that would let go what is held can't be started: {why}; nothing was held",
             f"Read its log: {shlex.join(['cat', str(self._folder / 'guardian.log')])}; or back up"
             " without holding anything: pryv-tui backup",
         )

@@ -66,7 +66,7 @@ def last_word(
             following += [word for word in [again(plan, ctx) or failure.remedy] if word]
         elif failure.name == "container-stopped" and asides:
             # Nothing is started by itself on a half-restored root, and needs not be.
-            following.append("Its log says why it ended; what is tried again starts it anew.")
+            following.append("Its log says why it ended; what is tried again starts it again.")
         else:
             following.append(failure.remedy or looked_at(plan, ctx))
             if failure.name == "internal":

@@ -43,7 +43,7 @@ class LogsScreen(OutputPage):
         ("since", "What was printed from then on, by the clock of the engine's machine."),
         (
             "more",
-            "The log is read anew from farther back. The oldest lines beyond 60,000 are not"
+            "The log is read again from farther back. The oldest lines beyond 60,000 are not"
             " kept here; they are in the container's log.",
         ),
     )

@@ -143,7 +143,7 @@ class RestoreWizard(PlanWizard):
         self.choice_changed()
 
     def tell_ages(self) -> None:
-        """Tell every age anew; nothing is read for that."""
+        """Tell every age again; nothing is read for that."""
         if self.is_current and self.sets:
             self._tell_sets()
 

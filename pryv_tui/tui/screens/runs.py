@@ -122,7 +122,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
         self.ask("runs", read, self._show)
 
     def tell_ages(self) -> None:
-        """Tell every age anew; nothing is read for that."""
+        """Tell every age again; nothing is read for that."""
         if self.is_current and self.records:
             self._tell()
 

@@ -115,7 +115,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         self.set_interval(AGES_SECONDS, self._age)
 
     def _age(self) -> None:
-        """Tell every age anew."""
+        """Tell every age again."""
         if self.is_current and not self._busy and self.sets:
             self.look()
 

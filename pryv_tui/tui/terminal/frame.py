@@ -1,6 +1,6 @@
 """Less over a slow line: of each frame only the cells that the terminal does not show already.
 
-Textual draws whole regions anew, about 11 kB for a screen of 80x24, and does so whenever a layout
+Textual draws whole regions again, about 11 kB for a screen of 80x24, and does so whenever a layout
 may have changed, such as once a second for a clock. Here each frame is compared with what was drawn
 before, cell by cell. What is not understood is passed on as it is, and everything counts as unknown
 after it.

@@ -182,7 +182,7 @@ def time_of_day(text: str) -> str:
 
 
 AGES_SECONDS = 20.0
-"""How often ages in a list are told anew: what is left open must not lie."""
+"""How often ages in a list are told again: what is left open must not lie."""
 
 CLOSE_SECONDS = 60.0
 """What was made within it of another looks the same by its age, and nearly so by its id."""

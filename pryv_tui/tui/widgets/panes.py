@@ -197,7 +197,7 @@ class Pane(VerticalScroll, can_focus=True):
 
 
 class ListPane(OptionList):
-    """A panel with a list; rows have ids, and only rows that differ are drawn anew."""
+    """A panel with a list; rows have ids, and only rows that differ are drawn again."""
 
     DEFAULT_CSS = """
     ListPane {

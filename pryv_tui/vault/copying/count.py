@@ -225,7 +225,7 @@ class _Counter:
     def _walked(
         self, fd: int, lead: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Count folders of plain files at one go; returns those that have to be walked.
+        """Count folders of plain files in one call; returns those that have to be walked.
 
         Args:
             verdict: on the folder that holds them.
@@ -252,7 +252,7 @@ class _Counter:
         return walked
 
     def _library(self, more: int) -> NativeCounter | None:
-        """What counts folders at one go, where there are many with so many more.
+        """What counts folders in one call, where there are many with so many more.
 
         Not what would be linked: that takes a look at each file's copy in the parent.
         """

@@ -15,7 +15,7 @@ ParentFiles = list[tuple[bytes, tuple[bytes, tuple[int, int, int, int, int]]]]
 
 
 class Lines(NamedTuple):
-    """What the lists of a set say of a folder that was copied at one go, ready to be written."""
+    """What the lists of a set say of a folder that was copied in one call, ready to be written."""
 
     of_sums: bytes
     of_index: bytes
@@ -41,7 +41,7 @@ class Leaf(NamedTuple):
     owned: tuple[int, int, int] | None = None
     """Its `st_mode`, owner and group, once it is finished."""
     lines: tuple[Any, ...] | None = None
-    """`Lines`, where it was copied at one go: then there is nothing else to say of it."""
+    """`Lines`, where it was copied in one call: then there is nothing else to say of it."""
 
     @property
     def whole(self) -> bool:

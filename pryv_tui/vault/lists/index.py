@@ -88,7 +88,7 @@ class IndexWriter:
     """Writes the list beside a sums file, line for line."""
 
     def __init__(self, path: Path, *, append: bool, sums_offset: int, started_ns: int) -> None:
-        """Open the list; without `append` an existing one is begun anew.
+        """Open the list; without `append` an existing one is begun again.
 
         Args:
             path: the list.

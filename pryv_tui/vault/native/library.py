@@ -93,7 +93,7 @@ class CopyOptions(NamedTuple):
 
 
 class CopiedFolders(NamedTuple):
-    """Folders of one folder that were copied at one go."""
+    """Folders of one folder that were copied in one call."""
 
     folders: int
     """How many, from the first on."""

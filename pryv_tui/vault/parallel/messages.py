@@ -174,7 +174,7 @@ class WorkerConfig(NamedTuple):
     settled_ns: int = 0
     """As for `IndexWriter`."""
     native: bool = False
-    """Folders of plain files are done at one go, where the library for that was built."""
+    """Folders of plain files are done in one call, where the library for that was built."""
     ahead: Ahead = Ahead.NEVER
     """When such folders are read ahead."""
     calm_ns: int = 0

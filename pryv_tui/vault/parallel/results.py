@@ -234,7 +234,7 @@ class OrderedResults:
         self._files += len(files)
 
     def take_lines(self, place: Pending, lines: Lines) -> None:
-        """So it is with what the lists say of a folder that was copied at one go."""
+        """So it is with what the lists say of a folder that was copied in one call."""
         place.lines = lines
         place.done = True
         self._files += lines.files

@@ -160,7 +160,7 @@ class Restic:
         """What a set is sent with; run in the set's folder.
 
         Its folder is the snapshot's root, wherever it lies. Its change times are no sign of a
-        change: each name that a file gets by linking sets them anew.
+        change: each name that a file gets by linking sets them again.
         """
         return [
             "backup",

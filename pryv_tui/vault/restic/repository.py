@@ -169,7 +169,7 @@ class RepositoryVault(Vault):
         return self._list()
 
     def changed(self) -> None:
-        """Have every process here ask the repository anew."""
+        """Have every process here ask the repository again."""
         self._listed = None
         self.words.changed()
 

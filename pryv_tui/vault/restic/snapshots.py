@@ -214,7 +214,7 @@ class SnapshotWords:
             return 0
 
     def changed(self) -> None:
-        """Have every process here ask the repository anew.
+        """Have every process here ask the repository again.
 
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.

@@ -27,7 +27,7 @@ from pryv_tui.vault.recreated import recreate
 class KeepCopied(Step, frozen=True, kw_only=True, tag="keep-copied"):
     """In the place of moving aside and copying back, both of which an earlier run has done.
 
-    A database that was not back by then begins anew: what it had made of its dump is moved aside.
+    A database that was not back by then begins again: what it had made of its dump is moved aside.
     """
 
     root: str

@@ -80,7 +80,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         """Ask everything at once until all answer 200; what is wrong with each, or nothing.
 
         What the run has waited already counts: an nginx that answers nobody is not waited for
-        anew by every question.
+        again by every question.
         """
         most = PRACTICE_PATIENCE_SECONDS if ctx.site.practice else PATIENCE_SECONDS
         patience = max(most - ctx.facts.asked_seconds, most * LEAST_SHARE)

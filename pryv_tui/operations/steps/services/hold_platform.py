@@ -20,7 +20,7 @@ How = Literal["unpause", "start"]
 """How a held container is let go.
 
 Register is paused, not stopped: what asks it waits some seconds and then gets its answer, and it
-does not boot anew. nginx is stopped, not paused: a paused one would go on accepting connections
+does not boot again. nginx is stopped, not paused: a paused one would go on accepting connections
 that nobody answers, and what it has passed on already comes to its end in the applications.
 """
 

@@ -190,14 +190,14 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
             ctx.facts.not_up.setdefault(self.host, {})[container.name] = "can't be started"
 
     def _see_the_root(self, ctx: RunContext, container: Container) -> None:
-        """Start a container anew that runs already and sees a folder that was there before."""
+        """Start a container again that runs already and sees a folder that was there before."""
         engine = ctx.site.host(self.host).engine
         source = former_folder(engine, container, Path(self.root)) if self.root else ""
         if not source:
             return
         ctx.warn(
             f"{container.name} on {self.host} was started by somebody else meanwhile and saw a"
-            f" former {source}: it is started anew; what it wrote there is not in the root"
+            f" former {source}: it is started again; what it wrote there is not in the root"
         )
         engine.stop(container.name)
         engine.start(container.name)
@@ -236,7 +236,7 @@ class StartServices(Step, frozen=True, kw_only=True, tag="start"):
     def _bring_up_each(
         self, ctx: RunContext, root: Path, declared: Mapping[str, ComposeService]
     ) -> list[str]:
-        """One after the other, so that one that can't be had keeps none of the others down.
+        """One after the other, so that one that can't be started keeps none of the others down.
 
         Raises:
             PryvTuiError: it is one that the data needs.

@@ -12,8 +12,8 @@ from pryv_tui.filesystem.holes import HOLLOW
 from pryv_tui.filesystem.priority import giving_way
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.formats.sqlite.names import COMPANIONS
+from pryv_tui.operations.containers.ending import AnyOf, RoomWatch
 from pryv_tui.operations.context import RunContext
-from pryv_tui.operations.ending import AnyOf, RoomWatch
 from pryv_tui.operations.facts import HostFacts
 from pryv_tui.operations.guards.place import same_disk
 from pryv_tui.operations.holding import begin_moment, record_moment

@@ -75,7 +75,7 @@ class Silence:
         self.heard()
 
     def heard(self) -> None:
-        """Something came: the silence begins anew."""
+        """Something came: the silence begins again."""
         self._since = self._clock()
         self._at = utc_now()
         self._next = TOLD_SECONDS
