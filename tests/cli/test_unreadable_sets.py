@@ -12,7 +12,7 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.backup import names_guard
 from pryv_tui.reading import SMALL
-from pryv_tui.vault import sets as vault_sets
+from pryv_tui.vault import vault as vault_module
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
 from pryv_tui.vault.vault import Vault
 from tests.journeys.program import Practice
@@ -75,7 +75,7 @@ def test_nor_does_one_that_says_something_else(
     def other(manifest: SetManifest) -> bytes:
         return encode(msgspec.structs.replace(manifest, label="another"))
 
-    monkeypatch.setattr(vault_sets, "encode", other)
+    monkeypatch.setattr(vault_module, "encode", other)
     with pytest.raises(PryvTuiError, match="does not say what was written"):
         vault.complete(partial, told, "guide")
     assert [found.state for found in vault.sets()] == ["partial"]

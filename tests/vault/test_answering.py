@@ -9,7 +9,7 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.answering import see_that_it_answers
-from pryv_tui.vault import sets
+from pryv_tui.vault import vault as vault_module
 from pryv_tui.vault.vault import Vault
 
 
@@ -43,6 +43,6 @@ def test_the_sets_are_asked_for_only_where_it_answers(
     def away(_folder: Path) -> None:
         raise PryvTuiError("unreadable", "it is away")
 
-    monkeypatch.setattr(sets, "see_that_it_answers", away)
+    monkeypatch.setattr(vault_module, "see_that_it_answers", away)
     with pytest.raises(PryvTuiError, match="it is away"):
         Vault(tmp_path).sets()
