@@ -11,8 +11,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pryv_tui.vault.set_files import SUMS_NAME
+
+if TYPE_CHECKING:
+    from pryv_tui.vault.parallel.engine import CopyEngine
 
 ABOUT = "about.json"
 """What `set.json` says of a part, and a check starts from."""
@@ -25,7 +29,6 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
     from pryv_tui.vault.lists.index import digest_of_list
     from pryv_tui.vault.set_files import INDEX_NAME, TREE_NAME
 
-    _leave_out_the_wait()
     parent = None
     if former is not None:
         # As `set.json` says them: they are compared when the lists are opened.
@@ -41,6 +44,7 @@ def copy(source: Path, target: Path, former: Path | None = None) -> None:
         parent=parent,
         count=True,
         progress=lambda _: None,
+        engine=_without_the_wait(),
     )
     about = {
         "index": digest_of_list(target / INDEX_NAME),
@@ -57,9 +61,14 @@ def restore(source: Path, target: Path) -> None:
     from pryv_tui.vault.copying.tree import copy_tree
     from pryv_tui.vault.lists.index import names_with_others
 
-    _leave_out_the_wait()
     names = names_with_others(source, b"files/")
-    copy_tree(source / "files", target, expected=source / SUMS_NAME, names=names)
+    copy_tree(
+        source / "files",
+        target,
+        expected=source / SUMS_NAME,
+        names=names,
+        engine=_without_the_wait(),
+    )
 
 
 def verify(folder: Path) -> None:
@@ -73,10 +82,10 @@ def verify(folder: Path) -> None:
         sys.exit("the copy is not sound")
 
 
-def _leave_out_the_wait() -> None:
-    from pryv_tui.vault.copying import walk as copy_walk
+def _without_the_wait() -> CopyEngine:
+    from pryv_tui.vault.parallel.engine import CopyEngine
 
-    setattr(copy_walk, "sync_filesystem", lambda fd, path: None)  # noqa: B010 (not exported)
+    return CopyEngine(sync=lambda fd, path: None)
 
 
 def _digests(paths: list[bytes]) -> int:

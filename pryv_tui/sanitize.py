@@ -82,7 +82,7 @@ def cells(text: str, width: Callable[[str], int]) -> str:
     return _ACTING.sub(lambda found: "?" * width(found[0]), text)
 
 
-def harmless(text: str) -> str:
+def sanitized(text: str) -> str:
     """Text whose control characters can't act on a terminal: they are shown as their pictures,
     and what would not be seen as its number.
 
@@ -97,7 +97,7 @@ def one_line(text: str) -> OneLine:
     """The same for what has to stay on its line, so that it can't look like lines of ours."""
     if _is_plain(text):
         return OneLine(text)
-    return OneLine(harmless(text).replace("\n", LINE_END).replace("\t", " "))
+    return OneLine(sanitized(text).replace("\n", LINE_END).replace("\t", " "))
 
 
 def _is_plain(text: str) -> bool:
@@ -105,6 +105,6 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def harmless_json(text: str) -> str:
+def sanitized_json(text: str) -> str:
     """JSON whose strings hold the C1 controls escaped too; it says what it said."""
     return _IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -21,7 +21,7 @@ from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.engine import Container, Mount
 from pryv_tui.operations.guards.line import failed, ok, warning
 from pryv_tui.operations.overview.attention import Attention
-from pryv_tui.sanitize import acts, cells, harmless, one_line
+from pryv_tui.sanitize import acts, cells, one_line, sanitized
 from pryv_tui.tui.screens.text import TextScreen
 from pryv_tui.tui.terminal.filters import Harmless
 from pryv_tui.tui.text.lines import Line
@@ -76,7 +76,7 @@ def test_what_it_said_is_shown_and_does_nothing(evil: str) -> None:
 @given(st.text())
 def test_any_text(text: str) -> None:
     assert not bad(one_line(text))
-    assert not bad(harmless(text).replace("\n", "").replace("\t", ""))
+    assert not bad(sanitized(text).replace("\n", "").replace("\t", ""))
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))

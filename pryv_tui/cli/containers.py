@@ -16,7 +16,7 @@ from pryv_tui.operations.ages import EXAMPLES, since
 from pryv_tui.operations.plans.container import Act, find_container, switched
 from pryv_tui.runs.planning.container import preview_switch
 from pryv_tui.runs.start import start_run
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 
 host_option = click.option(
     "--host", default="", metavar="NAME", help="The machine, where several have such a container."
@@ -100,11 +100,11 @@ def logs(name: str, host: str, tail: int | None, moment: str | None, follow: boo
         leave_with_reader()
     try:
         for chunk in engine.logs(container.name, tail=tail, follow=follow, since=start):
-            click.echo(harmless(decoder.decode(chunk)), nl=False)
+            click.echo(sanitized(decoder.decode(chunk)), nl=False)
     except KeyboardInterrupt:
         if not follow:
             raise
-    click.echo(harmless(decoder.decode(b"", final=True)), nl=False)
+    click.echo(sanitized(decoder.decode(b"", final=True)), nl=False)
 
 
 COMMANDS = (containers,)

@@ -42,7 +42,7 @@ from pryv_tui.runs.planning.request import plan_backup, plan_restore
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.checks import with_names
 from pryv_tui.vault.files.types import Linking, Progress, TreeCount
 from pryv_tui.vault.sets import BackupSet
@@ -166,7 +166,7 @@ def plan(
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip
-    click.echo(harmless(runbook(made, form)), nl=False)  # type: ignore[arg-type]
+    click.echo(sanitized(runbook(made, form)), nl=False)  # type: ignore[arg-type]
 
 
 @click.command("list")
@@ -282,7 +282,7 @@ def verify(set_name: str | None, parts: int, as_json: bool) -> None:
         click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
 
     def heard(_stream: str, chunk: bytes) -> None:
-        click.echo(harmless(chunk.decode("utf-8", "replace")), nl=False, err=True)
+        click.echo(sanitized(chunk.decode("utf-8", "replace")), nl=False, err=True)
 
     found = verify_set(
         vault,

@@ -30,7 +30,7 @@ from pryv_tui.runs.record.events import (
     StepStarted,
 )
 from pryv_tui.runs.record.report import report
-from pryv_tui.sanitize import LINE_END, harmless, harmless_json, one_line
+from pryv_tui.sanitize import LINE_END, one_line, sanitized, sanitized_json
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
 
@@ -52,7 +52,7 @@ def print_json(value: Any, *, indent: bool = True) -> None:
 
 def print_json_line(encoded: bytes) -> None:
     """JSON as it is; in ASCII where the output's encoding is not that of JSON (RFC 8259)."""
-    text = harmless_json(encoded.decode())
+    text = sanitized_json(encoded.decode())
     if not is_utf8(sys.stdout):
         text = _NOT_ASCII.sub(_escaped, text)
     click.echo(text)
@@ -79,7 +79,7 @@ def result_stands(run: str = "") -> None:
 def echo(text: str = "", *, err: bool = False) -> None:
     """A line for a person. What a set, a container or a journal says can't act on the terminal,
     nor end the line: what it says after that would look like a line of ours."""
-    click.echo(harmless(text).replace("\n", LINE_END), err=err)
+    click.echo(sanitized(text).replace("\n", LINE_END), err=err)
 
 
 def say(text: str, *, err: bool = False) -> None:

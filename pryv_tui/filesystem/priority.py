@@ -19,7 +19,7 @@ _BEST_EFFORT_LAST = (2 << 13) | 7
 
 
 @contextlib.contextmanager
-def giving_way(wanted: bool = True) -> Iterator[None]:
+def lowered_priority(wanted: bool = True) -> Iterator[None]:
     """Give way to others meanwhile: this thread, and the processes that it starts.
 
     Where the system refuses, everything goes on as usual.

@@ -17,6 +17,7 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations.acceptance import Accepted, read_accepted
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import distrust, strangers_in
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.protocol import PREFIX
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.vault import Vault
@@ -37,12 +38,14 @@ class Site:
         hosts: tuple[Host, ...],
         *,
         copy_hooks: CopyHooks | None = None,
+        copy_engine: CopyEngine = USUAL,
     ) -> None:
         self.settings = settings
         self.hosts = hosts
         self.vault: Vault = _open_vault(settings)
         self.state = Path(settings.state)
         self.copy_hooks = copy_hooks
+        self.copy_engine = copy_engine
 
     @property
     def practice(self) -> bool:
@@ -76,8 +79,11 @@ def _open_vault(settings: Settings) -> Vault:
     return RepositoryVault(folder, Restic(settings.repository))
 
 
-def open_site(settings: Settings) -> Site:
+def open_site(settings: Settings, copy_engine: CopyEngine = USUAL) -> Site:
     """Make the hosts that the settings name; nothing is contacted yet.
+
+    Args:
+        copy_engine: how files are copied.
 
     Raises:
         PryvTuiError: `usage` when the practice folder is none; `not-private`, somebody else can
@@ -88,7 +94,12 @@ def open_site(settings: Settings) -> Site:
         from pryv_tui.practice.platform import PracticePlatform
 
         platform = PracticePlatform.open(Path(settings.practice))
-        return Site(settings, tuple(platform.hosts), copy_hooks=platform.copy_hooks())
+        return Site(
+            settings,
+            tuple(platform.hosts),
+            copy_hooks=platform.copy_hooks(),
+            copy_engine=copy_engine,
+        )
     from pryv_tui.hosts.docker_engine import DockerEngine
     from pryv_tui.hosts.local import LocalHost
 
@@ -103,6 +114,7 @@ def open_site(settings: Settings) -> Site:
             )
             for host in settings.hosts
         ),
+        copy_engine=copy_engine,
     )
 
 

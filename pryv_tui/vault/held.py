@@ -1,4 +1,4 @@
-"""What has to be kept until its turn comes, in little memory however much it is.
+"""A mapping that moves to the disk when it grows: for list entries that came before their turn.
 
 A list that another program wrote may come in any order; whoever reads it along with a walk has to
 keep what comes too early. As a rule that is little, and a dictionary. What is more than that goes
@@ -14,14 +14,16 @@ from collections.abc import Iterator
 from pryv_tui.errors import PryvTuiError
 
 MEMORY = 64 << 20
-"""Bytes of keys and values that are kept in memory, each with what Python needs for it."""
+"""Bytes of keys and values kept in memory, counted with what Python needs for each."""
 _EACH = 200
 
 
 class Held:
     """A mapping of bytes to bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: int | None = None) -> None:
+        """`memory`: bytes that stay in memory; None: `MEMORY`."""
+        self._memory = MEMORY if memory is None else memory
         self._here: dict[bytes, bytes] = {}
         self._bytes = 0
         self._elsewhere: sqlite3.Connection | None = None
@@ -41,7 +43,7 @@ class Held:
         """
         self._here[key] = value
         self._bytes += len(key) + len(value) + _EACH
-        if self._bytes > MEMORY:
+        if self._bytes > self._memory:
             self._spill()
 
     def pop(self, key: bytes) -> bytes | None:
@@ -57,7 +59,7 @@ class Held:
         return found
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """All that nobody has asked for, by their keys; nothing is put or popped meanwhile."""
+        """Everything that is left, sorted by key; nothing may be put or popped meanwhile."""
         if self._count:
             self._spill()
             for key, value in self._ask("SELECT key, value FROM held ORDER BY key"):

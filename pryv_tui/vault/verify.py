@@ -17,13 +17,13 @@ from pryv_tui.filesystem.folders import FolderStack, folder_beneath, open_quietl
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.copying.folder import joined
-from pryv_tui.vault.copying.leaf_look import is_leaf
 from pryv_tui.vault.files.leaf import UNREAD, Checked, ListedFiles
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken, Paths, Progress, TreeCount
 from pryv_tui.vault.lists.index import check_list
 from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.lists.tree import ExpectedTree, entries, path_of
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.parallel.hasher import Hasher
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
 from pryv_tui.vault.parallel.pool import LINES_BYTES, Pool
@@ -83,6 +83,7 @@ def verify_sums(
     total: TreeCount | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
+    engine: CopyEngine = USUAL,
 ) -> VerifyResult:
     """Read every file of `<folder>/files` and compare it with `<folder>/SHA256SUMS`.
 
@@ -101,6 +102,7 @@ def verify_sums(
         total: what the set says it holds, to give progress its totals.
         progress: called some times a second, and once at the end, in the calling thread.
         cancel: ends the check between two files or two chunks of one.
+        engine: how it is done.
 
     Raises:
         PryvTuiError: `set-damaged`, the list or the folder is missing or the list is no list;
@@ -125,7 +127,7 @@ def verify_sums(
             what = f"{printable(root)} is no folder: {error.strerror}"
             raise PryvTuiError("set-damaged", what) from error
         try:
-            check = _Check(Meter(total, progress), cancel, part, parts, expected, listed)
+            check = _Check(Meter(total, progress), cancel, part, parts, expected, listed, engine)
             return check.run(stack)
         finally:
             stack.close()
@@ -144,14 +146,6 @@ def _names(listed: ListedFiles) -> Iterator[tuple[bytes, bytes]]:
     """Each line, with its newline, and the name of its file."""
     for line in listed.splitlines(keepends=True):
         yield line, line[:-1].rpartition(b"/")[2]
-
-
-def _is_leaf(holder: int, name: bytes) -> bool:
-    """Whether a folder in an open one certainly holds no folders; for sets without their list."""
-    try:
-        return is_leaf(os.stat(name, dir_fd=holder, follow_symlinks=False))
-    except OSError:
-        return False
 
 
 class _Names:
@@ -185,7 +179,10 @@ class _Check:
         parts: int,
         expected: ExpectedSums,
         tree: ExpectedTree | None,
+        engine: CopyEngine,
     ) -> None:
+        self._engine = engine
+        self._lines_bytes = LINES_BYTES if engine.lines_bytes is None else engine.lines_bytes
         self._meter = meter
         self._part, self._parts = part, parts
         self._expected, self._tree = expected, tree
@@ -193,7 +190,7 @@ class _Check:
         self._wrong, self._missing, self._extra = _Names(), _Names(), _Names()
         self._odd, self._changed = _Names(), _Names()
         self._strange: set[bytes] = set()
-        self._hasher = Hasher(meter, cancel, self._wrong.add)
+        self._hasher = Hasher(meter, cancel, self._wrong.add, engine)
         self._root = -1
         self._again: deque[bytes] = deque()
         """Folders that others were to compare, and that are not what is listed."""
@@ -252,6 +249,13 @@ class _Check:
         else:
             self._hasher.tick()
 
+    def _is_leaf(self, holder: int, name: bytes) -> bool:
+        """Whether a folder certainly holds no folders; asked for sets without a list of them."""
+        try:
+            return self._engine.is_leaf(os.stat(name, dir_fd=holder, follow_symlinks=False))
+        except OSError:
+            return False
+
     def _read_here(self, path: bytes) -> bool:
         """Whether a file's content is in the part that is read."""
         return self._parts == 1 or part_of(path, self._parts) == self._part
@@ -270,8 +274,8 @@ class _Check:
             heads = self._tree.take_below(holder, ahead)
             ahead = ahead[: len(heads)]
         else:
-            ahead = list(takewhile(partial(_is_leaf, stack.fd), ahead))
-        listed = self._expected.take_below(holder, ahead, LINES_BYTES) if ahead else []
+            ahead = list(takewhile(partial(self._is_leaf, stack.fd), ahead))
+        listed = self._expected.take_below(holder, ahead, self._lines_bytes) if ahead else []
         if self._tree is not None and heads is not None:
             self._tree.put_back(holder, ahead[len(listed) :], heads[len(listed) :])
             heads = heads[: len(listed)]

@@ -30,6 +30,7 @@ from pryv_tui.runs.record.events import Note, RunFinished
 from pryv_tui.runs.record.history import Debts, all_runs, debts_of
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.worker import process as worker
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.sets import BackupSet
 from tests.vault.trees import seen
 
@@ -116,6 +117,7 @@ class Bench:
         state: Path | None = None,
         made: PracticePlatform | None = None,
         exits: Collection[int] = (0,),
+        copy_engine: CopyEngine = USUAL,
     ) -> None:
         """Make all that.
 
@@ -123,7 +125,9 @@ class Bench:
             before_the_set: receives the root before the set is taken.
             vault: where it is to lie, if not beside the platform; the state folder alike.
             exits: how the backup may end that makes the set.
+            copy_engine: how runs copy files.
         """
+        self.copy_engine = copy_engine
         place = folder / "platform"
         self.platform = made or PracticePlatform.create(place, users=4, attachments=6)
         self.noted = ""
@@ -155,7 +159,7 @@ class Bench:
         """Perform a run; how it ended, or None if its worker died."""
 
         def here(command: Sequence[str], *, run: str, log: Path) -> None:
-            worker.work(Path(command[-1]))
+            worker.work(Path(command[-1]), self.copy_engine)
 
         handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         with patch.object(start, "launch", here):

@@ -18,6 +18,7 @@ from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.runs.record.journal import JournalReader, JournalWriter
 from pryv_tui.runs.record.request import NAME
 from pryv_tui.runs.worker import process as worker
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 
 def perform(
@@ -27,12 +28,14 @@ def perform(
     monkeypatch: pytest.MonkeyPatch,
     *,
     cancel: Callable[[AnyEvent], bool] | None = None,
+    copy_engine: CopyEngine = USUAL,
     **more: Any,
 ) -> list[AnyEvent]:
     """Perform a run of that name; what its journal holds.
 
     Args:
         cancel: the signal that cancels is sent right after the first event of which it says so.
+        copy_engine: how it copies files.
     """
     folder = Path(settings.state) / "runs" / name
     folder.mkdir(parents=True)
@@ -51,7 +54,7 @@ def perform(
     try:
         with monkeypatch.context() as patch:
             patch.setattr(JournalWriter, "write", listen)
-            worker.work(folder)
+            worker.work(folder, copy_engine)
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

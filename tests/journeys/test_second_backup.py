@@ -4,7 +4,6 @@ by now, and of the login that the vendor's follower has mounted: one platform fo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,11 +17,11 @@ from pryv_tui.practice.state import MountRecord
 from pryv_tui.runs.record.events import Note, RunFinished
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
+from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.seal import seal
 from tests.faults.bench import Bench, lost
+from tests.vault.engine import at_once
 from tests.vault.test_devices import renumbered
 
 KEPT = "pryv/core/data/.snapshots/1/snapshot/letter"
@@ -37,7 +36,7 @@ def with_snapshots(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     platform = PracticePlatform.create(
         tmp_path_factory.mktemp("second") / "platform", users=2, attachments=2
     )
@@ -45,11 +44,12 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with machine.engine.change() as engine:
         login = MountRecord(source=LOGIN, destination="/root/.docker/config.json")
         engine.containers["pryvio_config_follower"].mounts.append(login)
-    with (
-        patch.object(indexing, "SETTLED_NS", -(10**20)),
-        patch.object(copy_walk, "sync_filesystem", lambda *_: None),
-    ):
-        yield Bench(platform.folder.parent, before_the_set=with_snapshots, made=platform)
+    return Bench(
+        platform.folder.parent,
+        before_the_set=with_snapshots,
+        made=platform,
+        copy_engine=CopyEngine(settled_ns=-(10**20), sync=at_once),
+    )
 
 
 def said(bench: Bench) -> list[str]:

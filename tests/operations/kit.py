@@ -22,6 +22,7 @@ from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import RoleName
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost, SetImage, SetManifest
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.sets import BackupSet
 from tests.hosts.machines import StillHost, machine
 
@@ -198,7 +199,11 @@ class TellingEngine:
 
 
 def context(
-    folder: Path, *hosts: StillHost, deployment: Deployment | None = None, practice: bool = True
+    folder: Path,
+    *hosts: StillHost,
+    deployment: Deployment | None = None,
+    practice: bool = True,
+    copy_engine: CopyEngine = USUAL,
 ) -> tuple[RunContext, Heard]:
     """A context over these hosts, with its vault and state in a folder."""
     settings = Settings(
@@ -206,7 +211,7 @@ def context(
         state=str(folder / "state"),
         practice=str(folder) if practice else None,
     )
-    site = Site(settings, hosts)
+    site = Site(settings, hosts, copy_engine=copy_engine)
     heard = Heard()
     ctx = RunContext(
         site=site,

@@ -33,16 +33,16 @@ from pryv_tui.operations.steps.taking.copy_root import CopyRoot, link_dest_words
 from pryv_tui.platform.layout import resolve_layout
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
 from pryv_tui.vault.files.linking import Proof
 from pryv_tui.vault.files.types import Linking
-from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.manifest import SetManifest
+from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.sets import BackupSet, Unfinished
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import DOMAIN, Heard, context, deployed, manifest_of, part, set_of
+from tests.vault.engine import GIVEN, at_once
 
 GOOD = Verification("2026-01-02T00:00:00Z", "good", 1, 1)
 
@@ -269,7 +269,9 @@ class TestPlan:
 class Platform:
     """A root that is backed up again and again, by the steps that a plan has for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: Any) -> None:
+        """`settings`: of the engine that copies; as a rule nobody waits for the disk."""
+        self.settings = {"sync": at_once, **settings}
         self.folder = folder
         self.root = folder / "root"
         (self.root / "pryv/core/data").mkdir(parents=True)
@@ -280,9 +282,12 @@ class Platform:
         self.vault = Vault(folder / "vault")
         self.layout = resolve_layout(ROLE_NAMES, str(self.root), {})
 
+    def engine(self) -> CopyEngine:
+        return msgspec.structs.replace(GIVEN.engine, **self.settings)
+
     def context(self) -> Any:
         host = StillHost("single-node", machine("single-node"), root=self.root)
-        return context(self.folder, host)
+        return context(self.folder, host, copy_engine=self.engine())
 
     def backup(self, *, linking: Linking = "unchanged") -> tuple[Any, Heard]:
         ctx, heard = self.context()
@@ -309,14 +314,13 @@ class Platform:
         return ctx.manifest.hosts[0], heard
 
     def verify(self) -> str:
-        return verify_set(self.vault, self.vault.resolve("latest")).outcome
+        latest = self.vault.resolve("latest")
+        return verify_set(self.vault, latest, engine=self.engine()).outcome
 
 
 @pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-    return Platform(tmp_path)
+def platform(tmp_path: Path) -> Platform:
+    return Platform(tmp_path, settled_ns=-(10**20))
 
 
 class TestBackup:

@@ -19,7 +19,6 @@ from pryv_tui.operations.steps.bringing_back.bring_files import BringFiles
 from pryv_tui.runs.planning import past as planning
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.history import RunRecord, RunState
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.matching import match
 from tests.operations.test_bases import Platform
 from tests.vault.trees import seen
@@ -28,8 +27,7 @@ USERS = "pryv/core/data/attachments"
 
 
 @pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
+def platform(tmp_path: Path) -> Platform:
     made = Platform(tmp_path)
     for user in ("ann", "annabel", "bob"):
         for number in range(2):
@@ -250,9 +248,8 @@ def test_what_comes_is_closed_to_everybody_else(
         holder = out if to else own_folder.files(platform.root)
         watched.extend(path.stat().st_mode & 0o077 for path in holder.iterdir())
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "sync_filesystem", look)
-        target = bring(platform, f"{USERS}/bob", to=str(out) if to else "")
+    platform.settings["sync"] = look
+    target = bring(platform, f"{USERS}/bob", to=str(out) if to else "")
     assert watched == [0]
     assert target.stat().st_mode & 0o777 == 0o700
     assert out.stat().st_mode & 0o777 == mode

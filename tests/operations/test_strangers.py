@@ -14,20 +14,23 @@ import msgspec
 import pytest
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.sets import verify as checking
 from pryv_tui.operations.sets.strangers import without
-from pryv_tui.operations.sets.verify import _check_store, verify_set
+from pryv_tui.operations.sets.verify import _check_store
 from pryv_tui.operations.steps.bringing_back.copy_back import CopyBack
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.platform.layout import resolve_layout
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.guide.page import NAME_STRANGERS
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.strangers import is_known, topmost
 from tests.operations.kit import Heard
 from tests.operations.test_bases import Platform
 from tests.vault.conftest import together
+from tests.vault.engine import given
 
 __all__ = ["together"]
+
+verify_set = given(checking.verify_set)
 
 HOST = "single-node"
 KNOWN = [
@@ -43,8 +46,7 @@ HOSTILE = [
 
 
 @pytest.fixture
-def platform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
+def platform(tmp_path: Path) -> Platform:
     made = Platform(tmp_path)
     (made.root / "pryv/core/data/below/deep").mkdir(parents=True)
     (made.root / "pryv/core/data/below/deep/letter").write_text("a letter")

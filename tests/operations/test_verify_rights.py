@@ -16,18 +16,20 @@ from typing import Any, NamedTuple
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.sets.verify import verify_set
+from pryv_tui.operations.sets import verify as checking
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.reading import GONE
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.native.library import NativeFolders
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.vault import Vault
 from tests.operations.test_bases import Platform
 from tests.operations.test_verify_set import HOST, Kept, kept, pristine
 from tests.vault.conftest import built, by_python, together
+from tests.vault.engine import given
 
 __all__ = ["built", "by_python", "kept", "pristine", "together"]
+
+verify_set = given(checking.verify_set)
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user: needs root")
 SOMEBODY = 4711
@@ -115,11 +117,9 @@ def vaults() -> Iterator[Vaults]:
     (folder / "made").mkdir()
     umask = os.umask(0o022)
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-            platform = Platform(folder / "made")
-            platform.backup()
-            assert platform.verify() == "good"
+        platform = Platform(folder / "made")
+        platform.backup()
+        assert platform.verify() == "good"
         for name in ("open", *CLOSED):
             vault = folder / "vaults" / name
             shutil.copytree(folder / "made/vault", vault, symlinks=True)

@@ -16,7 +16,6 @@ from pryv_tui.operations.sets import verify
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.vault.checks import Verification, next_part
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.verify import part_of
@@ -29,13 +28,11 @@ HOST = "single-node"
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A platform's folder with a set in its vault."""
     folder = tmp_path_factory.mktemp("pristine")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-        platform = Platform(folder)
-        (platform.root / "link").symlink_to("pryv")
-        (platform.root / "empty").mkdir()
-        platform.backup()
-        assert platform.verify() == "good"
+    platform = Platform(folder)
+    (platform.root / "link").symlink_to("pryv")
+    (platform.root / "empty").mkdir()
+    platform.backup()
+    assert platform.verify() == "good"
     return folder
 
 

@@ -17,6 +17,7 @@ from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site, repository_of
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.events import AnyEvent, Output, RunFinished, StepStarted
+from pryv_tui.vault.parallel.engine import USUAL
 from pryv_tui.vault.restic.repository import RepositoryVault
 from tests.journeys.performing import perform
 from tests.journeys.program import Ended, pryv_tui
@@ -36,6 +37,7 @@ class Offsite:
             practice=str(folder / "p"), vault=f"restic:{location}", environment={}
         )
         self.monkeypatch = monkeypatch
+        self.copy_engine = USUAL
         self.count = 0
 
     @property
@@ -88,7 +90,15 @@ class Offsite:
         """Perform a run in this process; cancelled by the signal that `cancel` sends."""
         self.count += 1
         name = f"20260101T{self.count:06}Z-{kind}"
-        self.events = perform(self.settings, name, kind, self.monkeypatch, cancel=cancel, **more)
+        self.events = perform(
+            self.settings,
+            name,
+            kind,
+            self.monkeypatch,
+            cancel=cancel,
+            copy_engine=self.copy_engine,
+            **more,
+        )
         last = self.events[-1]
         assert isinstance(last, RunFinished)
         return last

@@ -21,7 +21,7 @@ from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.record.events import AnyEvent, Output
-from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.restic import program
 from pryv_tui.vault.restic.forget import forget
 from pryv_tui.vault.restic.leftovers import FETCHING
@@ -34,9 +34,9 @@ pytestmark = [needed, together]
 
 
 @pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+def settled(offsite: Offsite) -> None:
     """Files that were made just now count as unchanged, too."""
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+    offsite.copy_engine = CopyEngine(settled_ns=-(10**20))
 
 
 @pytest.mark.usefixtures("settled")

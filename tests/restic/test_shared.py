@@ -60,7 +60,7 @@ def test_a_repository_that_vanishes_is_told_as_that(offsite: Offsite) -> None:
     offsite.backup()
     offsite.lose_machine()
     vault = offsite.vault
-    read = vault.words.read
+    read = vault.cache.read
     hidden = Path(offsite.location).with_name("hidden")
 
     def vanishing(snapshot: str, name: str) -> bytes:
@@ -68,7 +68,7 @@ def test_a_repository_that_vanishes_is_told_as_that(offsite: Offsite) -> None:
             shutil.move(offsite.location, hidden)
         return read(snapshot, name)
 
-    vault.words.read = vanishing  # type: ignore[method-assign]
+    vault.cache.read = vanishing  # type: ignore[method-assign]
     with pytest.raises(PryvTuiError, match="there is no restic repository at"):
         vault.sets()
     shutil.move(hidden, offsite.location)
@@ -81,7 +81,7 @@ def test_two_sets_of_one_name_in_the_repository_are_both_seen_and_both_stay(
 ) -> None:
     first, second = offsite.backup(), offsite.backup()
     backup = offsite.vault.resolve(first)
-    words = offsite.vault.words.of(backup.snapshot)
+    words = offsite.vault.cache.of(backup.snapshot)
     assert words is not None
     forged = offsite.forge(first, {"RESTORE.md": b"", "set.json": words + b"\n"})
     own, other, newest = offsite.vault.sets()
@@ -121,7 +121,7 @@ def test_a_set_that_was_sent_twice_is_one_and_goes_as_the_plan_says(offsite: Off
 def test_another_platform_s_set_is_not_this_one_s_last_backup(offsite: Offsite) -> None:
     """Else nobody would be told that this one's backups fail."""
     set_id = offsite.backup()
-    words = offsite.vault.words.of(offsite.vault.resolve(set_id).snapshot)
+    words = offsite.vault.cache.of(offsite.vault.resolve(set_id).snapshot)
     assert words is not None
     manifest = decode(words)
     theirs = "20990101T000000Z"
@@ -162,7 +162,7 @@ def test_no_set_goes_that_was_not_shown(offsite: Offsite) -> None:
 def test_another_set_than_the_planned_one_is_not_fetched(offsite: Offsite) -> None:
     set_id = offsite.backup()
     backup = offsite.vault.resolve(set_id)
-    words = offsite.vault.words.of(backup.snapshot)
+    words = offsite.vault.cache.of(backup.snapshot)
     offsite.lose_machine()
 
     def replaced(event: AnyEvent) -> bool:
@@ -206,7 +206,7 @@ def test_another_tag_takes_no_check_from_a_set(offsite: Offsite) -> None:
         offsite.restic("tag", "--remove", "keep", *(backup.snapshot for backup in after))
         before = [offsite.vault.resolve(name) for name in (first, second)]
     # Another snapshot of that name, with the same words, was checked by nobody.
-    words = offsite.vault.words.of(before[0].snapshot)
+    words = offsite.vault.cache.of(before[0].snapshot)
     assert words is not None
     forged = offsite.forge(first, {"RESTORE.md": b"", "set.json": words})
     found = offsite.vault.resolve(first)

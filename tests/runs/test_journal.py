@@ -21,7 +21,7 @@ from pryv_tui.runs.record.events import (
     decode_event,
 )
 from pryv_tui.runs.record.journal import NAME, JournalReader, JournalWriter
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 
 
 def writer(folder: Path) -> JournalWriter:
@@ -40,8 +40,8 @@ def acts(text: str) -> bool:
 class TestHarmless:
     @given(st.text(st.characters(exclude_categories=["Cs"])))
     def test_nothing_is_left_that_acts_on_a_terminal(self, text: str) -> None:
-        assert not acts(harmless(text))
-        assert harmless(harmless(text)) == harmless(text)
+        assert not acts(sanitized(text))
+        assert sanitized(sanitized(text)) == sanitized(text)
 
     @pytest.mark.parametrize(
         ("text", "shown"),
@@ -54,7 +54,7 @@ class TestHarmless:
         ],
     )
     def test_what_is_shown_instead(self, text: str, shown: str) -> None:
-        assert harmless(text) == shown
+        assert sanitized(text) == shown
 
 
 class TestWriter:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.lists import index as indexing
+from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import FILES_NAME, INDEX_NAME, SUMS_NAME
 
 
@@ -31,11 +29,13 @@ def test_what_no_later_backup_can_tell_to_be_the_same_is_of_no_use(tmp_path: Pat
     assert "Keep it" not in Backup.partial_left(str(part.parent))
 
 
-def test_what_was_copied_is_to_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+def test_what_was_copied_is_to_be_kept(tmp_path: Path) -> None:
+    engine = CopyEngine(settled_ns=-(10**20))
     root, part = tmp_path / "root", tmp_path / "x.partial" / "single"
     root.mkdir()
     (root / "file").write_text("x")
     part.mkdir(parents=True)
-    copy_tree(root, part / FILES_NAME, sums=part / SUMS_NAME, index=part / INDEX_NAME)
+    copy_tree(
+        root, part / FILES_NAME, sums=part / SUMS_NAME, index=part / INDEX_NAME, engine=engine
+    )
     assert "Keep it: the next backup reuses what it holds." in Backup.partial_left(str(part.parent))

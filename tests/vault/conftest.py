@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.files.leaf import Ahead
 from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
 from tests.in_memory import tmp_path_factory
+from tests.vault.engine import use
 
 __all__ = ["tmp_path_factory"]
 
@@ -32,6 +31,9 @@ class ThreadInstead:
         self._thread.join(timeout)
         assert not self._thread.is_alive()
         return 0
+
+    def kill(self) -> None:
+        pass  # it ends with its orders
 
     def poll(self) -> int | None:
         return None if self._thread.is_alive() else 0
@@ -52,19 +54,12 @@ def together(monkeypatch: pytest.MonkeyPatch) -> None:
 
     They read ahead all the time.
     """
-    monkeypatch.setattr(copy_pool, "READ_AHEAD", Ahead.ALWAYS)
-    for module in (copy_hands, hashing):
-        monkeypatch.setattr(module, "ALONE_FILES", -1)
-        monkeypatch.setattr(module, "processes_here", lambda: 2)
-    monkeypatch.setattr(copy_pool, "launch", ThreadInstead)
+    use(monkeypatch, ahead=Ahead.ALWAYS, alone_files=-1, processes=2, launch=ThreadInstead)
 
 
 @pytest.fixture
 def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """However little there is: two processes copy from the first file on; yields their ids."""
-    for module in (copy_hands, hashing):
-        monkeypatch.setattr(module, "ALONE_FILES", -1)
-        monkeypatch.setattr(module, "processes_here", lambda: 2)
     started: list[int] = []
     launch = copy_pool.launch
 
@@ -73,7 +68,7 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         started.append(process.pid)
         return process
 
-    monkeypatch.setattr(copy_pool, "launch", recorded)
+    use(monkeypatch, alone_files=-1, processes=2, launch=recorded)
     yield started
     for pid in started:
         assert not os.path.exists(f"/proc/{pid}"), "a process outlived its copy"  # noqa: PTH110
@@ -90,4 +85,4 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def by_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is done in one call, as where the library was not built."""
-    monkeypatch.setattr(copy_pool, "COMPILED", False)
+    use(monkeypatch, native=False)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.filesystem.priority import giving_way
+from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.leaf import UNREAD, Ahead, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
@@ -285,9 +285,9 @@ def test_what_is_no_plain_file_is_not_waited_for(
 
 
 def test_who_gives_way_asks_for_one_thing_at_a_time() -> None:
-    assert copy_pool.ahead_here() == Ahead.WHERE_COLD
-    with giving_way():
-        assert copy_pool.ahead_here() == Ahead.NEVER
+    assert copy_pool.ahead_here(Ahead.ALWAYS) == Ahead.ALWAYS
+    with lowered_priority():
+        assert copy_pool.ahead_here(Ahead.ALWAYS) == Ahead.NEVER
 
 
 @pytest.mark.parametrize("ahead", list(Ahead))

@@ -166,7 +166,7 @@ def test_more_keys_than_memory_holds(tmp_path: Path) -> None:
         file.write(b"REDIS0009")
         file.write(b"".join(b"\x00\x08%08d\x00" % number for number in range(200_000)))
         file.write(b"\xff" + bytes(8))
-    small = "from pryv_tui.vault.formats import rdb\nrdb.HELD = 4 << 20\n"
+    small = "from pryv_tui.formats import rdb\nrdb.HELD = 4 << 20\n"
     assert "more keys than 4 MB" in read(small + RDB[0], RDB[1], tmp_path / "dump.rdb")
 
 

@@ -24,19 +24,15 @@ import pytest
 from hatch_build import SOURCES, build
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.reading import GONE, MEANS, RIGHTS
-from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ParentFiles
 from pryv_tui.vault.files.linking import Proof
-from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.sums import sums_line
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native.library import CopiedFolders, CopyOptions, NativeFolders, load
 from pryv_tui.vault.parallel import hasher as hashing
-from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
-from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import make_socket, seen
 
 ROOT = os.geteuid() == 0
@@ -72,6 +68,7 @@ class Bench:
         for folder in (self.source, self.target, self.former):
             folder.mkdir()
         self.leaf = self.source / "leaf"
+        self.library = compiled.LIBRARY
         self.run = CopiedFolders(0, Lines(b"", b"", b"", 0, 0, 0, 0), 0, False)
         """What the last call gave."""
         self.leaf.mkdir()
@@ -89,6 +86,7 @@ class Bench:
         sqlite: tuple[str, ...] = ("*.db",),
         proof: Proof = Proof.TIMES,
         ahead: Ahead = Ahead.ALWAYS,
+        list_bytes: int = compiled.LIST_BYTES,
         **options: Any,
     ) -> Lines | None:
         """One call of the library, after which nothing is open that was not."""
@@ -96,7 +94,11 @@ class Bench:
             ends = [
                 os.open(folder, os.O_RDONLY) for folder in (self.source, self.target, self.former)
             ]
-            engine = load(CopyOptions(True, 2**63, proof, ahead), sqlite)
+            engine = load(
+                CopyOptions(True, 2**63, proof, ahead, list_bytes=list_bytes),
+                sqlite,
+                self.library,
+            )
             assert engine is not None
             try:
                 self.run = engine.copy(
@@ -252,9 +254,7 @@ def test_what_is_on_its_way_is_open_to_nobody_it_will_not_be_open_to(
 
 
 @pytest.mark.parametrize("mode", [0o500, 0o700, 0o755])
-def test_who_is_not_root_copies_folders_that_their_owner_may_not_write_to(
-    monkeypatch: pytest.MonkeyPatch, mode: int
-) -> None:
+def test_who_is_not_root_copies_folders_that_their_owner_may_not_write_to(mode: int) -> None:
     """What root may always do needs the rights for it elsewhere."""
     if not ROOT:
         pytest.skip("only root becomes somebody else")
@@ -263,8 +263,8 @@ def test_who_is_not_root_copies_folders_that_their_owner_may_not_write_to(
         library = Path(root, "leaves.so")
         for name in (library.name, *compiled.SOURCES):
             shutil.copy(Path(compiled.LIBRARY).with_name(name), root)
-        monkeypatch.setattr(compiled, "LIBRARY", str(library))
         bench = Bench(Path(root))
+        bench.library = str(library)
         (bench.leaf / "c").chmod(0o400)
         bench.leaf.chmod(mode)
         subprocess.run(["chown", "-R", "1234:1234", root], check=True)
@@ -349,12 +349,9 @@ def test_a_run_ends_where_there_is_no_more_room_in_its_bytes(five: Bench) -> Non
 
 
 @pytest.mark.parametrize("room", [90, 200, 250, 400])
-def test_a_run_ends_where_there_is_no_more_room_in_its_lists(
-    five: Bench, monkeypatch: pytest.MonkeyPatch, room: int
-) -> None:
+def test_a_run_ends_where_there_is_no_more_room_in_its_lists(five: Bench, room: int) -> None:
     """And nothing is written beyond them."""
-    monkeypatch.setattr(compiled, "LIST_BYTES", room)
-    lines = five.copy(*FIVE)
+    lines = five.copy(*FIVE, list_bytes=room)
     done = five.run.folders
     assert five.run.full
     assert done < 5
@@ -611,8 +608,7 @@ def backup(source: Path, part: Path) -> None:
 
 @pytest.fixture
 def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+    use(monkeypatch, settled_ns=-(10**20), sync=at_once)
     root = tmp_path / "root"
     for number in range(40):
         (root / f"u{number}").mkdir(parents=True)
@@ -637,7 +633,7 @@ def test_a_copy_and_its_restore_use_it(
     copy_tree(tmp_path / "part/files", tmp_path / "back", expected=tmp_path / "part/SHA256SUMS")
     assert slowly == []
     assert seen(tmp_path / "back") == seen(many)
-    monkeypatch.setattr(copy_pool, "COMPILED", False)
+    use(monkeypatch, native=False)
     backup(many, tmp_path / "again")
     assert len(slowly) == 40
     for name in ("SHA256SUMS", "INDEX", "TREE"):
@@ -695,7 +691,7 @@ SIZES = [*range(130), 4095, 4096, (1 << 20) - 9, (1 << 20), (1 << 21), (1 << 21)
 
 
 @pytest.fixture(params=["two at a time", "one by one"])
-def pairs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+def pairs(request: pytest.FixtureRequest, tmp_path: Path, bench: Bench) -> bool:
     """Both ways of hashing; whether it is the first."""
     if request.param == "one by one":
         (tmp_path / SOURCES[0]).parent.mkdir(parents=True)
@@ -703,12 +699,12 @@ def pairs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             shutil.copy(Path(__file__).parents[2] / source, tmp_path / source)
         library = build(tmp_path, "-DONE_BY_ONE")
         assert library is not None
-        monkeypatch.setattr(compiled, "LIBRARY", str(library))
+        bench.library = str(library)
     return bool(request.param == "two at a time")
 
 
-def test_files_are_hashed_two_at_a_time_where_the_processor_can(pairs: bool) -> None:
-    library = ctypes.CDLL(compiled.LIBRARY)
+def test_files_are_hashed_two_at_a_time_where_the_processor_can(pairs: bool, bench: Bench) -> None:
+    library = ctypes.CDLL(bench.library)
     library.leaves_open.restype = ctypes.c_void_p
     handle = ctypes.c_void_p(library.leaves_open(b"", 0, Ahead.NEVER))
     flags = Path("/proc/cpuinfo").read_text()
@@ -740,7 +736,7 @@ def test_hashes_are_those_of_each_file_whatever_its_length(bench: Bench, togethe
         b"".join(line for line in lines.of_sums.splitlines(True) if b"/%s/" % name in line)
         for name in names
     ]
-    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS))
+    engine = load(CopyOptions(True, 0, ahead=Ahead.ALWAYS), library=bench.library)
     assert engine is not None
     holder = os.open(bench.target, os.O_RDONLY)
 
@@ -786,22 +782,22 @@ def test_what_waits_of_a_folder_that_is_left_is_forgotten(five: Bench, size: int
 
 
 @pytest.mark.parametrize("library", ["missing", "no library", "another version", "stale"])
-def test_where_there_is_none_python_does_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
-) -> None:
-    path = tmp_path / "leaves.so"
+def test_where_there_is_none_python_does_it(tmp_path: Path, library: str) -> None:
+    path, version = tmp_path / "leaves.so", compiled.VERSION
     if library == "no library":
         path.write_text("x")
     elif library == "another version":
-        monkeypatch.setattr(compiled, "VERSION", 0)
-        path = Path(compiled.LIBRARY)
+        path, version = Path(compiled.LIBRARY), 0
     elif library == "stale":  # after the source was changed, and nothing installed again
         shutil.copy(compiled.LIBRARY, path)
         path.with_suffix(".c").write_text("/* another */")
         for name in compiled.SOURCES[1:]:
             shutil.copy(Path(compiled.LIBRARY).with_name(name), tmp_path)
-    monkeypatch.setattr(compiled, "LIBRARY", str(path))
-    assert load(CopyOptions(True, 0)) is None
+    assert compiled.library_here(str(path), version) is None
+    if not version:
+        assert compiled.library_here() is not None
+    else:
+        assert load(CopyOptions(True, 0), library=str(path)) is None
 
 
 def test_a_glob_that_may_mean_any_name_leaves_all_to_python() -> None:

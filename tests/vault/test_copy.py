@@ -13,10 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files.types import Progress, Selection, TreeCount
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import at_once, copy_tree, count_tree, use
 from tests.vault.trees import ROOT, Entry, make, make_socket, seen, trees
 
 WHOLE = Selection()
@@ -41,7 +40,7 @@ def backup_set(tmp_path: Path) -> Path:
 @pytest.fixture
 def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the wait for the disk, for tests that copy many times."""
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda fd, path: None)
+    use(monkeypatch, sync=at_once)
 
 
 def sha256sum(folder: Path) -> str:

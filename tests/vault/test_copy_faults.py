@@ -15,9 +15,9 @@ import pytest
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import KEPT_OPEN
 from pryv_tui.filesystem.paths import printable
-from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.copying.walk import TIMES
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Selection
+from tests.vault.engine import copy_tree, count_tree
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 LOGS = Selection(may_change=("*/log/*", "*.log"))

@@ -17,7 +17,6 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.copying import dispatch as copy_hands
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
@@ -25,8 +24,8 @@ from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.parallel.worker import Worker
-from pryv_tui.vault.verify import verify_sums
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import copy_tree, use, verify_sums
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
 
@@ -96,8 +95,7 @@ def test_processes_do_what_one_does(
     alone, others = host(tmp_path, "alone"), host(tmp_path, "others")
     first = copied(source, alone, hooks=Hooks())
     with monkeypatch.context() as patch:
-        patch.setattr(copy_hands, "ALONE_FILES", -1)
-        patch.setattr(copy_hands, "processes_here", lambda: 3)
+        use(patch, alone_files=-1, processes=3)
         assert copied(source, others) == first
         back = copy_tree(others / "files", tmp_path / "back", expected=others / "SHA256SUMS")
     assert first.notes == (CopyNote("odd/sock", "is a socket: not copied"),)
@@ -110,10 +108,10 @@ def test_little_is_copied_alone_and_much_is_not(
     source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Started in the middle of the walk, when it turns out to be much."""
-    monkeypatch.setattr(copy_hands, "ALONE_FILES", 300)
+    use(monkeypatch, alone_files=300)
     alone = copied(source, host(tmp_path, "alone"))
     assert with_processes == []
-    monkeypatch.setattr(copy_hands, "ALONE_FILES", 20)
+    use(monkeypatch, alone_files=20)
     assert copied(source, host(tmp_path, "others")) == alone
     assert len(with_processes) == 2
     for name in ("SHA256SUMS", "files/many/file0003"):
@@ -137,7 +135,7 @@ def test_where_no_process_can_be_made_it_goes_on_alone(
     def refuse(*_: int) -> None:
         raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
-    monkeypatch.setattr(copy_pool, "launch", refuse)
+    use(monkeypatch, launch=refuse)
     with none_left_open():
         copied(source, host(tmp_path, "set"))
         assert seen(tmp_path / "set" / "files") == seen(source)
@@ -169,7 +167,7 @@ def test_a_killed_process_has_a_name(
 def test_processes_that_die_at_once_have_a_name(
     source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copy_pool, "_START", "import os; os._exit(7)")
+    use(monkeypatch, launch=lambda *_: subprocess.Popen(["sh", "-c", "exit 7"]))
     with pytest.raises(PryvTuiError, match="exit 7") as caught:
         copied(source, host(tmp_path, "set"))
     assert caught.value.name == "copy-process-died"
@@ -215,10 +213,9 @@ def test_a_full_disk_ends_it_in_the_processes(
 SCRIPT = """
 import sys
 from pathlib import Path
-from pryv_tui.vault.copying import dispatch as copy_hands
 from pryv_tui.vault.copying.tree import copy_tree
-copy_hands.processes_here = lambda: 2
-copy_tree(Path(sys.argv[1]), Path(sys.argv[2]))
+from pryv_tui.vault.parallel.engine import CopyEngine
+copy_tree(Path(sys.argv[1]), Path(sys.argv[2]), engine=CopyEngine(processes=2))
 """
 
 
@@ -349,8 +346,7 @@ def test_an_error_in_a_process_is_the_copys_error(source: Path, tmp_path: Path) 
     files.mkdir(parents=True)
     (files / "file0070").write_text("precious")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_hands, "ALONE_FILES", -1)
-        patch.setattr(copy_hands, "processes_here", lambda: 2)
+        use(patch, alone_files=-1, processes=2)
         with pytest.raises(PryvTuiError, match="many/file0070 can't be written") as caught:
             copied(source, tmp_path / "set")
     assert caught.value.name == "step-failed"
@@ -467,7 +463,7 @@ def test_results_that_wait_for_an_earlier_one_are_bounded(
     root = host(tmp_path, "root")
     for number in range(3000):
         (root / f"file{number:04}").touch()
-    monkeypatch.setattr(copy_pool, "HELD", 500)
+    use(monkeypatch, most_pending=500)
     held: list[int] = []
     batch = Worker._batch
 
@@ -484,7 +480,7 @@ def test_results_that_wait_for_an_earlier_one_are_bounded(
         look(self)
 
     monkeypatch.setattr(copy_hands.Dispatcher, "_tick", watched)
-    monkeypatch.setattr(copy_pool, "WAIT_SECONDS", 0.005)
+    use(monkeypatch, wait_seconds=0.005)
     result = copied(root, host(tmp_path, "set"))
     assert result.files == 3000
     assert 500 < max(held) <= 500 + 2 * BATCH_FILES

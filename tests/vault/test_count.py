@@ -17,24 +17,25 @@ from pryv_tui.errors import Cancelled
 from pryv_tui.filesystem.folders import listing
 from pryv_tui.vault.copying import count as walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native import walk as compiled_walk
 from pryv_tui.vault.native.walk import NativeCounter, load_counter
+from pryv_tui.vault.parallel.engine import CopyEngine
 from pryv_tui.vault.set_files import INDEX_NAME, SUMS_NAME
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import copy_tree, count_tree, use
 from tests.vault.trees import Entry, make, make_socket, trees
 
 CHOSEN = Selection(leave_out=("c.log", "a/b"), sqlite=("*.log",))
 NEVER = 10**9
-FEW = walk.FEW
+FEW = CopyEngine().native_count_from
 
 
 @pytest.fixture(autouse=True)
 def from_the_first_folder_on(built: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(walk, "FEW", -1)
+    use(monkeypatch, native_count_from=-1)
     with none_left_open():
         yield
 
@@ -47,7 +48,7 @@ def test_all_is_counted_as_python_counts_it(tree: dict[bytes, Entry]) -> None:
         for selection in (Selection(), CHOSEN, Selection(only=("a",))):
             at_once = count_tree(Path(work), selection)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(walk, "FEW", NEVER)
+                use(patch, native_count_from=NEVER)
                 assert at_once == count_tree(Path(work), selection)
 
 
@@ -75,7 +76,7 @@ def test_a_folder_of_plain_files_is_not_walked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: list[int]
 ) -> None:
     """Also where they are all in one, the first that is met."""
-    monkeypatch.setattr(walk, "FEW", FEW)
+    use(monkeypatch, native_count_from=FEW)
     for number in range(700):
         folder_of(tmp_path / "root" / f"event{number}", "file")
     assert count_tree(tmp_path, Selection()) == TreeCount(700, 2800, 701)
@@ -107,7 +108,7 @@ def parent_of(root: Path, folder: Path) -> Parent:
     """A copy of a tree to link to, as if all of it had been unchanged for long."""
     folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(indexing, "SETTLED_NS", -(10**18))
+        use(patch, settled_ns=-(10**18))
         sums, index = folder / SUMS_NAME, folder / INDEX_NAME
         copy_tree(root, folder / "files", sums=sums, index=index)
     digests = [indexing.digest_of_list(path) for path in (index, sums)]
@@ -178,7 +179,7 @@ def test_it_is_loaded_only_where_there_is_much(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The overview counts the trees of a platform when it opens: most are small."""
-    monkeypatch.setattr(walk, "FEW", 5)
+    use(monkeypatch, native_count_from=5)
     loaded: list[tuple[str, ...]] = []
 
     def load(sqlite: tuple[str, ...]) -> NativeCounter | None:
@@ -250,7 +251,7 @@ def test_a_glob_that_may_mean_any_name_has_all_walked(tmp_path: Path) -> None:
 def test_a_count_ends_between_two_runs_of_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, walked: list[int]
 ) -> None:
-    monkeypatch.setattr(walk, "AT_A_TIME", 10)
+    use(monkeypatch, count_together=10)
     for number in range(100):
         folder_of(tmp_path / f"event{number}", "file")
     asked: list[int] = []

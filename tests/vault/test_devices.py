@@ -16,21 +16,18 @@ from pryv_tui.filesystem.mounts import disks_of
 from pryv_tui.operations.guards import place
 from pryv_tui.operations.root.devices import device_words, first_device, looked_up, with_devices
 from pryv_tui.platform.disks import Disk
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import CopyResult
-from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context, host_state
+from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.test_previous import backup, base
 
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
+    use(monkeypatch, settled_ns=-(10**20), sync=at_once)
 
 
 def tree(folder: Path, folders: int = 3) -> int:

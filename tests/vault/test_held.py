@@ -8,11 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pryv_tui.vault import held
 from pryv_tui.vault.held import Held
 
 KEYS = st.binary(max_size=3)
@@ -22,24 +20,21 @@ KEYS = st.binary(max_size=3)
 def test_as_a_dictionary_wherever_it_keeps_them(
     acts: list[tuple[bytes, bytes | None]], spilled: bool
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(held, "MEMORY", 600 if spilled else 1 << 20)
-        kept, known = Held(), dict[bytes, bytes]()
-        for key, value in acts:
-            if value is None:
-                assert kept.pop(key) == known.pop(key, None)
-            else:
-                kept.put(key, value)
-                known[key] = value
-            assert bool(kept) == bool(known)
-        assert list(kept.items()) == sorted(known.items())
-        kept.close()
-        assert not kept
+    kept, known = Held(600 if spilled else 1 << 20), dict[bytes, bytes]()
+    for key, value in acts:
+        if value is None:
+            assert kept.pop(key) == known.pop(key, None)
+        else:
+            kept.put(key, value)
+            known[key] = value
+        assert bool(kept) == bool(known)
+    assert list(kept.items()) == sorted(known.items())
+    kept.close()
+    assert not kept
 
 
-def test_what_was_spilled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "MEMORY", 10_000)
-    kept = Held()
+def test_what_was_spilled_is_found() -> None:
+    kept = Held(10_000)
     keys = [b"%06d" % number for number in range(2000)]
     random.Random(1).shuffle(keys)
     for key in keys:
@@ -52,9 +47,8 @@ def test_what_was_spilled_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 MANY = """
 import os
-from pryv_tui.vault import held
-held.MEMORY = 1 << 20
-kept = held.Held()
+from pryv_tui.vault.held import Held
+kept = Held(1 << 20)
 for number in range(30_000):
     kept.put(b"%09d" % number, bytes(600))
 for entry in os.listdir("/proc/self/fd"):

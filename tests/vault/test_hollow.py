@@ -10,10 +10,8 @@ import pytest
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem import holes
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
-from pryv_tui.vault.native import library as compiled
-from pryv_tui.vault.verify import verify_sums
+from tests.vault.engine import copy_tree, use, verify_sums
 
 LONG = 2 << 40
 
@@ -58,7 +56,7 @@ def test_a_backup_leaves_it_out_and_takes_all_else(
     """Wherever it lies: among few files, among those that other processes copy, in a folder of its
     own, under two names, and as a database."""
     if not library:
-        monkeypatch.setattr(compiled, "LIBRARY", "nowhere")
+        use(monkeypatch, native=False)
     for number in range(beside):
         (root / f"folder{number}").mkdir()
         (root / f"folder{number}/file").write_bytes(b"%d" % number)

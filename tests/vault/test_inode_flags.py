@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.filesystem.inode_flags import flags_of, held_fast
-from pryv_tui.vault.copying import walk as copy_walk
-from pryv_tui.vault.copying.tree import copy_tree
-from pryv_tui.vault.lists import index as indexing
-from pryv_tui.vault.native import library as compiled
+from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.test_previous import backup, base
 
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
+    use(monkeypatch, settled_ns=-(10**20), sync=at_once)
 
 
 @pytest.fixture
@@ -65,7 +61,7 @@ def test_what_a_copy_does_not_have_is_said(
     tree: Path, tmp_path: Path, together: None, monkeypatch: pytest.MonkeyPatch, library: bool
 ) -> None:
     if not library:
-        monkeypatch.setattr(compiled, "LIBRARY", str(tmp_path / "none"))
+        use(monkeypatch, native=False)
     result = copy_tree(tree, tmp_path / "copy")
     assert said(result.notes) == LOST
     assert (tmp_path / "copy/events/3/file").read_text() == "3"

@@ -17,16 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pryv_tui.vault import verify
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files import content
 from pryv_tui.vault.lists.sums import ExpectedSums
 from pryv_tui.vault.parallel import hasher as hashing
 from pryv_tui.vault.parallel import leaf_checker
-from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel import worker as copy_worker
-from pryv_tui.vault.verify import VerifyResult, verify_sums
+from pryv_tui.vault.verify import VerifyResult
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import copy_tree, use, verify_sums
 from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, trees
 
@@ -39,22 +37,22 @@ def whole(patch: pytest.MonkeyPatch) -> None:
 
 def by_python(patch: pytest.MonkeyPatch) -> None:
     """Nothing is done in one call, as where the library was not built."""
-    patch.setattr(copy_pool, "COMPILED", False)
+    use(patch, native=False)
 
 
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
     """A batch is large after a few bytes: the rest of it is the walk's."""
-    patch.setattr(copy_worker, "BATCH_BYTES", 60)
+    use(patch, batch_bytes=60)
 
 
 def crowded(patch: pytest.MonkeyPatch) -> None:
     """A message has little room."""
-    patch.setattr(verify, "LINES_BYTES", 300)
+    use(patch, lines_bytes=300)
 
 
 def mistaken(patch: pytest.MonkeyPatch) -> None:
     """A file system whose folders all look as if they held no folders."""
-    patch.setattr(verify, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
+    use(patch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode))
 
 
 WAYS = [whole, by_python, piecemeal, crowded, mistaken]
@@ -70,7 +68,7 @@ def scratch() -> Iterator[Path]:
 def alone(folder: Path, **options: Any) -> VerifyResult:
     """What one process finds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hashing, "processes_here", lambda: 0)
+        use(patch, processes=0)
         return verify_sums(folder, **options)
 
 
@@ -262,7 +260,7 @@ def test_what_is_much_to_read_is_read_by_all(
 ) -> None:
     """The last folder of a tree, where it holds dumps, would keep one process busy alone."""
     way(monkeypatch)
-    monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
+    use(monkeypatch, batch_bytes=most)
     one_by_one = seen_one_by_one(monkeypatch)
     with none_left_open():
         found = verify_sums(part)
@@ -289,7 +287,7 @@ def test_a_folder_of_one_file_is_no_exception(
         (folder / "a").write_text(f"{number}a" * 20)
     kept(tmp_path / "root", tmp_path / "part")
     way(monkeypatch)
-    monkeypatch.setattr(copy_worker, "BATCH_BYTES", most)
+    use(monkeypatch, batch_bytes=most)
     one_by_one = seen_one_by_one(monkeypatch)
     users = tmp_path / "part/files/users"
     with none_left_open():

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copying import leaf_look
 from pryv_tui.vault.copying.folder import WalkedFolder
 from pryv_tui.vault.copying.leaf_look import FOLDER_BYTES, LeafProbe
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.selection import Verdict
 from pryv_tui.vault.native import library as compiled
 from pryv_tui.vault.native.walk import NativeProbe, load_probe
+from pryv_tui.vault.parallel.engine import CopyEngine
+from tests.vault.engine import copy_tree
 from tests.vault.trees import make_socket
 
 pytestmark = pytest.mark.usefixtures("built")
@@ -98,14 +98,13 @@ def test_the_library_says_what_python_says(tmp_path: Path, asked: list[list[byte
 
 
 def test_many_are_looked_at_in_turn_and_few_one_by_one(
-    tmp_path: Path, asked: list[list[bytes]], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, asked: list[list[bytes]]
 ) -> None:
-    monkeypatch.setattr(leaf_look, "NEXT", 9)
     names = [b"%02d" % number for number in range(24)]
     for name in names:
         (tmp_path / os.fsdecode(name)).mkdir()
     (tmp_path / "12" / "below").mkdir()
-    look = LeafProbe(NONE)
+    look = LeafProbe(NONE, CopyEngine(probe_together=9))
     look.load()
     with opened(tmp_path) as holder:
         answers = told(look, holder, names)
@@ -159,11 +158,10 @@ def test_both_draw_the_line_at_the_same_size() -> None:
     assert f"#define FOLDER_BYTES {FOLDER_BYTES} " in source
 
 
-def test_where_there_is_none_python_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "LIBRARY", str(tmp_path / "leaves.so"))
-    assert load_probe() is None
+def test_where_there_is_none_python_looks(tmp_path: Path) -> None:
+    assert load_probe(str(tmp_path / "leaves.so")) is None
     names = everything(tmp_path)
-    look = LeafProbe(NONE)
+    look = LeafProbe(NONE, CopyEngine(native=False))
     look.load()
     with opened(tmp_path) as holder:
         assert told(look, holder, names)[b"empty"]

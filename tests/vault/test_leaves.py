@@ -20,23 +20,18 @@ from hypothesis import HealthCheck, given, settings
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.vault.copying import count as walk
-from pryv_tui.vault.copying import dispatch as copy_hands
-from pryv_tui.vault.copying import leaf_look
 from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.copier import CHANGED, VANISHED
 from pryv_tui.vault.files.types import CopyNote, CopyResult, Progress, Selection
 from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import digest_of_list
 from pryv_tui.vault.lists.tree import write_tree
-from pryv_tui.vault.parallel import leaf_copier
 from pryv_tui.vault.parallel import leaf_queue as copy_leaves
-from pryv_tui.vault.parallel import pool as copy_pool
-from pryv_tui.vault.parallel import worker as copy_worker
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
 from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.test_copy_faults import Hooks
 from tests.vault.trees import Entry, make, seen, trees
 
@@ -49,19 +44,18 @@ ANY = settings(
 
 def all_leaves(patch: pytest.MonkeyPatch) -> None:
     """A file system whose folders all look as if they held no folders."""
-    patch.setattr(leaf_look, "is_leaf", lambda status: stat.S_ISDIR(status.st_mode))
+    use(patch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode))
     one_by_one(patch)
 
 
 def one_by_one(patch: pytest.MonkeyPatch) -> None:
     """The library is not asked which hold none."""
-    patch.setattr(leaf_look, "FEW", 1 << 20)
+    use(patch, probe_from=1 << 20)
 
 
 def piecemeal(patch: pytest.MonkeyPatch) -> None:
     """A batch is large after a few bytes: the rest of it, and of a folder, comes back."""
-    patch.setattr(leaf_copier, "BATCH_BYTES", 60)
-    patch.setattr(copy_worker, "BATCH_BYTES", 60)
+    use(patch, batch_bytes=60)
     by_python(patch)
 
 
@@ -72,7 +66,7 @@ def mistaken(patch: pytest.MonkeyPatch) -> None:
 
 def by_python(patch: pytest.MonkeyPatch) -> None:
     """Nothing is done in one call, as where the library was not built."""
-    patch.setattr(copy_pool, "COMPILED", False)
+    use(patch, native=False)
 
 
 def at_one_go(patch: pytest.MonkeyPatch) -> None:
@@ -83,8 +77,7 @@ def at_one_go(patch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def engine(together: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Others copy from the first file on, and nobody waits for the disk."""
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+    use(monkeypatch, settled_ns=-(10**20), sync=at_once)
 
 
 @pytest.fixture
@@ -257,8 +250,7 @@ def test_beside_a_former_set_others_are_at_work_at_once(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """How much there is was seen the last time; the first time it shows itself."""
-    monkeypatch.setattr(copy_hands, "ALONE_FILES", 2)
-    monkeypatch.setattr(copy_walk, "LINKED", 3)
+    use(monkeypatch, alone_files=2, linked_per_copied=3)
     walked: list[bytes] = []
     content = copy_walk.TreeCopy._content
 
@@ -293,7 +285,7 @@ def test_a_former_folder_of_many_long_names_has_room_in_a_message(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or the walk links what lies in it; every message is read whole."""
-    monkeypatch.setattr(leaf_look, "FOLDER_BYTES", 1 << 20)
+    use(monkeypatch, is_leaf=lambda status: stat.S_ISDIR(status.st_mode) and status.st_nlink == 2)
     one_by_one(monkeypatch)
     for name in ("u3", "u4"):
         for number in range(300):
@@ -461,7 +453,7 @@ def test_the_copy_counts_while_it_copies(
     """Totals come when they are known, at the latest at the end."""
     told: list[Progress] = []
     counted = walk.count_tree
-    monkeypatch.setattr(walk, "COUNT_AFTER", 0.0)
+    use(monkeypatch, count_after=0.0)
     seen_by: list[str] = []
 
     def count(*given: Any, **options: Any) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pryv_tui.filesystem.priority import NICE, giving_way, io_priority
+from pryv_tui.filesystem.priority import NICE, io_priority, lowered_priority
 from pryv_tui.operations.plans.backup import backup_plan
 from pryv_tui.operations.steps.taking.copy_ahead import CopyAhead
 from pryv_tui.operations.steps.taking.copy_root import CopyRoot
@@ -32,7 +32,7 @@ def child() -> list[str]:
 
 def test_it_and_what_it_starts_give_way_meanwhile() -> None:
     before = (os.nice(0), io_priority())
-    with giving_way():
+    with lowered_priority():
         assert os.nice(0) == NICE
         assert child() == [str(NICE), str(io_priority())]
         if before[1] is not None:
@@ -43,13 +43,13 @@ def test_it_and_what_it_starts_give_way_meanwhile() -> None:
 
 def test_not_where_nobody_asked() -> None:
     before = (os.nice(0), io_priority())
-    with giving_way(wanted=False):
+    with lowered_priority(wanted=False):
         assert (os.nice(0), io_priority()) == before
 
 
 def test_it_is_over_after_a_failure_too() -> None:
     before = io_priority()
-    with pytest.raises(ValueError, match="x"), giving_way():
+    with pytest.raises(ValueError, match="x"), lowered_priority():
         raise ValueError("x")
     assert io_priority() == before
 

@@ -20,13 +20,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copying import dispatch as copy_hands
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.parent import Parent
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.linking import ParentFolder, Proof
 from pryv_tui.vault.files.types import CopyResult, Selection
-from pryv_tui.vault.lists import index as indexing
 from pryv_tui.vault.lists.index import (
     IndexReader,
     digest_of_list,
@@ -35,7 +31,7 @@ from pryv_tui.vault.lists.index import (
     walk_key,
 )
 from pryv_tui.vault.parallel import results as copy_order
-from pryv_tui.vault.verify import verify_sums
+from tests.vault.engine import at_once, copy_tree, use, verify_sums
 from tests.vault.trees import Entry, make, seen, trees
 
 SHARED = (HealthCheck.function_scoped_fixture,)
@@ -44,13 +40,13 @@ SHARED = (HealthCheck.function_scoped_fixture,)
 @pytest.fixture(autouse=True)
 def unsettled_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing out the whole disk's content after each copy is another test's subject."""
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
+    use(monkeypatch, sync=at_once)
 
 
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was made a moment ago counts as old."""
-    monkeypatch.setattr(indexing, "SETTLED_NS", -(10**20))
+    use(monkeypatch, settled_ns=-(10**20))
 
 
 def backup(source: Path, part: Path, former: Path | None = None, **options: Any) -> CopyResult:
@@ -377,7 +373,7 @@ class TestLinking:
             (root / f"f{number:03}").write_text(str(number))
         backup(root, tmp_path / "1")
         (root / "f000").write_text("new and longer")
-        monkeypatch.setattr(copy_hands, "HELD", 5)
+        use(monkeypatch, most_pending=5)
         most = []
         add = copy_order.OrderedResults.add
 

@@ -23,17 +23,15 @@ from pryv_tui.filesystem import folders
 from pryv_tui.filesystem.folders import FolderStack
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.formats.sqlite import recover as sqlite_recover
-from pryv_tui.vault.copying import walk as copy_walk
 from pryv_tui.vault.copying.entry import ANOTHER, Entries
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.copying.walk import TreeCopy
 from pryv_tui.vault.files import copier as file_copier
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import VANISHED, FileCopier
 from pryv_tui.vault.files.hard_links import HardLinks
 from pryv_tui.vault.files.types import CopyResult, Selection
-from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.leaf_copier import LeafCopier
+from tests.vault.engine import at_once, copy_tree, use
 from tests.vault.test_copy_faults import Hooks, run
 from tests.vault.test_leaves import backup
 
@@ -304,7 +302,7 @@ def test_a_folder_moved_while_it_is_copied_is_named(
     """A person's folder becomes another's, and gets that one's letters."""
     if way != "alone":
         request.getfixturevalue("together")
-        monkeypatch.setattr(copy_pool, "COMPILED", way == "library")
+        use(monkeypatch, native=way == "library")
     root = scratch / "root"
     (root / "users" / "anna" / "below").mkdir(parents=True)
     (root / "users" / "anna" / "a").write_text("anna's")
@@ -517,8 +515,7 @@ def test_each_file_holds_what_its_own_path_held(
     for deed in before:
         world.act(deed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-        patch.setattr(copy_pool, "COMPILED", way == "library")
+        use(patch, sync=at_once, native=way == "library")
         if earlier:
             backup(world.root, work / "first")
         between(world, script, patch)
@@ -536,8 +533,7 @@ def test_so_it_is_while_another_thread_does_it_all_the_time(
     scratch: Path, together: None, monkeypatch: pytest.MonkeyPatch, compiled: bool
 ) -> None:
     """At any point, also within the library; what it may not be is another path's content."""
-    monkeypatch.setattr(copy_walk, "sync_filesystem", lambda *_: None)
-    monkeypatch.setattr(copy_pool, "COMPILED", compiled)
+    use(monkeypatch, sync=at_once, native=compiled)
     world = World(scratch / "root")
     files = [f"d{folder}/{name}" for folder in range(6) for name in "xyz"]
     for path in files:

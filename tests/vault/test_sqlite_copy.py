@@ -20,10 +20,10 @@ from pryv_tui.formats.sqlite import inside as sqlite_inside
 from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.formats.sqlite.files import count_rows, quick_check
 from pryv_tui.formats.sqlite.live import live_check
-from pryv_tui.vault.copying.tree import copy_tree, count_tree
 from pryv_tui.vault.files import copier as file_copier
 from pryv_tui.vault.files.copier import UNKNOWN
 from pryv_tui.vault.files.types import CopyNote, Selection, TreeCount
+from tests.vault.engine import copy_tree, count_tree
 
 DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
 

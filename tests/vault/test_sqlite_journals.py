@@ -23,8 +23,8 @@ from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.formats.sqlite.copy import NotByBackup
 from pryv_tui.formats.sqlite.files import examine, row_counts, rows
 from pryv_tui.formats.sqlite.live import live_check
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
+from tests.vault.engine import copy_tree
 from tests.vault.test_sqlite_copy import crashed, of_several
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")

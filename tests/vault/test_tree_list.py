@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.lists.tree import CHECK_TREE, write_tree
-from pryv_tui.vault.verify import NAMED, verify_sums
+from pryv_tui.vault.verify import NAMED
 from tests.vault import trees
+from tests.vault.engine import copy_tree, verify_sums
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 

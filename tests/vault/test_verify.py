@@ -13,10 +13,10 @@ import bson
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Progress, TreeCount
-from pryv_tui.vault.verify import NAMED, verify_sums
+from pryv_tui.vault.verify import NAMED
 from tests.vault.descriptors import none_left_open
+from tests.vault.engine import copy_tree, verify_sums
 
 BOTH = pytest.mark.usefixtures("engine")
 DATA = Path(__file__).parent / "formats" / "data"

@@ -83,7 +83,7 @@ def repository_here(
         domain=deployment.domain,
         practice=site.practice,
         is_origin=lambda backup: vault.is_origin(backup.id, backup.snapshot),
-        to_prune=vault.words.to_prune,
+        to_prune=vault.cache.to_prune,
     )
 
 

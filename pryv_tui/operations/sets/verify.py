@@ -22,6 +22,7 @@ from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
 from pryv_tui.vault.checks import Verification, next_part
 from pryv_tui.vault.files.types import Progress, TreeCount
 from pryv_tui.vault.in_use import being_read
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON
@@ -62,6 +63,7 @@ def verify_set(
     progress: Callable[[Progress], None] | None = None,
     on_output: Output | None = None,
     cancel: CancelToken | None = None,
+    engine: CopyEngine = USUAL,
 ) -> Verification:
     """Check a set where it lies, and keep the outcome.
 
@@ -71,13 +73,16 @@ def verify_set(
     Args:
         parts: read one of so many parts, the one whose turn it is. 1: everything.
         on_output: receives what restic prints.
+        engine: how files are read.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable;
             `repository`.
     """
     if not isinstance(vault, RepositoryVault) or not backup.snapshot or backup.manifest is None:
-        return verify_files(vault, backup, parts=parts, progress=progress, cancel=cancel)
+        return verify_files(
+            vault, backup, parts=parts, progress=progress, cancel=cancel, engine=engine
+        )
     part = next_part(backup.checks, parts) if parts > 1 else 1
     problems = vault.restic.check(
         part=part, parts=parts, on_output=on_output or _unheard, cancel=cancel
@@ -102,6 +107,7 @@ def verify_set(
         msgspec.structs.replace(backup, snapshot="", checks=()),
         progress=progress,
         cancel=cancel,
+        engine=engine,
     )
     if copy.outcome == "good":
         return found
@@ -128,6 +134,7 @@ def verify_files(
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
     strangers: dict[str, tuple[bytes, ...]] | None = None,
+    engine: CopyEngine = USUAL,
 ) -> Verification:
     """Check a set's files on this machine and keep the outcome with them.
 
@@ -136,6 +143,7 @@ def verify_files(
         parts: read one of so many parts of the files, the one whose turn it is; the dumps'
             structure is left to a check in full. 1: everything.
         strangers: gets, by each machine's part, what is in none of its lists.
+        engine: how files are read.
 
     Raises:
         PryvTuiError: `set-damaged` for a set that is not complete or says nothing readable; one of
@@ -152,6 +160,7 @@ def verify_files(
                 progress=progress,
                 cancel=cancel,
                 strangers=strangers,
+                engine=engine,
             )
     except MemoryError:
         raise ShortOfMeans(f"there is no memory to check {backup.id}") from None
@@ -166,6 +175,7 @@ def _verified(
     progress: Callable[[Progress], None] | None,
     cancel: CancelToken | None,
     strangers: dict[str, tuple[bytes, ...]] | None,
+    engine: CopyEngine,
 ) -> Verification:
     manifest = backup.manifest
     if backup.state == "closed":
@@ -206,6 +216,7 @@ def _verified(
                 total=TreeCount(host.files, host.bytes, 0) if parts == 1 else None,
                 progress=_added(progress, files, size, whole if parts == 1 else None),
                 cancel=cancel,
+                engine=engine,
             )
         except OSError as error:
             need_word(error, folder)

@@ -34,7 +34,7 @@ from pryv_tui.runs.record.events import (
     decode_event,
     is_damaged,
 )
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 
 NAME = "journal.jsonl"
 LONGEST = 8 << 20
@@ -47,7 +47,7 @@ def _clean(value: object) -> object:
     """What an event says, made harmless and fit for JSON: a name may be bytes that are no text."""
     if isinstance(value, str):
         text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        return harmless(text)
+        return sanitized(text)
     if isinstance(value, dict):
         return {key: _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -138,7 +138,7 @@ class JournalWriter:
             self._decoders[stream] = decoder
         text = decoder.decode(chunk)
         if text and not self.full:
-            self.write(Output(step=self._step, stream=stream, text=harmless(text)))
+            self.write(Output(step=self._step, stream=stream, text=sanitized(text)))
 
     def progress(self, done: int, total: int, unit: str) -> None:
         now = time.monotonic()
@@ -163,7 +163,7 @@ class JournalWriter:
         )
 
     def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
-        told = harmless(completed(text, self._given))
+        told = sanitized(completed(text, self._given))
         self.write(Note(text=told, level=level, step=self._step))
 
     def found(self, host: str, containers: Sequence[SeenContainer]) -> None:

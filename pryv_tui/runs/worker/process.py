@@ -35,6 +35,7 @@ from pryv_tui.runs.record.request import decode_request
 from pryv_tui.runs.record.rotation import rotate
 from pryv_tui.runs.worker.executor import execute
 from pryv_tui.runs.worker.guardian import GuardianProcess
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 
 def log(text: str) -> None:
@@ -45,7 +46,7 @@ def log(text: str) -> None:
         sys.stderr.flush()
 
 
-def work(folder: Path) -> int:
+def work(folder: Path, copy_engine: CopyEngine = USUAL) -> int:
     """Perform the run that a folder asks for; its exit code."""
     request = decode_request(folder)
     cancel = threading.Event()
@@ -73,7 +74,7 @@ def work(folder: Path) -> int:
                 request.settings.state,
             )
         )
-        site = open_site(request.settings)
+        site = open_site(request.settings, copy_engine)
         deployment = site.discover()
         for state in deployment.hosts:
             if state.root is not None:

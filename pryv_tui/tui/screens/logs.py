@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.since import Since
@@ -137,7 +137,7 @@ class LogsScreen(OutputPage):
             self._waiting = 0
             self._guard.notify_all()
         if data:
-            lines = (self._rest + harmless(self._decoder.decode(data))).split("\n")
+            lines = (self._rest + sanitized(self._decoder.decode(data))).split("\n")
             self._rest = lines.pop()
             if len(self._rest) > LONGEST:
                 lines.append(self._rest)

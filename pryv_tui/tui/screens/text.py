@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from pryv_tui.sanitize import harmless
+from pryv_tui.sanitize import sanitized
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.session import Desk
@@ -38,4 +38,4 @@ class TextScreen(OutputPage):
 
     def begin(self) -> None:
         self.output.view.focus()
-        self.output.add(Line("output", line) for line in harmless(self._text).split("\n"))
+        self.output.add(Line("output", line) for line in sanitized(self._text).split("\n"))

@@ -19,7 +19,7 @@ from pryv_tui.sanitize import acts, cells
 
 class Harmless(LineFilter):
     """Nothing that is drawn acts on the terminal, whatever it is made of and wherever it was
-    forgotten to be shown as what it is (`sanitize.harmless`)."""
+    forgotten to be shown as what it is (`sanitize.sanitized`)."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if not any(acts(segment.text) for segment in segments):

@@ -21,6 +21,7 @@ from pryv_tui.vault.files.linking import ParentFolder
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.selection import Chooser, Verdict
 from pryv_tui.vault.files.types import CancelToken, Selection, TreeCount
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 if TYPE_CHECKING:
     from pryv_tui.vault.native.walk import NativeCounter
@@ -32,6 +33,7 @@ def count_tree(
     *,
     parent: Parent | None = None,
     cancel: CancelToken | None = None,
+    engine: CopyEngine = USUAL,
 ) -> TreeCount:
     """Count what `copy_tree` would copy, in one walk.
 
@@ -43,12 +45,13 @@ def count_tree(
         selection: which part of it.
         parent: an earlier copy: the bytes of what would be linked to it are not counted.
         cancel: ends the count.
+        engine: how it is done.
 
     Raises:
         PryvTuiError: `unreadable`, a folder can't be read; `set-damaged`, the parent's lists are.
         Cancelled: `cancel` was set.
     """
-    return _counted(source, selection, parent, cancel, holes=False)[0]
+    return _counted(source, selection, parent, cancel, engine, holes=False)[0]
 
 
 def count_room(
@@ -60,7 +63,7 @@ def count_room(
     Raises:
         PryvTuiError: as `count_tree`.
     """
-    total, holes = _counted(source, selection, parent, None, holes=True)
+    total, holes = _counted(source, selection, parent, None, USUAL, holes=True)
     return total.bytes, total.bytes - holes
 
 
@@ -69,10 +72,11 @@ def _counted(
     selection: Selection,
     parent: Parent | None,
     cancel: CancelToken | None,
+    engine: CopyEngine,
     *,
     holes: bool,
 ) -> tuple[TreeCount, int]:
-    """What `count_tree` counts, and the bytes of holes where they are looked for."""
+    """What `count_tree` returns, and the bytes of holes if `holes` asks for them."""
     root = os.fsencode(source)
     try:
         stack = FolderStack(open_quietly(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
@@ -81,7 +85,7 @@ def _counted(
     try:
         walk = ParentWalk(parent) if parent is not None else None
         try:
-            counter = _Counter(selection, cancel, walk, holes=holes)
+            counter = _Counter(selection, cancel, walk, engine, holes=holes)
             try:
                 return counter.walk(stack), counter.holes
             finally:
@@ -93,24 +97,19 @@ def _counted(
         stack.close()
 
 
-COUNT_AFTER = 10.0
-"""Seconds that a copy takes before it is worth counting what there is to copy: so long people stay
-with what they wait for; then they ask how long it will be (Nielsen, Usability Engineering, 1993,
-5.5). The count is a twentieth of a first copy's work, and a tenth where nearly all is linked."""
-FEW = 300
-"""Folders in a tree before the library is worth loading (`native.library`)."""
-AT_A_TIME = 32
-"""Folders that the library counts between two looks at whether to stop: each may be a few waits for
-a slow disk."""
-
-
 class Counting:
-    """A count that goes on while a copy does, in a thread of its own."""
+    """A count of the tree in a thread of its own, while it is copied."""
 
     def __init__(
-        self, source: Path, selection: Selection, meter: Meter, cancel: CancelToken | None
+        self,
+        source: Path,
+        selection: Selection,
+        meter: Meter,
+        cancel: CancelToken | None,
+        engine: CopyEngine,
     ) -> None:
-        """Begin it; `meter` gets the totals when they are known."""
+        """Start the count; `meter` gets the totals when they are known."""
+        self._engine = engine
         self._over = threading.Event()
         self._cancel = cancel
         self._thread = threading.Thread(
@@ -123,16 +122,16 @@ class Counting:
         return self._over.is_set() or (self._cancel is not None and self._cancel.is_set())
 
     def end(self) -> None:
-        """End it, done or not."""
+        """End the count, done or not."""
         self._over.set()
         self._thread.join()
 
     def _run(self, source: Path, selection: Selection, meter: Meter) -> None:
         # What can't be counted can't be copied either: the copy says so.
-        if self._over.wait(COUNT_AFTER):
+        if self._over.wait(self._engine.count_after):
             return
         with contextlib.suppress(PryvTuiError, Cancelled, OSError):
-            meter.total = count_tree(source, selection, cancel=self)
+            meter.total = count_tree(source, selection, cancel=self, engine=self._engine)
 
 
 class _Counter:
@@ -141,9 +140,11 @@ class _Counter:
         selection: Selection,
         cancel: CancelToken | None,
         parent: ParentWalk | None,
+        engine: CopyEngine,
         *,
         holes: bool = False,
     ) -> None:
+        self._engine = engine
         self._look_at_holes = holes
         self.holes = 0
         self._chooser = Chooser(selection)
@@ -157,7 +158,7 @@ class _Counter:
         self._tried = False
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Close the library's handle."""
         if self._native is not None:
             self._native.close()
 
@@ -225,7 +226,7 @@ class _Counter:
     def _walked(
         self, fd: int, lead: bytes, folders: list[bytes], verdict: Verdict
     ) -> list[tuple[bytes, Verdict]]:
-        """Count folders of plain files in one call; returns those that have to be walked.
+        """Count folders of plain files with the C library; returns those that have to be walked.
 
         Args:
             verdict: on the folder that holds them.
@@ -244,23 +245,24 @@ class _Counter:
                     whole.append(name)
                 elif own is not Verdict.EXCLUDED:
                     walked.append((name, own))
-        for at in range(0, len(whole), AT_A_TIME):
+        together = self._engine.count_together
+        for at in range(0, len(whole), together):
             if self._cancel is not None and self._cancel.is_set():
                 raise Cancelled()
-            left = native.count(fd, whole[at : at + AT_A_TIME])
+            left = native.count(fd, whole[at : at + together])
             walked += [(name, Verdict.INCLUDED) for name in left]
         return walked
 
     def _library(self, more: int) -> NativeCounter | None:
-        """What counts folders in one call, where there are many with so many more.
+        """The C library's counter if the tree, with so many more folders, is worth it.
 
         Not what would be linked: that takes a look at each file's copy in the parent.
         """
-        if self._look_at_holes:
+        if self._look_at_holes or not self._engine.native:
             return None
         if self._parent is not None or (self._native is None and self._tried):
             return None
-        if self._native is None and self._folders + more >= FEW:
+        if self._native is None and self._folders + more >= self._engine.native_count_from:
             # Not at the start: a small tree is counted in less than it takes to load this.
             from pryv_tui.vault.native.walk import load_counter
 
@@ -288,7 +290,7 @@ class _Counter:
             self.holes += status.st_size - data_of(fd, name, status)
 
     def _first_name(self, status: os.stat_result) -> bool:
-        """Whether this is the first name met of a file with several."""
+        """Whether this is the first name of a file with several that the walk meets."""
         key = (status.st_dev, status.st_ino)
         awaited = self._linked.get(key, status.st_nlink)
         if awaited == 1:

@@ -28,7 +28,7 @@ _OTHERS = {
     stat.S_IFBLK: "is a block device: not copied",
 }
 ANOTHER = "may not be the file any more that was copied under another name: copied by itself"
-"""What is noted of a name whose file changed, or was replaced, since its other name was copied."""
+"""Note for a name whose file changed, or was replaced, after its other name was copied."""
 
 
 class Sink(Protocol):
@@ -56,7 +56,7 @@ class Here(NamedTuple):
 
 
 class Entries:
-    """Copies entries, in this process."""
+    """Copies entries that are no folders, in this process."""
 
     def __init__(
         self,
@@ -70,14 +70,14 @@ class Entries:
         tell: Callable[[int], None],
         pass_hollow: bool = False,
     ) -> None:
-        """See `FileCopier`; what is odd goes to `sink`."""
+        """See `FileCopier`; notes go to `sink`."""
         self.sink = sink
         self.names: frozenset[bytes] | None = None
-        """The files that have several names; None: their number of links tells."""
+        """Files that have several names in the tree; None: their number of links tells."""
         self.links = 0
         """Symbolic links copied."""
         self.linked_files = self.linked_bytes = 0
-        """What was linked to copies in the parent."""
+        """Files, and their bytes, that were linked to copies in the parent."""
         self._hard_links = links
         self._rules = rules
         self._tell = tell
@@ -106,13 +106,13 @@ class Entries:
         )
         steady = copied.steady and not copied.by_backup
         self.sink.add(path, copied.digest, source_stat(copied.status, steady=steady))
-        # What changed while it was read, or comes with a log, is not what another name leads to.
+        # A file that changed while it was read, or has a log, is not what its other names lead to.
         if steady and self.several_names(path, copied.status):
             self._hard_links.remember(copied.status, path, copied.digest)
         return copied.by_backup
 
     def several_names(self, path: bytes, status: os.stat_result) -> bool:
-        """Whether a file has further names in the tree, as far as that is known."""
+        """Whether a file may have further names in the tree."""
         return status.st_nlink > 1 and (
             self.names is None or path in self.names or not stat.S_ISREG(status.st_mode)
         )
@@ -132,7 +132,7 @@ class Entries:
         return True
 
     def another_name(self, here: Here, name: bytes, path: bytes, status: os.stat_result) -> bool:
-        """Link to a copy made under another name; false if there is none, or no link can be."""
+        """Link to the copy made under another name; false if there is none, or it can't be."""
         if not self.several_names(path, status):
             return False
         known = self._hard_links.known(status)
@@ -149,18 +149,18 @@ class Entries:
         except OSError as error:
             raise write_failed(path, error) from error
         if stat.S_ISREG(status.st_mode):
-            # Its first name is what a later set links to.
+            # A later set links to its first name only.
             self.sink.add(path, digest, source_stat(status, steady=False))
             return True
         self.links += stat.S_ISLNK(status.st_mode)
-        # What was kept of it beside its digest: of a link where it leads.
+        # In place of a digest, the goal was kept of a link.
         self.sink.entry(path, Owned.of(status), digest)
         return True
 
     def _proven(
         self, here: Here, name: bytes, path: bytes, status: os.stat_result, known: Met
     ) -> bool:
-        """Whether a file of which its times are no proof is what was copied under another name."""
+        """Whether a file is what was copied under another name, though its times don't prove it."""
         try:
             if stat.S_ISLNK(status.st_mode):
                 return os.readlink(name, dir_fd=here.source) == known.digest

@@ -17,20 +17,20 @@ class WalkedFolder:
         self.path = path
         self.verdict = verdict
         self.pending: list[tuple[bytes, Verdict]] | None = None
-        """Its folders that are still to come, the next one last; `None`: all of them."""
+        """Its folders that are still to be walked, the next one last; None: all of them."""
         self.leaves: dict[bytes, bool] = {}
-        """Of the next of them: whether they hold no folders, where that was looked at before."""
+        """Whether the next folders are leaves, as far as that was asked ahead."""
         self.awaited = 0
-        """Groups of its files that are being copied."""
+        """How many groups of its files workers are copying."""
         self.ends: tuple[int, int] | None = None
-        """Its descriptors, once the walk has left it and until it can be finished."""
+        """Its descriptors, kept after the walk has left it until it can be finished."""
         self.place: Pending | None = None
         self.late: LateResults | None = None
-        """Of a folder that another process copied but for a rest."""
+        """The results of what a worker has left of a leaf folder."""
 
 
 def close_ends(folder: WalkedFolder) -> None:
-    """Close what is kept of a folder that the walk has left."""
+    """Close the descriptors of a folder that the walk has left."""
     if folder.ends is not None:
         for fd in folder.ends:
             os.close(fd)

@@ -1,8 +1,8 @@
 """Copying a tree: the way into a backup set, and the way back.
 
 One walk and one pass: each file is read once, hashed and written, and its line goes into
-`SHA256SUMS`. The walk is this process's (`copy_walk`); where there is more than a little to copy,
-and more than one core, others copy the files (`copy_hands`, `copy_pool`).
+`SHA256SUMS`. This process walks (`walk`); where there is more than a little to copy, and more than
+one core, workers copy the files (`dispatch`, `parallel/pool.py`).
 
 Names are bytes. Every folder and file is opened relative to the folder that holds it and never
 through a symbolic link, so that nothing swapped in meanwhile leads outside, and so that paths may
@@ -35,6 +35,7 @@ from pryv_tui.vault.files.types import (
 from pryv_tui.vault.lists.index import IndexWriter
 from pryv_tui.vault.lists.sums import ExpectedSums, SumsWriter, prefix_of
 from pryv_tui.vault.lists.tree import ExpectedTree, TreeWriter
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 
 __all__ = [
     "CancelToken",
@@ -72,6 +73,7 @@ def copy_tree(
     hooks: CopyHooks | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: CancelToken | None = None,
+    engine: CopyEngine = USUAL,
 ) -> CopyResult:
     """Copy a tree with everything its files are besides their content.
 
@@ -85,13 +87,13 @@ def copy_tree(
             comes (folders may be there, they get the source's owner, mode and times).
         selection: which part is copied.
         sums: a file to list every copied file in, in a folder that `destination` lies in.
-        append_sums: go on in an existing `sums` instead of starting it again.
+        append_sums: append to an existing `sums` instead of starting a new one.
         index: a list of what each file was at its source, beside `sums`, line for line.
         tree: a list of the folders, links and fifos, beside `sums`; not for one walk of several.
         parent: an earlier copy of this tree, whose unchanged files are hard-linked.
         proof: what must prove that a file is unchanged, beside what the parent itself asks for.
-        names: the files of `source` that have several names in it, where their number of links
-            does not tell that.
+        names: the files of `source` that have several names in it, if their number of links does
+            not tell that.
         expected: a sums file of `source`; every file is compared with it while it is copied.
         only_listed: of what is in no list nothing is there in the end: it is told instead of being
             an error. It needs `expected`.
@@ -102,6 +104,7 @@ def copy_tree(
         hooks: a practice platform's faults; with them everything is done in this process.
         progress: called some times a second, and once at the end.
         cancel: ends the copy between two files or two chunks of one.
+        engine: how it is done.
 
     Returns:
         what was copied, and what was odd.
@@ -112,13 +115,18 @@ def copy_tree(
             inside source), `copy-process-died`. What was copied until then is left.
         Cancelled: `cancel` was set. What was copied until then is left.
     """
-    with TreeCopy(source, destination, selection, hooks, Meter(total, progress), cancel) as copy:
+    meter = Meter(total, progress)
+    with TreeCopy(source, destination, selection, hooks, meter, cancel, engine) as copy:
         if sums is not None:
             writer = SumsWriter(sums, prefix_of(destination, sums), append=append_sums)
             copy.results.sums = writer
             if index is not None:
                 copy.results.index = IndexWriter(
-                    index, append=append_sums, sums_offset=writer.offset, started_ns=time.time_ns()
+                    index,
+                    append=append_sums,
+                    sums_offset=writer.offset,
+                    started_ns=time.time_ns(),
+                    settled_ns=engine.settled_ns,
                 )
         writer_of_tree = None
         if tree is not None:

@@ -1,4 +1,4 @@
-"""The walk of a copy: down every folder that travels, each entry in its turn, and up again."""
+"""The walk of a copy: through every folder that is copied, entry by entry."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.attributes import keep_owner
-from pryv_tui.filesystem.durable import sync_filesystem
 from pryv_tui.filesystem.folders import FolderStack, folder_beneath, listing
 from pryv_tui.filesystem.paths import printable, read_failed, write_failed
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.filesystem.snapshots import LEFT_OUT, is_snapshot, named_so
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.vault.copying.count import Counting, count_tree
-from pryv_tui.vault.copying.dispatch import LINKED, UNFINISHED, Dispatcher
+from pryv_tui.vault.copying.dispatch import UNFINISHED
 from pryv_tui.vault.copying.entry import Here
 from pryv_tui.vault.copying.folder import WalkedFolder, close_ends, joined
+from pryv_tui.vault.copying.leaf_dispatch import LeafDispatcher
 from pryv_tui.vault.copying.parent import Parent, ParentWalk
 from pryv_tui.vault.files.content import ContentCopier
 from pryv_tui.vault.files.copier import CHANGED, GONE, VANISHED, Changed, Vanished
@@ -29,12 +29,12 @@ from pryv_tui.vault.parallel.leaf_copier import NO_FOLDER, finish_folder, make_f
 from pryv_tui.vault.strangers import topmost
 
 TIMES = (
-    "times are kept only as far as the file system of the copy can hold them: what is linked to"
-    " this copy later is less, since files don't look unchanged"
+    "the destination stores timestamps less precisely than the source, so later backups will copy"
+    " these files again instead of linking them"
 )
 
 
-class TreeCopy(Dispatcher):
+class TreeCopy(LeafDispatcher):
     """One run of `copy_tree`."""
 
     def __enter__(self) -> TreeCopy:
@@ -48,14 +48,18 @@ class TreeCopy(Dispatcher):
             self._partial = ParentWalk(parent.partial, content, proof)
 
     def count(self, source: Path) -> None:
-        """Give progress its totals: at once where this process is alone, else meanwhile."""
+        """Count the tree for progress: before the copy if this process is alone, else meanwhile."""
         if self._processes:
-            self._counting = Counting(source, self._selection, self._meter, self._cancel)
+            self._counting = Counting(
+                source, self._selection, self._meter, self._cancel, self._engine
+            )
         else:
-            self._meter.total = count_tree(source, self._selection, cancel=self._cancel)
+            self._meter.total = count_tree(
+                source, self._selection, cancel=self._cancel, engine=self._engine
+            )
 
     def set_hard_links(self, names: frozenset[bytes] | None) -> None:
-        """Believe that just these files have several names, whatever their number of links."""
+        """Take just these files as having several names, whatever their number of links."""
         self._entries.names = names
         self._hard_links.hashed = names is not None
         self._parents_of_names = frozenset(path.rpartition(b"/")[0] for path in names or ())
@@ -78,20 +82,22 @@ class TreeCopy(Dispatcher):
                 close_ends(folder)
 
     def run(self) -> CopyResult:
-        """Walk the tree; folders get their times when they have their content."""
+        """Walk the tree; each folder gets its times after its content."""
         keep_owner(self._to.fd, b".", os.fstat(self._from.fd), self.results.note)
         total = self._meter.total
         if self._parent is None:
             much = self._worth_processes(total.files, total.bytes)
         else:  # how much of it has to be copied shows itself
-            much = self._worth_processes(max(total.files, self._parent.files) // LINKED, 0)
+            much = self._worth_processes(
+                max(total.files, self._parent.files) // self._engine.linked_per_copied, 0
+            )
         if much:
             self._start_pool()
         self._walk(WalkedFolder(b"", self.chooser.root))
         self._end_pool()
         self.results.finish()
         strangers = self._without_strangers()
-        sync_filesystem(self._hard_links.root, self._destination)
+        self._engine.sync(self._hard_links.root, self._destination)
         self._meter.finish()
         entries = self._entries
         return CopyResult(
@@ -106,7 +112,7 @@ class TreeCopy(Dispatcher):
         )
 
     def _without_strangers(self) -> list[tuple[bytes, bytes]]:
-        """Take away again what was copied and is in no list; returns it.
+        """Remove from the copy what is in no list of the set; returns what that was.
 
         It came while the copy was made: what was there before was left out.
         """
@@ -123,7 +129,7 @@ class TreeCopy(Dispatcher):
         return strangers
 
     def _walk(self, top: WalkedFolder) -> None:
-        """Copy the folder that the walk is in, and all below."""
+        """Copy the folder that the walk is in, and everything below."""
         way = [top]
         while way:
             folder = way[-1]
@@ -140,7 +146,7 @@ class TreeCopy(Dispatcher):
                 way.pop()
 
     def _content(self, folder: WalkedFolder) -> list[tuple[bytes, Verdict]]:
-        """Copy what lies in the present folder; returns its folders that travel, last first."""
+        """Copy the files of the present folder; returns its included folders, last first."""
         path = folder.path
         try:
             others, folders = listing(self._from.fd)
@@ -207,7 +213,7 @@ class TreeCopy(Dispatcher):
         return False
 
     def _enter(self, name: bytes, path: bytes) -> bool:
-        """Go down into a folder on both sides; false if it is gone."""
+        """Enter a folder at the source, the destination and the parent; false if it is gone."""
         self._dispatch_ready()
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
@@ -235,7 +241,7 @@ class TreeCopy(Dispatcher):
         return True
 
     def _snapshot(self, path: bytes) -> bool:
-        """Go up again from a folder that is one."""
+        """Leave a folder again if it is a file system's snapshot; whether it is one."""
         if not is_snapshot(self._from.fd, self._from.status, self._from.holder):
             return False
         self._entries.sink.note(path, LEFT_OUT)
@@ -243,7 +249,7 @@ class TreeCopy(Dispatcher):
         return True
 
     def _leave(self, folder: WalkedFolder, *, last: bool) -> None:
-        """Give the present folder what its content would have changed, and go up."""
+        """Give the present folder its attributes and times, and go up."""
         path = folder.path or b"."
         self._dispatch_ready()
         if last:
@@ -277,7 +283,7 @@ class TreeCopy(Dispatcher):
             self._wait()
 
     def _walk_alone(self, here: Here, name: bytes, path: bytes) -> None:
-        """Copy a folder that came up where none was expected, in this process."""
+        """Copy a folder that came up in a leaf folder, in this process."""
         there = (
             self._from,
             self._to,

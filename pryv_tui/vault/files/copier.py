@@ -26,7 +26,7 @@ ATTEMPTS = 3
 """How often a file that changes while it is read is read, before the copy says so instead."""
 CHANGED = "became something else while it was copied: not copied"
 VANISHED = "vanished while it was copied"
-"""What is noted of an entry that is not what it was when it was listed."""
+"""Notes for an entry that is not what it was when its folder was listed."""
 UNKNOWN = (
     "is no database that SQLite knows, with a log or a journal beside it (encrypted, perhaps):"
     " copied as files, which may not fit together if anybody wrote to them"
@@ -45,24 +45,24 @@ class Place(NamedTuple):
 
 
 class Copied(NamedTuple):
-    """What became of a file; `status` is the source's, after it was read."""
+    """The result of copying a file; `status` is the source's, after it was read."""
 
     digest: bytes
     status: os.stat_result
     by_backup: bool = False
     steady: bool = True
-    """It did not change while it was read."""
+    """Whether the file did not change while it was read."""
 
 
 class Changed(Exception):
-    """What was listed as a file is something else by now."""
+    """What was listed as a file is no regular file any more."""
 
 
 class Vanished(Exception):
-    """The file is not there any more, and nothing of it at the target."""
+    """The file is gone; nothing of it is at the target."""
 
     told = False
-    """Whether what became of it is told already."""
+    """Whether that was noted already."""
 
 
 class LeftOut(Vanished):
@@ -72,7 +72,7 @@ class LeftOut(Vanished):
 
 
 class Left(Exception):
-    """The file is somebody else's to copy; nothing was done."""
+    """The file is left to another process to copy; nothing was done."""
 
 
 class FileCopier:

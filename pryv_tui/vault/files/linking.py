@@ -24,7 +24,8 @@ _NO_LINK = (
     errno.ENOENT,
     errno.ESTALE,
 )
-"""Too many names already, another file system, one without links, gone: the file is copied."""
+"""Errors after which a file is copied instead: too many names, another file system, one without
+links, gone."""
 Entry = tuple[bytes, tuple[int, int, int, int, int]]
 """Of a file of the parent: its hash, and what it was at its source (`Indexed.at_source`)."""
 
@@ -66,7 +67,7 @@ class ParentFolder:
         self._content = content
         self._proof = proof
         self.partial: ParentFolder | None = None
-        """Where to look for what is not in this one."""
+        """The same folder in the partial copy, for files that this one does not have."""
 
     def link(
         self, source: int, target: int, name: bytes, path: bytes, status: os.stat_result
@@ -108,7 +109,7 @@ class ParentFolder:
         return digest
 
     def unchanged(self, source: int, name: bytes, status: os.stat_result) -> bytes | None:
-        """The digest of a file that did not change since, its content unread; see `link`."""
+        """The digest of a file that is unchanged by its times, unread; None if it is not."""
         entry = self._find(name)
         if entry is None or entry[1] != _identity(status):
             return None
@@ -136,7 +137,7 @@ class ParentFolder:
             return False
 
     def _compared(self, source: int) -> tuple[int, ...]:
-        """The folders in which a file is read before it is linked."""
+        """The open folders in which a file is read before it is linked."""
         if self._proof is Proof.BOTH_READ:
             return self.fd, source
         return (self.fd,) if self._proof is Proof.PARENT_READ else ()
@@ -151,10 +152,10 @@ class ParentFolder:
 
 
 def _attributes_of(source: int, name: bytes, status: os.stat_result, kept: int) -> bool:
-    """Whether an open file has the attributes of one in a folder, which still is what it was."""
+    """Whether a file still is what its status says, with the attributes of the open `kept`."""
     file = open_quietly(name, READ, source)
     try:
-        # What a copy can't have is said of each copy: a link would say nothing.
+        # Flags can't be copied, and each copy has to say so: a link would say nothing.
         return (
             state_of(os.fstat(file)) == state_of(status)
             and same_xattrs(file, kept)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTLED_NS = 60 * 10**9
-"""How long before a copy a file must have changed last, to be told from its times later on.
+"""A file modified less than this before it was copied is never told from its times later on.
 
 A change within one tick of the file system's clock leaves no trace in its times. What is written
 through a mapping leaves one only where the page was clean, which it is again after some 35 s
@@ -44,8 +44,7 @@ most."""
 
 
 def any_settled(path: Path) -> bool:
-    """Whether an index names a file whose copy can be told to be as its source still is; it is read
-    up to the first. False for one that can't be read."""
+    """Whether a later set could link to any file of an index; false if it can't be read."""
     try:
         with open_file(path, follow=False) as file:
             return any(line[:2] in (b"s ", b"S ") for line in lines_of(file))
@@ -64,11 +63,11 @@ class SourceStat(NamedTuple):
     names: int
     """Its hard links."""
     steady: bool
-    """It did not change while it was read, and what was copied are its bytes."""
+    """It did not change while it was read, and the copy has just its bytes."""
 
 
 NO_STAT = SourceStat(0, 0, 0, 0, 0, 1, steady=False)
-"""Of a file that nothing is known of."""
+"""For a file of which nothing is known."""
 
 
 def source_stat(status: os.stat_result, *, steady: bool = True) -> SourceStat:
@@ -87,17 +86,26 @@ def source_stat(status: os.stat_result, *, steady: bool = True) -> SourceStat:
 class IndexWriter:
     """Writes the list beside a sums file, line for line."""
 
-    def __init__(self, path: Path, *, append: bool, sums_offset: int, started_ns: int) -> None:
-        """Open the list; without `append` an existing one is begun again.
+    def __init__(
+        self,
+        path: Path,
+        *,
+        append: bool,
+        sums_offset: int,
+        started_ns: int,
+        settled_ns: int = SETTLED_NS,
+    ) -> None:
+        """Open the list; without `append` an existing one is replaced.
 
         Args:
             path: the list.
             append: add another walk.
             sums_offset: where this walk's lines begin in the sums file.
             started_ns: when this walk began.
+            settled_ns: how long before that a file must have changed last.
         """
-        self.settled_ns = started_ns - SETTLED_NS
-        """What changed last before this can be told from its times later on."""
+        self.settled_ns = started_ns - settled_ns
+        """A file that changed last before this can be told from its times later on."""
         self._file = ListFile(path, append=append)
         self._file.write(b"%s%d\n" % (_WALK, sums_offset))
 
@@ -119,7 +127,7 @@ class IndexWriter:
 
 
 def check_list(path: Path, digest: str) -> None:
-    """See that a list of a set is the one that was written.
+    """Check that a list of a set is the one that was written.
 
     Raises:
         PryvTuiError: `set-damaged`, it is missing or not what was written.
@@ -179,7 +187,7 @@ class _Walked:
             yield found
 
     def _reach(self, path: bytes) -> None:
-        """Read on to the first that does not come before a path."""
+        """Read on to the first file that does not come before a path."""
         if not self._begun:
             self._begun = True
             self._head = next(self.entries, None)
@@ -207,7 +215,7 @@ class IndexReader:
         self._unfinished = unfinished
         self._files: list[IO[bytes]] = []
         self.files = 0
-        """How many there are."""
+        """How many files there are."""
         try:
             walks = self._walks()
             self.files = sum(count for _, _, count in walks)
@@ -240,7 +248,7 @@ class IndexReader:
             file.close()
 
     def _walks(self) -> list[tuple[int, int, int]]:
-        """Of each walk: where its lines begin in either list, and how many there are."""
+        """For each walk: where its lines begin in index and sums, and how many there are."""
         found: list[list[int]] = []
         at = 0
         with open_file(self._folder / INDEX_NAME, follow=False) as file:
@@ -298,7 +306,7 @@ def walk_key(path: bytes) -> bytes:
 
 
 def names_with_others(folder: Path, prefix: bytes) -> frozenset[bytes]:
-    """The paths of all files of a host's part of a set that had further names at their source.
+    """Paths of the files of a host's part of a set that had several names at their source.
 
     Between sets too, files share inodes: their number of links tells nothing.
 

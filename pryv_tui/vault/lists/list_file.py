@@ -18,7 +18,7 @@ class ListFile:
     """A file that is only ever added to. What can't be written is told in the vault's words."""
 
     def __init__(self, path: Path, *, append: bool = False) -> None:
-        """Open it; without `append` an existing one is begun again.
+        """Open it; without `append` an existing one is replaced.
 
         Raises:
             PryvTuiError: `disk-full`, `step-failed`.

@@ -71,7 +71,7 @@ class SumsWriter:
     """Writes a sums file, in the order in which the files come."""
 
     def __init__(self, path: Path, prefix: bytes, *, append: bool = False) -> None:
-        """Open the file; without `append` an existing one is begun again."""
+        """Open the file; without `append` an existing one is replaced."""
         self.prefix = prefix
         self._file = ListFile(path, append=append)
         self.offset = self._file.offset

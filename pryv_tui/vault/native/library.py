@@ -1,4 +1,4 @@
-"""`leaves.c`, called from Python: folders of plain files in one call instead of dozens.
+"""Python's side of `leaves.c`: dozens of leaf folders are copied or checked in one call.
 
 It is built when the package is installed, where there is a C compiler (`hatch_build.py`). Without
 it everything is done by Python alone, with the same result to the byte, and takes longer.
@@ -18,13 +18,13 @@ from pryv_tui.vault.files.linking import Proof
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
 SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
-"""What it is built of, beside it; as in `hatch_build.py`."""
+"""The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 8
-"""Of the functions called here, as the library tells it: another one is left alone."""
+"""Version of the functions called here; a library that tells another one is not used."""
 LIST_BYTES = 1 << 18
-"""Room for what each list says of a run of folders; one that needs more by itself is left."""
+"""Room for the lines of each list in one call; a folder that needs more is left to Python."""
 FILES = 512
-"""Files at most of one folder; one that has more is left."""
+"""Most files of a folder; one that has more is left to Python."""
 _LEFT = 0
 _PARENT = struct.Struct("=QQqqq32sI")
 _LARGEST = (1 << 63) - 1
@@ -80,36 +80,38 @@ class _Checked(ctypes.Structure):
 
 
 class CopyOptions(NamedTuple):
-    """What stays the same for all folders of a copy."""
+    """Options that are the same for all folders of a copy."""
 
     links_tell: bool
     settled_ns: int
-    """A file that changed last before this is told from its times later on (`index`)."""
+    """A file that changed last before this can be told from its times later on (`index`)."""
     proof: Proof = Proof.TIMES
     """What must prove that a file is unchanged before it is linked to its copy in the parent."""
     ahead: Ahead = Ahead.NEVER
     calm_ns: int = 0
     """See `same_file.calm_before`."""
+    list_bytes: int = LIST_BYTES
+    """Room for what each list says of the folders of one call."""
 
 
 class CopiedFolders(NamedTuple):
-    """Folders of one folder that were copied in one call."""
+    """The result of one call: leaf folders of one folder that were copied."""
 
     folders: int
-    """How many, from the first on."""
+    """How many of them were copied, from the first on."""
     lines: Lines
-    """What the lists say of them, one after the other."""
+    """Their lines for the lists, one after the other."""
     read: int
-    """Bytes of content."""
+    """Bytes of content that were read."""
     full: bool
-    """It was for want of room that the next one was left."""
+    """Whether the next one was left only because there was no room."""
 
 
 class NativeFolders:
-    """One worker's use of the library; not for two threads at once."""
+    """A handle of the library, for one thread at a time."""
 
     def __init__(self, library: ctypes.CDLL, handle: int, options: CopyOptions) -> None:
-        """Take over what `leaves_open` returned."""
+        """Take over the handle that `leaves_open` returned."""
         self._library = library
         self._handle = ctypes.c_void_p(handle)
         self._copy = library.leaves_copy
@@ -123,11 +125,9 @@ class NativeFolders:
             calm_ns=options.calm_ns,
         )
         self._order_at = ctypes.byref(self._order)
-        self._buffers = [ctypes.create_string_buffer(LIST_BYTES) for _ in range(3)]
+        self._buffers = [ctypes.create_string_buffer(options.list_bytes) for _ in range(3)]
         self._read = [memoryview(buffer).cast("B") for buffer in self._buffers]
-        self._lists = _Lists(
-            *map(ctypes.addressof, self._buffers), LIST_BYTES, LIST_BYTES, LIST_BYTES
-        )
+        self._lists = _Lists(*map(ctypes.addressof, self._buffers), *[options.list_bytes] * 3)
         self._lists_at = ctypes.byref(self._lists)
         self._checked = _Checked()
         self._checked_at = ctypes.byref(self._checked)
@@ -252,14 +252,14 @@ class NativeFolders:
         return bool(self._library.leaves_cold(self._handle))
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Close the handle."""
         for read in self._read:
             read.release()
         self._library.leaves_close(self._handle)
 
 
 def _packed(parent: list[ParentFiles]) -> list[bytes]:
-    """As C reads it, up to the first that it can't."""
+    """Files of the parent as C reads them, up to the first folder with times that C can't hold."""
     packed = []
     for files in parent:
         try:
@@ -273,32 +273,37 @@ def _packed(parent: list[ParentFiles]) -> list[bytes]:
     return packed
 
 
-def load(options: CopyOptions, sqlite: tuple[str, ...] = ()) -> NativeFolders | None:
-    """The library, ready for use; None where there is none that fits, or it can't be used.
+def load(
+    options: CopyOptions, sqlite: tuple[str, ...] = (), library: str = LIBRARY
+) -> NativeFolders | None:
+    """Open the library; None where there is none that fits, or it can't be used.
 
     Args:
         options: what stays the same.
         sqlite: as in `Selection`: folders that hold what may be a database are left.
+        library: where it was built.
     """
-    found = opened(sqlite, options.ahead)
+    found = opened(sqlite, options.ahead, library)
     return NativeFolders(*found, options) if found is not None else None
 
 
-def opened(sqlite: tuple[str, ...], ahead: Ahead) -> tuple[ctypes.CDLL, int] | None:
-    """The library and what `leaves_open` gave, for one thread; None as for `load`."""
+def opened(
+    sqlite: tuple[str, ...], ahead: Ahead, path: str = LIBRARY
+) -> tuple[ctypes.CDLL, int] | None:
+    """The library and a handle of it, for one thread; None as for `load`."""
     tails = _tails(sqlite)
-    if tails is None or (library := library_here()) is None:
+    if tails is None or (library := library_here(path)) is None:
         return None
     handle = library.leaves_open(tails, len(tails), ahead)
     return (library, handle) if handle else None
 
 
-def library_here() -> ctypes.CDLL | None:
-    """The library; None where it was not built, or of other sources than lie beside it."""
+def library_here(path: str = LIBRARY, version: int = VERSION) -> ctypes.CDLL | None:
+    """The library; None where it was not built, or of sources other than those beside it."""
     try:
-        library = ctypes.CDLL(LIBRARY)
+        library = ctypes.CDLL(path)
         library.leaves_source.restype = ctypes.c_char_p
-        if library.leaves_version() != VERSION or library.leaves_source() != _source():
+        if library.leaves_version() != version or library.leaves_source() != _source(path):
             return None
     except (OSError, AttributeError):
         return None
@@ -327,17 +332,17 @@ def library_here() -> ctypes.CDLL | None:
     return library
 
 
-def _source() -> bytes:
-    """The hash of the sources that lie beside the library: others' does something else."""
+def _source(library: str) -> bytes:
+    """SHA-256 of the sources beside the library: one built of others does something else."""
     digest = hashlib.sha256()
     for name in SOURCES:
-        with open(os.path.join(os.path.dirname(LIBRARY), name), "rb") as file:  # noqa: PTH118, PTH120
+        with open(os.path.join(os.path.dirname(library), name), "rb") as file:  # noqa: PTH118, PTH120
             digest.update(file.read())
     return digest.hexdigest().encode()
 
 
 def _tails(sqlite: tuple[str, ...]) -> bytes | None:
-    """How a name must end that the globs could mean, or a database's companion; None: anyhow."""
+    """The endings of all names that the globs can mean, and of their companions; None: any name."""
     from pryv_tui.formats.sqlite.names import COMPANIONS
 
     tails = []

@@ -1,4 +1,4 @@
-"""`leaves.c` for a walk: folders looked at and counted, dozens in one call; nothing is changed."""
+"""What a walk asks of `leaves.c`: which folders are leaves, and how much they hold."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import ctypes
 from collections.abc import Iterator
 
 from pryv_tui.vault.files.leaf import Ahead
-from pryv_tui.vault.native.library import library_here, opened
+from pryv_tui.vault.native.library import LIBRARY, library_here, opened
 
 
 class Counted(ctypes.Structure):
-    """What folders of plain files hold, as `TreeCount` says it."""
+    """What leaf folders hold, as in `TreeCount`."""
 
     _fields_ = [(name, ctypes.c_int64) for name in ("folders", "files", "bytes")]
     folders: int
@@ -19,10 +19,10 @@ class Counted(ctypes.Structure):
 
 
 class NativeCounter:
-    """One thread's use of the library to count."""
+    """Counts leaf folders; for one thread."""
 
     def __init__(self, library: ctypes.CDLL, handle: int) -> None:
-        """Take over what `leaves_open` returned."""
+        """Take over the handle that `leaves_open` returned."""
         self._library = library
         self._handle = ctypes.c_void_p(handle)
         self.counted = Counted()
@@ -44,12 +44,12 @@ class NativeCounter:
         return [name for name, one in zip(names, left.raw, strict=True) if one]
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Close the handle."""
         self._library.leaves_close(self._handle)
 
 
 class NativeProbe:
-    """Looks at folders without opening them."""
+    """Tells which folders are leaves, without opening them."""
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._tell = library.leaves_tell
@@ -70,12 +70,12 @@ class NativeProbe:
 
 
 def load_counter(sqlite: tuple[str, ...] = ()) -> NativeCounter | None:
-    """As `compiled.load`, to count folders."""
+    """As `library.load`, to count folders."""
     found = opened(sqlite, Ahead.NEVER)
     return NativeCounter(*found) if found is not None else None
 
 
-def load_probe() -> NativeProbe | None:
-    """As `compiled.load`, to look at folders."""
-    library = library_here()
+def load_probe(path: str = LIBRARY) -> NativeProbe | None:
+    """As `library.load`, to tell which folders are leaves."""
+    library = library_here(path)
     return NativeProbe(library) if library is not None else None

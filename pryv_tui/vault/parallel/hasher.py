@@ -1,4 +1,4 @@
-"""Hashing the files that a walk meets, by other processes where there is more than a little.
+"""Hashing the files that a walk meets: in this process, or in workers if there are many.
 
 Hashing releases the interpreter's lock, but the walk does not: in threads, each file's hash waits
 for its turn between two steps of the walk.
@@ -13,27 +13,24 @@ from functools import partial
 from pryv_tui.errors import Cancelled
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked
+from pryv_tui.vault.files.leaf import Checked
 from pryv_tui.vault.files.progress import Meter
 from pryv_tui.vault.files.types import CancelToken
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.parallel.messages import BATCH_FILES, Task, WorkFolder
-from pryv_tui.vault.parallel.pool import (
-    ALONE_BYTES,
-    ALONE_FILES,
-    Pool,
-    processes_here,
-)
+from pryv_tui.vault.parallel.pool import Pool, processes_of
 from pryv_tui.vault.parallel.results import Pending
 
 
 class Hasher:
-    """Compares files with the digests that they should have."""
+    """Reads files and compares them with their expected digests."""
 
     def __init__(
         self,
         meter: Meter,
         cancel: CancelToken | None,
         wrong: Callable[[bytes], None],
+        engine: CopyEngine = USUAL,
     ) -> None:
         """Compare with one process or several.
 
@@ -41,12 +38,14 @@ class Hasher:
             meter: counts.
             cancel: ends it.
             wrong: receives the path of a file that differs or can't be read.
+            engine: how it is done.
         """
+        self._engine = engine
         self._meter = meter
         self._cancel = cancel
         self._wrong = wrong
         self._content = ContentCopier(cancel, meter.bytes_done)
-        self._processes = processes_here()
+        self._processes = processes_of(engine)
         self._pool: Pool | None = None
         self._folder: bytes | None = None
         self._end = -1
@@ -55,7 +54,7 @@ class Hasher:
         self._bytes = 0
 
     def together(self) -> bool:
-        """Whether others do it by now."""
+        """Whether workers are running; starts them if there is enough to do."""
         if self._pool is not None:
             return True
         if self._worth_processes(0):
@@ -63,7 +62,7 @@ class Hasher:
         return self._pool is not None
 
     def check(self, holder: int, path: bytes, digest: bytes) -> None:
-        """Compare one file, now or later.
+        """Compare one file, at once or in a worker.
 
         Args:
             holder: the folder that it lies in, open.
@@ -91,14 +90,14 @@ class Hasher:
         self._names.append((name, False))
         self._wanted.append((Pending(path), digest))
         self._bytes += size
-        if len(self._names) == BATCH_FILES or self._bytes >= BATCH_BYTES:
+        if len(self._names) == BATCH_FILES or self._bytes >= self._engine.batch_bytes:
             self._hand_out()
         return None
 
     def check_folders(
         self, holder: int, work: WorkFolder, checked: Callable[[Checked], None]
     ) -> None:
-        """Have others compare folders that hold no folders; only where it is done `together`.
+        """Have workers compare leaf folders; only after `together` said that they are running.
 
         Args:
             holder: the folder that they lie in, open.
@@ -122,13 +121,13 @@ class Hasher:
         )
 
     def finish(self) -> None:
-        """Wait for what was given to others."""
+        """Wait for the workers' results."""
         self._hand_out()
         if self._pool is not None:
             self._pool.drain()
 
     def close(self) -> None:
-        """End the other processes; what they did is counted."""
+        """End the workers, and count what they did."""
         if self._end >= 0:
             os.close(self._end)
         if self._pool is not None:
@@ -142,24 +141,25 @@ class Hasher:
             return False
         total = self._meter.total
         files = max(total.files, self._meter.files)
-        return files > ALONE_FILES or max(total.bytes, self._meter.bytes + size) > ALONE_BYTES
+        size = max(total.bytes, self._meter.bytes + size)
+        return files > self._engine.alone_files or size > self._engine.alone_bytes
 
     def _start(self) -> None:
         try:
-            self._pool = Pool(self._processes, self.tick, lambda: 0)
+            self._pool = Pool(self._processes, self.tick, lambda: 0, engine=self._engine)
         except OSError:
             self._processes = 0
         else:
             self._meter.elsewhere = self._pool.done_bytes
 
     def tick(self) -> None:
-        """Tell how far it is; `Cancelled` if that is wanted."""
+        """Report progress; raises `Cancelled` if the operator cancelled."""
         self._meter.report()
         if self._cancel is not None and self._cancel.is_set():
             raise Cancelled()
 
     def _hand_out(self) -> None:
-        """Give the files of the last folder to whoever is free."""
+        """Hand out the files that were collected of the last folder."""
         if self._folder is None or self._pool is None:
             return
         self.tick()

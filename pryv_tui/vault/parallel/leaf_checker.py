@@ -1,4 +1,4 @@
-"""Comparing whole folders of a set that hold no folders: most of a set is such.
+"""Comparing leaf folders of a set as a whole: most of a set is such.
 
 One message hands out dozens of them, with what the lists say of them and their files.
 """
@@ -68,7 +68,7 @@ def check_leaf(
 
 
 def _bytes(folder: int, files: list[tuple[bytes, bytes | None]]) -> int:
-    """How much there is to read."""
+    """Bytes of the files that are to be read."""
     size = 0
     for file, digest in files:
         if digest is not None:
@@ -78,6 +78,6 @@ def _bytes(folder: int, files: list[tuple[bytes, bytes | None]]) -> int:
 
 
 def _parsed(line: bytes) -> tuple[bytes, bytes | None]:
-    """A file's name, and its digest if it is to be read."""
+    """Name of the file in a line, and its digest; None if it is not to be read."""
     name = line[DIGITS + 2 : -1].rpartition(b"/")[2]
     return name, None if line.startswith(UNREAD) else bytes.fromhex(line[:DIGITS].decode())

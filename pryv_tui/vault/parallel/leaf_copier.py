@@ -1,4 +1,4 @@
-"""Copying whole folders that hold no folders: most of a root is such (an attachment each).
+"""Copying leaf folders (folders that hold no folders) as a whole: most of a root is such.
 
 One message hands out dozens of them, and nobody but the process that copies one ever opens it.
 What takes more than that (a file with several names, a database, a link, much content) is left
@@ -32,7 +32,7 @@ from pryv_tui.vault.files.copier import (
     Place,
     Vanished,
 )
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Leaf, Lines, ParentFiles
+from pryv_tui.vault.files.leaf import Leaf, Lines, ParentFiles
 from pryv_tui.vault.files.linking import Entry, ParentFolder, Proof
 from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.lists.index import source_stat
@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
 NO_FOLDER = (errno.ELOOP, errno.ENOTDIR)
 SAID = Leaf(True, [], [], lines=tuple(Lines(b"", b"", b"", 0, 0, 0, 0)))
-"""Of a folder of a run but the first: what the lists say of it stands with that one's."""
+"""For all folders of one call but the first: their lines for the lists come with the first."""
 
 
 class Ends(NamedTuple):
-    """A folder, open: at the source, at the destination, and its copy in the parent."""
+    """Open descriptors of a folder: at the source, the destination, and in the parent."""
 
     source: int
     target: int
@@ -56,7 +56,7 @@ class Ends(NamedTuple):
 
 
 class LeafCopier:
-    """Copies one such folder after the other."""
+    """Copies one leaf folder after the other."""
 
     def __init__(
         self,
@@ -79,12 +79,13 @@ class LeafCopier:
         self._content = ContentCopier(cancel, lambda _: None) if reads else None
         self._rules = FileRules(config.sqlite, config.may_change, config.never_link)
         self._links_tell = config.links_tell
+        self._batch_bytes = config.batch_bytes
         self._proof = config.proof
         self._cancel = cancel
         self._note = note
         self._tell = tell
         self.bytes = 0
-        """Of content copied since the batch began; who begins one sets it back."""
+        """Bytes of content copied since the batch began; reset by whoever begins a batch."""
 
     def copy(
         self, ends: Ends, names: list[bytes], holder: bytes, parent: list[ParentFiles]
@@ -106,7 +107,7 @@ class LeafCopier:
         lead = holder + b"/" if holder else b""
         linkable = self._rules.linkable_in(lead)
         at = 0
-        while at < len(names) and self.bytes < BATCH_BYTES:
+        while at < len(names) and self.bytes < self._batch_bytes:
             if self._cancel.is_set():
                 raise Cancelled()
             if self._native is not None:
@@ -146,7 +147,7 @@ class LeafCopier:
                 self._listed_in + lead,
                 parent,
                 linkable=linkable,
-                most=BATCH_BYTES - self.bytes,
+                most=self._batch_bytes - self.bytes,
             )
         except OSError as error:
             raise write_failed(lead + error.filename, error) from error
@@ -242,16 +243,16 @@ class LeafCopier:
         leaf.files.append((name, copied.digest, seen, False))
 
     def _special(self, status: os.stat_result) -> bool:
-        """Whether a file is the walk's to deal with."""
+        """Whether a file is left to the walk."""
         return not stat.S_ISREG(status.st_mode) or (status.st_nlink > 1 and self._links_tell)
 
     def _leave(self, status: os.stat_result) -> bool:
-        """Whether it is not copied here: that, or there is too much of it for one batch."""
-        return self._special(status) or self.bytes + status.st_size > BATCH_BYTES
+        """Whether a file is not copied here: it is special, or too large for this batch."""
+        return self._special(status) or self.bytes + status.st_size > self._batch_bytes
 
 
 def make_folder(holder: int, name: bytes, path: bytes) -> int:
-    """Make a folder in an open one, or take the one that is there, and open it.
+    """Make a folder in an open one, unless it is there, and open it.
 
     Raises:
         PryvTuiError: `disk-full`, `step-failed`, also where something else is in the way.
@@ -269,7 +270,7 @@ def make_folder(holder: int, name: bytes, path: bytes) -> int:
 def finish_folder(
     source: int, target: int, path: bytes, note: Callable[[bytes, str], None]
 ) -> os.stat_result:
-    """Give a folder its attributes, mode and times, when it has its content; returns its status."""
+    """Give a folder its attributes, mode and times, after its content; the source's status."""
     keep_xattrs(source, target, path, note)
     note_flags(source, path, note, folder=True)
     status = os.fstat(source)

@@ -1,6 +1,6 @@
-"""Folders that hold no folders, on their way to the processes that copy them, and back.
+"""Queue of leaf folders (folders that hold no folders), handed out to workers as a whole.
 
-The walk neither opens nor lists them: it asks for their status, and hands out dozens at a time with
+The walk neither opens nor lists them: it reads their status and hands out dozens at a time, with
 the descriptors of the folder that holds them.
 """
 
@@ -24,10 +24,10 @@ from pryv_tui.vault.parallel.results import File, OrderedResults, Pending
 
 
 class Roots:
-    """The trees that groups belong to, open: what a group needs once more is opened from here."""
+    """The open roots of the trees that are copied; a group's folder is opened again from here."""
 
     def __init__(self, source: int, target: int, parent: int | None) -> None:
-        """Descriptors that stay the caller's."""
+        """The caller keeps the descriptors, and closes them."""
         self._source, self._target, self._parent = source, target, parent
 
     def ends(self, path: bytes) -> tuple[int, ...]:
@@ -63,7 +63,7 @@ def _below(root: int, path: bytes) -> int:
 
 
 class _Group:
-    """Some of them in one folder."""
+    """Leaf folders of one folder, handed out together."""
 
     def __init__(self, path: bytes, finished: Callable[[], None]) -> None:
         self.path = path
@@ -73,7 +73,7 @@ class _Group:
         self.length = 0
 
     def rest(self) -> _Group | None:
-        """What was not begun."""
+        """A group of those that the worker did not begin; None if it began all."""
         rest = _Group(self.path, self.finished)
         rest.parent = [] if self.parent is not None else None
         for at, place in enumerate(self.places):
@@ -85,7 +85,7 @@ class _Group:
 
 
 class LeafQueue:
-    """Collects them, hands them out, and takes what came of them."""
+    """Collects leaf folders, hands them out, and takes their results."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class LeafQueue:
         ends: Callable[[], tuple[int, ...]],
         begun: Callable[[], Callable[[], None]],
     ) -> None:
-        """Put one with others of the same folder.
+        """Add a leaf folder to the group of its parent folder.
 
         Args:
             holder: the path of the folder that holds it.
@@ -139,14 +139,14 @@ class LeafQueue:
             group.length += length
 
     def hand_out(self) -> None:
-        """Give away what was collected."""
+        """Hand out the group that was collected."""
         if self._group is not None:
             group, self._group = self._group, None
             ends, self._ends = self._ends, ()
             self._give(group, ends)
 
     def pump(self) -> bool:
-        """Go on with what came back; false if there was nothing."""
+        """Process what came back from workers; false if nothing did."""
         if not self._done and not self._again:
             return False
         while self._done:
@@ -170,7 +170,7 @@ class LeafQueue:
         return True
 
     def close(self) -> None:
-        """Close what was not given away."""
+        """Close the descriptors of a group that was not handed out."""
         for fd in self._ends:
             os.close(fd)
         self._ends = ()
@@ -197,12 +197,12 @@ class LeafQueue:
 
 
 def length_of(parent: ParentFiles) -> int:
-    """At most how much of a message what is said of a folder's files takes."""
+    """Upper bound, in bytes, of what a folder's files take in a message."""
     return sum(ENTRY_BYTES + len(name) for name, _ in parent)
 
 
 def files_of(place: Pending) -> list[File]:
-    """The files that its process copied, by their paths."""
+    """The files that a worker copied, with their paths."""
     if place.leaf is None:
         return []
     lead = place.path + b"/"

@@ -1,10 +1,10 @@
-"""What a copy and its processes say to each other, over socket pairs of their own.
+"""Messages between a copy and its workers, over socket pairs of their own.
 
-An order goes with descriptors for each of its folders, opened by the walk: the folder at the source
-and the one at the destination. A process never opens a folder by its path.
+An order comes with open descriptors for each of its folders, at the source and at the destination:
+a worker never opens a folder by its path.
 
-Both ends are the same interpreter, and nobody else holds the sockets: `marshal`, which is there
-anyway, will do, and a process starts in half the time that it takes with more than that.
+Both ends are the same interpreter, and nobody else holds the sockets, so `marshal` is safe here. It
+is built in: a worker starts in half the time that it takes to import anything more.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import os
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from pryv_tui.vault.files.leaf import Ahead, Checked, ListedFiles, ParentFiles
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Checked, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
 
 BATCH_FILES = 64
 BATCH_FOLDERS = 24
-"""Where a batch ends: at so many files, bytes of content or folders (two descriptors each, three
-where there is a copy in the parent)."""
+"""Most files and folders of a batch. A folder takes two descriptors, or three with its copy in the
+parent."""
 MESSAGE_BYTES = 64 << 10
 """The longest order: several have room where the system keeps what was not read yet (208 KB by
 default, net.core.wmem_default)."""
 LENGTH_BYTES = 8
-"""What goes ahead of each reply: its length. An order is one packet, a reply may be longer."""
+"""Bytes of the length that precedes each reply. An order is one packet, a reply may be longer."""
 
 
 class Task(IntEnum):
@@ -34,11 +34,11 @@ class Task(IntEnum):
 
     COPY = 0
     HASH = 1
-    """Read them only."""
+    """Only read and hash them."""
     LEAVES = 2
-    """They are folders that hold no folders: make them, fill them, and finish them."""
+    """They are leaf folders: make them, fill them, and finish them."""
     CHECK = 3
-    """They are such folders of a set: compare what they hold with what is listed."""
+    """They are leaf folders of a set: compare them with its lists."""
 
 
 class WorkFolder(NamedTuple):
@@ -60,14 +60,14 @@ class WorkFolder(NamedTuple):
 
     @property
     def descriptors(self) -> int:
-        """How many go with it."""
+        """How many descriptors come with it."""
         if self.task in (Task.HASH, Task.CHECK):
             return 1
         return 2 if self.parent is None else 3
 
 
 class Order(NamedTuple):
-    """A batch, by a number of its own."""
+    """A batch with its number."""
 
     batch: int
     folders: list[WorkFolder]
@@ -92,7 +92,7 @@ class Order(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What became of a batch; after a failure the copy is over."""
+    """The result of a batch; a failure ends the copy."""
 
     batch: int
     digests: list[bytes | None]
@@ -121,7 +121,7 @@ class Reply(NamedTuple):
 
 
 class Board:
-    """Memory that the copy and its processes share: whether to stop, and bytes done by each."""
+    """Memory that a copy shares with its workers: whether to stop, and how much each has done."""
 
     def __init__(self, fd: int, processes: int) -> None:
         """Map what `create` made."""
@@ -145,7 +145,7 @@ class Board:
         self._slots[0] = 1
 
     def add(self, process: int, count: int) -> None:
-        """Add to the bytes that a process did; negative when a file is begun again."""
+        """Add to the bytes that a worker has done; negative when it starts a file again."""
         self._slots[1 + process] += count
 
     def total(self) -> int:
@@ -159,28 +159,30 @@ class Board:
 
 
 class WorkerConfig(NamedTuple):
-    """What the processes of a copy have to know once, before their first order."""
+    """What workers are told once, before their first order."""
 
     sqlite: tuple[str, ...] = ()
     may_change: tuple[str, ...] = ()
     never_link: tuple[str, ...] = ()
     """As in `Selection`."""
     links_tell: bool = True
-    """A file's number of links tells whether it has several names in the tree."""
+    """Whether a file's number of links tells if it has several names in the tree."""
     proof: Proof = Proof.TIMES
     """As for `ParentFolder`."""
     listed_in: bytes | None = None
-    """What stands before a path of the tree in all lists; None: not the same in each."""
+    """The prefix of the tree's paths in all lists; None: not the same in each."""
     settled_ns: int = 0
     """As for `IndexWriter`."""
     native: bool = False
-    """Folders of plain files are done in one call, where the library for that was built."""
+    """Copy folders of plain files in one call of the C library, where it was built."""
     ahead: Ahead = Ahead.NEVER
-    """When such folders are read ahead."""
+    """When folders are read ahead."""
     calm_ns: int = 0
     """See `same_file.calm_before`."""
     pass_hollow: bool = False
     """As for `copy_tree`."""
+    batch_bytes: int = BATCH_BYTES
+    """A batch ends after so many bytes of content: what is left of it is not begun."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

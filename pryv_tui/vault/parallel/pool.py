@@ -1,9 +1,9 @@
-"""Several processes that copy files while the walk goes on.
+"""Worker processes that copy files while one process walks the tree.
 
-System time is most of a copy, part of it under the interpreter's lock, so processes give more than
-threads. The walk makes the folders and hands out batches of files with the folders' descriptors;
-whichever process is free takes the next. All processes read from one socket, so a large file holds
-up nobody but the process that copies it.
+Most of a copy is system time, part of it under the interpreter's lock, so processes gain more than
+threads. The walk makes the folders and hands out batches of files with the folders' descriptors.
+All workers read from one socket: whoever is free takes the next batch, and a large file delays only
+the worker that copies it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from typing import NamedTuple
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.priority import NICE
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Leaf
+from pryv_tui.vault.files.leaf import Ahead, Leaf
 from pryv_tui.vault.lists.index import SourceStat
+from pryv_tui.vault.parallel.engine import USUAL, CopyEngine, CopyProcess
 from pryv_tui.vault.parallel.messages import (
     BATCH_FILES,
     BATCH_FOLDERS,
@@ -38,38 +39,27 @@ from pryv_tui.vault.parallel.messages import (
 )
 from pryv_tui.vault.parallel.results import Pending
 
-ALONE_FILES = 300
-ALONE_BYTES = 64 << 20
-"""What one process has done before others have started: until here it works alone."""
 MOST = 4
-"""Processes at most: beyond that the file system's locks are what is waited for."""
+"""Most worker processes: with more of them they wait for the file system's locks."""
 AHEAD = 4
-"""Batches that wait while every process works."""
+"""Batches that may wait in the socket while every worker is busy."""
 NAME_BYTES = 264
-"""At most what a file takes in a message; a name is of 255 bytes at most (NAME_MAX, limits.h)."""
+"""Most bytes that a file takes in a message; a name has at most 255 (NAME_MAX, limits.h)."""
 PARENT_BYTES = 30_000
-"""What may be said of files of a set in one message, which has room for a path and the names of a
-group besides."""
+"""Most bytes about files of a set in one message, which also holds a path and the names of a
+group."""
 ENTRY_BYTES = 128
-"""At most what a file of a set takes besides its name."""
+"""Most bytes that a file of a set takes in a message beside its name."""
 LISTED_BYTES = 8
-"""At most what a folder's lines take besides their own length."""
+"""Most bytes that a folder's lines take beside their own length."""
 HEAD_BYTES = 40
-"""At most what a folder's mode and owner take."""
+"""Most bytes that a folder's mode and owner take."""
 LINES_BYTES = PARENT_BYTES - BATCH_FILES * HEAD_BYTES
-"""What may be listed of folders in one message."""
+"""Most bytes of lists in one message."""
 FILES = 1024
-"""Files a process must be allowed to open: those on their way count too (unix(7))."""
-HELD = 20_000
-"""Results kept at most because one before them is awaited, about 400 bytes each."""
-WAIT_SECONDS = 0.1
-"""Between two looks at whether the operator cancelled."""
+"""Fewest open files that a process must be allowed: those in flight count too (unix(7))."""
 STOP_SECONDS = 5.0
-"""How long a process may take to end its chunk; then it is killed."""
-READ_AHEAD = Ahead.WHERE_COLD
-"""When they read folders ahead."""
-COMPILED = True
-"""They copy folders of plain files in one call of the C library, where it was built."""
+"""Seconds that a worker may take to end its chunk; then it is killed."""
 DEFAULT_CONFIG = WorkerConfig()
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop());"
@@ -78,7 +68,7 @@ _START = (
 
 
 class Group(NamedTuple):
-    """Files of one folder that go into one batch."""
+    """Files of one folder, as a part of a batch."""
 
     folder: WorkFolder
     places: list[Pending]
@@ -86,8 +76,13 @@ class Group(NamedTuple):
     finished: Callable[[], None]
 
 
+def processes_of(engine: CopyEngine) -> int:
+    """How many processes an engine has: what it says, or what pays here."""
+    return processes_here() if engine.processes is None else engine.processes
+
+
 def processes_here() -> int:
-    """How many processes pay: one for each core we may use, none where there is but one."""
+    """How many workers pay off: one for each core we may use, none where there is but one."""
     cores = len(os.sched_getaffinity(0))
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if cores < 2 or files < FILES or not sys.executable:
@@ -95,17 +90,17 @@ def processes_here() -> int:
     return min(cores, MOST)
 
 
-def ahead_here() -> Ahead:
-    """When the processes read ahead: who gives way to others does not ask for much at a time."""
+def ahead_here(wanted: Ahead) -> Ahead:
+    """When workers read ahead: never at lowered priority, since that asks for much at a time."""
     if os.getpriority(os.PRIO_PROCESS, 0) >= NICE:
         return Ahead.NEVER
-    return READ_AHEAD
+    return wanted
 
 
 def launch(
     orders: int, replies: int, board: int, count: int, number: int
 ) -> subprocess.Popen[bytes]:
-    """Start a process with its descriptors; see `copy_worker.serve`.
+    """Start a worker process; for the numbers see `worker.serve`.
 
     Raises:
         OSError: none can be made.
@@ -136,7 +131,7 @@ def _is_log(descriptor: int) -> bool:
 
 
 class Pool:
-    """The processes of one copy."""
+    """The workers of one copy."""
 
     def __init__(
         self,
@@ -144,6 +139,7 @@ class Pool:
         tick: Callable[[], None],
         held: Callable[[], int],
         config: WorkerConfig = DEFAULT_CONFIG,
+        engine: CopyEngine = USUAL,
     ) -> None:
         """Start them.
 
@@ -152,13 +148,17 @@ class Pool:
             tick: called while they are waited for; may raise to end the copy.
             held: how many results wait for their turn.
             config: what they have to know.
+            engine: how they work; what of it they have to know is told with `config`.
 
         Raises:
             OSError: no process can be made.
         """
         self._tick = tick
         self._held = held
-        self._config = config._replace(native=COMPILED, ahead=ahead_here()).encode()
+        self._engine = engine
+        self._config = config._replace(
+            native=engine.native, ahead=ahead_here(engine.ahead), batch_bytes=engine.batch_bytes
+        ).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0
         self._number = 0
@@ -166,7 +166,7 @@ class Pool:
         self._orders, orders = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._replies: list[socket.socket] = []
         self._poll = select.poll()
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[CopyProcess] = []
         board = Board.create(count)
         self._board = Board(board, count)
         try:
@@ -185,10 +185,11 @@ class Pool:
         self._poll.register(ours, select.POLLIN)
         ours.sendall(len(self._config).to_bytes(LENGTH_BYTES, "big") + self._config)
         with theirs:
-            self._processes.append(launch(orders, theirs.fileno(), board, count, number))
+            start = self._engine.launch or launch
+            self._processes.append(start(orders, theirs.fileno(), board, count, number))
 
     def done_bytes(self) -> int:
-        """Bytes the processes did until now."""
+        """Bytes that all workers have done so far."""
         return self._board.total()
 
     def give(
@@ -200,7 +201,7 @@ class Pool:
         ends: tuple[int, ...],
         finished: Callable[[], None],
     ) -> None:
-        """Have files copied.
+        """Put files into the batch that goes to a worker next.
 
         Args:
             folder: the files, at most `BATCH_FILES`; `fits` has to hold for it.
@@ -222,10 +223,10 @@ class Pool:
         self._batch.append(group)
 
     def _make_room(self, files: int, size: int, length: int) -> None:
-        """Count what comes into the batch, after handing out the batch that has no room for it."""
+        """Count new files into the batch; one that has no room for them is handed out first."""
         if self._batch and (
             self._batch_files + files > BATCH_FILES
-            or self._batch_bytes + size > BATCH_BYTES
+            or self._batch_bytes + size > self._engine.batch_bytes
             or self._batch_length + length > MESSAGE_BYTES
             or len(self._batch) == BATCH_FOLDERS
         ):
@@ -236,15 +237,15 @@ class Pool:
 
     @staticmethod
     def fits(path: bytes) -> bool:
-        """Whether a folder's path leaves room for its files in a message."""
+        """Whether a folder's path is short enough for a message that also names its files."""
         return len(path) < MESSAGE_BYTES // 4
 
     def flush(self) -> None:
-        """Hand out what was collected, as soon as somebody has room for it."""
+        """Hand out the batch, as soon as there is room for it."""
         if not self._batch:
             return
         while len(self._given) >= len(self._processes) + AHEAD or (
-            self._given and self._held() > HELD
+            self._given and self._held() > self._engine.most_pending
         ):
             self._wait()
         groups, self._batch = self._batch, []
@@ -261,7 +262,7 @@ class Pool:
         self._given[self._number] = groups
 
     def _send(self, order: bytes, fds: list[int]) -> None:
-        """Send an order; while there is no room for it, take what comes."""
+        """Send an order; while the socket is full, take results."""
         while True:
             try:
                 socket.send_fds(self._orders, [order], fds, socket.MSG_DONTWAIT)
@@ -272,13 +273,13 @@ class Pool:
                 self._wait()
 
     def drain(self) -> None:
-        """Wait until everything that was given is done."""
+        """Wait until everything that was handed out is done."""
         self.flush()
         while self._given:
             self._wait()
 
     def wait(self) -> None:
-        """Wait until something that was given is done."""
+        """Wait until one batch is done."""
         if not self._given:
             self.flush()
         self._wait()
@@ -287,7 +288,7 @@ class Pool:
         before = len(self._given)
         while len(self._given) == before:
             self._tick()
-            ready = {fd for fd, _ in self._poll.poll(WAIT_SECONDS * 1000)}
+            ready = {fd for fd, _ in self._poll.poll(self._engine.wait_seconds * 1000)}
             for replies in self._replies:
                 if replies.fileno() in ready:
                     self._take(replies)
@@ -325,18 +326,18 @@ class Pool:
         return bytes(data)
 
     def _died(self) -> PryvTuiError:
-        """Why a process is gone, in words."""
+        """The error for a worker that is gone: how it ended."""
         end = time.monotonic() + STOP_SECONDS
         while time.monotonic() < end:
             for process in self._processes:
                 code = process.poll()
                 if code is not None:
                     return PryvTuiError("copy-process-died", f"a process that copied {_how(code)}")
-            time.sleep(WAIT_SECONDS / 10)
+            time.sleep(0.01)
         return PryvTuiError("copy-process-died", "a process that copied closed its connection")
 
     def close(self) -> None:
-        """End the processes, at once if they have anything left to do."""
+        """End the workers; those with work left stop at their next chunk."""
         self._board.stop()
         self._orders.close()
         _close(self._batch)
@@ -353,7 +354,7 @@ class Pool:
 
 
 def _length(folder: WorkFolder) -> int:
-    """At most how long a folder is in a message."""
+    """Upper bound of the bytes that a folder takes in a message."""
     entries = sum(ENTRY_BYTES + len(name) for files in folder.parent or () for name, _ in files)
     entries += sum(LISTED_BYTES + len(lines) for lines in folder.listed or ())
     entries += HEAD_BYTES * len(folder.heads or ())

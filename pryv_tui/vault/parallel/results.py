@@ -1,7 +1,7 @@
-"""Results in the order of the walk, in whatever order they come.
+"""A reorder buffer: workers finish in any order, the lists of a set are written in walk order.
 
-Sums files follow the sorted walk, so that a later walk reads them along (`ExpectedSums`). Where
-several processes copy, a file's result can come before that of the file ahead of it, and waits.
+A later walk reads the lists in step with its own (`ExpectedSums`), so they have to follow the
+sorted walk. A result that arrives early waits here for those before it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Entry = tuple[bytes, Owned, bytes]
 
 
 class Pending:
-    """One place in the order, for a file or for a folder that is finished later."""
+    """A result that is not there yet, of a file or a folder: its place in the order of the walk."""
 
     __slots__ = (
         "checked",
@@ -55,27 +55,27 @@ class Pending:
         self.path = path
         self.seen = seen
         self.digest = digest
-        """What was written; `None`: nothing to list."""
+        """SHA-256 of what was written; None if there is nothing to list."""
         self.notes: tuple[tuple[bytes, str, bool], ...] = ()
         self.done = done
         self.leaf: Leaf | None = None
-        """Of a folder that was handed out whole: what became of it."""
+        """What became of a folder that was handed out as a whole."""
         self.checked: Checked | None = None
-        """Of folders of a set that were handed out to be compared."""
+        """What a comparison of a set's folders with its lists found."""
         self.files: list[File] | None = None
-        """And its files, by their paths."""
+        """The files of a folder that was handed out as a whole, with their paths."""
         self.lines: Lines | None = None
-        """Or what the lists say of it, ready to be written."""
+        """The same as lines for the lists, ready to be written."""
         self.entries: tuple[Entry, ...] = ()
-        """Of what is no file: what goes into the list of folders and links."""
+        """Folders, links and fifos: what goes into the list of those."""
 
     def note(self, path: bytes, what: str, torn: bool = False) -> None:
-        """Keep a note for its turn."""
+        """Keep a note until it is this place's turn."""
         self.notes = (*self.notes, (path, what, torn))
 
 
 class LateResults:
-    """Results of a folder's rest: the folder has its place in the order already."""
+    """Results of what a worker left to do in a folder whose place in the order is taken already."""
 
     def __init__(self, place: Pending) -> None:
         self._place = place
@@ -98,13 +98,13 @@ class LateResults:
         self._place.entries = (*self._place.entries, (path, owned, goal))
 
     def wait_for(self, path: bytes) -> Pending:
-        """Keep a place for a file that another process copies."""
+        """Keep a place for a file that a worker copies."""
         place = Pending(path)
         self._items.append(place)
         return place
 
     def files(self) -> list[File]:
-        """All of them, when none is awaited any more."""
+        """All files; called when no result is awaited any more."""
         found: list[File] = []
         for item in self._items:
             if isinstance(item, tuple):
@@ -118,7 +118,7 @@ class LateResults:
 
 
 class OrderedResults:
-    """Counts, compares and lists files, one after the other as the walk met them."""
+    """Counts files, compares them and writes them into the lists, in the order of the walk."""
 
     def __init__(self, meter: Meter) -> None:
         self.sums: SumsWriter | None = None
@@ -128,30 +128,30 @@ class OrderedResults:
         self.linkable: Callable[[bytes], bool] = lambda _: True
         """Whether a later set may link to a file, by its path."""
         self.listed: ExpectedTree | None = None
-        """Where what is in no list is to be found out: the list of what is no file."""
+        """The set's list of folders and links, if what is copied is compared with it."""
         self.strangers: list[tuple[bytes, bytes]] | None = None
-        """What was copied and is in no list: its kind (`f`, or as in the list of what is no file)
-        and its path, in the order in which it can be taken away again. None: that is an error."""
+        """What was copied and is in no list: its kind (`f`, or as in the list of folders and links)
+        and its path, in an order in which it can be removed again. None: that is an error."""
         self._meter = meter
         self._notes = Notes()
         self._waiting: deque[Pending] = deque()
         self._files = 0
-        """Files of folders among them that were copied as a whole."""
+        """How many files the waiting folders hold that were copied as a whole."""
 
     @property
     def held(self) -> int:
-        """How many places of the order are kept because one before them is not done."""
+        """How many results wait because an earlier one is still pending."""
         return len(self._waiting) + self._files
 
     def add(self, path: bytes, digest: bytes, seen: SourceStat) -> None:
-        """A file that is copied already takes its place."""
+        """Record a file that is copied, in its turn."""
         if self._waiting:
             self._waiting.append(Pending(path, digest, seen, done=True))
         else:
             self._record(path, digest, seen)
 
     def entry(self, path: bytes, owned: Owned, goal: bytes = b"") -> None:
-        """A folder, link or fifo that is copied takes its place."""
+        """Record a folder, link or fifo that is copied, in its turn."""
         if self.tree is None and self.listed is None:
             return
         if self._waiting:
@@ -177,11 +177,11 @@ class OrderedResults:
         self.strangers.append((entry[:1], path_of(entry)))
 
     def note(self, path: bytes, what: str) -> None:
-        """A note takes its place."""
+        """Record a note, in its turn."""
         self._note(path, what, False)
 
     def torn(self, path: bytes, what: str) -> None:
-        """So does a note of a file whose copy may mix its states."""
+        """Record a note about a copy that may mix several states of its file, in its turn."""
         self._note(path, what, True)
 
     def _note(self, path: bytes, what: str, torn: bool) -> None:
@@ -199,13 +199,13 @@ class OrderedResults:
             self._notes.add(path, what)
 
     def wait_for(self, path: bytes) -> Pending:
-        """Keep a place for what is being done; set `done`, then call `advance`."""
+        """Keep a place for a result; whoever has it sets `done` and calls `advance`."""
         place = Pending(path)
         self._waiting.append(place)
         return place
 
     def advance(self) -> None:
-        """Record what is done, up to the first that is not.
+        """Record results in order, up to the first that is still pending.
 
         Raises:
             PryvTuiError: `set-damaged`, a file is not what was expected; what can't be written.
@@ -228,25 +228,25 @@ class OrderedResults:
                 self._keep_entry(*entry)
 
     def take_files(self, place: Pending, files: list[File]) -> None:
-        """The files of a folder are copied; `advance` records them in their turn."""
+        """Take the files of a folder that is copied; `advance` records them in their turn."""
         place.files = files
         place.done = True
         self._files += len(files)
 
     def take_lines(self, place: Pending, lines: Lines) -> None:
-        """So it is with what the lists say of a folder that was copied in one call."""
+        """Take a copied folder's lines for the lists; `advance` records them in their turn."""
         place.lines = lines
         place.done = True
         self._files += lines.files
 
     def listed_in(self) -> bytes | None:
-        """What stands before a path in all lists; None if that is not the same in each."""
+        """The prefix of paths in the lists; None if the lists don't all have the same."""
         lists = (self.sums, self.expected, self.tree)
         found = {one.prefix for one in lists if one is not None}
         return found.pop() if len(found) == 1 else None
 
     def finish(self) -> None:
-        """See that nothing expected is missing, and put the list on the disk.
+        """Check that nothing expected is missing, and finish the lists.
 
         Raises:
             PryvTuiError: `set-damaged`, something is missing; what can't be written.
@@ -268,7 +268,7 @@ class OrderedResults:
             tree.close()
 
     def notes(self) -> tuple[CopyNote, ...]:
-        """What was odd."""
+        """All notes."""
         return self._notes.all()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A process that copies files for a walk that another process makes.
+"""A worker process: copies and hashes the files that another process hands out on its walk.
 
 Started by `pool`, as a fresh interpreter rather than a fork: the process that runs a backup has
 threads. It ends when its socket does, and within one chunk of the death of
@@ -19,7 +19,7 @@ from pryv_tui.filesystem.paths import read_failed
 from pryv_tui.reading import need_word
 from pryv_tui.vault.files.content import ContentCopier, digest_of
 from pryv_tui.vault.files.copier import CHANGED, VANISHED, Changed, FileCopier, Place, Vanished
-from pryv_tui.vault.files.leaf import BATCH_BYTES, Checked, ListedFiles
+from pryv_tui.vault.files.leaf import Checked, ListedFiles
 from pryv_tui.vault.lists.index import source_stat
 from pryv_tui.vault.native import library as native
 from pryv_tui.vault.parallel.leaf_checker import check_leaf
@@ -38,7 +38,7 @@ from pryv_tui.vault.parallel.messages import (
 
 
 class Worker:
-    """Copies batch after batch."""
+    """Takes batches from a socket, one after the other, and answers on another."""
 
     def __init__(
         self, orders: socket.socket, replies: socket.socket, board: Board, number: int
@@ -54,6 +54,7 @@ class Worker:
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
         config = WorkerConfig.decode(_received(replies))
+        self._batch_bytes = config.batch_bytes
         self._files = FileCopier(
             b"",
             hooks=None,
@@ -87,11 +88,11 @@ class Worker:
         )
 
     def is_set(self) -> bool:
-        """Whether to stop: we were told to, or nobody is left to tell us."""
+        """Whether to stop: because we are told to, or because the process that asked is gone."""
         return self._board.stopped or os.getppid() != self._parent_pid
 
     def run(self) -> None:
-        """Work until there is no more to do."""
+        """Work until the orders end."""
         while True:
             data, fds, _, _ = socket.recv_fds(self._orders, MESSAGE_BYTES, 3 * BATCH_FOLDERS)
             if not data:
@@ -159,7 +160,7 @@ class Worker:
             if self._native is not None:
                 try:
                     wrong, count = self._native.check(
-                        holder, names[at:], listed[at:], heads and heads[at:], BATCH_BYTES
+                        holder, names[at:], listed[at:], heads and heads[at:], self._batch_bytes
                     )
                 except OSError as error:
                     for name, lines in zip(names[at:], listed[at:], strict=True):
@@ -180,9 +181,11 @@ class Worker:
     def _check_one(
         self, path: bytes, holder: int, name: bytes, listed: ListedFiles, head: bytes | None
     ) -> list[int] | None:
-        """Compare one folder of an open one, whose path in the tree is given."""
+        """Compare one folder below an open one; `path`: that of the open one in the tree."""
         path = path + b"/" + name if path else name
-        return check_leaf(self._content, holder, name, listed, head, path=path, most=BATCH_BYTES)
+        return check_leaf(
+            self._content, holder, name, listed, head, path=path, most=self._batch_bytes
+        )
 
     def _hash(self, folder: WorkFolder, holder: int) -> None:
         lead = folder.path + b"/" if folder.path else b""
@@ -225,7 +228,7 @@ class Worker:
 
 
 def _received(replies: socket.socket) -> bytes:
-    """What the walk's process has to say before the first order."""
+    """The `WorkerConfig` that is sent before the first order, encoded."""
     length = int.from_bytes(_exactly(replies, LENGTH_BYTES), "big")
     return _exactly(replies, length)
 

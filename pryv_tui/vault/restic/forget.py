@@ -56,11 +56,11 @@ def forget(
             "Look at what is there: pryv-tui list; then prune again.",
         )
     there = [s for s in listed if s.set_id == set_id and s.id in snapshots]
-    vault.words.learn(there)
-    own = not (vault.folder / set_id).exists() or vault.words.same(snapshots[0], set_id)
+    vault.cache.learn(there)
+    own = not (vault.folder / set_id).exists() or vault.cache.same(snapshots[0], set_id)
     if not there:
         return own
-    words = {vault.words.of(snapshot.id) for snapshot in there}
+    words = {vault.cache.of(snapshot.id) for snapshot in there}
     if None in words or len(words) > 1:
         look = vault.restic.command("snapshots", "--tag", SET_TAG + set_id)
         raise PryvTuiError(
@@ -71,7 +71,7 @@ def forget(
         )
     taken = [snapshot.id for snapshot in there]
     # Else a kill after the forget would leave the copy as a set that was not sent yet.
-    vault.words.forgetting()
+    vault.cache.forgetting()
     copy = own and (vault.folder / set_id).is_dir()
     gone = vault.begin_removal(set_id) if copy else None
     begin()

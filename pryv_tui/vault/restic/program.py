@@ -6,43 +6,29 @@ Credentials come from restic's own environment and files; none is read, kept or 
 from __future__ import annotations
 
 import contextlib
-import os
-import shlex
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pryv_tui.errors import Cancelled, PryvTuiError
-from pryv_tui.programs import PATIENCE, Lines, Output, Tail, follow, start
-from pryv_tui.reading import LINE, read_whole
+from pryv_tui.programs import Lines, Output, Tail
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.locks import again_unlocked
+from pryv_tui.vault.restic.process import ResticProcess
 from pryv_tui.vault.restic.protocol import (
-    FILTERS,
     INCOMPLETE,
-    INSTALL,
-    OLDEST,
-    PLACES,
-    PREFIX,
     SENDING_TAG,
     SET_TAG,
     TAG,
-    Act,
     Locked,
     Snapshot,
     Status,
     Summary,
-    check_environment,
-    check_location,
     failure,
     is_hindered,
     line_of,
-    local_path,
-    shown,
     snapshots_of,
-    version_of,
 )
 
 LOCK_SECONDS = 3600.0
@@ -53,79 +39,8 @@ READING = ("--no-lock",)
 """For looking: it changes nothing there, needs no right to write, and waits for nobody."""
 
 
-class Restic:
-    """One repository.
-
-    Args:
-        location: as restic's `-r` takes it; empty: what its environment names.
-        program: its name or path.
-        environment: what it is given; our own where None.
-
-    Raises:
-        PryvTuiError: `usage`, the location holds a password.
-    """
-
-    def __init__(
-        self,
-        location: str,
-        *,
-        program: str = "restic",
-        environment: Mapping[str, str] | None = None,
-    ) -> None:
-        check_location(location)
-        self.location = location
-        self._program = program
-        self._given = environment
-        self._version: tuple[int, int, int] | None = None
-
-    @property
-    def name(self) -> str:
-        """The repository as people are told it."""
-        return shown(self.location)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return dict(os.environ if self._given is None else self._given)
-
-    @property
-    def folder(self) -> str | None:
-        """Where the repository lies on this machine, whoever names it; None for one elsewhere."""
-        environment = self.environment
-        place = self.location or environment.get(PLACES[0]) or ""
-        named = environment.get(PLACES[1])
-        if not place and named:
-            with contextlib.suppress(OSError, ValueError):
-                place = read_whole(named, limit=LINE).decode().strip()
-        return local_path(place)
-
-    def argv(self, *words: str) -> list[str]:
-        place = ["-r", self.location] if self.location else []
-        return [self._program, *place, *words]
-
-    def command(self, *words: str) -> str:
-        """The shell line that does the same by hand."""
-        return shlex.join(self.argv(*words))
-
-    def version(self) -> tuple[int, int, int]:
-        """Its version; asked once.
-
-        Raises:
-            PryvTuiError: `program-missing`, there is none; `repository`, it is too old.
-        """
-        if self._version is None:
-            said: list[bytes] = []
-            self._run(["version"], lambda _stream, chunk: said.append(chunk), bare=True)
-            found = version_of(b"".join(said).decode("utf-8", "replace"))
-            if found is None or found < OLDEST:
-                is_ = ".".join(map(str, found)) if found else "of an unknown version"
-                raise PryvTuiError(
-                    "repository",
-                    f"the restic on this machine is {is_}; it has to be"
-                    f" {'.'.join(map(str, OLDEST))} or newer",
-                    "Put a newer one first on the PATH: restic.net has it as one file.",
-                )
-            self._version = found
-        return self._version
+class Restic(ResticProcess):
+    """What is asked of one repository."""
 
     def snapshots(self, *, cancel: CancelToken | None = None) -> list[Snapshot]:
         """Those that hold backup sets or were to, oldest first.
@@ -346,93 +261,3 @@ class Restic:
             PryvTuiError: `repository`.
         """
         self._do(["prune"], "pruned", on_output, cancel)
-
-    @again_unlocked
-    def _do(
-        self, words: Sequence[str], act: Act, on_output: Output, cancel: CancelToken | None
-    ) -> None:
-        said = Tail()
-
-        def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
-            if stream == "stderr":
-                said.add(chunk)
-            on_output(stream, chunk)
-
-        code = self._run(words, hear, cancel=cancel)
-        if code != 0:
-            raise failure(said.text, code, self.location, act)
-
-    def _ask(
-        self, words: Sequence[str], cancel: CancelToken | None = None
-    ) -> tuple[bytes, int, str]:
-        answer: list[bytes] = []
-        said = Tail()
-
-        def hear(stream: Literal["stdout", "stderr"], chunk: bytes) -> None:
-            if stream == "stdout":
-                answer.append(chunk)
-            else:
-                said.add(chunk)
-
-        code = self._run(words, hear, cancel=cancel)
-        return b"".join(answer), code, said.text
-
-    def _run(
-        self,
-        words: Sequence[str],
-        hear: Output,
-        *,
-        cwd: Path | None = None,
-        cancel: CancelToken | None = None,
-        bare: bool = False,
-    ) -> int:
-        """Run it and hand on what it prints; its exit code.
-
-        Args:
-            bare: it is asked for nothing that needs a repository.
-        """
-        if not bare:
-            check_environment(self.location, self.environment)
-            self.version()
-        environment = self._clean()
-        process = start(
-            [self._program, *words] if bare else self.argv(*words),
-            cwd=cwd,
-            environment=environment,
-            missing=PryvTuiError(
-                "program-missing",
-                f"a vault {PREFIX}… needs restic, and there is none on this machine",
-                INSTALL,
-            ),
-        )
-        try:
-            return follow(process, hear, cancel)
-        except BaseException:
-            if not bare:
-                self.unlock()
-            raise
-
-    def _clean(self) -> dict[str, str]:
-        """Its environment without what would have it look elsewhere, or at less."""
-        environment = self.environment
-        if self.location:
-            for name in PLACES:  # a second name of a repository is refused by restic
-                environment.pop(name, None)
-        for name in FILTERS:
-            environment.pop(name, None)
-        # It prints sixty lines a second otherwise, each of them into the journal.
-        environment.setdefault("RESTIC_PROGRESS_FPS", "2")
-        return environment
-
-    def unlock(self) -> None:
-        """Take away locks whose process is gone, or that are old, and no others (restic's manual,
-        `unlock`): one that was ended in its first moments, or killed, leaves its own."""
-        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run(
-                self.argv("unlock"),
-                env=self._clean(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=PATIENCE,
-            )

@@ -29,7 +29,7 @@ from pryv_tui.vault.restic.compare import differences
 from pryv_tui.vault.restic.leftovers import FETCHING
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Absent, Snapshot, Summary, typed
-from pryv_tui.vault.restic.snapshots import WORDS, SnapshotWords
+from pryv_tui.vault.restic.snapshots import WORDS, SnapshotCache
 from pryv_tui.vault.seal import broken_seal
 from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, SUMS_NAME, VERIFIED
 from pryv_tui.vault.sets import BackupSet
@@ -52,7 +52,7 @@ class RepositoryVault(Vault):
     def __init__(self, folder: Path, restic: Restic) -> None:
         super().__init__(folder)
         self.restic = restic
-        self.words = SnapshotWords(folder, restic)
+        self.cache = SnapshotCache(folder, restic)
         self.repository = restic.name
         self._listed: tuple[float, int, list[Snapshot]] | None = None
         self._failed: tuple[float, PryvTuiError] | None = None
@@ -69,14 +69,14 @@ class RepositoryVault(Vault):
         whole = {backup.id: backup for backup in local if backup.state != "partial"}
         try:
             snapshots = [snapshot for snapshot in self._list() if snapshot.set_id]
-            self.words.learn(snapshots)
+            self.cache.learn(snapshots)
         except PryvTuiError as error:
             raise self._with_a_way(error, whole) from error
         found = [backup for backup in local if backup.state == "partial"]
         for snapshot, twins in self._distinct(snapshots):
             name = snapshot.set_id
             copy = whole.get(name)
-            if copy is not None and self.words.same(snapshot.id, name):
+            if copy is not None and self.cache.same(snapshot.id, name):
                 del whole[name]
             else:
                 copy = None  # another machine's set of that name
@@ -107,7 +107,7 @@ class RepositoryVault(Vault):
         """
         found: dict[tuple[str, bytes | str], tuple[Snapshot, tuple[str, ...]]] = {}
         for snapshot in snapshots:  # the oldest first
-            key = snapshot.set_id, self.words.of(snapshot.id) or snapshot.id
+            key = snapshot.set_id, self.cache.of(snapshot.id) or snapshot.id
             before = found.get(key)
             twins = (*before[1], before[0].id) if before else ()
             found[key] = snapshot, twins
@@ -117,9 +117,9 @@ class RepositoryVault(Vault):
         self, snapshot: Snapshot, twins: tuple[str, ...], copy: BackupSet | None
     ) -> BackupSet:
         name = snapshot.set_id
-        told = self.described(name, self.words.folder(snapshot.id))
-        if snapshot.id in self.words.unread:
-            problem = f"it can't be read there; {self.words.unread[snapshot.id][1]}"
+        told = self.described(name, self.cache.folder(snapshot.id))
+        if snapshot.id in self.cache.unread:
+            problem = f"it can't be read there; {self.cache.unread[snapshot.id][1]}"
             told = msgspec.structs.replace(told, problem=problem)
         return msgspec.structs.replace(
             told,
@@ -131,7 +131,7 @@ class RepositoryVault(Vault):
 
     def _list(self) -> list[Snapshot]:
         """Every snapshot of ours, as it was told last or is told now."""
-        now, stamp = time.monotonic(), self.words.stamp()
+        now, stamp = time.monotonic(), self.cache.stamp()
         if self._listed is None or self._listed[1] != stamp or now - self._listed[0] > LIST_SECONDS:
             if self._failed is not None and now - self._failed[0] < FAILED_SECONDS:
                 raise self._failed[1]
@@ -148,7 +148,7 @@ class RepositoryVault(Vault):
 
         Its disk may not be mounted: a new one would be made in the folder below it.
         """
-        many = self.words.many() if isinstance(error, Absent) else 0
+        many = self.cache.many() if isinstance(error, Absent) else 0
         if not many:
             return error
         sets = "1 set" if many == 1 else f"{many} sets"
@@ -171,7 +171,7 @@ class RepositoryVault(Vault):
     def changed(self) -> None:
         """Have every process here ask the repository again."""
         self._listed = None
-        self.words.changed()
+        self.cache.changed()
 
     def names(self) -> set[str]:
         """Those here and those of the repository."""
@@ -181,7 +181,7 @@ class RepositoryVault(Vault):
         """The set's own instructions, after how it is fetched by hand."""
         if not backup.snapshot:
             return super().guide(backup)
-        path = self.words.folder(backup.snapshot) / GUIDE
+        path = self.cache.folder(backup.snapshot) / GUIDE
         try:
             text = read_whole(path, follow=False).decode("utf-8", "backslashreplace")
         except OSError as error:
@@ -197,7 +197,7 @@ class RepositoryVault(Vault):
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Keep the outcome of a check of the repository's data on this machine."""
         if backup.snapshot:
-            keep_check(self.words.folder(backup.snapshot), verification)
+            keep_check(self.cache.folder(backup.snapshot), verification)
         else:
             super().record_verification(backup, verification)
 
@@ -264,7 +264,7 @@ class RepositoryVault(Vault):
             self.restic.forget([snapshot.id], on_output=on_output)
             self.changed()
             raise
-        self.words.keep_origin(snapshot.id, set_id)
+        self.cache.keep_origin(snapshot.id, set_id)
         self._clear(set_id, on_output)
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
 
@@ -277,8 +277,8 @@ class RepositoryVault(Vault):
         """
         named = [s for s in self._list() if s.set_id == set_id]
         others = [snapshot for snapshot in named if snapshot.id != ours]
-        self.words.learn(others)
-        if not all(self.words.same(other.id, set_id) for other in others):
+        self.cache.learn(others)
+        if not all(self.cache.same(other.id, set_id) for other in others):
             raise PryvTuiError(
                 "refused",
                 f"{self.repository} holds another set that is called {set_id}",
@@ -290,7 +290,7 @@ class RepositoryVault(Vault):
         words = read_whole(self.folder / set_id / SET_JSON, follow=False)
         for left in [s for s in self._list() if s.sending == set_id]:
             with contextlib.suppress(PryvTuiError):  # it is no set, there or not
-                if self.words.read(left.id, SET_JSON) == words:
+                if self.cache.read(left.id, SET_JSON) == words:
                     self.restic.forget([left.id], on_output=on_output)
 
     def _may_lead(self, parent: str) -> bool:
@@ -300,7 +300,7 @@ class RepositoryVault(Vault):
 
     def is_origin(self, set_id: str, snapshot: str) -> bool:
         """Whether a set's folder here is the very one that a snapshot was made of."""
-        return self.words.is_origin(snapshot, set_id)
+        return self.cache.is_origin(snapshot, set_id)
 
     def fetch(
         self, backup: BackupSet, *, on_output: Output, cancel: CancelToken | None = None
@@ -349,7 +349,7 @@ class RepositoryVault(Vault):
             PryvTuiError: `repository`.
         """
         self.restic.prune(on_output=on_output, cancel=cancel)
-        self.words.pruned()
+        self.cache.pruned()
 
     def lists(self, snapshot: str) -> bool:
         """Whether the repository has a snapshot now.
@@ -368,5 +368,5 @@ class RepositoryVault(Vault):
         """
         self._listed = None
         named = [s for s in self._list() if s.set_id == set_id]
-        self.words.learn(named)
-        return any(self.words.same(snapshot.id, set_id) for snapshot in named)
+        self.cache.learn(named)
+        return any(self.cache.same(snapshot.id, set_id) for snapshot in named)

@@ -39,7 +39,7 @@ AGAIN_SECONDS = 120.0
 WORDS = (SET_JSON, GUIDE)
 
 
-class SnapshotWords:
+class SnapshotCache:
     """The words of the snapshots of one repository.
 
     Args:

@@ -131,6 +131,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
                 total=TreeCount(files=len(found.paths), bytes=found.bytes, folders=0),
                 progress=ctx.on_progress(),
                 cancel=cancel,
+                engine=ctx.site.copy_engine,
             )
         if result.files != len(found.paths):
             raise PryvTuiError(

@@ -89,6 +89,7 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 names=_names(source, self.index),
                 total=TreeCount(files=self.files, bytes=self.bytes, folders=self.folders),
                 hooks=ctx.site.copy_hooks,
+                engine=ctx.site.copy_engine,
                 progress=ctx.on_progress(),
                 cancel=ctx.cancel,
             )

@@ -53,6 +53,7 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
             progress=ctx.on_progress(),
             cancel=ctx.cancel,
             strangers=strangers,
+            engine=ctx.site.copy_engine,
         )
         if verification.outcome != "good":
             raise PryvTuiError(

@@ -50,6 +50,7 @@ def copy_part(
             index=target / INDEX_NAME,
             count=True,
             hooks=ctx.site.copy_hooks,
+            engine=ctx.site.copy_engine,
             progress=ctx.on_progress(),
             cancel=cancel,
         )

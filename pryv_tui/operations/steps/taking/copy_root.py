@@ -9,7 +9,7 @@ import msgspec
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.holes import HOLLOW
-from pryv_tui.filesystem.priority import giving_way
+from pryv_tui.filesystem.priority import lowered_priority
 from pryv_tui.filesystem.same_file import MOVED
 from pryv_tui.formats.sqlite.names import COMPANIONS
 from pryv_tui.operations.containers.ending import AnyOf, RoomWatch
@@ -97,7 +97,7 @@ class CopyRoot(Step, frozen=True, kw_only=True, tag="copy-root"):
         if "accounts" in self.ahead:
             # Made since it was taken ahead: it would tell of accounts that register's copy lacks.
             left += [path for path in accounts_files(root) if path not in left]
-        with giving_way(self.nice):
+        with lowered_priority(self.nice):
             result = copy_part(
                 ctx,
                 self.host,
@@ -203,6 +203,7 @@ def copy_part(
             proof=proof,
             count=True,
             hooks=ctx.site.copy_hooks,
+            engine=ctx.site.copy_engine,
             progress=ctx.on_progress(),
             cancel=AnyOf(ctx.cancel, watch),
         )

@@ -1,0 +1,82 @@
+"""How copies, checks and counts are carried out: one object, made at the edge and passed on.
+
+What is in a copy, and whether it is right, depends on none of this: a test that two engines give
+the same set to the byte is a good one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from pryv_tui.filesystem.durable import sync_filesystem
+from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, is_leaf
+from pryv_tui.vault.lists.index import SETTLED_NS
+
+
+class CopyProcess(Protocol):
+    """A worker process; `subprocess.Popen` is one."""
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+
+Launch = Callable[[int, int, int, int, int], CopyProcess]
+"""Starts one with what `worker.serve` takes; raises `OSError` if none can be made."""
+
+
+class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of copies, checks and counts; the defaults are those of a backup."""
+
+    processes: int | None = None
+    """How many workers; None: as many as pay off on this machine (`pool.processes_here`)."""
+    launch: Launch | None = None
+    """How one is started; None: as a Python process of its own (`pool.launch`)."""
+    alone_files: int = 300
+    alone_bytes: int = 64 << 20
+    """Up to so many files and bytes a copy works alone: workers would not have started by then."""
+    linked_per_copied: int = 8
+    """How many linked files are as much work as one that is copied."""
+    batch_bytes: int = BATCH_BYTES
+    """Bytes of content after which a batch of work ends."""
+    most_pending: int = 20_000
+    """How many results are kept while an earlier one is still awaited, about 400 bytes each."""
+    wait_seconds: float = 0.1
+    """Seconds between two checks of whether the operator cancelled."""
+    native: bool = True
+    """Do folders of plain files in one call of the C library, where it was built."""
+    ahead: Ahead = Ahead.WHERE_COLD
+    """When folders are read ahead of the copy; never where the copy gives way to others."""
+    is_leaf: Callable[[os.stat_result], bool] = is_leaf
+    """Whether a folder holds no folders, told by its status."""
+    probe_from: int = 4
+    """Fewest folders for which the C library is asked which are leaves."""
+    probe_together: int = 63
+    """How many further folders one such call asks about: as many as are handed out together."""
+    lines_bytes: int | None = None
+    """How much of a set's lists goes into one message to a process that checks; None: as much as
+    it has room for (`pool.LINES_BYTES`)."""
+    count_after: float = 10.0
+    """Seconds that a copy takes before it is worth counting what there is to copy: so long people
+    stay with what they wait for; then they ask how long it will be (Nielsen, Usability Engineering,
+    1993, 5.5). The count is a twentieth of a first copy's work, and a tenth where nearly all is
+    linked."""
+    native_count_from: int = 300
+    """Fewest folders of a tree for which the C library is loaded to count it."""
+    count_together: int = 32
+    """Folders that it counts between two looks at whether to stop: each may be a few waits for a
+    slow disk."""
+    settled_ns: int = SETTLED_NS
+    """How long before a copy a file must have changed last, to be told from its times later on."""
+    sync: Callable[[int, bytes], None] = sync_filesystem
+    """Writes out what was copied to the disk, at the end of a copy."""
+
+
+USUAL = CopyEngine()
+"""The engine of a backup."""
