@@ -24,7 +24,7 @@ pytestmark = [
 ]
 PATIENCE = 60.0
 START = (
-    "import sys; from pryv_tui.operations.site import resolve_settings;"
+    "import sys; from pryv_tui.operations.settings.resolve import resolve_settings;"
     " from pryv_tui.tui.app import run_interface;"
     " sys.exit(run_interface(resolve_settings(practice=sys.argv[1], environment={})))"
 )

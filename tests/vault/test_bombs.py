@@ -134,7 +134,7 @@ def _packed(size: int) -> bytes:
 
 RDB = ("from pryv_tui.formats.redis_files import read_rdb", "read_rdb(path)")
 AOF = (
-    "from pryv_tui.vault.formats import aof\n"
+    "from pryv_tui.formats import aof\n"
     "aof.COMMAND_BYTES = 4 << 20\n"
     "from pryv_tui.formats.redis_files import read_aof",
     "read_aof(path)",
@@ -220,8 +220,8 @@ def _computing(path: Path, size: int, columns: int) -> None:
 
 
 SQLITE = (
-    "from pryv_tui.vault.formats import sqlite_files\n"
-    "sqlite_files.LONGEST, sqlite_files.HEAP = 4 << 20, 16 << 20\n"
+    "from pryv_tui.formats.sqlite import files\n"
+    "files.LONGEST, files.HEAP = 4 << 20, 16 << 20\n"
     "from pryv_tui.formats.sqlite.files import rows"
 )
 
@@ -358,7 +358,7 @@ DOCUMENTS = (
 )
 def test_a_document_of_many_small_values(tmp_path: Path, element: bytes) -> None:
     _document(element, 6 << 20)(tmp_path / "events.bson")
-    small = "from pryv_tui.vault.formats import bson_files\nbson_files.MEMORY = 16 << 20\n"
+    small = "from pryv_tui.formats import bson_files\nbson_files.MEMORY = 16 << 20\n"
     told = read(small + DOCUMENTS[0], DOCUMENTS[1], tmp_path / "events.bson")
     assert "too many values" in told
 
