@@ -25,10 +25,11 @@ from pryv_tui.runs.left import left_behind
 from pryv_tui.runs.planning.request import plan_request
 from pryv_tui.runs.record.events import AnyEvent, RunFinished, StepStarted
 from pryv_tui.runs.record.history import all_runs, request_of
+from pryv_tui.runs.record.report import Part, text_of
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.tui.screens.runs import run_row
 from pryv_tui.tui.text.hints import keyed, keys_first
-from pryv_tui.tui.text.run import cancel_text, result_text, steps_list
+from pryv_tui.tui.text.run import cancel_text, result_parts, steps_list
 from pryv_tui.tui.text.run_model import RunModel
 from tests.journeys.performing import perform
 
@@ -90,7 +91,7 @@ def screen(settings: Settings, events: list[AnyEvent]) -> str:
     record, model = all_runs(Path(settings.state))[-1], RunModel()
     lines = model.fold(events)
     shown = [*(line.text for line in lines), steps_list(model, 80).plain, run_row(record).plain]
-    return "\n".join([*shown, result_text(record, model)])
+    return "\n".join([*shown, text_of(result_parts(record, model))])
 
 
 def test_a_kind_is_one_file(
@@ -112,7 +113,8 @@ def test_a_kind_is_one_file(
     shown = screen(settings, events)
     assert all(word in shown for word in ("Wave to all", "Toy of", "COMPLETE", "Waved to 2."))
     assert f"pryv-tui --practice {settings.practice} toy" in shown
-    assert "press w on the overview, then W, or: pryv-tui" in keys_first(shown, names[0])
+    keys = text_of(keys_first([Part(tuple(shown.split("\n")))], names[0]))
+    assert "press w on the overview, then W, or: pryv-tui" in keys
     narrator = Narrator()
     for event in events:
         narrator.tell(event)

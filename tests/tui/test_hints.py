@@ -7,7 +7,7 @@ import pytest
 from pryv_tui.errors import ERRORS
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.kind_files import kind_names
-from pryv_tui.runs.record.report import NEXT
+from pryv_tui.runs.record.report import NEXT, REMAINS, Part
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.screens.container import ContainerScreen
 from pryv_tui.tui.screens.overview import OverviewScreen
@@ -139,7 +139,7 @@ def test_no_remedy_of_the_error_table_keeps_a_command() -> None:
     ],
 )
 def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> None:
-    assert keys_first(f"{NEXT}:\n{text}", RUN) == f"{NEXT}:\n{expected}"
+    assert keys_first([Part((text,), NEXT)], RUN) == [Part((expected,), NEXT)]
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,15 @@ def test_in_a_result_the_key_is_before_the_command(text: str, expected: str) -> 
     ],
 )
 def test_in_a_result_what_has_no_key_stays(text: str) -> None:
-    assert keys_first(f"{NEXT}:\n{text}", RUN) == f"{NEXT}:\n{text}"
+    assert keys_first([Part((text,), NEXT)], RUN) == [Part((text,), NEXT)]
 
 
 def test_what_remains_gets_no_longer() -> None:
-    text = f"What remains:\n  - Put it back: pryv-tui undo {RUN}\n"
-    assert keys_first(text, RUN) == text
+    part = Part((f"  - Put it back: pryv-tui undo {RUN}",), REMAINS)
+    assert keys_first([part], RUN) == [part]
+    # Nor is a sentence that begins in the same way taken for it.
+    (other,) = keys_first([Part((f"{REMAINS}: pryv-tui undo {RUN}",))], RUN)
+    assert other.lines == (f"{REMAINS}: press U, or: pryv-tui undo {RUN}",)
 
 
 def test_the_keys_of_a_result_are_those_of_the_screens() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
@@ -24,13 +25,33 @@ CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
 
 
+class Part(NamedTuple):
+    """A part of a result, with a blank line before the next."""
+
+    lines: tuple[str, ...]
+    heading: str = ""
+    """What stands above its lines; empty where nothing does."""
+
+
+def text_of(parts: Sequence[Part]) -> str:
+    """A result as one text."""
+    return "\n\n".join(
+        "\n".join([*([f"{part.heading}:"] if part.heading else []), *part.lines]) for part in parts
+    )
+
+
 def report(started: RunStarted | None, end: RunFinished) -> str:
+    """All of it, as one text."""
+    return text_of(report_parts(started, end))
+
+
+def report_parts(started: RunStarted | None, end: RunFinished) -> list[Part]:
     """All of it.
 
     Args:
         started: None where the run ended before it could say what it was about to do.
     """
-    sections = [verdict(started, end.outcome, end.what), facts(started, end)]
+    sections = [_part(verdict(started, end.outcome, end.what)), _part(facts(started, end))]
     checks = _section(CHECKED, end.checks)
     gap = _section("Timing gap of the set", end.gap)
     to_do = [
@@ -43,10 +64,17 @@ def report(started: RunStarted | None, end: RunFinished) -> str:
     else:
         sections += [*to_do, warnings, checks, gap]
     sections.append(_section(REMOVE, end.removal))
-    return _put_together(sections)
+    return [part for part in sections if part.lines]
 
 
 def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()) -> str:
+    """What is known of a run whose process is gone, as one text."""
+    return text_of(died_parts(started, run, journal, given))
+
+
+def died_parts(
+    started: RunStarted | None, run: str, journal: str, given: tuple[str, ...] = ()
+) -> list[Part]:
     """What is known of a run whose process is gone.
 
     Args:
@@ -60,12 +88,12 @@ def died(started: RunStarted | None, run: str, journal: str, given: tuple[str, .
     ]
     if started is not None:
         told[1] += [f"Began: {_when(started.time)}", *_about(started, started.set)]
-    return _put_together([*told, _section(NEXT, steps)])
+    return [*map(_part, told), _section(NEXT, steps)]
 
 
-def _put_together(sections: Sequence[Sequence[str]]) -> str:
-    """Sections with a blank line between; none of their lines can make a second one."""
-    return "\n\n".join("\n".join(map(one_line, lines)) for lines in sections if lines)
+def _part(lines: Sequence[str], heading: str = "") -> Part:
+    """None of its lines can make a second one."""
+    return Part(tuple(map(one_line, lines)), heading)
 
 
 def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
@@ -114,8 +142,8 @@ def _down(started: RunStarted | None, end: RunFinished) -> list[str]:
     return []
 
 
-def _section(title: str, items: Sequence[str]) -> list[str]:
-    return [f"{title}:", *(f"  - {item}" for item in items)] if items else []
+def _section(title: str, items: Sequence[str]) -> Part:
+    return _part([f"  - {item}" for item in items], title)
 
 
 def _moment(text: str) -> datetime | None:

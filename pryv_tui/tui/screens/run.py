@@ -23,6 +23,7 @@ from pryv_tui.runs.record.chain import since_its_end, undoable
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.runs.record.report import Part, text_of
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.cancel import CancelPage
@@ -38,7 +39,7 @@ from pryv_tui.tui.text.run import (
     headline,
     lenses,
     result_content,
-    result_text,
+    result_parts,
     steps_list,
     steps_title,
 )
@@ -93,7 +94,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self.model = RunModel()
         self._left = threading.Event()
         self._taken = threading.Event()
-        self._result = ""
+        self._result: list[Part] = []
         self._since = ""
         """What became of the restore after its end."""
         self._undoable = False
@@ -211,9 +212,9 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self._taken.set()
 
     @property
-    def _told(self) -> str:
+    def _told(self) -> list[Part]:
         """The result, after what became of it since."""
-        return f"{self._since}\n\n{self._result}" if self._since else self._result
+        return [*([Part((self._since,))] if self._since else []), *self._result]
 
     def _finish(self) -> None:
         self.add_class("-over")
@@ -223,7 +224,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self.query_one("#gap").display = False
         self.output.ended = True
         self.output.tell()
-        self._result = result_text(self.record, self.model, self.desk.settings.given)
+        self._result = result_parts(self.record, self.model, self.desk.settings.given)
         pane = self.query_one("#result", Pane)
         # What is copied is for others: there the keys mean nothing.
         shown = keys_first(self._result, self.record.id)
@@ -324,7 +325,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
 
     def text_to_copy(self) -> str:
         if self._part == "result":
-            return self._told
+            return text_of(self._told)
         return super().text_to_copy()
 
     def action_result(self) -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.kind import Key, kind_of
 from pryv_tui.operations.kind_files import kind_names
-from pryv_tui.runs.record.report import REMAINS
+from pryv_tui.runs.record.report import REMAINS, Part
 
 Keyed = Callable[[str], str]
 """Makes a message one for the screen on which it is read."""
@@ -121,7 +121,7 @@ def keyed(text: str, given: Sequence[str], *, overview: bool = False) -> str:
     return completed(commands.sub(key, text), tuple(given))
 
 
-def keys_first(text: str, run: str) -> str:
+def keys_first(parts: Sequence[Part], run: str) -> list[Part]:
     """A result in which the key stands before each command that has one; the command stays whole.
 
     What remains is told as it is: longer, it would push what to do next off the first screen.
@@ -145,10 +145,11 @@ def keys_first(text: str, run: str) -> str:
         keys = _on_container(found)
         return f"on the overview press {keys}, or: {found[0]}" if keys else found[0]
 
-    def keyed_section(section: str) -> str:
-        if section.startswith(REMAINS):
-            return section
-        return _CONTAINER.sub(on_container, commands.sub(key, section))
+    def keyed_line(line: str) -> str:
+        return _CONTAINER.sub(on_container, commands.sub(key, line))
 
     commands = _result_command((*_PLACES, *kind_names()))
-    return "\n\n".join(map(keyed_section, text.split("\n\n")))
+    return [
+        part if part.heading == REMAINS else part._replace(lines=tuple(map(keyed_line, part.lines)))
+        for part in parts
+    ]

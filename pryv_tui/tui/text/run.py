@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from textual.content import Content
@@ -11,7 +12,7 @@ from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.events import GapKnown
 from pryv_tui.runs.record.history import RunRecord
-from pryv_tui.runs.record.report import died, report
+from pryv_tui.runs.record.report import Part, died_parts, report_parts
 from pryv_tui.tui.text.lines import Lens, Line
 from pryv_tui.tui.text.run_model import RunModel, StepProgress
 from pryv_tui.tui.text.words import RUN, STEP, amount, clock, fit, moment
@@ -210,26 +211,27 @@ def _at(text: str) -> float:
     return found.timestamp() if found else 0.0
 
 
-def result_text(record: RunRecord, model: RunModel, given: tuple[str, ...] = ()) -> str:
+def result_parts(record: RunRecord, model: RunModel, given: tuple[str, ...] = ()) -> list[Part]:
     """How the run ended, to be pasted into a ticket or a channel; empty while it goes on.
 
     Args:
         given: the options that the program was started with, for commands that are pasted.
     """
     if model.end is not None:
-        return report(model.started, model.end)
-    return died(model.started, record.id, str(record.journal), given) if model.died else ""
+        return report_parts(model.started, model.end)
+    return died_parts(model.started, record.id, str(record.journal), given) if model.died else []
 
 
-def result_content(text: str, outcome: str) -> Content:
+def result_content(parts: Sequence[Part], outcome: str) -> Content:
     """The same with the outcome's colour on its first line and headings in bold."""
-    style = RUN[outcome].style
-    first, _, rest = text.partition("\n")
-    parts = [Content.assemble((f"{RUN[outcome].glyph} {first}", f"bold {style}"))]
-    for line in rest.split("\n"):
-        heading = line.endswith(":") and not line.startswith(" ")
-        parts.append(Content.assemble((line, "bold" if heading else "")))
-    return Content("\n").join(parts)
+    lines: list[tuple[str, str]] = []
+    for part in parts:
+        lines += [("", "")] if lines else []
+        lines += [(f"{part.heading}:", "bold")] if part.heading else []
+        lines += [(line, "") for line in part.lines]
+    if lines:
+        lines[0] = (f"{RUN[outcome].glyph} {lines[0][0]}", f"bold {RUN[outcome].style}")
+    return Content("\n").join(Content.assemble(line) for line in lines)
 
 
 def cancel_text(record: RunRecord, what: Outlook) -> str:
