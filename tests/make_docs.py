@@ -1,12 +1,14 @@
-"""Makes the parts of docs/ that come from tables in the code: `python -m tests.make_docs`."""
+"""Makes the parts of docs/ that come from the code: `python -m tests.make_docs`."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pryv_tui.errors import ERRORS
 
 DOCS = Path(__file__).parent.parent / "docs"
+PACKAGE = DOCS.parent / "pryv_tui"
 
 
 def errors_page() -> str:
@@ -28,5 +30,23 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+FOLDER = re.compile(r"^\| `([\w/]+/)` \| ([^|]+) \| ([^|]*) \|$", re.MULTILINE)
+"""A row of `docs/architecture.md`: a folder, what is decided there, its rooms."""
+
+
+def with_rooms(page: str) -> str:
+    """`docs/architecture.md` with the rooms that each of its folders has now."""
+    return FOLDER.sub(lambda row: f"| `{row[1]}` | {row[2]} | {_rooms(row[1])} |", page)
+
+
+def _rooms(folder: str) -> str:
+    there = PACKAGE / folder
+    modules = sorted(one.stem for one in there.glob("*.py") if one.stem != "__init__")
+    names = [*modules, *sorted(one.name for one in there.glob("*.[ch]"))]
+    return ", ".join(f"`{name}`" for name in names) or "–"
+
+
 if __name__ == "__main__":
     (DOCS / "errors.md").write_text(errors_page(), encoding="utf-8")
+    house = DOCS / "architecture.md"
+    house.write_text(with_rooms(house.read_text(encoding="utf-8")), encoding="utf-8")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui import __version__, own_folder
-from tests.make_docs import DOCS, errors_page
+from tests.make_docs import DOCS, FOLDER, PACKAGE, errors_page, with_rooms
 
 TOP = DOCS.parent
 PAGES = sorted([*TOP.glob("*.md"), *DOCS.glob("*.md"), TOP / "tests/real/README.md"])
@@ -98,7 +98,6 @@ def test_the_version_is_stated_in_one_place() -> None:
         assert known.stdout.split() == ["pryv_tui/__init__.py"]
 
 
-PACKAGE = TOP / "pryv_tui"
 HOUSE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 PATH = re.compile(r"`((?:[\w.<>-]+/)+[\w.<>-]*|[\w-]+\.(?:py|toml))`")
 
@@ -126,7 +125,7 @@ def test_a_path_that_is_nowhere_is_seen() -> None:
 
 
 def test_the_page_of_the_house_names_every_folder_and_no_room_that_is_not_there() -> None:
-    rooms = dict(re.findall(r"^\| `([\w/]+/)` \| [^|]+ \| ([^|]*) \|$", HOUSE, re.MULTILINE))
+    rooms = {row[1]: row[3] for row in FOLDER.finditer(HOUSE)}
     folders = {f"{one.parent.relative_to(PACKAGE)}/" for one in PACKAGE.rglob("*/__init__.py")}
     assert folders - set(rooms) == set()
     named = [
@@ -138,6 +137,14 @@ def test_the_page_of_the_house_names_every_folder_and_no_room_that_is_not_there(
         for folder, room in named
         if not any((PACKAGE / folder / f"{room}{end}").exists() for end in (".py", "", "/"))
     ] == []
+
+
+def test_the_rooms_of_a_folder_are_those_that_it_has() -> None:
+    page = "| `vault/native/` | the part in C | `gone` |\n| `not a folder` | stays |\n"
+    first, second = with_rooms(page).splitlines()
+    assert first.startswith("| `vault/native/` | the part in C | `library`, `walk`, ")
+    assert "`leaves.c`" in first
+    assert second == "| `not a folder` | stays |"
 
 
 def test_the_page_of_the_house_answers_many_questions_each_with_a_place() -> None:
