@@ -46,14 +46,16 @@ unit: $(VENV)/.installed-dev
 	# environment says that Python keeps nothing. Two of the four workers mostly wait for an engine.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadgroup
 
-# Which tests those are: tests/slow.py.
+# Which tests those are: tests/slow.py. Their random inputs are the same each time, without a limit for each.
 fast: $(VENV)/.installed-dev
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m 'not slow'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n 2 --dist loadgroup --hypothesis-profile=ci -m 'not slow'
 
 # How much of the program the fast tests run, with the processes that they start: .coveragerc has the floor.
 coverage: $(VENV)/.installed-dev
 	$(BIN)/coverage erase
-	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup -m 'not slow'
+	# Where coverage is measured, no process is forked from one that has loaded the program.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/coverage run -m pytest -q -n 2 --dist loadgroup \
+		--hypothesis-profile=ci -m 'not slow' --ignore=tests/test_forked.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,8 @@ def loaded(code: str, *words: str) -> set[str]:
     )
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}", *words],
+        # What measures coverage would load itself, and be found here.
+        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")},
         capture_output=True,
         text=True,
         timeout=60,
