@@ -63,8 +63,8 @@ def with_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     started: list[int] = []
     launch = copy_pool.launch
 
-    def recorded(*numbers: int) -> object:
-        process = launch(*numbers)
+    def recorded(*numbers: int, before: str = "") -> object:
+        process = launch(*numbers, before=before)
         started.append(process.pid)
         return process
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from pryv_tui.vault.parallel import pool as copy_pool
 from pryv_tui.vault.parallel.messages import BATCH_FILES, MESSAGE_BYTES, Board
 from pryv_tui.vault.parallel.worker import Worker
 from tests.vault.descriptors import none_left_open
-from tests.vault.engine import copy_tree, use, verify_sums
+from tests.vault.engine import GIVEN, copy_tree, use, verify_sums
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
 
@@ -525,9 +526,9 @@ def test_what_a_process_prints_is_for_a_log_alone(
     source: Path, tmp_path: Path, with_processes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Never for the terminal, or whoever reads a pipe: it would lie across what is shown there."""
-    monkeypatch.setattr(
-        copy_pool, "_START", "import os; os.write(2, b'a word of its own\\n');" + copy_pool._START
-    )
+    launch: Any = GIVEN.engine.launch
+    says = "import os; os.write(2, b'a word of its own\\n');"
+    use(monkeypatch, launch=partial(launch, before=says))
     terminal, screen = os.openpty()
     reads, pipe = os.pipe()
     log = os.open(tmp_path / "worker.log", os.O_RDWR | os.O_CREAT)

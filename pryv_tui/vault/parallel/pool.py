@@ -98,9 +98,12 @@ def ahead_here(wanted: Ahead) -> Ahead:
 
 
 def launch(
-    orders: int, replies: int, board: int, count: int, number: int
+    orders: int, replies: int, board: int, count: int, number: int, *, before: str = ""
 ) -> subprocess.Popen[bytes]:
     """Start a worker process; for the numbers see `worker.serve`.
+
+    Args:
+        before: Python statements, each with its `;`, that it runs first.
 
     Raises:
         OSError: none can be made.
@@ -108,7 +111,7 @@ def launch(
     numbers = [str(value) for value in (orders, replies, board, count, number)]
     return subprocess.Popen(
         # Isolated and without site: what it can import is what this process can.
-        [sys.executable, "-I", "-S", "-c", _START, *numbers, json.dumps(sys.path)],
+        [sys.executable, "-I", "-S", "-c", before + _START, *numbers, json.dumps(sys.path)],
         pass_fds=(orders, replies, board),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
