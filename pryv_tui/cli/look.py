@@ -162,7 +162,9 @@ def plan(
     elif linking != "unchanged":
         raise PryvTuiError("usage", "a restore copies everything: it links to no former set")
     elif gap != AS_USUAL:
-        raise PryvTuiError("usage", "--order and --hold are a backup's: a restore takes neither")
+        raise PryvTuiError(
+            "usage", "--order and --hold are for a backup only: a restore takes neither"
+        )
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,
                             roles=roles)  # fmt: skip

@@ -1,9 +1,9 @@
-"""Whether what was looked at still is what its name leads to: inode numbers are used again.
+"""Whether a name still leads to the file that was seen before: inode numbers are reused.
 
-A file that is removed gives its number to the next one, and what is open goes on under whatever
-name it is moved to. The time of the last change (`st_ctime`) tells either, since nobody can set it;
-but it is told in steps of some milliseconds. So what changed last before a copy began is believed
-by that time alone, which costs nothing, and of what changed since the name is asked once more.
+A new file may get the number of a removed one, and an open file stays open when it is renamed. The
+time of the last change (`st_ctime`) shows both, since nobody can set it, but only to some
+milliseconds. A file that changed last before the copy began is trusted by that time alone, which
+costs nothing; where it changed later, the name is looked up again.
 """
 
 from __future__ import annotations

@@ -71,15 +71,15 @@ def find_endpoint(url: str | None, environment: Mapping[str, str]) -> Endpoint:
 
 
 def _whole(url: str, tls: Tls | None) -> str:
-    """An address with what `docker` itself would add: `tcp` where no way is named, and the usual
-    port of that way.
+    """An address with what `docker` itself would add: the scheme `tcp` if none is given, and that
+    scheme's usual port.
 
     Source: docker/cli, `opts/hosts.go` (`parseDockerDaemonHost`, `ParseTCPAddr`).
     """
-    way, mark, place = url.partition("://")
+    scheme, mark, place = url.partition("://")
     if not mark and "/" not in url:
-        way, place = "tcp", url
-    if way != "tcp":
+        scheme, place = "tcp", url
+    if scheme != "tcp":
         return url
     host, slash, path = place.partition("/")
     if host and not _PORT.search(host):

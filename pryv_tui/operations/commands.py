@@ -90,7 +90,8 @@ def or_by_hand(*words: str, practice: bool) -> str:
 
 
 def _absolute(value: str) -> str:
-    """A path that means the same from everywhere; a vault may be a repository."""
+    """A path made absolute, so that it is valid from any folder; `value` may also name a restic
+    repository."""
     repository = value.startswith(PREFIX)
     place = local_path(value.removeprefix(PREFIX)) if repository else value
     if place is None:

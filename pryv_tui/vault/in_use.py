@@ -67,7 +67,9 @@ def being_read(folder: Path, set_id: str) -> Iterator[None]:
         if descriptor is not None and not (
             _locked(descriptor, fcntl.LOCK_SH, PATIENCE_SECONDS) and _is_at(descriptor, path)
         ):
-            raise PryvTuiError("set-unknown", f"{set_id} is being removed, and no set any more")
+            raise PryvTuiError(
+                "set-unknown", f"{set_id} is being removed and can't be used any more"
+            )
         yield
     finally:
         if descriptor is not None:

@@ -171,7 +171,7 @@ def test_what_comes_after_the_check_is_not_restored_either(
     root, heard = restored(platform, tmp_path, lambda: put(files_of(platform), name))
     assert names(root) == names(platform.root)
     (told,) = [text for level, text in heard.notes if level == "warning"]
-    assert "came into the set while it was copied back" in told
+    assert "appeared in the set during the copy" in told
     where = root / "pryv/core/data/below/deep"
     assert (
         where.stat().st_mtime_ns

@@ -69,8 +69,8 @@ def backup_disks(site: Site, state: HostState, sets: Sequence[BackupSet]) -> lis
             lines.append(
                 failed(
                     name,
-                    f"{state.root}/{path} is to be a disk of its own (/etc/fstab), and nothing is"
-                    " mounted there now",
+                    f"{state.root}/{path} is a separate disk by /etc/fstab, but nothing is mounted"
+                    " there now",
                     f"Mount it: {quote('mount', f'{state.root}/{path}')}; where there is none any"
                     f" more, take its line out of /etc/fstab, or add {_WITHOUT} {quote(path)}",
                 )

@@ -252,7 +252,7 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
             return failed(
                 name,
                 f"{container.name} does not see {mount.source} but a folder that was there before:"
-                " it was replaced while the container ran, and what is written goes there",
+                " it was replaced while the container ran, and what is written goes to the old one",
                 save_first(engine, container, mount, state),
             )
     others = [other.container for other in state.others]
@@ -261,8 +261,9 @@ def mounts_guard(site: Site, state: HostState) -> GuardLine:
         if source:
             return warning(
                 name,
-                f"{container.name}, none of the platform's, does not see {source} but a folder that"
-                " was there before: what it writes is in no copy of the root",
+                f"{container.name}, which is not part of the platform, still uses the folder that"
+                f" was at {source} before it was replaced: what it writes is in no copy of the"
+                " root",
                 "Save what it holds there if that matters, then let it see the present one:"
                 f" {container_command('restart', container.name, state.name)}",
             )

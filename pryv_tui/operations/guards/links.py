@@ -48,8 +48,8 @@ def restored_links(state: HostState, root: Path, layout: Layout) -> list[GuardLi
     return [
         warning(
             f"links {state.name}",
-            f"{told}: what is restored there comes onto the root's own disk, into a folder in the"
-            " link's place; what the link leads to stays as it is, and is not used then",
+            f"{told}: a restore puts a real folder there, on the root's own disk, in place of the"
+            " link; what the link leads to stays as it is, and is no longer used",
             mounted_instead(links[0]),
         )
     ]

@@ -59,7 +59,7 @@ def bring_plan(
         else:
             raise PryvTuiError(
                 "refused",
-                f"there is no root of {part.name} here to bring files to",
+                f"{part.name} has no root here that the files could be put into",
                 "Name a folder with --to.",
             )
         steps.append(

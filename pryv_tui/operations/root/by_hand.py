@@ -25,8 +25,8 @@ def disk_lines(hosts: Iterable[HostState], what: str) -> tuple[str, ...]:
 
 
 def moving_lines(root: str, target: str, disks: Iterable[str]) -> tuple[str, ...]:
-    """Lines that move all of a root to `target`, and what disks below it hold to the same folder of
-    theirs."""
+    """Shell lines that move all of a root to `target`; what lies on disks below it goes to the
+    matching folder on its own disk."""
     lines = []
     for folder, there, stays in _places(root, target, disks):
         names = " ".join(f"! -name {quote(name)}" for name in stays)

@@ -56,7 +56,7 @@ def looked_up(parent: Parent, root: Path) -> Parent:
 
 
 def first_device(folder: Path) -> int:
-    """The number of the disk of the first file in a list of a set; 0 where there is none."""
+    """The device number of the first file in a set's `INDEX`; 0 if it lists none."""
     try:
         with open_file(folder / INDEX_NAME, follow=False) as file:
             for line in lines_of(file):

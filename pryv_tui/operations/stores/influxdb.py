@@ -227,7 +227,8 @@ class InfluxDB:
         if spoilt:
             raise PryvTuiError(
                 "check-failed",
-                f"InfluxDB set {len(spoilt)} files of points aside as damaged: {_some(spoilt)}",
+                f"InfluxDB found {len(spoilt)} of its data files damaged and put them aside:"
+                f" {_some(spoilt)}",
             )
         short = [
             f"{name} ({filled[name]} of {wanted})"

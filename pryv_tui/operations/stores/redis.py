@@ -189,7 +189,7 @@ class Redis:
         if status != "ok":
             raise PryvTuiError(
                 "check-failed",
-                f"Redis saved its snapshot with status {status!r}",
+                f"Redis could not save its snapshot: it reports the status {status!r}",
                 could_not_write(ctx.deployment.host(self._host(ctx)), CONTAINER),
             )
 

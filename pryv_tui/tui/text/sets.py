@@ -48,10 +48,10 @@ def keyed(sets: Iterable[BackupSet]) -> dict[str, BackupSet]:
 
 
 def being_made(backup: BackupSet, made: Mapping[str, str]) -> str:
-    """The run that makes a set now; empty for one that no run makes.
+    """The id of the run that is making this set now; empty if none is.
 
     Args:
-        made: the sets that are made now, by id, and their runs.
+        made: ids of runs, by the id of the set that each is making.
     """
     return made.get(backup.id, "") if backup.state == "partial" else ""
 

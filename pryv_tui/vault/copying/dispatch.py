@@ -1,7 +1,7 @@
 """Dispatching files to workers, in groups of one folder's.
 
-A folder that the walk has left gets its mode and times when the last of what was handed out of it
-is done; until then its descriptors are kept, of a few dozen folders at most.
+Once the walk has left a folder, its mode and times are set when the last file that was handed out
+from it is finished. Until then its descriptors stay open, for a few dozen folders at most.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
  * is there that was not there before. Whatever is out of the ordinary is left: a link, an extended
  * attribute, a hole, a file that changes meanwhile, any error. So nothing here explains or reports.
  *
- * Loaded by `compiled.py`; where it was not built, or finds no OpenSSL, Python does the same, slower.
+ * Loaded by `library.py`; where it was not built, or finds no OpenSSL, Python does the same, slower.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -33,13 +33,13 @@
 #define FILES 512           /* most files of one folder */
 #define FOLDER_BYTES 4096   /* as `leaf_look.FOLDER_BYTES` */
 #define DIGITS 64           /* of a hash, as `sums.DIGITS` */
-#define UNREAD '-'          /* as `copy_messages.UNREAD` */
+#define UNREAD '-'          /* as `leaf.UNREAD` */
 #define INDEX_LINE 128      /* bytes that a line of the index takes at most */
-#define HEAD 40             /* bytes, as `copy_pool.HEAD_BYTES` */
+#define HEAD 40             /* bytes, as `pool.HEAD_BYTES` */
 #define GET_FLAGS _IOR('f', 1, long) /* ioctl_iflags(2) */
 #define HELD_FAST 0x30      /* immutable, append-only: as `inode_flags` */
 #define OF_FOLDERS 0x40814008 /* those that what is made in a folder inherits, likewise */
-#define VERSION 8           /* of what `compiled.py` calls */
+#define VERSION 8           /* of what `library.py` calls */
 #define FAR 9000000000LL    /* seconds: beyond it a time in nanoseconds may not fit 64 bits */
 
 #ifndef SOURCE
@@ -57,7 +57,7 @@ struct entry {
     char name[];
 };
 
-/* What a former set says of a file, as `compiled.py` packs it; its name comes behind. */
+/* What a former set says of a file, as `library.py` packs it; its name comes behind. */
 struct former_file {
     uint64_t device, inode;
     int64_t size, mtime_ns, ctime_ns;

@@ -94,8 +94,10 @@ class LeafQueue:
         roots: Roots,
         made: Callable[[Pending, ParentFiles], None],
     ) -> None:
-        """`made` is called for each, by `pump`, when its process is done with it, with what the
-        parent says of its files."""
+        """Args:
+        made: called by `pump` for each folder that a process has finished, with what the
+            parent says of its files.
+        """
         self._pool = pool
         self._results = results
         self._roots = roots

@@ -98,7 +98,9 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
         except OSError as error:
             raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
         for line in told(self.host, result.strangers)[:SHOWN]:
-            ctx.warn(f"{line} came into the set while it was copied back: it is not in the root")
+            ctx.warn(
+                f"{line} appeared in the set during the copy back: it was not put into the root"
+            )
         if result.files != self.files:
             raise PryvTuiError(
                 "check-failed",
