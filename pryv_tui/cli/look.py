@@ -1,12 +1,9 @@
-"""Commands that only look: status, doctor, plan, list, verify, runs."""
+"""Commands that only look: status, doctor, plan, list, runs."""
 
 from __future__ import annotations
 
-import math
-import re
 import sys
 from collections import Counter
-from typing import Any
 
 import click
 import humanize
@@ -21,7 +18,6 @@ from pryv_tui.cli.options import (
     site,
 )
 from pryv_tui.cli.output import WORDS, echo, files, print_json, result_stands, say, table
-from pryv_tui.cli.unnamed import set_needed
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
@@ -32,9 +28,6 @@ from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
-from pryv_tui.operations.sets.known_vaults import resolve
-from pryv_tui.operations.sets.verify import verify_set
-from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
@@ -43,8 +36,7 @@ from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import sanitized
-from pryv_tui.vault.checks import with_names
-from pryv_tui.vault.files.types import Linking, Progress, TreeCount
+from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -237,101 +229,6 @@ def _verified(backup: BackupSet) -> str:
     return text
 
 
-STRANGERS_SHOWN = 20
-
-
-class Share(click.ParamType[int]):
-    """A share as people write it, `5%`; in parts, 20."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not isinstance(value, str):
-            return value
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value.strip())
-        if found is None or not 0.1 <= float(found[1]) <= 100:
-            self.fail(f"{value!r} is no share; such as 5%, at least 0.1%", param, ctx)
-        return math.ceil(100 / float(found[1]))
-
-
-@click.command()
-@click.argument("set_name", metavar="SET", required=False)
-@click.option(
-    "--sample",
-    "parts",
-    type=Share(),
-    default=1,
-    metavar="SHARE",
-    help="Read only so much of it, such as 5%: another part each time, so that 20 read all.",
-)
-@json_option
-@everywhere
-def verify(set_name: str | None, parts: int, as_json: bool) -> None:
-    """Every file and dump of a set against what the set says it holds."""
-    result_stands()
-    where = site()
-    if set_name is None:
-        set_needed(where, "verify")
-    vault = where.vault
-    backup = resolve(where, set_name)
-    total = backup.manifest or TreeCount(0, 0, 0)
-    watched = sys.stderr.isatty() and not as_json
-
-    def progress(made: Progress) -> None:
-        done = humanize.naturalsize(made.bytes, binary=True)
-        if made.total_bytes:
-            done += f" of {humanize.naturalsize(made.total_bytes, binary=True)}"
-        click.echo(f"\r\x1b[K{done}, {files(made.files)}", nl=False, err=True)
-
-    def heard(_stream: str, chunk: bytes) -> None:
-        click.echo(sanitized(chunk.decode("utf-8", "replace")), nl=False, err=True)
-
-    found = verify_set(
-        vault,
-        backup,
-        parts=parts,
-        progress=progress if watched else None,
-        on_output=None if as_json else heard,
-    )
-    if watched:
-        click.echo("\r\x1b[K", nl=False, err=True)
-    if as_json:
-        print_json({"id": backup.id, **msgspec.to_builtins(found)})
-    elif found.outcome == "good":
-        size = humanize.naturalsize(found.bytes, binary=True)
-        if backup.snapshot:
-            of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
-            echo(f"{backup.id}: good. restic read {of} of {backup.repository}, all as it was sent.")
-            if backup.here and found.whole:
-                echo(f"Its working copy is good too: {backup.path}")
-        elif found.whole:
-            size += with_names(found.bytes, total.bytes)
-            echo(f"{backup.id}: good. {files(found.files)}, {size}, every hash and every dump.")
-        else:
-            echo(
-                f"{backup.id}: part {found.part} of {found.parts} is good. {files(found.files)},"
-                f" {size} read of {files(total.files)},"
-                f" {humanize.naturalsize(total.bytes, binary=True)}; every name, folder and link."
-            )
-        for host in backup.manifest.hosts if backup.manifest else ():
-            for disk in host.mounts:
-                if disk.path != ROOT:
-                    echo(f"{host.name}: {disk.path} was a disk of its own ({disk.what}).")
-    else:
-        echo(f"{backup.id}: NOT what it says it is. Don't restore it; use another set.")
-        for problem in found.problems:
-            echo(f"  - {problem}")
-    if not as_json and found.strangers:
-        echo(f"In none of its lists, and not restored ({found.strangers_count}):")
-        for stranger in found.strangers[:STRANGERS_SHOWN]:
-            echo(f"  - {stranger}")
-    if found.outcome != "good":
-        sys.exit(int(Exit.FAILED))
-    if found.unexpected:
-        # What file servers leave is no news; of anything else somebody has to know whose it is.
-        sys.exit(int(Exit.WARNINGS))
-
-
 @click.command()
 @json_option
 @everywhere
@@ -354,4 +251,4 @@ def runs(as_json: bool) -> None:
     table(rows)
 
 
-COMMANDS = (status, doctor, plan, list_sets, verify, runs)
+COMMANDS = (status, doctor, plan, list_sets, runs)

@@ -17,7 +17,8 @@ from pryv_tui.operations.settings.appearance import THEMES, VARIABLE
 from pryv_tui.operations.settings.place_names import need_filled_words
 
 MODULES = {
-    "look": ("status", "doctor", "plan", "list", "verify", "runs"),
+    "look": ("status", "doctor", "plan", "list", "runs"),
+    "verify": ("verify",),
     "run": ("backup", "restore", "undo", "release", "attach", "cancel", "recover"),
     "audit": ("audit",),
     "prune": ("prune",),

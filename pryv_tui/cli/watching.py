@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 
@@ -12,8 +13,9 @@ import click
 from pryv_tui.cli.output import Narrator, print_json_line, result_stands, say
 from pryv_tui.cli.streams import output_lost
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan
-from pryv_tui.runs.record.events import RunFinished
+from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord
 from pryv_tui.runs.start import follow, request_cancel
 
@@ -46,16 +48,32 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
 
 def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
     """Follow a run until it ends, also when nobody reads any more; its exit code."""
-    result_stands(record.id)
     narrator = Narrator()
+
+    def tell(line: bytes, event: AnyEvent) -> None:
+        if as_json:
+            print_json_line(line)
+        else:
+            narrator.tell(event)
+
+    return last_word_of(record, tell).exit
+
+
+def last_word_of(record: RunRecord, tell: Callable[[bytes, AnyEvent], None]) -> RunFinished:
+    """Follow a run until it ends; how it did.
+
+    Args:
+        tell: called with each event and its line.
+
+    Raises:
+        PryvTuiError: `step-failed`, it died.
+    """
+    result_stands(record.id)
     end: RunFinished | None = None
     before = signal.signal(signal.SIGINT, partial(_interrupted, record))
     try:
         for line, event in follow(record):
-            if as_json:
-                print_json_line(line)
-            else:
-                narrator.tell(event)
+            tell(line, event)
             if isinstance(event, RunFinished):
                 end = event
     finally:
@@ -65,9 +83,12 @@ def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
             "step-failed",
             f"the run {record.id} died: its worker is gone without saying how it ended",
             "See what it left, and finish it or roll it back: pryv-tui recover"
+            f" (its journal: {record.journal})"
+            if kind_of(record.kind).holds_platform
+            else f"It changed nothing. Begin it again: pryv-tui verify {record.set}"
             f" (its journal: {record.journal})",
         )
-    return end.exit
+    return end
 
 
 def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> None:

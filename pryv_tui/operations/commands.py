@@ -29,7 +29,6 @@ _OTHERS = (
     "doctor",
     "plan",
     "list",
-    "verify",
     "runs",
     "attach",
     "cancel",

@@ -8,6 +8,7 @@ import msgspec
 
 from pryv_tui.operations.debts import Owed
 from pryv_tui.platform.gap import Hold, Moment
+from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import Finding, RecreatedFolder
 
 
@@ -30,6 +31,13 @@ class Rescued(msgspec.Struct, frozen=True, kw_only=True):
     users: int
     place: dict[str, Any] = {}
     """Where the server looks for it at its start; empty where that is not there."""
+
+
+class CheckedSet(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of the check of a set."""
+
+    id: str
+    check: Verification
 
 
 class HostFacts(msgspec.Struct, kw_only=True):
@@ -83,6 +91,10 @@ class RunFacts(msgspec.Struct, kw_only=True):
     path as one character (latin-1); no more of them than are worth to be kept."""
     sent: list[str] = []
     """Sets that are in the repository since this run."""
+    verified: CheckedSet | None = None
+    """What came of a check that was asked for."""
+    headline: str = ""
+    """What a run found that did nothing but look, in sentences."""
     checks: list[str] = []
     """What was compared, with expected and found: the report's evidence."""
     ran: dict[str, list[str]] = {}

@@ -176,6 +176,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     # What is said of the kind.
 
+    holds_platform: ClassVar[bool] = True
+    """One at a time may go on. One that does not only looks at sets: it knows no machine and no
+    root, owes nothing, and goes on beside the others."""
     of_a_container: ClassVar[bool] = False
     """It starts or stops one container."""
     makes_a_set: ClassVar[bool] = False

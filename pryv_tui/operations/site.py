@@ -17,6 +17,7 @@ from pryv_tui.hosts.host import Host
 from pryv_tui.operations.acceptance import Accepted, read_accepted
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import distrust, strangers_in
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.parallel.engine import USUAL, CopyEngine
 from pryv_tui.vault.restic.protocol import PREFIX
 from pryv_tui.vault.restic.repository import RepositoryVault
@@ -66,6 +67,16 @@ class Site:
         """Look at every host now."""
         return discover(
             self.hosts, domain=self.settings.domain, variable=self.settings.root_variable
+        )
+
+    def unseen(self) -> Deployment:
+        """The same where nobody has looked: for what needs neither a machine nor an engine."""
+        return Deployment(
+            domain=one_line(self.settings.domain or ""),
+            domain_source="nobody has looked",
+            release=None,
+            form="unknown",
+            practice=self.practice,
         )
 
 

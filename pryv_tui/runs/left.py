@@ -138,13 +138,14 @@ def set_is_there(site: Site, set_id: str) -> bool:
 
 
 def left_behind(site: Site, deployment: Deployment, *, but: str = "") -> list[Left]:
-    """What earlier runs left half-done, the newest first; nothing while a run goes on.
+    """What earlier runs left half-done, the newest first; nothing while a run holds the platform.
 
     Args:
         but: a run that is not looked at: the one that asks.
     """
     records = [record for record in all_runs(site.state) if record.id != but]
-    if any(record.state in ("running", "starting") for record in records):
+    going = [record for record in records if record.state in ("running", "starting")]
+    if any(kind_of(record.kind).holds_platform for record in going):
         return []
     later: list[tuple[RunRecord, Request]] = []
     found: list[Left] = []

@@ -9,6 +9,7 @@ import msgspec
 
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.debts import containers_down, roots_changed
+from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import StepView
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.lock import Holder, held_by_run, lock_path
@@ -70,8 +71,19 @@ def with_reasons(site: Site, sets: Sequence[BackupSet]) -> list[BackupSet]:
 
 
 def newest_running(records: Sequence[RunRecord]) -> RunRecord | None:
-    """Of the runs that are known here the newest that goes on."""
-    return next((r for r in reversed(records) if r.state in ("starting", "running")), None)
+    """Of the runs that are known here the newest that goes on; one that holds the platform before
+    those that go on beside it."""
+    going = [r for r in reversed(records) if r.state in ("starting", "running")]
+    return next((r for r in going if kind_of(r.kind).holds_platform), next(iter(going), None))
+
+
+def checks_now(state: Path, set_id: str) -> RunRecord | None:
+    """The check of a set that goes on now; None where none does, as far as is known here."""
+    for record in reversed(all_runs(state)):
+        of_it = (record.kind, record.set) == ("verify", set_id)
+        if of_it and record.state in ("starting", "running"):
+            return record
+    return None
 
 
 def run_that_holds(state: Path, host: str, container: str) -> str:

@@ -63,8 +63,8 @@ def start_run(
 
     Raises:
         PryvTuiError: `usage`, the label can't be used; `busy` when another run holds the platform;
-            `not-private` when somebody else can write to the state folder; `step-failed` when it
-            can't be written.
+            `not-private` when somebody else can write to the state folder.
+        NoState: the state folder can't be written, or no process be made.
     """
     known = known_kind(kind)
     if known is None:
@@ -73,7 +73,8 @@ def start_run(
     check_label(request.label)
     refuse_open_state(settings)
     state = Path(settings.state)
-    check_free(lock_path(settings))
+    if request.holds_platform:
+        check_free(lock_path(settings))
     try:
         make_private(runs_folder(state))
         folder = _new_folder(runs_folder(state), kind)
@@ -105,15 +106,19 @@ def _new_folder(runs: Path, kind: str) -> Path:
         return folder
 
 
-def _not_written(state: Path, error: OSError) -> PryvTuiError:
+class NoState(PryvTuiError):
+    """A run can't be written down: nobody could follow it. It was not begun."""
+
+
+def _not_written(state: Path, error: OSError) -> NoState:
     if is_full(error):
-        return PryvTuiError(
+        return NoState(
             "disk-full",
             f"the disk of the state folder {state} is full: a run could not be followed."
             " Nothing was changed",
             f"Free space at {state}, or name another with --state.",
         )
-    return PryvTuiError(
+    return NoState(
         "step-failed",
         f"the state folder {state} can't be written: {error.strerror or error}",
         "Mend its owner, or name another with --state.",

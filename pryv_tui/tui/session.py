@@ -10,6 +10,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
+from pryv_tui.runs.now import newest_running
 from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, runs_folder
 from pryv_tui.tui.preferences import remembered
 
@@ -66,7 +67,4 @@ def ended_unseen(state: Path) -> Attention | None:
 
 def run_going_on(state: Path) -> RunRecord | None:
     """The run that goes on now, if there is one; blocks."""
-    for record in reversed(all_runs(state)):
-        if record.state in ("starting", "running"):
-            return record
-    return None
+    return newest_running(all_runs(state))

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pryv_tui.cli.look import Share
+from pryv_tui.cli.verify import Share
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.as_json import set_json
 from pryv_tui.operations.sets import verify

@@ -21,6 +21,10 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "Wait for its end: pryv-tui attach …; or choose another": _by(
         "test_whoever_is_told_of_a_run_follows_or_ends_it"
     ),
+    "Begin it again: pryv-tui verify …": (
+        "tests/journeys/test_verify_run.py"
+        "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
+    ),
     "See what it left, and finish it or roll it back: pryv-tui recover": _by(
         "test_what_a_dead_run_left_is_recovered"
     ),

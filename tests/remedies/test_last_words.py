@@ -345,11 +345,12 @@ def test_more_that_no_list_names(shell: Shell) -> None:
         path.touch()
     assert restore(shell, name).exit == 3
     (line,) = [one for one in texts_of(shell) if "more of their names: pryv-tui" in one]
+    later = end_of(shell).removal
     said = paste(line.partition("names: ")[2])
     assert "In none of its lists, and not restored (30)" in said.out
     for path in strange:
         path.unlink()
-    assert paste(command(end_of(shell).removal, "What lies aside, for good,")).exit == 0
+    assert paste(command(later, "What lies aside, for good,")).exit == 0
 
 
 def test_a_practice_fault_is_taken_back(shell: Shell) -> None:

@@ -51,7 +51,10 @@ async def test_a_set_is_sent_and_fetched_by_key(offsite: Offsite) -> None:
             await operator.keys(key)
             assert operator.page is page
         await operator.keys("v")
-        await operator.sees("it is good: restic read its repository")
+        await operator.on("RunScreen")
+        await operator.sees("good. restic read all data")
+        await operator.keys("escape")
+        await operator.on("SetsScreen")
         await operator.keys("g")
         await operator.on("TextScreen")
         await operator.sees("First fetch the set from")

@@ -18,6 +18,7 @@ from pryv_tui.operations.root.marker import Marker, remove_marker, write_marker
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.left import left_behind
+from pryv_tui.runs.now import run_that_holds
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
@@ -232,3 +233,24 @@ def test_a_recovery_is_planned_as_it_would_be_started(tmp_path: Path) -> None:
     assert [view.host for view in plan.views()] == ["core"]
     with pytest.raises(PryvTuiError):
         plan_recovery(past.site, look.overview.deployment, left, "finish")
+
+
+def test_a_check_that_goes_on_hides_nothing(tmp_path: Path) -> None:
+    """It holds no platform: what an earlier run left is said, and what holds it is said first."""
+    past = Past(tmp_path)
+    run = past.run("backup", START)
+    check = past.run("verify", alive=True)
+    assert [one[0] for one in past.left()] == [run]
+    assert any(f"The verify {check} is going on." in text for text in past.told())
+    going_on = past.run("backup", alive=True)
+    past.run("verify", alive=True)
+    assert past.left() == []
+    assert past.told()[0] == f"The backup {going_on} is going on."
+    assert run_that_holds(past.site.state, "core", "pryvio_core") == ""
+
+
+def test_nor_who_has_stopped_a_container(tmp_path: Path) -> None:
+    past = Past(tmp_path)
+    past.run("stop", START, alive=True)
+    past.run("verify", alive=True)
+    assert run_that_holds(past.site.state, "core", "pryvio_core") == "stop"

@@ -109,10 +109,17 @@ async def test_a_sample_is_another_part_each_time_and_kept(with_set: Settings) -
         screen = await sets(operator)
         for part in (1, 2):
             await operator.keys("V")
-            await operator.sees(f"✓ part {part} of {PARTS} of")
-            await operator.sees(f"just now, part {part} of {PARTS}: good")
+            await operator.on("RunScreen")
+            await operator.sees(f"part {part} of {PARTS} is good")
+            await operator.keys("escape")
+            await operator.on("SetsScreen")
+            await operator.sees(f"part {part} of {PARTS}: good")
         await operator.keys("v")
-        await operator.sees("just now, in full: good")
+        await operator.on("RunScreen")
+        await operator.sees("good. ")
+        await operator.keys("escape")
+        await operator.on("SetsScreen")
+        await operator.sees("in full: good")
         shown = screen.query_one("#details", Pane).plain
         checks = shown.split("Checks, the newest first\n")[1].splitlines()[:3]
         assert [line.split(", ")[1].split(":")[0] for line in checks] == [

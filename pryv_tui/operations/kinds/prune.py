@@ -60,7 +60,8 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
 
     @classmethod
     def done(cls, plan: Plan, ctx: RunContext) -> str:
-        return "What no rule keeps is removed."
+        stays = f", but for {', '.join(ctx.facts.lacking)}" if ctx.facts.lacking else ""
+        return f"What no rule keeps is removed{stays}."
 
 
 KIND = Prune

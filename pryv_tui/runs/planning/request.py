@@ -15,6 +15,7 @@ from pryv_tui.operations.kinds.files import Files
 from pryv_tui.operations.kinds.prune import Prune
 from pryv_tui.operations.kinds.restore import Restore
 from pryv_tui.operations.kinds.send import Send
+from pryv_tui.operations.kinds.verify import Verify
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.retention import KeepRules
 from pryv_tui.operations.site import Site
@@ -82,6 +83,12 @@ def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:
 def plan_fetch(site: Site, deployment: Deployment, set_name: str) -> Plan:
     """The plan that brings a set's files to this machine."""
     return plan_request(site, deployment, Fetch(settings=site.settings, set_id=set_name))
+
+
+def plan_verify(site: Site, set_name: str, parts: int = 1) -> Plan:
+    """The plan of a check of a set; of the platform nothing is looked at."""
+    request = Verify(settings=site.settings, set_id=set_name, parts=parts)
+    return plan_request(site, site.unseen(), request)
 
 
 def plan_adopt(

@@ -13,7 +13,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.operations.context import GuardOutcome
 from pryv_tui.operations.debts import Owed
-from pryv_tui.operations.facts import SeenContainer
+from pryv_tui.operations.facts import CheckedSet, SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
 
@@ -134,6 +134,8 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     was stopped, or that is not known."""
     gap: list[str] = []
     """The set's gap and what it cost, a line each."""
+    verified: CheckedSet | None = None
+    """What came of the check of a set, as it is written down beside that."""
     removal: list[str] = []
     """What may be removed when nobody needs it any more, and how. Nothing has to be."""
 

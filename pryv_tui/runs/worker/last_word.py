@@ -93,5 +93,6 @@ def last_word(
         down_to=ctx.facts.down_to,
         running=running_now(ctx),
         gap=[completed(line, given) for line in ctx.facts.gap],
+        verified=ctx.facts.verified,
         removal=[completed(line, given) for line in removal(plan, ctx, failed=failure is not None)],
     )

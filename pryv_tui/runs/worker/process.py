@@ -62,22 +62,24 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL) -> int:
     if mark is not None:
         write_durably(folder / WORKER, msgspec.json.encode(mark))
     journal = JournalWriter(folder, request.run, request.settings.given)
-    lock = PlatformLock(lock_path(request.settings))
+    lock: PlatformLock | None = None
     started = False
     try:
-        lock.acquire(
-            Holder(
-                request.run,
-                request.kind,
-                os.getpid(),
-                timestamp(),
-                request.settings.state,
+        if request.holds_platform:
+            lock = PlatformLock(lock_path(request.settings))
+            lock.acquire(
+                Holder(
+                    request.run,
+                    request.kind,
+                    os.getpid(),
+                    timestamp(),
+                    request.settings.state,
+                )
             )
-        )
         site = open_site(request.settings, copy_engine)
-        deployment = site.discover()
+        deployment = site.discover() if lock is not None else site.unseen()
         for state in deployment.hosts:
-            if state.root is not None:
+            if state.root is not None and lock is not None:
                 lock.acquire_root(state.root_path)
         plan = plan_request(site, deployment, request)
         journal.write(
@@ -120,7 +122,8 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL) -> int:
             RunStarted(kind=request.kind, roles=list(request.roles), plan=[], pid=os.getpid())
         )
     # Before its last word: whoever reads that may start the next run at once.
-    lock.release()
+    if lock is not None:
+        lock.release()
     journal.write(end, durable=True)
     journal.close()
     # After the last word: an old journal is no reason for a run to fail.

@@ -11,26 +11,23 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.audit.from_set import audit_set, write_csv
-from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.runs.now import made_now, with_reasons
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.base.page import WIDTHS
 from pryv_tui.tui.flows.adopt import AdoptPage
 from pryv_tui.tui.flows.files import FilesPage
 from pryv_tui.tui.flows.transfer import TransferPage
+from pryv_tui.tui.flows.verify import VerifyPage
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.audit import audit_text
-from pryv_tui.tui.text.sets import being_made, checked_words, keyed, set_details, set_rows
-from pryv_tui.tui.text.words import AGES_SECONDS, count, size
+from pryv_tui.tui.text.sets import being_made, keyed, set_details, set_rows
+from pryv_tui.tui.text.words import AGES_SECONDS
 from pryv_tui.tui.widgets.panes import ListPane, Pane
-from pryv_tui.vault.checks import Verification
-from pryv_tui.vault.files.types import Progress
 from pryv_tui.vault.set_files import GUIDE
 from pryv_tui.vault.sets import BackupSet
 
@@ -44,7 +41,7 @@ BROAD = 156
 BREAKPOINTS = [*WIDTHS, (BROAD, "-broad")]
 
 
-class SetsScreen(FilesPage, TransferPage, AdoptPage):
+class SetsScreen(FilesPage, TransferPage, AdoptPage, VerifyPage):
     """Lists the sets; the details of the selected one are beside or below."""
 
     TITLE_TEXT = "Backup sets"
@@ -88,19 +85,11 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         ),
     )
 
-    class Made(Message):
-        """A verification has come further."""
-
-        def __init__(self, progress: Progress) -> None:
-            super().__init__()
-            self.progress = progress
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.sets: dict[str, BackupSet] = {}
         self.made_now: dict[str, str] = {}
         self._cancel = threading.Event()
-        self._verifying = ""
         self._auditing = ""
 
     def content(self) -> Iterable[Widget]:
@@ -199,8 +188,6 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
             return backup.usable and backup.why_not("files") is None
         if action == "audit":
             return backup.why_not("audit") is None and not self._busy
-        if action in ("verify", "sample"):
-            return not self._busy
         return True
 
     def action_refresh(self) -> None:
@@ -222,7 +209,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
 
     @property
     def _busy(self) -> bool:
-        return bool(self._verifying or self._auditing)
+        return bool(self._auditing)
 
     def action_audit(self) -> None:
         backup = self.chosen
@@ -255,7 +242,7 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         self.show_problem(error)
 
     def _not_busy(self) -> None:
-        self._verifying = self._auditing = ""
+        self._auditing = ""
         self.remove_class("-busy")
         self.refresh_keys()
 
@@ -287,54 +274,9 @@ class SetsScreen(FilesPage, TransferPage, AdoptPage):
         self._verify(PARTS)
 
     def _verify(self, parts: int) -> None:
-        """Check the set, or one of so many parts of it."""
         backup = self.chosen
-        if backup is None:
-            return
-        self._verifying = backup.id
-        self.problem.clear()
-        self.add_class("-busy")
-        self._say(f"Verifying {backup.id} …")
-        self.refresh_keys()
-        work = partial(
-            verify_set,
-            self.desk.site.vault,
-            backup,
-            parts=parts,
-            progress=self._made,
-            cancel=self._cancel,
-        )
-        self.ask("verify", work, self._verified, self._not_verified)
-
-    def _made(self, made: Progress) -> None:
-        # In the thread of the work: posting is all that may be done there.
-        self.post_message(self.Made(made))
-
-    @on(Made)
-    def tell_progress(self, message: Made) -> None:
-        made = message.progress
-        of = f" of {size(made.total_bytes)}" if made.total_bytes else ""
-        done = f"{count(made.files, 'file')}, {size(made.bytes)}{of}"
-        self._say(f"Verifying {self._verifying}: {done}")
+        if backup is not None:
+            self.check(backup.id, parts)
 
     def _say(self, text: str) -> None:
         self.query_one("#progress", Static).update(Content(text))
-
-    def _verified(self, found: Verification) -> None:
-        name, self._verifying = self._verifying, ""
-        if found.outcome == "good":
-            of = "" if found.whole else f"part {found.part} of {found.parts} of "
-            backup = next((b for b in self.sets.values() if b.id == name and b.manifest), None)
-            read = checked_words(found, backup.manifest if backup is not None else None)
-            read += ", every hash and dump"
-            if self.desk.site.vault.repository:
-                part = f"part {found.part} of {found.parts} of its" if of else "its"
-                read, of = f"restic read {part} repository, all", ""
-            self._say(f"✓ {of}it is good: {read} as it says")
-        else:
-            self._say(f"✗ {name} is NOT what it says it is. Don't restore it; use another set.")
-        self.look()
-
-    def _not_verified(self, error: PryvTuiError) -> None:
-        self._not_busy()
-        self.show_problem(error)

@@ -27,7 +27,6 @@ _ACCEPT = re.compile(r"\bpryv-tui accept (?!--)[\w:/@.+-]*\w")
 
 _PLACES = {
     "list": Key("s"),
-    "verify": Key("s", then=", then v on {id}", in_result=", then v"),
     "runs": Key("u"),
     "doctor": Key("d"),
     "status": Key(""),

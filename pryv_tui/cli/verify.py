@@ -1,0 +1,182 @@
+"""`verify`: a set is checked, by a run like the others; without one where none can be had."""
+
+from __future__ import annotations
+
+import math
+import re
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import click
+import humanize
+import msgspec
+
+from pryv_tui.cli.options import everywhere, json_option, settings, site
+from pryv_tui.cli.output import echo, print_json, print_json_line, result_stands, say
+from pryv_tui.cli.run import detach_option
+from pryv_tui.cli.unnamed import set_needed
+from pryv_tui.cli.watching import last_word_of, watch
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.hosts.engine import Stream
+from pryv_tui.operations.context import GuardOutcome, RunContext
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import CheckedSet, SeenContainer
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.gap import Timeline
+from pryv_tui.runs.planning.request import plan_verify
+from pryv_tui.runs.record.events import AnyEvent, RunFinished
+from pryv_tui.runs.record.history import RunRecord
+from pryv_tui.runs.start import NoState, start_run
+from pryv_tui.sanitize import sanitized
+
+
+class Share(click.ParamType[int]):
+    """A share as people write it, `5%`; in parts, 20."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?%", value.strip())
+        if found is None or not 0.1 <= float(found[1]) <= 100:
+            self.fail(f"{value!r} is no share; such as 5%, at least 0.1%", param, ctx)
+        return math.ceil(100 / float(found[1]))
+
+
+@click.command()
+@click.argument("set_name", metavar="SET", required=False)
+@click.option(
+    "--sample",
+    "parts",
+    type=Share(),
+    default=1,
+    metavar="SHARE",
+    help="Read only so much of it, such as 5%: another part each time, so that 20 read all.",
+)
+@json_option
+@detach_option
+@everywhere
+def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> None:
+    """Every file and dump of a set against what the set says it holds."""
+    result_stands()
+    where = site()
+    if set_name is None:
+        set_needed(where, "verify")
+    # Planned once here, so that what can't be checked is said before a run is started.
+    made = plan_verify(where, set_name, parts)
+    try:
+        record = start_run(settings(), "verify", set_id=made.set_id, parts=parts)
+    except NoState as error:
+        if detach:
+            raise
+        say(
+            f"{error.what}. The set is checked all the same, by this command itself: there is no"
+            " journal, nobody else can follow it, and it ends with this terminal.",
+            err=True,
+        )
+        sys.exit(_here(where, made, as_json=as_json))
+    if as_json and not detach:
+        sys.exit(_told_as_json(record))
+    watch(record, as_json=False, detach=detach)
+
+
+def _told_as_json(record: RunRecord) -> int:
+    """Wait for a check and print what came of it; its exit code."""
+    last = b""
+
+    def heard(line: bytes, event: AnyEvent) -> None:
+        nonlocal last
+        last = line if isinstance(event, RunFinished) else last
+
+    end = last_word_of(record, heard)
+    if end.verified is not None:
+        _print(end.verified, record.id)
+        return end.exit
+    print_json_line(last)
+    echo(f"pryv-tui: {end.what}", err=True)
+    for line in end.next:
+        say(f"  {line}", err=True)
+    return end.exit
+
+
+def _print(found: CheckedSet, run: str) -> None:
+    print_json({"id": found.id, **msgspec.to_builtins(found.check), "run": run})
+
+
+def _here(where: Site, made: Plan, *, as_json: bool) -> int:
+    """Check a set in this process; the exit code."""
+    cancel = threading.Event()
+    reporter = _Terminal(quiet=as_json)
+    ctx = RunContext(
+        site=where,
+        deployment=where.unseen(),
+        reporter=reporter,
+        cancel=cancel,
+        run_id="",
+        set_id=made.set_id,
+    )
+    failure: PryvTuiError | None = None
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: cancel.set())
+    try:
+        for step in made.steps:
+            step.perform(ctx)
+    except PryvTuiError as error:
+        if ctx.facts.verified is None:
+            raise
+        failure = error
+    finally:
+        signal.signal(signal.SIGINT, before)
+        reporter.clear()
+    if as_json and ctx.facts.verified is not None:
+        _print(ctx.facts.verified, "")
+    if not as_json:
+        echo(f"{made.set_id}: {failure.what}." if failure is not None else ctx.facts.headline)
+    if failure is not None:
+        return int(failure.exit)
+    return int(Exit.WARNINGS if ctx.facts.warnings else Exit.DONE)
+
+
+class _Terminal:
+    """Tells a check that has no journal; what other steps would say has no place in it."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._watched = sys.stderr.isatty() and not quiet
+
+    def output(self, stream: Stream, chunk: bytes) -> None:
+        if not self._quiet:
+            click.echo(sanitized(chunk.decode("utf-8", "replace")), nl=False, err=True)
+
+    def progress(self, done: int, total: int, unit: str) -> None:
+        if self._watched:
+            read = humanize.naturalsize(done, binary=True)
+            of = f" of {humanize.naturalsize(total, binary=True)}" if total else ""
+            click.echo(f"\r\x1b[K{read}{of}", nl=False, err=True)
+
+    def clear(self) -> None:
+        """Take the progress away."""
+        if self._watched:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def note(self, text: str, level: Literal["info", "warning"] = "info") -> None:
+        if not self._quiet:
+            self.clear()
+            say(f"WARNING {text}" if level == "warning" else text)
+
+    def guard(self, name: str, outcome: GuardOutcome, text: str, remedy: str) -> None: ...
+
+    def gap(self, known: Timeline) -> None: ...
+
+    def found(self, host: str, containers: Sequence[SeenContainer]) -> None: ...
+
+    def owe(self, owed: Owed) -> None: ...
+
+    def settle(self, owed: Owed) -> None: ...
+
+
+COMMANDS = (verify,)

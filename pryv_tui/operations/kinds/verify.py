@@ -1,0 +1,51 @@
+"""A set is checked where it lies: no platform is needed for it, and none is held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pryv_tui.operations.kind import Key, Progress, Request, World
+
+if TYPE_CHECKING:
+    from pryv_tui.operations.context import RunContext
+    from pryv_tui.operations.plan import Plan
+
+
+class Verify(Request, frozen=True, kw_only=True, tag="verify"):
+    """What a check is asked for."""
+
+    set_id: str = ""
+    """The set's full id; what is typed, in a preview."""
+    parts: int = 1
+    """Read one of so many parts, the one whose turn it is. 1: everything."""
+
+    holds_platform: ClassVar[bool] = False
+    key: ClassVar[Key | None] = Key("s", then=", then v on {id}", in_result=", then v")
+
+    def plan(self, world: World) -> Plan:
+        """Raises: PryvTuiError: `set-unknown`; see `verify_plan`."""
+        from pryv_tui.operations.plans.verify import verify_plan
+        from pryv_tui.operations.sets.known_vaults import resolve
+
+        chosen = world.site.settings.repository
+        return verify_plan(
+            resolve(world.site, self.set_id), parts=self.parts, location=chosen or ""
+        )
+
+    @classmethod
+    def cancelling(cls, progress: Progress) -> str:
+        return (
+            "The set stays as it is. Of a check that did not come to its end nothing is kept, also"
+            " not what it has found so far."
+        )
+
+    @classmethod
+    def done(cls, plan: Plan, ctx: RunContext) -> str:
+        return ctx.facts.headline
+
+    @classmethod
+    def again(cls, plan: Plan, ctx: RunContext) -> str:
+        return f"pryv-tui verify {plan.set_id}"
+
+
+KIND = Verify

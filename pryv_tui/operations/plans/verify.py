@@ -1,0 +1,54 @@
+"""The plan of a check of a set. Pure."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.plan import Plan, numbered
+from pryv_tui.operations.steps.sets.check_set import CheckSet
+from pryv_tui.reading import ShortOfRights
+from pryv_tui.vault.checks import next_part
+from pryv_tui.vault.sets import BackupSet
+
+
+def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Plan:
+    """Read all of a set, or the part whose turn it is.
+
+    Args:
+        parts: one of so many parts; 1 for everything.
+        location: the repository that is the vault, as restic takes it.
+
+    Raises:
+        PryvTuiError: `set-damaged`, nothing tells what it has to hold; `rights`, this user may not
+            read that.
+    """
+    if backup.state == "closed":
+        raise ShortOfRights(f"{backup.id} can't be checked: {backup.problem}")
+    manifest = backup.manifest
+    if manifest is None:
+        raise PryvTuiError(
+            "set-damaged",
+            f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
+            "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
+            " pryv-tui list"
+            if backup.state == "partial"
+            else None,
+        )
+    here = backup.here or not backup.repository
+    step = CheckSet(
+        set_id=backup.id,
+        folders=tuple(str(backup.host_folder(host.name)) for host in manifest.hosts)
+        if here
+        else (),
+        location=location,
+        in_repository=bool(backup.snapshot),
+        part=next_part(backup.checks, parts) if parts > 1 else 1,
+        parts=parts,
+    )
+    return Plan(
+        kind="verify",
+        roles=manifest.roles,
+        steps=numbered([step]),
+        domain=manifest.domain,
+        set_id=backup.id,
+        effects=("The running platform is not touched, and the set is only read.",),
+    )

@@ -1,0 +1,112 @@
+"""Check a set for its own sake: nothing follows from it but what is said, and written down."""
+
+from __future__ import annotations
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.facts import CheckedSet
+from pryv_tui.operations.guards.place import size
+from pryv_tui.operations.plan import Step, quote
+from pryv_tui.operations.sets.known_vaults import resolve
+from pryv_tui.operations.sets.verify import verify_set
+from pryv_tui.platform.disks import ROOT
+from pryv_tui.vault.checks import Verification, with_names
+from pryv_tui.vault.files.types import TreeCount
+from pryv_tui.vault.restic.program import Restic
+from pryv_tui.vault.set_files import SUMS_NAME
+from pryv_tui.vault.sets import BackupSet
+
+STRANGERS_SHOWN = 20
+
+
+class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
+    """Every file and dump, or a part of them, against what the set says it holds."""
+
+    set_id: str
+    folders: tuple[str, ...] = ()
+    """Its parts on this machine, one of each of its machines; none where its files are not here."""
+    location: str = ""
+    """The repository that it is in, as restic takes it; empty for a set in a folder."""
+    in_repository: bool = False
+    part: int = 1
+    """Whose turn it was when this was planned."""
+    parts: int = 1
+    """Read one of so many parts. 1: everything."""
+
+    @property
+    def title(self) -> str:
+        if self.parts == 1:
+            return f"Verify the set {self.set_id}"
+        return f"Verify one of {self.parts} parts of the set {self.set_id}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        lines: list[str] = []
+        if self.in_repository:
+            restic = Restic(self.location)
+            lines.append(restic.command(*restic.check_words(self.part, self.parts)))
+        if self.parts == 1:  # of a part sha256sum has no list
+            lines += [f"cd {quote(folder)} && sha256sum -c --quiet {SUMS_NAME}"
+                      for folder in self.folders]  # fmt: skip
+        return tuple(lines)
+
+    def perform(self, ctx: RunContext) -> None:
+        backup = resolve(ctx.site, self.set_id)
+        found = verify_set(
+            ctx.site.vault,
+            backup,
+            parts=self.parts,
+            progress=ctx.on_progress(),
+            on_output=ctx.report.output,
+            cancel=ctx.cancel,
+            engine=ctx.site.copy_engine,
+        )
+        ctx.facts.verified = CheckedSet(id=backup.id, check=found)
+        _tell_strangers(ctx, found)
+        if found.outcome != "good":
+            for problem in found.problems:
+                ctx.warn(problem)
+            raise PryvTuiError(
+                "set-damaged",
+                "NOT what it says it is. Don't restore it; use another set",
+            )
+        ctx.facts.headline = good_words(backup, found)
+        for host in backup.manifest.hosts if backup.manifest else ():
+            for disk in host.mounts:
+                if disk.path != ROOT:
+                    ctx.checked(f"{host.name}: {disk.path} was a disk of its own ({disk.what}).")
+
+
+def good_words(backup: BackupSet, found: Verification) -> str:
+    """What a check read that found all as it should be, in sentences."""
+    total = backup.manifest or TreeCount(0, 0, 0)
+    if backup.snapshot:
+        of = "all data" if found.whole else f"part {found.part} of {found.parts} of the data"
+        told = f"{backup.id}: good. restic read {of} of {backup.repository}, all as it was sent."
+        if backup.here and found.whole:
+            told += f" Its working copy is good too: {backup.path}"
+        return told
+    if found.whole:
+        read = size(found.bytes) + with_names(found.bytes, total.bytes)
+        return f"{backup.id}: good. {_files(found.files)}, {read}, every hash and every dump."
+    return (
+        f"{backup.id}: part {found.part} of {found.parts} is good. {_files(found.files)},"
+        f" {size(found.bytes)} read of {_files(total.files)}, {size(total.bytes)}; every name,"
+        " folder and link."
+    )
+
+
+def _files(many: int) -> str:
+    return "1 file" if many == 1 else f"{many} files"
+
+
+def _tell_strangers(ctx: RunContext, found: Verification) -> None:
+    """Name what is in none of the lists. What file servers leave is no news; of anything else
+    somebody has to know whose it is."""
+    if not found.strangers:
+        return
+    ctx.report.note(f"In none of its lists, and not restored ({found.strangers_count}):")
+    for stranger in found.strangers[: found.unexpected][:STRANGERS_SHOWN]:
+        ctx.warn(f"{stranger} is in none of its lists, and not restored")
+    for stranger in found.strangers[found.unexpected :][:STRANGERS_SHOWN]:
+        ctx.report.note(stranger)
