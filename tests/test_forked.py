@@ -47,7 +47,7 @@ def test_other_words_for_python_or_the_locale_need_another_start() -> None:
 def test_a_worker_is_a_process_of_its_own(tmp_path: Path) -> None:
     folder = PracticePlatform.create(tmp_path / "p", users=1, attachments=0).folder
     record = start_run(resolve_settings(practice=str(folder), environment={}), "backup")
-    *_, end = follow(record)
+    *_, (_line, end) = follow(record)
     worker = read_json(Path(record.folder) / WORKER, WorkerMark)
     assert isinstance(end, RunFinished) and end.exit == 0
     assert worker.pid != os.getpid()
