@@ -10,7 +10,7 @@ PRACTICE ?= practice-platform
 .PHONY: practice test check fix coverage lint types imports unit fast snapshots screenshots clean fuzz sanitize
 
 # What is written in C is built at installation, where there is a compiler.
-$(VENV)/.installed: pyproject.toml hatch_build.py pryv_tui/vault/native/leaves.c pryv_tui/vault/native/sha256.h pryv_tui/vault/native/ahead.h pryv_tui/vault/native/count.h
+$(VENV)/.installed: pyproject.toml hatch_build.py $(wildcard pryv_tui/vault/native/*.[ch])
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@

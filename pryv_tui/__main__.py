@@ -40,7 +40,7 @@ def main() -> None:
     """Run the command line; without a command it opens the terminal interface."""
     import os
 
-    from pryv_tui.cli.streams import exit_code, keep_to_utf8, prepare
+    from pryv_tui.cli.base.streams import exit_code, keep_to_utf8, prepare
     from pryv_tui.programs import look_in_named_folders
 
     keep_to_utf8()

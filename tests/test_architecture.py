@@ -11,6 +11,7 @@ import importlib
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,9 @@ from pryv_tui.errors import ERRORS, Exit
 from pryv_tui.practice.platform import PracticePlatform
 
 HEAVY = ("textual", "docker")
-NO_COMMANDS = ("__init__", "main", "options", "output", "streams", "unnamed", "watching")
+MOST_LINES = 400
+MOST_FILES = 16
+NO_COMMANDS = ("__init__", "main")
 
 
 def loaded(code: str, *words: str) -> set[str]:
@@ -146,3 +149,19 @@ def test_each_refusal_says_what_to_do() -> None:
     # A vault inside the root, or the other way round, is refused by a check long before.
     allowed = "vault/copying/walk.py: PryvTuiError('refused', what)"
     assert [one for one in silent if one != allowed] == []
+
+
+def test_a_file_has_one_subject_and_a_folder_a_number_of_rooms_that_can_be_read() -> None:
+    """Beyond that a reader no longer finds the one place where something is decided."""
+    package = Path(cli_package.__file__).parents[1]
+    # A style sheet lies beside the screen that it is for.
+    sources = [path for path in package.rglob("*.*") if path.suffix in {".py", ".c", ".h"}]
+    assert len(sources) > 400
+    long = {
+        str(path.relative_to(package)): lines
+        for path in sources
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES
+    }
+    assert long == {}
+    rooms = Counter(str(path.parent.relative_to(package)) for path in sources)
+    assert {folder: count for folder, count in rooms.items() if count > MOST_FILES} == {}

@@ -147,7 +147,7 @@ ALLOWED = {
     "ownership.py": "a folder, to close it to others",
     "ways.py": "folders, each in the one before",
     "filesystem/deep_trees.py": "folders by descriptor, whose content is removed",
-    "cli/streams.py": "the null device, for descriptors that were closed",
+    "cli/base/streams.py": "the null device, for descriptors that were closed",
     # The engine that copies opens by descriptor and looks at what it opened, each name once.
     "filesystem/attributes.py": "opens as a place alone (O_PATH), for attributes",
     "vault/native/library.py": "reads the program's own sources, in each copy process too",

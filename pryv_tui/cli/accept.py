@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from pryv_tui.cli.options import everywhere, json_option, site
-from pryv_tui.cli.output import print_json, result_stands, say
+from pryv_tui.cli.base.options import everywhere, json_option, site
+from pryv_tui.cli.base.output import print_json, result_stands, say
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.acceptance import accept_command, withdraw
 from pryv_tui.runs.accepting import accept_keys, acceptable

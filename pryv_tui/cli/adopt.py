@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site
-from pryv_tui.cli.output import say
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.output import say
+from pryv_tui.cli.base.watching import say_before, watch
 from pryv_tui.cli.run import detach_option
-from pryv_tui.cli.watching import say_before, watch
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.runs.planning.request import plan_adopt

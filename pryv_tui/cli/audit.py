@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from pryv_tui.cli.options import everywhere, json_option, site
-from pryv_tui.cli.output import echo, print_json, result_stands, say
-from pryv_tui.cli.unnamed import set_needed
+from pryv_tui.cli.base.options import everywhere, json_option, site
+from pryv_tui.cli.base.output import echo, print_json, result_stands, say
+from pryv_tui.cli.base.unnamed import set_needed
 from pryv_tui.errors import Exit
 from pryv_tui.operations.audit.from_set import audit_json, audit_set, write_csv
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json

@@ -6,10 +6,10 @@ import codecs
 
 import click
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.streams import leave_with_reader
+from pryv_tui.cli.base.watching import say_before, watch
 from pryv_tui.cli.run import detach_option
-from pryv_tui.cli.streams import leave_with_reader
-from pryv_tui.cli.watching import say_before, watch
 from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import EXAMPLES, since

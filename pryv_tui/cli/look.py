@@ -9,7 +9,7 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.options import (
+from pryv_tui.cli.base.options import (
     everywhere,
     gap_options,
     json_option,
@@ -17,7 +17,7 @@ from pryv_tui.cli.options import (
     role_option,
     site,
 )
-from pryv_tui.cli.output import WORDS, echo, files, print_json, result_stands, say, table
+from pryv_tui.cli.base.output import WORDS, echo, files, print_json, result_stands, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago

@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from pryv_tui import __version__
-from pryv_tui.cli.options import everywhere, settings
-from pryv_tui.cli.output import fail
+from pryv_tui.cli.base.options import everywhere, settings
+from pryv_tui.cli.base.output import fail
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.settings.appearance import THEMES, VARIABLE
 from pryv_tui.operations.settings.place_names import need_filled_words

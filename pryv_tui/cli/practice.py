@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pryv_tui.cli.options import json_option
-from pryv_tui.cli.output import echo, print_json, result_stands, table
+from pryv_tui.cli.base.options import json_option
+from pryv_tui.cli.base.output import echo, print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.settings import place_names

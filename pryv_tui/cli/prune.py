@@ -8,10 +8,10 @@ import sys
 import click
 import humanize
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site, suspicious_option
-from pryv_tui.cli.output import echo, say
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site, suspicious_option
+from pryv_tui.cli.base.output import echo, say
+from pryv_tui.cli.base.watching import watch
 from pryv_tui.cli.run import detach_option
-from pryv_tui.cli.watching import watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import KeepRules, groups_line, judge

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.watching import say_before, watch
 from pryv_tui.cli.run import detach_option
-from pryv_tui.cli.watching import say_before, watch
 from pryv_tui.runs.planning.request import plan_fetch, plan_send
 from pryv_tui.runs.start import start_run
 

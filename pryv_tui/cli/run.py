@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from pryv_tui.cli.options import (
+from pryv_tui.cli.base.options import (
     everywhere,
     gap_options,
     json_option,
@@ -19,10 +19,10 @@ from pryv_tui.cli.options import (
     suspicious_option,
     without_disk_option,
 )
-from pryv_tui.cli.output import echo, result_stands, say, tell_end
-from pryv_tui.cli.streams import somebody_was_here
-from pryv_tui.cli.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
-from pryv_tui.cli.watching import follow_to_end, say_before, watch
+from pryv_tui.cli.base.output import echo, result_stands, say, tell_end
+from pryv_tui.cli.base.streams import somebody_was_here
+from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
+from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan

@@ -14,11 +14,11 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.options import everywhere, json_option, settings, site
-from pryv_tui.cli.output import echo, print_json, print_json_line, result_stands, say
+from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.output import echo, print_json, print_json_line, result_stands, say
+from pryv_tui.cli.base.unnamed import set_needed
+from pryv_tui.cli.base.watching import last_word_of, watch
 from pryv_tui.cli.run import detach_option
-from pryv_tui.cli.unnamed import set_needed
-from pryv_tui.cli.watching import last_word_of, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext

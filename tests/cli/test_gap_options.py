@@ -8,8 +8,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from pryv_tui.cli.base.options import Seconds, gap_options
 from pryv_tui.cli.main import cli
-from pryv_tui.cli.options import Seconds, gap_options
 from pryv_tui.platform.gap import GapChoices, span
 from pryv_tui.practice.platform import PracticePlatform
 

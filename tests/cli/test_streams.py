@@ -16,8 +16,8 @@ from pathlib import Path
 import click
 import pytest
 
-from pryv_tui.cli.output import print_json, print_json_line, table
-from pryv_tui.cli.streams import Lasting, Printed, somebody_was_here
+from pryv_tui.cli.base.output import print_json, print_json_line, table
+from pryv_tui.cli.base.streams import Lasting, Printed, somebody_was_here
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.tui.terminal.probe import ascii_only

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from msgspec import structs
 
-from pryv_tui.cli.options import linking_options
+from pryv_tui.cli.base.options import linking_options
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.deployment import HostState
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pryv_tui.__main__ import main as program
-from pryv_tui.cli import options
+from pryv_tui.cli.base import options
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 
 SETTLE = 0.5

@@ -63,7 +63,7 @@ def test_what_a_failed_backup_printed_is_shown_and_it_is_taken_again(
 
 
 def test_a_failure_without_a_remedy_has_no_empty_line(capsys: pytest.CaptureFixture[str]) -> None:
-    from pryv_tui.cli.output import fail
+    from pryv_tui.cli.base.output import fail
 
     for error, lines in (
         (PryvTuiError("check-failed", "x differs"), ["pryv-tui: x differs"]),

@@ -7,6 +7,7 @@ from pryv_tui.operations.plan import Plan, numbered
 from pryv_tui.operations.steps.sets.check_set import CheckSet
 from pryv_tui.reading import ShortOfRights
 from pryv_tui.vault.checks import next_part
+from pryv_tui.vault.set_files import SET_JSON
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -27,7 +28,7 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
     if manifest is None:
         raise PryvTuiError(
             "set-damaged",
-            f"{backup.id} is {backup.state}: {backup.problem or 'it has no set.json'}",
+            f"{backup.id} is {backup.state}: {backup.problem or f'it has no {SET_JSON}'}",
             "It is no set, so that nothing tells what it has to hold. Choose one that is complete:"
             " pryv-tui list"
             if backup.state == "partial"

@@ -17,7 +17,7 @@ from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Lines, ListedFiles, Pa
 from pryv_tui.vault.files.linking import Proof
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "leaves.so")  # noqa: PTH118, PTH120 (a start's time)
-SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h")
+SOURCES = ("leaves.c", "sha256.h", "ahead.h", "count.h", "file.h", "copy.h", "check.h")
 """The sources that it is built of, beside it; as in `hatch_build.py`."""
 VERSION = 8
 """Version of the functions called here; a library that tells another one is not used."""

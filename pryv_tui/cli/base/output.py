@@ -12,8 +12,8 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli import options
-from pryv_tui.cli.streams import is_utf8
+from pryv_tui.cli.base import options
+from pryv_tui.cli.base.streams import is_utf8
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words

@@ -10,8 +10,8 @@ from types import FrameType
 
 import click
 
-from pryv_tui.cli.output import Narrator, print_json_line, result_stands, say
-from pryv_tui.cli.streams import output_lost
+from pryv_tui.cli.base.output import Narrator, print_json_line, result_stands, say
+from pryv_tui.cli.base.streams import output_lost
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import Plan

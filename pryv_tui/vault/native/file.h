@@ -1,0 +1,180 @@
+/* One file: copied, or linked to its former copy, for `leaves.c`: it is a part of that file. */
+
+static int same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+/* Whether nobody wrote to a file: who does can put the first back, but not the second. */
+static int same_times(const struct stat *one, const struct stat *other)
+{
+    return same_time(&one->st_mtim, &other->st_mtim) && same_time(&one->st_ctim, &other->st_ctim);
+}
+
+static int same_owner(const struct stat *one, const struct stat *other)
+{
+    return one->st_mode == other->st_mode && one->st_uid == other->st_uid &&
+           one->st_gid == other->st_gid;
+}
+
+/* Whether what is open, and has been read, is what its name leads to: what was moved meanwhile is
+ * open under its new name, and may have got other content with that. What changed last before the
+ * copy began was not moved since (`same_file`). */
+static int its_own(const struct order *order, int folder, const char *name, const struct stat *status)
+{
+    struct stat now;
+    if (near(&status->st_ctim) && ns(&status->st_ctim) < order->calm_ns)
+        return 1;
+    return !fstatat(folder, name, &now, AT_SYMLINK_NOFOLLOW) && now.st_dev == status->st_dev &&
+           now.st_ino == status->st_ino;
+}
+
+/* Whether what is made gets that owner by being made; where it doesn't, `finish` gives it, and what
+ * can't be given shows then, when the content is written already. */
+static int ours(const struct leaves *self, const struct stat *status)
+{
+    return status->st_uid == self->uid && status->st_gid == self->gid;
+}
+
+/* The mode to make a file or folder with: its own where that is the same for everybody else,
+ * whichever group it gets at first, where nobody else may write to it and we can do all we have to;
+ * else it is the owner's alone until it is finished. */
+static mode_t first_mode(const struct leaves *self, const struct stat *status)
+{
+    mode_t mode = status->st_mode, mine = S_ISDIR(mode) ? 0700 : 0600;
+    int at_once = ours(self, status) && (mode & (07022 | mine)) == mine &&
+                  (mode >> 3 & 7) == (mode & 7);
+    return at_once ? mode & 0777 : mine;
+}
+
+/* Gives what is open its owner (if it did not get that before), mode and times, when nothing will
+ * be written to it any more. */
+static int finish(int fd, const struct stat *status)
+{
+    struct stat made;
+    struct timespec times[2] = {status->st_atim, status->st_mtim};
+    /* Setgid folders and umasks: what it was made with is not always what it got. The mode comes
+     * last: a change of owner can take setuid and setgid away (chown(2)). */
+    if (fstat(fd, &made))
+        return LEFT;
+    int another = made.st_uid != status->st_uid || made.st_gid != status->st_gid;
+    if (another && fchown(fd, status->st_uid, status->st_gid))
+        return LEFT;
+    if ((another || made.st_mode != status->st_mode) && fchmod(fd, status->st_mode & 07777))
+        return LEFT;
+    return futimens(fd, times) == 0 ? DONE : LEFT;
+}
+
+static void put_digits(char *to, const unsigned char *digest)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int at = 0; at < DIGEST; at++) {
+        *to++ = digits[digest[at] >> 4];
+        *to++ = digits[digest[at] & 15];
+    }
+}
+
+/* Puts the hashes that waited into their lines. */
+static void put_hashes(struct leaves *self)
+{
+    int count = take_hashes(self);
+    for (int at = 0; at < count; at++)
+        put_digits(self->pieces[at].digits, self->pieces[at].digest);
+}
+
+/* Where a file's hash waits, `later` is set, and the last of `pieces` is the file. */
+static int copy_file(struct leaves *self, const struct order *order, int source, int target,
+                     const char *name, struct stat *status, unsigned char *digest, int *made,
+                     int *later)
+{
+    int done = LEFT, to = -1;
+    struct stat before;
+    int from = open_quietly(source, name, O_RDONLY | O_NONBLOCK);
+    if (from < 0)
+        return LEFT;
+    if (fstat(from, &before) || !plain(from, &before, order->most_bytes) ||
+        (order->links_tell && before.st_nlink > 1) || !bare(from))
+        goto out;
+    to = openat(target, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                first_mode(self, &before));
+    if (to < 0)
+        goto out;
+    *made = 1;
+    *later = can_wait(self, before.st_size);
+    if (*later && enough_waits(self, before.st_size))
+        put_hashes(self);
+    if ((!ours(self, &before) && fchown(to, before.st_uid, before.st_gid)) ||
+        (*later ? read_to_wait(self, from, to, before.st_size)
+                : read_through(self, from, to, before.st_size, digest)) != DONE ||
+        fstat(from, status) ||
+        status->st_size != before.st_size || !same_times(status, &before) ||
+        !same_owner(status, &before) || (order->links_tell && status->st_nlink > 1) ||
+        !its_own(order, source, name, status))
+        goto out;
+    done = finish(to, status);
+out:
+    if (to >= 0 && close(to))
+        done = LEFT; /* a write that failed late (NFS, quotas) */
+    close(from);
+    return done;
+}
+
+/* Whether so many bytes of an open file are those of a hash. */
+static int holds(struct leaves *self, int fd, int64_t size, const unsigned char *wanted)
+{
+    unsigned char digest[DIGEST];
+    return read_through(self, fd, -1, size, digest) == DONE &&
+           !memcmp(digest, wanted, sizeof digest);
+}
+
+/* The former set's word on a file, if it still is what it was at its source. */
+static const struct former_file *unchanged(const char *entries, int64_t length, const char *name,
+                                           const struct stat *status)
+{
+    size_t wanted = strlen(name);
+    for (const char *end = entries + length; entries < end;) {
+        const struct former_file *file = (const struct former_file *)entries;
+        const char *its = entries + sizeof *file;
+        entries = its + file->name_length;
+        if (file->name_length == wanted && !memcmp(its, name, wanted))
+            return file->device == status->st_dev && file->inode == status->st_ino &&
+                           file->size == status->st_size &&
+                           file->mtime_ns == ns(&status->st_mtim) &&
+                           file->ctime_ns == ns(&status->st_ctim)
+                       ? file
+                       : NULL;
+    }
+    return NULL;
+}
+
+/* Links to a former copy; LEFT with nothing done where that is not what a new one would be. */
+static int link_file(struct leaves *self, const struct order *order, int source, int target,
+                     int former, const char *name, const struct stat *status,
+                     const unsigned char *digest, int *made)
+{
+    int done = LEFT;
+    struct stat kept_status, file_status;
+    int kept = open_quietly(former, name, O_RDONLY | O_NONBLOCK);
+    int file = kept < 0 ? -1 : open_quietly(source, name, O_RDONLY | O_NONBLOCK);
+    if (file < 0)
+        goto out;
+    if (fstat(kept, &kept_status) || !S_ISREG(kept_status.st_mode) ||
+        kept_status.st_size != status->st_size || !same_time(&kept_status.st_mtim, &status->st_mtim) ||
+        !same_owner(&kept_status, status) || fstat(file, &file_status) ||
+        file_status.st_dev != status->st_dev || file_status.st_ino != status->st_ino ||
+        file_status.st_size != status->st_size || !same_times(&file_status, status) ||
+        !bare(file) || !bare(kept) ||
+        (order->read_former && !holds(self, kept, status->st_size, digest)) ||
+        (order->read_source && !holds(self, file, status->st_size, digest)))
+        goto out;
+    if (linkat(former, name, target, name, 0) == 0) {
+        *made = 1;
+        done = DONE;
+    }
+out:
+    if (kept >= 0)
+        close(kept);
+    if (file >= 0)
+        close(file);
+    return done;
+}
