@@ -124,7 +124,8 @@ def test_status_list_verify_runs_and_plan_speak_json_and_words(tmp_path: Path) -
     assert found["verified"] is None
     assert practice.run("verify", found["id"][:8], "--json").json["outcome"] == "good"
     assert practice.sets()[0]["verified"]
-    (run,) = practice.run("runs", "--json").json
+    run, check = practice.run("runs", "--json").json
+    assert (check["kind"], check["outcome"], check["set"]) == ("verify", "complete", found["id"])
     assert (run["kind"], run["state"], run["exit"], run["set"]) == (
         "backup",
         "ended",
