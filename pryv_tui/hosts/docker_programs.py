@@ -7,17 +7,46 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_errors import names_program, translate
 from pryv_tui.hosts.docker_facts import inner_pid, lives_since
-from pryv_tui.hosts.engine import CancelToken, OutputSink
+from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
 
 FRESH_SECONDS = 5.0
 """How young a container may be for its lack of a program to be taken for its start."""
+
+
+def start_exec(api: Any, exec_id: str) -> Any:
+    """Start a program that was made ready; the engine's answer, whose body is what it prints.
+
+    Docker's SDK asks to leave HTTP for that and then reads from the bare socket: what came together
+    with the answer's head is lost to it, which is all that a short program prints where this
+    machine is busy. So the answer stays one of HTTP here, and is read as such.
+    """
+    asked = {"Detach": False, "Tty": False}
+    url = api._url("/exec/{0}/start", exec_id)
+    answer = api._post_json(url, data=asked, stream=True)
+    api._raise_for_status(answer)
+    return answer
+
+
+def frames(answer: Any) -> Iterator[tuple[Stream, bytes]]:
+    """What a program prints, piece by piece: each has a head of eight bytes, which holds the number
+    of its stream and its length (Docker's API, "Attach to a container", "Stream format").
+    """
+    with contextlib.closing(answer):
+        while len(head := answer.raw.read(8)) == 8:
+            size = int.from_bytes(head[4:], "big")
+            chunk = answer.raw.read(size)
+            if chunk:
+                yield "stderr" if head[0] == 2 else "stdout", chunk
+            if len(chunk) < size:
+                return
 
 
 class DockerPrograms:
@@ -52,18 +81,11 @@ class DockerPrograms:
 
         def follow() -> None:
             try:
-                stream = self._call(
-                    lambda api: api.exec_start(exec_id, stream=True, demux=True),
-                    container,
-                    endless=True,
-                )
-                for out, err in stream:
-                    if out:
-                        on_output("stdout", out)
-                    if err:
-                        on_output("stderr", err)
+                answer = self._call(lambda api: start_exec(api, exec_id), container, endless=True)
+                for stream, chunk in frames(answer):
+                    on_output(stream, chunk)
                     if len(printed) < 4096:
-                        printed.extend((out or b"") + (err or b""))
+                        printed.extend(chunk)
             except PryvTuiError as error:
                 failure.append(error)
             except Exception as error:

@@ -275,34 +275,6 @@ class RunContext:
             for splitter in splitters.values():
                 splitter.close()
 
-    def ask(
-        self,
-        host: str,
-        container: str,
-        argv: Sequence[str],
-        *,
-        on_line: Callable[[Stream, str], None],
-        environment: Mapping[str, str] | None = None,
-    ) -> int:
-        """Run a program in a container that asks a server something; nothing goes to the journal.
-
-        One that ended well without a word is run once more: a busy engine may lose all that a short
-        program printed (moby/moby#27289), and that is no answer.
-        """
-        heard = False
-
-        def listen(stream: Stream, line: str) -> None:
-            nonlocal heard
-            heard = True
-            on_line(stream, line)
-
-        code = self.exec(host, container, argv, on_line=listen, quiet=True, environment=environment)
-        if code or heard:
-            return code
-        return self.exec(
-            host, container, argv, on_line=on_line, quiet=True, environment=environment
-        )
-
     def silence(self, what: str, seconds: float, cancel: CancelToken | None = None) -> Silence:
         """A watch over a wait: it is told while it lasts, and ends with the operator's cancel or
         after so many seconds without a word.

@@ -10,12 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 import docker
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
+
+from pryv_tui.hosts.docker_programs import frames, start_exec
 
 NETWORKS = ("pryv_frontend", "pryv_backend")
 
@@ -67,12 +69,14 @@ class TestEngine:
 
     def exec(self, container: str, *argv: str) -> ExecResult:
         """Run a program in a container to its end, without a terminal."""
-        one = self.client.containers.get(container)
-        code, streams = one.exec_run(list(argv), demux=True)
-        # The types know nothing of `demux`, which makes a pair of the output.
-        out, err = cast("tuple[bytes | None, bytes | None]", streams)
+        api = self.client.api
+        made = api.exec_create(container, list(argv))
+        said = {"stdout": b"", "stderr": b""}
+        for stream, chunk in frames(start_exec(api, made["Id"])):
+            said[stream] += chunk
+        code = api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(
-            -1 if code is None else code, (out or b"").decode(), (err or b"").decode()
+            -1 if code is None else code, said["stdout"].decode(), said["stderr"].decode()
         )
 
     def logs(self, container: str) -> str:

@@ -173,7 +173,7 @@ class InfluxDB:
             if stream == "stdout":
                 lines.append(line)
 
-        code = ctx.ask(host, "pryvio_influxdb", argv, on_line=listen)
+        code = ctx.exec(host, "pryvio_influxdb", argv, on_line=listen, quiet=True)
         if code != 0:
             raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
         return csv.reader(lines)

@@ -282,7 +282,7 @@ class Redis:
             def listen(stream: Stream, line: str) -> None:
                 (lines if stream == "stdout" else complaints).append(line)
 
-            code = ctx.ask(host, name, argv, on_line=listen, environment=environment)
+            code = ctx.exec(host, name, argv, on_line=listen, quiet=True, environment=environment)
             told = [line.strip() for line in complaints if line.strip()]
             return Said(code, lines, told[-1] if told else "")
 
