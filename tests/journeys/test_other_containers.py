@@ -184,7 +184,7 @@ def test_one_that_sees_a_former_folder_is_restarted_as_doctor_says(tmp_path: Pat
     host.engine.start("pryvio_mail")
     site = bench.site
     (line,) = [one for one in doctor(site, site.discover()) if one.name.startswith("mounts")]
-    assert line.outcome == "warning" and "files, none of the platform's" in line.text
+    assert line.outcome == "warning" and "files, which is not part of the platform" in line.text
     assert "pryv-tui containers restart files --host single" in line.remedy
     end = bench.run("restart", container="files", host="single")
     assert end is not None and end.outcome == "complete", end

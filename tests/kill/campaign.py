@@ -120,17 +120,14 @@ class Killing:
 
     def _started(self, kind: Kind, at: int, when: str) -> RunRecord:
         """A run with a worker of `tests/kill/worker.py`."""
-        undone = ""
-        if kind == "undo":
-            undone = self.must_end(start_run(self.settings, "restore", set_id=self.set_id)).run
-        return start_run(
-            self.settings,
-            kind,
-            gap=self.gap if kind == "backup" else AS_USUAL,
-            set_id=self.set_id if kind == "restore" else "",
-            undone_run=undone,
-            worker=(sys.executable, "-m", "tests.kill.worker", str(at), when),
-        )
+        asked: dict[str, Any] = {"gap": self.gap}
+        if kind == "restore":
+            asked = {"set_id": self.set_id}
+        elif kind == "undo":
+            done = self.must_end(start_run(self.settings, "restore", set_id=self.set_id))
+            asked = {"undone_run": done.run}
+        worker = (sys.executable, "-m", "tests.kill.worker", str(at), when)
+        return start_run(self.settings, kind, worker=worker, **asked)
 
     def check_policies(self) -> None:
         """Every container is started by the engine itself again, as it was before."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -61,12 +61,6 @@ BACKUP, RESTORE, UNDO = (
     "20260115T110000Z-restore-2c3d",
     "20260115T113000Z-undo-4e5f",
 )
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return NOW
 
 
 def at(hour: int, minute: int, second: int = 0) -> str:
@@ -508,15 +502,15 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
     clock = SimpleNamespace(time=NOW.timestamp)
     tui = "pryv_tui.tui"
     in_place: dict[str, Any] = {
-        "words.datetime": _Clock,
-        "screens.since.datetime": _Clock,
-        "run_text.time": clock,
-        "run_model.time": clock,
+        "text.words.utc_now": lambda: NOW,
+        "flows.since.utc_now": lambda: NOW,
+        "text.run.time": clock,
+        "text.run_model.time": clock,
         "screens.overview.first_look": first_look,
         "screens.overview.folder_sizes": lambda _state: list(SIZES),
         # A run that goes on is not opened by itself here.
         "screens.overview.run_going_on": lambda _state: None,
-        "screens.page.run_going_on": going_on,
+        "base.page.run_going_on": going_on,
         "screens.runs.all_runs": runs,
         # Nothing lies aside on any disk.
         "screens.runs.undoable": undoable,
@@ -532,13 +526,13 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "screens.backup.plan_backup": _backup,
         "screens.restore.restore_guards": guards,
         "screens.restore.plan_restore": _restore,
-        "screens.undo.plan_undo": _undo,
-        "screens.release.plan_release": _release,
+        "flows.undo.plan_undo": _undo,
+        "flows.release.plan_release": _release,
         # Nothing is held and nothing was left: what is planned is the program's own.
         "screens.container.run_that_holds": lambda *_given: "",
         "screens.container.preview_switch": _switch,
-        "screens.recover.plan_recovery": _undo,
-        "screens.files.plan_files": _files,
+        "flows.recover.plan_recovery": _undo,
+        "flows.files.plan_files": _files,
         "screens.prune.plan_prune": _prune,
     }
     with ExitStack() as stack:
