@@ -185,7 +185,7 @@ def test_a_shard_that_the_server_knows_but_has_no_files_of_is_missing(tmp_path: 
     (shard / "000000001-000000001.tsm").write_bytes(b"x")
     assert "its data folder hold" in compared(tmp_path, SHARDS, {"user.alice": 1}, tmp_path)[-1]
     (shard / "000000002-000000001.tsm.bad").write_bytes(b"x")
-    with pytest.raises(PryvTuiError, match=r"aside as damaged: user.alice/autogen/1/000000002"):
+    with pytest.raises(PryvTuiError, match=r"put them aside: user.alice/autogen/1/000000002"):
         compared(tmp_path, SHARDS, {"user.alice": 1}, tmp_path)
 
 
