@@ -32,6 +32,8 @@ def meddled(small: RealPlatform) -> Iterator[RealPlatform]:
     client.containers.get("pryvio_core").rename(LEFT_OVER)
     image = client.containers.get("pryvio_mongodb").image
     assert image is not None
+    for left in client.containers.list(all=True, filters={"name": FOREIGN}):
+        left.remove(force=True, v=True)  # by a test that was killed
     made = client.containers.run(
         str(image.id), ["sh", "-c", WRITER], name=FOREIGN, entrypoint="", detach=True,
         volumes={str(machine.root / FOLDER): {"bind": "/srv", "mode": "rw"}},
