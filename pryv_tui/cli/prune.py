@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
 import humanize
 
 from pryv_tui.cli.base.options import everywhere, json_option, settings, site, suspicious_option
-from pryv_tui.cli.base.output import echo, say
+from pryv_tui.cli.base.output import echo, print_json, say
 from pryv_tui.cli.base.watching import watch
 from pryv_tui.cli.run import detach_option
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
-from pryv_tui.operations.sets.retention import KeepRules, groups_line, judge
+from pryv_tui.operations.sets.retention import Judgement, KeepRules, groups_line, judge
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
@@ -75,16 +77,10 @@ def prune(
     )
     flagged = [one for one in judged if one.flagged]
     if dry_run or not (gone or rests):
-        if groups := groups_line(judged):
-            say(groups)
-        for one in judged:
-            size = humanize.naturalsize(one.bytes, binary=True)
-            word = "LOOK AT" if one.flagged else "keep" if one.keep else "REMOVE"
-            say(f"{word:8}{one.set_id}  {size if one.bytes else ''}  {one.why}")
-        for rest in rests:
-            say(f"REMOVE  {rest}")
-        if not gone and not rests:
-            say("Nothing is to be removed.")
+        if as_json:
+            print_json(_judged_json(judged, rests))
+        else:
+            _say_judged(judged, rests, anything=bool(gone or rests))
         if flagged:
             sys.exit(int(Exit.WARNINGS))
         return
@@ -105,6 +101,35 @@ def prune(
         for step in plan.steps:
             echo(f"  {step.title}")
     watch(start_run(settings(), "prune", keep=rules, shown=gone), as_json=as_json, detach=detach)
+
+
+def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: bool) -> None:
+    if groups := groups_line(judged):
+        say(groups)
+    for one in judged:
+        size = humanize.naturalsize(one.bytes, binary=True)
+        word = "LOOK AT" if one.flagged else "keep" if one.keep else "REMOVE"
+        say(f"{word:8}{one.set_id}  {size if one.bytes else ''}  {one.why}")
+    for rest in rests:
+        say(f"REMOVE  {rest}")
+    if not anything:
+        say("Nothing is to be removed.")
+
+
+def _judged_json(judged: Sequence[Judgement], rests: Sequence[str]) -> dict[str, Any]:
+    """What would go and what stays, as `prune --dry-run --json` tells it (docs/formats.md)."""
+    sets = [
+        {
+            "id": one.set_id,
+            "roles": list(one.roles),
+            "bytes": one.bytes,
+            "keep": one.keep,
+            "flagged": one.flagged,
+            "why": one.why,
+        }
+        for one in judged
+    ]
+    return {"sets": sets, "rests": list(rests)}
 
 
 COMMANDS = (prune,)
