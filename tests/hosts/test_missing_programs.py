@@ -94,6 +94,7 @@ def test_only_a_first_process_that_has_not_ended_lives() -> None:
         assert not lives_since(inside, now - 1), "it is a younger one, started again meanwhile"
         # Its parent may not take it up yet: an ended one that is still listed does not live.
         os.kill(made.pid, signal.SIGSTOP)
+        os.waitpid(made.pid, os.WUNTRACED)  # until it has stopped: it would take it up otherwise
         os.kill(inside, signal.SIGKILL)
         while b"\nState:\tZ" not in open(f"/proc/{inside}/status", "rb").read():  # noqa: SIM115
             pass
