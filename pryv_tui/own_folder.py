@@ -1,7 +1,7 @@
 """Our folder in a root, and at the top of each disk below one: its name, and what lies where in it.
 It never travels with a set. Pure.
 
-The practice platform and the pages that a person follows by hand spell these places by themselves.
+The practice platform alone spells it by itself: it stands for other machines.
 """
 
 from __future__ import annotations

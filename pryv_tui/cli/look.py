@@ -17,7 +17,7 @@ from pryv_tui.cli.base.options import (
     role_option,
     site,
 )
-from pryv_tui.cli.base.output import WORDS, echo, files, print_json, result_stands, say, table
+from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
@@ -36,6 +36,7 @@ from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import sanitized
+from pryv_tui.vault.checks import files_in_words
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
@@ -83,7 +84,7 @@ def _tell_status(found: Overview) -> None:
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
-            echo(f"  {size.kind:11}{size.path}  {shown}, {files(size.files)}")
+            echo(f"  {size.kind:11}{size.path}  {shown}, {files_in_words(size.files)}")
     echo("")
     if found.last and found.last.manifest:
         age = ago(age_hours(found.last.manifest.created) * 3600)
@@ -155,7 +156,7 @@ def plan(
         raise PryvTuiError("usage", "a restore copies everything: it links to no former set")
     elif gap != AS_USUAL:
         raise PryvTuiError(
-            "usage", "--order and --hold are for a backup only: a restore takes neither"
+            "usage", "--order, --hold, --hold-deadline and --gap-budget are for a backup only"
         )
     else:
         made = plan_restore(where, deployment, "latest" if set_name is None else set_name,

@@ -227,6 +227,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         return "" if changed else " Nothing was changed."
 
     @classmethod
+    def after_death(cls, set_id: str) -> str:
+        """What to do about one whose process is gone, with the command.
+
+        Args:
+            set_id: the set that it was about; empty for none.
+        """
+        return "See what it left, and finish it or roll it back: pryv-tui recover"
+
+    @classmethod
     def partial_left(cls, folder: str) -> str:
         """What a folder of the vault is that it left unfinished; empty where it makes none."""
         return ""

@@ -19,6 +19,7 @@ from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.cancelling import outlook
+from pryv_tui.runs.checking import check_going_on_or_begun
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.now import checks_now
 from pryv_tui.runs.planning.request import plan_verify
@@ -27,6 +28,7 @@ from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.report import died
 from pryv_tui.vault.in_use import InUse
+from pryv_tui.vault.set_files import CHECKS, VERIFIED
 from pryv_tui.vault.sets import BackupSet
 from tests.journeys.performing import perform
 
@@ -69,6 +71,12 @@ def damaged(backup: BackupSet) -> Iterator[Path]:
         path.write_bytes(content)
 
 
+def contents(found: BackupSet) -> dict[Path, bytes]:
+    """All that is in a set, but for what is known of its checks."""
+    files = (path for path in found.folder.rglob("*") if path.is_file())
+    return {path: path.read_bytes() for path in files if path.name not in (CHECKS, VERIFIED)}
+
+
 def ended(events: list[AnyEvent]) -> RunFinished:
     last = events[-1]
     assert isinstance(last, RunFinished)
@@ -88,7 +96,7 @@ def typed(settings: Settings, *words: str) -> Result:
 def test_it_prints_what_it_always_has_and_is_listed_and_followed(
     platform: Settings, backup: BackupSet
 ) -> None:
-    checks = len(backup.checks)
+    checks, files = len(backup.checks), contents(backup)
     told = typed(platform, "verify", "latest", "--json")
     assert told.exit_code == 0, told.output
     found = json.loads(told.stdout)
@@ -103,7 +111,9 @@ def test_it_prints_what_it_always_has_and_is_listed_and_followed(
     assert events[-1]["verified"] == {"id": backup.id, "check": check}
     assert any("sha256sum -c" in line for line in events[0]["plan"][0]["command"])
     (now,) = open_site(platform).vault.sets()
-    assert len(now.checks) == checks + 1
+    assert len(now.checks) == checks + 1 and contents(now) == files
+    (effect,) = plan_verify(open_site(platform), backup.id).effects
+    assert "only read; what comes of it is written down beside its files" in effect
     in_words = typed(platform, "verify", backup.id, "--sample", "50%")
     assert in_words.exit_code == 0
     assert f"{backup.id}: part 1 of 2 is good." in in_words.stdout
@@ -123,7 +133,9 @@ def test_damage_is_named_and_ends_it_with_1(
     end = run(platform, "20260102T000000Z-verify-01", monkeypatch)
     assert (end.outcome, end.exit) == ("failed", 1)
     assert "NOT what it says it is" in end.what
-    assert end.what.endswith("Nothing was changed.")
+    # The set counts as damaged from now on: it would be untrue that nothing was changed.
+    assert end.what.endswith("No file of the set was changed.")
+    assert "Nothing was changed" not in end.what
     assert any(damaged.name in line and "differs from its hash" in line for line in end.warnings)
     assert end.verified is not None and end.verified.check.outcome == "bad"
     (now,) = open_site(platform).vault.sets()
@@ -176,6 +188,9 @@ def test_nor_does_it_keep_anybody_from_the_platform(
             lock.release()
             going_on = checks_now(Path(platform.state), backup.id)
             seen.append(going_on.id if going_on is not None else None)
+            # Asked for once more, also for a part, it is this one: none is begun beside it.
+            asked = check_going_on_or_begun(platform, backup.id, 20)
+            assert asked.id == seen[-1]
         return False
 
     name = "20260102T000000Z-verify-04"
@@ -206,6 +221,7 @@ def test_a_cancelled_one_keeps_nothing(
     platform: Settings, backup: BackupSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (before,) = open_site(platform).vault.sets()
+    files = contents(before)
     end = run(
         platform,
         "20260102T000000Z-verify-06",
@@ -215,15 +231,20 @@ def test_a_cancelled_one_keeps_nothing(
     assert (end.outcome, end.exit, end.verified) == ("cancelled", 130, None)
     assert end.next[0].endswith(f"verify {backup.id}")
     (now,) = open_site(platform).vault.sets()
-    assert now.checks == before.checks
-    assert outlook("verify", []).whole.startswith("The set stays as it is.")
+    assert now.checks == before.checks and contents(now) == files
+    assert end.what.endswith("No file of the set was changed.")
+    assert outlook("verify", []).whole.startswith("No file of the set is changed.")
 
 
 def test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again(
     platform: Settings, backup: BackupSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "20260102T000000Z-verify-08"
+    before, checks = contents(backup), len(backup.checks)
     run(platform, name, monkeypatch)
+    # It dies between its outcome and its last word: what it found is known, and nothing else new.
+    (now,) = open_site(platform).vault.sets()
+    assert len(now.checks) == checks + 1 and contents(now) == before
     folder = Path(platform.state) / "runs" / name
     lines = (folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
     (folder / "journal.jsonl").write_bytes(b"".join(lines[:-1]))
@@ -231,11 +252,13 @@ def test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again(
     (folder / "worker.json").write_text(json.dumps({**mark, "boot": "an earlier one"}))
     told = typed(platform, "attach", name)
     assert told.exit_code == 1
-    again = told.stderr.partition("Begin it again: pryv-tui ")[2].partition(" (its journal")[0]
+    assert "changed no file of the set" in told.stderr
+    assert "changed nothing" not in told.stderr, "it wrote down what it had found"
+    again = told.stderr.partition("Check it again: pryv-tui ")[2].partition(" (its journal")[0]
     assert CliRunner().invoke(cli, shlex.split(again)).exit_code == 0
     started = JournalReader(folder / "journal.jsonl").read()[0]
     assert isinstance(started, RunStarted)
-    assert f"Begin it again: pryv-tui verify {backup.id}" in died(started, name, "/journal")
+    assert f"Check it again: pryv-tui verify {backup.id}" in died(started, name, "/journal")
     of_a_backup = RunStarted(kind="backup", roles=[], plan=[], pid=1)
     assert "pryv-tui recover" in died(of_a_backup, "RUN", "/journal")
     shutil.rmtree(folder)

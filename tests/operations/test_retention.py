@@ -376,6 +376,7 @@ def test_the_command_asks_for_the_word_and_removes_what_it_named(tmp_path: Path)
         ["REMOVE", ids[1]],
         ["keep", ids[2]],
     ]
+    assert "Nothing is" not in shown.out
     told = json.loads(prune("--keep-last", "1", "--dry-run", "--json").out)
     assert [(one["id"], one["keep"]) for one in told["sets"]] == [
         (ids[0], False),
@@ -390,10 +391,12 @@ def test_the_command_asks_for_the_word_and_removes_what_it_named(tmp_path: Path)
     assert done.exit == 0, done.out + done.err
     assert done.end["outcome"] == "complete"
     assert [backup.id for backup in vault.sets()] == ids[2:]
+    assert prune("--keep-last", "1").out.endswith("Nothing is to be removed.\n")
     nothing = prune("--keep-last", "1", "--json")
     assert nothing.exit == 0
     assert [one["keep"] for one in json.loads(nothing.out)["sets"]] == [True]
     (vault.folder / f"{ids[0]}.removing").mkdir()
+    assert "Nothing is" not in prune("--keep-last", "1", "--dry-run").out, "a rest is there"
     rests = json.loads(prune("--keep-last", "1", "--dry-run", "--json").out)["rests"]
     assert len(rests) == 1 and ids[0] in rests[0]
     asked = prune("--keep-last", "1")

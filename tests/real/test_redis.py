@@ -150,7 +150,7 @@ def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_
     )
     root = platform.of_service("redis").root
     before = {root / name: (root / name).read_text() for name in (CONF, REGISTER)}
-    password = ""
+    password, done = "", []
     for form in FORMS:
         if form is not FORMS[0]:
             as_it_was(platform, before, password)
@@ -159,6 +159,8 @@ def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_
         except Exception as error:
             error.add_note(f"with Redis: {form.__name__}")
             raise
+        done.append(form)
+    assert tuple(done) == FORMS and password == SECRET, "each one, with the password at the end"
 
 
 def test_a_data_folder_replaced_under_the_running_server(

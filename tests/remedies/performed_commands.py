@@ -99,6 +99,13 @@ TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
         "test_a_database_whose_folder_was_moved_away_gets_it_back", of=FOLDERS
     ),
     # Sets, runs and what was accepted.
+    "finish it or roll it back: pryv-tui recover": (
+        "tests/remedies/test_going_on.py::test_what_a_dead_run_left_is_recovered",
+    ),
+    "changed no file of the set. Check it again: pryv-tui verify …": (
+        "tests/journeys/test_verify_run.py"
+        "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
+    ),
     " (pryv-tui list)": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     ": pryv-tui restore…": _by("test_what_an_undo_put_aside_comes_back_by_a_restore"),
     "fetch it: pryv-tui fetch …": (

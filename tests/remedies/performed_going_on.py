@@ -21,12 +21,11 @@ GOING_ON: dict[str, tuple[str, ...]] = {
     "Wait for its end: pryv-tui attach …; or choose another": _by(
         "test_whoever_is_told_of_a_run_follows_or_ends_it"
     ),
-    "Begin it again: pryv-tui verify …": (
+    # What its kind says: to recover what it left, or to begin a check again.
+    "… (its journal: …)": (
+        *_by("test_what_a_dead_run_left_is_recovered"),
         "tests/journeys/test_verify_run.py"
         "::test_one_that_died_left_nothing_to_be_put_back_and_is_begun_again",
-    ),
-    "See what it left, and finish it or roll it back: pryv-tui recover": _by(
-        "test_what_a_dead_run_left_is_recovered"
     ),
     "See its result: pryv-tui attach …": _by("test_how_a_run_ended_that_was_left_is_shown"),
     "Read the log: …": _by("test_what_the_data_needs_has_a_log"),

@@ -113,11 +113,6 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
     sys.exit(int(error.exit))
 
 
-def files(many: int) -> str:
-    """So many files, in words."""
-    return "1 file" if many == 1 else f"{many} files"
-
-
 class Narrator:
     """Tells a run's events as plain lines."""
 

@@ -82,11 +82,7 @@ def last_word_of(record: RunRecord, tell: Callable[[bytes, AnyEvent], None]) -> 
         raise PryvTuiError(
             "step-failed",
             f"the run {record.id} died: its worker is gone without saying how it ended",
-            "See what it left, and finish it or roll it back: pryv-tui recover"
-            f" (its journal: {record.journal})"
-            if kind_of(record.kind).holds_platform
-            else f"It changed nothing. Begin it again: pryv-tui verify {record.set}"
-            f" (its journal: {record.journal})",
+            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})",
         )
     return end
 

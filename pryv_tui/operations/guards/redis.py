@@ -9,7 +9,7 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.site import Site
 from pryv_tui.operations.stores.redis import could_not_write, differs
-from pryv_tui.operations.stores.redis_conf import folder_in_root
+from pryv_tui.operations.stores.redis_places import folder_in_root
 from pryv_tui.operations.stores.redis_server import asking, connect
 
 

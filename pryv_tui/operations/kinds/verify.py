@@ -35,8 +35,8 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
         return (
-            "The set stays as it is. Of a check that did not come to its end nothing is kept, also"
-            " not what it has found so far."
+            "No file of the set is changed. Of a check that did not come to its end nothing is"
+            " kept, also not what it has found so far."
         )
 
     @classmethod
@@ -46,6 +46,18 @@ class Verify(Request, frozen=True, kw_only=True, tag="verify"):
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
         return f"pryv-tui verify {plan.set_id}"
+
+    @classmethod
+    def stands(cls, plan: Plan, ctx: RunContext, *, changed: bool, half: bool) -> str:
+        return " No file of the set was changed."  # its state may be another: it was checked
+
+    @classmethod
+    def after_death(cls, set_id: str) -> str:
+        # What it had found by then may be written down beside the set, or not.
+        return (
+            "It held nothing of the platform and changed no file of the set. Check it again:"
+            f" pryv-tui verify {set_id}".rstrip()
+        )
 
 
 KIND = Verify

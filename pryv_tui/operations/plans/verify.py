@@ -51,5 +51,8 @@ def verify_plan(backup: BackupSet, *, parts: int = 1, location: str = "") -> Pla
         steps=numbered([step]),
         domain=manifest.domain,
         set_id=backup.id,
-        effects=("The running platform is not touched, and the set is only read.",),
+        effects=(
+            "The running platform is not touched. The set is only read; what comes of it is written"
+            " down beside its files.",
+        ),
     )

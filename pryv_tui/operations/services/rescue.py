@@ -29,7 +29,7 @@ from pryv_tui.operations.context import LineSplitter, RunContext
 from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
-from pryv_tui.operations.stores.redis_conf import CONTAINER, folder_in_root, outside
+from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root, outside
 from pryv_tui.operations.stores.redis_server import RedisServer, own_among
 from pryv_tui.ownership import make_private
 from pryv_tui.platform.services import users_words

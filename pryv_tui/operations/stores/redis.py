@@ -26,7 +26,7 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.waiting import patience
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, wait_until
-from pryv_tui.operations.stores.redis_conf import CONTAINER, folder_in_root
+from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root
 from pryv_tui.operations.stores.redis_server import PASSWORD, RedisServer, Said, connect, own_among
 from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, saves_already
 from pryv_tui.platform.layout import Layout

@@ -26,7 +26,7 @@ from pryv_tui.formats.redis_conf import (
 )
 from pryv_tui.formats.redis_files import USERS
 from pryv_tui.hosts.engine import Container, Engine
-from pryv_tui.operations.stores.redis_conf import CONTAINER, conf_of
+from pryv_tui.operations.stores.redis_places import CONTAINER, conf_of
 from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, unknown_command
 from pryv_tui.platform.services import OWN_ACCOUNT
 

@@ -82,13 +82,11 @@ def died_parts(
     """
     what = "The run died: its process is gone without saying how it ended."
     told = [verdict(started, "died", what), [f"Run: {run}"]]
+    kind, set_id = (started.kind, started.set) if started is not None else ("", "")
     steps = [
-        f"See what it left, and finish it or put it back: {completed('pryv-tui recover', given)}",
+        completed(kind_of(kind).after_death(set_id), given),
         f"Its journal tells how far it came: {journal}",
     ]
-    if started is not None and not kind_of(started.kind).holds_platform:
-        again = completed(f"pryv-tui verify {started.set}", given)
-        steps[0] = f"It changed nothing. Begin it again: {again}"
     if started is not None:
         told[1] += [f"Began: {_when(started.time)}", *_about(started, started.set)]
     return [*map(_part, told), _section(NEXT, steps)]

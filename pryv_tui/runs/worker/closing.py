@@ -21,9 +21,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.vault.set_names import PARTIAL
 
 if TYPE_CHECKING:
-    from pryv_tui.operations.context import RunContext
-    from pryv_tui.operations.debts import Owed
-    from pryv_tui.operations.plan import Lack, Plan
+    from pryv_tui.operations.plan import Lack
 
 
 def half_restored(ctx: RunContext) -> frozenset[str]:

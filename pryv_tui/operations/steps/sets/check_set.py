@@ -10,7 +10,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.sets.verify import verify_set
 from pryv_tui.platform.disks import ROOT
-from pryv_tui.vault.checks import Verification, with_names
+from pryv_tui.vault.checks import Verification, files_in_words, with_names
 from pryv_tui.vault.files.types import TreeCount
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_files import SUMS_NAME
@@ -88,16 +88,14 @@ def good_words(backup: BackupSet, found: Verification) -> str:
         return told
     if found.whole:
         read = size(found.bytes) + with_names(found.bytes, total.bytes)
-        return f"{backup.id}: good. {_files(found.files)}, {read}, every hash and every dump."
+        return (
+            f"{backup.id}: good. {files_in_words(found.files)}, {read}, every hash and every dump."
+        )
     return (
-        f"{backup.id}: part {found.part} of {found.parts} is good. {_files(found.files)},"
-        f" {size(found.bytes)} read of {_files(total.files)}, {size(total.bytes)}; every name,"
-        " folder and link."
+        f"{backup.id}: part {found.part} of {found.parts} is good. {files_in_words(found.files)},"
+        f" {size(found.bytes)} read of {files_in_words(total.files)}, {size(total.bytes)}; every"
+        " name, folder and link."
     )
-
-
-def _files(many: int) -> str:
-    return "1 file" if many == 1 else f"{many} files"
 
 
 def _tell_strangers(ctx: RunContext, found: Verification) -> None:
