@@ -109,4 +109,4 @@ class Shell:
         """Take a backup; the set's name."""
         done = self.type("backup", *words)
         assert done.exit == 0, done
-        return max(path.name for path in Path(self.settings.vault).glob("2*Z*"))
+        return self.latest

@@ -61,7 +61,7 @@ def commands_of(shell: Shell, told: PryvTuiError) -> list[str]:
 
 
 def latest(shell: Shell) -> str:
-    return max(path.name for path in Path(shell.settings.vault).glob("2*Z"))
+    return shell.latest
 
 
 def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ RIGHT: list[tuple[Words, str, Words, int]] = [
 
 
 def filled(shell: Shell, words: Words, folder: Path) -> Words:
-    name = max(path.name for path in Path(shell.settings.vault).glob("2*Z"))
+    name = shell.latest
     return tuple(
         word.replace("SET", name).replace("TO", str(folder / "to"))
         if word.startswith(("SET", "TO"))
