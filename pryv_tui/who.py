@@ -1,0 +1,260 @@
+"""Who asks for something: the person behind `sudo`, the terminal, and where that is.
+
+The kernel remembers who logged in (`/proc/self/loginuid`, set once at login by pam_loginuid(8)) and
+keeps it through `sudo` and `su`. `SUDO_USER` and `SSH_CONNECTION` are variables, which whoever
+holds the session can set: what is known by them alone says so. None of it is a proof against root,
+who can write all of these.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import pwd
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from pryv_tui.reading import read_whole
+from pryv_tui.sanitize import one_line
+
+LONGEST = 64
+"""Characters of a name, a terminal or an address that are kept: those of Linux have 32, 32, and 45
+with a zone of 16."""
+NOT_SET = 0xFFFFFFFF
+"""The kernel's word for a process that no login began (a service, a container)."""
+
+_SUDO = (("SUDO_USER", "sudo"), ("DOAS_USER", "doas"))
+_ADDRESS = ("SSH_CONNECTION", "SSH_CLIENT")
+_OF_SYSTEMD = "INVOCATION_ID"
+"""Which variable systemd sets for what it starts (systemd.exec(5)); a terminal's shell may have
+inherited it."""
+_CRONS = ("cron", "crond", "anacron", "fcron")
+_GENERATIONS = 32
+"""How many processes before this one are looked at."""
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asked for something, as far as that could be known; empty fields where it could not.
+
+    Nothing in it can act on a terminal or is longer than `LONGEST`, wherever it was read from.
+    """
+
+    user: str = ""
+    """The person: who logged in, where that is known; else whom sudo names; else whose process it
+    is."""
+    uid: int | None = None
+    """That user's number, where it is known."""
+    known_by: str = ""
+    """How the person is known: `login` (the kernel's), `sudo` or `doas` (a variable, which can be
+    set by hand), `process` (nothing else was there to ask)."""
+    behind_sudo: bool = False
+    """The process had another user's rights than the person's own."""
+    runs_as: str = ""
+    """Whose rights the process had."""
+    also_named: str = ""
+    """Whom sudo's variable named, where the kernel says another."""
+    terminal: str = ""
+    """As the kernel tells: `pts/3`; empty without one."""
+    address: str = ""
+    """From where, as sshd told the session; a variable, too."""
+    how: str = ""
+    """`terminal`; without one: `cron`, `systemd`, `ssh`, or `no terminal` where nothing tells."""
+
+    def __post_init__(self) -> None:
+        for field in ("user", "known_by", "runs_as", "also_named", "terminal", "address", "how"):
+            text = getattr(self, field)
+            made = one_line(text)
+            if len(made) > LONGEST:
+                made = one_line(made[: LONGEST - 1] + "…")
+            if made != text:
+                msgspec.structs.force_setattr(self, field, made)
+
+    @property
+    def name(self) -> str:
+        """The person alone, in a word."""
+        return self.user or (f"user {self.uid}" if self.uid is not None else "not known")
+
+    @property
+    def words(self) -> str:
+        """All of it for people, and how far it can be believed."""
+        told = {"sudo": "as sudo's variable says", "doas": "as doas' variable says"}
+        parts = [self.name]
+        if self.known_by in told:
+            parts.append(f"({told[self.known_by]})")
+        if self.behind_sudo and self.runs_as:
+            parts.append(f"as {self.runs_as}")
+        if self.also_named:
+            parts.append(f"(sudo's variable says {self.also_named})")
+        if self.terminal:
+            parts.append(f"at {self.terminal}")
+        elif self.how in _WITHOUT:
+            parts.append(_WITHOUT[self.how])
+        if self.address:
+            parts.append(f"from {self.address} (as the session says)")
+        return " ".join(parts)
+
+    @property
+    def short(self) -> str:
+        """The person and the place, for a column."""
+        place = self.address or self.terminal
+        if self.how not in ("", "terminal"):
+            return f"{self.name} ({self.how})"
+        return f"{self.name} ({place})" if place else self.name
+
+
+_WITHOUT = {
+    "cron": "by cron",
+    "systemd": "by systemd",
+    "ssh": "over ssh, without a terminal",
+    "no terminal": "without a terminal",
+}
+
+
+class Facts(NamedTuple):
+    """What the system tells of a process, apart from its variables."""
+
+    uid: int
+    """The user whose rights it has."""
+    loginuid: int | None = None
+    """Who logged in; None where the kernel does not tell."""
+    names: Mapping[int, str] = {}
+    """Of these two users, where the machine knows them."""
+    terminal: str = ""
+    """`/dev/pts/3`; empty without one."""
+    programs: tuple[str, ...] = ()
+    """The names of the processes that it descends from, its parent first."""
+    before: Mapping[str, str] = {}
+    """Variables of those, the nearest one's first: sudo takes some away."""
+
+
+def who_asks(environment: Mapping[str, str], facts: Facts) -> Who:
+    """Who began a process, by its variables and what the system tells of it."""
+    said, said_by = next(((environment[n], by) for n, by in _SUDO if environment.get(n)), ("", ""))
+    runs_as = facts.names.get(facts.uid, "")
+    uid: int | None
+    if facts.loginuid is not None and facts.loginuid != NOT_SET:
+        uid, known_by = facts.loginuid, "login"
+        user = facts.names.get(facts.loginuid, "")
+        other = said if said != user else ""
+    elif said:
+        number = environment.get("SUDO_UID", "") if said_by == "sudo" else ""
+        plain = number.isascii() and number.isdecimal() and len(number) <= 10
+        user, uid, known_by, other = said, int(number) if plain else None, said_by, ""
+    else:
+        user, uid, known_by, other = runs_as, facts.uid, "process", ""
+    address = _address(environment) or _address(facts.before)
+    return Who(
+        user=user,
+        uid=uid,
+        known_by=known_by,
+        behind_sudo=uid != facts.uid,
+        runs_as=runs_as or f"user {facts.uid}",
+        also_named=other,
+        terminal=facts.terminal.removeprefix("/dev/"),
+        address=address,
+        how=_how(environment, facts, address),
+    )
+
+
+def _how(environment: Mapping[str, str], facts: Facts, address: str) -> str:
+    if facts.terminal:
+        return "terminal"
+    if any(program.lower() in _CRONS for program in facts.programs):
+        return "cron"
+    if address:
+        return "ssh"
+    return "systemd" if environment.get(_OF_SYSTEMD) else "no terminal"
+
+
+def _address(environment: Mapping[str, str]) -> str:
+    """The other end of a session, as sshd(8) wrote it down: the first word, if that is one."""
+    for name in _ADDRESS:
+        first, _, _rest = environment.get(name, "").partition(" ")
+        with contextlib.suppress(ValueError):
+            return str(ipaddress.ip_address(first))
+    return ""
+
+
+def who_is_here() -> Who:
+    """Who began this very process."""
+    return who_asks(os.environ, facts_here())
+
+
+def facts_here() -> Facts:
+    """What the system tells of this process; nothing it does not tell is an error."""
+    uid, loginuid = os.geteuid(), _loginuid()
+    names = dict[int, str]()
+    for number in (uid, loginuid):
+        if number is None or number == NOT_SET:
+            continue
+        with contextlib.suppress(KeyError, OverflowError):
+            names[number] = pwd.getpwuid(number).pw_name
+    programs, before, terminal = [], dict[str, str](), ""
+    pid = os.getpid()
+    for generation in range(_GENERATIONS):
+        program, parent, number = _process(pid)
+        if generation:
+            programs.append(program)
+            for name, value in _variables(pid).items():
+                before.setdefault(name, value)
+        else:
+            terminal = _terminal() or _terminal_name(number)
+        if parent < 2:
+            break
+        pid = parent
+    return Facts(uid, loginuid, names, terminal, tuple(programs), before)
+
+
+def _loginuid() -> int | None:
+    try:
+        return int(read_whole("/proc/self/loginuid"))
+    except (OSError, ValueError):
+        return None
+
+
+def _process(pid: int) -> tuple[str, int, int]:
+    """A process' name, its parent and the number of its terminal (proc_pid_stat(5))."""
+    try:
+        stat = read_whole(f"/proc/{pid}/stat").decode("utf-8", "replace")
+        # The name may hold anything; what comes after the last parenthesis are numbers.
+        head, _, rest = stat.rpartition(")")
+        fields = rest.split()
+        return head.partition("(")[2], int(fields[1]), int(fields[4])
+    except (OSError, ValueError, IndexError):
+        return "", 0, 0
+
+
+def _variables(pid: int) -> dict[str, str]:
+    """Those of a process' variables that tell an address, where we may read them."""
+    try:
+        pairs = read_whole(f"/proc/{pid}/environ").split(b"\0")
+    except OSError:
+        return {}
+    found = {}
+    for pair in pairs:
+        name, _, value = pair.partition(b"=")
+        if name.decode("ascii", "replace") in _ADDRESS:
+            found[name.decode("ascii")] = value.decode("utf-8", "replace")
+    return found
+
+
+def _terminal() -> str:
+    """The terminal that this process reads from or prints to."""
+    for descriptor in (0, 1, 2):
+        with contextlib.suppress(OSError):
+            return os.ttyname(descriptor)
+    return ""
+
+
+def _terminal_name(number: int) -> str:
+    """The terminal that a process belongs to, all its streams being elsewhere, by its number
+    (Documentation/admin-guide/devices.txt of Linux)."""
+    if number <= 0:
+        return ""
+    major, minor = os.major(number), os.minor(number)
+    if 136 <= major <= 143:
+        return f"/dev/pts/{(major - 136) * 256 + minor}"
+    return f"/dev/tty{minor}" if major == 4 and 0 < minor < 64 else ""
