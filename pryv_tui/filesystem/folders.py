@@ -33,13 +33,14 @@ def open_quietly(name: bytes, flags: int, folder: int | None = None) -> int:
 class FolderStack:
     """The folders from a tree's root down to the present one.
 
-    Only the root and the innermost `KEPT_OPEN` are held open. The way back up is `..`, believed
+    Only the root and the innermost `kept_open` are held open. The way back up is `..`, believed
     only if it is the folder (device and inode) that the walk came from, and lies where that lay:
     the number of one that was removed may be another's by now.
     """
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, *, kept_open: int = KEPT_OPEN) -> None:
         """Take over `root`, an open folder; `close` closes it with the rest."""
+        self._kept_open = kept_open
         self._fds = [root]
         self._status = [os.fstat(root)]
         self._names: list[bytes | None] = []
@@ -74,7 +75,7 @@ class FolderStack:
         self._fds.append(fd)
         self._status.append(os.fstat(fd))
         self._names.append(name)
-        far = len(self._fds) - KEPT_OPEN - 1
+        far = len(self._fds) - self._kept_open - 1
         if far > 0 and self._fds[far] >= 0:
             os.close(self._fds[far])
             self._fds[far] = -1

@@ -16,20 +16,28 @@ from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.reading import need_word, open_file
 
-LARGEST = 128 << 20
-"""Bytes of the largest manifest that is read."""
-MOST_SHARDS = 500_000
-"""Shards of the largest backup that is read: so many are held in 256 MB, whatever their names."""
-_PIECE = 1 << 20
-_HEAD = 1 << 20
-"""Bytes that everything but the shards takes at most."""
-_ENTRY = 64 << 10
-"""Bytes of one shard's entry at most."""
-
 _FILES = re.compile(rb'"files"\s*:\s*\[')
 # No value in it is a list or a mapping; names may hold anything. Nothing is tried twice (`++`).
 _ONE = re.compile(rb'\s*+(\{(?:[^{}\[\]"]++|"(?:[^"\\]++|\\.)*+")*+\})\s*+([,\]])', re.DOTALL)
 _NONE = re.compile(rb"\s*\]")
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a manifest is read; the defaults are above any platform's."""
+
+    bytes: int = 128 << 20
+    """Bytes of the largest manifest."""
+    shards: int = 500_000
+    """Shards of the largest backup: so many are held in 256 MB, whatever their names."""
+    head: int = 1 << 20
+    """Bytes that everything but the shards takes at most."""
+    entry: int = 64 << 10
+    """Bytes of one shard's entry at most."""
+    piece: int = 1 << 20
+    """Bytes that are read at a time."""
+
+
+LIMITS = Limits()
 
 
 class Meta(msgspec.Struct, rename={"file_name": "fileName"}):
@@ -62,7 +70,7 @@ class Manifest(msgspec.Struct):
     files: list[Shard] | None
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, limits: Limits = LIMITS) -> Manifest:
     """What a manifest says.
 
     Raises:
@@ -71,13 +79,14 @@ def read_manifest(path: Path) -> Manifest:
     """
     try:
         with open_file(path) as file:
-            head = file.read(_HEAD)
+            head = file.read(limits.head)
             found = _FILES.search(head)
             if found is None:
-                return decode_json(_bounded(head + file.read(1)), Manifest)
-            shards, rest = _shards(file, head[found.end() :])
-            around = head[: found.end()] + rest + file.read(_HEAD)
-        return msgspec.structs.replace(decode_json(_bounded(around), Manifest), files=shards)
+                return decode_json(_bounded(head + file.read(1), limits), Manifest)
+            shards, rest = _shards(file, head[found.end() :], limits)
+            around = head[: found.end()] + rest + file.read(limits.head)
+        manifest = decode_json(_bounded(around, limits), Manifest)
+        return msgspec.structs.replace(manifest, files=shards)
     except OSError as error:
         need_word(error, path)
         raise FormatError(path, path.name, f"is no manifest: {error}") from error
@@ -85,13 +94,13 @@ def read_manifest(path: Path) -> Manifest:
         raise FormatError(path, path.name, f"is no manifest: {error}") from error
 
 
-def _bounded(content: bytes) -> bytes:
-    if len(content) > _HEAD:
-        raise Undecodable(f"it says more than {_HEAD} bytes beside its shards")
+def _bounded(content: bytes, limits: Limits) -> bytes:
+    if len(content) > limits.head:
+        raise Undecodable(f"it says more than {limits.head} bytes beside its shards")
     return content
 
 
-def _shards(file: IO[bytes], text: bytes) -> tuple[list[Shard], bytes]:
+def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], bytes]:
     """The shards in a file that stands somewhere in their list, and what was read behind it, from
     the list's end on.
 
@@ -106,16 +115,16 @@ def _shards(file: IO[bytes], text: bytes) -> tuple[list[Shard], bytes]:
         if found is None:
             if not shards and (empty := _NONE.match(text, at)) is not None:
                 return [], text[empty.end() - 1 :]
-            piece = file.read(_PIECE) if len(text) - at <= _ENTRY else b""
+            piece = file.read(limits.piece) if len(text) - at <= limits.entry else b""
             read += len(piece)
-            if read > LARGEST:
-                raise Undecodable(f"it is larger than {LARGEST} bytes")
+            if read > limits.bytes:
+                raise Undecodable(f"it is larger than {limits.bytes} bytes")
             if not piece:
                 raise Undecodable(f"after {len(shards)} shards comes what is no entry of one")
             text, at = text[at:] + piece, 0
             continue
-        if len(shards) == MOST_SHARDS:
-            raise Undecodable(f"it names more than {MOST_SHARDS} shards")
+        if len(shards) == limits.shards:
+            raise Undecodable(f"it names more than {limits.shards} shards")
         shard = decode_json(found[1], Shard)
         # One name for all shards of a database, which stand together.
         if (shard.database, shard.policy) == (last.database, last.policy):

@@ -12,7 +12,7 @@ import msgspec
 from pryv_tui.decoding import Undecodable, read_json, why
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.sanitize import one_line
-from pryv_tui.vault.in_use import alone
+from pryv_tui.vault.in_use import PATIENCE_SECONDS, alone
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
 
 T = TypeVar("T")
@@ -60,13 +60,15 @@ def with_names(read: int, held: int) -> str:
     return " (a file with several names is read once for each)" if read > held else ""
 
 
-def keep_check(folder: Path, verification: Verification) -> None:
+def keep_check(
+    folder: Path, verification: Verification, patience: float = PATIENCE_SECONDS
+) -> None:
     """Write a check down in a folder; where that can't be done it is not kept.
 
     Of checks that end at the same moment each is kept. Where the earlier ones can't be read now,
     they stay as they are, without this one.
     """
-    with alone(folder), contextlib.suppress(OSError):
+    with alone(folder, patience), contextlib.suppress(OSError):
         if verification.whole or verification.outcome == "bad":
             write_durably(folder / VERIFIED, msgspec.json.encode(verification) + b"\n")
         checks = (*_earlier(folder), verification)[-CHECKS_KEPT:]

@@ -38,16 +38,16 @@ class InUse(PryvTuiError):
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Let nobody else who asks for it change what is kept of a set's checks in a folder meanwhile.
 
-    Whoever can't have that lock in `PATIENCE_SECONDS` goes on without it: an outcome that is not
+    Whoever can't have that lock in `patience` seconds goes on without it: an outcome that is not
     written down would be lost for certain.
     """
     descriptor = _opened(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         if descriptor is not None:
-            _locked(descriptor, fcntl.LOCK_EX, PATIENCE_SECONDS)
+            _locked(descriptor, fcntl.LOCK_EX, patience)
         yield
     finally:
         if descriptor is not None:
@@ -55,8 +55,11 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def being_read(folder: Path, set_id: str) -> Iterator[None]:
+def being_read(folder: Path, set_id: str, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
     """Keep a set from being removed while it is read; any number of readers may do so.
+
+    Args:
+        patience: seconds that whoever removes it is waited for.
 
     Raises:
         PryvTuiError: `set-unknown`, it is being removed, or was a moment ago.
@@ -65,7 +68,7 @@ def being_read(folder: Path, set_id: str) -> Iterator[None]:
     descriptor = _opened(path, os.O_RDONLY)
     try:
         if descriptor is not None and not (
-            _locked(descriptor, fcntl.LOCK_SH, PATIENCE_SECONDS) and _is_at(descriptor, path)
+            _locked(descriptor, fcntl.LOCK_SH, patience) and _is_at(descriptor, path)
         ):
             raise PryvTuiError(
                 "set-unknown", f"{set_id} is being removed and can't be used any more"

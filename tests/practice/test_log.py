@@ -15,15 +15,14 @@ from pryv_tui.practice.machines import console
     "content", ["", "one\n", "one\ntwo", "\n\n\n", "a longer line\nb\n\nlast\n", "no end"]
 )
 def test_the_last_lines_are_what_splitting_all_of_it_gives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, part: int
+    tmp_path: Path, content: str, part: int
 ) -> None:
-    monkeypatch.setattr(console, "_PART", part)
     path = tmp_path / "a.log"
     path.write_text(content)
     lines = content.encode().splitlines(keepends=True)
     for tail in (0, 1, 2, 3, 100, None):
         wanted = lines if tail is None else lines[max(0, len(lines) - tail) :]
-        got = list(console._kept(path, len(content), tail, None))
+        got = list(console._kept(path, len(content), tail, None, part=part))
         assert b"".join(got) == b"".join(wanted), tail
         assert all(len(chunk) <= part for chunk in got)
 

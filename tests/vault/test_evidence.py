@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.tsm_files import measurements
-from pryv_tui.operations.audit import evidence
 from pryv_tui.operations.audit.evidence import Evidence, attachment_place, usernames
 from pryv_tui.practice.stores.tsm import encode, series_key
 from pryv_tui.vault.lists.sums import sums_line
@@ -113,14 +112,11 @@ def test_whatever_is_no_such_file_is_said_to_be_none(cut: int, junk: bytes) -> N
         assert len(names) < 100
 
 
-def test_more_accounts_than_memory_holds_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_more_accounts_than_memory_holds_are_refused(tmp_path: Path) -> None:
     index = tmp_path / "user-index.db"
     with closing(sqlite3.connect(index)) as database, database:
         database.execute("CREATE TABLE id4name (username TEXT, userId TEXT)")
         database.executemany("INSERT INTO id4name VALUES (?, 'i')", [("ann",), ("bob",)])
     assert usernames(index) == {"ann", "bob"}
-    monkeypatch.setattr(evidence, "HELD", 150)
     with pytest.raises(FormatError, match="more names than"):
-        usernames(index)
+        usernames(index, most=150)

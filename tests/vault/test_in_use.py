@@ -16,7 +16,6 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.steps.sets.drop_copy import DropCopy
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
-from pryv_tui.vault import in_use
 from pryv_tui.vault.checks import CHECKS_KEPT, Verification, keep_check
 from pryv_tui.vault.in_use import InUse, alone, being_read, unread
 from pryv_tui.vault.set_files import CHECKS, VERIFIED
@@ -70,13 +69,12 @@ def test_one_who_comes_while_another_writes_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a lock that another open file holds, as another process would."""
-    monkeypatch.setattr(in_use, "PATIENCE_SECONDS", 60.0)
     keep_check(tmp_path, check(1))
     held = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
     waiting = threading.Event()
     monkeypatch.setattr("time.sleep", lambda _seconds: waiting.set())
-    thread = threading.Thread(target=keep_check, args=(tmp_path, check(2)))
+    thread = threading.Thread(target=keep_check, args=(tmp_path, check(2), 60.0))
     thread.start()
     assert waiting.wait(60)
     assert told(tmp_path) == [1], "it has not begun to read what it would write over"
@@ -101,12 +99,9 @@ def test_where_no_locks_are_kept_a_check_is_written_down_all_the_same(
     assert told(tmp_path) == [1]
 
 
-def test_nor_is_it_lost_where_somebody_never_lets_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(in_use, "PATIENCE_SECONDS", 0.0)
+def test_nor_is_it_lost_where_somebody_never_lets_go(tmp_path: Path) -> None:
     with alone(tmp_path):
-        keep_check(tmp_path, check(1))
+        keep_check(tmp_path, check(1), patience=0.0)
     assert told(tmp_path) == [1]
 
 
@@ -153,11 +148,10 @@ def test_a_set_that_is_read_is_not_removed(vault: Vault) -> None:
 
 
 def test_nor_read_when_it_is_being_removed(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_use, "PATIENCE_SECONDS", 0.0)
     folder = vault.folder / SET
     with unread(folder, SET):
         with pytest.raises(PryvTuiError, match="is being removed") as caught:
-            being_read(folder, SET).__enter__()
+            being_read(folder, SET, patience=0.0).__enter__()
         assert caught.value.name == "set-unknown"
     # It lost its name between the look at it and the lock.
     flock = fcntl.flock

@@ -343,12 +343,11 @@ def test_a_folder_that_is_removed_meanwhile_is_not_told_as_moved(
 
 
 def test_the_way_up_is_not_into_another_folder_of_that_number(
-    scratch: Path, monkeypatch: pytest.MonkeyPatch
+    scratch: Path,
 ) -> None:
     """A folder so far up that it was closed is removed; what holds ours now got its number."""
-    monkeypatch.setattr(folders, "KEPT_OPEN", 1)
     (scratch / "root" / "a" / "b" / "c").mkdir(parents=True)
-    stack = FolderStack(os.open(scratch / "root", os.O_RDONLY))
+    stack = FolderStack(os.open(scratch / "root", os.O_RDONLY), kept_open=1)
     try:
         for name in (b"a", b"b", b"c"):
             stack.enter(name)

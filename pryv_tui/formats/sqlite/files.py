@@ -49,16 +49,19 @@ class Found(NamedTuple):
     """Why it could not look at all of it; empty: it could."""
 
 
-def examine(path: Path) -> Found:
+def examine(path: Path, *, seconds: float = SECONDS) -> Found:
     """Run SQLite's own check (https://sqlite.org/pragma.html#pragma_quick_check).
 
     A collation, a function or a module that a service brings along and we lack says nothing of the
     file: then what needs none is checked, table by table, and of the rest the pages are read.
 
+    Args:
+        seconds: how long it may take, beside what reading the file takes.
+
     Raises:
         FormatError: it can't be read, or is no database.
     """
-    with _opened(path) as database:
+    with _opened(path, seconds) as database:
         return examined(database)
 
 
@@ -214,7 +217,7 @@ def _unsettled(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
+def _settled(path: Path, beside: list[Path], seconds: float) -> Iterator[sqlite3.Connection]:
     """A copy of a database, brought together by SQLite with what lay beside it."""
     with contextlib.ExitStack() as opened:
         try:
@@ -233,7 +236,7 @@ def _settled(path: Path, beside: list[Path]) -> Iterator[sqlite3.Connection]:
             raise FormatError(path, path.name, _unreadable(error)) from error
         opened.callback(database.close)
         try:
-            bound(database, path.stat().st_size)
+            bound(database, path.stat().st_size, seconds)
             yield database
         except MemoryError as error:
             raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -303,7 +306,7 @@ def _unchangeable(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, seconds: float = SECONDS) -> Iterator[sqlite3.Connection]:
     """A database opened as unchangeable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
 
     Without that, opening a copy made in write-ahead mode would leave files in the backup set.
@@ -314,7 +317,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         raise FormatError(path, path.name, "is no SQLite database")
     beside = _unsettled(path)
     if beside:
-        with _settled(path, beside) as database:
+        with _settled(path, beside, seconds) as database:
             yield database
         return
     try:
@@ -322,7 +325,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         raise FormatError(path, path.name, str(error)) from error
     try:
-        bound(database, path.stat().st_size)
+        bound(database, path.stat().st_size, seconds)
         yield database
     except MemoryError as error:
         raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -330,16 +333,17 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         database.close()
 
 
-def bound(database: sqlite3.Connection, size: int) -> None:
+def bound(database: sqlite3.Connection, size: int, seconds: float = SECONDS) -> None:
     """Bound what a database can have computed: its schema may hold expressions (generated columns,
     checks) of which a row of some bytes becomes gigabytes.
 
     Args:
         size: bytes of the file; to read them is what may take long.
+        seconds: how long everything else may take.
     """
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
     database.execute("PRAGMA trusted_schema = OFF")
     # Of all that SQLite holds in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
     database.execute(f"PRAGMA hard_heap_limit = {HEAP}")
-    end = time.monotonic() + SECONDS + size / BYTES_A_SECOND
+    end = time.monotonic() + seconds + size / BYTES_A_SECOND
     database.set_progress_handler(lambda: time.monotonic() > end, 1000)

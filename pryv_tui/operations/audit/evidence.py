@@ -254,8 +254,11 @@ def _files(top: Path) -> Iterator[Path]:
             continue  # it vanished meanwhile, or never was
 
 
-def usernames(index: Path) -> set[str]:
+def usernames(index: Path, *, most: int = HELD) -> set[str]:
     """The accounts that core knows, by the names in its index (`id4name`, from 1.8).
+
+    Args:
+        most: bytes of memory that they may take.
 
     Raises:
         FormatError: it is no database, damaged, or larger than any platform's.
@@ -265,8 +268,8 @@ def usernames(index: Path) -> set[str]:
     for (name,) in rows(index, "id4name", ("username",)):
         text = str(name)
         held += len(text) + KEY_BYTES
-        if held > HELD:
-            what = f"holds more names than {HELD >> 20} MB of memory do"
+        if held > most:
+            what = f"holds more names than {most >> 20} MB of memory do"
             raise FormatError(index, "id4name", what)
         names.add(text)
     return names

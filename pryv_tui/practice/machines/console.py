@@ -66,29 +66,31 @@ def read_log(
             time.sleep(_POLL)
 
 
-def _kept(path: Path, end: int, tail: int | None, since: float | None) -> Iterator[bytes]:
-    """What a log holds up to a place, a part at a time, however long it is."""
+def _kept(
+    path: Path, end: int, tail: int | None, since: float | None, *, part: int = _PART
+) -> Iterator[bytes]:
+    """What a log holds up to a place, a part of so many bytes at a time, however long it is."""
     if not end:
         return
     with path.open("rb") as file:
-        file.seek(_start_of(file, end, tail) if tail is not None else 0)
+        file.seek(_start_of(file, end, tail, part) if tail is not None else 0)
         if since is not None:
             place = file.tell()
             while (line := file.readline()) and not _printed_since(line, since):
                 place = file.tell()
             file.seek(place)
-        while (left := end - file.tell()) > 0 and (chunk := file.read(min(_PART, left))):
+        while (left := end - file.tell()) > 0 and (chunk := file.read(min(part, left))):
             yield chunk
 
 
-def _start_of(file: BinaryIO, end: int, tail: int) -> int:
+def _start_of(file: BinaryIO, end: int, tail: int, size: int) -> int:
     """Where the last lines begin; read from the end, a part at a time."""
     if not tail:
         return end
     # The last line's own end is no beginning of another.
     wanted, at = tail + 1, end
     while at > 0:
-        start = max(0, at - _PART)
+        start = max(0, at - size)
         file.seek(start)
         part = file.read(at - start)
         if at == end and not part.endswith(b"\n"):

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from pryv_tui.formats import influx_manifest
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.influx_manifest import read_manifest
+from pryv_tui.formats.influx_manifest import Limits, read_manifest
 from pryv_tui.reading import SMALL
 
 AROUND: dict[str, Any] = {"meta": {"fileName": "x.meta", "size": 224}, "limited": False}
@@ -50,13 +49,12 @@ NAMES = ['a}b{"c', "a\\", '"', "]", ",", "[{", "ä\u2028\t", "", "{}"]
 
 @pytest.mark.parametrize("indent", [None, 0, 2])
 def test_whatever_a_database_is_called_and_wherever_a_piece_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, indent: int | None
+    tmp_path: Path, indent: int | None
 ) -> None:
     path = written(tmp_path, [entry(at, name) for at, name in enumerate(NAMES)], indent=indent)
     for piece in (1, 7, 1 << 20):
-        monkeypatch.setattr(influx_manifest, "_PIECE", piece)
-        monkeypatch.setattr(influx_manifest, "_HEAD", 400 if piece == 7 else 1 << 20)
-        found = read_manifest(path)
+        limits = Limits(piece=piece, head=400 if piece == 7 else 1 << 20)
+        found = read_manifest(path, limits)
         assert found.files is not None
         assert [shard.database for shard in found.files] == NAMES
         assert [shard.shard for shard in found.files] == list(range(len(NAMES)))
@@ -100,14 +98,9 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str) -> None:
         read_manifest(path)
 
 
-def test_it_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_has_bounds(tmp_path: Path) -> None:
     path = written(tmp_path, [entry(at) for at in range(20)])
-    monkeypatch.setattr(influx_manifest, "MOST_SHARDS", 19)
     with pytest.raises(FormatError, match="names more than 19 shards"):
-        read_manifest(path)
-    monkeypatch.setattr(influx_manifest, "MOST_SHARDS", 20)
-    monkeypatch.setattr(influx_manifest, "_HEAD", 400)
-    monkeypatch.setattr(influx_manifest, "_PIECE", 400)
-    monkeypatch.setattr(influx_manifest, "LARGEST", 2000)
+        read_manifest(path, Limits(shards=19))
     with pytest.raises(FormatError, match="is larger than 2000 bytes"):
-        read_manifest(path)
+        read_manifest(path, Limits(shards=20, head=400, piece=400, bytes=2000))

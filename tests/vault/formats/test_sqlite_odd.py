@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.sqlite import files as sqlite_files
 from pryv_tui.formats.sqlite.files import count_rows, examine, row_counts, rows
 
 
@@ -101,7 +100,6 @@ def test_damage_of_a_table_that_needs_what_it_lacks_is_found(path: Path) -> None
     assert examine(path).damage
 
 
-def test_time_that_runs_out_is_no_damage(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_files, "SECONDS", -1000.0)
-    found = examine(path)
+def test_time_that_runs_out_is_no_damage(path: Path) -> None:
+    found = examine(path, seconds=-1000.0)
     assert (found.damage, "interrupt" in found.unchecked) == ("", True)
