@@ -27,6 +27,7 @@ from pryv_tui.practice.home import Home
 from pryv_tui.practice.nursery import Nursery, born_of
 from pryv_tui.runs import launch as launching
 from pryv_tui.runs import start
+from pryv_tui.runs.places import HERE
 
 _CODE = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1));"
@@ -102,7 +103,7 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
 
 
 def _has_systemd() -> bool:
-    return launching.SYSTEMD.is_dir()
+    return HERE.systemd.is_dir()
 
 
 def use() -> None:

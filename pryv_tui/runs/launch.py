@@ -16,10 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pryv_tui.filesystem.durable import open_own
+from pryv_tui.runs.places import HERE, Places
 from pryv_tui.vault.restic import protocol as restic_words
-
-SYSTEMD = Path("/run/systemd/system")
-"""Exists exactly where systemd runs the machine (sd_booted(3))."""
 
 PASSED = (
     *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "VIRTUAL_ENV", "SSL_CERT_FILE"),
@@ -34,8 +32,6 @@ KEPT_GROUPS = ("DOCKER_", "PRYV_")
 of credentials."""
 REDIS_PASSWORD = "REDISCLI_AUTH"
 """What redis-cli takes a password from."""
-RUNTIME = Path("/run")
-"""Where a file lies in memory, gone with the machine's next start at the latest (hier(7))."""
 
 _QUOTED = re.compile(r'(["\\\\$`])')
 _BACKSLASH = r"\\\1"
@@ -82,13 +78,13 @@ def _public(name: str) -> bool:
     return name in PASSED or name.startswith(PASSED_GROUPS)
 
 
-def scope_command(command: Sequence[str], *, run: str) -> list[str]:
+def scope_command(command: Sequence[str], *, run: str, places: Places = HERE) -> list[str]:
     """The command line that starts a child of a worker in a unit of its own, or `command` itself.
 
     When a worker's unit loses its main process, systemd kills what is left in it at once
     (systemd.kill(5)). A scope is another unit; the child keeps its pipes to the worker.
     """
-    if not _systemd():
+    if not _systemd(places):
         return list(command)
     return [
         "systemd-run",
@@ -101,9 +97,9 @@ def scope_command(command: Sequence[str], *, run: str) -> list[str]:
     ]
 
 
-def _systemd() -> bool:
+def _systemd(places: Places) -> bool:
     """Whether we may start units here."""
-    return os.geteuid() == 0 and SYSTEMD.is_dir() and shutil.which("systemd-run") is not None
+    return os.geteuid() == 0 and places.systemd.is_dir() and shutil.which("systemd-run") is not None
 
 
 def _is_text(environment: Mapping[str, str]) -> bool:
@@ -128,14 +124,14 @@ def secrets_of(environment: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def _secrets_file(run: str) -> Iterator[Path | None]:
+def _secrets_file(run: str, places: Places) -> Iterator[Path | None]:
     """A file for the credentials in our environment, for the moment in which systemd reads it;
     None where there are none."""
     lines = secrets_of(os.environ)
     if not lines:
         yield None
         return
-    path = RUNTIME / f"pryv-tui-{run}.env"
+    path = places.runtime / f"pryv-tui-{run}.env"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
@@ -145,7 +141,7 @@ def _secrets_file(run: str) -> Iterator[Path | None]:
         path.unlink()
 
 
-def launch(command: Sequence[str], *, run: str, log: Path) -> None:
+def launch(command: Sequence[str], *, run: str, log: Path, places: Places = HERE) -> None:
     """Start a worker and return at once; its output goes to `log`.
 
     Raises:
@@ -153,8 +149,8 @@ def launch(command: Sequence[str], *, run: str, log: Path) -> None:
     """
     descriptor = open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
-        if _systemd() and _is_text(os.environ):
-            with _secrets_file(run) as secrets:
+        if _systemd(places) and _is_text(os.environ):
+            with _secrets_file(run, places) as secrets:
                 unit = unit_command(
                     command, run=run, log=log, environment=os.environ, secrets=secrets
                 )

@@ -21,6 +21,7 @@ from pryv_tui.hosts.endpoint import url_of
 from pryv_tui.operations.acts import follow_or_cancel, holds_words
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import Distrust, distrust, make_private
+from pryv_tui.runs.places import HERE, Places
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -34,29 +35,28 @@ class Holder(msgspec.Struct, frozen=True):
     """The state folder of that run, where its journal lies."""
 
 
-RUNTIME = Path("/run")
-"""In memory, gone with the machine's next start; only root makes folders there (hier(7))."""
 FOLDER = "pryv-tui/locks"
+PATIENCE_SECONDS = 1.0
 
 
-def lock_folder(settings: Settings) -> Path:
+def lock_folder(settings: Settings, places: Places = HERE) -> Path:
     """Where this user's locks lie: one place for all state folders, closed to everybody else.
 
     A lock on a file that others can open can be taken by them, and keeps every run away.
     """
-    if os.geteuid() == 0 and os.access(RUNTIME, os.W_OK):
-        return RUNTIME / FOLDER
+    if os.geteuid() == 0 and os.access(places.runtime, os.W_OK):
+        return places.runtime / FOLDER
     return (own_state() or Path(settings.state)) / "locks"
 
 
-def lock_path(settings: Settings) -> Path:
+def lock_path(settings: Settings, places: Places = HERE) -> Path:
     """The lock of the platform that these settings mean, whatever their state folder."""
     if settings.practice is not None:
         identity = f"practice:{os.path.realpath(settings.practice)}"
     else:
         engines = {url_of(host.docker, os.environ).rstrip("/") for host in settings.hosts}
         identity = "|".join(sorted(engines)).replace("unix:///run/", "unix:///var/run/")
-    return lock_folder(settings) / _file_of(identity)
+    return lock_folder(settings, places) / _file_of(identity)
 
 
 def _file_of(identity: str) -> str:
@@ -81,10 +81,21 @@ def root_identities(root: Path) -> list[str]:
 
 
 class PlatformLock:
-    """The lock, held from `acquire` to `release` or to the end of the process."""
+    """The lock, held from `acquire` to `release` or to the end of the process.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: its file, see `lock_path`.
+        patience: seconds that it is waited for: somebody who only looks whether it is free holds it
+            for a moment.
+        places: where locks lie that are root's.
+    """
+
+    def __init__(
+        self, path: Path, *, patience: float = PATIENCE_SECONDS, places: Places = HERE
+    ) -> None:
         self._path = path
+        self._patience = patience
+        self._places = places
         self._held: dict[Path, int] = {}
         self._holder = Holder("", "", 0, "")
 
@@ -117,7 +128,7 @@ class PlatformLock:
             os.close(descriptor)
 
     def _take(self, path: Path, what: str = "") -> None:
-        descriptor = _open_lock(path)
+        descriptor = _open_lock(path, self._patience, self._places)
         if descriptor is None:
             found = holder_of(path)
             raise busy(found) if found or not what else PryvTuiError("busy", what)
@@ -126,7 +137,7 @@ class PlatformLock:
         self._held[path] = descriptor
 
 
-def _open_lock(path: Path) -> int | None:
+def _open_lock(path: Path, patience: float, places: Places) -> int | None:
     """Open and lock a file of ours, its descriptor; None where another has it.
 
     Raises:
@@ -137,7 +148,9 @@ def _open_lock(path: Path) -> int | None:
         found = distrust(path.parent)
         if found is not None:
             raise PryvTuiError(
-                "not-private", f"the locks in {path.parent}: {found.why}", _made_private(found)
+                "not-private",
+                f"the locks in {path.parent}: {found.why}",
+                _made_private(found, places),
             )
         while True:
             # Never through a link, which would be written over; a fifo is not waited for.
@@ -146,7 +159,7 @@ def _open_lock(path: Path) -> int | None:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 os.close(descriptor)
                 raise OSError(errno.EINVAL, "it is no regular file")
-            if not _lock(descriptor):
+            if not _lock(descriptor, patience):
                 os.close(descriptor)
                 return None
             try:
@@ -166,11 +179,11 @@ def _open_lock(path: Path) -> int | None:
         ) from error
 
 
-def _made_private(found: Distrust) -> str:
+def _made_private(found: Distrust, places: Places) -> str:
     """How the folder of the locks is closed to others, or another one is had."""
     if found.closes:
         return f"Close it: {found.closes}"
-    if found.path.is_relative_to(RUNTIME):
+    if found.path.is_relative_to(places.runtime):
         return f"Give it back to root: {shlex.join(['chown', '-h', 'root:', str(found.path)])}"
     return "Name a folder that only you, or root, can write to: export XDG_STATE_HOME=/…"
 
@@ -194,12 +207,10 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS)
 """What flock(2) says where a file system has no locks."""
-PATIENCE_SECONDS = 1.0
-"""Somebody who only looks whether the lock is free holds it for a moment."""
 
 
-def _lock(descriptor: int) -> bool:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def _lock(descriptor: int, patience: float) -> bool:
+    deadline = time.monotonic() + patience
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -28,7 +28,8 @@ from pryv_tui.operations.sets.missing_roles import (
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import open_site, refuse_open_state
 from pryv_tui.ownership import distrust
-from pryv_tui.runs import lock as locks
+from pryv_tui.runs.lock import lock_path
+from pryv_tui.runs.places import Places
 from pryv_tui.runs.planning.request import plan_backup
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.vault import Vault
@@ -334,23 +335,23 @@ def test_locks_where_others_can_write_are_made_private(
     runtime = tmp_path / "it's run"
     folder = runtime / "pryv-tui/locks"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(locks, "RUNTIME", runtime)
+    places = Places(runtime=runtime)
     if how == "open to all":
         folder.chmod(0o777)
     elif how == "of somebody":
         os.chown(folder, 4711, 4711)
     else:
-        monkeypatch.setattr(locks, "RUNTIME", tmp_path / "another")
+        places = Places(runtime=tmp_path / "another")
         os.chown(folder, 4711, 4711)
-    told = refusal(lambda: taken(folder / "lock"))
+    told = refusal(lambda: taken(folder / "lock", places))
     if how == "no way to close it":
         assert told.remedy.endswith("can write to: export XDG_STATE_HOME=/…")
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
-        path = locks.lock_path(resolve_settings(practice=str(tmp_path), environment={}))
+        path = lock_path(resolve_settings(practice=str(tmp_path), environment={}), places)
         assert path.is_relative_to(tmp_path / "own")
-        taken(path)
+        taken(path, places)
         return
     command = told.remedy.partition(": ")[2]
     assert shell_line(command) == 0, command
     assert distrust(folder) is None
-    taken(folder / "lock")
+    taken(folder / "lock", places)

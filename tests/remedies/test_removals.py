@@ -18,6 +18,7 @@ from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.bringing_back.release_aside import ReleaseAside
 from pryv_tui.operations.steps.sets.remove_set import RemoveSet
 from pryv_tui.runs.lock import Holder, PlatformLock, check_free
+from pryv_tui.runs.places import HERE, Places
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, context
 from tests.operations.test_release import Kept
@@ -122,8 +123,8 @@ def test_a_disk_inside_is_unmounted_first(tmp_path: Path, kind: str) -> None:
     assert mounts_below(tmp_path) == []
 
 
-def taken(path: Path) -> None:
-    PlatformLock(path).acquire(Holder("RUN", "backup", os.getpid(), "now", ""))
+def taken(path: Path, places: Places = HERE) -> None:
+    PlatformLock(path, places=places).acquire(Holder("RUN", "backup", os.getpid(), "now", ""))
 
 
 @pytest.mark.parametrize("how", ["taken", "looked at"])

@@ -17,6 +17,7 @@ import pytest
 from pryv_tui.operations.debts import Owed
 from pryv_tui.runs import launch as launching
 from pryv_tui.runs.launch import launch, unit_command
+from pryv_tui.runs.places import HERE, Places
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.restic import protocol as restic_words
 
@@ -54,21 +55,23 @@ def wait_for(log: Path, text: str) -> str:
     return log.read_text()
 
 
-def test_a_session_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launching, "SYSTEMD", tmp_path / "no-systemd")
+def test_a_session_of_its_own(tmp_path: Path) -> None:
     log = tmp_path / "worker.log"
-    launch(PROGRAM, run="R", log=log)
+    launch(PROGRAM, run="R", log=log, places=Places(systemd=tmp_path / "no-systemd"))
     assert wait_for(log, "True /").startswith("True /")
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def with_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+def with_systemd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> tuple[Path, Places]:
+    """A worker's log, and a machine that systemd runs."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin/systemd-run"
     program.write_text(script)
     program.chmod(0o755)
     (tmp_path / "systemd").mkdir()
-    monkeypatch.setattr(launching, "SYSTEMD", tmp_path / "systemd")
+    (tmp_path / "run").mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     for name in list(os.environ):
         if name.startswith("PRYV_"):
@@ -77,12 +80,13 @@ def with_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -
     monkeypatch.setenv("ASKED", str(tmp_path / "asked"))
     monkeypatch.setenv("PRYV_CONF_ROOT", "/var/pryv")
     monkeypatch.setenv("SECRET_KEY", "hunter2")
-    return tmp_path / "worker.log"
+    places = Places(systemd=tmp_path / "systemd", runtime=tmp_path / "run")
+    return tmp_path / "worker.log", places
 
 
 def test_a_transient_unit_where_systemd_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = with_systemd(tmp_path, monkeypatch, STAND_IN)
-    launch(PROGRAM, run="20260101T000000Z-backup-ab12", log=log)
+    log, places = with_systemd(tmp_path, monkeypatch, STAND_IN)
+    launch(PROGRAM, run="20260101T000000Z-backup-ab12", log=log, places=places)
     assert wait_for(log, "True /") == "True / ['PRYV_CONF_ROOT']\n"
     asked = (tmp_path / "asked").read_text().splitlines()
     assert "--unit=pryv-tui-20260101T000000Z-backup-ab12" in asked
@@ -93,8 +97,8 @@ def test_a_transient_unit_where_systemd_is(tmp_path: Path, monkeypatch: pytest.M
 def test_a_systemd_that_refuses_is_no_reason_not_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = with_systemd(tmp_path, monkeypatch, "#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
-    launch(PROGRAM, run="R", log=log)
+    log, places = with_systemd(tmp_path, monkeypatch, "#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
+    launch(PROGRAM, run="R", log=log, places=places)
     told = wait_for(log, "True /")
     assert "no bus" in told
     assert "a session of its own" in told
@@ -116,16 +120,14 @@ echo ended
 def test_credentials_reach_a_unit_that_does_not_show_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    log = with_systemd(tmp_path, monkeypatch, READER)
+    log, places = with_systemd(tmp_path, monkeypatch, READER)
     for name in list(os.environ):
         if name.startswith(restic_words.ENVIRONMENT):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(launching, "RUNTIME", tmp_path / "run")
-    (tmp_path / "run").mkdir()
-    launch(PROGRAM, run="R", log=log)
+    launch(PROGRAM, run="R", log=log, places=places)
     assert wait_for(log, "ended") == "ended\n", "there are none"
     monkeypatch.setenv("RESTIC_PASSWORD", 'with "quotes" and $signs')
-    launch(PROGRAM, run="R", log=log)
+    launch(PROGRAM, run="R", log=log, places=places)
     told = wait_for(log, "ended\n600")
     assert told.splitlines()[1:] == [
         "600",
@@ -166,9 +168,9 @@ def test_a_guardian_is_no_part_of_its_workers_unit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     """systemd kills what is left in a unit when its main process is gone."""
-    with_systemd(tmp_path, monkeypatch, script)
+    _log, places = with_systemd(tmp_path, monkeypatch, script)
     (tmp_path / "RUN").mkdir()
-    guardian = GuardianProcess(tmp_path / "RUN", ANSWERS)
+    guardian = GuardianProcess(tmp_path / "RUN", ANSWERS, places)
     guardian.watch(Owed(kind="unpause", host="h", what="pryvio_register"), 60)
     guardian.dismiss()
     asked = tmp_path / "asked"
@@ -180,7 +182,7 @@ def test_a_guardian_is_no_part_of_its_workers_unit(
 
 
 @pytest.mark.skipif(
-    not launching.SYSTEMD.is_dir() or os.geteuid() != 0,
+    not HERE.systemd.is_dir() or os.geteuid() != 0,
     reason="systemd does not run this machine, or this is not root",
 )
 def test_the_real_systemd_takes_the_words(tmp_path: Path) -> None:
@@ -194,11 +196,10 @@ def test_a_password_that_is_no_text_reaches_the_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A unit could not be given it: there the run ended before it began."""
-    monkeypatch.setattr(launching, "_systemd", lambda: True)
-    monkeypatch.setattr(launching, "RUNTIME", tmp_path)
+    log, places = with_systemd(tmp_path, monkeypatch, STAND_IN)
     monkeypatch.setenv("RESTIC_PASSWORD", os.fsdecode(b"p\xe4ss"))
-    log = tmp_path / "log"
     show = 'printf %s "$RESTIC_PASSWORD" | od -An -tx1'
-    launch(["sh", "-c", show], run="r", log=log)
+    launch(["sh", "-c", show], run="r", log=log, places=places)
     wait_for(log, "70 e4 73 73")
-    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+    assert not (tmp_path / "asked").exists(), "no unit was asked for"
+    assert not list(places.runtime.iterdir())

@@ -19,7 +19,6 @@ from pryv_tui.operations.acceptance import Acceptance, _append, read_accepted
 from pryv_tui.operations.settings.resolve import HostSettings, Settings, resolve_settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
-from pryv_tui.runs import lock as locks
 from pryv_tui.runs.lock import (
     Holder,
     PlatformLock,
@@ -29,6 +28,7 @@ from pryv_tui.runs.lock import (
     lock_path,
     root_identities,
 )
+from pryv_tui.runs.places import Places
 from pryv_tui.runs.record.events import RunFinished
 from tests.journeys.performing import perform
 
@@ -40,8 +40,7 @@ import time
 from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.runs import lock
-lock.PATIENCE_SECONDS = 0.0
-held = lock.PlatformLock(Path(sys.argv[1]))
+held = lock.PlatformLock(Path(sys.argv[1]), patience=0.0)
 sys.stdin.readline()
 try:
     held.acquire(lock.Holder(sys.argv[2], "backup", 1, "now"))
@@ -88,10 +87,7 @@ def test_of_twenty_at_once_one_holds_and_nineteen_are_refused(tmp_path: Path) ->
     assert sorted(heard) == ["holds"] + ["refused 5"] * 19
 
 
-def test_a_killed_holder_leaves_nothing_to_remove(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+def test_a_killed_holder_leaves_nothing_to_remove(tmp_path: Path) -> None:
     path = tmp_path / "x.lock"
     process = start(path, "killed")
     say(process)
@@ -111,12 +107,11 @@ def test_a_killed_holder_leaves_nothing_to_remove(
     assert holder_of(path) is None
 
 
-def test_the_second_is_told_who_holds_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
+def test_the_second_is_told_who_holds_it(tmp_path: Path) -> None:
     held = PlatformLock(tmp_path / "x.lock")
     held.acquire(HOLDER)
     with pytest.raises(PryvTuiError) as caught:
-        PlatformLock(tmp_path / "x.lock").acquire(HOLDER)
+        PlatformLock(tmp_path / "x.lock", patience=0.0).acquire(HOLDER)
     assert caught.value.name == "busy"
     for word in ("RUN", "backup", "2026-01-01 00:00:00 UTC"):
         assert word in caught.value.what
@@ -164,12 +159,10 @@ def test_a_lock_file_that_does_not_exist_is_free(tmp_path: Path) -> None:
     assert not (tmp_path / "none.lock").exists()
 
 
-def test_two_roots_can_not_be_worked_on_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_roots_can_not_be_worked_on_at_once(tmp_path: Path) -> None:
     """Another state folder has another lock file, but the root is the same."""
-    monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
-    first, second = PlatformLock(tmp_path / "a.lock"), PlatformLock(tmp_path / "b.lock")
+    first = PlatformLock(tmp_path / "a.lock")
+    second = PlatformLock(tmp_path / "b.lock", patience=0.0)
     first.acquire_root(tmp_path)
     with pytest.raises(PryvTuiError) as caught:
         second.acquire_root(tmp_path)
@@ -188,11 +181,9 @@ class TestWhereLocksLie:
         )
         assert one == two
 
-    def test_a_hard_link_is_not_written_to(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(locks, "RUNTIME", tmp_path)
-        path, victim = lock_path(Settings(vault="/v", state="/s")), tmp_path / "victim"
+    def test_a_hard_link_is_not_written_to(self, tmp_path: Path) -> None:
+        places = Places(runtime=tmp_path)
+        path, victim = lock_path(Settings(vault="/v", state="/s"), places), tmp_path / "victim"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         victim.write_text("precious")
         path.unlink(missing_ok=True)
@@ -207,9 +198,8 @@ class TestWhereLocksLie:
         finally:
             path.unlink()
 
-    def test_nobody_else_can_open_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(locks, "RUNTIME", tmp_path)
-        path = lock_path(Settings(vault="/v", state="/s"))
+    def test_nobody_else_can_open_it(self, tmp_path: Path) -> None:
+        path = lock_path(Settings(vault="/v", state="/s"), Places(runtime=tmp_path))
         if os.geteuid() == 0:
             assert path.is_relative_to(tmp_path)
         held = PlatformLock(path)
@@ -267,7 +257,8 @@ class TestOneRoot:
     """One lock for one root, wherever it lies and however it is reached."""
 
     def busy(self, folder: Path, first: Path, second: Path, change: str = "") -> bool:
-        one, two = PlatformLock(folder / "a.lock"), PlatformLock(folder / "b.lock")
+        one = PlatformLock(folder / "a.lock")
+        two = PlatformLock(folder / "b.lock", patience=0.0)
         one.acquire_root(first)
         if change:
             first.mkdir()
@@ -280,10 +271,6 @@ class TestOneRoot:
             two.release()
             one.release()
         return False
-
-    @pytest.fixture(autouse=True)
-    def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(locks, "PATIENCE_SECONDS", 0.0)
 
     def test_that_is_missing(self, tmp_path: Path) -> None:
         assert self.busy(tmp_path, tmp_path / "root", tmp_path / "root")
@@ -408,9 +395,9 @@ def test_what_a_person_accepts_is_kept_without_one(
 
 def test_locks_elsewhere_are_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the refusal says, for whoever can't write to /run."""
-    monkeypatch.setattr(locks, "RUNTIME", tmp_path / "no-run")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "local"))
-    path = lock_path(Settings(vault="/v", state="/far/state", practice="/p"))
+    settings = Settings(vault="/v", state="/far/state", practice="/p")
+    path = lock_path(settings, Places(runtime=tmp_path / "no-run"))
     assert path.is_relative_to(tmp_path / "local")
     held = PlatformLock(path)
     held.acquire(HOLDER)

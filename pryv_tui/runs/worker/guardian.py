@@ -31,6 +31,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.holding import let_go
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.runs.launch import scope_command
+from pryv_tui.runs.places import HERE, Places
 from pryv_tui.runs.record.events import Note
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import read_request
@@ -56,8 +57,11 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 class GuardianProcess:
     """The worker's side: implements `operations.context.Guardian`."""
 
-    def __init__(self, folder: Path, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self, folder: Path, command: Sequence[str] = COMMAND, places: Places = HERE
+    ) -> None:
         self._folder = folder
+        self._places = places
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -100,7 +104,7 @@ class GuardianProcess:
     def _begin(self) -> None:
         """Start it, in a unit of its own where systemd runs the machine."""
         command = [*self._command, str(self._folder)]
-        apart = scope_command(command, run=self._folder.name)
+        apart = scope_command(command, run=self._folder.name, places=self._places)
         self._process = self._start(apart)
         try:
             self._answer()
