@@ -99,11 +99,13 @@ def follow(
     cancel: CancelToken | None = None,
     *,
     word: signal.Signals = signal.SIGINT,
+    patience: float = PATIENCE,
 ) -> int:
     """Hand on what a program prints until it ends; its exit code.
 
     Args:
         word: the signal that tells it to end, where that is asked for or nobody listens any more.
+        patience: seconds that it gets for that.
 
     Raises:
         Cancelled: it was told to end, and did.
@@ -119,10 +121,10 @@ def follow(
     try:
         code = _wait(process, cancel, ears)
     except BaseException:
-        end(process, word)
+        end(process, word, patience)
         raise
     for reader in readers:
-        reader.join(timeout=PATIENCE)
+        reader.join(timeout=patience)
     ears.check()
     return code
 
@@ -142,10 +144,14 @@ def _name(process: subprocess.Popen[bytes]) -> str:
     return Path(str(words[0])).name if isinstance(words, list) else str(words)
 
 
-def end(process: subprocess.Popen[bytes], word: signal.Signals = signal.SIGINT) -> None:
+def end(
+    process: subprocess.Popen[bytes],
+    word: signal.Signals = signal.SIGINT,
+    patience: float = PATIENCE,
+) -> None:
     """Tell it to end: restic takes its lock out of the repository first."""
     # At last what it started and did not end; the number of its group is not given again before.
-    for number, seconds in ((word, PATIENCE), (signal.SIGKILL, None)):
+    for number, seconds in ((word, patience), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -33,7 +33,8 @@ def ended_in_time(ctx: RunContext, folder: Path, what: str) -> Iterator[AnyOf]:
     Raises:
         PryvTuiError: `disk-full`, it was ended for that.
     """
-    watch = RoomWatch(folder) if platforms_own(ctx, folder) else None
+    every = ctx.site.patience.room_every
+    watch = RoomWatch(folder, every) if platforms_own(ctx, folder) else None
     try:
         yield AnyOf(ctx.cancel, watch)
     except Cancelled:

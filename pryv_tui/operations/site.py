@@ -15,6 +15,8 @@ from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import discover
 from pryv_tui.hosts.host import Host
 from pryv_tui.operations.acceptance import Accepted, read_accepted
+from pryv_tui.operations.settings.patience import PRACTICE, Patience
+from pryv_tui.operations.settings.patience import USUAL as USUAL_PATIENCE
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.ownership import distrust, strangers_in
 from pryv_tui.sanitize import one_line
@@ -40,10 +42,12 @@ class Site:
         *,
         copy_hooks: CopyHooks | None = None,
         copy_engine: CopyEngine = USUAL,
+        patience: Patience | None = None,
     ) -> None:
         self.settings = settings
         self.hosts = hosts
-        self.vault: Vault = _open_vault(settings)
+        self.patience = patience or patience_of(settings)
+        self.vault: Vault = _open_vault(settings, self.patience)
         self.state = Path(settings.state)
         self.copy_hooks = copy_hooks
         self.copy_engine = copy_engine
@@ -80,21 +84,30 @@ class Site:
         )
 
 
-def _open_vault(settings: Settings) -> Vault:
+def patience_of(settings: Settings) -> Patience:
+    """How long is waited on a platform where nobody says otherwise."""
+    return USUAL_PATIENCE if settings.practice is None else PRACTICE
+
+
+def _open_vault(settings: Settings, patience: Patience) -> Vault:
     folder = Path(settings.vault)
     if settings.repository is None:
         return Vault(folder)
     from pryv_tui.vault.restic.program import Restic
     from pryv_tui.vault.restic.repository import RepositoryVault
 
-    return RepositoryVault(folder, Restic(settings.repository))
+    restic = Restic(settings.repository, look_every=patience.repository_every)
+    return RepositoryVault(folder, restic)
 
 
-def open_site(settings: Settings, copy_engine: CopyEngine = USUAL) -> Site:
+def open_site(
+    settings: Settings, copy_engine: CopyEngine = USUAL, patience: Patience | None = None
+) -> Site:
     """Make the hosts that the settings name; nothing is contacted yet.
 
     Args:
         copy_engine: how files are copied.
+        patience: how long is waited; None: as is usual for such a platform.
 
     Raises:
         PryvTuiError: `usage` when the practice folder is none; `not-private`, somebody else can
@@ -110,6 +123,7 @@ def open_site(settings: Settings, copy_engine: CopyEngine = USUAL) -> Site:
             tuple(platform.hosts),
             copy_hooks=platform.copy_hooks(),
             copy_engine=copy_engine,
+            patience=patience,
         )
     from pryv_tui.hosts.docker_engine import DockerEngine
     from pryv_tui.hosts.local import LocalHost
@@ -126,6 +140,7 @@ def open_site(settings: Settings, copy_engine: CopyEngine = USUAL) -> Site:
             for host in settings.hosts
         ),
         copy_engine=copy_engine,
+        patience=patience,
     )
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.steps.services import ask_services
 from pryv_tui.practice.machines.engine import PracticeEngine
 from tests.faults.bench import Bench
 from tests.faults.making import nothing
@@ -19,17 +20,18 @@ PASSING = "pryv-cron-1"
 
 
 @contextmanager
-def nginx_is_dumb(_bench: Bench, _operation: Operation) -> Iterator[None]:
+def nginx_is_dumb(bench: Bench, _operation: Operation) -> Iterator[None]:
     """It runs, and answers nobody."""
 
     def ask(*_words: object) -> int:
         raise PryvTuiError("step-failed", "172.18.0.9:443: timed out")
 
-    with (
-        patch.object(PracticeEngine, "ask", ask),
-        patch.object(ask_services, "PRACTICE_PATIENCE_SECONDS", 0.1),
-    ):
-        yield
+    usual, bench.patience = bench.patience, msgspec.structs.replace(bench.patience, answers=0.1)
+    try:
+        with patch.object(PracticeEngine, "ask", ask):
+            yield
+    finally:
+        bench.patience = usual
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from unittest.mock import patch
 from pryv_tui import own_folder
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.verify import verify_set
+from pryv_tui.operations.settings.patience import PRACTICE
 from pryv_tui.operations.settings.resolve import Settings, resolve_settings
 from pryv_tui.operations.site import Site, open_site
 from pryv_tui.practice.platform import PracticePlatform
@@ -128,6 +129,7 @@ class Bench:
             copy_engine: how runs copy files.
         """
         self.copy_engine = copy_engine
+        self.patience = PRACTICE
         place = folder / "platform"
         self.platform = made or PracticePlatform.create(place, users=4, attachments=6)
         self.noted = ""
@@ -159,7 +161,7 @@ class Bench:
         """Perform a run; how it ended, or None if its worker died."""
 
         def here(command: Sequence[str], *, run: str, log: Path) -> None:
-            worker.work(Path(command[-1]), self.copy_engine)
+            worker.work(Path(command[-1]), self.copy_engine, self.patience)
 
         handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
         with patch.object(start, "launch", here):

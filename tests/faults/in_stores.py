@@ -15,7 +15,6 @@ from unittest.mock import patch
 import bson
 
 from pryv_tui.errors import Cancelled
-from pryv_tui.operations.containers import ending
 from pryv_tui.operations.containers.waiting import Silence
 from pryv_tui.operations.context import RunContext
 from pryv_tui.practice.life import DATABASE
@@ -134,7 +133,6 @@ def dump_outgrows_its_room(bench: Bench, _operation: Operation) -> Iterator[None
 
     with (
         emptied_after(filler),
-        patch.object(ending, "_LOOK_SECONDS", 0.0),
         instead(program("mongodump"), writes_on),
     ):
         yield

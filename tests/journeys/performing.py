@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.operations.plan import PlanKind
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.runs.record.events import AnyEvent
 from pryv_tui.runs.record.journal import JournalReader, JournalWriter
@@ -29,6 +30,7 @@ def perform(
     *,
     cancel: Callable[[AnyEvent], bool] | None = None,
     copy_engine: CopyEngine = USUAL,
+    patience: Patience | None = None,
     **more: Any,
 ) -> list[AnyEvent]:
     """Perform a run of that name; what its journal holds.
@@ -36,6 +38,7 @@ def perform(
     Args:
         cancel: the signal that cancels is sent right after the first event of which it says so.
         copy_engine: how it copies files.
+        patience: how long it waits; None: as is usual.
     """
     folder = Path(settings.state) / "runs" / name
     folder.mkdir(parents=True)
@@ -54,7 +57,7 @@ def perform(
     try:
         with monkeypatch.context() as patch:
             patch.setattr(JournalWriter, "write", listen)
-            worker.work(folder, copy_engine)
+            worker.work(folder, copy_engine, patience)
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

@@ -15,6 +15,7 @@ from pryv_tui.hosts.engine import CancelToken, Container, EngineInfo, Mount, Out
 from pryv_tui.operations.context import GuardOutcome, RunContext
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import SeenContainer
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.gap import Timeline
@@ -204,6 +205,7 @@ def context(
     deployment: Deployment | None = None,
     practice: bool = True,
     copy_engine: CopyEngine = USUAL,
+    patience: Patience | None = None,
 ) -> tuple[RunContext, Heard]:
     """A context over these hosts, with its vault and state in a folder."""
     settings = Settings(
@@ -211,7 +213,7 @@ def context(
         state=str(folder / "state"),
         practice=str(folder) if practice else None,
     )
-    site = Site(settings, hosts, copy_engine=copy_engine)
+    site = Site(settings, hosts, copy_engine=copy_engine, patience=patience)
     heard = Heard()
     ctx = RunContext(
         site=site,

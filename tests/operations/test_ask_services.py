@@ -13,7 +13,7 @@ from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import tag_of
 from pryv_tui.operations.plans.restore import restore_plan
-from pryv_tui.operations.steps.services import ask_services
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.platform.questions import questions
 from tests.hosts.machines import StillEngine, StillHost, machine
@@ -43,7 +43,7 @@ def asked(
     engine = AnsweringEngine("single-node", answers)
     given: Any = engine
     host.engine = given
-    ctx, heard = context(folder, host)
+    ctx, heard = context(folder, host, patience=IMPATIENT)
     AskServices(
         host="single",
         domain=DOMAIN,
@@ -56,9 +56,7 @@ def asked(
 GOOD = {"/service/info": [200], "/wactiv/check_username": [200], "/status": [200]}
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ask_services, "PRACTICE_PATIENCE_SECONDS", 0.2)
+IMPATIENT = Patience(answers=0.2, late_answers=0.02, ask_every=0.05)
 
 
 def test_every_answer_is_evidence(tmp_path: Path) -> None:
@@ -99,7 +97,7 @@ def test_between_two_starts_nothing_is_said_for_good(tmp_path: Path) -> None:
 
 def test_without_nginx_it_says_that_nobody_asked(tmp_path: Path) -> None:
     host = StillHost("core", [c for c in machine("core") if c.service != "nginx"])
-    ctx, _ = context(tmp_path, host)
+    ctx, _ = context(tmp_path, host, patience=IMPATIENT)
     AskServices(host="core", domain=DOMAIN, questions=questions(("core",), "core")).perform(ctx)
     (warning,) = ctx.facts.warnings
     assert "not asked" in warning
@@ -158,7 +156,7 @@ def test_a_front_door_that_answers_nobody_costs_one_wait_for_all(tmp_path: Path)
     host = StillHost("single")
     engine: Any = DumbEngine()
     host.engine = engine
-    ctx, _ = context(tmp_path, host)
+    ctx, _ = context(tmp_path, host, patience=IMPATIENT)
     step = AskServices(
         host="single",
         domain=DOMAIN,
@@ -176,16 +174,17 @@ def test_a_front_door_that_answers_nobody_costs_one_wait_for_all(tmp_path: Path)
 
 
 def test_what_one_machine_s_front_door_has_cost_another_s_is_not_waited_for_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """A cluster on which none answers costs one wait, not one for each machine."""
-    monkeypatch.setattr(ask_services, "LEAST_SHARE", 0.0)
     hosts = [StillHost(name) for name in ("one", "two", "three")]
     asked: list[int] = []
     for host in hosts:
         dumb: Any = AnsweringEngine("core", {"/status": [502]})
         host.engine = dumb
-    ctx, _ = context(tmp_path, *hosts)
+    ctx, _ = context(
+        tmp_path, *hosts, patience=msgspec.structs.replace(IMPATIENT, late_answers=0.0)
+    )
     for host in hosts:
         engine: Any = host.engine
         AskServices(
@@ -196,10 +195,7 @@ def test_what_one_machine_s_front_door_has_cost_another_s_is_not_waited_for_agai
     assert len([text for text in ctx.facts.warnings if "it says 502" in text]) == 3, "all are told"
 
 
-def test_one_that_never_ends_a_question_does_not_keep_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ask_services, "ANSWER_SECONDS", 0.1)
+def test_one_that_never_ends_a_question_does_not_keep_the_run(tmp_path: Path) -> None:
     over = threading.Event()
 
     class Endless(StillEngine):
@@ -210,7 +206,7 @@ def test_one_that_never_ends_a_question_does_not_keep_the_run(
     host = StillHost("single")
     engine: Any = Endless(machine("single-node"))
     host.engine = engine
-    ctx, _ = context(tmp_path, host)
+    ctx, _ = context(tmp_path, host, patience=msgspec.structs.replace(IMPATIENT, one_answer=0.1))
     AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(ctx)
     over.set()
     (warning,) = ctx.facts.warnings
@@ -221,7 +217,7 @@ def test_a_cancel_is_heard_while_nobody_answers(tmp_path: Path) -> None:
     host = StillHost("single")
     engine: Any = DumbEngine()
     host.engine = engine
-    ctx, _ = context(tmp_path, host)
+    ctx, _ = context(tmp_path, host, patience=IMPATIENT)
     ctx.cancel.set()  # type: ignore[attr-defined]
     with pytest.raises(Cancelled):
         AskServices(host="single", domain=DOMAIN, questions=questions(("core",), "single")).perform(

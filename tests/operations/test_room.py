@@ -12,7 +12,6 @@ import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.hosts.engine import CancelToken, OutputSink
-from pryv_tui.operations.containers import ending
 from pryv_tui.operations.containers.ending import RoomWatch, kept_free
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.guards import backup, place
@@ -21,6 +20,7 @@ from pryv_tui.operations.guards.line import GuardLine
 from pryv_tui.operations.guards.place import SPACE_RESERVE, space_guard
 from pryv_tui.operations.own_disk import ended_in_time, left_free
 from pryv_tui.operations.plans.adopt import adopt_plan
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.room import DumpSize, dump_size, dump_sizes
 from tests.hosts.machines import StillHost, machine
@@ -53,7 +53,6 @@ def disk(monkeypatch: pytest.MonkeyPatch, free: Callable[[], int], total: int = 
         return Usage(total, total - free(), free())
 
     monkeypatch.setattr(shutil, "disk_usage", usage)
-    monkeypatch.setattr(ending, "_LOOK_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_what_stays_free_goes_by_the_disk(
 def test_a_watch_stays_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     free = [1 << 30]
     disk(monkeypatch, lambda: free[0])
-    watch = RoomWatch(tmp_path)
+    watch = RoomWatch(tmp_path, every=0.0)
     assert not watch.is_set()
     free[0] = MIB
     assert watch.is_set()
@@ -109,7 +108,8 @@ def dumping(folder: Path, free: list[int]) -> tuple[RunContext, Writes]:
     engine = Writes(free)
     host.engine = engine  # type: ignore[assignment]
     state = host_state("core", "core", root=str(root))
-    ctx, _heard = context(folder, host, deployment=platform_of(state))
+    often = Patience(room_every=0.0)
+    ctx, _heard = context(folder, host, deployment=platform_of(state), patience=often)
     return ctx, engine
 
 
@@ -254,7 +254,7 @@ def test_files_that_can_be_made_are_watched_as_bytes_are(
     disk(monkeypatch, lambda: 1 << 34)
     now = [Files(files.f_files, files.f_files)]
     monkeypatch.setattr("os.statvfs", lambda _: now[0])
-    watch = RoomWatch(tmp_path)
+    watch = RoomWatch(tmp_path, every=0.0)
     assert not watch.is_set()
     now[0] = files
     assert watch.is_set() is ends

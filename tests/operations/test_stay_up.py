@@ -11,7 +11,8 @@ import pytest
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.services import staying_up
-from pryv_tui.operations.services.staying_up import PATIENCE_SECONDS, stay_up
+from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.settings.patience import USUAL
 from tests.hosts.machines import StillHost, machine
 from tests.operations.kit import TellingEngine, context
 
@@ -81,7 +82,7 @@ def test_one_that_never_stays_up_is_named(tmp_path: Path, clock: Clock) -> None:
     stay_up(ctx, "core", {"pryvio_core"})
     assert not ctx.facts.checks
     assert "these do not stay up: pryvio_core" in ctx.facts.warnings[0]
-    assert clock.now > PATIENCE_SECONDS
+    assert clock.now > USUAL.stays_up
 
 
 def test_one_that_was_broken_before_is_not_waited_for(tmp_path: Path, clock: Clock) -> None:

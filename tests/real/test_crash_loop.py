@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from pryv_tui.hosts.docker_engine import DockerEngine
-from pryv_tui.operations.services import staying_up
 from pryv_tui.operations.services.staying_up import stay_up
+from pryv_tui.operations.settings.patience import Patience
 from tests.hosts.machines import StillHost
 from tests.operations.kit import context
 
@@ -23,7 +23,7 @@ CORE = "pryvio_core"
 
 
 def test_a_core_that_starts_again_and_again_is_seen_with_the_wait_that_everybody_has(
-    engine: TestEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: TestEngine, tmp_path: Path
 ) -> None:
     """Each time it runs for a while, as a core does that looks for its register. A short wait is
     taken in by that, the usual one is not."""
@@ -36,8 +36,7 @@ def test_a_core_that_starts_again_and_again_is_seen_with_the_wait_that_everybody
     host = StillHost("core", ())
     docker_engine: Any = DockerEngine(engine.url)
     host.engine = docker_engine
-    ctx, _heard = context(tmp_path, host, practice=False)
-    monkeypatch.setattr(staying_up, "PATIENCE_SECONDS", 7.0)
+    ctx, _heard = context(tmp_path, host, practice=False, patience=Patience(stays_up=7.0))
     try:
         stay_up(ctx, "core", {CORE})
         (warning,) = ctx.facts.warnings

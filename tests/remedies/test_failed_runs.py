@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,17 +15,15 @@ from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_programs import DockerPrograms
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
-from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.root.compose_files import ROOT_VARIABLE
-from pryv_tui.operations.site import open_site
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.steps.services.switch_container import look
-from pryv_tui.operations.stores import redis
 from pryv_tui.operations.stores.base import wait_until
 from pryv_tui.operations.stores.redis import Redis
 from pryv_tui.vault.copying.tree import copy_tree
-from tests.operations.kit import Heard
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Said, Shell, commands_in, paste, shell_line
+from tests.remedies.test_going_on import context_on
 
 
 @pytest.fixture(scope="module")
@@ -87,17 +84,6 @@ def test_a_copy_that_would_hold_itself_goes_elsewhere(tmp_path: Path) -> None:
 # -- databases -----------------------------------------------------------------------------------
 
 
-def context_on(shell: Shell) -> RunContext:
-    site = open_site(shell.settings)
-    return RunContext(
-        site=site,
-        deployment=site.discover(),
-        reporter=Heard(),
-        cancel=threading.Event(),
-        run_id="RUN",
-    )
-
-
 def told_on(shell: Shell, told: PryvTuiError) -> list[str]:
     """The commands of an error as the program prints it on this platform."""
     return commands_in(completed(told.remedy, ("--practice", str(shell.platform.folder))) + ".")
@@ -119,11 +105,8 @@ def test_a_file_that_redis_could_not_write_is_written_anew(shell: Shell) -> None
     assert "could not write its append-only file" not in shell.type("doctor").out
 
 
-def test_a_rewriting_that_does_not_end_is_waited_for(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ctx = context_on(shell)
-    monkeypatch.setattr(redis, "REWRITE_PATIENCE", 0.0)
+def test_a_rewriting_that_does_not_end_is_waited_for(shell: Shell) -> None:
+    ctx = context_on(shell, Patience(redis_writes=0.0))
     server = Redis().server(ctx, "single")
     busy = SimpleNamespace(info=lambda _part: {"aof_rewrite_in_progress": "1"})
     told = refusal(lambda: Redis()._wait_for_rewrite(ctx, busy))  # type: ignore[arg-type]

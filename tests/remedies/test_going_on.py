@@ -19,6 +19,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.facts import Rescued
 from pryv_tui.operations.services.rescue import after_start
 from pryv_tui.operations.services.staying_up import _complain
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import open_site
 from pryv_tui.operations.steps.bringing_back import place_redis
 from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
@@ -43,8 +44,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return made
 
 
-def context_on(shell: Shell) -> RunContext:
-    site = open_site(shell.settings)
+def context_on(shell: Shell, patience: Patience | None = None) -> RunContext:
+    site = open_site(shell.settings, patience=patience)
     return RunContext(
         site=site,
         deployment=site.discover(),

@@ -19,8 +19,9 @@ from pryv_tui.operations import holding
 from pryv_tui.operations.adopting.folder import AdoptChoices, look
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.services.staying_up import _tell
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import open_site
-from pryv_tui.operations.steps.services import ask_services, hold_platform
+from pryv_tui.operations.steps.services import hold_platform
 from pryv_tui.operations.steps.services.ask_services import AskServices
 from pryv_tui.operations.steps.sets.verify_set import VerifySet
 from pryv_tui.operations.steps.taking import check_store
@@ -164,8 +165,7 @@ def test_fewer_accounts_in_the_copy(
 
 
 def test_an_address_that_does_not_answer(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    ctx = context_on(shell)
-    monkeypatch.setattr(ask_services, "PRACTICE_PATIENCE_SECONDS", 0.01)
+    ctx = context_on(shell, Patience(answers=0.01, late_answers=0.0))
     monkeypatch.setattr(type(ctx.site.host("single").engine), "ask", lambda *_given: 503)
     step = AskServices(
         host="single", domain=ctx.deployment.domain, questions=questions(("core",), "single")

@@ -13,6 +13,7 @@ import pytest
 
 from pryv_tui.operations.plan import PlanKind
 from pryv_tui.operations.sets.known_vaults import NAME as KNOWN
+from pryv_tui.operations.settings.patience import PRACTICE
 from pryv_tui.operations.settings.resolve import resolve_settings
 from pryv_tui.operations.site import Site, open_site, repository_of
 from pryv_tui.practice.platform import PracticePlatform
@@ -38,6 +39,7 @@ class Offsite:
         )
         self.monkeypatch = monkeypatch
         self.copy_engine = USUAL
+        self.patience = PRACTICE
         self.count = 0
 
     @property
@@ -97,6 +99,7 @@ class Offsite:
             self.monkeypatch,
             cancel=cancel,
             copy_engine=self.copy_engine,
+            patience=self.patience,
             **more,
         )
         last = self.events[-1]

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from pryv_tui import programs
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.restic.program import Restic
 
@@ -20,12 +19,6 @@ SUMMARY = (
     '{"message_type":"summary","files_new":1,"total_files_processed":1,'
     '"total_bytes_processed":3,"data_added":3,"snapshot_id":"abcd1234"}'
 )
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shell that was started with SIGINT ignored, as in the background, goes on ignoring it."""
-    monkeypatch.setattr(programs, "PATIENCE", 1.0)
 
 
 def unheard(_stream: str, _chunk: bytes) -> None:
@@ -42,7 +35,8 @@ def standing_in(folder: Path, does: str, version: str = GOOD) -> Restic:
     )
     program.chmod(0o755)
     environment = {"PATH": "/usr/bin:/bin", "RESTIC_PASSWORD": "p"}
-    return Restic("/srv/restic", program=str(program), environment=environment)
+    # A shell that was started with SIGINT ignored, as in the background, goes on ignoring it.
+    return Restic("/srv/restic", program=str(program), environment=environment, patience=1.0)
 
 
 def asked(folder: Path) -> list[str]:

@@ -442,10 +442,8 @@ def test_two_machines_that_share_a_repository_never_hide_each_other_s_sets(
     assert left["id"] == offsite.vault.resolve(mine).snapshot
 
 
-def test_others_who_hold_the_repository_are_waited_for(
-    offsite: Offsite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(program, "LOCK_LOOK", 0.05)
+def test_others_who_hold_the_repository_are_waited_for(offsite: Offsite) -> None:
+    offsite.patience = msgspec.structs.replace(offsite.patience, repository_every=0.05)
     other = subprocess.Popen(
         ["restic", "-r", offsite.location, "backup", "--stdin"],
         stdin=subprocess.PIPE,

@@ -11,11 +11,11 @@ import humanize
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
+from pryv_tui.operations.settings.patience import USUAL
 
 _LEAST = 64 << 20
 _MOST = 256 << 20
 _SHARE = 50
-_LOOK_SECONDS = 0.05
 _FILES = 2000
 """So many files can still be made on a disk that we write to. Whoever may make none any more stops
 as on a full disk: WiredTiger makes one for each part of its journal."""
@@ -61,9 +61,13 @@ class RoomWatch:
     keep.
 
     A little less than what is asked for beforehand: others write there too.
+
+    Args:
+        every: seconds between two looks at the disk.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, every: float = USUAL.room_every) -> None:
+        self._every = every
         self.folder = _there(folder)
         self.found: int | None = None
         """Bytes that were free when it was set."""
@@ -76,7 +80,7 @@ class RoomWatch:
     def is_set(self) -> bool:
         now = time.monotonic()
         if self.found is None and now >= self._next:
-            self._next = now + _LOOK_SECONDS
+            self._next = now + self._every
             free = shutil.disk_usage(self.folder).free
             if free < self._least:
                 self.found = free

@@ -12,8 +12,6 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
 
-PATIENCE_SECONDS = 180.0
-
 
 def stay_up(
     ctx: RunContext,
@@ -41,7 +39,7 @@ def stay_up(
         PryvTuiError: `step-failed` where one that is needed does not come up.
     """
     settle = 0.0 if ctx.site.practice else ctx.site.settings.settle
-    deadline = time.monotonic() + (5.0 if ctx.site.practice else PATIENCE_SECONDS)
+    deadline = time.monotonic() + ctx.site.patience.stays_up
     engine = ctx.site.host(host).engine
     names = set(names)
     wanted = set(names) if expected is None else set(expected)
@@ -70,7 +68,7 @@ def stay_up(
             # What was brought up and is not there was never there: no exit code says otherwise.
             needed = {*needed, *(wanted - found.keys() - frail)}
             break
-        time.sleep(0.05 if ctx.site.practice else 0.3)
+        time.sleep(ctx.site.patience.look_every)
     loops = {name for name in frail & found.keys() if _loops(found[name])}
     down |= {name: _looping(found[name]) for name in loops - down.keys()}
     _tell(ctx, host, sorted(found), down, part_of, needed, unwell or {})

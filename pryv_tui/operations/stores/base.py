@@ -35,7 +35,7 @@ def exec_dump(
     Raises:
         PryvTuiError: `disk-full`, it was ended for that.
     """
-    watch = RoomWatch(folder)
+    watch = RoomWatch(folder, ctx.site.patience.room_every)
     try:
         return ctx.exec(host, container, argv, on_line=on_line, ends=watch)
     except Cancelled:

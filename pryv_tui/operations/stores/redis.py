@@ -33,10 +33,6 @@ from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
 from pryv_tui.vault.redis_saved import kept, read_saved
 
-REWRITE_PATIENCE = 600.0
-"""Seconds; a register is small, so this is a fault, not a big database."""
-
-
 _SAVED_AS_IT_IS = (
     "if redis-cli INFO persistence | grep -q '^aof_enabled:1';"
     " then redis-cli BGREWRITEAOF; else redis-cli SAVE; fi"
@@ -147,7 +143,7 @@ class Redis:
     def save(self, ctx: RunContext, server: RedisServer) -> None:
         """`SAVE`: it holds the server up for as long as it takes, and its answer says it all; or
         `BGSAVE`, where that is switched off."""
-        seconds = patience(REWRITE_PATIENCE)
+        seconds = patience(ctx.site.patience.redis_writes)
         watch = ctx.silence("Redis to end the snapshot that it writes already", seconds)
         while True:
             ctx.check_cancelled()
@@ -198,7 +194,7 @@ class Redis:
         Raises:
             PryvTuiError: `step-failed`, one still is after the patience for that.
         """
-        seconds = patience(REWRITE_PATIENCE)
+        seconds = patience(ctx.site.patience.redis_writes)
         watch = ctx.silence(f"Redis to {to}", seconds)
         while any((info := server.info("persistence")).get(flag) == "1" for flag in flags):
             ctx.check_cancelled()

@@ -24,6 +24,7 @@ from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
+from pryv_tui.operations.settings.patience import Patience
 from pryv_tui.operations.site import open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
@@ -46,8 +47,13 @@ def log(text: str) -> None:
         sys.stderr.flush()
 
 
-def work(folder: Path, copy_engine: CopyEngine = USUAL) -> int:
-    """Perform the run that a folder asks for; its exit code."""
+def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | None = None) -> int:
+    """Perform the run that a folder asks for; its exit code.
+
+    Args:
+        copy_engine: how files are copied.
+        patience: how long is waited; None: as is usual for such a platform.
+    """
     request = decode_request(folder)
     cancel = threading.Event()
 
@@ -76,7 +82,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL) -> int:
                     request.settings.state,
                 )
             )
-        site = open_site(request.settings, copy_engine)
+        site = open_site(request.settings, copy_engine, patience)
         deployment = site.discover() if lock is not None else site.unseen()
         for state in deployment.hosts:
             if state.root is not None and lock is not None:

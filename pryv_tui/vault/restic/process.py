@@ -30,6 +30,8 @@ from pryv_tui.vault.restic.protocol import (
     version_of,
 )
 
+LOOK_SECONDS = 5.0
+
 
 class ResticProcess:
     """Runs restic on one repository: its words, its environment, its locks.
@@ -38,6 +40,8 @@ class ResticProcess:
         location: as restic's `-r` takes it; empty: what its environment names.
         program: its name or path.
         environment: what it is given; our own where None.
+        look_every: seconds between two looks whether others still hold the repository.
+        patience: seconds that it gets to end once it is told to.
 
     Raises:
         PryvTuiError: `usage`, the location holds a password.
@@ -49,11 +53,15 @@ class ResticProcess:
         *,
         program: str = "restic",
         environment: Mapping[str, str] | None = None,
+        look_every: float = LOOK_SECONDS,
+        patience: float = PATIENCE,
     ) -> None:
         check_location(location)
         self.location = location
         self._program = program
         self._given = environment
+        self._look_every = look_every
+        self._patience = patience
         self._version: tuple[int, int, int] | None = None
 
     @property
@@ -164,7 +172,7 @@ class ResticProcess:
             ),
         )
         try:
-            return follow(process, hear, cancel)
+            return follow(process, hear, cancel, patience=self._patience)
         except BaseException:
             if not bare:
                 self.unlock()
@@ -192,5 +200,5 @@ class ResticProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                timeout=PATIENCE,
+                timeout=self._patience,
             )

@@ -33,8 +33,6 @@ from pryv_tui.vault.restic.protocol import (
 
 LOCK_SECONDS = 3600.0
 """How long others are waited for that hold the repository: another platform's set may be large."""
-LOCK_LOOK = 5.0
-"""How often it is looked whether they are gone, seconds."""
 READING = ("--no-lock",)
 """For looking: it changes nothing there, needs no right to write, and waits for nobody."""
 
@@ -174,7 +172,7 @@ class Restic(ResticProcess):
             except Locked:
                 if time.monotonic() - began > LOCK_SECONDS:
                     raise
-            self._sleep(LOCK_LOOK, cancel)
+            self._sleep(self._look_every, cancel)
 
     def _sleep(self, seconds: float, cancel: CancelToken | None) -> None:
         until = time.monotonic() + seconds

@@ -12,14 +12,6 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.platform.identity import canonical
 from pryv_tui.platform.questions import FRONT_DOOR, Question
 
-PATIENCE_SECONDS = 90.0
-"""How long the applications of a real platform get to answer, all questions of a run together: Node
-services boot in seconds, and a front door that is dumb stays so however often it is asked."""
-PRACTICE_PATIENCE_SECONDS = 2.0
-LEAST_SHARE = 1 / 9
-"""Of that, what a later question gets where earlier ones have used it up."""
-ANSWER_SECONDS = 15.0
-"""A single question may be on its way for so long, to several addresses one after the other."""
 NGINX = canonical(FRONT_DOOR)
 
 
@@ -82,8 +74,8 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
         What the run has waited already counts: an nginx that answers nobody is not waited for
         again by every question.
         """
-        most = PRACTICE_PATIENCE_SECONDS if ctx.site.practice else PATIENCE_SECONDS
-        patience = max(most - ctx.facts.asked_seconds, most * LEAST_SHARE)
+        waits = ctx.site.patience
+        patience = max(waits.answers - ctx.facts.asked_seconds, waits.late_answers)
         began = time.monotonic()
         over = threading.Event()
         problems = dict.fromkeys(self.questions, "it was asked, and has not said anything yet")
@@ -95,7 +87,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                     problems[question] = problem
                 if not problem or time.monotonic() - began > patience:
                     return
-                if over.wait(0.05 if ctx.site.practice else 0.5):
+                if over.wait(waits.ask_every):
                     return
 
         asking = [threading.Thread(target=ask, args=(q,), daemon=True) for q in self.questions]
@@ -104,7 +96,7 @@ class AskServices(Step, frozen=True, kw_only=True, tag="ask"):
                 thread.start()
             while any(thread.is_alive() for thread in asking):
                 ctx.check_cancelled()
-                if time.monotonic() - began > patience + ANSWER_SECONDS:
+                if time.monotonic() - began > patience + waits.one_answer:
                     break  # one that says a byte now and then would keep us for ever
                 for thread in asking:
                     thread.join(0.02)

@@ -188,7 +188,8 @@ def copy_part(
         parent = msgspec.structs.replace(looked_up(parent, root), partial=partial)
         if not only and (words := device_words(parent, str(root))):
             ctx.report.note(f"{host}: {words}")
-    watch = RoomWatch(root) if same_disk(root, target) else None
+    every = ctx.site.patience.room_every
+    watch = RoomWatch(root, every) if same_disk(root, target) else None
     try:
         make_private(target)
         result = copy_tree(

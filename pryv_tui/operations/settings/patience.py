@@ -1,0 +1,36 @@
+"""How long a run waits, and how often it looks: one object, made with a platform and passed on
+with it."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds; the defaults are those of a real platform."""
+
+    answers: float = 90.0
+    """How long applications get to answer after a start, all questions of a run together: Node
+    services boot in seconds, and a front door that is dumb stays so however often it is asked."""
+    late_answers: float = 10.0
+    """What a later question gets where earlier ones have used that up."""
+    one_answer: float = 15.0
+    """A single question may be on its way for so long, to several addresses one after the other."""
+    ask_every: float = 0.5
+    stays_up: float = 180.0
+    """How long containers get after a start until none of them starts again any more."""
+    look_every: float = 0.3
+    redis_writes: float = 600.0
+    """How long Redis gets to write its files: a register is small, so more is a fault, not a big
+    database."""
+    room_every: float = 0.05
+    """How often it is looked how much room a disk has that a dump or a copy fills."""
+    repository_every: float = 5.0
+    """How often it is looked whether others still hold the repository."""
+
+
+USUAL = Patience()
+PRACTICE = Patience(
+    answers=2.0, late_answers=2.0 / 9, ask_every=0.05, stays_up=5.0, look_every=0.05
+)
+"""What a practice platform does, it does at once."""
