@@ -23,6 +23,7 @@ from io import BufferedReader
 from typing import IO, TypeAlias
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.phrases import counted
 
 Place: TypeAlias = "str | bytes | os.PathLike[str]"
 
@@ -189,7 +190,7 @@ def read_whole(
         except MemoryError:
             raise ShortOfMeans(f"there is no memory to read {_named(place)}") from None
     if len(content) > limit:
-        what = f"it is larger than {limit} bytes, which none of its kind is"
+        what = f"it is larger than {counted(limit, 'byte')}, which none of its kind is"
         raise OSError(errno.EFBIG, what, os.fsdecode(place))
     return bytes(content)
 
@@ -202,5 +203,5 @@ def lines_of(file: IO[bytes], longest: int = LINE) -> Iterator[bytes]:
     """
     while line := file.readline(longest + 1):
         if len(line) > longest:
-            raise ValueError(f"a line is longer than {longest} bytes")
+            raise ValueError(f"a line is longer than {counted(longest, 'byte')}")
         yield line

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from pryv_tui.decoding import Undecodable
+from pryv_tui.phrases import cut
 
 Tree: TypeAlias = "str | list[Any] | dict[str, Any] | None"
 
@@ -109,7 +110,7 @@ class _Builder:
         if isinstance(holder.value, list):
             holder.value.append(value)
         elif holder.at_key:
-            holder.key = value if isinstance(value, str) else str(value)[:100]
+            holder.key = value if isinstance(value, str) else cut(str(value), 100)
             holder.at_key = False
         else:
             key, holder.at_key = holder.key or "", True

@@ -28,6 +28,7 @@ from pryv_tui.operations.overview.as_json import set_json, status_json
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
+from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
@@ -36,7 +37,6 @@ from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs, record_json
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import sanitized
-from pryv_tui.vault.checks import files_in_words
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
@@ -77,14 +77,14 @@ def _tell_status(found: Overview) -> None:
         echo(f"{state.name}: {roles}  ({state.engine})")
         echo(f"  root {state.root} (from {state.root_source})")
         for container in state.containers:
-            restarts = f", {container.restarts} restarts" if container.restarts else ""
+            restarts = f", {counted(container.restarts, 'restart')}" if container.restarts else ""
             why = ""
             if busy is not None and busy.holds(state.name, container):
                 why = f", held by the {busy.kind} that goes on"
             echo(f"  {container.state:11}{container.name}{restarts}{why}")
         for size in folder_sizes(state):
             shown = humanize.naturalsize(size.bytes, binary=True)
-            echo(f"  {size.kind:11}{size.path}  {shown}, {files_in_words(size.files)}")
+            echo(f"  {size.kind:11}{size.path}  {shown}, {counted(size.files, 'file')}")
     echo("")
     if found.last and found.last.manifest:
         age = ago(age_hours(found.last.manifest.created) * 3600)

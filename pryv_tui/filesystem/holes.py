@@ -10,6 +10,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.folders import open_quietly
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.phrases import counted
 
 WORTH = 64 << 10
 """Bytes of the shortest file that is looked at for holes."""
@@ -28,8 +29,8 @@ class TooHollow(PryvTuiError):
     def __init__(self, path: bytes, size: int, data: int) -> None:
         super().__init__(
             "unreadable",
-            f"{printable(path)} is {size} bytes long, of which {data} are no holes: to hash so"
-            f" many zeros takes {_how_long(size - data)}",
+            f"{printable(path)} is {counted(size, 'byte')} long, of which {data} are no holes: to"
+            f" hash so many zeros takes {_how_long(size - data)}",
             "No file of Pryv.io is so. Find out what made it; shorten it (truncate --size), or"
             " move it away, then try again.",
         )
@@ -38,8 +39,12 @@ class TooHollow(PryvTuiError):
 def _how_long(zeros: int) -> str:
     minutes = zeros // _A_MINUTE
     if minutes < 120:
-        return f"about {minutes} minutes"
-    return f"about {minutes // 60} hours" if minutes < 2880 else f"about {minutes // 1440} days"
+        return f"about {counted(minutes, 'minute')}"
+    return (
+        f"about {counted(minutes // 60, 'hour')}"
+        if minutes < 2880
+        else f"about {counted(minutes // 1440, 'day')}"
+    )
 
 
 def data_of(folder: int, name: bytes, status: os.stat_result) -> int:

@@ -22,6 +22,7 @@ import msgspec
 
 from pryv_tui.decoding import decode_loose_json
 from pryv_tui.formats.errors import FormatError, unread
+from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
 
 SMALLEST = 5
@@ -156,7 +157,9 @@ def need_little(content: bytes) -> None:
         if at <= after:
             return
     if taken > MEMORY:
-        raise ValueError(f"a document of {len(content)} bytes holds too many values to be read")
+        raise ValueError(
+            f"a document of {counted(len(content), 'byte')} holds too many values to be read"
+        )
 
 
 class MongoDump(msgspec.Struct, frozen=True):
@@ -292,11 +295,14 @@ def _length(file: IO[bytes], path: Path, at: int, size: int) -> int:
     file.seek(at)
     head = file.read(4)
     if len(head) < 4:
-        raise FormatError(path, at, f"cut off: {len(head)} bytes where a document should start")
+        raise FormatError(
+            path, at, f"cut off: {counted(len(head), 'byte')} where a document should start"
+        )
     (length,) = struct.unpack("<i", head)
     if not SMALLEST <= length <= LARGEST:
-        raise FormatError(path, at, f"a document can't be {length} bytes long")
+        raise FormatError(path, at, f"a document can't be {counted(length, 'byte')} long")
     if at + length > size:
-        what = f"cut off: a document of {length} bytes with {size - at} bytes left"
+        left = counted(size - at, "byte")
+        what = f"cut off: a document of {counted(length, 'byte')} with {left} left"
         raise FormatError(path, at, what)
     return int(length)

@@ -22,6 +22,7 @@ import msgspec
 from pryv_tui.formats.errors import FormatError, unread
 from pryv_tui.formats.influx_manifest import Shard, read_manifest
 from pryv_tui.formats.protobuf import fields
+from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file, read_whole
 
 INTERNAL = "_internal"
@@ -109,13 +110,15 @@ def read_backup(folder: Path, *, read_shards: bool = True) -> InfluxBackup:
     if not manifests:
         raise FormatError(folder, "", "has no manifest: no backup was completed here")
     if len(manifests) > 1:
-        raise FormatError(folder, "", f"holds {len(manifests)} backups, which a restore would mix")
+        raise FormatError(
+            folder, "", f"holds {counted(len(manifests), 'backup')}, which a restore would mix"
+        )
     path = folder / manifests[0]
     manifest = read_manifest(path)
     shards = manifest.files or []
     content = meta_db(folder / _plain(path, manifest.meta.file_name))
     if len(content) != manifest.meta.size:
-        what = f"holds {len(content)} bytes, its manifest says {manifest.meta.size}"
+        what = f"holds {counted(len(content), 'byte')}, its manifest says {manifest.meta.size}"
         raise FormatError(folder / manifest.meta.file_name, manifest.meta.file_name, what)
     passing = {
         (policy.database, policy.name)
@@ -259,7 +262,7 @@ class _Counting:
         data = self._file.read(size)
         self.count += len(data)
         if self.count > self._most:
-            raise tarfile.ReadError(f"it unpacks to more than {self._most} bytes")
+            raise tarfile.ReadError(f"it unpacks to more than {counted(self._most, 'byte')}")
         return data
 
 
@@ -282,7 +285,9 @@ class _Member(tarfile.TarInfo):
         if self.type == tarfile.GNUTYPE_SPARSE:
             raise tarfile.ReadError("an entry with holes: influxd writes none")
         if self.type in _HEADERS and self.size > _LARGE_NAME:
-            raise tarfile.ReadError(f"an entry's name or attributes of {self.size} bytes")
+            raise tarfile.ReadError(
+                f"an entry's name or attributes of {counted(self.size, 'byte')}"
+            )
         member: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
         return member
 
@@ -327,7 +332,7 @@ def read_shard(path: Path, shard: Shard, take: Take | None = None) -> int:
             need_word(error, path)
         raise FormatError(path, path.name, f"can't be read to its end: {error}") from error
     if counting.count != shard.size:
-        what = f"unpacks to {counting.count} bytes, its manifest says {shard.size}"
+        what = f"unpacks to {counted(counting.count, 'byte')}, its manifest says {shard.size}"
         raise FormatError(path, path.name, what)
     return points
 

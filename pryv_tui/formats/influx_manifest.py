@@ -14,6 +14,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.phrases import counted
 from pryv_tui.reading import need_word, open_file
 
 _FILES = re.compile(rb'"files"\s*:\s*\[')
@@ -120,7 +121,9 @@ def _shards(file: IO[bytes], text: bytes, limits: Limits) -> tuple[list[Shard], 
             if read > limits.bytes:
                 raise Undecodable(f"it is larger than {limits.bytes} bytes")
             if not piece:
-                raise Undecodable(f"after {len(shards)} shards comes what is no entry of one")
+                raise Undecodable(
+                    f"after {counted(len(shards), 'shard')} comes what is no entry of one"
+                )
             text, at = text[at:] + piece, 0
             continue
         if len(shards) == limits.shards:

@@ -16,6 +16,7 @@ from typing import Literal
 from pryv_tui.decoding import decode_loose_json
 from pryv_tui.formats.bson_files import BUCKETS, LARGEST, SMALLEST, decoder
 from pryv_tui.formats.errors import FormatError
+from pryv_tui.phrases import counted
 
 MAGIC = struct.pack("<I", 0x8199E26D)
 TERMINATOR = b"\xff\xff\xff\xff"
@@ -84,7 +85,7 @@ class ArchiveReader:
             return head
         (length,) = struct.unpack("<i", head)
         if not SMALLEST <= length <= LARGEST:
-            raise self._wrong(f"a document can't be {length} bytes long")
+            raise self._wrong(f"a document can't be {counted(length, 'byte')} long")
         if len(self._rest) - begin < length:
             return None
         return bytes(self._rest[begin : begin + length])

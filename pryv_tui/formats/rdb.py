@@ -15,6 +15,7 @@ from typing import IO
 from pryv_tui.formats.crc64 import crc64
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.lzf import decompress
+from pryv_tui.phrases import counted
 
 MAGIC = b"REDIS"
 OLDEST, NEWEST = 1, 12
@@ -177,7 +178,7 @@ class RdbReader:
 
     def _need_name(self, length: int) -> None:
         if length > LONGEST_NAME:
-            raise self._wrong(f"the name of a key is said to have {length} bytes")
+            raise self._wrong(f"the name of a key is said to have {counted(length, 'byte')}")
 
     def _strings(self, count: int) -> None:
         for _ in range(count):

@@ -18,6 +18,7 @@ from pryv_tui.formats.aof import KeySpace, replay
 from pryv_tui.formats.errors import FormatError, StandsBehind, unread
 from pryv_tui.formats.rdb import RdbReader
 from pryv_tui.formats.redis_conf import APPEND_FOLDER, APPEND_NAME, Form
+from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file, read_whole
 
 MANIFEST = 64 << 10
@@ -63,7 +64,9 @@ def read_redis(folder: Path) -> RedisContents | None:
         return read_aof(folder / AOF_NAME)
     snapshots = sorted(folder.glob("*.rdb"))
     if len(snapshots) > 1:
-        raise FormatError(folder, "", f"holds {len(snapshots)} snapshots: which one counts?")
+        raise FormatError(
+            folder, "", f"holds {counted(len(snapshots), 'snapshot')}: which one counts?"
+        )
     return read_rdb(snapshots[0]) if snapshots else None
 
 
@@ -135,7 +138,7 @@ def read_append_folder(folder: Path, append: str = "") -> RedisContents:
     if usual in manifests:
         manifests = [usual]
     if len(manifests) != 1 or (append and manifests != [usual]):
-        raise FormatError(folder, "", f"holds {len(manifests)} manifests instead of one")
+        raise FormatError(folder, "", f"holds {counted(len(manifests), 'manifest')} instead of one")
     names = _manifest(manifests[0])
     space = KeySpace()
     torn, last = None, ""

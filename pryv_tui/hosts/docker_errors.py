@@ -7,6 +7,7 @@ import sys
 from urllib.parse import urlsplit
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.phrases import cut
 
 
 def translate(error: Exception, url: str, container: str) -> PryvTuiError:
@@ -40,7 +41,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
         # Its own ssh says why, and not to us: the SDK only sees that nothing answers.
         return PryvTuiError(
             "engine-unreachable",
-            f"no engine answers at {url}: {_reason(error) or text[:200]}",
+            f"no engine answers at {url}: {_reason(error) or cut(text, 200)}",
             "See what this says, which has to work and to ask nothing:"
             f" {shlex.join(['ssh', *_there(url), 'docker', 'version'])}; then try again.",
         )
@@ -49,7 +50,7 @@ def translate(error: Exception, url: str, container: str) -> PryvTuiError:
     if isinstance(
         error, docker.errors.DockerException | requests.exceptions.RequestException | OSError
     ):
-        why = _reason(error) or text[:200]
+        why = _reason(error) or cut(text, 200)
         return PryvTuiError("engine-unreachable", f"no engine answers at {url}: {why}")
     return PryvTuiError(
         "engine-unreachable", f"the engine at {url}: {type(error).__name__}: {text}"

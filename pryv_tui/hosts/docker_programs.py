@@ -16,6 +16,7 @@ from pryv_tui.hosts.docker_client import DockerClient
 from pryv_tui.hosts.docker_errors import names_program, translate
 from pryv_tui.hosts.docker_facts import inner_pid, lives_since
 from pryv_tui.hosts.engine import CancelToken, OutputSink, Stream
+from pryv_tui.phrases import cut
 
 FRESH_SECONDS = 5.0
 """How young a container may be for its lack of a program to be taken for its start."""
@@ -119,7 +120,7 @@ class DockerPrograms:
         return PryvTuiError(
             "engine-unreachable",
             f"the engine at {self._client.url} stopped or was restarted while {program} ran in"
-            f" {container} ({error.what[:200]})",
+            f" {container} ({cut(error.what, 200)})",
             "When it answers again (systemctl status docker), look at what runs (pryv-tui status),"
             " then try again.",
         )
@@ -144,7 +145,7 @@ class DockerPrograms:
                 "step-failed", f"{container} stopped while {argv[0]} was running in it"
             )
         if code in (126, 127) and b"exec failed" in printed:
-            said = printed.decode("utf-8", "replace")[:300]
+            said = cut(printed.decode("utf-8", "replace"), 300)
             if why := self._unfit(container, said, since):
                 raise PryvTuiError("step-failed", f"{argv[0]} could not run in {container}: {why}")
             raise PryvTuiError(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from pryv_tui.phrases import counted
+
 
 class ServiceWords(msgspec.Struct, frozen=True):
     """A service in words, each a sentence without its stop."""
@@ -85,7 +87,7 @@ def users_words(many: int, own: bool = False) -> str:
         own: whether its own one was seen among them; core has an account less then.
     """
     told = ", 1 of them register's own" if own else ""
-    return f"{many:,} user{'' if many == 1 else 's'}{told}"
+    return f"{counted(many, 'user', said=f'{many:,}')}{told}"
 
 
 def words_of(service: str) -> ServiceWords:

@@ -10,6 +10,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.overview.attention import Attention
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted, cut
 from pryv_tui.runs.now import newest_running
 from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, runs_folder
 from pryv_tui.tui.preferences import remembered
@@ -34,8 +35,8 @@ class Desk:
         """The platform in one line of at most this many cells, for the top of every screen."""
         found = self.deployment
         if found is None:
-            return "looking …"[:room]
-        hosts = f"{len(found.hosts)} host" + ("s" if len(found.hosts) != 1 else "")
+            return cut("looking …", room)
+        hosts = counted(len(found.hosts), "host")
         form = found.form if found.form != "unknown" else "no role found"
         unknown = found.domain_source == MACHINE_NAME
         domain = self.domain if unknown and self.domain else found.domain

@@ -45,11 +45,6 @@ class Verification(msgspec.Struct, frozen=True):
         return self.parts == 1
 
 
-def files_in_words(many: int) -> str:
-    """So many files: 1 file, 2 files."""
-    return "1 file" if many == 1 else f"{many} files"
-
-
 def with_names(read: int, held: int) -> str:
     """Why a check in full read more than a set holds; empty where it did not.
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.phrases import counted
 from pryv_tui.vault.manifest import unspeakable
 
 PARTIAL = ".partial"
@@ -47,7 +48,7 @@ def check_label(label: str) -> None:
         )
     if len(label) > LONGEST_LABEL:
         raise PryvTuiError(
-            "usage", f"the label has {len(label)} letters; it may have {LONGEST_LABEL}"
+            "usage", f"the label has {counted(len(label), 'letter')}; it may have {LONGEST_LABEL}"
         )
 
 

@@ -20,6 +20,7 @@ from pryv_tui.filesystem.answering import AWAY, away, see_that_it_answers
 from pryv_tui.filesystem.durable import sync_folder, write_durably
 from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
@@ -252,7 +253,8 @@ class Vault:
             if len(content) > SMALL:
                 raise PryvTuiError(
                     "check-failed",
-                    f"{partial / name} would have {len(content)} bytes, and {SMALL} are read of it;"
+                    f"{partial / name} would have {counted(len(content), 'byte')}, and {SMALL}"
+                    " are read of it;"
                     f" {partial} is kept",
                 )
         try:
@@ -352,7 +354,7 @@ def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
     if len(there) > 1:
         return PryvTuiError(
             "set-unknown",
-            f"{len(there)} sets in {first.repository} are called {first.id}",
+            f"{counted(len(there), 'set')} in {first.repository} are called {first.id}",
             "Fetch the one that you mean by hand, with restic restore and its snapshot: "
             + ", ".join(backup.snapshot[:8] for backup in there),
         )

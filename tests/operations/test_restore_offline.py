@@ -262,7 +262,7 @@ def test_doctor_tells_how_many_databases_there_are(tmp_path: Path) -> None:
     meta.write_bytes(b"\x2a\x08\x0a\x06user.a")
     line = guards.influxdb_line(state)
     assert line is not None
-    assert line.text.startswith("1 databases")
+    assert line.text.startswith("1 database")
     assert line.outcome == "ok"
     meta.write_bytes(b"\x2a\x08\x0a\x06user.a" * (LARGE // 10 + 1))
     line = guards.influxdb_line(state)

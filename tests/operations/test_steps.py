@@ -86,7 +86,7 @@ class TestCopyBack:
         source, root, ctx = self.ready(tmp_path)
         (source / "files/pryv/link").symlink_to("a.txt")
         step = msgspec.structs.replace(copy_back(source, root, 2), folders=folders, links=links)
-        with pytest.raises(PryvTuiError, match="1 folders and 1 links") as caught:
+        with pytest.raises(PryvTuiError, match="1 folder and 1 link") as caught:
             step.perform(ctx)
         assert caught.value.name == "check-failed"
 

@@ -17,6 +17,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.ownership import TOP_FOLDERS
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.phrases import counted
 from pryv_tui.vault.strangers import is_known
 
 DEEP = 4
@@ -125,7 +126,7 @@ def dump_of(
     if len(places) > 1:
         named = ", ".join(places)
         raise refused(
-            f"there are {len(places)} dumps of {store}: {named}",
+            f"there are {counted(len(places), 'dump')} of {store}: {named}",
             f"Say which one belongs to it: {quote('--dump', f'{store}={next(iter(places))}')}",
         )
     return next(iter(places.values()), None)

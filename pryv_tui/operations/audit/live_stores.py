@@ -39,6 +39,7 @@ from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.redis_server import asking, connect
+from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
@@ -113,7 +114,7 @@ def measurements(
             raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
         wrong = next((result.error for result in answer.results if result.error), "")
         if wrong or len(answer.results) != len(batch):
-            why = wrong or f"{len(answer.results)} answers to {len(batch)} questions"
+            why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
             raise PryvTuiError("step-failed", f"influx: {why}")
         for name, result in zip(batch, answer.results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}

@@ -12,6 +12,7 @@ import humanize
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import CancelToken
 from pryv_tui.operations.settings.patience import USUAL
+from pryv_tui.phrases import counted
 
 _LEAST = 64 << 20
 _MOST = 256 << 20
@@ -93,7 +94,8 @@ class RoomWatch:
         if self._few is not None:
             return PryvTuiError(
                 "disk-full",
-                f"{what} was ended in time: only {self._few} files could still be made at"
+                f"{what} was ended in time: only {counted(self._few, 'file')} could still be made"
+                " at"
                 f" {self.folder}, and the platform makes some on the same disk; its databases stop"
                 " where there can be none",
                 "Remove small files there that nobody needs (df -i tells how many there are), or"

@@ -12,6 +12,7 @@ from pryv_tui.hosts.ownership import find
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.root.compose import compose_program, declared_in
 from pryv_tui.operations.root.compose_files import ComposeFile, read_compose
+from pryv_tui.phrases import cut
 from pryv_tui.platform.identity import known_service, service_in_name
 from pryv_tui.platform.powers import VENDORS, beyond, mounts
 from pryv_tui.vault.manifest import SetImage
@@ -146,7 +147,7 @@ def powers_guard(state: HostState, folder: Path, root: str) -> GuardLine | None:
 
 def _cut(power: str) -> str:
     """What is shown of one: that something is left out is seen."""
-    return power if len(power) <= _LONGEST else f"{power[:_LONGEST]}…"
+    return cut(power, _LONGEST)
 
 
 def _asked(files: Iterable[ComposeFile]) -> list[tuple[str, tuple[str, ...]]]:

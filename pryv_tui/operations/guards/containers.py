@@ -15,6 +15,7 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.again import started_again
 from pryv_tui.operations.guards.line import GuardLine, failed, ok, warning
 from pryv_tui.operations.guards.place import size
+from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import HoldKind
 from pryv_tui.platform.release import facts_of
 from pryv_tui.platform.roles import ROLES
@@ -136,7 +137,7 @@ def influxdb_line(state: HostState) -> GuardLine | None:
     except (OSError, FormatError):
         return None
     name = f"influxdb {state.name}"
-    text = f"{len(names)} databases, {size(len(content))} of metadata"
+    text = f"{counted(len(names), 'database')}, {size(len(content))} of metadata"
     if len(content) <= LARGE:
         return ok(name, text)
     # Nothing that a person has to do something about: a restore by this program is not concerned.

@@ -9,6 +9,7 @@ from pathlib import Path
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.guards.line import GuardLine, failed, ok
 from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
 from pryv_tui.vault.restic.repository import RepositoryVault
 
 
@@ -36,4 +37,4 @@ def repository_guard(site: Site, roots: Sequence[Path]) -> list[GuardLine]:
         count = sum(1 for snapshot in vault.look_anew() if snapshot.set_id)
     except PryvTuiError as error:
         return [failed("repository", error.what, error.remedy)]
-    return [ok("repository", f"{vault.repository}, {count} sets; restic {version}")]
+    return [ok("repository", f"{vault.repository}, {counted(count, 'set')}; restic {version}")]

@@ -41,6 +41,7 @@ from pryv_tui.operations.sets.missing_roles import (
 )
 from pryv_tui.operations.sets.targets import Target
 from pryv_tui.operations.site import Site
+from pryv_tui.phrases import counted
 from pryv_tui.platform.release import same_line
 from pryv_tui.vault.set_files import FILES_NAME
 from pryv_tui.vault.sets import BackupSet
@@ -255,7 +256,8 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
     if alien and not own_folder.of(root).exists():
         return failed(
             name,
-            f"{root} holds {len(entries)} entries and none is a Pryv.io installation's",
+            f"{root} holds {counted(len(entries), 'entry', 'entries')} and none is a Pryv.io"
+            " installation's",
             "Name the right root with --root, or a folder that is empty.",
         )
     if state.mount_root is not None and state.mount_root != str(root):
@@ -265,4 +267,7 @@ def _target_root_line(state: HostState, root: Path) -> GuardLine:
             f" {state.mount_root}: they would go on with the old data",
             f"Name the root that they use: --root {state.mount_root}",
         )
-    return ok(name, f"{root}; its {len(entries)} entries are moved aside, not deleted")
+    return ok(
+        name,
+        f"{root}; its {counted(len(entries), 'entry is', 'entries are')} moved aside, not deleted",
+    )

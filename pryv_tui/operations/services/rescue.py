@@ -32,6 +32,7 @@ from pryv_tui.operations.stores.redis import NotAsked, Redis, differs
 from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root, outside
 from pryv_tui.operations.stores.redis_server import RedisServer, own_among
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.platform.services import users_words
 from pryv_tui.vault.redis_saved import KeptForm, kept, put_snapshot
 from pryv_tui.vault.redis_saved import by_hand as by_hand_of
@@ -116,7 +117,8 @@ def _rescue(
     if users < len(before) and users < len(server.users()):
         raise PryvTuiError(
             "check-failed",
-            f"Redis on {host} holds {len(before)} users, what could be saved of it {users}; it"
+            f"Redis on {host} holds {counted(len(before), 'user')}, what could be saved of it"
+            f" {users}; it"
             " still runs",
             by_hand(server),
         )
@@ -343,8 +345,11 @@ def after_start(ctx: RunContext, host: str, container: str) -> None:
     if users < saved[-1].users:
         raise PryvTuiError(
             "check-failed",
-            f"Redis on {host} holds {users} users now, {saved[-1].users} before it was stopped",
+            f"Redis on {host} holds {counted(users, 'user')} now, {saved[-1].users} before it was"
+            " stopped",
             f"What it held lies in {saved[-1].file}; which file it loaded, its log says:"
             f" {container_command('logs', container, host)}",
         )
-    ctx.checked(f"Redis on {host}: {saved[-1].users} users before it was stopped, {users} now")
+    ctx.checked(
+        f"Redis on {host}: {counted(saved[-1].users, 'user')} before it was stopped, {users} now"
+    )

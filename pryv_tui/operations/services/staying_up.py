@@ -9,6 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.commands import container_command, or_by_hand
 from pryv_tui.operations.context import RunContext
+from pryv_tui.phrases import counted
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import DATABASE_SERVICES, NEEDS_REGISTER
 
@@ -151,5 +152,5 @@ def count(up: int, down: Mapping[str, str] | None = None) -> str:
     """
     if down:
         which = ", ".join(f"{name} ({state})" for name, state in sorted(down.items()))
-        return f"{up} of {up + len(down)} containers run and stay up; not {which}"
-    return "1 container runs and stays up" if up == 1 else f"{up} containers run and stay up"
+        return f"{up} of {counted(up + len(down), 'container')} run and stay up; not {which}"
+    return counted(up, "container runs and stays up", "containers run and stay up")

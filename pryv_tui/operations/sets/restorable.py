@@ -15,10 +15,11 @@ from typing import Any
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.operations.stores.base import Holds
+from pryv_tui.phrases import counted, cut
 from pryv_tui.platform.disks import ROOT
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.lists.index import names_with_others
-from pryv_tui.vault.lists.tree import counted
+from pryv_tui.vault.lists.tree import counted as folders_and_links
 from pryv_tui.vault.manifest import RecreatedFolder, SetHost
 from pryv_tui.vault.recreated import in_its_way
 from pryv_tui.vault.redis_saved import place_form, saved_form
@@ -37,11 +38,11 @@ def stumbles(folder: Path, host: SetHost, found: VerifyResult) -> Iterator[str]:
         PryvTuiError: `set-damaged`, a list is none.
     """
     if found.listed != host.files:
-        yield f"{found.listed} files, {SET_JSON} says {host.files}"
+        yield f"{counted(found.listed, 'file')}, {SET_JSON} says {host.files}"
     if host.index:
         names_with_others(folder, FILES_NAME.encode() + b"/")
     if host.tree:
-        folders, links = counted(folder / TREE_NAME)
+        folders, links = folders_and_links(folder / TREE_NAME)
         for what, said, there in (
             ("folders", host.folders, folders),
             ("links", host.links, links),
@@ -95,5 +96,4 @@ def _holds(key: str, said: Any, found: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return cut(repr(value), 60)

@@ -16,6 +16,7 @@ from pryv_tui.operations.sets.strangers import told, without
 from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.base import Holds, see_no_link
 from pryv_tui.operations.stores.sqlite import judged, look
+from pryv_tui.phrases import first
 from pryv_tui.platform.layout import Layout
 from pryv_tui.programs import Output
 from pryv_tui.reading import ShortOfMeans, ShortOfRights, need_word
@@ -32,6 +33,8 @@ from pryv_tui.vault.vault import Vault
 from pryv_tui.vault.verify import verify_sums
 
 SHOWN = 20
+MOST = 100
+"""Lines that are written down of a check."""
 NO_WORD = ("cancelled", "means", "rights", "server-gone", "copy-process-died", "disk-full")
 """Errors that say why a check could not go on, and nothing about what it was to check."""
 
@@ -95,7 +98,7 @@ def verify_set(
         # All that the repository has of it was read; of a part nobody can say how much was its.
         files=backup.manifest.files if parts == 1 else 0,
         bytes=backup.manifest.bytes if parts == 1 else 0,
-        problems=tuple(f"{vault.repository}: {line}" for line in problems[:100]),
+        problems=tuple(f"{vault.repository}: {line}" for line in first(problems, MOST)),
         part=part,
         parts=parts,
     )
@@ -266,10 +269,10 @@ def _verified(
         outcome="bad" if problems else "good",
         files=files,
         bytes=size,
-        problems=tuple(problems[:100]),
+        problems=first(problems, MOST),
         part=part,
         parts=parts,
-        strangers=tuple(strange[:100]),
+        strangers=tuple(strange[:MOST]),
         strangers_count=len(strange),
         unexpected=unexpected,
     )

@@ -13,6 +13,7 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.containers.ending import RoomWatch
 from pryv_tui.operations.containers.waiting import VARIABLE, patience
 from pryv_tui.operations.context import RunContext
+from pryv_tui.phrases import cut
 from pryv_tui.platform.layout import Layout, StoreLayout
 
 Holds = dict[str, Any]
@@ -174,7 +175,7 @@ def _refuse_ended(ctx: RunContext, container: str, host: str, what: str) -> None
 
 def failure_line(lines: list[str], fallback: str) -> str:
     """The line that tells why a tool failed: the last one that is not empty."""
-    return next((line.strip() for line in reversed(lines) if line.strip()), fallback)[:400]
+    return cut(next((line.strip() for line in reversed(lines) if line.strip()), fallback), 400)
 
 
 class Tail:

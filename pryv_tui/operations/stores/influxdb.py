@@ -29,6 +29,7 @@ from pryv_tui.formats.influx_offline import large
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.stores.base import Holds, Tail, exec_dump, failure_line, wait_until
+from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.vault.set_files import GUIDE
 
@@ -89,8 +90,9 @@ class InfluxDB:
         holds = _holds(backup, state.root_path / store.dump)
         if large(holds["metadata"]):
             ctx.report.note(
-                f"InfluxDB: {len(backup.user_databases)} databases with"
-                f" {backup.meta_bytes} bytes of metadata: `influxd restore` of a server before"
+                f"InfluxDB: {counted(len(backup.user_databases), 'database')} with"
+                f" {counted(backup.meta_bytes, 'byte')} of metadata: `influxd restore` of a"
+                " server before"
                 " 1.8.10 fails on so much. A restore by this program puts the files in place"
                 f" instead, the server stopped; {GUIDE} of the set says how by hand."
             )
@@ -101,7 +103,8 @@ class InfluxDB:
         if sorted(backup.user_databases) != sorted(holds["databases"]):
             raise PryvTuiError(
                 "check-failed",
-                f"the InfluxDB backup held {len(holds['databases'])} databases, its copy in the"
+                f"the InfluxDB backup held {counted(len(holds['databases']), 'database')}, its"
+                " copy in the"
                 f" set holds {len(backup.user_databases)}",
             )
         return _holds(backup, files / layout.stores[self.name].dump)
@@ -130,7 +133,8 @@ class InfluxDB:
         if code == 0 and skipped:
             raise PryvTuiError(
                 "check-failed",
-                f"influxd restore exited 0, but left {len(skipped)} shards out: {skipped[0]}",
+                f"influxd restore exited 0, but left {counted(len(skipped), 'shard')} out:"
+                f" {skipped[0]}",
             )
         if code == 0:
             return
@@ -248,7 +252,7 @@ class InfluxDB:
             )
         where = "the server and its data folder hold" if seen else "the server knows"
         ctx.checked(
-            f"InfluxDB: of {len(lasting)} databases with points, {where} every shard:"
+            f"InfluxDB: of {counted(len(lasting), 'database')} with points, {where} every shard:"
             f" {sum(filled[name] for name in lasting)}; expected {sum(lasting.values())}"
         )
 

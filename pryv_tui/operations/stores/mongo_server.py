@@ -19,6 +19,7 @@ from pryv_tui.hosts.engine import CancelToken, Container, Engine, Stream
 from pryv_tui.operations.containers.ending import AnyOf, Deadline
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.mongo_words import DATABASE
+from pryv_tui.phrases import cut
 
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")
@@ -140,6 +141,6 @@ def _by_driver(address: str) -> MongoServer:
             return MongoServer(found)
         return MongoServer(found, size)
     except PyMongoError as error:
-        raise PryvTuiError("step-failed", f"{address}: {error}"[:300]) from error
+        raise PryvTuiError("step-failed", cut(f"{address}: {error}", 300)) from error
     finally:
         client.close()

@@ -16,6 +16,7 @@ from pryv_tui.decoding import decode_loose_json
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.stores.base import Tail, failure_line
+from pryv_tui.phrases import counted, cut
 
 DATABASE = "pryv-node"
 
@@ -143,7 +144,7 @@ class RestoreWords:
         if "continuing through error" not in line:
             self.tail.add(line)
         elif not self.cause:
-            self.cause = line[line.index("continuing through error") :].strip()[:300]
+            self.cause = cut(line[line.index("continuing through error") :].strip(), 300)
 
     def judge(self, exit_code: int, expected: Mapping[str, int]) -> list[str]:
         """Raise where the words say that a document is missing.
@@ -165,7 +166,8 @@ class RestoreWords:
         if self.failed:
             raise PryvTuiError(
                 "check-failed",
-                f"mongorestore exited 0, but {self.failed} of {total} documents were not restored"
+                f"mongorestore exited 0, but {self.failed} of"
+                f" {counted(total, 'document was', 'documents were')} not restored"
                 f" ({self.restored} were): {self.cause or 'it did not say why'}",
             )
         silent = {name: count for name, count in expected.items() if name not in self.collections}
@@ -184,7 +186,7 @@ class RestoreWords:
             said = sum(self.collections.values()) if self.restored is None else self.restored
             raise PryvTuiError(
                 "check-failed",
-                f"mongorestore restored {said} documents, the dump holds {total}"
+                f"mongorestore restored {counted(said, 'document')}, the dump holds {total}"
                 + (f" ({', '.join(wrong)})" if wrong else ""),
             )
         notes = _not_said("mongorestore", silent)

@@ -23,6 +23,7 @@ from pryv_tui.operations.plan import docker_exec
 from pryv_tui.operations.stores.base import Holds, exec_dump, failure_line, wait_until
 from pryv_tui.operations.stores.mongo_server import BIN, MongoServer, ask_server
 from pryv_tui.operations.stores.mongo_words import DATABASE, DumpWords, RestoreWords
+from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 
 __all__ = ["BIN", "COUNT", "DATABASE", "DumpWords", "MongoDB", "RestoreWords"]
@@ -71,8 +72,8 @@ class MongoDB:
                 " when asked for it alone; the set is not whole. Save it by other means.",
             )
         ctx.checked(
-            f"MongoDB: the dump's files hold {sum(found.counts.values())} documents in"
-            f" {len(found.counts)} collections; {_said(words)}"
+            f"MongoDB: the dump's files hold {counted(sum(found.counts.values()), 'document')} in"
+            f" {counted(len(found.counts), 'collection')}; {_said(words)}"
         )
         return {**_holds(found), **({"left_out": missing} if missing else {})}
 
@@ -219,10 +220,12 @@ class MongoDB:
         # These alone are no reason to call a restore failed that brought all else back.
         for name in alone:
             if found.get(name) != expected[name]:
+                held = expected.pop(name)
                 ctx.lacks(
                     f"documents of the collection {name!r} of MongoDB",
-                    f"MongoDB: {expected.pop(name)} documents of the collection {name!r} are in the"
-                    f" set, the server holds {found.pop(name, 'none')}: mongorestore can't bring"
+                    f"MongoDB: {counted(held, 'document')} of the collection {name!r}"
+                    f" {'is' if held == 1 else 'are'} in the set, the server holds"
+                    f" {found.pop(name, 'none')}: mongorestore can't bring"
                     f" it back; its file is {DATABASE}/{file_stem(name)}.bson in the dump folder",
                 )
         for name in sorted(expected.keys() ^ found.keys()):
@@ -234,7 +237,7 @@ class MongoDB:
                 found.pop(name, None)
         _same(expected, found, "the set holds", "the restored server holds")
         ctx.checked(
-            f"MongoDB: the server holds {sum(found.values())} documents in {len(found)}"
+            f"MongoDB: the server holds {counted(sum(found.values()), 'document')} in {len(found)}"
             f" collections; expected {sum(expected.values())} in {len(expected)}"
         )
 
@@ -288,8 +291,8 @@ def _said(words: DumpWords) -> str:
     if not words.collections:
         return "mongodump said nothing of it that is understood"
     return (
-        f"mongodump said {sum(words.collections.values())} documents in"
-        f" {len(words.collections)} collections"
+        f"mongodump said {counted(sum(words.collections.values()), 'document')} in"
+        f" {counted(len(words.collections), 'collection')}"
     )
 
 

@@ -29,6 +29,7 @@ from pryv_tui.operations.stores.base import Holds, wait_until
 from pryv_tui.operations.stores.redis_places import CONTAINER, folder_in_root
 from pryv_tui.operations.stores.redis_server import PASSWORD, RedisServer, Said, connect, own_among
 from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, saves_already
+from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import OWN_ACCOUNT, users_words
 from pryv_tui.vault.redis_saved import kept, read_saved
@@ -224,7 +225,8 @@ class Redis:
         if users == 0 and holds["users"]:
             raise PryvTuiError(
                 "check-failed",
-                f"the live Redis had {holds['users']} users, its files in the set have none",
+                f"the live Redis had {counted(holds['users'], 'user')}, its files in the set have"
+                " none",
             )
         found: Holds = {"users": users, "torn": content.torn}
         if OWN_ACCOUNT in content.users:
@@ -241,7 +243,8 @@ class Redis:
         if len(users) != holds["users"]:
             raise PryvTuiError(
                 "check-failed",
-                f"Redis holds {len(users)} users after the restore, the set holds {holds['users']}",
+                f"Redis holds {counted(len(users), 'user')} after the restore, the set holds"
+                f" {holds['users']}",
                 "It has to load what the set saved; which file it loaded, its log says:"
                 f" {container_command('logs', CONTAINER, host)}",
             )

@@ -28,6 +28,7 @@ from pryv_tui.formats.redis_files import USERS
 from pryv_tui.hosts.engine import Container, Engine
 from pryv_tui.operations.stores.redis_places import CONTAINER, conf_of
 from pryv_tui.operations.stores.redis_words import PasswordWanted, RedisRefusal, unknown_command
+from pryv_tui.phrases import cut
 from pryv_tui.platform.services import OWN_ACCOUNT
 
 PASSWORD = "REDISCLI_AUTH"
@@ -88,8 +89,11 @@ class RedisServer:
             words_of_it = told if refused else said.complaint or told
             refusal = RedisRefusal(
                 "step-failed",
-                f"redis-cli {' '.join(words)} failed (exit {said.code}):"
-                f" {words_of_it or 'no words'}"[:400],
+                cut(
+                    f"redis-cli {' '.join(words)} failed (exit {said.code}):"
+                    f" {words_of_it or 'no words'}",
+                    400,
+                ),
                 self._may_not(told if refused else said.complaint, words),
             )
             refusal.said = words_of_it
@@ -218,7 +222,7 @@ class RedisServer:
         keys = [line for line in self.lines("--scan", "--pattern", f"*{USERS.decode()}") if line]
         odd = next((key for key in keys if not key.endswith(USERS.decode())), None)
         if odd is not None:
-            raise PryvTuiError("step-failed", f"redis-cli --scan says {odd[:200]}")
+            raise PryvTuiError("step-failed", f"redis-cli --scan says {cut(odd, 200)}")
         return set(keys)
 
 

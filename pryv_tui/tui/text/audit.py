@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pryv_tui.operations.audit.from_set import Audit
 from pryv_tui.platform.casualties import KINDS, commands
-from pryv_tui.tui.text.words import number
+from pryv_tui.tui.text.words import count, number
 
 SHOWN = 100
 """Names shown of each kind; the table beside the set has all."""
@@ -18,7 +18,7 @@ def audit_text(found: Audit, set_id: str, domain: str, table: Path | None) -> st
     Args:
         table: the file beside the set with the whole list, where there is one.
     """
-    total = "1 casualty" if found.total == 1 else f"{number(found.total)} casualties"
+    total = count(found.total, "casualty", "casualties")
     lines = [f"Audit of {set_id}: {total}"]
     if not found.total:
         lines.append("No casualty was found in what was checked.")

@@ -75,7 +75,8 @@ def _up(found: Overview) -> Content:
         before = _known_before(found)
         of = f"{len(every)} of {before}" if before > len(every) else str(len(every))
         down = f", {len(every) - run} down" if run < len(every) else ""
-        return _line("Platform", word, f"{gone_words(lost)}; {of} containers are left{down}")
+        left = f"container{' is' if len(every) == 1 else 's are'} left"
+        return _line("Platform", word, f"{gone_words(lost)}; {of} {left}{down}")
     text = f"{run} of {count(len(every), 'container')} run · {roles(deployment.roles)}"
     if busy is not None and held:
         text = f"{run} of {count(len(every), 'container')} run, {held} held by the {busy.kind}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.content import Content
 
+from pryv_tui.phrases import counted
 from pryv_tui.platform.gap import WHAT
 from pryv_tui.runs.cancelling import Outlook
 from pryv_tui.runs.record.events import GapKnown
@@ -35,7 +36,7 @@ def headline(model: RunModel, now: float | None = None, *, width: int = ROOMY) -
     word = RUN[model.outcome]
     count = len(model.steps)
     roomy = width >= ROOMY
-    parts = [f"{model.done} of {count} steps"] if count else []
+    parts = [f"{model.done} of {counted(count, 'step')}"] if count else []
     parts.append(clock(model.elapsed(now)))
     if not model.over:
         left = model.left(now)

@@ -15,6 +15,7 @@ from rich.cells import cell_len, set_cell_size
 
 from pryv_tui.clock import utc_now
 from pryv_tui.operations.ages import age_of, ago
+from pryv_tui.phrases import counted
 
 GOOD, BAD, WARN, BUSY, QUIET = (
     "$text-success",
@@ -109,9 +110,9 @@ def number(count: int) -> str:
     return humanize.intcomma(count)
 
 
-def count(many: int, one: str) -> str:
-    """So many of a thing: 1 file, 2 files."""
-    return f"{number(many)} {one}" + ("" if many == 1 else "s")
+def count(many: int, one: str, several: str = "") -> str:
+    """So many of a thing, as `counted`, its thousands apart."""
+    return counted(many, one, several, said=number(many))
 
 
 def amount(made: int, unit: str) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from pryv_tui.filesystem.paths import printable
+from pryv_tui.phrases import counted
 from pryv_tui.vault.files.types import CopyNote, Progress, TreeCount
 
 TELL_SECONDS = 0.1
@@ -92,4 +93,4 @@ class Notes:
         """The notes, torn files first; a last one tells how many more there were."""
         if not self._more:
             return (*self._torn, *self._notes)
-        return (*self._torn, *self._notes, CopyNote("", f"and {self._more} more notes"))
+        return (*self._torn, *self._notes, CopyNote("", f"and {counted(self._more, 'more note')}"))

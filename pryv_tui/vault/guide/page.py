@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from pryv_tui.formats.influx_offline import by_hand, large
+from pryv_tui.phrases import counted
 from pryv_tui.platform.identity import canonical, service_in_name
 from pryv_tui.platform.roles import COMPOSE_FILES, DATABASE_SERVICES, by_file, start_order
 from pryv_tui.sanitize import one_line
@@ -35,7 +36,7 @@ def restore_guide(manifest: SetManifest) -> str:
         "",
         f"Platform {manifest.domain}, release {manifest.release or 'unknown'},"
         f" {manifest.form}; made {manifest.created}; roles {', '.join(manifest.roles)}.",
-        f"Files: {manifest.files}, {manifest.bytes} bytes.",
+        f"Files: {manifest.files}, {counted(manifest.bytes, 'byte')}.",
         "",
         "This page restores the set without any program but docker and those of every machine (cp,",
         "find, tar, sha256sum). It holds keys and people's health data: keep it 0700.",
@@ -169,7 +170,7 @@ def _services(host: SetHost) -> list[str]:
         layout = host.layout.stores["influxdb"]
         lines += [
             f"{number}. Put InfluxDB's files in place while it is stopped:"
-            f" {len(influxdb['databases'])} databases. The documented",
+            f" {counted(len(influxdb['databases']), 'database')}. The documented",
             "   `influxd restore` fails on so many before InfluxDB 1.8.10.",
         ]
         lines += _block(
@@ -205,7 +206,8 @@ def _services(host: SetHost) -> list[str]:
             f" {shlex.quote(inside)}/"
         )
         lines += [
-            f"   - {one_line(name)}: {count} documents" for name, count in sorted(counts.items())
+            f"   - {one_line(name)}: {counted(count, 'document')}"
+            for name, count in sorted(counts.items())
         ]
         lines += [
             f"   - **not in this set**: {one_line(name)}, which mongodump left out"
@@ -214,7 +216,9 @@ def _services(host: SetHost) -> list[str]:
         lines.append("")
         number += 1
     if influxdb and offline:
-        lines.append(f"{number}. InfluxDB must know {len(influxdb['databases'])} databases:")
+        lines.append(
+            f"{number}. InfluxDB must know {counted(len(influxdb['databases']), 'database')}:"
+        )
         lines += _block(
             f"docker exec {container('influxdb')} /usr/bin/influx -execute 'SHOW DATABASES'"
             " -format csv | grep -vc -e '^name,name' -e ',_internal'"
@@ -222,7 +226,9 @@ def _services(host: SetHost) -> list[str]:
         number += 1
     elif influxdb and influxdb["databases"]:
         inside = host.layout.stores["influxdb"].dump_inside
-        lines.append(f"{number}. Restore InfluxDB: {len(influxdb['databases'])} databases.")
+        lines.append(
+            f"{number}. Restore InfluxDB: {counted(len(influxdb['databases']), 'database')}."
+        )
         lines += _block(
             f"docker exec {container('influxdb')} /usr/bin/influxd restore -portable"
             f" {shlex.quote(inside)}/"
@@ -236,9 +242,9 @@ def _services(host: SetHost) -> list[str]:
         told = "" if place is not None or not which else f" It loads {which}."
         lines += [
             f"{number}. Redis needs no step: its files are its data.{told} It must hold"
-            f" {redis['users']} users:"
+            f" {counted(redis['users'], 'user')}:"
             if place is None
-            else f"{number}. Redis must hold {redis['users']} users:",
+            else f"{number}. Redis must hold {counted(redis['users'], 'user')}:",
         ]
         secret = bool((redis.get("form") or {}).get("password"))
         reached = [str(word) for word in (redis.get("form") or {}).get("options", ())]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from pryv_tui.phrases import counted
 from pryv_tui.reading import open_file
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Summary
@@ -25,7 +26,8 @@ def differences(restic: Restic, made: Summary, folder: Path, names: Iterable[str
     files, size = regular(folder)
     if (made.total_files_processed, made.total_bytes_processed) != (files, size):
         problems.append(
-            f"{made.total_files_processed} files and {made.total_bytes_processed} bytes instead"
+            f"{counted(made.total_files_processed, 'file')} and"
+            f" {counted(made.total_bytes_processed, 'byte')} instead"
             f" of {files} and {size}"
         )
     for name in names:

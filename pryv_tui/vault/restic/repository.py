@@ -21,6 +21,7 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.filesystem.durable import rename_durably, sync_filesystem
 from pryv_tui.filesystem.paths import unreadable
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.checks import Verification, keep_check, last_check
@@ -151,7 +152,7 @@ class RepositoryVault(Vault):
         many = self.cache.many() if isinstance(error, Absent) else 0
         if not many:
             return error
-        sets = "1 set" if many == 1 else f"{many} sets"
+        sets = counted(many, "set")
         return PryvTuiError(
             error.name,
             f"{error.what} now; when it was read last it held {sets}",

@@ -14,6 +14,7 @@ from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear
 from pryv_tui.operations.steps.sets.verify_set import tell_rights
 from pryv_tui.ownership import close, make_private
+from pryv_tui.phrases import counted
 from pryv_tui.vault.copying.count import count_room
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
@@ -41,7 +42,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
 
     @property
     def title(self) -> str:
-        return f"Bring {self.files} files ({size(self.bytes)}) of {self.host} to {self.target}"
+        files = f"{counted(self.files, 'file')} ({size(self.bytes)})"
+        return f"Bring {files} of {self.host} to {self.target}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -136,7 +138,8 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         if result.files != len(found.paths):
             raise PryvTuiError(
                 "check-failed",
-                f"{result.files} files were brought back, {len(found.paths)} were meant",
+                f"{counted(result.files, 'file was', 'files were')} brought back,"
+                f" {len(found.paths)} were meant",
             )
         tell_rights(ctx, self.host, growing)
         close(growing)
@@ -144,6 +147,7 @@ class BringFiles(Step, frozen=True, kw_only=True, tag="bring-files"):
         partial.rmdir()
         ctx.facts.unfinished.remove(str(partial))
         ctx.checked(
-            f"{self.host}: {result.files} files, {result.bytes} bytes brought back to {target},"
+            f"{self.host}: {counted(result.files, 'file')}, {counted(result.bytes, 'byte')}"
+            f" brought back to {target},"
             " each hash as in the set; nothing that was there was touched"
         )

@@ -9,6 +9,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, told, unpacked
+from pryv_tui.phrases import counted, first
 from pryv_tui.platform.roles import ALWAYS_LEFT_OUT
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection, TreeCount
@@ -97,23 +98,27 @@ class CopyBack(Step, frozen=True, kw_only=True, tag="copy-back"):
                 recreate(root, folder)
         except OSError as error:
             raise PryvTuiError("step-failed", f"the copy back to {root} failed: {error}") from error
-        for line in told(self.host, result.strangers)[:SHOWN]:
+        for line in first(told(self.host, result.strangers), SHOWN):
             ctx.warn(
                 f"{line} appeared in the set during the copy back: it was not put into the root"
             )
         if result.files != self.files:
             raise PryvTuiError(
                 "check-failed",
-                f"{result.files} files were copied back to {root}, the set holds {self.files}",
+                f"{counted(result.files, 'file was', 'files were')} copied back to {root}, the"
+                " set holds"
+                f" {self.files}",
             )
         if self.links is not None and (result.folders, result.links) != (self.folders, self.links):
             raise PryvTuiError(
                 "check-failed",
-                f"{result.folders} folders and {result.links} links were copied back to {root},"
+                f"{counted(result.folders, 'folder')} and {counted(result.links, 'link')} were"
+                f" copied back to {root},"
                 f" the set holds {self.folders} and {self.links}",
             )
         ctx.checked(
-            f"{self.host}: {result.files} files, {result.bytes} bytes copied back,"
+            f"{self.host}: {counted(result.files, 'file')}, {counted(result.bytes, 'byte')}"
+            " copied back,"
             " each hash as in the set"
         )
 

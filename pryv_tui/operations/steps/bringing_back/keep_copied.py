@@ -19,6 +19,7 @@ from pryv_tui.operations.root.marker import Marker, read_marker, write_marker
 from pryv_tui.operations.root.moving import move_beside, stays_at_top, top_of
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import below, holder_of
 from pryv_tui.vault.manifest import RecreatedFolder
 from pryv_tui.vault.recreated import recreate
@@ -101,7 +102,10 @@ def set_aside(ctx: RunContext, root: Path, folder: RecreatedFolder) -> None:
         moved = sum(_emptied(ctx, root, folder.path, disk, disks) for disk in (own, *on_it))
         if moved:
             kept = own_folder.undone(root, ctx.run_id)
-            ctx.report.note(f"{moved} entries of {place} moved to {kept}, each disk's own on it")
+            ctx.report.note(
+                f"{counted(moved, 'entry', 'entries')} of {place} moved to {kept}, each disk's"
+                " own on it"
+            )
     recreate(root, folder)
 
 

@@ -27,6 +27,7 @@ from pryv_tui.operations.root.moving import stays_at_top
 from pryv_tui.operations.root.stopped import must_be_stopped
 from pryv_tui.operations.root.where import where_it_lies
 from pryv_tui.ownership import make_private, refuse_links
+from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import below
 
 
@@ -84,7 +85,9 @@ class MoveAside(Step, frozen=True, kw_only=True, tag="move-aside"):
                 ctx.report.note(f"the half-done copy in {root} moved to {partial}")
             else:
                 moved = set_aside(root, aside, keep, disks)
-                ctx.report.note(f"{moved} entries of {root} moved aside to {aside}")
+                ctx.report.note(
+                    f"{counted(moved, 'entry', 'entries')} of {root} moved aside to {aside}"
+                )
         except OSError as error:
             back = not marked and not begun and self._taken_back(ctx, owed)
             raise PryvTuiError(

@@ -10,6 +10,7 @@ from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_offline import PARTIAL, by_hand, large, place
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
+from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 
 
@@ -84,8 +85,9 @@ class RestoreOffline(Step, frozen=True, kw_only=True, tag="restore-offline"):
             return
         ctx.facts.of(self.host).offline.append(self.store)
         ctx.checked(
-            f"InfluxDB: {placed.files} files of {placed.shards} shards and the metadata in place,"
-            f" {placed.bytes} bytes, each as its archive holds it"
+            f"InfluxDB: {counted(placed.files, 'file')} of {counted(placed.shards, 'shard')} and"
+            " the metadata in place,"
+            f" {counted(placed.bytes, 'byte')}, each as its archive holds it"
         )
         if indexed(environment):
             ctx.report.note(

@@ -9,8 +9,9 @@ from pryv_tui.operations.guards.place import size
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.sets.verify import verify_set
+from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import ROOT
-from pryv_tui.vault.checks import Verification, files_in_words, with_names
+from pryv_tui.vault.checks import Verification, with_names
 from pryv_tui.vault.files.types import TreeCount
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.set_files import SUMS_NAME
@@ -37,7 +38,7 @@ class CheckSet(Step, frozen=True, kw_only=True, tag="check-set"):
     def title(self) -> str:
         if self.parts == 1:
             return f"Verify the set {self.set_id}"
-        return f"Verify one of {self.parts} parts of the set {self.set_id}"
+        return f"Verify one of {counted(self.parts, 'part')} of the set {self.set_id}"
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -89,11 +90,11 @@ def good_words(backup: BackupSet, found: Verification) -> str:
     if found.whole:
         read = size(found.bytes) + with_names(found.bytes, total.bytes)
         return (
-            f"{backup.id}: good. {files_in_words(found.files)}, {read}, every hash and every dump."
+            f"{backup.id}: good. {counted(found.files, 'file')}, {read}, every hash and every dump."
         )
     return (
-        f"{backup.id}: part {found.part} of {found.parts} is good. {files_in_words(found.files)},"
-        f" {size(found.bytes)} read of {files_in_words(total.files)}, {size(total.bytes)}; every"
+        f"{backup.id}: part {found.part} of {found.parts} is good. {counted(found.files, 'file')},"
+        f" {size(found.bytes)} read of {counted(total.files, 'file')}, {size(total.bytes)}; every"
         " name, folder and link."
     )
 
@@ -104,7 +105,11 @@ def _tell_strangers(ctx: RunContext, found: Verification) -> None:
     if not found.strangers:
         return
     ctx.report.note(f"In none of its lists, and not restored ({found.strangers_count}):")
-    for stranger in found.strangers[: found.unexpected][:STRANGERS_SHOWN]:
+    odd = found.strangers[: found.unexpected][:STRANGERS_SHOWN]
+    usual = found.strangers[found.unexpected :][:STRANGERS_SHOWN]
+    for stranger in odd:
         ctx.warn(f"{stranger} is in none of its lists, and not restored")
-    for stranger in found.strangers[found.unexpected :][:STRANGERS_SHOWN]:
+    for stranger in usual:
         ctx.report.note(stranger)
+    if (more := found.strangers_count - len(odd) - len(usual)) > 0:
+        ctx.report.note(f"and {more} more of these")

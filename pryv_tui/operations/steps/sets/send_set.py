@@ -11,6 +11,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.leftovers import clear_copy
 from pryv_tui.operations.site import repository_of
+from pryv_tui.phrases import counted
 from pryv_tui.vault.restic.program import Restic
 
 
@@ -77,7 +78,8 @@ class SendSet(Step, frozen=True, kw_only=True, tag="send-set"):
         ctx.facts.sent.append(self.set_id)
         ctx.checked(
             f"{vault.repository} holds the set {self.set_id}, snapshot {made.snapshot_id[:8]}:"
-            f" {made.total_files_processed} files, {made.total_bytes_processed} bytes,"
+            f" {counted(made.total_files_processed, 'file')},"
+            f" {counted(made.total_bytes_processed, 'byte')},"
             f" {humanize.naturalsize(made.data_added, binary=True)} of them new there; its lists"
             " were read back and are the same"
         )

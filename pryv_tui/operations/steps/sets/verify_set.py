@@ -14,6 +14,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.sets.strangers import SHOWN, looks, packed
 from pryv_tui.operations.sets.verify import verify_files
+from pryv_tui.phrases import counted
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 
@@ -83,7 +84,8 @@ class VerifySet(Step, frozen=True, kw_only=True, tag="verify-set"):
         held = sum(host.bytes for host in hosts if host.name in self.hosts)
         # As the set counts, and as the copy back will: what has several names, once.
         ctx.checked(
-            f"the set {self.set_id}: {verification.files} files, {held} bytes, every hash and every"
+            f"the set {self.set_id}: {counted(verification.files, 'file')},"
+            f" {counted(held, 'byte')}, every hash and every"
             " dump as it says"
         )
 
@@ -99,7 +101,7 @@ def tell_rights(ctx: RunContext, host: str, files: Path, passed: Collection[byte
     for line in found[:SHOWN]:
         ctx.warn(f"{line}, and comes back so. No file of Pryv.io needs that: see whose it is.")
     if len(found) > SHOWN:
-        ctx.warn(f"{host}: {len(found)} files come back with rights of their own")
+        ctx.warn(f"{host}: {len(found)} files in all come back with rights of their own")
 
 
 def tell_strangers(
@@ -115,5 +117,5 @@ def tell_strangers(
     for line in found.strangers[found.unexpected :][:SHOWN]:
         ctx.report.note(f"{line} is in none of the set's lists: it is not restored")
     if found.strangers_count > SHOWN:
-        more = f"{found.strangers_count} such entries in all"
+        more = counted(found.strangers_count, "such entry", "such entries") + " in all"
         ctx.report.note(f"{more}; more of their names: pryv-tui verify {set_id}")

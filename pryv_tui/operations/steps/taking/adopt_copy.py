@@ -18,6 +18,7 @@ from pryv_tui.operations.guards.place import (
 from pryv_tui.operations.own_disk import ended_in_time
 from pryv_tui.operations.plan import quote
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.reading import SMALL, open_file
 from pryv_tui.vault.copying.tree import copy_tree
 from pryv_tui.vault.files.types import Selection
@@ -86,12 +87,14 @@ def _see_room(path: Path, target: Path, written: int, most: int | None) -> None:
     """A small file may hold a thousand times as much: it is unpacked as far as there is room."""
     if most is not None and written > most:
         raise PryvTuiError(
-            "check-failed", f"{path} holds more than {most} bytes, which none of its kind does"
+            "check-failed",
+            f"{path} holds more than {counted(most, 'byte')}, which none of its kind does",
         )
     if free_bytes(target) < SPACE_RESERVE:
         raise PryvTuiError(
             "disk-full",
-            f"{path} holds more than {written} bytes, and there is no room for it in {target}; what"
+            f"{path} holds more than {counted(written, 'byte')}, and there is no room for it in"
+            f" {target}; what"
             " was unpacked is removed",
         )
 

@@ -45,6 +45,7 @@ from pryv_tui.operations.stores.mongodb import MongoDB
 from pryv_tui.operations.stores.room import tree_bytes
 from pryv_tui.operations.stores.sqlite import judged, look
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted, first
 from pryv_tui.platform.casualties import in_brief as casualties_in_brief
 from pryv_tui.platform.casualties import summary as casualties_summary
 from pryv_tui.platform.roles import ROLES
@@ -175,7 +176,10 @@ class CopyAdopted(Step, frozen=True, kw_only=True, tag="copy-adopted"):
             )
         for words in lacks(self.part):
             ctx.warn(f"{words}. Complete the copy with it, and adopt it again.")
-        ctx.checked(f"{self.part.name}: {facts.files} files, {facts.bytes} bytes copied and hashed")
+        ctx.checked(
+            f"{self.part.name}: {counted(facts.files, 'file')}, {counted(facts.bytes, 'byte')}"
+            " copied and hashed"
+        )
 
     def _dump(self, ctx: RunContext, target: Path, inside: Path, dump: FoundDump) -> None:
         # What was copied is others': a link in it would lead elsewhere.
@@ -342,6 +346,6 @@ class CompleteAdopted(Step, frozen=True, kw_only=True, tag="complete-adopted"):
             sums=facts.sums,
             layout=part.layout,
             recreated=part.recreated,
-            notes=tuple(facts.notes[:200]),
+            notes=first(facts.notes, 200),
             stores=facts.stores,
         )

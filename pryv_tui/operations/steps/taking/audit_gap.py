@@ -11,6 +11,7 @@ from pryv_tui.operations.overview.suspicious import MISSING
 from pryv_tui.operations.plan import Step
 from pryv_tui.operations.sets.unexplained import unexplained
 from pryv_tui.operations.steps.sets.complete_set import hosts_of
+from pryv_tui.phrases import counted
 from pryv_tui.platform.casualties import summary
 from pryv_tui.sanitize import one_line
 from pryv_tui.vault.manifest import Finding
@@ -59,7 +60,7 @@ class AuditGap(Step, frozen=True, kw_only=True, tag="audit-gap"):
             return
         count = len(missing)
         named = ", ".join(map(one_line, missing[:NAMED])) + (" …" if count > NAMED else "")
-        what = "1 attachment is" if count == 1 else f"{count} attachments are"
+        what = counted(count, "attachment is", "attachments are")
         finding = Finding(
             key=KEY,
             about=fingerprint(*sorted(missing)),

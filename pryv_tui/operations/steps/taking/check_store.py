@@ -13,6 +13,7 @@ from pryv_tui.operations.stores import STORES
 from pryv_tui.operations.stores.base import Holds, see_no_link
 from pryv_tui.operations.stores.room import tree_bytes
 from pryv_tui.operations.stores.sqlite import damaged_at_source, judged, look
+from pryv_tui.phrases import counted
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.services import users_words
 from pryv_tui.vault.set_files import FILES_NAME
@@ -51,7 +52,8 @@ class CheckStore(Step, frozen=True, kw_only=True, tag="check"):
             ctx.report.note("Redis' append-only file ends in a torn command; Redis cuts it off")
         if self.store == "redis" and found["users"] != said.get("users"):
             text = (
-                f"Redis: {said.get('users')} users in the live server when its file was saved,"
+                f"Redis: {said.get('users')} users in the live server when its file"
+                " was saved,"
                 f" {found['users']} in the copied file"
             )
             if found["users"] < said.get("users", 0):
@@ -106,10 +108,12 @@ def summary(holds: dict[str, object]) -> str:
     """What a store holds, in a few words."""
     collections = holds.get("collections")
     if isinstance(collections, dict):
-        return f"{sum(collections.values())} documents in {len(collections)} collections"
+        documents = counted(sum(collections.values()), "document")
+        return f"{documents} in {counted(len(collections), 'collection')}"
     databases = holds.get("databases")
     if isinstance(databases, list):
-        return f"{len(databases)} user databases, {holds.get('shards', 0)} shard files"
+        shards = counted(int(str(holds.get("shards", 0))), "shard file")
+        return f"{counted(len(databases), 'user database')}, {shards}"
     if "users" in holds:
         return users_words(int(str(holds["users"])), bool(holds.get("own")))
     if "files" in holds:
@@ -117,5 +121,6 @@ def summary(holds: dict[str, object]) -> str:
         assert isinstance(damaged, dict) and isinstance(unchecked, dict)
         more = f", {len(damaged)} of them damaged at the source" if damaged else ""
         more += f", {len(unchecked)} of them not checked in full" if unchecked else ""
-        return f"{holds['files']} files{more or ', each whole'}"
+        files = counted(int(str(holds["files"])), "file")
+        return f"{files}{more or ', each whole'}"
     return "nothing"

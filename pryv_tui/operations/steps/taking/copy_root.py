@@ -20,6 +20,7 @@ from pryv_tui.operations.holding import begin_moment, record_moment
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.devices import device_words, looked_up
 from pryv_tui.ownership import make_private
+from pryv_tui.phrases import counted
 from pryv_tui.platform.disks import SNAPSHOTS
 from pryv_tui.platform.layout import Layout
 from pryv_tui.platform.roles import ACCOUNTS_FILES, ACCOUNTS_FOLDER, SQLITE_GLOBS
@@ -130,11 +131,13 @@ def link_dest_words(parent: Parent | None, proof: Proof) -> str:
 
 def _what_came(facts: HostFacts) -> str:
     if not facts.linked_files:
-        return f"{facts.files} files, {facts.bytes} bytes copied and hashed"
+        return f"{counted(facts.files, 'file')}, {counted(facts.bytes, 'byte')} copied and hashed"
     files, size = facts.files - facts.linked_files, facts.bytes - facts.linked_bytes
     return (
-        f"{files} files, {size} bytes copied and hashed; {facts.linked_files} files,"
-        f" {facts.linked_bytes} bytes unchanged and linked to the set {facts.linked_from}"
+        f"{counted(files, 'file')}, {counted(size, 'byte')} copied and hashed;"
+        f" {counted(facts.linked_files, 'file')},"
+        f" {counted(facts.linked_bytes, 'byte')} unchanged and linked to the set"
+        f" {facts.linked_from}"
     )
 
 
