@@ -33,8 +33,10 @@ from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.platform.release import told_release
 from pryv_tui.runs.now import holds_now, made_now, with_reasons
 from pryv_tui.runs.planning.request import plan_backup, plan_restore
+from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
-from pryv_tui.runs.record.history import all_runs, record_json
+from pryv_tui.runs.record.history import all_runs
+from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.files.types import Linking
@@ -244,11 +246,19 @@ def runs(as_json: bool) -> None:
         echo("No run is known here.")
         return
     became = since(state, known)
-    rows = [("run", "kind", "state", "outcome", "set")]
+    rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by")]
     for record in known:
         told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
         outcome = ", ".join([record.outcome or "-", *told, *record.problems])
-        rows.append((record.id, record.kind, record.state, outcome, record.set))
+        took = seconds_of(record)
+        rows.append(
+            (
+                *(record.id, record.kind, record.state, outcome),
+                "-" if took is None else lasted(took),
+                *(record.set or "-", record.label or "-"),
+                record.by.short if record.by is not None else "-",
+            )
+        )
     table(rows)
 
 

@@ -100,7 +100,11 @@ def prune(
     if not as_json and not detach:
         for step in plan.steps:
             echo(f"  {step.title}")
-    watch(start_run(settings(), "prune", keep=rules, shown=gone), as_json=as_json, detach=detach)
+    watch(
+        start_run(settings(), "prune", keep=rules, shown=gone, confirmed="option"),
+        as_json=as_json,
+        detach=detach,
+    )
 
 
 def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: bool) -> None:

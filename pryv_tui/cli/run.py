@@ -173,7 +173,7 @@ def restore(
             "Write the domain as pryv-tui list shows it.",
         )
     chosen = settings_without(without_disks)
-    record = start_run(chosen, "restore", roles=roles, set_id=found.id)
+    record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option")
     watch(record, as_json=as_json, detach=detach)
 
 
@@ -197,8 +197,8 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
-    _sure_of_what_lacks(made, confirm, ask=not as_json and somebody_was_here())
-    record = start_run(settings(), "undo", undone_run=record.id)
+    sure = _sure_of_what_lacks(made, confirm, ask=not as_json and somebody_was_here())
+    record = start_run(settings(), "undo", undone_run=record.id, confirmed=sure)
     watch(record, as_json=as_json, detach=detach)
 
 
@@ -227,7 +227,9 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
             f"--confirm {confirm!r} is not the domain of this platform; nothing was removed",
             "Write the domain as pryv-tui status shows it.",
         )
-    record = start_run(settings(), "release", released_run=resolve_run(where.state, run).id)
+    record = start_run(
+        settings(), "release", released_run=resolve_run(where.state, run).id, confirmed="option"
+    )
     watch(record, as_json=as_json, detach=detach)
 
 
@@ -309,8 +311,10 @@ def recover(choice: str | None, as_json: bool) -> None:
         found = left_behind(where, where.discover())
 
 
-def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
+def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> str:
     """Whoever brings a disaster back by hand has to mean it; a script has read its plan.
+
+    How it was confirmed is returned, as a request has it; empty where nothing was.
 
     Args:
         ask: there is somebody to ask, who was told what lacks.
@@ -318,7 +322,9 @@ def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
     Raises:
         PryvTuiError: `refused`, the word is not the domain.
     """
+    how = "option" if confirm is not None else ""
     if confirm is None and made.lacks and ask:
+        how = "typed"
         question = f"Type {made.domain} to go on"
         try:
             confirm = click.prompt(question, default="", show_default=False, err=True)
@@ -330,6 +336,7 @@ def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> None:
             f"{confirm!r} is not the domain of this platform; nothing was changed",
             f"To do it all the same: --confirm {shlex.quote(made.domain)}",
         )
+    return how
 
 
 COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

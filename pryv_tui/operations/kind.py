@@ -17,6 +17,7 @@ import msgspec
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.kind_files import kind_module
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.who import Who
 
 if TYPE_CHECKING:
     from pryv_tui.hosts.deployment import Deployment
@@ -128,6 +129,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """When; the same."""
     recovers: str = ""
     """The run whose debts this one takes over."""
+    by: Who | None = None
+    """Who asked for it; whoever starts it gives it. None in older ones."""
+    confirmed: str = ""
+    """How that person confirmed it: `dialog` (of the interface), `typed` (the word, where
+    the command line asked for it), `option` (`--confirm`); empty where nothing was to be confirmed,
+    and in older ones."""
 
     # What is asked for beside that, which is a field of those kinds that have it.
 

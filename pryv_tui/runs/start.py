@@ -27,6 +27,7 @@ from pryv_tui.operations.site import refuse_open_state
 from pryv_tui.ownership import make_private
 from pryv_tui.runs.launch import launch
 from pryv_tui.runs.lock import check_free, lock_path
+from pryv_tui.runs.record.asked_to_end import note_cancel
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import (
     WORKER,
@@ -41,6 +42,7 @@ from pryv_tui.runs.record.journal import JournalReader, reserve_room
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.request import read_request
 from pryv_tui.vault.set_names import check_label
+from pryv_tui.who import who_is_here
 
 POLL_SECONDS = 0.05
 
@@ -81,7 +83,7 @@ def start_run(
     except OSError as error:
         raise _not_written(state, error) from error
     run_id = folder.name
-    request = msgspec.structs.replace(request, run=run_id, asked=_asked(state))
+    request = msgspec.structs.replace(request, run=run_id, asked=_asked(state), by=who_is_here())
     try:
         reserve_room(folder)
         write_durably(folder / REQUEST, msgspec.json.encode(request))
@@ -196,12 +198,17 @@ def cancel_run(state: Path, name: str, *, patience: float = 60.0) -> RunRecord:
 
 
 def request_cancel(record: RunRecord) -> bool:
-    """Ask a run's worker to end, if it is still that very process; whether it was asked."""
+    """Ask a run's worker to end, if it is still that very process; whether it was asked.
+
+    Who asked is left in the run's folder first: a signal tells nobody. The worker writes it into
+    the journal.
+    """
     try:
         mark = read_json(Path(record.folder) / WORKER, WorkerMark)
     except (OSError, msgspec.MsgspecError):
         return False
     if not alive(mark):
         return False
+    note_cancel(Path(record.folder), who_is_here())
     os.kill(mark.pid, signal.SIGTERM)
     return True

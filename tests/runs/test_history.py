@@ -15,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.record.as_json import record_json
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import (
     WORKER,
@@ -23,7 +24,6 @@ from pryv_tui.runs.record.history import (
     debts_of,
     mark_of,
     read_run,
-    record_json,
     resolve_run,
 )
 from pryv_tui.runs.record.journal import NAME as JOURNAL
@@ -89,9 +89,14 @@ def test_ended_whatever_becomes_of_the_process(tmp_path: Path) -> None:
         "pid": os.getpid(),
         "started": record.started,
         "finished": record.finished,
+        "seconds": record_json(record)["seconds"],
         "outcome": "warnings",
         "exit": 3,
+        "what": "done",
         "set": "SET",
+        "label": None,
+        "by": None,
+        "cancel_by": None,
         "problems": [],
     }
 

@@ -20,6 +20,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
 from pryv_tui.runs.record.events import (
     AnyEvent,
+    CancelAsked,
     GuardChecked,
     Note,
     Output,
@@ -29,7 +30,7 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
-from pryv_tui.runs.record.report import report
+from pryv_tui.runs.record.report import asked_by, cancel_words, report
 from pryv_tui.sanitize import LINE_END, one_line, sanitized, sanitized_json
 
 _NOT_ASCII = re.compile("[^\x00-\x7f]")
@@ -134,7 +135,7 @@ class Narrator:
             about = f" set {event.set}" if event.set else ""
             what = act_words(event.kind)
             echo(f"{practice}{what} of {event.domain}{about} (run {event.run})")
-            for line in event.notice:
+            for line in (*asked_by(event), *event.notice):
                 echo(f"  {line}")
         elif isinstance(event, StepStarted):
             number = self._steps.index(event.step) + 1 if event.step in self._steps else 0
@@ -156,6 +157,8 @@ class Narrator:
             self._flush()
             tail = f": {event.reason}" if event.reason else ""
             echo(f"    {event.outcome} after {event.seconds:.1f} s{tail}")
+        elif isinstance(event, CancelAsked):
+            echo(f"    {cancel_words(event)}")
         elif isinstance(event, RunFinished):
             self._flush()
             tell_end(self._started, event)

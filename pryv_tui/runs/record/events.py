@@ -16,6 +16,7 @@ from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.facts import CheckedSet, SeenContainer
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.older import view_written_before
+from pryv_tui.who import Who
 
 VERSION = 1
 
@@ -40,6 +41,10 @@ class RunStarted(Event, frozen=True, kw_only=True, tag="run_started"):
     set: str = ""
     practice: bool = False
     notice: list[str] = []
+    by: Who | None = None
+    """Who asked for it; None in older journals."""
+    confirmed: str = ""
+    """How that was confirmed: `dialog`, `typed`, `option`; empty where it was not asked for."""
 
 
 class StepStarted(Event, frozen=True, kw_only=True, tag="step_started"):
@@ -110,6 +115,14 @@ class SettledNoted(Event, frozen=True, kw_only=True, tag="settled"):
     owed: Owed
 
 
+class CancelAsked(Event, frozen=True, kw_only=True, tag="cancel_asked"):
+    """The run was asked to end."""
+
+    by: Who | None = None
+    asked: str = ""
+    """When, RFC 3339; the event itself is written when the run has come to notice."""
+
+
 class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     outcome: Outcome
     exit: int
@@ -136,6 +149,9 @@ class RunFinished(Event, frozen=True, kw_only=True, tag="run_finished"):
     """The set's gap and what it cost, a line each."""
     verified: CheckedSet | None = None
     """What came of the check of a set, as it is written down beside that."""
+    cancel_by: Who | None = None
+    """Who asked it to end, whether or not it still could be; None where nobody did by this
+    program: a signal of others leaves no name."""
     removal: list[str] = []
     """What may be removed when nobody needs it any more, and how. Nothing has to be."""
 
@@ -152,6 +168,7 @@ AnyEvent: TypeAlias = (
     | ContainersFound
     | OwedNoted
     | SettledNoted
+    | CancelAsked
     | RunFinished
 )
 

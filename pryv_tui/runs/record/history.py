@@ -34,6 +34,7 @@ from pryv_tui.runs.record.journal import JournalReader
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.request import look_at_request, read_request
 from pryv_tui.sanitize import one_line
+from pryv_tui.who import Who
 
 WORKER = "worker.json"
 
@@ -66,6 +67,11 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     domain: str = ""
     """The platform's, as it was when the run began."""
     what: str = ""
+    label: str = ""
+    by: Who | None = None
+    """Who asked for it; None where that is not written down."""
+    cancel_by: Who | None = None
+    """Who asked it to end."""
     problems: tuple[str, ...] = ()
     """What of it can't be read, and why; the rest is told by what can."""
 
@@ -121,9 +127,11 @@ def read_run(folder: Path) -> RunRecord | None:
     kind = request.kind if request is not None else _kind_by_name(folder.name)
     set_id = request.set_id if request is not None else ""
     roles, domain = request.roles if request is not None else (), ""
+    by = request.by if request is not None else None
     for event in _ends(folder / JOURNAL):
         if isinstance(event, RunStarted):
             started, roles, domain = event.time, tuple(event.roles), event.domain
+            by = event.by or by
             if request is None:
                 # Its id tells the second only: the journal has a finer word of when it began.
                 kind, asked = event.kind, event.time
@@ -159,6 +167,9 @@ def read_run(folder: Path) -> RunRecord | None:
         roles=roles,
         domain=domain,
         what=end.what if end else "",
+        label=one_line(request.label) if request is not None else "",
+        by=by,
+        cancel_by=end.cancel_by if end else None,
         problems=tuple(map(one_line, problems)),
     )
 
@@ -370,19 +381,3 @@ def policies_owed(state: Path) -> dict[tuple[str, str], str]:
             elif isinstance(event, SettledNoted) and event.owed.kind == "restart-policy":
                 found.pop((event.owed.host, event.owed.what), None)
     return found
-
-
-def record_json(record: RunRecord) -> dict[str, Any]:
-    """A run as `runs --json` shows it."""
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "state": "running" if record.state == "starting" else record.state,
-        "pid": record.pid,
-        "started": record.started,
-        "finished": record.finished or None,
-        "outcome": record.outcome or None,
-        "exit": record.exit,
-        "set": record.set or None,
-        "problems": list(record.problems),
-    }

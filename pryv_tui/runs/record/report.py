@@ -15,7 +15,7 @@ from pryv_tui.operations.acts import act_words
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.kind import kind_of
 from pryv_tui.platform.gap import span
-from pryv_tui.runs.record.events import RunFinished, RunStarted
+from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
 from pryv_tui.sanitize import one_line
 
 REMAINS = "What remains"
@@ -23,6 +23,9 @@ NEXT = "What to do next"
 REMOVE = "What may be removed later"
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
+
+
+_CONFIRMED = {"dialog": "in a dialog", "typed": "typed", "option": "--confirm"}
 
 
 class Part(NamedTuple):
@@ -88,7 +91,11 @@ def died_parts(
         f"Its journal tells how far it came: {journal}",
     ]
     if started is not None:
-        told[1] += [f"Began: {_when(started.time)}", *_about(started, started.set)]
+        told[1] += [
+            *asked_by(started),
+            f"Began: {_when(started.time)}",
+            *_about(started, started.set),
+        ]
     return [*map(_part, told), _section(NEXT, steps)]
 
 
@@ -110,6 +117,7 @@ def verdict(started: RunStarted | None, outcome: str, what: str) -> list[str]:
 def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
     """What was done, when, for how long the platform was down, and up to when the data is whole."""
     lines = [f"Run: {end.run}"] if end.run else []
+    lines += [*asked_by(started), *cancelled_by(started, end)]
     if started is not None:
         # A backup that came to no end made no set: its name would be taken for one.
         planned = "" if kind_of(started.kind).makes_a_set else started.set
@@ -122,6 +130,29 @@ def facts(started: RunStarted | None, end: RunFinished) -> list[str]:
     if end.as_of:
         lines.append(f"Data as of: {_when(end.as_of)}; what came later is not in it")
     return lines
+
+
+def asked_by(started: RunStarted | None) -> list[str]:
+    """Who asked for the run, in a line; none where that is not written down."""
+    if started is None or started.by is None:
+        return []
+    how = _CONFIRMED.get(started.confirmed, "")
+    return [f"Asked for{f' and confirmed ({how})' if how else ''} by: {started.by.words}"]
+
+
+def cancel_words(event: CancelAsked) -> str:
+    """Who asked a run to end, and when."""
+    by = event.by.words if event.by is not None else "not known"
+    return f"Cancel asked for by: {by}, {_when(event.asked)}"
+
+
+def cancelled_by(started: RunStarted | None, end: RunFinished) -> list[str]:
+    """Who asked the run to end, in a line; none where nobody did, or an older program wrote it."""
+    if end.cancel_by is not None:
+        return [f"Cancel asked for by: {end.cancel_by.words}"]
+    if end.outcome == "cancelled" and started is not None and started.by is not None:
+        return ["Cancel asked for by: not known: its process was told to end by a signal alone"]
+    return []
 
 
 def _about(started: RunStarted, set_id: str) -> list[str]:
@@ -172,5 +203,9 @@ def _took(start: str, end: str) -> str:
     first, last = _moment(start), _moment(end)
     if first is None or last is None:
         return "for how long is not known"
-    seconds = max(0.0, (last - first).total_seconds())
+    return lasted(max(0.0, (last - first).total_seconds()))
+
+
+def lasted(seconds: float) -> str:
+    """A duration as a result says it."""
     return f"{seconds:.1f} s" if seconds < 10 else span(round(seconds))

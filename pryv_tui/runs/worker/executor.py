@@ -29,9 +29,10 @@ from pryv_tui.operations.steps.taking.prepare_dump import put_back_dump
 from pryv_tui.platform.identity import service_in_name
 from pryv_tui.platform.roles import start_rank
 from pryv_tui.runs.cancelling import BACK, goes_to_its_end, rolls_back
+from pryv_tui.runs.record.asked_to_end import cancel_asked
 from pryv_tui.runs.record.chain import asides_of, chain_of, ran_before, unwell_before
 from pryv_tui.runs.record.events import RunFinished, StepFinished, StepStarted
-from pryv_tui.runs.record.history import policies_owed, resolve_run
+from pryv_tui.runs.record.history import policies_owed, resolve_run, runs_folder
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.worker.closing import (
     half_restored,
@@ -126,11 +127,20 @@ def _execute(
         except PryvTuiError as error:
             failure, failed_step = error, step
             break
+    if isinstance(failure, Cancelled):
+        _tell_who(ctx, journal)
     if isinstance(failure, Cancelled) and rolls_back(plan.kind, ctx.facts.owed):
         _roll_back(ctx, plan, journal, log)
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
     return last_word(plan, ctx, failure, failed_step, remains)
+
+
+def _tell_who(ctx: RunContext, journal: JournalWriter) -> None:
+    """Before what a cancel does is told: who asked for it."""
+    asked = cancel_asked(runs_folder(ctx.site.state) / ctx.run_id)
+    if asked is not None:
+        journal.write(asked)
 
 
 def _roll_back(

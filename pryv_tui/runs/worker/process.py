@@ -29,6 +29,7 @@ from pryv_tui.operations.site import open_site
 from pryv_tui.programs import look_in_named_folders
 from pryv_tui.runs.lock import Holder, PlatformLock, lock_path
 from pryv_tui.runs.planning.request import plan_request
+from pryv_tui.runs.record.asked_to_end import cancel_asked
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import WORKER, mark_of
 from pryv_tui.runs.record.journal import JournalWriter
@@ -98,6 +99,8 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
                 set=plan.set_id,
                 practice=site.practice,
                 notice=list(plan.notice),
+                by=request.by,
+                confirmed=request.confirmed,
             ),
             durable=True,
         )
@@ -125,11 +128,20 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
         end = _never_began(fault, request.settings.given)
     if not started:
         journal.write(
-            RunStarted(kind=request.kind, roles=list(request.roles), plan=[], pid=os.getpid())
+            RunStarted(
+                kind=request.kind,
+                roles=list(request.roles),
+                plan=[],
+                pid=os.getpid(),
+                by=request.by,
+                confirmed=request.confirmed,
+            )
         )
     # Before its last word: whoever reads that may start the next run at once.
     if lock is not None:
         lock.release()
+    asked = cancel_asked(folder)
+    end = msgspec.structs.replace(end, cancel_by=asked.by if asked is not None else None)
     journal.write(end, durable=True)
     journal.close()
     # After the last word: an old journal is no reason for a run to fail.

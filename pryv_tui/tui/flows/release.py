@@ -44,7 +44,9 @@ class ReleasePage(Page):
         )
 
     def _release(self, record: RunRecord) -> None:
-        work = partial(start_run, self.desk.settings, "release", released_run=record.id)
+        work = partial(
+            start_run, self.desk.settings, "release", released_run=record.id, confirmed="dialog"
+        )
         self.ask("start", work, self.release_started)
 
     def release_started(self, record: RunRecord) -> None:

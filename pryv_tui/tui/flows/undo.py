@@ -41,7 +41,9 @@ class UndoPage(Page):
         )
 
     def _undo(self, record: RunRecord) -> None:
-        work = partial(start_run, self.desk.settings, "undo", undone_run=record.id)
+        work = partial(
+            start_run, self.desk.settings, "undo", undone_run=record.id, confirmed="dialog"
+        )
         self.ask("start", work, self.undo_started)
 
     def undo_started(self, record: RunRecord) -> None:

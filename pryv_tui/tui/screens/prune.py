@@ -200,5 +200,7 @@ class PruneWizard(Wizard):
     def act(self) -> None:
         assert self.plan is not None
         shown = removed_by(self.plan)
-        work = partial(start_run, self.desk.settings, "prune", keep=self.rules, shown=shown)
+        work = partial(
+            start_run, self.desk.settings, "prune", keep=self.rules, shown=shown, confirmed="dialog"
+        )
         self.ask("start", work, self.started, self.not_started)

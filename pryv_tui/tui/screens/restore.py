@@ -284,5 +284,12 @@ class RestoreWizard(PlanWizard):
         backup = self.chosen
         if backup is None:
             return
-        work = partial(start_run, self.desk.settings, "restore", roles=self.roles, set_id=backup.id)
+        work = partial(
+            start_run,
+            self.desk.settings,
+            "restore",
+            roles=self.roles,
+            set_id=backup.id,
+            confirmed="dialog",
+        )
         self.ask("start", work, self.started, self.not_started)

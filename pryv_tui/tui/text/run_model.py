@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pryv_tui.operations.plan import StepView
 from pryv_tui.runs.record.events import (
     AnyEvent,
+    CancelAsked,
     GapKnown,
     GuardChecked,
     Note,
@@ -19,6 +20,7 @@ from pryv_tui.runs.record.events import (
     StepFinished,
     StepStarted,
 )
+from pryv_tui.runs.record.report import asked_by, cancel_words
 from pryv_tui.tui.text.lines import Line, LineKind
 from pryv_tui.tui.text.words import GUARD, moment
 
@@ -119,6 +121,10 @@ class RunModel:
             self.notice = tuple(event.notice)
             self.began = _epoch(event.time)
             self.steps = [StepProgress(view) for view in event.plan]
+            lines += [Line("note", line) for line in asked_by(event)]
+        elif isinstance(event, CancelAsked):
+            self._flush(lines)
+            lines.append(Line("warning", f"  ▲ {cancel_words(event)}"))
         elif isinstance(event, RunFinished):
             self._finished(event, lines)
 

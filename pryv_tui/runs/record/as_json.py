@@ -1,0 +1,42 @@
+"""A run as `runs --json` shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from pryv_tui.runs.record.history import RunRecord
+
+
+def seconds_of(record: RunRecord) -> float | None:
+    """How long a run took, from its begin to its last word; None while it has none, for one that
+    died, and where its times can't be read."""
+    try:
+        took = datetime.fromisoformat(record.finished) - datetime.fromisoformat(record.started)
+    except (ValueError, TypeError):
+        return None
+    # A clock that was set back meanwhile tells nothing.
+    return max(0.0, round(took.total_seconds(), 3))
+
+
+def record_json(record: RunRecord) -> dict[str, Any]:
+    """One run, for programs (docs/formats.md)."""
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "state": "running" if record.state == "starting" else record.state,
+        "pid": record.pid,
+        "started": record.started,
+        "finished": record.finished or None,
+        "seconds": seconds_of(record),
+        "outcome": record.outcome or None,
+        "exit": record.exit,
+        "what": record.what or None,
+        "set": record.set or None,
+        "label": record.label or None,
+        "by": msgspec.to_builtins(record.by),
+        "cancel_by": msgspec.to_builtins(record.cancel_by),
+        "problems": list(record.problems),
+    }
