@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import runpy
 import selectors
 import signal
 import socket
@@ -88,18 +89,25 @@ def _text(data: bytearray) -> str:
 
 
 def launch(command: Sequence[str], *, run: str, log: Path) -> None:
-    """Start a worker as `runs.launch` does, by forking it."""
-    *start_words, folder = command
-    if tuple(start_words) != start.WORKER_COMMAND or not may_fork(os.environ) or _has_systemd():
+    """Start a worker as `runs.launch` does, by forking it: the program's own, or one of the tests'
+    that stops or kills itself at a given moment."""
+    if not _is_worker(command) or not may_fork(os.environ) or _has_systemd():
         _launch(command, run=run, log=log)
         return
+    module, *words = command[command.index("-m") + 1 :]
     descriptor = open_own(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
-        tool = _loaded.start([_WORKER, str(folder), str(log)], Path("/"), os.environ)
+        tool = _loaded.start([_WORKER, str(log), module, *words], Path("/"), os.environ)
         tool.stdout.close()
         tool.stderr.close()
     finally:
         os.close(descriptor)
+
+
+def _is_worker(command: Sequence[str]) -> bool:
+    """Whether a command is Python with a worker's module, which can be forked as well."""
+    own = tuple(command[:-1]) == start.WORKER_COMMAND
+    return own or (tuple(command[:2]) == (sys.executable, "-m") and command[2].startswith("tests."))
 
 
 def _has_systemd() -> bool:
@@ -125,8 +133,8 @@ def serve(number: int) -> NoReturn:
     what, *words = born_of(socket.socket(fileno=number))
     _share_tools()
     if what == _WORKER:
-        folder, log = words
-        _become_worker(folder, log)
+        log, module, *words = words
+        _become_worker(log, module, words)
     from pryv_tui.__main__ import main
 
     # A command starts its worker out of itself.
@@ -180,10 +188,10 @@ def _out_of_itself(command: Sequence[str], *, run: str, log: Path) -> None:
     gc.freeze()
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))
     _share_tools()
-    _become_worker(folder, str(log))
+    _become_worker(str(log), start_words[-1], [folder])
 
 
-def _become_worker(folder: str, log: str) -> NoReturn:
+def _become_worker(log: str, module: str, words: Sequence[str]) -> NoReturn:
     from pryv_tui.runs.worker import process
 
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
@@ -192,9 +200,12 @@ def _become_worker(folder: str, log: str) -> NoReturn:
         os.dup2(of, stream)
     os.close(descriptor)
     os.close(null)
-    sys.argv = ["worker", folder]
+    sys.argv = [module, *words]
     try:
-        process.main()
+        if module == start.WORKER_COMMAND[-1]:
+            process.main()
+        else:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         _end(ended.code if isinstance(ended.code, int) else 0)
     except BaseException:

@@ -51,3 +51,20 @@ def test_a_worker_is_a_process_of_its_own(tmp_path: Path) -> None:
     worker = read_json(Path(record.folder) / WORKER, WorkerMark)
     assert isinstance(end, RunFinished) and end.exit == 0
     assert worker.pid != os.getpid()
+
+
+def test_a_worker_of_the_tests_is_forked_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And dies where it is to die, with what it is told as its arguments."""
+    folder = PracticePlatform.create(tmp_path / "p", users=1, attachments=0).folder
+    settings = resolve_settings(practice=str(folder), environment={})
+
+    def refuse(*_words: object, **_named: object) -> None:
+        raise AssertionError("Python was started")
+
+    monkeypatch.setattr(forked, "_launch", refuse)
+    killed = (sys.executable, "-m", "tests.kill.worker", "2", "after")
+    record = start_run(settings, "backup", worker=killed)
+    events = [event for _line, event in follow(record)]
+    assert len(events) == 2 and not isinstance(events[-1], RunFinished)
