@@ -174,7 +174,8 @@ class Life:
             "types": ["number"],
         }
         self._insert("events", [event])
-        start = int(when) * 10**9
+        # No point is older than its event, which is told to the millisecond.
+        start = round(when * 1000) * 10**6
         series = [(start + i * 10**9, chance.randrange(55, 140)) for i in range(points)]
         key = series_key(f"event.{event['_id']}", "value")
         self.places.influx.write(account.database, {key: series})

@@ -163,7 +163,7 @@ class Evidence:
         found: list[tuple[str, str, str]] = []
         data = root / "pryv/core/data"
         for top in ("attachments", "users"):
-            for path in _files(data / top):
+            for path in files_below(data / top):
                 place = place_of(_FILES + os.fsencode(path.relative_to(root)))
                 if place is not None:
                     found.append(place)
@@ -239,7 +239,7 @@ def place_of(path: bytes) -> tuple[str, str, str] | None:
     return user, file, place
 
 
-def _files(top: Path) -> Iterator[Path]:
+def files_below(top: Path) -> Iterator[Path]:
     """Every file below a folder, none where there is no such folder; links are not followed."""
     folders = [top]
     while folders:

@@ -19,13 +19,11 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.formats.influx_backup import read_backup
-from pryv_tui.operations.audit.evidence import Evidence, usernames
+from pryv_tui.operations.audit.accounts import indexed_in, registered_in
+from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.platform.casualties import KINDS, commands
-from pryv_tui.platform.roles import ACCOUNTS_FOLDER
-from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.sanitize import UNSEEN
 from pryv_tui.vault.manifest import SetHost
-from pryv_tui.vault.redis_saved import read_saved
 from pryv_tui.vault.set_files import FILES_NAME, SUMS_NAME
 from pryv_tui.vault.sets import BackupSet
 
@@ -109,23 +107,17 @@ class _Auditor:
             return None
         known: set[str] = set()
         for host in hosts:
-            layout = host.layout.stores.get("redis")
-            holds = host.stores.get("redis", {})
-            try:
-                found = read_saved(self.files(host), layout.data, holds) if layout else None
-            except FormatError as error:
-                self.skip("accounts", f"Redis's files of {host.name} can't be read: {error}")
+            told = registered_in(self.files(host), host)
+            if told.names is None:
+                self.skip("accounts", told.why)
                 return None
-            if found is None:
-                self.skip("accounts", f"there are no files of Redis of {host.name}")
-                return None
-            if found.torn:
+            if told.torn:
                 self.skip(
-                    f"the end of {found.torn_file}",
-                    f"torn from byte {found.torn_at} on; Redis drops that, and so does this",
+                    f"the end of {told.torn}",
+                    f"torn from byte {told.torn_at} on; Redis drops that, and so does this",
                 )
-            known |= set(found.users)
-        return known - {OWN_ACCOUNT}
+            known |= told.names
+        return known
 
     def indexed(self) -> set[str] | None:
         """The accounts that core knows by name; None where that can't be told."""
@@ -135,20 +127,11 @@ class _Auditor:
             return None
         known: set[str] = set()
         for host in cores:
-            index = self.files(host) / ACCOUNTS_FOLDER / "user-index.db"
-            if not index.exists():
-                self.skip(
-                    "accounts",
-                    f"{host.name} ({host.release or 'release unknown'}) has no index of user names:"
-                    " before 1.8 core's dump knows accounts by their `userId`, register by their"
-                    " names; whether register's `id` is that `userId` is not documented",
-                )
+            told = indexed_in(self.files(host), host)
+            if told.names is None:
+                self.skip("accounts", told.why)
                 return None
-            try:
-                known |= usernames(index)
-            except FormatError as error:
-                self.skip("accounts", f"core's index of {host.name} can't be read: {error}")
-                return None
+            known |= told.names
         return known
 
     def look(self) -> Audit:

@@ -19,19 +19,21 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.audit import live_stores
+from pryv_tui.operations.audit.accounts import (
+    container_of,
+    indexed_now,
+    reason,
+    registered_now,
+    root_of,
+)
 from pryv_tui.operations.audit.evidence import Evidence
 from pryv_tui.operations.audit.from_set import PREFIX, Audit, NotChecked, audit_json
 from pryv_tui.operations.root.marker import read_marker
 from pryv_tui.operations.site import Site
 from pryv_tui.platform.casualties import KINDS, Kind, clearing
-from pryv_tui.platform.services import OWN_ACCOUNT
 from pryv_tui.vault.sets import BackupSet
 
 State = Literal["empty", "remains", "not checked"]
-_NO_INDEX = (
-    "has no index of user names: before 1.8 core knows accounts by their `userId`, register by"
-    " their names; whether register's `id` is that `userId` is not documented"
-)
 
 
 class LiveAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,9 +102,8 @@ class _Looker:
         try:
             yield
         except (PryvTuiError, FormatError, OSError) as error:
-            why = error.what if isinstance(error, PryvTuiError) else str(error)
             for what in subjects:
-                self.skip(what, f"{where}: {why}")
+                self.skip(what, f"{where}: {reason(error)}")
 
     def look(self) -> Audit:
         if not self._cores:
@@ -138,15 +139,12 @@ class _Looker:
             return None
         known: set[str] = set()
         for state in self._registers:
-            told: set[str] | None = None
-            with self.trying(state.name, "accounts"):
-                told = live_stores.registered(
-                    self._engine(state), _container(state, "redis"), self._tell
-                )
-            if told is None:
+            told = registered_now(self._engine(state), state, self._tell)
+            if told.names is None:
+                self.skip("accounts", told.why)
                 return None
-            known |= told
-        return known - {OWN_ACCOUNT}
+            known |= told.names
+        return known
 
     def _indexed(self) -> set[str] | None:
         if not self._cores:
@@ -154,15 +152,11 @@ class _Looker:
             return None
         known: set[str] = set()
         for state in self._cores:
-            told: set[str] | None = None
-            with self.trying(state.name, "accounts"):
-                told = live_stores.indexed(_root(state))
-                if told is None:
-                    release = state.release or "release unknown"
-                    self.skip("accounts", f"{state.name} ({release}) {_NO_INDEX}")
-            if told is None:
+            told = indexed_now(state)
+            if told.names is None:
+                self.skip("accounts", told.why)
                 return None
-            known |= told
+            known |= told.names
         return known
 
     def _core(self, state: HostState) -> list[str]:
@@ -173,7 +167,7 @@ class _Looker:
             # What hangs on an event is asked for before the events: whatever came by then has its
             # event by the time that those are read.
             with self.trying(state.name, "series without event", "series without account"):
-                container = _container(state, "influxdb")
+                container = container_of(state, "influxdb")
                 names = live_stores.databases(self._engine(state), container, self._tell)
                 self.containers.update(dict.fromkeys(names, container))
                 self.series.setdefault("without_account", [])
@@ -185,12 +179,12 @@ class _Looker:
                     told = True
             files = False
             with self.trying(state.name, "attachments"):
-                evidence.read_root(_root(state))
+                evidence.read_root(root_of(state))
                 files = True
             with self.trying(state.name, "attachments", "series without event"):
                 with evidence.taking_events() as take:
                     live_stores.read_events(
-                        self._engine(state), _container(state, "mongodb"), take, self._tell
+                        self._engine(state), container_of(state, "mongodb"), take, self._tell
                     )
                 if files:
                     self._attached(state, evidence)
@@ -201,7 +195,7 @@ class _Looker:
         return names
 
     def _attached(self, state: HostState, evidence: Evidence) -> None:
-        root = _root(state)
+        root = root_of(state)
         orphans = [path for path in evidence.files_without_event() if os.path.lexists(root / path)]
         self.roots.update(dict.fromkeys(orphans, str(root)))
         missing = [name for name in evidence.missing_files() if not _lies(root, name)]
@@ -222,18 +216,6 @@ class _Looker:
 
     def _engine(self, state: HostState) -> Any:
         return self._site.host(state.name).engine
-
-
-def _container(state: HostState, store: str) -> str:
-    if not state.reachable:
-        raise PryvTuiError("engine-unreachable", state.problem or "its engine does not answer")
-    return state.layout.stores[store].container
-
-
-def _root(state: HostState) -> Path:
-    if state.root is None or not state.root_path.is_dir():
-        raise PryvTuiError("step-failed", f"its root {state.root or ''} is not there")
-    return state.root_path
 
 
 def _lies(root: Path, name: str) -> bool:

@@ -37,6 +37,7 @@ from pryv_tui.operations.containers.waiting import (
 from pryv_tui.operations.context import LineSplitter
 from pryv_tui.operations.stores.base import Tail, failure_line
 from pryv_tui.operations.stores.influxdb import SHOW_DATABASES
+from pryv_tui.operations.stores.mongo_server import EVENTS
 from pryv_tui.operations.stores.mongodb import BIN, DATABASE, DumpWords
 from pryv_tui.operations.stores.redis_server import asking, connect
 from pryv_tui.phrases import counted
@@ -44,10 +45,11 @@ from pryv_tui.platform.casualties import influx_name
 from pryv_tui.platform.roles import ACCOUNTS_FOLDER
 
 READ_ALL = [f"{BIN}/mongodump", "-d", DATABASE, "--archive"]
-EVENTS = "events"
 INDEX = "user-index.db"
 _BATCH = 200
 """Databases asked for their measurements at a time: 3,000 execs would take minutes."""
+_FEW = 50
+"""Databases asked for their points at a time: between two such questions it can be ended."""
 
 
 Tell = Callable[[str], None]
@@ -118,6 +120,69 @@ def measurements(
             raise PryvTuiError("step-failed", f"influx: {why}")
         for name, result in zip(batch, answer.results, strict=True):
             yield name, {row[0] for rows in result.series for row in rows.values if row}
+
+
+class _Columns(msgspec.Struct):
+    values: list[list[int | float | str | None]] = []
+
+
+class _Counted(msgspec.Struct):
+    series: list[_Columns] = []
+    error: str = ""
+
+
+class _Counts(msgspec.Struct):
+    results: list[_Counted] = []
+
+
+def points_since(
+    engine: Engine,
+    container: str,
+    names: Sequence[str],
+    since: int,
+    ended: Callable[[], bool],
+    tell: Tell | None = None,
+) -> Iterator[tuple[str, int]]:
+    """How many points each of these databases has whose time is after a moment.
+
+    The server is asked for as many databases at a time as it answers quickly, and for none any more
+    once `ended` says so. A point with several fields counts once for each measurement that has it.
+
+    Args:
+        since: nanoseconds since the epoch, by the clock of its machine.
+
+    Raises:
+        PryvTuiError: it can't be asked, or does not answer one by one.
+    """
+    for first in range(0, len(names), _FEW):
+        if ended():
+            return
+        batch = names[first : first + _FEW]
+        words = "; ".join(
+            # All of its measurements, in the policy that it has (InfluxQL, `<database>..<name>`).
+            f"SELECT COUNT(*) FROM {influx_name(name)}../.*/ WHERE time > {since}"
+            for name in batch
+        )
+        argv = ["/usr/bin/influx", "-execute", words, "-format", "json"]
+        said = _asked(engine, container, argv, tell)
+        try:
+            answer = decode_json(said, _Counts)
+        except msgspec.MsgspecError as error:
+            raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
+        wrong = next((result.error for result in answer.results if result.error), "")
+        if wrong or len(answer.results) != len(batch):
+            why = wrong or f"{len(answer.results)} answers to {len(batch)} questions"
+            raise PryvTuiError("step-failed", f"influx: {why}")
+        for name, result in zip(batch, answer.results, strict=True):
+            yield name, sum(map(_most, result.series))
+
+
+def _most(found: _Columns) -> int:
+    """A measurement's points: as many as its fullest field has; a time stands before the counts."""
+    return max(
+        (int(count) for row in found.values for count in row[1:] if isinstance(count, int)),
+        default=0,
+    )
 
 
 def read_events(

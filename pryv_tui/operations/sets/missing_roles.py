@@ -165,7 +165,7 @@ def _roles(backup: BackupSet) -> tuple[str, ...]:
 
 def is_missing(role: str, deployment: Deployment) -> bool:
     """Whether no machine has a role, or none has anything of its own."""
-    return role not in deployment.roles or all(map(partial(_bare, role), deployment.hosts))
+    return role not in deployment.roles or all(map(partial(lacks_role, role), deployment.hosts))
 
 
 def set_to_restore(
@@ -202,7 +202,7 @@ def _days_without(own: Sequence[BackupSet], holder: BackupSet) -> float:
 # What lies in a root.
 
 
-def _bare(role: str, state: HostState) -> bool:
+def lacks_role(role: str, state: HostState) -> bool:
     """Whether a machine has nothing of a role's own in its root; a role that owns no folder of
     its own is never told by that."""
     if role not in state.roles:

@@ -108,7 +108,7 @@ def targets_for(
             )
     targets: list[Target] = []
     for part in parts:
-        state = _place(deployment, part, alone=len(parts) == 1)
+        state = receiver(deployment, part, alone=len(parts) == 1)
         if state is None:
             raise PryvTuiError(
                 "refused",
@@ -127,7 +127,12 @@ def targets_for(
     return tuple(targets)
 
 
-def _place(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
+def receiver(deployment: Deployment, part: SetHost, *, alone: bool) -> HostState | None:
+    """The machine that a part of a set goes to; None where it has no place.
+
+    Args:
+        alone: no other part is asked for.
+    """
     named = deployment.host(part.name)
     if named is not None and (set(named.roles) & set(part.roles) or not named.roles):
         return named

@@ -8,7 +8,9 @@ through the driver at the container's own address, where that is on this machine
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -24,6 +26,7 @@ from pryv_tui.phrases import cut
 BIN = "/app/bin/mongodb/bin"
 SHELLS = (f"{BIN}/mongo", f"{BIN}/mongosh", "mongosh")
 PORT = 27017
+EVENTS = "events"
 _WORDS = (
     "var found = {}; db.getCollectionInfos().forEach(function (c) {"
     " found[c.name] = c.type || 'collection'; });"
@@ -67,6 +70,64 @@ def shell_command(shell: str) -> list[str]:
     return [shell, "--quiet", DATABASE, "--eval", _WORDS]
 
 
+class Events(msgspec.Struct, frozen=True):
+    """How many events a server has."""
+
+    now: int
+    newer: int | None = None
+    """Those made since a moment; None where the server was not done counting in time."""
+    why: str = ""
+
+
+def events_command(shell: str, since: float, seconds: float) -> list[str]:
+    """The question how many events there are, and how many were made since a moment.
+
+    `created` is set by core itself. No index leads to it, so the server may have to look at every
+    event: it is given up after a while.
+
+    Args:
+        since: seconds since the epoch.
+        seconds: how long the server may look.
+    """
+    words = (
+        f"var c = db.getCollection('{EVENTS}'); var told = {{now: Number(c.count())}}; var r;"
+        f" try {{ r = db.runCommand({{count: '{EVENTS}', query: {{created: {{$gt: {since!r}}}}},"
+        f" maxTimeMS: {int(seconds * 1000)}}}); }}"
+        " catch (e) { r = {ok: 0, errmsg: String(e)}; }"
+        " if (r.ok) { told.newer = Number(r.n); } else { told.why = String(r.errmsg); }"
+        " print(JSON.stringify(told));"
+    )
+    return [shell, "--quiet", DATABASE, "--eval", words]
+
+
+def ask_events(
+    engine: Engine,
+    container: Container,
+    since: float,
+    seconds: float,
+    cancel: CancelToken | None = None,
+) -> Events:
+    """Ask a running MongoDB how many events it has, and how many were made since a moment.
+
+    Args:
+        since: seconds since the epoch, by the clock of its machine.
+        seconds: how long it may look.
+
+    Raises:
+        PryvTuiError: it could not be asked, with the reason.
+        Cancelled: `cancel` was set.
+    """
+
+    def by_shell(shell: str) -> Events:
+        command = events_command(shell, since, seconds)
+        return _by_shell(engine, container.name, command, Events, cancel)
+
+    return _asked(engine, container, by_shell, lambda at: _events_by_driver(at, since, seconds))
+
+
+T = TypeVar("T")
+
+
 def ask_server(
     engine: Engine, container: Container, cancel: CancelToken | None = None
 ) -> MongoServer:
@@ -76,9 +137,23 @@ def ask_server(
         PryvTuiError: it could not be asked, with the reason.
         Cancelled: `cancel` was set.
     """
+
+    def by_shell(shell: str) -> MongoServer:
+        return _by_shell(engine, container.name, shell_command(shell), MongoServer, cancel)
+
+    return _asked(engine, container, by_shell, _by_driver)
+
+
+def _asked(
+    engine: Engine,
+    container: Container,
+    by_shell: Callable[[str], T],
+    by_driver: Callable[[str], T],
+) -> T:
+    """Through the first shell that is there, else through the driver."""
     for shell in SHELLS:
         try:
-            return _by_shell(engine, container.name, shell, cancel)
+            return by_shell(shell)
         except PryvTuiError as error:
             if error.name != "program-missing":
                 raise
@@ -87,12 +162,16 @@ def ask_server(
         raise PryvTuiError("step-failed", "its container has no shell, and is on another machine")
     if not container.addresses:
         raise PryvTuiError("step-failed", "its container has neither a shell nor an address")
-    return _by_driver(container.addresses[0])
+    return by_driver(container.addresses[0])
 
 
 def _by_shell(
-    engine: Engine, container: str, shell: str, cancel: CancelToken | None
-) -> MongoServer:
+    engine: Engine,
+    container: str,
+    command: Sequence[str],
+    form: type[T],
+    cancel: CancelToken | None,
+) -> T:
     tail = Tail()
     out = bytearray()
 
@@ -104,25 +183,27 @@ def _by_shell(
 
     limit = AnyOf(cancel, Deadline(_SHELL_SECONDS))
     try:
-        code = engine.exec(container, shell_command(shell), on_output=listen, cancel=limit)
+        code = engine.exec(container, command, on_output=listen, cancel=limit)
     except Cancelled:
         if cancel is not None and cancel.is_set():
             raise
         raise PryvTuiError(
-            "step-failed", f"{shell} did not answer within {_SHELL_SECONDS:.0f} s"
+            "step-failed", f"{command[0]} did not answer within {_SHELL_SECONDS:.0f} s"
         ) from None
     if code != 0:
         raise PryvTuiError("step-failed", failure_line(tail.lines, f"exit {code}"))
     # A warning of the shell's own may stand before the answer.
     for line in reversed(bytes(out).splitlines()):
         try:
-            return decode_json(line, MongoServer)
+            return decode_json(line, form)
         except msgspec.MsgspecError:
             continue
     raise PryvTuiError("step-failed", failure_line(tail.lines, "its shell printed no answer"))
 
 
-def _by_driver(address: str) -> MongoServer:
+@contextmanager
+def _driver(address: str) -> Iterator[Any]:
+    """The database, as the driver has it."""
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
@@ -130,7 +211,31 @@ def _by_driver(address: str) -> MongoServer:
         address, PORT, directConnection=True, serverSelectionTimeoutMS=_DRIVER_MS
     )
     try:
-        database = client[DATABASE]
+        yield client[DATABASE]
+    except PyMongoError as error:
+        raise PryvTuiError("step-failed", cut(f"{address}: {error}", 300)) from error
+    finally:
+        client.close()
+
+
+def _events_by_driver(address: str, since: float, seconds: float) -> Events:
+    from pymongo.errors import PyMongoError
+
+    with _driver(address) as database:
+        events = database[EVENTS]
+        now = int(events.estimated_document_count())
+        asked = {"count": EVENTS, "query": {"created": {"$gt": since}}}
+        try:
+            told = database.command(asked, maxTimeMS=int(seconds * 1000))
+            return Events(now, int(told["n"]))
+        except (PyMongoError, KeyError) as error:
+            return Events(now, None, cut(str(error), 300))
+
+
+def _by_driver(address: str) -> MongoServer:
+    from pymongo.errors import PyMongoError
+
+    with _driver(address) as database:
         found = {
             str(entry["name"]): str(entry.get("type", "collection"))
             for entry in database.list_collections()
@@ -140,7 +245,3 @@ def _by_driver(address: str) -> MongoServer:
         except (PyMongoError, KeyError, TypeError, ValueError):
             return MongoServer(found)
         return MongoServer(found, size)
-    except PyMongoError as error:
-        raise PryvTuiError("step-failed", cut(f"{address}: {error}", 300)) from error
-    finally:
-        client.close()

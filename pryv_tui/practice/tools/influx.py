@@ -1,5 +1,6 @@
 """`influx -execute 'SHOW DATABASES' -format csv`, `SHOW SHARDS`, `SHOW MEASUREMENTS ON "name"`, and
-`DROP DATABASE "name"` before a retry, `DROP MEASUREMENT` of what a gap left.
+`DROP DATABASE "name"` before a retry, `DROP MEASUREMENT` of what a gap left, and how many points
+came since a moment: `SELECT COUNT(*) FROM "name"../.*/ WHERE time > NANOSECONDS`.
 
 Several measurements in JSON are answered as the real client does: one line, an item a statement, an
 empty one for a database without any, or that is not there (seen with 1.6.7).
@@ -23,6 +24,8 @@ _DROP = re.compile(r'DROP\s+DATABASE\s+(?:"([^"]+)"|(\S+))', re.IGNORECASE)
 _MEASUREMENTS = re.compile(r'SHOW\s+MEASUREMENTS\s+ON\s+"([^"]+)"', re.IGNORECASE)
 _DROP_MEASUREMENT = re.compile(r'DROP\s+MEASUREMENT\s+"([^"]+)"', re.IGNORECASE)
 _COUNT = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"', re.IGNORECASE)
+_SINCE = re.compile(r'SELECT\s+COUNT\(\*\)\s+FROM\s+"([^"]+)"\.\./\.\*/\s+WHERE\s+time\s+>\s+(\d+)',
+                    re.IGNORECASE)  # fmt: skip
 _EXPECTED = "SELECT, DELETE, SHOW, CREATE, DROP, EXPLAIN, GRANT, REVOKE, ALTER, SET, KILL"
 
 
@@ -40,9 +43,12 @@ def run(context: Context) -> int:
         return _no_server(context, port)
     form, database = found.get("-format", "column"), found.get("-database", "")
     measured: list[list[str]] = []
+    since: list[dict[str, int]] = []
     for statement in filter(None, (part.strip() for part in found.get("-execute", "").split(";"))):
         if match := _MEASUREMENTS.fullmatch(statement):
             measured.append(store.measurements(match[1]))
+        elif match := _SINCE.fullmatch(statement):
+            since.append(store.measured_since(match[1], int(match[2])))
         elif match := _DROP_MEASUREMENT.fullmatch(statement):
             store.drop_measurement(database, match[1])
         elif match := _COUNT.fullmatch(statement):
@@ -62,6 +68,8 @@ def run(context: Context) -> int:
             return 1
     if measured:
         _show_measurements(context, measured, form)
+    if since:
+        _show_since(context, since)
     return 0
 
 
@@ -100,6 +108,18 @@ def _show_measurements(context: Context, measured: list[list[str]], form: str) -
         context.out("name,name\n" + "".join(f"measurements,{name}\n" for name in names))
     elif names:
         context.out("name: measurements\nname\n----\n" + "".join(f"{n}\n" for n in names))
+
+
+def _show_since(context: Context, since: list[dict[str, int]]) -> None:
+    """In JSON, an item a statement; a measurement without such a point is not named."""
+    results: list[dict[str, object]] = []
+    for found in since:
+        series = [
+            {"name": name, "columns": ["time", "count_value"], "values": [[0, many]]}
+            for name, many in found.items()
+        ]
+        results.append({"series": series} if series else {})
+    context.out(json.dumps({"results": results}, separators=(",", ":")) + "\n")
 
 
 def _show_shards(context: Context, meta: Meta) -> None:

@@ -1,11 +1,18 @@
-"""`mongo --quiet DB --eval SCRIPT`: answers the one question that is asked of it."""
+"""`mongo --quiet DB --eval SCRIPT`: answers the two questions that are asked of it."""
 
 from __future__ import annotations
 
 import json
+import re
 
+import bson
+
+from pryv_tui.practice.stores.mongo import MongoStore
 from pryv_tui.practice.tools.context import Context, ToolError, options
 from pryv_tui.practice.tools.mongodump import server
+
+_NEWER = re.compile(r"count: '(?P<name>\w+)', query: \{created: \{\$gt: (?P<since>[\d.e+]+)\}\}")
+"""How many documents there are, and how many were made since a moment."""
 
 
 def run(context: Context) -> int:
@@ -19,8 +26,13 @@ def run(context: Context) -> int:
         context.err("Error: couldn't connect to server 127.0.0.1:27017\n")
         return 1
     script = found.get("--eval", "")
+    newer = _NEWER.search(script)
+    if newer is not None and len(rest) == 1:
+        told = _count(store, rest[0], newer["name"], float(newer["since"]))
+        context.out(json.dumps(told) + "\n")
+        return 0
     if "getCollectionInfos" not in script or len(rest) != 1:
-        context.err("uncaught exception: this practice shell knows one question alone\n")
+        context.err("uncaught exception: this practice shell knows two questions alone\n")
         return 253
     names = store.collections(rest[0])
     size = sum(len(body) for name in names for body in store.documents(rest[0], name))
@@ -28,3 +40,9 @@ def run(context: Context) -> int:
     answer = {"collections": kinds, "bytes": size}
     context.out(json.dumps(answer) + "\n")
     return 0
+
+
+def _count(store: MongoStore, database: str, name: str, since: float) -> dict[str, int]:
+    made = [bson.decode(body).get("created") for body in store.documents(database, name)]
+    newer = [at for at in made if isinstance(at, int | float) and at > since]
+    return {"now": len(made), "newer": len(newer)}

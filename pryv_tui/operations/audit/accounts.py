@@ -1,0 +1,117 @@
+"""Which accounts register and core know: in a tree of files, and now.
+
+Both are told by name. Register's are the users of its Redis, its own one left out; core's are in
+the index of user names that it keeps from 1.8 on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import Engine
+from pryv_tui.operations.audit import live_stores
+from pryv_tui.operations.audit.evidence import usernames
+from pryv_tui.platform.roles import ACCOUNTS_FOLDER
+from pryv_tui.platform.services import OWN_ACCOUNT
+from pryv_tui.vault.manifest import SetHost
+from pryv_tui.vault.redis_saved import read_saved
+
+INDEX = f"{ACCOUNTS_FOLDER}/{live_stores.INDEX}"
+NO_INDEX = (
+    "has no index of user names: before 1.8 core knows accounts by their `userId`, register by"
+    " their names; whether register's `id` is that `userId` is not documented"
+)
+
+
+class Accounts(NamedTuple):
+    """Accounts by name, or why they can't be told."""
+
+    names: frozenset[str] | None
+    why: str = ""
+    torn: str = ""
+    """The file whose end is torn, and from which byte on; empty where none is."""
+    torn_at: int = 0
+
+
+def registered_in(files: Path, host: SetHost) -> Accounts:
+    """The accounts that register knew when a tree was copied, or moved.
+
+    Args:
+        files: that tree: a host's files in a set, or what was moved aside of a root.
+        host: what its set says of it.
+    """
+    layout = host.layout.stores.get("redis")
+    try:
+        found = read_saved(files, layout.data, host.stores.get("redis", {})) if layout else None
+    except FormatError as error:
+        return Accounts(None, f"Redis's files of {host.name} can't be read: {error}")
+    if found is None:
+        return Accounts(None, f"there are no files of Redis of {host.name}")
+    names = frozenset(found.users) - {OWN_ACCOUNT}
+    if found.torn:
+        return Accounts(names, torn=found.torn_file, torn_at=found.torn_at)
+    return Accounts(names)
+
+
+def indexed_in(files: Path, host: SetHost) -> Accounts:
+    """The accounts that core knew by name, told in the same way."""
+    index = files / INDEX
+    if not index.exists():
+        return Accounts(None, f"{host.name} ({host.release or 'release unknown'}) {NO_INDEX}")
+    try:
+        return Accounts(frozenset(usernames(index)))
+    except FormatError as error:
+        return Accounts(None, f"core's index of {host.name} can't be read: {error}")
+
+
+def registered_now(
+    engine: Engine, state: HostState, tell: live_stores.Tell | None = None
+) -> Accounts:
+    """The accounts that a machine's register knows now."""
+    try:
+        found = live_stores.registered(engine, container_of(state, "redis"), tell)
+    except (PryvTuiError, FormatError, OSError) as error:
+        return Accounts(None, f"{state.name}: {reason(error)}")
+    return Accounts(frozenset(found) - {OWN_ACCOUNT})
+
+
+def indexed_now(state: HostState) -> Accounts:
+    """The accounts that a machine's core knows now by name."""
+    try:
+        found = live_stores.indexed(root_of(state))
+    except (PryvTuiError, FormatError, OSError) as error:
+        return Accounts(None, f"{state.name}: {reason(error)}")
+    if found is None:
+        return Accounts(None, f"{state.name} ({state.release or 'release unknown'}) {NO_INDEX}")
+    return Accounts(frozenset(found))
+
+
+def container_of(state: HostState, store: str) -> str:
+    """The container of a store.
+
+    Raises:
+        PryvTuiError: `engine-unreachable`.
+    """
+    if not state.reachable:
+        raise PryvTuiError("engine-unreachable", state.problem or "its engine does not answer")
+    return state.layout.stores[store].container
+
+
+def root_of(state: HostState) -> Path:
+    """A machine's root.
+
+    Raises:
+        PryvTuiError: `step-failed`, it is not there.
+    """
+    if state.root is None or not state.root_path.is_dir():
+        raise PryvTuiError("step-failed", f"its root {state.root or ''} is not there")
+    return state.root_path
+
+
+def reason(error: Exception) -> str:
+    """Why something could not be asked or read, in words."""
+    return error.what if isinstance(error, PryvTuiError) else str(error)

@@ -1,0 +1,99 @@
+"""How a role stands where a restore would put it: gone, damaged, healthy, or not known.
+
+What is told here is what the engine and a look into the root tell: no store is asked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import UP
+from pryv_tui.operations.comparing.model import RoleNow
+from pryv_tui.operations.comparing.set_side import role_moment
+from pryv_tui.operations.root.marker import read_marker
+from pryv_tui.operations.services.wellbeing import unwell_now
+from pryv_tui.operations.sets.missing_roles import lacks_role
+from pryv_tui.platform.identity import service_in_name
+from pryv_tui.platform.roles import ROLES
+from pryv_tui.vault.manifest import SetHost, SetManifest
+
+
+def roles_now(manifest: SetManifest, onto: Mapping[str, HostState | None]) -> tuple[RoleNow, ...]:
+    """How each role of a set stands.
+
+    Args:
+        onto: per part of the set, the machine that it goes to.
+    """
+    return tuple(
+        _role_now(manifest, part, role, onto.get(part.name))
+        for part in manifest.hosts
+        for role in part.roles
+    )
+
+
+def _role_now(manifest: SetManifest, part: SetHost, role: str, state: HostState | None) -> RoleNow:
+    back_to = role_moment(manifest, role, part)
+    if state is None:
+        return RoleNow(role=role, host=part.name, condition="gone", back_to=back_to)
+    if not state.reachable:
+        why = state.problem or "its engine does not answer"
+        return RoleNow(
+            role=role, host=state.name, condition="not known", why=(why,), back_to=back_to
+        )
+    if lacks_role(role, state):
+        return RoleNow(role=role, host=state.name, condition="gone", back_to=back_to)
+    why_damaged = tuple(damages(part, role, state))
+    return RoleNow(
+        role=role,
+        host=state.name,
+        condition="damaged" if why_damaged else "healthy",
+        why=why_damaged,
+        back_to=back_to,
+    )
+
+
+def damages(part: SetHost, role: str, state: HostState) -> Iterator[str]:
+    """What is wrong with a role that is there, each in words."""
+    root = state.root_path if state.root else None
+    marker = read_marker(root) if root is not None else None
+    if marker is not None:
+        yield f"a restore of {marker.set_id} is not done there (run {marker.run})"
+    known = next((each for name, each in ROLES.items() if name == role), None)
+    ill = unwell_now(state)
+    for service in sorted(_ran(part) & set(known.services if known else ())):
+        container = state.container(service)
+        if container is None:
+            yield f"{state.name_of(service)}, which ran when the set was made, is not there"
+        elif container.state not in UP:
+            yield f"{container.name} does not run ({container.state})"
+        elif container.name in ill:
+            yield f"{container.name} {ill[container.name]}"
+    for store, layout in state.layout.stores.items():
+        held = store in part.stores and known is not None and store in known.stores
+        if held and root is not None and _empty(root / layout.data):
+            yield f"{layout.data}, the data of {store}, is empty"
+
+
+def _ran(part: SetHost) -> set[str]:
+    """The services that ran when the set was made."""
+    return set(filter(None, _services(part)))
+
+
+def _services(part: SetHost) -> Iterable[str]:
+    for image in part.images:
+        if image.running:
+            yield image.known_as or service_in_name(image.container) or image.service
+
+
+def _empty(folder: Path) -> bool:
+    """Whether nothing is in a folder; one that can't be looked at is not known to be."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(iter(entries), None) is None
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,225 @@
+"""What lives now, asked for while a person waits: each store is only asked, and not for long."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.errors import Cancelled, PryvTuiError
+from pryv_tui.formats.errors import FormatError
+from pryv_tui.hosts.deployment import HostState
+from pryv_tui.hosts.engine import UP, Engine
+from pryv_tui.operations.audit.accounts import (
+    container_of,
+    indexed_now,
+    reason,
+    registered_now,
+    root_of,
+)
+from pryv_tui.operations.audit.evidence import files_below, place_of
+from pryv_tui.operations.audit.live_stores import Tell, databases, points_since
+from pryv_tui.operations.comparing.amounts import Amount, counted, unknown
+from pryv_tui.operations.comparing.model import Holding, Newer
+from pryv_tui.operations.comparing.set_side import (
+    amount_of,
+    epoch,
+    events_said,
+    moment_of,
+)
+from pryv_tui.operations.stores.mongo_server import ask_events
+from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
+
+PATIENCE = 15.0
+"""Seconds that each question may take; then what is known by then is said to be a part."""
+
+
+class Limit:
+    """Whether the time for a question is over."""
+
+    def __init__(
+        self, seconds: float = PATIENCE, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def over(self) -> bool:
+        return self._clock() >= self._end
+
+
+def live_holding(
+    engine: Engine, state: HostState, roles: tuple[str, ...], tell: Tell | None = None
+) -> Holding:
+    """The accounts that a machine knows now.
+
+    Args:
+        roles: those of its roles that are there; of others nothing is asked.
+    """
+    registered = indexed = None
+    if "register" in roles:
+        down = _down(state, "redis")
+        registered = unknown(down) if down else amount_of(registered_now(engine, state, tell))
+    if "core" in roles:
+        indexed = amount_of(indexed_now(state))
+    return Holding(host=state.name, roles=roles, registered=registered, indexed=indexed)
+
+
+def newer_data(
+    engine: Engine,
+    state: HostState,
+    backup: BackupSet,
+    part: SetHost,
+    *,
+    patience: float = PATIENCE,
+    tell: Tell | None = None,
+) -> list[Newer]:
+    """What core has now and the set does not hold, besides accounts: a store after the other."""
+    manifest = backup.manifest
+    if manifest is None:
+        return []
+    return [
+        _events(engine, state, manifest, part, patience),
+        _attachments(state, backup, manifest, part, patience),
+        _points(engine, state, manifest, part, patience, tell),
+    ]
+
+
+def _events(
+    engine: Engine, state: HostState, manifest: SetManifest, part: SetHost, patience: float
+) -> Newer:
+    since = moment_of(manifest, part, "mongodb")
+    held = events_said(part)
+    amount, now = _count_events(engine, state, epoch(since, part), patience, held)
+    found = Newer(host=state.name, role="core", what="events", since=since, amount=amount)
+    return msgspec.structs.replace(found, now=now, in_set=held)
+
+
+def _count_events(
+    engine: Engine, state: HostState, since: float, patience: float, held: Amount
+) -> tuple[Amount, Amount]:
+    down = _down(state, "mongodb")
+    if down:
+        return unknown(down), unknown(down)
+    container = state.container("mongodb")
+    if container is None:
+        return unknown("it has no container"), unknown("it has no container")
+    try:
+        told = ask_events(engine, container, since, patience)
+    except (PryvTuiError, OSError, Cancelled) as error:
+        why = f"{state.name}: {reason(error)}"
+        return unknown(why), unknown(why)
+    if told.newer is not None:
+        return counted(told.newer), counted(told.now)
+    why = f"MongoDB was not done counting within {patience:.0f} s: {told.why}"
+    if held.number is None:
+        return unknown(why), counted(told.now)
+    return counted(max(0, told.now - held.number), why), counted(told.now)
+
+
+def _attachments(
+    state: HostState, backup: BackupSet, manifest: SetManifest, part: SetHost, patience: float
+) -> Newer:
+    since = moment_of(manifest, part, "files")
+    amount: Amount
+    if not backup.here:
+        amount = unknown("the set's files are in the repository alone, and are not read for this")
+    else:
+        try:
+            amount = attachments_beyond(
+                root_of(state), Path(backup.path) / part.name / FILES_NAME, Limit(patience)
+            )
+        except (PryvTuiError, OSError) as error:
+            amount = unknown(f"{state.name}: {reason(error)}")
+    return Newer(host=state.name, role="core", what="attachments", since=since, amount=amount)
+
+
+def attachments_beyond(root: Path, files: Path, limit: Limit) -> Amount:
+    """How many attached files lie under a root, or in what was moved aside of it, and not in a set.
+
+    Args:
+        files: the tree of that machine in the set.
+
+    Raises:
+        FileNotFoundError: core's data is not there.
+        OSError: a folder can't be read.
+    """
+    if not (root / _DATA).is_dir():
+        raise FileNotFoundError(None, f"{root / _DATA} is not there")
+    found = 0
+    for looked, path in enumerate(_attached(root), start=1):
+        found += not os.path.lexists(os.path.join(os.fsencode(files), path))  # noqa: PTH118 - bytes
+        if looked % _LOOK == 0 and limit.over():
+            return counted(found, f"{looked} files were looked at within {limit.seconds:.0f} s")
+    return counted(found)
+
+
+_DATA = "pryv/core/data"
+_LOOK = 500
+"""Files between two looks at the clock."""
+
+
+def _attached(root: Path) -> Iterator[bytes]:
+    """The attached files under a root, relative to it."""
+    for top in ("attachments", "users"):
+        for path in files_below(root / _DATA / top):
+            relative = os.fsencode(path.relative_to(root))
+            if place_of(FILES_NAME.encode() + b"/" + relative) is not None:
+                yield relative
+
+
+def _points(
+    engine: Engine,
+    state: HostState,
+    manifest: SetManifest,
+    part: SetHost,
+    patience: float,
+    tell: Tell | None,
+) -> Newer:
+    since = moment_of(manifest, part, "influxdb")
+    amount = _count_points(engine, state, epoch(since, part), Limit(patience), tell)
+    return Newer(host=state.name, role="core", what="points", since=since, amount=amount)
+
+
+def _count_points(
+    engine: Engine, state: HostState, since: float, limit: Limit, tell: Tell | None
+) -> Amount:
+    down = _down(state, "influxdb")
+    if down:
+        return unknown(down)
+    total = asked = 0
+    names: list[str] = []
+    try:
+        container = container_of(state, "influxdb")
+        names = databases(engine, container, tell)
+        moment = round(since * 1000) * 10**6
+        for _name, many in points_since(engine, container, names, moment, limit.over, tell):
+            total += many
+            asked += 1
+    except (PryvTuiError, FormatError, OSError) as error:
+        why = f"{state.name}: {reason(error)}"
+        return counted(total, why) if total else unknown(why)
+    if asked < len(names):
+        why = f"{asked} of {len(names)} databases were asked within {limit.seconds:.0f} s"
+        return counted(total, why)
+    return counted(total)
+
+
+def _down(state: HostState, store: str) -> str:
+    """Why a store can't be asked now, as the engine tells; empty where it seems to run.
+
+    A container that is known to be down is not waited for.
+    """
+    if not state.reachable:
+        return f"{state.name}: {state.problem or 'its engine does not answer'}"
+    container = state.container(store)
+    if container is None:
+        return f"{state.name} has no container of it ({state.name_of(store)})"
+    if container.state not in UP:
+        return f"{container.name} on {state.name} does not run ({container.state})"
+    return ""

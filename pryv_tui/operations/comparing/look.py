@@ -1,0 +1,185 @@
+"""A set is compared with what lives now, before a restore of it: everything is only asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.operations.audit.live_stores import Tell
+from pryv_tui.operations.comparing.conditions import roles_now
+from pryv_tui.operations.comparing.live_side import PATIENCE, live_holding, newer_data
+from pryv_tui.operations.comparing.model import (
+    Comparison,
+    Holding,
+    Newer,
+    Outcome,
+    RoleNow,
+    Side,
+    accounts_newer,
+    outcome,
+)
+from pryv_tui.operations.comparing.set_side import role_moment, saved_holding
+from pryv_tui.operations.sets.targets import receiver
+from pryv_tui.operations.site import Site
+from pryv_tui.platform.roles import ROLE_NAMES
+from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.sets import BackupSet
+
+_PAIR = ("core", "register")
+"""The roles that each hold one half of an account."""
+
+
+class Looker:
+    """One comparison of a set with what lives now; what was asked once is not asked again."""
+
+    def __init__(
+        self,
+        site: Site,
+        deployment: Deployment,
+        backup: BackupSet,
+        *,
+        patience: float = PATIENCE,
+        tell: Tell | None = None,
+    ) -> None:
+        self._site = site
+        self._deployment = deployment
+        self._backup = backup
+        self._patience = patience
+        self._tell = tell
+        self.manifest: SetManifest = backup.need("read")
+        self._onto = {
+            part.name: receiver(deployment, part, alone=len(self.manifest.hosts) == 1)
+            for part in self.manifest.hosts
+        }
+        self._sides: list[Side] | None = None
+
+    def roles(self) -> tuple[RoleNow, ...]:
+        """How each role of the set stands; no store is asked for that."""
+        return roles_now(self.manifest, self._onto)
+
+    def accounts(self, chosen: Sequence[str] = ()) -> Comparison:
+        """What becomes of accounts, by the roles that are chosen and by the choices beside them.
+
+        Args:
+            chosen: the roles; all of the set's where none is named.
+        """
+        now = self.roles()
+        newer = [
+            found
+            for side in self._all_sides(now)
+            for found in accounts_newer(side, self._moments(side.host))
+        ]
+        return Comparison(
+            set_id=self._backup.id,
+            roles=now,
+            outcomes=tuple(self._outcomes(tuple(chosen), now)),
+            newer=tuple(newer),
+        )
+
+    def data(self, chosen: Sequence[str] = ()) -> tuple[Newer, ...]:
+        """What else is newer than the set, on the machines that are chosen."""
+        found: list[Newer] = []
+        gone = {(each.host, each.role) for each in self.roles() if each.condition == "gone"}
+        for part in self._parts(chosen):
+            state = self._onto[part.name]
+            if "core" in part.roles and state is not None and (state.name, "core") not in gone:
+                found += newer_data(
+                    self._site.host(state.name).engine,
+                    state,
+                    self._backup,
+                    part,
+                    patience=self._patience,
+                    tell=self._tell,
+                )
+        return tuple(found)
+
+    # Which machines, and which choices.
+
+    def _parts(self, chosen: Sequence[str]) -> list[SetHost]:
+        return [p for p in self.manifest.hosts if not chosen or set(p.roles) & set(chosen)]
+
+    def _goes_to(self, part: SetHost) -> str:
+        """The machine that a part of the set goes to; of its own name, where there is none."""
+        state = self._onto[part.name]
+        return state.name if state is not None else part.name
+
+    def _moments(self, host: str) -> dict[str, str]:
+        """Per role, up to when the set holds everything of it on a machine."""
+        return {
+            role: role_moment(self.manifest, role, part)
+            for part in self.manifest.hosts
+            if self._goes_to(part) == host
+            for role in part.roles
+        }
+
+    def _all_sides(self, now: Sequence[RoleNow]) -> list[Side]:
+        """Every machine with core or register, now or in the set."""
+        if self._sides is None:
+            gone = {(each.host, each.role) for each in now if each.condition == "gone"}
+            self._sides = list(self._look(gone))
+        return self._sides
+
+    def _look(self, gone: set[tuple[str, str]]) -> Iterator[Side]:
+        received = set()
+        for part in self.manifest.hosts:
+            if not set(part.roles) & set(_PAIR):
+                continue
+            state = self._onto[part.name]
+            saved = saved_holding(self._backup, part)
+            if state is None:
+                yield Side(host=part.name, now=None, saved=saved)
+                continue
+            received.add(state.name)
+            yield Side(host=state.name, now=self._ask(state, gone, part), saved=saved)
+        for state in self._deployment.hosts:
+            if state.name not in received and set(state.roles) & set(_PAIR):
+                yield Side(host=state.name, now=self._ask(state, gone), saved=None)
+
+    def _ask(
+        self, state: HostState, gone: set[tuple[str, str]], part: SetHost | None = None
+    ) -> Holding | None:
+        # A machine whose engine is away tells no role; what the set has there may live all the
+        # same.
+        roles = state.roles or (part.roles if part is not None and not state.reachable else ())
+        there = tuple(role for role in roles if (state.name, role) not in gone)
+        if not set(there) & set(_PAIR):
+            return None
+        return live_holding(self._site.host(state.name).engine, state, there, self._tell)
+
+    def _outcomes(self, chosen: tuple[str, ...], now: Sequence[RoleNow]) -> Iterator[Outcome]:
+        every = [p for p in self.manifest.hosts if set(p.roles) & set(_PAIR)]
+        taken = [part for part in every if part in self._parts(chosen)]
+        if not taken:
+            return
+        yield self._outcome(taken, now, chosen=True)
+        seen = [taken]
+        lives = {each.role for each in now if each.condition != "gone"}
+        choices = [every]
+        choices += [
+            [part for part in every if role in part.roles]
+            for role in _PAIR
+            # A role that is gone has to come back: without it there is no choice.
+            if all(r not in _roles(every) or r in lives for r in _PAIR if r != role)
+        ]
+        for choice in choices:
+            if choice and choice not in seen:
+                seen.append(choice)
+                yield self._outcome(choice, now, chosen=False)
+
+    def _outcome(
+        self, parts: Sequence[SetHost], now: Sequence[RoleNow], *, chosen: bool
+    ) -> Outcome:
+        hosts = {self._goes_to(part) for part in parts}
+        backwards = {
+            each.role: each.back_to
+            for each in now
+            if each.host in hosts and each.role in _PAIR and each.condition != "gone"
+        }
+        return outcome(
+            self._all_sides(now), hosts, _roles(parts), chosen=chosen, backwards=backwards
+        )
+
+
+def _roles(parts: Sequence[SetHost]) -> tuple[str, ...]:
+    held = {role for part in parts for role in part.roles}
+    return tuple(role for role in ROLE_NAMES if role in held)

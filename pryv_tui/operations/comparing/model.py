@@ -1,0 +1,182 @@
+"""What a set holds beside what lives now, and what a restore would make of both. Pure.
+
+An account lives in two places: register knows its name, core has its data. A restore of one of them
+alone takes that one back to the set's moment, and every account made or deleted since is in one
+place only. What is so afterwards is told here before it is done, by the same two kinds that an
+audit of the live platform has: what register alone knows, and what core alone knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.operations.comparing.amounts import Amount, named, together, unknown, without
+
+What = Literal["accounts", "events", "attachments", "points"]
+Condition = Literal["gone", "damaged", "healthy", "not known"]
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """The accounts that one machine knows: in a set, now, or in what was moved aside."""
+
+    host: str
+    roles: tuple[str, ...]
+    registered: Amount | None = None
+    """Those that register knows; None for a machine without register."""
+    indexed: Amount | None = None
+    """Those that core knows; None for a machine without core."""
+
+
+class Newer(msgspec.Struct, frozen=True, kw_only=True):
+    """What one store has now and the set does not hold."""
+
+    host: str
+    role: str
+    what: What
+    since: str
+    """RFC 3339: up to when the set holds everything of it; empty where that is not known."""
+    amount: Amount
+    now: Amount | None = None
+    """All that is there now, where it was asked."""
+    in_set: Amount | None = None
+    """All that the set holds, where it says it."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore of some roles would make of the accounts."""
+
+    roles: tuple[str, ...]
+    chosen: bool
+    """Whether it is what was asked for; else a choice beside it."""
+    backwards: dict[str, str] = {}
+    """Per role that lives now and is taken back: to which moment, RFC 3339."""
+    gone: Amount
+    """Accounts that live now, and would be in neither."""
+    stranded: Amount
+    """Those that register would know and core would not."""
+    exposed: Amount
+    """Those that core would know and register would not: the name looks free."""
+
+
+class RoleNow(msgspec.Struct, frozen=True, kw_only=True):
+    """How a role of the set stands where it would be restored."""
+
+    role: str
+    host: str
+    """The machine that it would be restored onto; of the set, where there is none."""
+    condition: Condition
+    why: tuple[str, ...] = ()
+    """What is damaged, or why it is not known."""
+    back_to: str = ""
+    """RFC 3339: the moment that it would go back to."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A set beside what lives now."""
+
+    set_id: str
+    roles: tuple[RoleNow, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    """What was chosen comes first; empty where accounts are touched by none of it."""
+    newer: tuple[Newer, ...] = ()
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """Where accounts are known, on one machine: now, and in the set where it would be restored."""
+
+    host: str
+    now: Holding | None
+    """None where nothing of it is on a machine that is known here."""
+    saved: Holding | None
+    """None where the set does not hold it."""
+
+
+def outcome(sides: Sequence[Side], restored: Iterable[str], roles: Sequence[str], *,
+            chosen: bool, backwards: Mapping[str, str]) -> Outcome:  # fmt: skip
+    """What a restore would make of the accounts.
+
+    Args:
+        sides: every machine with core or register, now or in the set.
+        restored: the machines that are restored.
+        roles: what that is, for people.
+    """
+    back = set(restored)
+    after = [side.saved if side.host in back else side.now for side in sides]
+    register, core = _known(after, "registered"), _known(after, "indexed")
+    live = [side.now for side in sides if side.now is not None]
+    return Outcome(
+        roles=tuple(roles),
+        chosen=chosen,
+        backwards=dict(backwards),
+        gone=_gone(live, register, core),
+        stranded=without(register, core),
+        exposed=without(core, register),
+    )
+
+
+def _known(holdings: Iterable[Holding | None], which: Literal["registered", "indexed"]) -> Amount:
+    """The accounts that all of register, or every core, know."""
+    role = "register" if which == "registered" else "core"
+    found = [each for each in holdings if each is not None]
+    amounts = [amount for each in found if (amount := getattr(each, which)) is not None]
+    return together(amounts) if amounts else unknown(f"{role} would be on no machine known here")
+
+
+def _gone(live: Sequence[Holding], register: Amount, core: Amount) -> Amount:
+    """Accounts that some live role knows and that no role would know."""
+    sides = [amount for each in live for amount in (each.registered, each.indexed) if amount]
+    heard = [amount for amount in sides if amount.names is not None]
+    if not heard:
+        reasons = [amount.why for amount in sides if amount.why]
+        return unknown(reasons[0] if reasons else "neither register nor core can be asked")
+    if register.names is None and core.names is None:
+        return unknown(register.why or core.why)
+    kept = {*(register.names or ()), *(core.names or ())}
+    lost = {name for amount in heard for name in amount.names or ()} - kept
+    if register.names is None or core.names is None:
+        # Each of them may be kept by the side that is not known.
+        return named(()) if not lost else unknown(register.why or core.why)
+    # Register is told of an account first, so it alone knows every one that can be used.
+    registers = [each.registered for each in live if each.registered is not None]
+    whole = registers and all(amount.whole for amount in registers)
+    reasons = [amount.why for amount in sides if amount.why]
+    return named(lost, "" if whole else (reasons[0] if reasons else "register can't be asked"))
+
+
+def accounts_newer(side: Side, since: Mapping[str, str]) -> list[Newer]:
+    """The accounts that a machine knows now and the set's part of it does not.
+
+    Args:
+        since: per role, up to when the set holds everything of it.
+    """
+    found: list[Newer] = []
+    if side.now is None or side.saved is None:
+        return found
+    for role, which in (("core", "indexed"), ("register", "registered")):
+        now, saved = getattr(side.now, which), getattr(side.saved, which)
+        if now is not None and saved is not None:
+            found.append(
+                Newer(
+                    host=side.host,
+                    role=role,
+                    what="accounts",
+                    since=since.get(role, ""),
+                    amount=without(now, saved),
+                    now=now,
+                    in_set=saved,
+                )
+            )
+    return found
+
+
+def ticked(roles: Iterable[RoleNow], together: Iterable[Sequence[str]]) -> list[bool]:
+    """Which choices are ticked before anybody has chosen: those with a role that is gone.
+
+    Args:
+        together: per choice, the roles that are chosen at once.
+    """
+    gone = {each.role for each in roles if each.condition == "gone"}
+    return [bool(gone & set(choice)) for choice in together]

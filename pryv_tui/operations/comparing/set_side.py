@@ -1,0 +1,142 @@
+"""What a set holds, as far as it is told quickly: its own words, and the names of its accounts.
+
+Nothing is read through for it: events and series are counted in `set.json` where they are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import humanize
+
+from pryv_tui.operations.audit.accounts import INDEX, Accounts, indexed_in, registered_in
+from pryv_tui.operations.comparing.amounts import Amount, counted, named, unknown
+from pryv_tui.operations.comparing.model import Holding
+from pryv_tui.platform.gap import Moment
+from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.set_files import FILES_NAME
+from pryv_tui.vault.sets import BackupSet
+
+LARGEST = 128 << 20
+"""Bytes of files whose accounts are read while a person waits: some seconds."""
+
+
+def saved_holding(backup: BackupSet, part: SetHost) -> Holding:
+    """The accounts that one machine's part of a set knows."""
+    if not backup.here:
+        where = "the set's files are in the repository alone, and are not read for this"
+        return _holding(part, unknown(where), unknown(where))
+    return tree_holding(Path(backup.path) / part.name / FILES_NAME, part)
+
+
+def tree_holding(files: Path, part: SetHost) -> Holding:
+    """The accounts that a tree knows which is as a machine's part of a set: that part itself, or
+    what was moved aside of a root."""
+    register = core = None
+    if "register" in part.roles:
+        redis = _redis_folder(files, part)
+        register = _too_much(redis) or amount_of(registered_in(files, part))
+    if "core" in part.roles:
+        core = _too_much(files / INDEX) or amount_of(indexed_in(files, part))
+    return _holding(part, register, core)
+
+
+def _holding(part: SetHost, register: Amount | None, core: Amount | None) -> Holding:
+    """Where the names are not told, their number is, if the set says it."""
+    if register is not None and register.number is None:
+        said = users_said(part.stores.get("redis"))
+        if said is not None:
+            register = Amount(number=said, unnamed=register.why)
+    return Holding(
+        host=part.name,
+        roles=part.roles,
+        registered=register if "register" in part.roles else None,
+        indexed=core if "core" in part.roles else None,
+    )
+
+
+def users_said(holds: dict[str, Any] | None) -> int | None:
+    """How many accounts a set says that register had; its own one is told apart where it can be."""
+    if not holds or "own" not in holds:
+        return None
+    return int(holds.get("users", 0)) - int(holds["own"])
+
+
+def amount_of(told: Accounts) -> Amount:
+    """The names, or why there are none."""
+    return named(told.names) if told.names is not None else unknown(told.why)
+
+
+def _redis_folder(files: Path, part: SetHost) -> Path:
+    layout = part.layout.stores.get("redis")
+    form = part.stores.get("redis", {}).get("form")
+    folder = str(form.get("folder", "")) if isinstance(form, dict) else ""
+    return files / (folder or (layout.data if layout else "pryv/redis/data"))
+
+
+def _too_much(path: Path) -> Amount | None:
+    """Why accounts are not read from there while a person waits; None where they can be."""
+    size = _size(path)
+    if size <= LARGEST:
+        return None
+    told = humanize.naturalsize(size, binary=True)
+    return unknown(f"{path} holds {told}, which takes too long to read here")
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all below a folder; what can't be looked at has none."""
+    total = 0
+    try:
+        if not path.is_dir():
+            return path.lstat().st_size
+        with os.scandir(path) as entries:
+            for entry in entries:
+                down = entry.is_dir(follow_symlinks=False)
+                total += (
+                    _size(Path(entry.path)) if down else entry.stat(follow_symlinks=False).st_size
+                )
+    except OSError:
+        return total
+    return total
+
+
+def events_said(part: SetHost) -> Amount:
+    """How many events a set says that a core had."""
+    counts = (part.stores.get("mongodb") or {}).get("collections")
+    if counts is None:
+        return unknown("the set does not say what MongoDB held")
+    return counted(int(counts.get("events", 0)))
+
+
+# Up to when it holds everything.
+
+
+def moment_of(manifest: SetManifest, part: SetHost, *what: str) -> str:
+    """Up to when a set holds everything of these stores of one machine, RFC 3339.
+
+    Args:
+        what: as moments have it; of a set without that moment all of the machine's, and of one
+            without any when it was made.
+    """
+    here = [moment for moment in manifest.moments if moment.host == part.name]
+    wanted = [moment for moment in here if moment.what in what]
+    return _first(wanted) or _first(here) or manifest.created
+
+
+def role_moment(manifest: SetManifest, role: str, part: SetHost) -> str:
+    """The moment to which a role goes back."""
+    what = {"core": ("mongodb", "accounts"), "register": ("redis", "redis-files")}.get(role, ())
+    return moment_of(manifest, part, *what)
+
+
+def _first(moments: Iterable[Moment]) -> str:
+    return min((moment.started for moment in moments), default="")
+
+
+def epoch(moment: str, part: SetHost) -> float:
+    """Seconds since the epoch of a moment, as the clock of a machine has them."""
+    return datetime.fromisoformat(moment).timestamp() + (part.clock_offset_seconds or 0.0)

@@ -1,0 +1,159 @@
+"""What a restore would make of accounts, told before it is done: the arithmetic alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from pryv_tui.operations.comparing.amounts import Amount, counted, named, together, unknown, without
+from pryv_tui.operations.comparing.model import (
+    Holding,
+    Outcome,
+    RoleNow,
+    Side,
+    accounts_newer,
+    outcome,
+    ticked,
+)
+
+
+def core(host: str, accounts: Amount) -> Holding:
+    return Holding(host=host, roles=("core",), indexed=accounts)
+
+
+def register(accounts: Amount, host: str = "reg") -> Holding:
+    return Holding(host=host, roles=("register",), registered=accounts)
+
+
+def side(host: str, now: Holding | None, saved: Holding | None) -> Side:
+    return Side(host=host, now=now, saved=saved)
+
+
+def made(sides: list[Side], *restored: str) -> Outcome:
+    return outcome(sides, restored, restored, chosen=True, backwards={})
+
+
+SET, LATER = ["a", "b"], ["a", "b", "c", "d", "e"]
+
+
+def test_core_lost_and_restored_alone_strands_what_register_learned_since() -> None:
+    sides = [
+        side("core", None, core("core", named(SET))),
+        side("reg", register(named(LATER)), register(named(SET))),
+    ]
+    alone, both = made(sides, "core"), made(sides, "core", "reg")
+    assert alone.stranded == named("cde")
+    assert (alone.exposed, alone.gone) == (named(()), named(()))
+    # With register too nothing is stranded, and nobody knows these accounts any more.
+    assert (both.stranded, both.exposed) == (named(()), named(()))
+    assert both.gone == named("cde")
+
+
+def test_register_restored_alone_makes_names_look_free_which_core_knows() -> None:
+    sides = [
+        side("core", core("core", named(LATER)), core("core", named(SET))),
+        side("reg", register(named(LATER)), register(named(SET))),
+    ]
+    alone = made(sides, "reg")
+    assert alone.exposed == named("cde")
+    assert (alone.stranded, alone.gone) == (named(()), named(()))
+
+
+def test_an_account_deleted_since_comes_back_in_core_alone() -> None:
+    sides = [
+        side("core", core("core", named("a")), core("core", named("ab"))),
+        side("reg", register(named("a")), register(named("ab"))),
+    ]
+    assert made(sides, "core").exposed == named("b")
+    assert made(sides, "reg").stranded == named("b")
+
+
+def test_one_core_of_two_keeps_what_the_other_has() -> None:
+    sides = [
+        side("co1", None, core("co1", named("a"))),
+        side("co2", core("co2", named("xyz")), core("co2", named("x"))),
+        side("reg", register(named("abxyz")), register(named("ax"))),
+    ]
+    assert made(sides, "co1").stranded == named("b")
+    every = made(sides, "co1", "co2", "reg")
+    assert every.gone == named("byz")
+    # The other core can't be asked: what it has may be any of the rest.
+    away = [sides[0], side("co2", core("co2", unknown("no answer")), None), sides[2]]
+    assert made(away, "co1").stranded == unknown("no answer")
+
+
+def test_what_can_not_be_asked_is_not_known_and_never_none() -> None:
+    down = unknown("Redis does not answer")
+    sides = [
+        side("core", None, core("core", named(SET))),
+        side("reg", register(down), register(named(SET))),
+    ]
+    alone, both = made(sides, "core"), made(sides, "core", "reg")
+    assert (alone.stranded.number, alone.stranded.why) == (None, down.why)
+    assert alone.exposed.number is None
+    assert both.stranded == named(()), "the set alone tells that"
+    assert (both.gone.number, both.gone.why) == (None, down.why)
+    # Core still answers: those that it has are gone at least, and there may be more.
+    sides[0] = side("core", core("core", named("abc")), core("core", named(SET)))
+    both = made(sides, "core", "reg")
+    assert (both.gone.names, both.gone.why) == (("c",), down.why)
+
+
+def test_a_set_without_core_says_nothing_of_core() -> None:
+    sides = [
+        side("core", core("core", named(LATER)), None),
+        side("reg", register(named(LATER)), register(named(SET))),
+    ]
+    assert made(sides, "reg").exposed == named("cde")
+    gone = [side("core", None, None), sides[1]]
+    assert made(gone, "reg").exposed.number is None
+    assert "core" in made(gone, "reg").exposed.why
+
+
+def test_numbers_alone_say_how_many_at_least() -> None:
+    repository = Amount(number=1, unnamed="in the repository")
+    assert without(named("abcd"), repository) == counted(3, "in the repository")
+    assert together([repository]) == unknown("in the repository")
+    # At least four are there, and of the set's own names none is known: no difference can be told.
+    assert without(counted(4), unknown("torn")) == unknown("torn")
+    assert without(named("abcd"), counted(1, "and maybe more")).number is None
+    assert without(counted(2), counted(5)).number == 0
+    assert without(counted(2), counted(5)).why, "fewer now is no proof that none is newer"
+    assert together([named("a"), counted(3)]).number is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (named("a"), "1 account: a"),
+        (named("abcdefgh"), "8 accounts: a, b, c, d, e, f, … and 2 more"),
+        (named(()), "0 accounts"),
+        (counted(3, "15 s were over"), "at least 3 accounts (15 s were over)"),
+        (unknown("Redis is down"), "accounts: not known (Redis is down)"),
+    ],
+)
+def test_an_amount_in_words(amount: Amount, words: str) -> None:
+    assert amount.told("account") == words
+
+
+def test_what_is_newer_is_told_per_side() -> None:
+    both = Holding(host="one", roles=("core", "register"), registered=named(LATER),
+                   indexed=named("abcd"))  # fmt: skip
+    saved = Holding(host="one", roles=("core", "register"), registered=named(SET),
+                    indexed=named(SET))  # fmt: skip
+    found = accounts_newer(side("one", both, saved), {"core": "t1", "register": "t2"})
+    assert [(each.role, each.since, each.amount) for each in found] == [
+        ("core", "t1", named("cd")),
+        ("register", "t2", named("cde")),
+    ]
+    assert accounts_newer(side("one", None, saved), {}) == []
+
+
+def test_only_what_is_gone_is_ticked() -> None:
+    def now(role: str, condition: str) -> RoleNow:
+        return RoleNow(role=role, host=role, condition=condition)  # type: ignore[arg-type]
+
+    choices = [("core",), ("register", "static-web")]
+    gone = [now("core", "gone"), now("register", "healthy"), now("static-web", "damaged")]
+    assert ticked(gone, choices) == [True, False]
+    assert ticked([now("core", "not known"), now("register", "damaged")], choices) == [False] * 2
+    assert ticked([now("static-web", "gone")], choices) == [False, True]
