@@ -100,23 +100,28 @@ def plan_machines(
     release: str,
     domain: str,
     without: Sequence[str] = (),
+    roles: tuple[RoleName, ...] = ROLES,
 ) -> list[Machine]:
-    """The machines of a form, register's address known to all."""
+    """The machines of a form, register's address known to all.
+
+    Args:
+        roles: what a single node has of them.
+    """
     groups: list[tuple[str, tuple[RoleName, ...]]]
     if form == "single-node":
-        groups = [("single-node", ROLES)]
+        groups = [("single-node", roles)]
     else:
         groups = [("core", ("core",)), ("register", ("register",)), ("static", ("static-web",))]
     if len(engines) < len(groups):
         raise ValueError(f"{form} needs {len(groups)} engines, got {len(engines)}")
-    register = next(n for n, (_, roles) in enumerate(groups) if "register" in roles)
+    register = next(n for n, (_, here) in enumerate(groups) if "register" in here)
     made = []
-    for engine, (name, roles) in zip(engines, groups, strict=False):
+    for engine, (name, here) in zip(engines, groups, strict=False):
         settings = Settings(
             form=form,
             release=release,
             domain=domain,
-            roles=roles,
+            roles=here,
             address=engine.address,
             register_address=engines[register].address,
             without=tuple(without),

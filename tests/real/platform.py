@@ -21,7 +21,7 @@ from typing import Any, Literal, Self
 
 from . import compose, files, people, stores
 from .compose import Form, RoleName
-from .installation import Machine, plan_machines, write_root
+from .installation import ROLES, Machine, plan_machines, write_root
 from .machines import TestEngine
 from .people import Person
 
@@ -73,6 +73,7 @@ class Platform:
         domain: str = DOMAIN,
         fill: bool = True,
         without: Sequence[str] = (),
+        roles: tuple[RoleName, ...] = ROLES,
     ) -> Self:
         """Write an installation under a folder and, with `fill`, start it and fill its stores.
 
@@ -82,8 +83,9 @@ class Platform:
             users: accounts; events, points and attachments are for each of them.
             without: services that it has not, such as `compose.BESIDE`: most of what a test
                 takes is the engine's work of starting and stopping containers.
+            roles: of a single node; without core there are no accounts either.
         """
-        machines = plan_machines(folder, engines, form, release, domain, without)
+        machines = plan_machines(folder, engines, form, release, domain, without, roles)
         platform = cls(form, release, domain, machines)
         platform.events_each, platform.points_each = events, points
         platform.attachments_each = attachments
@@ -92,6 +94,7 @@ class Platform:
             write_root(machine)
         if fill:
             platform.up()
+        if fill and "core" in roles:
             with stores.mongodb(platform.ip("mongodb")) as database:
                 stores.make_indexes(database)
             for number in range(users):
@@ -165,11 +168,19 @@ class Platform:
         """Wait until every container runs and every store and front door answers."""
         for machine in self.machines:
             wait_for(f"containers of {machine.name}", machine.is_up)
-        wait_for("mongodb", self._ask_mongodb)
-        wait_for("influxdb", lambda: stores.Influx(self.ip("influxdb")).databases() is not None)
+        here = {role for machine in self.machines for role in machine.settings.roles}
+        if "core" in here:
+            wait_for("mongodb", self._ask_mongodb)
+            wait_for("influxdb", lambda: stores.Influx(self.ip("influxdb")).databases() is not None)
         wait_for("redis", self._ask_redis)
-        for name, path in (("co1", "/status"), ("reg", "/service/info"), ("sw", "/status")):
-            wait_for(f"{name}.{self.domain}", partial(self._is_open, name, path))
+        doors: tuple[tuple[RoleName, str, str], ...] = (
+            ("core", "co1", "/status"),
+            ("register", "reg", "/service/info"),
+            ("static-web", "sw", "/status"),
+        )
+        for role, name, path in doors:
+            if role in here:
+                wait_for(f"{name}.{self.domain}", partial(self._is_open, name, path))
 
     def _is_open(self, name: str, path: str) -> bool:
         return self.get(name, path)[0] == 200

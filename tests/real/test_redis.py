@@ -145,9 +145,7 @@ def backup_loss_restore_undo(
 
 def test_backup_loss_restore_undo_in_each_form(make_platform: MakePlatform, tmp_path: Path) -> None:
     """One after the other on one platform; the password last, which a mere start needs too."""
-    platform = make_platform(
-        "single-node", users=1, events=3, points=2, attachments=1, without=BESIDE
-    )
+    platform = make_platform("single-node", roles=("register",), without=BESIDE)
     root = platform.of_service("redis").root
     before = {root / name: (root / name).read_text() for name in (CONF, REGISTER)}
     password, done = "", []
