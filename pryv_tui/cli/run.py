@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from typing import NamedTuple
 
 import click
 
@@ -26,13 +27,14 @@ from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.sets.gone_again import confirm_words, need_word
 from pryv_tui.operations.sets.known_vaults import resolve
 from pryv_tui.operations.settings import place_names
 from pryv_tui.operations.settings.resolve import BY_A_LINK, need_text
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import GapChoices
 from pryv_tui.runs.cancelling import outlook_of
-from pryv_tui.runs.left import left_behind, unread
+from pryv_tui.runs.left import Choice, left_behind, unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
@@ -182,7 +184,7 @@ def restore(
 @click.option(
     "--confirm",
     metavar="WORD",
-    help="The platform's domain: asked for on a terminal where a role would be gone again.",
+    help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
 )
 @json_option
 @detach_option
@@ -197,8 +199,8 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
     record = resolve_run(where.state, run)
     if not as_json:
         say_before(f"Put back what the restore {record.id} moved aside:", made, detach=detach)
-    sure = _sure_of_what_lacks(made, confirm, ask=not as_json and somebody_was_here())
-    record = start_run(settings(), "undo", undone_run=record.id, confirmed=sure)
+    sure = _sure_of_what_lacks(made, confirm, f"pryv-tui undo {record.id}", as_json=as_json)
+    record = start_run(settings(), "undo", undone_run=record.id, word=sure.word, confirmed=sure.how)
     watch(record, as_json=as_json, detach=detach)
 
 
@@ -275,9 +277,14 @@ def cancel(run: str | None) -> None:
 @click.command()
 @click.option("--finish", "choice", flag_value="finish", help="Bring it to its end.")
 @click.option("--roll-back", "choice", flag_value="roll-back", help="Put back what was there.")
+@click.option(
+    "--confirm",
+    metavar="WORD",
+    help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
+)
 @json_option
 @everywhere
-def recover(choice: str | None, as_json: bool) -> None:
+def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
     """Finish or roll back what a dead run left half-done."""
     where = site()
     deployment = where.discover()
@@ -294,6 +301,7 @@ def recover(choice: str | None, as_json: bool) -> None:
         else_ = " else" if lost else ""
         known = ", as far as can be told" if lost or silent else ""
         click.echo(f"Nothing{else_} was left half-done{known}.")
+    worst = int(Exit.DONE)
     while found:
         left = found[0]
         if not as_json:
@@ -301,42 +309,54 @@ def recover(choice: str | None, as_json: bool) -> None:
             for name, what in left.choices.items():
                 chosen = " (chosen)" if name == (choice or left.default) else ""
                 say(f"  {name}: {what}{chosen}")
-            made = plan_recovery(where, where.discover(), left, choice)  # type: ignore[arg-type]
+        made = plan_recovery(where, where.discover(), left, choice)
+        if not as_json:
             say_before(f"{choice or left.default}:", made)
-        record = start_recovery(where, left, choice)  # type: ignore[arg-type]
+        command = f"pryv-tui recover --{choice or left.default}"
+        sure = _sure_of_what_lacks(made, confirm, command, as_json=as_json)
+        record = start_recovery(where, left, choice, word=sure.word, confirmed=sure.how)
         code = follow_to_end(record, as_json=as_json)
         if code not in (Exit.DONE, Exit.WARNINGS):
             sys.exit(code)
+        worst = max(worst, code)
         # One recovery may settle what two dead runs left.
         found = left_behind(where, where.discover())
+    sys.exit(worst)
 
 
-def _sure_of_what_lacks(made: Plan, confirm: str | None, *, ask: bool) -> str:
-    """Whoever brings a disaster back by hand has to mean it; a script has read its plan.
+class Sure(NamedTuple):
+    """That something was confirmed."""
 
-    How it was confirmed is returned, as a request has it; empty where nothing was.
+    word: str
+    """What was typed or given; empty where nothing was."""
+    how: str
+    """As a request has it; the same."""
 
-    Args:
-        ask: there is somebody to ask, who was told what lacks.
+
+def _sure_of_what_lacks(made: Plan, confirm: str | None, command: str, *, as_json: bool) -> Sure:
+    """The word of whoever brings a disaster back, and has to mean it: given, or asked for where
+    there is somebody to ask, who was told what lacks.
 
     Raises:
-        PryvTuiError: `refused`, the word is not the domain.
+        PryvTuiError: `refused`, a role would be gone again and there is no word; or it is not the
+            domain, needed or not.
     """
     how = "option" if confirm is not None else ""
-    if confirm is None and made.lacks and ask:
+    if confirm is None and made.lacks and not as_json and somebody_was_here():
         how = "typed"
         question = f"Type {made.domain} to go on"
         try:
             confirm = click.prompt(question, default="", show_default=False, err=True)
         except click.Abort:
             confirm = ""  # Ctrl+C, or the terminal is gone: that is no yes
+    need_word(made, confirm or "", command)
     if confirm is not None and confirm != made.domain:
         raise PryvTuiError(
             "refused",
             f"{confirm!r} is not the domain of this platform; nothing was changed",
-            f"To do it all the same: --confirm {shlex.quote(made.domain)}",
+            f"To do it all the same: {command}{confirm_words(made.domain)}",
         )
-    return how
+    return Sure(confirm or "", how)
 
 
 COMMANDS = (backup, restore, undo, release, attach, cancel, recover)

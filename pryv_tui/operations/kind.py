@@ -181,6 +181,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """
         raise TypeError(f"{type(self).__name__} can't be planned")
 
+    def allow(self, plan: Plan) -> None:
+        """See that what a person has to confirm was confirmed, before anything is changed.
+
+        Raises:
+            PryvTuiError: `refused`, it was not.
+        """
+
     # What is said of the kind.
 
     holds_platform: ClassVar[bool] = True
@@ -212,6 +219,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     def done(cls, plan: Plan, ctx: RunContext) -> str:
         """What was done when a run came to its end, in sentences."""
         return "It came to its end."
+
+    @classmethod
+    def warnings(cls, plan: Plan) -> list[str]:
+        """What of a run that came to its end needs a person by its plan alone: exit 3 then."""
+        return []
 
     @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str]:

@@ -79,8 +79,19 @@ def _kind_and_more(
     return "recover", {"recovers": left.run}
 
 
-def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunRecord:
+def start_recovery(
+    site: Site,
+    left: Left,
+    choice: Choice | None = None,
+    *,
+    word: str = "",
+    confirmed: str = "",
+) -> RunRecord:
     """Start the run that finishes or rolls back what another left.
+
+    Args:
+        word: what was typed or given, needed where a role would be gone again.
+        confirmed: how, as a request has it.
 
     Raises:
         PryvTuiError: `refused` for a choice that is not safe here.
@@ -89,12 +100,14 @@ def start_recovery(site: Site, left: Left, choice: Choice | None = None) -> RunR
     from pryv_tui.runs.start import start_run
 
     kind, more = _kind_and_more(site, left, choice)
+    if kind == "undo":
+        more["word"] = word
     record = None if left.untold else read_run(runs_folder(site.state) / left.run)
     asked = request_of(record) if record is not None else None
     # What a person has said of disks that are not there any more was said of this.
     without = {*site.settings.without_disks, *(asked.settings.without_disks if asked else ())}
     settings = msgspec.structs.replace(site.settings, without_disks=tuple(sorted(without)))
-    return start_run(settings, kind, **more)
+    return start_run(settings, kind, confirmed=confirmed, **more)
 
 
 def plan_recovery(

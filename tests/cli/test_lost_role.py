@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.program import Practice
+from tests.journeys.program import Practice, pryv_tui
 
 DOMAIN = "practice.pryv.example"
 
@@ -72,12 +72,16 @@ def test_a_restore_of_the_set_without_core_names_the_one_that_holds_it(
 def test_an_undo_that_takes_core_away_again_says_so(lost: tuple[Practice, str]) -> None:
     practice, holder = lost
     assert practice.restore().exit == 0
-    told = practice.run("undo", "latest", "--detach")
+    done = practice.run("attach", "latest", "--json").end
+    (undo,) = [line for line in done["next"] if "undo" in line]
+    assert undo.endswith(f" --confirm {DOMAIN}"), "it can be run as it stands"
+    told = practice.run("undo", "latest", "--detach", "--confirm", DOMAIN)
     assert "core on single will be gone again" in told.err
     run = told.out.strip()
     practice.run("attach", run)
     end = practice.run("attach", run, "--json").end
-    assert end["exit"] == 0
+    assert (end["exit"], end["outcome"]) == (3, "warnings")
+    assert end["warnings"] == ["core on single is gone again, as before the restore"]
     assert "WITHOUT core on single" in end["what"]
     down, aside = end["remains"]
     assert "pryvio_mongodb" in down
@@ -110,7 +114,12 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     assert "it has no core, as before that run" in kept
     assert "or put it back (core will be gone again):" in kept
 
-    for words, typed in (((), "yes\n"), ((), "\n"), ((), "\x04"), (("--confirm", "yes"), "")):
+    for words, typed in (
+        *(((), typed) for typed in ("yes\n", "\n", "\x04", "")),
+        (("--json",), ""),
+        (("--detach",), ""),
+        (("--confirm", "yes"), ""),
+    ):
         refused = practice.run("undo", "latest", *words, typed=typed)
         assert refused.exit == 4, refused.out + refused.err
         assert "nothing was changed" in " ".join(refused.err.split())
@@ -124,7 +133,7 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     assert f"Type {DOMAIN} to go on" in practice.run("undo", "latest", typed="no\n").err
     assert len(practice.run("runs", "--json").json) == 2
     undone = practice.run("undo", "latest", typed=f"{DOMAIN}\n")
-    assert undone.exit == 0
+    assert undone.exit == 3
     assert "Roles: register, static-web" in undone.out
     assert practice.contents() != here
 
@@ -134,12 +143,33 @@ def test_who_takes_core_away_again_by_hand_is_asked(lost: tuple[Practice, str]) 
     assert "core not there now: made again from the set" in " ".join(again.out.split())
     assert practice.contents() == here
 
-    # And away once more, as the refusal of another word says.
+    # And away once more, as the refusal says.
+    refused = practice.run("undo", "latest")
     remedy = refused.err.rstrip().splitlines()[-1].strip()
-    assert remedy.startswith("To do it all the same: --confirm ")
-    named = shlex.split(remedy.partition(": ")[2])
-    assert practice.run("undo", "latest", *named).exit == 0
+    assert remedy.startswith("To do it all the same: pryv-tui ")
+    assert pryv_tui(*shlex.split(remedy.partition(": pryv-tui ")[2])).exit == 3
     assert practice.contents() != here
+
+
+def test_what_was_half_done_of_a_lost_role_needs_the_word(lost: tuple[Practice, str]) -> None:
+    """However the loss comes back: by an undo, by recover, in what is printed."""
+    practice, _holder = lost
+    practice.fault("mongorestore-failures")
+    failed = practice.restore()
+    assert failed.exit == 1
+    practice.fault("--clear")
+    here = practice.contents()
+    (undo,) = [line for line in failed.end["next"] if "undo" in line]
+    assert undo.endswith(f" --confirm {DOMAIN}")
+    for words in (("--json",), (), ("--confirm", "practice")):
+        refused = practice.run("recover", "--roll-back", *words)
+        assert refused.exit == 4
+        assert practice.contents() == here
+    remedy = refused.err.rstrip().splitlines()[-1]
+    rolled = pryv_tui(*shlex.split(remedy.partition(": pryv-tui ")[2]))
+    assert rolled.exit == 3, rolled.out + rolled.err
+    assert "core on single is gone again" in rolled.out
+    assert "Core is gone" in levels(practice)["failed"]
 
 
 def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice, str]) -> None:
@@ -148,8 +178,8 @@ def test_what_became_of_a_restore_stands_before_its_result(lost: tuple[Practice,
     first, second = (run["id"] for run in practice.run("runs", "--json").json)
     told = practice.run("attach", second).out
     assert "undone" not in told.splitlines()[0]
-    undone = practice.run("undo", second)
-    assert undone.exit == 0
+    undone = practice.run("undo", second, "--confirm", DOMAIN)
+    assert undone.exit == 3
     last = practice.run("runs", "--json").json[-1]["id"]
     assert practice.run("attach", second).out.startswith(f"Undone by {last}:")
     refused = practice.run("undo", "latest")

@@ -15,13 +15,14 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     # The last word of a run.
     "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
-    "If it is not what you wanted: pryv-tui undo …": _by(
-        "test_a_restore_is_undone_and_what_it_put_there_removed"
+    "pryv-tui undo ……": (
+        *_by("test_a_restore_is_undone_and_what_it_put_there_removed"),
+        *_by("test_a_restore_that_failed_is_put_back"),
+        *_by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
     ),
+    "pryv-tui undo …": _by("test_who_takes_core_away_again_by_hand_is_asked", of=LOST),
+    "pryv-tui recover --…": _by("test_what_was_half_done_of_a_lost_role_needs_the_word", of=LOST),
     "Settle what the gap cost, dry run first": _by("test_what_the_gap_cost_is_settled"),
-    "Put back what was there before: pryv-tui undo …": _by(
-        "test_a_restore_that_failed_is_put_back"
-    ),
     "Or try again: pryv-tui restore …": (
         "tests/remedies/test_failed_runs.py"
         "::test_a_restore_whose_documents_failed_is_looked_at_and_tried_again",
@@ -161,6 +162,7 @@ NO_ADVICE: dict[str, str] = {
         "a step's own command, run in a shell by tests/vault/test_influx_offline.py"
     ),
     "pryv-tui … ": "the pattern by which commands are completed",
+    "pryv-tui undo ": "taken off a command that stands beside others of its kind",
     "Which folder? One that holds what was copied by hand": "a page, which its keys do",
 }
 """Texts that have such words in them and tell nobody to type them."""

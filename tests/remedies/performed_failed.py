@@ -108,7 +108,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "If it is a warning after all: …": _by(
         "test_a_warning_that_was_accepted_is_one_again", of=_OVERVIEW
     ),
-    "Put it back: pryv-tui undo …; or remove it for good": _by(
+    "Put it back: …; or remove it for good": _by(
         "test_what_was_moved_aside_is_put_back_or_let_go", of=_OVERVIEW
     ),
     "Look for these files in an older set": _by(_MISSING, of=_OVERVIEW),

@@ -23,7 +23,7 @@ RAN: dict[str, tuple[str, ...]] = {
         f"{RUNS}::test_a_restore_that_goes_on_is_cancelled_not_undone",
         f"{CANCELS}::test_a_restore",
     ),
-    "Both are undone together: pryv-tui undo …": (
+    "Both are undone together: …": (
         f"{RUNS}::test_a_chain_of_restores_is_undone_or_let_go_as_one",
     ),
     "Both are let go together, since one alone": (

@@ -102,9 +102,6 @@ WARNED: dict[str, tuple[str, ...]] = {
     "Please report it, with worker.log of the run's folder": _by(
         "test_a_fault_of_the_program_is_reported_with_what_there_is", of=SETS
     ),
-    "To do it all the same: --confirm …": (
-        "tests/cli/test_lost_role.py::test_who_takes_core_away_again_by_hand_is_asked",
-    ),
     # Redis.
     "Wait until it has: a backup waits for it too.": _by(
         "test_a_server_that_still_loads_its_files_is_waited_for", of=REDIS

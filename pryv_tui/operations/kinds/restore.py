@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
@@ -76,7 +77,7 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
                 "Settle what the gap cost, dry run first, until nothing remains:"
                 f" pryv-tui audit {plan.set_id} --live"
             )
-        lines.append(f"If it is not what you wanted: pryv-tui undo {ctx.run_id}")
+        lines.append(f"If it is not what you wanted: {undo_words(plan, ctx)}")
         return lines
 
     @classmethod
@@ -94,3 +95,18 @@ class Restore(Request, frozen=True, kw_only=True, tag="restore"):
 
 
 KIND = Restore
+
+
+def undo_words(plan: Plan, ctx: RunContext) -> str:
+    """Our command that undoes a restore, as things are at its end."""
+    from pryv_tui.operations.sets.gone_again import gone_again, undo_command
+    from pryv_tui.operations.steps.bringing_back.keep_copied import KeepCopied
+    from pryv_tui.operations.steps.bringing_back.move_aside import MoveAside
+
+    gone = [
+        role
+        for step in plan.steps
+        if isinstance(step, MoveAside | KeepCopied)
+        for role in gone_again(Path(step.root), Path(step.aside), plan.roles)
+    ]
+    return undo_command(ctx.run_id, plan.domain, gone)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.kind import Key, Progress, Request, World
-from pryv_tui.operations.root.kept import lacked_next, lacked_words
+from pryv_tui.operations.root.kept import lacked_next, lacked_warnings, lacked_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +26,8 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
 
     undone_run: str = ""
     """The run to be undone, its full id."""
+    word: str = ""
+    """The word that a person typed or a script gave, needed where a role would be gone again."""
 
     moves_roots: ClassVar[bool] = True
     again_after: ClassVar[str] = "To do it all the same"
@@ -35,6 +37,12 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         """Raises: PryvTuiError: see `runs.planning.undo.plan_undo`."""
         # One that takes over the debts of another goes on with it, maybe after its last rename.
         return world.past.undo(self.undone_run, run_id=world.run, goes_on=bool(self.recovers))
+
+    def allow(self, plan: Plan) -> None:
+        """Raises: PryvTuiError: `refused`, a role would be gone again and nobody has said so."""
+        from pryv_tui.operations.sets.gone_again import need_word
+
+        need_word(plan, self.word, f"pryv-tui undo {self.undone_run}")
 
     @classmethod
     def cancelling(cls, progress: Progress) -> str:
@@ -51,13 +59,19 @@ class Undo(Request, frozen=True, kw_only=True, tag="undo"):
         return back + lacked_words(plan.lacks)
 
     @classmethod
+    def warnings(cls, plan: Plan) -> list[str]:
+        return lacked_warnings(plan.lacks)
+
+    @classmethod
     def then(cls, plan: Plan, ctx: RunContext) -> list[str]:
         return lacked_next(plan.lacks, plan.set_id, plan.domain)
 
     @classmethod
     def again(cls, plan: Plan, ctx: RunContext) -> str:
+        from pryv_tui.operations.sets.gone_again import undo_command
+
         undone = next((step.undone_run for step in _put_back(plan)), "")
-        return f"pryv-tui undo {undone}".rstrip()
+        return undo_command(undone, plan.domain, [one.role for one in plan.lacks]).rstrip()
 
 
 KIND = Undo

@@ -25,7 +25,8 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.root.aside import RELEASING, kept_folders
 from pryv_tui.operations.root.kept import Story, undone_words
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles, services_of
+from pryv_tui.operations.sets.gone_again import gone_again, undo_command
+from pryv_tui.operations.sets.missing_roles import bare_roles, services_of
 from pryv_tui.sanitize import one_line
 
 Level = Literal["info", "warning", "failed"]
@@ -85,13 +86,18 @@ def _settled(item: Attention, accepted: Accepted) -> Attention:
 
 
 def host_attention(
-    state: HostState, domain: str, doing: Sequence[Doing], stories: Mapping[str, Story]
+    state: HostState,
+    domain: str,
+    doing: Sequence[Doing],
+    stories: Mapping[str, Story],
+    gone: Mapping[str, Sequence[str]] | None = None,
 ) -> list[Attention]:
     """What needs a person on one machine.
 
     Args:
         doing: what runs are busy with, or left.
         stories: of the runs that are known, by their ids.
+        gone: see `gone_by_undo`; without it this machine's alone are known.
     """
     found: list[Attention] = []
     if not state.reachable:
@@ -120,7 +126,7 @@ def host_attention(
     found += _down_attention(state, doing)
     if root and state.root_exists:
         busy = frozenset(run for d in doing for run in d.about)
-        found += _kept_attention(state, root, domain, busy, stories)
+        found += _kept_attention(state, root, domain, busy, stories, gone or {})
     return found
 
 
@@ -171,19 +177,34 @@ def _down_key(host: str, what: str, down: Sequence[Container]) -> tuple[str, str
     return key_of("down", host, what), fingerprint(*sorted(f"{c.name} {c.state}" for c in down))
 
 
-def _not_in(root: Path, asides: Sequence[Path], state: HostState) -> list[str]:
-    """The roles that are in a root, and of which nothing lies in what a run has moved aside."""
-    now = bare_roles(root, state.roles)
-    then = [
-        bare_aside(folder, state.roles)
-        for folder in asides
-        if folder.parent.name == own_folder.ASIDE
-    ]
-    return [role for role in state.roles if role not in now and all(role in bare for bare in then)]
+def _whole(run: str, stories: Mapping[str, Story]) -> str:
+    """The run by which what another moved aside is put back, or let go."""
+    story = stories.get(run)
+    return story.taken_by if story is not None and story.taken_by else run
+
+
+def gone_by_undo(
+    hosts: Iterable[HostState], stories: Mapping[str, Story]
+) -> dict[str, tuple[str, ...]]:
+    """By restore that can be undone, the roles that would be gone again, on whichever machine."""
+    found: dict[str, dict[str, None]] = {}
+    for state in hosts:
+        root = Path(state.root) if state.root and state.root_exists else None
+        for path in kept_folders(root) if root is not None else ():
+            if root is not None and path.parent.name == own_folder.ASIDE:
+                run = own_folder.run_of(path)
+                gone = gone_again(root, own_folder.aside(root, run), state.roles)
+                found.setdefault(_whole(run, stories), {}).update(dict.fromkeys(gone))
+    return {run: tuple(roles) for run, roles in found.items()}
 
 
 def _kept_attention(
-    state: HostState, root: Path, domain: str, busy: frozenset[str], stories: Mapping[str, Story]
+    state: HostState,
+    root: Path,
+    domain: str,
+    busy: frozenset[str],
+    stories: Mapping[str, Story],
+    gone: Mapping[str, Sequence[str]],
 ) -> list[Attention]:
     """What runs have moved aside in a root, and how it is put back or let go."""
     kept = kept_folders(root)
@@ -200,18 +221,19 @@ def _kept_attention(
         elif where == own_folder.UNDONE:
             text, remedy = undone_words(run, stories.get(run), release)
         else:
-            lacks = _not_in(root, [path for path in kept if path.name.startswith(run)], state)
-            without = f"; it has no {', '.join(lacks)}, as before that run" if lacks else ""
+            here = gone_again(root, own_folder.aside(root, run), state.roles)
+            without = f"; it has no {', '.join(here)}, as before that run" if here else ""
             text = f"content moved aside by the run {run} is still there{without}."
-            story = stories.get(run)
-            whole = story.taken_by if story is not None and story.taken_by else run
+            whole = _whole(run, stories)
+            lacks = gone.get(whole, here)
             release = f"pryv-tui release {whole} --confirm {shlex.quote(domain)}"
-            remedy = f"Put it back: pryv-tui undo {whole}; or remove it for good: {release}"
+            undo = undo_command(whole, domain, lacks)
+            remedy = f"Put it back: {undo}; or remove it for good: {release}"
             if lacks:
                 # It is the disaster itself: to put it back is what hardly anybody wants.
                 remedy = (
                     f"When the platform has proved itself, remove it for good: {release}; or put it"
-                    f" back ({', '.join(lacks)} will be gone again): pryv-tui undo {whole}"
+                    f" back ({', '.join(lacks)} will be gone again): {undo}"
                 )
         found.append(Attention("info", f"{state.name}: {text}", remedy))
     return found

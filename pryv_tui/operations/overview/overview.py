@@ -15,6 +15,7 @@ from pryv_tui.operations.ages import FUTURE_SECONDS, age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import (
     Attention,
     Level,
+    gone_by_undo,
     host_attention,
     settled,
 )
@@ -153,9 +154,10 @@ def attention(
     found: list[Attention] = []
     stories = stories or {}
     backing_up = going_on is not None and going_on.kind == "backup"
+    again = gone_by_undo(deployment.hosts, stories)
     for state in deployment.hosts:
         doing = (*left, going_on) if going_on is not None else tuple(left)
-        found += host_attention(state, deployment.domain, doing, stories)
+        found += host_attention(state, deployment.domain, doing, stories, again)
     if not deployment.roles:
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):

@@ -76,6 +76,11 @@ def lacked_words(found: Sequence[Lack]) -> str:
     return f" That is WITHOUT {names}: gone again, as before the restore." if found else ""
 
 
+def lacked_warnings(found: Sequence[Lack]) -> list[str]:
+    """What a person has to know of it, a line each."""
+    return [f"{one.role} on {one.host} is gone again, as before the restore" for one in found]
+
+
 def lacked_next(found: Sequence[Lack], set_id: str, domain: str) -> list[str]:
     """How it comes back."""
     roles = ", ".join(dict.fromkeys(one.role for one in found))

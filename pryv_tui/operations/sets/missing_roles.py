@@ -16,7 +16,6 @@ import msgspec
 
 from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.operations.ages import age_hours, age_of
-from pryv_tui.operations.debts import Owed
 from pryv_tui.operations.root.aside import inside
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.sets.way_back import Way, way_back
@@ -241,22 +240,6 @@ def bare_aside(aside: Path, roles: Collection[str]) -> tuple[str, ...]:
 def bare_roles(root: Path, roles: Collection[str]) -> tuple[str, ...]:
     """Those of the roles that have folders of their own, and nothing in them."""
     return tuple(role for role in roles if OWN_FOLDERS[role] and not holds_role(root, role))
-
-
-def roles_not_aside(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
-    """Per host, the roles that are there now and of which a restore had moved nothing aside.
-
-    Args:
-        asides: what it moved aside.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for owed in asides:
-        state = deployment.host(owed.host)
-        if state is not None and Path(owed.where).is_dir():
-            now = bare_roles(Path(owed.what), state.roles)
-            then = bare_aside(Path(owed.where), state.roles)
-            found[owed.host] = tuple(role for role in then if role not in now)
-    return found
 
 
 def services_of(state: HostState, role: str) -> frozenset[str]:

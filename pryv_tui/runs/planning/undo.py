@@ -27,7 +27,7 @@ from pryv_tui.operations.root.aside import (
     still_aside,
 )
 from pryv_tui.operations.root.marker import read_marker
-from pryv_tui.operations.sets.missing_roles import roles_not_aside
+from pryv_tui.operations.sets.gone_again import gone_by_host, undo_command
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.record.chain import (
     asides_of,
@@ -46,6 +46,7 @@ from pryv_tui.runs.record.history import (
     debts_of,
     policies_owed,
     request_of,
+    resolve_run,
 )
 
 
@@ -72,7 +73,8 @@ def plan_undo(
         raise PryvTuiError(
             "refused",
             f"the run {record.id} can't be undone: {_why_not(record)}",
-            f"The newest that can be undone is the restore {newest.id}: pryv-tui undo {newest.id}"
+            f"The newest that can be undone is the restore {newest.id}:"
+            f" {undo_words(site, deployment, newest)}"
             if newest is not None
             else "Only a restore that changed something can be undone: pryv-tui runs",
         )
@@ -87,7 +89,8 @@ def plan_undo(
         raise PryvTuiError(
             "refused",
             f"the restore {last} went on with what {record.id} had moved aside",
-            f"Both are undone together: pryv-tui undo {last}",
+            "Both are undone together:"
+            f" {undo_words(site, deployment, resolve_run(site.state, last))}",
         )
     returned = {
         owed.where
@@ -96,13 +99,8 @@ def plan_undo(
         for owed in debts_of(other).settled
         if owed.kind == "return"
     }
-    if deployment.domain_source == MACHINE_NAME and record.domain:
-        # The root that tells it is in the middle of being replaced.
-        deployment = msgspec.structs.replace(
-            deployment, domain=record.domain, domain_source=f"the run {record.id}"
-        )
     return undo_plan(
-        deployment,
+        _told(deployment, record),
         undone_run=record.id,
         owed=asides,
         ran=ran_before(chain) or _all_of(deployment, asides, chain, told=bool(told)),
@@ -111,7 +109,24 @@ def plan_undo(
         policies=policies_owed(site.state),
         run_id=run_id,
         set_id=record.set,
-        without=roles_not_aside(deployment, asides),
+        without=gone_by_host(deployment, asides),
+    )
+
+
+def undo_words(site: Site, deployment: Deployment, record: RunRecord) -> str:
+    """Our command that undoes a restore, with the word where a role would be gone again."""
+    asides = asides_of(chain_of(site.state, record)) or asides_on_disk(deployment, record.id)
+    gone = [role for roles in gone_by_host(deployment, asides).values() for role in roles]
+    return undo_command(record.id, _told(deployment, record).domain, gone)
+
+
+def _told(deployment: Deployment, record: RunRecord) -> Deployment:
+    """The platform with the domain that a run knows it by, where the root that tells it is in the
+    middle of being replaced."""
+    if deployment.domain_source != MACHINE_NAME or not record.domain:
+        return deployment
+    return msgspec.structs.replace(
+        deployment, domain=record.domain, domain_source=f"the run {record.id}"
     )
 
 

@@ -133,6 +133,8 @@ def _execute(
         _roll_back(ctx, plan, journal, log)
     journal.enter("")
     remains = _put_back(ctx, plan, failed=failure is not None)
+    for text in kind_of(plan.kind).warnings(plan) if failure is None else ():
+        ctx.warn(text)
     return last_word(plan, ctx, failure, failed_step, remains)
 
 

@@ -8,6 +8,7 @@ from pryv_tui.errors import Cancelled, Exit, PryvTuiError
 from pryv_tui.operations.commands import completed
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.kinds.restore import undo_words
 from pryv_tui.operations.plan import Plan, Step
 from pryv_tui.runs.record.events import Outcome, RunFinished
 from pryv_tui.runs.worker.closing import (
@@ -72,7 +73,7 @@ def last_word(
             if failure.name == "internal":
                 following.append(f"All that it printed: pryv-tui attach {ctx.run_id}")
         if asides:
-            following.append(f"Put back what was there before: pryv-tui undo {ctx.run_id}")
+            following.append(f"Put back what was there before: {undo_words(plan, ctx)}")
             following.append(
                 f"Or try again: pryv-tui restore {plan.set_id} --confirm {shlex.quote(plan.domain)}"
             )

@@ -89,6 +89,7 @@ def work(folder: Path, copy_engine: CopyEngine = USUAL, patience: Patience | Non
             if state.root is not None and lock is not None:
                 lock.acquire_root(state.root_path)
         plan = plan_request(site, deployment, request)
+        request.allow(plan)
         journal.write(
             RunStarted(
                 kind=plan.kind,

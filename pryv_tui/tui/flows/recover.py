@@ -107,11 +107,18 @@ class RecoverPage(Page):
                 commands=commands_text(what, plan),
                 yes=f"{NAMES[choice]} it on {hosts}",
             ),
-            partial(self._begin_recovery, left, choice),
+            partial(self._begin_recovery, left, choice, plan.domain),
         )
 
-    def _begin_recovery(self, left: Left, choice: Choice) -> None:
-        work = partial(start_recovery, self.desk.site, left, choice)
+    def _begin_recovery(self, left: Left, choice: Choice, word: str = "") -> None:
+        work = partial(
+            start_recovery,
+            self.desk.site,
+            left,
+            choice,
+            word=word,
+            confirmed="dialog" if word else "",
+        )
         self.ask("start", work, self._recovery_started)
 
     def _recovery_started(self, record: RunRecord) -> None:

@@ -37,12 +37,17 @@ class UndoPage(Page):
                 commands=commands_text(what, plan),
                 yes=f"Undo it on {hosts}",
             ),
-            partial(self._undo, record),
+            partial(self._undo, record, plan.domain),
         )
 
-    def _undo(self, record: RunRecord) -> None:
+    def _undo(self, record: RunRecord, word: str) -> None:
         work = partial(
-            start_run, self.desk.settings, "undo", undone_run=record.id, confirmed="dialog"
+            start_run,
+            self.desk.settings,
+            "undo",
+            undone_run=record.id,
+            word=word,
+            confirmed="dialog",
         )
         self.ask("start", work, self.undo_started)
 

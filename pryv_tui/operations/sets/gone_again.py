@@ -1,0 +1,95 @@
+"""Roles that are without their files once more when a restore is undone: they were before it, too.
+
+Whoever brings a disaster back has to mean it: the platform's domain is typed, or given as
+`--confirm`, wherever that is asked for.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from pryv_tui import own_folder
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.plan import Plan
+from pryv_tui.operations.root.aside import MOVING, RETURNING, kept_folders
+from pryv_tui.operations.sets.missing_roles import bare_aside, bare_roles
+
+
+def gone_again(root: Path, aside: Path, roles: Collection[str]) -> tuple[str, ...]:
+    """Those of the roles that a root is without when what lies aside is back in it.
+
+    Args:
+        aside: by the name that it has when all of it lies there, in whichever state it is.
+    """
+    if aside.with_name(aside.name + MOVING).is_dir():
+        return ()  # all of it is the former content: nothing new is there that could go
+    bare = bare_roles(root, roles)
+    if aside.is_dir():
+        return tuple(role for role in bare_aside(aside, roles) if role not in bare)
+    # An undo has taken out what the restore had put there, and puts back, or has put back, the
+    # rest.
+    back = aside.with_name(aside.name + RETURNING)
+    former = set(bare) & set(bare_aside(aside, roles)) & set(bare_aside(back, roles))
+    taken = [path for path in kept_folders(root) if path.parent.name == own_folder.UNDONE]
+    return tuple(
+        role
+        for role in bare
+        if role in former and any(not bare_aside(folder, (role,)) for folder in taken)
+    )
+
+
+def gone_by_host(deployment: Deployment, asides: Sequence[Owed]) -> dict[str, tuple[str, ...]]:
+    """The same per host, of the roles that are there now.
+
+    Args:
+        asides: what a restore moved aside.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for owed in asides:
+        state = deployment.host(owed.host)
+        if state is not None:
+            found[owed.host] = gone_again(Path(owed.what), Path(owed.where), state.roles)
+    return found
+
+
+def undo_command(run: str, domain: str, gone: Collection[str]) -> str:
+    """Our command that undoes a restore, with the word where it needs one.
+
+    Args:
+        gone: what would be gone again.
+    """
+    return f"pryv-tui undo {run}{confirm_words(domain) if gone else ''}"
+
+
+def confirm_words(domain: str) -> str:
+    """How a command is confirmed, as its last words."""
+    return f" --confirm {shlex.quote(domain)}"
+
+
+def need_word(plan: Plan, word: str, command: str) -> None:
+    """See that whoever has roles go away again has said so.
+
+    Args:
+        word: what was typed or given; empty for none.
+        command: what was asked for, without the word.
+
+    Raises:
+        PryvTuiError: `refused`, it is not the platform's domain.
+    """
+    if not plan.lacks or word == plan.domain:
+        return
+    names = ", ".join(dict.fromkeys(f"{one.role} on {one.host}" for one in plan.lacks))
+    it = (
+        f"{word!r} is not the domain of this platform"
+        if word
+        else f"{names} would be gone again, which has to be confirmed"
+    )
+    raise PryvTuiError(
+        "refused",
+        f"{it}; nothing was changed",
+        f"To do it all the same: {command}{confirm_words(plan.domain)}",
+    )
