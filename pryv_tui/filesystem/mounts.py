@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -52,11 +53,16 @@ class Mounted(msgspec.Struct, frozen=True, kw_only=True):
 def mounts_here() -> list[Mounted]:
     """All mounts, in the kernel's order; empty where it tells none."""
     try:
-        lines = read_whole("/proc/self/mountinfo").decode("utf-8", "surrogateescape").splitlines()
+        return list(_told(read_whole("/proc/self/mountinfo")))
     except OSError:
         return []
+
+
+@lru_cache(maxsize=1)
+def _told(mountinfo: bytes) -> tuple[Mounted, ...]:
+    """What these lines say: of a machine's some hundred mounts hardly one changes during a run."""
     found = []
-    for line in lines:
+    for line in mountinfo.decode("utf-8", "surrogateescape").splitlines():
         head, dash, tail = line.partition(" - ")
         fields, more = head.split(" "), tail.split(" ")
         if not dash or len(fields) < 6 or len(more) < 2:
@@ -73,7 +79,7 @@ def mounts_here() -> list[Mounted]:
                 device=fields[2],
             )
         )
-    return found
+    return tuple(found)
 
 
 def mounts_below(folder: Path) -> list[Path]:

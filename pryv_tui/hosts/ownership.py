@@ -116,17 +116,23 @@ def relation(source: str, roots: Collection[str], parts: Collection[str] = ()) -
     if not source.startswith("/"):
         return None
     spelled = os.path.normpath(source)
-    for path in dict.fromkeys((spelled, os.path.realpath(spelled))):
-        for root in roots:
-            if path == root:
-                return "root"
-            if path.startswith(f"{root.rstrip('/')}/"):
-                return "part"
-            if root.startswith(f"{path.rstrip('/')}/"):
-                return "above"
+    # Where its links lead is looked up last: a stop asks this of each mount of each container.
+    if found := _relation(spelled, roots) or _relation(os.path.realpath(spelled), roots):
+        return found
     if parts:
         found = relation(source, parts)
         return "part" if found == "root" else found
+    return None
+
+
+def _relation(path: str, roots: Collection[str]) -> Relation | None:
+    for root in roots:
+        if path == root:
+            return "root"
+        if path.startswith(f"{root.rstrip('/')}/"):
+            return "part"
+        if root.startswith(f"{path.rstrip('/')}/"):
+            return "above"
     return None
 
 
