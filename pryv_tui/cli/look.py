@@ -25,6 +25,7 @@ from pryv_tui.operations.commands import completed
 from pryv_tui.operations.guards import doctor as doctor_lines
 from pryv_tui.operations.guards import line_json
 from pryv_tui.operations.overview.as_json import set_json, status_json
+from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.overview import Overview, folder_sizes
 from pryv_tui.operations.plans.runbook import runbook
 from pryv_tui.operations.sets.known_vaults import look as known_doubt
@@ -37,6 +38,7 @@ from pryv_tui.runs.record.as_json import record_json, seconds_of
 from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.report import lasted
+from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.recovery import overview_with_leftovers
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.files.types import Linking
@@ -61,7 +63,7 @@ def status(as_json: bool) -> None:
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
     if unreachable and len(unreachable) == len(found.deployment.hosts):
         sys.exit(int(Exit.FAILED))
-    if any(item.level == "failed" for item in found.attention):
+    if any(item.level != "info" for item in found.attention):
         sys.exit(int(Exit.WARNINGS))
 
 
@@ -88,11 +90,13 @@ def _tell_status(found: Overview) -> None:
             shown = humanize.naturalsize(size.bytes, binary=True)
             echo(f"  {size.kind:11}{size.path}  {shown}, {counted(size.files, 'file')}")
     echo("")
+    said = f" ({brief(found.backup)})" if found.backup is not None and found.backup.pressing else ""
     if found.last and found.last.manifest:
         age = ago(age_hours(found.last.manifest.created) * 3600)
-        echo(f"Last backup: {found.last.id}, {age}")
+        echo(f"Last backup: {found.last.id}, {age}{said}")
     else:
-        echo("Last backup: none")
+        unknown = found.backup is not None and found.backup.in_doubt
+        echo(f"Last backup: {'not known' if unknown else 'none'}{said}")
     for item in found.attention:
         say(f"{item.level.upper():8}{item.text} {item.remedy}".rstrip())
 
@@ -104,7 +108,8 @@ def doctor(as_json: bool) -> None:
     """Every precondition as a named OK, WARNING or FAILED line with its remedy."""
     result_stands()
     where = site()
-    lines = doctor_lines(where, where.discover(), holds_now(where))
+    found_now = where.discover()
+    lines = doctor_lines(where, found_now, holds_now(where), tries_of(where, found_now))
     if as_json:
         given = where.settings.given
         print_json(

@@ -92,11 +92,17 @@ def since(text: str, now: datetime) -> datetime:
     return found
 
 
-def _age(wanted: str, now: datetime) -> datetime | None:
-    parts = _PART.findall(wanted)
-    if not parts or _PART.sub("", wanted):
+def duration(text: str) -> int | None:
+    """Seconds, of a text such as `90m`, `24h`, `1h30m`, `7d`; None where it is none."""
+    parts = _PART.findall(text)
+    if not parts or _PART.sub("", text):
         return None
-    return now - timedelta(seconds=sum(int(many) * _UNITS[unit] for many, unit in parts))
+    return sum(int(many) * _UNITS[unit] for many, unit in parts)
+
+
+def _age(wanted: str, now: datetime) -> datetime | None:
+    seconds = duration(wanted)
+    return None if seconds is None else now - timedelta(seconds=seconds)
 
 
 def _clock(wanted: str, now: datetime) -> datetime | None:

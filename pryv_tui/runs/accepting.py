@@ -11,12 +11,14 @@ from pryv_tui.operations.sets.known_vaults import KEY as VAULT
 from pryv_tui.operations.sets.known_vaults import remember
 from pryv_tui.operations.site import Site
 from pryv_tui.runs.now import holds_now
+from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.recovery import first_look
 
 
 def acceptable(site: Site) -> list[Acceptable]:
     """Every warning of now that has a key: of the checks, and of what stands on the overview."""
-    lines = doctor(site, site.discover(), holds_now(site))
+    deployment = site.discover()
+    lines = doctor(site, deployment, holds_now(site), tries_of(site, deployment))
     found = [
         Acceptable(key=line.key, about=line.about, text=f"{line.name}: {line.text}")
         for line in lines

@@ -34,6 +34,7 @@ from pryv_tui.runs.record.history import (
     runs_folder,
     undone_by,
 )
+from pryv_tui.runs.record.tries import tries_of
 
 
 class FirstLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,6 +144,7 @@ def first_look(site: Site) -> FirstLook:
             )
             for one in records
         },
+        tries_of(site, deployment, records),
     )
     for one in left:
         words = "; or ".join(

@@ -41,6 +41,7 @@ from pryv_tui.runs.record.history import (
 from pryv_tui.runs.record.journal import JournalReader, reserve_room
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.request import read_request
+from pryv_tui.runs.record.tries import note_not_begun
 from pryv_tui.vault.set_names import check_label
 from pryv_tui.who import who_is_here
 
@@ -76,7 +77,12 @@ def start_run(
     refuse_open_state(settings)
     state = Path(settings.state)
     if request.holds_platform:
-        check_free(lock_path(settings))
+        try:
+            check_free(lock_path(settings))
+        except PryvTuiError as error:
+            if kind == "backup":
+                note_not_begun(settings, kind, error.what)
+            raise
     try:
         make_private(runs_folder(state))
         folder = _new_folder(runs_folder(state), kind)

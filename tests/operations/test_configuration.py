@@ -37,6 +37,11 @@ from pryv_tui.operations.settings.resolve import resolve_settings
         ("domain = 'x'\n[[host]]\nroot = '/a'\n", 2, "no `name`"),
         ("suspicious_below = 101", 1, "percent"),
         ("suspicious_below = true", 1, "percent"),
+        ("backup_every = 24", 1, "text in quotes"),
+        ("backup_every = 'daily'", 1, "within which time"),
+        ("backup_every = '0h'", 1, "within which time"),
+        ("backup_every = ' '", 1, "is empty"),
+        ("[[host]]\nname = 'a'\nbackup_every = '24h'\n", 3, "whole file's"),
         ("[suspicious_below]\nusers = 90\nuser = 1", 3, "`users`?"),
         ("domain = 'x'\r\nvolt = 'y'\r\n", 2, "`vault`?"),
         ("domain = 'x'\n# \udcff\n", 2, "UTF-8"),
@@ -60,6 +65,19 @@ def test_what_makes_a_set_suspicious(tmp_path: Path) -> None:
     path.write_text("[suspicious_below]\nusers = 95\n")
     found = resolve_settings(config=str(path), environment={})
     assert (found.limits.at("users"), found.limits.at("files")) == (0.95, 0.5)
+
+
+def test_how_often_a_backup_is_expected(tmp_path: Path) -> None:
+    path = tmp_path / "pryv-tui.toml"
+    for text, seconds in (("24h", 86_400), ("1h30m", 5_400), ("7d", 604_800)):
+        path.write_text(f"backup_every = '{text}'")
+        practice = str(tmp_path / "platform")
+        for found in (
+            resolve_settings(config=str(path), environment={}),
+            resolve_settings(config=str(path), practice=practice, environment={}),
+        ):
+            assert found.backup_every == seconds
+    assert resolve_settings(environment={}).backup_every is None
 
 
 def refusal(path: Path) -> PryvTuiError:

@@ -10,23 +10,35 @@ from pryv_tui.operations.commands import container_command
 from pryv_tui.operations.guards.backup import backup_guards
 from pryv_tui.operations.guards.busy import as_told
 from pryv_tui.operations.guards.containers import influxdb_line
-from pryv_tui.operations.guards.line import GuardLine, settled, warning
+from pryv_tui.operations.guards.line import GuardLine, ok, settled, warning
+from pryv_tui.operations.overview.backup_words import TAKE_ONE, backup_attention, told
+from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.root.compose import compose_program
+from pryv_tui.operations.sets.known_vaults import look
 from pryv_tui.operations.sets.own import own_sets, told_domain
 from pryv_tui.operations.site import Site
 
+BACKUP = "last backup"
 
-def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) -> list[GuardLine]:
-    """Every precondition as it is now.
+
+def doctor(
+    site: Site,
+    deployment: Deployment,
+    going_on: GoingOn | None = None,
+    tries: Tries = lambda _whole: (),
+) -> list[GuardLine]:
+    """Every precondition as it is now, and what is so of the last backup.
 
     Args:
         going_on: the run that holds the platform now; it is said first.
+        tries: the backups that made no set since the last one that did, of a vault in which the
+            sets of these ids are complete.
     """
     lines = backup_guards(site, deployment, (), going_on=going_on)
     if going_on is not None:
         lines[0] = as_told(lines[0])
-    lines += _sets_lines(site, deployment)
+    lines += _sets_lines(site, deployment, going_on, tries)
     for state in deployment.hosts:
         databases = influxdb_line(state)
         if databases is not None:
@@ -56,14 +68,19 @@ def doctor(site: Site, deployment: Deployment, going_on: GoingOn | None = None) 
     return settled(lines, site.accepted)
 
 
-def _sets_lines(site: Site, deployment: Deployment) -> list[GuardLine]:
-    """What about the platform's sets stands until a person has accepted it."""
+def _sets_lines(
+    site: Site, deployment: Deployment, going_on: GoingOn | None, tries: Tries
+) -> list[GuardLine]:
+    """What is so of the last backup, and what about the platform's sets stands until a person has
+    accepted it."""
     try:
-        sets = site.vault.sets()
+        sets, in_doubt = site.vault.sets(), look(site) is not None
     except PryvTuiError:
-        return []  # told already
+        sets, in_doubt = [], True  # told already
+    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=in_doubt)
     own = own_sets(sets, told_domain(deployment), practice=site.practice)
-    return [
+    lines = [_backup_line(backup)] if deployment.roles else []
+    return lines + [
         GuardLine(
             name="sets",
             outcome="ok" if item.level == "info" else "warning",
@@ -76,3 +93,23 @@ def _sets_lines(site: Site, deployment: Deployment) -> list[GuardLine]:
         )
         for item in set_attention(own, site.settings.limits, site.accepted)
     ]
+
+
+def _backup_line(found: LastBackup) -> GuardLine:
+    """What is so of the last backup, as a line."""
+    item = backup_attention(found)
+    if item is not None and item.level != "info":
+        return GuardLine(
+            name=BACKUP,
+            outcome="failed" if item.level == "failed" else "warning",
+            text=item.text.removesuffix("."),
+            remedy=item.remedy,
+        )
+    if item is not None:
+        return ok(BACKUP, item.text.removesuffix("."))
+    if found.state == "none" and not found.going_on:
+        return warning(BACKUP, "there is no backup set yet", TAKE_ONE)
+    if found.state == "incomplete":
+        lacks = ", ".join(found.lacks)
+        return warning(BACKUP, f"{told(found)}; it does not hold {lacks}", TAKE_ONE)
+    return ok(BACKUP, told(found))

@@ -9,6 +9,7 @@ import msgspec
 from pryv_tui.operations.overview.attention import (
     attention_json,
 )
+from pryv_tui.operations.overview.backup_words import backup_json
 from pryv_tui.operations.overview.overview import Overview, folder_sizes, store_states
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.vault.checks import Verification
@@ -120,5 +121,7 @@ def status_json(found: Overview) -> dict[str, Any]:
         },
         "hosts": hosts,
         "last_backup": set_json(found.last) if found.last else None,
+        "overdue": found.backup.overdue if found.backup else None,
+        "backup": backup_json(found.backup) if found.backup else None,
         "attention": [attention_json(item) for item in found.attention],
     }

@@ -19,6 +19,8 @@ from pryv_tui.operations.overview.attention import (
     host_attention,
     settled,
 )
+from pryv_tui.operations.overview.backup_words import backup_attention
+from pryv_tui.operations.overview.last_backup import LastBackup, Tries, backup_now
 from pryv_tui.operations.overview.suspicious import set_attention
 from pryv_tui.operations.plan import quote
 from pryv_tui.operations.root.kept import Story
@@ -39,6 +41,7 @@ from pryv_tui.vault.files.types import Selection
 from pryv_tui.vault.sets import BackupSet
 
 OLD_BACKUP_HOURS = 24.0
+"""Where nobody has said how often one is expected."""
 ORDER = {"failed": 0, "warning": 1, "info": 2}
 NOTHING = Attention(
     "info",
@@ -65,6 +68,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     last: BackupSet | None
     attention: tuple[Attention, ...]
     going_on: GoingOn | None = None
+    backup: LastBackup | None = None
+    """What is so of the last backup; None where nobody looked: then the set alone tells."""
     lost: dict[str, str] = {}
     """Roles that backups hold and that are not here, and not since long, each with the newest set
     that holds it."""
@@ -80,6 +85,7 @@ def overview(
     going_on: GoingOn | None = None,
     left: Sequence[Doing] = (),
     stories: Mapping[str, Story] | None = None,
+    tries: Tries = lambda _whole: (),
 ) -> Overview:
     """Look at the vault now, and say what of all this needs a person; folder sizes are asked for
     apart.
@@ -89,6 +95,8 @@ def overview(
         going_on: the run that goes on now, as its journal tells it.
         left: what runs left half-done; it is told as such, not each of its traces.
         stories: of the runs that are known, by their ids.
+        tries: the backups that made no set since the last one that did, of a vault in which the
+            sets of these ids are complete.
     """
     problems: list[Attention] = []
     try:
@@ -105,11 +113,12 @@ def overview(
     parts = [part for one in sets if one.manifest for part in one.manifest.hosts]
     coming |= {role for part in parts if part.name in half for role in part.roles}
     missing = missing_roles(deployment, sets, practice=site.practice, coming=coming)
-    found = attention(deployment, sets, last, going_on, left, missing, stories)
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    backup = backup_now(site, deployment, sets, tries, going_on, in_doubt=bool(problems))
+    found = attention(deployment, sets, last, going_on, left, missing, stories, backup)
     if problems:
         # Where the vault is in doubt, nobody is told to begin another one.
         found = [item for item in found if item not in (NO_SET, NOTHING)]
-    own = own_sets(sets, told_domain(deployment), practice=site.practice)
     found += set_attention(own, site.settings.limits, site.accepted)
     problems += sorted(settled(found, site.accepted), key=lambda item: ORDER[item.level])
     if not coming:
@@ -124,6 +133,7 @@ def overview(
         last=last,
         attention=tuple(problems),
         going_on=going_on,
+        backup=backup,
         lost={role: one.holder.id for one in missing if not one.moved for role in one.roles},
     )
 
@@ -149,9 +159,13 @@ def attention(
     left: Sequence[Doing] = (),
     missing: Sequence[Missing] = (),
     stories: Mapping[str, Story] | None = None,
+    latest: LastBackup | None = None,
 ) -> list[Attention]:
     """What needs a person, the worst first; not what the run that goes on is busy with."""
     found: list[Attention] = []
+    tried = backup_attention(latest) if latest is not None and deployment.roles else None
+    if tried is not None:
+        found.append(tried)
     stories = stories or {}
     backing_up = going_on is not None and going_on.kind == "backup"
     again = gone_by_undo(deployment.hosts, stories)
@@ -162,7 +176,7 @@ def attention(
         # Where sets hold some, `everything_lost` says so.
         if last is None and all(state.reachable for state in deployment.hosts):
             found.append(NOTHING)
-    elif last is None and not backing_up:
+    elif last is None and not backing_up and not (latest is not None and latest.overdue):
         found.append(NO_SET)
     if last and last.manifest:
         age = age_hours(last.manifest.created)
@@ -176,7 +190,9 @@ def attention(
                     " take a new backup: pryv-tui backup",
                 )
             )
-        if deployment.roles and age > OLD_BACKUP_HOURS and not backing_up:
+        # Where it is said how often one is expected, that counts.
+        unsaid = latest is None or latest.every is None
+        if deployment.roles and unsaid and age > OLD_BACKUP_HOURS and not backing_up:
             text = f"The last backup is {age_of(age * 3600)} old."
             found.append(Attention("warning", text, NO_SET.remedy, old_backup=True))
         # A role of which only containers are there is told as missing.

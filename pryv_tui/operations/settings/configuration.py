@@ -16,6 +16,7 @@ import msgspec
 
 from pryv_tui.decoding import Undecodable, decode_toml
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.ages import duration
 from pryv_tui.operations.settings.shrinking import AS_USUAL, COUNTED, Limits
 from pryv_tui.ownership import distrust_file
 from pryv_tui.reading import LINE, read_whole
@@ -23,6 +24,7 @@ from pryv_tui.reading import LINE, read_whole
 OF_THE_FILE = ("domain", "vault", "work", "state", "theme")
 OF_A_HOST = ("name", "docker", "root")
 SUSPICIOUS = "suspicious_below"
+EVERY = "backup_every"
 HOST = "host"
 
 At = tuple[str | int, ...]
@@ -47,6 +49,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     theme: str | None = None
     limits: Limits = AS_USUAL
+    backup_every: float | None = None
+    """Seconds within which a backup is expected."""
     hosts: tuple[HostTable, ...] = ()
     lines: dict[At, int] = {}
 
@@ -112,13 +116,14 @@ class _Reader:
 
     def read(self) -> Config:
         for key in self._tree:
-            if key not in (*OF_THE_FILE, SUSPICIOUS, HOST):
+            if key not in (*OF_THE_FILE, SUSPICIOUS, EVERY, HOST):
                 self._unknown_of_file(key)
         told = {key: self._text_of(self._tree, key) for key in OF_THE_FILE if key in self._tree}
         return Config(
             path=str(self._path),
             hosts=self._hosts(),
             limits=self._limits(),
+            backup_every=self._every(),
             lines=self._lines,
             **told,
         )
@@ -133,7 +138,7 @@ class _Reader:
 
     def _host(self, number: int, table: Mapping[str, Any]) -> HostTable:
         for key in table:
-            if key in (*OF_THE_FILE, SUSPICIOUS):
+            if key in (*OF_THE_FILE, SUSPICIOUS, EVERY):
                 self._wrong(
                     (HOST, number, key),
                     f"`{key}` stands below [[host]], so that TOML counts it to that host; it is"
@@ -165,6 +170,19 @@ class _Reader:
                 )
         return Limits(of={key: self._percent(found[key], SUSPICIOUS, key) / 100 for key in found})
 
+    def _every(self) -> float | None:
+        if EVERY not in self._tree:
+            return None
+        found = duration(self._text_of(self._tree, EVERY))
+        if not found:
+            self._wrong(
+                (EVERY,),
+                f"`{EVERY}` says within which time a backup is expected, and not"
+                f" {self._tree[EVERY]!r}",
+                'Such as "24h", "90m", "7d".',
+            )
+        return float(found)
+
     def _percent(self, value: object, *at: str | int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
             self._wrong(at, f"`{at[-1]}` is a share in percent, 0 to 100, and not {value!r}")
@@ -186,7 +204,7 @@ class _Reader:
                 f"`{key}` is a host's, and stands above every [[host]]",
                 "Write it below the [[host]] that it is of.",
             )
-        known = (*OF_THE_FILE, SUSPICIOUS, HOST)
+        known = (*OF_THE_FILE, SUSPICIOUS, EVERY, HOST)
         self._wrong(
             (key,),
             f"nothing is called `{key}` here{_like(key, known)}",

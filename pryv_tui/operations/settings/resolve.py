@@ -74,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     person has said so, for this run."""
     limits: Limits = AS_USUAL
     """Which share of what was there before makes a set suspicious."""
+    backup_every: float | None = None
+    """Seconds within which a backup is expected; None where nobody said."""
     relative: tuple[str, ...] = ()
     """What was named relative to a folder, and what is meant, in words."""
     settle: float = SETTLE_SECONDS
@@ -191,6 +193,7 @@ def _settled(
             if state
             else str(base.with_name(base.name + "-state")),
             limits=file.limits,
+            backup_every=file.backup_every,
             relative=_relative(vault=vault, state=state, practice=practice),
             given=given,
             theme=asked,
@@ -249,6 +252,7 @@ def _settled(
         domain=file.domain,
         root_variable=place_names.folder(variable, ROOT_VARIABLE, "variable") if variable else None,
         limits=file.limits,
+        backup_every=file.backup_every,
         relative=_relative(vault=vault, state=state, root=root),
         hosts=hosts,
         given=given,

@@ -12,6 +12,7 @@ from textual.widgets import Static
 from pryv_tui.operations.acceptance import Acceptable
 from pryv_tui.operations.guards import GuardLine, doctor
 from pryv_tui.runs.now import holds_now
+from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.tui.actions import bindings
 from pryv_tui.tui.flows.accept import AcceptPage
 from pryv_tui.tui.text.plan import guards_text, guards_verdict
@@ -62,7 +63,8 @@ class DoctorScreen(AcceptPage):
 
         def work() -> list[GuardLine]:
             site = self.desk.site
-            return doctor(site, self.desk.look(), holds_now(site))
+            found = self.desk.look()
+            return doctor(site, found, holds_now(site), tries_of(site, found))
 
         self.ask("doctor", work, self._show)
 

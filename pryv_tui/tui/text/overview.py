@@ -11,6 +11,8 @@ from pryv_tui.hosts.deployment import Deployment, HostState
 from pryv_tui.hosts.engine import Container
 from pryv_tui.operations.activity import GoingOn
 from pryv_tui.operations.overview.attention import Attention
+from pryv_tui.operations.overview.backup_words import brief
+from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
 from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.sets.missing_roles import gone_words
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
@@ -96,10 +98,16 @@ def _known_before(found: Overview) -> int:
 
 
 def _backup(found: Overview) -> Content:
+    tried = found.backup
+    if tried is not None and tried.pressing:
+        return _line("Last backup", *_pressing(tried))
+    if tried is not None and tried.state == "not known":
+        return _line("Last backup", Word("?", "not known", "$text-warning"), "see Attention")
     if found.last is None or found.last.manifest is None:
         return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
     manifest = found.last.manifest
-    old = any(item.old_backup for item in found.attention if item.level == "warning")
+    lacks = tried is not None and tried.state == "incomplete"
+    old = lacks or any(item.old_backup for item in found.attention if item.level == "warning")
     without = [role for role in found.lost if role not in manifest.roles]
     word = Word("▲" if old or without else "✓", age(manifest.created),
                 "$text-warning" if old or without else "$text-success")  # fmt: skip
@@ -107,6 +115,25 @@ def _backup(found: Overview) -> Content:
     if without:
         parts.insert(0, f"WITHOUT {roles(without)}")
     return _line("Last backup", word, " · ".join(parts))
+
+
+def _pressing(tried: LastBackup) -> tuple[Word, str]:
+    """That tries failed, or that one is overdue: before how old the newest set is."""
+    parts = []
+    if len(tried.tries) > 1:
+        parts.append(f"{len(tried.tries)} tries made no set")
+    if tried.overdue and tried.state != "overdue":
+        parts.append("overdue")
+    newest = tried.newest.manifest if tried.newest is not None else None
+    if newest is not None:
+        parts.append(f"newest set {brief_age(newest.created)}")
+    else:
+        parts.append("sets not known" if tried.in_doubt else "no set")
+    if tried.going_on:
+        return Word("▶", "being taken now", "$text-primary"), " · ".join([brief(tried), *parts])
+    broken = tried.state in BROKEN
+    word = Word("✗" if broken else "▲", brief(tried), "$text-error" if broken else "$text-warning")
+    return word, " · ".join(parts)
 
 
 def gap_word(backup: BackupSet) -> str:

@@ -1,0 +1,113 @@
+"""The last backup in words, for the overview, `status`, `doctor` and `--json` alike. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pryv_tui.operations.ages import age_hours, age_of, ago
+from pryv_tui.operations.overview.attention import Attention, Level
+from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup, Try
+
+TAKE_ONE = "Take one: pryv-tui backup"
+
+
+def backup_attention(found: LastBackup) -> Attention | None:
+    """What has to be done about it, if anything; not what other lines say of the sets."""
+    if not found.pressing:
+        return None
+    last = found.last_try
+    if last is None:
+        return Attention("failed", f"{_overdue(found)}; no try is known since.", TAKE_ONE)
+    level: Level = "failed" if found.state in BROKEN else "warning"
+    text = f"{try_words(last)}."
+    if len(found.tries) > 1:
+        text += f" The last {len(found.tries)} tries made no set."
+    if found.overdue:
+        text += f" {_overdue(found)}."
+    elif found.newest is not None:
+        text += f" The newest set is {_age(found)} old."
+    if found.going_on:
+        return Attention("info", f"{text} Another is being taken now.", "")
+    return Attention(level, text, _remedy(last))
+
+
+def try_words(one: Try) -> str:
+    """How a try ended, when and why; a sentence without its stop."""
+    when = ago(age_hours(one.at) * 3600)
+    why = f": {one.why.rstrip('. ')}" if one.why.strip() else ""
+    match one.end:
+        case "failed":
+            return f"The last backup failed {when}{why}"
+        case "died":
+            return f"The last backup died: its process was gone before its end, begun {when}"
+        case "never began":
+            return f"The last backup was asked for {when}, and never began"
+        case "refused":
+            return f"The last backup was refused {when}, and none was taken{why}"
+        case "cancelled":
+            return f"The last backup was cancelled {when}"
+        case "busy":
+            return f"The last backup did not begin {when}{why}"
+
+
+def brief(found: LastBackup) -> str:
+    """The state in a few words, such as `failed 3 h ago`."""
+    last = found.last_try
+    if last is None or found.state in ("overdue", "not known"):
+        return found.state
+    age = age_of(age_hours(last.at) * 3600)
+    word = "did not begin" if found.state == "busy" else found.state
+    return f"{word} {age.many} {age.short} ago"
+
+
+def told(found: LastBackup) -> str:
+    """All of it in one line, where nothing has to be done; a sentence without its stop."""
+    if found.newest is None:
+        return "not known: the vault is in doubt" if found.in_doubt else "none"
+    words = f"the set {found.newest.id}, {_age(found)} old"
+    if found.every is not None:
+        words += f"; one is expected every {interval(found.every)}"
+    return words
+
+
+def backup_json(found: LastBackup) -> dict[str, Any]:
+    """As `status --json` shows it."""
+    return {
+        "state": found.state,
+        "going_on": found.going_on,
+        "age_seconds": None if found.age is None else round(found.age),
+        "every_seconds": None if found.every is None else round(found.every),
+        "lacks": list(found.lacks),
+        "tries": [
+            {"run": one.run or None, "end": one.end, "time": one.at, "why": one.why}
+            for one in found.tries
+        ],
+    }
+
+
+def interval(seconds: float) -> str:
+    """How often, as people say it: 24 hours, 7 days, 90 minutes."""
+    for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        many, rest = divmod(int(seconds), size)
+        if not rest and many > (1 if word == "day" else 0):
+            return f"{many} {word}" + ("" if many == 1 else "s")
+    return f"{int(seconds)} seconds"
+
+
+def _overdue(found: LastBackup) -> str:
+    every = interval(found.every or 0)
+    if found.newest is None:
+        return f"A backup is overdue: one is expected every {every}, and there is no set"
+    return f"A backup is overdue: one is expected every {every}, the newest is {_age(found)} old"
+
+
+def _age(found: LastBackup) -> str:
+    return str(age_of(found.age or 0.0))
+
+
+def _remedy(last: Try) -> str:
+    if not last.run or last.end == "cancelled":
+        return TAKE_ONE
+    if last.end in ("never began", "died"):
+        return f"See what it did: pryv-tui attach {last.run}; then take one: pryv-tui backup"
+    return f"See its result: pryv-tui attach {last.run}; then take one: pryv-tui backup"

@@ -1,0 +1,174 @@
+"""What is so of the last backup: the newest set, the tries since it, and whether one is overdue.
+
+`last_backup` is pure: facts in, states out. The words for them are in `backup_words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+
+from pryv_tui.clock import utc_now
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.activity import GoingOn
+from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
+from pryv_tui.operations.site import Site
+from pryv_tui.vault.sets import BackupSet
+
+TryEnd = Literal["failed", "died", "never began", "refused", "cancelled", "busy"]
+"""How a try ends that makes no set. `died`: its process went without a last word; `never began`: it
+was asked for, and nobody ever worked on it; `refused`: by a check; `busy`: another run held the
+platform."""
+BackupState = Literal[
+    "not known", "none", "good", "incomplete", "overdue", "failed", "died", "never began",
+    "refused", "cancelled", "busy",
+]  # fmt: skip
+"""Of the last backup as a whole; the end of the newest try, where that made no set. `not known`:
+the vault can't be read, or may not be the one that is meant. `incomplete`: the newest set lacks a
+role that is here."""
+
+BROKEN: frozenset[str] = frozenset({"failed", "died", "never began", "refused", "overdue"})
+"""States in which no backup is made unless somebody does something."""
+DOUBTFUL: frozenset[str] = frozenset({"cancelled", "busy", "none", "incomplete", "not known"})
+"""States that a person should know of, and may have meant."""
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup that was tried and made no set."""
+
+    end: TryEnd
+    at: str
+    """When it ended, RFC 3339; of one that died, when it began."""
+    run: str = ""
+    """Empty for one that came to no run."""
+    why: str = ""
+    """Its own last word."""
+
+
+Tries = Callable[[Collection[str]], Sequence[Try]]
+"""What tells the tries since the last backup that made a set, given the ids of the sets that are
+complete."""
+
+
+class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the last backup."""
+
+    state: BackupState
+    overdue: bool | None = None
+    """None where nothing says how often one is expected, or the vault can't be looked at."""
+    every: float | None = None
+    """Seconds within which one is expected; None where nobody said."""
+    age: float | None = None
+    """Seconds since the newest set was complete; None where there is none."""
+    newest: BackupSet | None = None
+    tries: tuple[Try, ...] = ()
+    """Those since the newest set that made none, oldest first."""
+    lacks: tuple[str, ...] = ()
+    """Roles that are here, and not in the newest set."""
+    going_on: bool = False
+    """One is being taken now."""
+    in_doubt: bool = False
+    """The vault can't be read, or may not be the one that is meant: its sets are not known."""
+
+    @property
+    def pressing(self) -> bool:
+        """Whether more has to be said than how old the newest set is."""
+        return self.state not in ("good", "none", "incomplete", "not known")
+
+    @property
+    def last_try(self) -> Try | None:
+        return self.tries[-1] if self.tries else None
+
+
+def last_backup(
+    newest: BackupSet | None,
+    tries: Sequence[Try],
+    *,
+    now: datetime,
+    every: float | None = None,
+    roles: Sequence[str] = (),
+    going_on: bool = False,
+    in_doubt: bool = False,
+) -> LastBackup:
+    """What is so of the last backup.
+
+    Args:
+        newest: the newest complete set of this platform.
+        tries: those that made no set, oldest first, since the last one that made one.
+        now: in UTC.
+        every: seconds within which a backup is expected.
+        roles: those that are here now; none of them: nothing can be backed up.
+        in_doubt: the vault can't be read, or may not be the one that is meant.
+    """
+    manifest = newest.manifest if newest is not None else None
+    made = _moment(manifest.created) if manifest is not None else None
+    age = (now - made).total_seconds() if made is not None else None
+    # A set that came from elsewhere, or was made with another state folder, settles what failed
+    # before it.
+    open_tries = tuple(one for one in tries if made is None or not _before(one.at, made))
+    overdue = None
+    if every is not None and not in_doubt:
+        overdue = bool(roles) and not going_on and (age is None or age > every)
+    lacks = tuple(r for r in roles if manifest is not None and r not in manifest.roles)
+    state: BackupState = "good"
+    if in_doubt and not open_tries:
+        state = "not known"
+    elif open_tries:
+        state = open_tries[-1].end
+        if overdue and state not in BROKEN:
+            state = "overdue"
+    elif overdue:
+        state = "overdue"
+    elif newest is None:
+        state = "none"
+    elif lacks:
+        state = "incomplete"
+    return LastBackup(
+        state=state,
+        overdue=overdue,
+        every=every,
+        age=age,
+        newest=newest,
+        tries=open_tries,
+        lacks=lacks,
+        going_on=going_on,
+        in_doubt=in_doubt,
+    )
+
+
+def backup_now(
+    site: Site,
+    deployment: Deployment,
+    sets: Sequence[BackupSet],
+    tries: Tries,
+    going_on: GoingOn | None,
+    *,
+    in_doubt: bool,
+) -> LastBackup:
+    """The same, of a platform and the sets of its vault as they were found just now."""
+    own = own_sets(sets, told_domain(deployment), practice=site.practice)
+    return last_backup(
+        newest_set(sets, told_domain(deployment), practice=site.practice),
+        tries({one.id for one in own}),
+        now=utc_now(),
+        every=site.settings.backup_every,
+        roles=deployment.roles,
+        going_on=going_on is not None and going_on.kind == "backup",
+        in_doubt=in_doubt,
+    )
+
+
+def _before(at: str, moment: datetime) -> bool:
+    then = _moment(at)
+    return then is not None and then <= moment
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

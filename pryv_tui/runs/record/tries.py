@@ -1,0 +1,130 @@
+"""Which backups were tried and made no set, as journals tell it; and those that came to no run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.hosts.deployment import Deployment
+from pryv_tui.operations.overview.last_backup import Tries, Try, TryEnd
+from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site
+from pryv_tui.reading import read_whole
+from pryv_tui.runs.record.history import RunRecord, all_runs
+from pryv_tui.runs.record.request import read_request
+from pryv_tui.sanitize import one_line
+
+NAME = "not-begun.jsonl"
+MOST_BYTES = 64 << 10
+"""When the file is larger it is begun anew: only what came after the newest set counts."""
+_GOOD = ("complete", "warnings")
+_ENDS: dict[str, TryEnd] = {"refused": "refused", "cancelled": "cancelled", "failed": "failed"}
+
+
+class NotBegun(msgspec.Struct, frozen=True, kw_only=True):
+    """A line: a backup that was asked for while another run held the platform."""
+
+    v: int = 1
+    time: str
+    kind: str
+    why: str
+    vault: str = ""
+
+
+def tries_of(
+    site: Site, deployment: Deployment, records: Sequence[RunRecord] | None = None
+) -> Tries:
+    """What tells the tries of a platform.
+
+    Args:
+        records: all runs, oldest first, where they are known.
+    """
+
+    def tries(whole: Collection[str]) -> Sequence[Try]:
+        known = all_runs(site.state) if records is None else records
+        return tries_since(known, site.settings, told_domain(deployment), whole)
+
+    return tries
+
+
+def tries_since(
+    records: Sequence[RunRecord], settings: Settings, domain: str, whole: Collection[str] = ()
+) -> list[Try]:
+    """The backups into this vault that made no set since the last one that made one, oldest first.
+
+    Args:
+        records: all runs, oldest first.
+        domain: the platform's; empty where nothing tells it, and then any platform's count.
+        whole: the ids of the sets that are complete in the vault.
+    """
+    found: list[Try] = []
+    made = ""
+    for record in reversed(records):
+        if record.kind != "backup" or record.state in ("starting", "running"):
+            continue
+        if domain and record.domain not in ("", domain):
+            continue
+        request = read_request(Path(record.folder))
+        if request is not None and place_of(request.settings) != place_of(settings):
+            continue
+        if record.outcome in _GOOD or (record.set and record.set in whole):
+            made = record.finished or record.asked
+            break
+        found.append(_try(record))
+    found += [
+        Try(end="busy", at=line.time, why=line.why)
+        for line in _read(Path(settings.state))
+        if line.vault == place_of(settings) and line.time > made
+    ]
+    return sorted(found, key=lambda one: one.at)
+
+
+def _try(record: RunRecord) -> Try:
+    at = record.finished or record.started or record.asked
+    if record.state != "died":
+        end = _ENDS.get(record.outcome, "failed")
+        return Try(end=end, at=at, run=record.id, why=record.what)
+    began = record.journal.exists() or record.pid is not None
+    return Try(end="died" if began else "never began", at=at, run=record.id)
+
+
+def place_of(settings: Settings) -> str:
+    """What tells the vault of some settings from others."""
+    return settings.vault if settings.repository is None else f"restic:{settings.repository}"
+
+
+def note_not_begun(settings: Settings, kind: str, why: str) -> None:
+    """Write down that a backup was asked for and did not begin: no run tells of it.
+
+    What can't be written is left: the refusal is what counts.
+    """
+    line = NotBegun(time=timestamp(), kind=kind, why=one_line(why), vault=place_of(settings))
+    path = Path(settings.state) / NAME
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    with contextlib.suppress(OSError):
+        if path.exists() and path.stat().st_size > MOST_BYTES:
+            path.unlink()
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            os.write(descriptor, msgspec.json.encode(line) + b"\n")
+        finally:
+            os.close(descriptor)
+
+
+def _read(state: Path) -> list[NotBegun]:
+    try:
+        content = read_whole(state / NAME, follow=False)
+    except OSError:
+        return []
+    found = []
+    for line in content.split(b"\n")[:-1]:
+        with contextlib.suppress(Undecodable):
+            found.append(decode_json(line, NotBegun))
+    return [msgspec.structs.replace(one, why=one_line(one.why)) for one in found]
