@@ -22,7 +22,7 @@ from tests.operations.kit import deployed, manifest_of, part, set_of
 NOW = datetime.now(UTC)
 HOUR = 3600.0
 HERE: tuple[RoleName, ...] = ("core", "register")
-ENDS: tuple[TryEnd, ...] = ("failed", "died", "never began", "refused", "cancelled", "busy")
+ENDS: tuple[TryEnd, ...] = ("failed", "died", "never_began", "refused", "cancelled", "busy")
 
 
 def before(**more: float) -> str:
@@ -118,7 +118,7 @@ def test_one_that_is_being_taken_is_not_overdue_and_the_failed_ones_are_still_to
 
 def test_a_vault_that_can_t_be_seen_is_no_vault_without_sets() -> None:
     found = found_of(made=None, in_doubt=True, every=24 * HOUR)
-    assert (found.state, found.overdue) == ("not known", None)
+    assert (found.state, found.overdue) == ("not_known", None)
     assert "not known" in shown(found) and "no set" not in shown(found)
     refused = found_of(a_try("refused", 1), made=None, in_doubt=True)
     assert "sets not known" in shown(refused)

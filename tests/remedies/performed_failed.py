@@ -120,6 +120,7 @@ FAILED: dict[str, tuple[str, ...]] = {
     "A host's keys: ….": _MENDED,
     "Give it one.": _MENDED,
     "What is: ….": _MENDED,
+    'Such as "24h"': _MENDED,
     "Give it a value, or omit the line.": _MENDED,
     "Write it below the [[host]] that it is of.": _MENDED,
     "What there is: ….": _MENDED,

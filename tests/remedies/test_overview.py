@@ -141,6 +141,7 @@ def test_a_vault_whose_disk_is_not_mounted(tmp_path: Path, monkeypatch: pytest.M
         ),
         ("[[host]]\nroot = '/x'", "Give it one.", "[[host]]\nname = 'a'\nroot = '/x'"),
         ("[suspicious_below]\nuser = 1", "What is: ", "[suspicious_below]\nusers = 1"),
+        ("backup_every = 'daily'", 'Such as "24h", "90m"', 'backup_every = "24h"'),
         ("vault = ''", "Give it a value, or omit the line.", "vault = '/x'"),
         ("vault = ''", "Give it a value, or omit the line.", ""),
         (

@@ -20,7 +20,7 @@ from pryv_tui.runs.record.history import all_runs, runs_folder
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 from pryv_tui.runs.record.tries import tries_since
-from tests.remedies.shell import Said, Shell
+from tests.remedies.shell import Said, Shell, commands_in, paste
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_status_and_doctor_say_each_end_until_a_backup_makes_a_set(shell: Shell)
         ("failed", True, "failed", "FAILED"),
         ("refused", True, "refused", "FAILED"),
         ("cancelled", True, "cancelled", "WARNING"),
-        (None, False, "never began", "FAILED"),
+        (None, False, "never_began", "FAILED"),
         (None, True, "died", "FAILED"),
     ]
     for many, (outcome, began, word, level) in enumerate(ends, start=1):
@@ -75,12 +75,20 @@ def test_status_and_doctor_say_each_end_until_a_backup_makes_a_set(shell: Shell)
         assert status.exit == 3
         assert doctor.exit == (1 if level == "FAILED" else 3)
         for line in (last_line(status), last_line(doctor)):
-            assert line.startswith(level) and word in line and why.rstrip(".") in line
+            assert (
+                line.startswith(level)
+                and word.replace("_", " ") in line
+                and why.rstrip(".") in line
+            )
+        if outcome != "cancelled":
+            (see, again) = commands_in(last_line(status).partition("See its result: ")[2])
+            shown = paste(see)
+            assert why.rstrip(".") in shown.out + shown.err
         told = json.loads(shell.type("status", "--json").out)
         assert told["backup"]["state"] == word and told["overdue"] is None
         assert [one["run"] for one in told["backup"]["tries"]][-1] == run
         assert len(told["backup"]["tries"]) == many
-    assert shell.type("backup").exit == 0
+    assert paste(again).exit == 0
     assert shell.type("status").exit == 0
     assert last_line(shell.type("doctor")).startswith("OK")
 

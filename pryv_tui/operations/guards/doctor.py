@@ -107,8 +107,6 @@ def _backup_line(found: LastBackup) -> GuardLine:
         )
     if item is not None:
         return ok(BACKUP, item.text.removesuffix("."))
-    if found.state == "none" and not found.going_on:
-        return warning(BACKUP, "there is no backup set yet", TAKE_ONE)
     if found.state == "incomplete":
         lacks = ", ".join(found.lacks)
         return warning(BACKUP, f"{told(found)}; it does not hold {lacks}", TAKE_ONE)

@@ -6,9 +6,15 @@ from typing import Any
 
 from pryv_tui.operations.ages import age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import Attention, Level
-from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup, Try
+from pryv_tui.operations.overview.last_backup import BROKEN, BackupState, LastBackup, Try
 
 TAKE_ONE = "Take one: pryv-tui backup"
+STATE: dict[BackupState, str] = {
+    "busy": "did not begin",
+    "never_began": "never began",
+    "not_known": "not known",
+}
+"""States in words, where these are others."""
 
 
 def backup_attention(found: LastBackup) -> Attention | None:
@@ -28,7 +34,10 @@ def backup_attention(found: LastBackup) -> Attention | None:
         text += f" The newest set is {_age(found)} old."
     if found.going_on:
         return Attention("info", f"{text} Another is being taken now.", "")
-    return Attention(level, text, _remedy(last))
+    if not last.run or last.end == "cancelled":
+        return Attention(level, text, TAKE_ONE)
+    look = f"See its result: pryv-tui attach {last.run}; then take one: pryv-tui backup"
+    return Attention(level, text, look)
 
 
 def try_words(one: Try) -> str:
@@ -40,7 +49,7 @@ def try_words(one: Try) -> str:
             return f"The last backup failed {when}{why}"
         case "died":
             return f"The last backup died: its process was gone before its end, begun {when}"
-        case "never began":
+        case "never_began":
             return f"The last backup was asked for {when}, and never began"
         case "refused":
             return f"The last backup was refused {when}, and none was taken{why}"
@@ -53,17 +62,17 @@ def try_words(one: Try) -> str:
 def brief(found: LastBackup) -> str:
     """The state in a few words, such as `failed 3 h ago`."""
     last = found.last_try
-    if last is None or found.state in ("overdue", "not known"):
-        return found.state
+    if last is None or found.state in ("overdue", "not_known"):
+        return STATE.get(found.state, found.state)
     age = age_of(age_hours(last.at) * 3600)
-    word = "did not begin" if found.state == "busy" else found.state
+    word = STATE.get(found.state, found.state)
     return f"{word} {age.many} {age.short} ago"
 
 
 def told(found: LastBackup) -> str:
     """All of it in one line, where nothing has to be done; a sentence without its stop."""
     if found.newest is None:
-        return "not known: the vault is in doubt" if found.in_doubt else "none"
+        return "not known: the vault is in doubt" if found.in_doubt else "none yet"
     words = f"the set {found.newest.id}, {_age(found)} old"
     if found.every is not None:
         words += f"; one is expected every {interval(found.every)}"
@@ -103,11 +112,3 @@ def _overdue(found: LastBackup) -> str:
 
 def _age(found: LastBackup) -> str:
     return str(age_of(found.age or 0.0))
-
-
-def _remedy(last: Try) -> str:
-    if not last.run or last.end == "cancelled":
-        return TAKE_ONE
-    if last.end in ("never began", "died"):
-        return f"See what it did: pryv-tui attach {last.run}; then take one: pryv-tui backup"
-    return f"See its result: pryv-tui attach {last.run}; then take one: pryv-tui backup"

@@ -18,21 +18,21 @@ from pryv_tui.operations.sets.own import newest_set, own_sets, told_domain
 from pryv_tui.operations.site import Site
 from pryv_tui.vault.sets import BackupSet
 
-TryEnd = Literal["failed", "died", "never began", "refused", "cancelled", "busy"]
-"""How a try ends that makes no set. `died`: its process went without a last word; `never began`: it
+TryEnd = Literal["failed", "died", "never_began", "refused", "cancelled", "busy"]
+"""How a try ends that makes no set. `died`: its process went without a last word; `never_began`: it
 was asked for, and nobody ever worked on it; `refused`: by a check; `busy`: another run held the
 platform."""
 BackupState = Literal[
-    "not known", "none", "good", "incomplete", "overdue", "failed", "died", "never began",
+    "not_known", "none", "good", "incomplete", "overdue", "failed", "died", "never_began",
     "refused", "cancelled", "busy",
 ]  # fmt: skip
-"""Of the last backup as a whole; the end of the newest try, where that made no set. `not known`:
+"""Of the last backup as a whole; the end of the newest try, where that made no set. `not_known`:
 the vault can't be read, or may not be the one that is meant. `incomplete`: the newest set lacks a
 role that is here."""
 
-BROKEN: frozenset[str] = frozenset({"failed", "died", "never began", "refused", "overdue"})
+BROKEN: frozenset[str] = frozenset({"failed", "died", "never_began", "refused", "overdue"})
 """States in which no backup is made unless somebody does something."""
-DOUBTFUL: frozenset[str] = frozenset({"cancelled", "busy", "none", "incomplete", "not known"})
+DOUBTFUL: frozenset[str] = frozenset({"cancelled", "busy", "none", "incomplete", "not_known"})
 """States that a person should know of, and may have meant."""
 
 
@@ -76,7 +76,7 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pressing(self) -> bool:
         """Whether more has to be said than how old the newest set is."""
-        return self.state not in ("good", "none", "incomplete", "not known")
+        return self.state not in ("good", "none", "incomplete", "not_known")
 
     @property
     def last_try(self) -> Try | None:
@@ -115,7 +115,7 @@ def last_backup(
     lacks = tuple(r for r in roles if manifest is not None and r not in manifest.roles)
     state: BackupState = "good"
     if in_doubt and not open_tries:
-        state = "not known"
+        state = "not_known"
     elif open_tries:
         state = open_tries[-1].end
         if overdue and state not in BROKEN:

@@ -11,6 +11,7 @@ import msgspec
 
 from pryv_tui.clock import timestamp
 from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.errors import Exit
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.overview.last_backup import Tries, Try, TryEnd
 from pryv_tui.operations.sets.own import told_domain
@@ -74,6 +75,8 @@ def tries_since(
         request = read_request(Path(record.folder))
         if request is not None and place_of(request.settings) != place_of(settings):
             continue
+        if record.exit == Exit.USAGE:
+            continue  # whoever mistyped was told so at once
         if record.outcome in _GOOD or (record.set and record.set in whole):
             made = record.finished or record.asked
             break
@@ -90,9 +93,11 @@ def _try(record: RunRecord) -> Try:
     at = record.finished or record.started or record.asked
     if record.state != "died":
         end = _ENDS.get(record.outcome, "failed")
+        if record.exit == Exit.BUSY:
+            end = "busy"
         return Try(end=end, at=at, run=record.id, why=record.what)
     began = record.journal.exists() or record.pid is not None
-    return Try(end="died" if began else "never began", at=at, run=record.id)
+    return Try(end="died" if began else "never_began", at=at, run=record.id)
 
 
 def place_of(settings: Settings) -> str:

@@ -101,7 +101,7 @@ def _backup(found: Overview) -> Content:
     tried = found.backup
     if tried is not None and tried.pressing:
         return _line("Last backup", *_pressing(tried))
-    if tried is not None and tried.state == "not known":
+    if tried is not None and tried.state == "not_known":
         return _line("Last backup", Word("?", "not known", "$text-warning"), "see Attention")
     if found.last is None or found.last.manifest is None:
         return _line("Last backup", Word("○", "none", "$text-warning"), "the vault holds no set")
