@@ -7,6 +7,7 @@ from typing import Any
 from pryv_tui.operations.ages import age_hours, age_of, ago
 from pryv_tui.operations.overview.attention import Attention, Level
 from pryv_tui.operations.overview.last_backup import BROKEN, BackupState, LastBackup, Try
+from pryv_tui.phrases import counted
 
 TAKE_ONE = "Take one: pryv-tui backup"
 STATE: dict[BackupState, str] = {
@@ -27,7 +28,7 @@ def backup_attention(found: LastBackup) -> Attention | None:
     level: Level = "failed" if found.state in BROKEN else "warning"
     text = f"{try_words(last)}."
     if len(found.tries) > 1:
-        text += f" The last {len(found.tries)} tries made no set."
+        text += f" The last {counted(len(found.tries), 'try', 'tries')} made no set."
     if found.overdue:
         text += f" {_overdue(found)}."
     elif found.newest is not None:
@@ -99,8 +100,8 @@ def interval(seconds: float) -> str:
     for size, word in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         many, rest = divmod(int(seconds), size)
         if not rest and many > (1 if word == "day" else 0):
-            return f"{many} {word}" + ("" if many == 1 else "s")
-    return f"{int(seconds)} seconds"
+            return counted(many, word)
+    return counted(int(seconds), "second")
 
 
 def _overdue(found: LastBackup) -> str:

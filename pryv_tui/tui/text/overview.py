@@ -15,6 +15,7 @@ from pryv_tui.operations.overview.backup_words import brief
 from pryv_tui.operations.overview.last_backup import BROKEN, LastBackup
 from pryv_tui.operations.overview.overview import FolderSize, Overview
 from pryv_tui.operations.sets.missing_roles import gone_words
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import CONFIG_FOLLOWER, ROLES, Role
 from pryv_tui.tui.text.hints import Keyed
 from pryv_tui.tui.text.lines import Para
@@ -121,7 +122,7 @@ def _pressing(tried: LastBackup) -> tuple[Word, str]:
     """That tries failed, or that one is overdue: before how old the newest set is."""
     parts = []
     if len(tried.tries) > 1:
-        parts.append(f"{len(tried.tries)} tries made no set")
+        parts.append(f"{counted(len(tried.tries), 'try', 'tries')} made no set")
     if tried.overdue and tried.state != "overdue":
         parts.append("overdue")
     newest = tried.newest.manifest if tried.newest is not None else None
