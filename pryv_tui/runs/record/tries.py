@@ -12,6 +12,7 @@ import msgspec
 from pryv_tui.clock import timestamp
 from pryv_tui.decoding import Undecodable, decode_json
 from pryv_tui.errors import Exit
+from pryv_tui.filesystem.durable import open_own
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.operations.overview.last_backup import Tries, Try, TryEnd
 from pryv_tui.operations.sets.own import told_domain
@@ -112,11 +113,10 @@ def note_not_begun(settings: Settings, kind: str, why: str) -> None:
     """
     line = NotBegun(time=timestamp(), kind=kind, why=one_line(why), vault=place_of(settings))
     path = Path(settings.state) / NAME
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     with contextlib.suppress(OSError):
         if path.exists() and path.stat().st_size > MOST_BYTES:
             path.unlink()
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             os.write(descriptor, msgspec.json.encode(line) + b"\n")
         finally:
