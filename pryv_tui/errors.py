@@ -112,6 +112,12 @@ ERRORS: dict[str, ErrorKind] = _table(
         "pryv-tui runs shows the runs known here.",
     ),
     ErrorKind(
+        "incident-unknown",
+        Exit.USAGE,
+        "No incident answers to that name.",
+        "pryv-tui incident list shows the incidents known here.",
+    ),
+    ErrorKind(
         "set-damaged",
         Exit.FAILED,
         "A backup set does not hold what it says it holds.",

@@ -23,6 +23,7 @@ MODULES = {
     "audit": ("audit",),
     "prune": ("prune",),
     "accept": ("accept",),
+    "incident": ("incident",),
     "containers": ("containers",),
     "repository": ("send", "fetch"),
     "adopt": ("adopt",),

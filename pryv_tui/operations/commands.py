@@ -35,6 +35,8 @@ _OTHERS = (
     "audit",
     "containers",
     "accept",
+    "incident",
+    "report",
 )
 """Our commands that start no run; those that do are called as its kind."""
 

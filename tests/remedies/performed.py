@@ -9,6 +9,7 @@ from tests.remedies.performed_choices import NAMED
 from tests.remedies.performed_engines import ENGINES
 from tests.remedies.performed_failed import FAILED
 from tests.remedies.performed_going_on import GOING_ON
+from tests.remedies.performed_incidents import OF_INCIDENTS
 from tests.remedies.performed_machines import MENDED
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
@@ -69,4 +70,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **SURROUNDED,
     **FAILED,
     **ADOPTED,
+    **OF_INCIDENTS,
 }

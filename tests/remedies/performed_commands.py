@@ -1,6 +1,8 @@
 """Which test has typed a command that stands elsewhere than in a remedy: in a run's last word,
 beside an answer, in what a plan says."""
 
+from tests.remedies.performed_incidents import TYPED_OF_INCIDENTS
+
 ENDS = "tests/remedies/test_last_words.py::"
 RUNS = "tests/remedies/test_runs.py::"
 FOLDERS = "tests/remedies/test_folders.py::"
@@ -13,6 +15,7 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 
 
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
+    **TYPED_OF_INCIDENTS,
     # The last word of a run.
     "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
     "pryv-tui undo ……": (

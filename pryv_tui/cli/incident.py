@@ -1,0 +1,193 @@
+"""`incident`: a loss and all that is done about it, as one thing."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pryv_tui.cli.base.options import everywhere, json_option, role_option, settings, site
+from pryv_tui.cli.base.output import echo, print_json, result_stands, say, table
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents import acts
+from pryv_tui.incidents.files import all_incidents, resolve_incident
+from pryv_tui.incidents.gathering import Told, gather
+from pryv_tui.incidents.looking import notice, of_platform, open_incident
+from pryv_tui.incidents.words import at_least, brief_json, line, state_words, when
+from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import refuse_open_state
+
+
+@click.group()
+def incident() -> None:
+    """A loss and all that is done about it: runs, decisions, notes, times.
+
+    One opens by itself where a role or its data is found gone.
+    """
+
+
+def _text(words: tuple[str, ...]) -> str:
+    return " ".join(words)
+
+
+text_argument = click.argument("words", metavar="[TEXT]...", nargs=-1)
+
+
+@incident.command()
+@text_argument
+@role_option
+@click.option(
+    "--lost-at",
+    default="",
+    metavar="TIME",
+    help="Since when it is lost, where you know it: 10m, 14:30 (UTC), 2026-01-15T10:00:00Z.",
+)
+@click.option("--run", "runs", multiple=True, metavar="RUN", help="A run that belongs to it.")
+@json_option
+@everywhere
+def declare(
+    words: tuple[str, ...],
+    roles: tuple[str, ...],
+    lost_at: str,
+    runs: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Open an incident, or say more of the one that is open: what is lost, and since when."""
+    where = site()
+    domain = told_domain(where.discover())
+    made = acts.declare(
+        where.settings, domain=domain, text=_text(words), roles=roles, lost_at=lost_at, runs=runs
+    )
+    result_stands()
+    told = gather(where.state, made.incident)
+    if as_json:
+        print_json({**brief_json(told), "new": made.new})
+        return
+    say(line(told))
+    if made.new:
+        say(f"  It is {made.incident.id}. Write what you see: pryv-tui incident note TEXT")
+    else:
+        say(f"  It was open already; this is written into it ({made.incident.id}).")
+
+
+@incident.command()
+@text_argument
+@click.option("--decision", is_flag=True, help="It says what was decided.")
+@click.option("--run", default="", metavar="RUN", help="The run that it is about.")
+@click.option("--incident", "name", default="", metavar="INCIDENT", help="Not the open one.")
+@json_option
+@everywhere
+def note(words: tuple[str, ...], decision: bool, run: str, name: str, as_json: bool) -> None:
+    """Write what you see, or have decided, into the open incident."""
+    chosen = _private(settings())
+    about = resolve_incident(acts.state_of(chosen), name).id if name else ""
+    made = acts.note(chosen, _text(words), decision=decision, run=run, incident=about)
+    result_stands()
+    last = made.notes[-1]
+    if as_json:
+        print_json(last)
+        return
+    echo(f"{when(last.time)}, {last.by.short}: {last.text}")
+
+
+@incident.command()
+@text_argument
+@click.option("--incident", "name", default="", metavar="INCIDENT", help="Not the open one.")
+@json_option
+@everywhere
+def close(words: tuple[str, ...], name: str, as_json: bool) -> None:
+    """Close the open incident, with what came of it. Nothing opens for what is still gone."""
+    where = site()
+    about = resolve_incident(where.state, name).id if name else ""
+    seen = None if about else notice(where)
+    if seen is not None and seen.told is not None:
+        # What is there again by now is part of it.
+        about = seen.told.incident.id
+    told = acts.close(where.settings, _text(words), incident=about)
+    result_stands()
+    still = [role for role, down in told.times.down.items() if down.still]
+    if as_json:
+        print_json(brief_json(told))
+    else:
+        echo(f"The incident {told.incident.id} is closed.")
+        echo(f"  {state_words(told.times)}")
+        if still:
+            say(
+                f"  {', '.join(still)} did not serve when it was closed: that stays an alarm of"
+                " pryv-tui status, and no new incident opens for it."
+            )
+    if still:
+        sys.exit(int(Exit.WARNINGS))
+
+
+@incident.command("list")
+@json_option
+@everywhere
+def list_incidents(as_json: bool) -> None:
+    """The incidents known here, oldest first, of all platforms of this state folder."""
+    state = acts.state_of(_private(settings()))
+    known = [gather(state, one) for one in all_incidents(state)]
+    if as_json:
+        print_json([brief_json(one) for one in known])
+        return
+    if not known:
+        say("No incident is known here. Declare one: pryv-tui incident declare TEXT")
+        return
+    rows = [("incident", "platform", "state", "lost", "down", "what")]
+    for told in known:
+        one = told.incident
+        state_now = "open" if one.open else "closed"
+        rows.append(
+            (
+                one.id,
+                one.domain or "-",
+                ", ".join([state_now, *one.problems]),
+                ",".join(one.roles) or "-",
+                at_least(told.times.any_down) if told.times.down else "-",
+                one.text or "-",
+            )
+        )
+    table(rows)
+
+
+@incident.command()
+@click.argument("name", metavar="[INCIDENT]", default="")
+@json_option
+@everywhere
+def show(name: str, as_json: bool) -> None:
+    """One incident: the open one, else the last."""
+    told = told_of(_private(settings()), name)
+    if as_json:
+        print_json(brief_json(told))
+        return
+    echo(line(told))
+
+
+def told_of(chosen: Settings, name: str) -> Told:
+    """The incident that a name means; without one the platform's open one, else its last.
+
+    Raises:
+        PryvTuiError: `incident-unknown`.
+    """
+    state = acts.state_of(chosen)
+    if name:
+        mine = {one.id for one in of_platform(chosen)}
+        return gather(state, resolve_incident(state, name, fits=lambda one: one.id in mine))
+    found = open_incident(chosen) or next(iter(reversed(of_platform(chosen))), None)
+    if found is None:
+        raise PryvTuiError(
+            "incident-unknown",
+            f"no incident of this platform is known in {state}",
+            acts.DECLARE,
+        )
+    return gather(state, found)
+
+
+def _private(chosen: Settings) -> Settings:
+    """The settings, where nobody else can have written what is believed."""
+    refuse_open_state(chosen)
+    return chosen
+
+
+COMMANDS = (incident,)

@@ -1,0 +1,241 @@
+"""What an operator does with an incident: declares it, writes into it, closes it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Ran, RunNamed
+from pryv_tui.incidents.files import (
+    LONGEST_TEXT,
+    all_incidents,
+    append,
+    create,
+    incidents_folder,
+    locked,
+    read_incident,
+)
+from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.looking import KIND, open_incident
+from pryv_tui.operations.ages import since as since_said
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.platform.roles import ROLE_NAMES
+from pryv_tui.runs.record.history import resolve_run
+from pryv_tui.sanitize import sanitized
+
+DECLARE = "Declare one: pryv-tui incident declare TEXT"
+
+
+def state_of(settings: Settings) -> Path:
+    """The state folder."""
+    return Path(settings.state)
+
+
+class Declared(NamedTuple):
+    """What a declaration made."""
+
+    incident: Incident
+    new: bool
+    """False: one was open, and it was written into that."""
+
+
+def declare(
+    settings: Settings,
+    *,
+    domain: str = "",
+    text: str = "",
+    roles: Sequence[str] = (),
+    lost_at: str = "",
+    runs: Sequence[str] = (),
+) -> Declared:
+    """Open an incident by the operator's word; where one is open, it goes into that one.
+
+    Args:
+        domain: the platform's, where it is known.
+        text: what happened.
+        roles: what does not serve.
+        lost_at: since when, as a person writes it (`operations.ages.since`).
+        runs: runs that belong to it and would not by their time: ids or beginnings of ids.
+
+    Raises:
+        PryvTuiError: `usage`, `run-unknown`, or what writing raises. Nothing was written.
+    """
+    state = Path(settings.state)
+    said = _said(text) if text else ""
+    since = _since(lost_at)
+    named = [resolve_run(state, run).id for run in runs]
+    with locked(state):
+        current = open_incident(settings, domain)
+        lost = _losses(roles, since, current)
+        events: list[AnyEvent] = [*lost, *(RunNamed(run=run) for run in named)]
+        if current is not None:
+            if said:
+                events.append(Noted(text=said))
+            if not events:
+                raise PryvTuiError(
+                    "refused",
+                    f"the incident {current.id} is open already, and nothing was said to write"
+                    " into it",
+                    "Write what you know into it: pryv-tui incident note TEXT; or, if it is over:"
+                    " pryv-tui incident close",
+                )
+            return Declared(append(state, current.id, events), new=False)
+        opened = Opened(
+            kind=KIND,
+            how="declared",
+            platform=platform_of(settings),
+            domain=domain,
+            practice=settings.practice is not None,
+            machine=socket.gethostname(),
+            text=said,
+            after=newest_asked(state),
+        )
+        return Declared(create(state, [opened, *events]), new=True)
+
+
+def _since(lost_at: str) -> str:
+    if not lost_at:
+        return ""
+    try:
+        return timestamp(since_said(lost_at, utc_now()))
+    except ValueError as error:
+        raise PryvTuiError("usage", f"--lost-at: {error}") from error
+
+
+def _losses(roles: Sequence[str], since: str, current: Incident | None) -> list[Lost]:
+    strange = [role for role in roles if role not in ROLE_NAMES]
+    if strange:
+        raise PryvTuiError("usage", f"{strange[0]!r} is none of {', '.join(ROLE_NAMES)}")
+    meant = list(dict.fromkeys(roles))
+    if since and not meant:
+        meant = list(current.roles) if current is not None else []
+        if not meant:
+            raise PryvTuiError(
+                "usage",
+                "since when something is lost was said, and not what",
+                f"Say which role: --role {ROLE_NAMES[0]}",
+            )
+    return [Lost(role=role, since=since, source="asked" if since else "") for role in meant]
+
+
+def note(
+    settings: Settings,
+    text: str,
+    *,
+    decision: bool = False,
+    run: str = "",
+    incident: str = "",
+    domain: str = "",
+) -> Incident:
+    """Write what somebody says into an incident.
+
+    Args:
+        decision: it says what was decided.
+        run: the run that it is about, which belongs to the incident from then on.
+        incident: its full id; the one that is open.
+
+    Raises:
+        PryvTuiError: `usage`, nothing is said; `refused`, none is open; `run-unknown`, or what
+            writing raises.
+    """
+    state = Path(settings.state)
+    said = _said(text)
+    about = resolve_run(state, run).id if run else ""
+    with locked(state):
+        where = incident or _open_one(settings, domain).id
+        return append(state, where, [Noted(text=said, decision=decision, run=about)])
+
+
+def audited(
+    settings: Settings,
+    *,
+    set_id: str,
+    remains: dict[str, int],
+    not_checked: Sequence[str],
+    domain: str = "",
+) -> Incident | None:
+    """Write into the open incident what the running platform lacks; None where none is open.
+
+    Args:
+        remains: how many of each kind, by `group.name`.
+
+    Raises:
+        PryvTuiError: what writing raises.
+    """
+    if open_incident(settings, domain) is None:
+        return None
+    state = Path(settings.state)
+    left = {name: many for name, many in remains.items() if many}
+    with locked(state):
+        current = open_incident(settings, domain)
+        if current is None:
+            return None
+        event = Audited(
+            set=set_id,
+            outcome="remains" if left else "unknown" if not_checked else "settled",
+            remains=left,
+            not_checked=list(not_checked),
+        )
+        return append(state, current.id, [event])
+
+
+def close(settings: Settings, text: str = "", *, incident: str = "", domain: str = "") -> Told:
+    """Close the open incident, or another one that is named by its full id.
+
+    It keeps what its runs came to, since their records go.
+
+    Raises:
+        PryvTuiError: `refused`, none is open; what writing raises.
+    """
+    state = Path(settings.state)
+    said = _said(text) if text else ""
+    with locked(state):
+        found = read_incident(incidents_folder(state) / incident) if incident else None
+        current = found or _open_one(settings, domain)
+        if not current.open:
+            raise PryvTuiError("refused", f"the incident {current.id} is closed already", DECLARE)
+        told = gather(state, current)
+        kept = [
+            Ran(facts=run)
+            for run in told.runs
+            if run.state != "running" and current.kept.get(run.id) != run
+        ]
+        last = Closed(text=said, upto=newest_asked(state))
+        return gather(state, append(state, current.id, [*kept, last]))
+
+
+def _open_one(settings: Settings, domain: str) -> Incident:
+    current = open_incident(settings, domain)
+    if current is None:
+        raise PryvTuiError("refused", "no incident of this platform is open", DECLARE)
+    return current
+
+
+def _said(text: str) -> str:
+    said = sanitized(text).strip()
+    if not said:
+        raise PryvTuiError("usage", "the text is empty", "Say what you saw or decided.")
+    if len(said) > LONGEST_TEXT:
+        raise PryvTuiError(
+            "usage",
+            f"the text has {len(said)} characters, and {LONGEST_TEXT} are kept of one",
+            "Write it in several notes.",
+        )
+    return said
+
+
+def sets_named(state: Path) -> dict[str, list[str]]:
+    """The sets that incidents name, open or closed, each with the incidents: what they are about
+    can be shown as long as these are there."""
+    found: dict[str, list[str]] = {}
+    for one in all_incidents(state):
+        runs = gather(state, one).runs if one.open else ()
+        restored = [run.set for run in runs if run.kind in ("restore", "undo", "files") and run.set]
+        for name in dict.fromkeys([*one.sets, *restored]):
+            found.setdefault(name, []).append(one.id)
+    return found

@@ -1,0 +1,143 @@
+"""The events of an incident's journal: typed, versioned, one JSON object a line, as a run's are.
+
+The format only grows: a reader ignores fields and events that it does not know. A drill is an
+incident of another kind, and has these events too.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias, get_args
+
+import msgspec
+
+from pryv_tui.decoding import Undecodable, decode_json
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.who import Who
+
+VERSION = 1
+
+Source = Literal["engine", "files", "asked", ""]
+"""What told a time: when the engine's containers ended; when the folder that held what is gone was
+changed last; a person; nothing."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """What every event has."""
+
+    v: int = VERSION
+    time: str = ""
+    """When it was written, RFC 3339 UTC."""
+    incident: str = ""
+    by: Who = Who()
+    """Who wrote it; of an incident that opened by itself, whose command saw the loss."""
+
+
+class Opened(Event, frozen=True, kw_only=True, tag="opened"):
+    """The first event of each journal."""
+
+    kind: str = "incident"
+    how: Literal["found", "declared"] = "declared"
+    """By itself, or by the operator."""
+    platform: str = ""
+    """Which platform of this machine it is of: the name of its lock."""
+    domain: str = ""
+    practice: bool = False
+    machine: str = ""
+    """The name of the machine on which it was opened."""
+    text: str = ""
+    """What happened, as the operator says it."""
+    after: str = ""
+    """When the last run was asked for that was known then. Runs are asked for in an order that no
+    clock turns round: those that come after it came after this."""
+
+
+class Lost(Event, frozen=True, kw_only=True, tag="lost"):
+    """A role is found gone, or it is told since when it is; of each role the last one counts, but
+    none takes back what a person said."""
+
+    role: str
+    since: str = ""
+    """Since when, RFC 3339 UTC; empty where that is not known."""
+    source: Source = ""
+    set: str = ""
+    """The newest set that holds it."""
+    again: bool = False
+    """It had been back before."""
+
+
+class Serving(Event, frozen=True, kw_only=True, tag="serving"):
+    """A role that was gone was seen to be there, with what its users need running."""
+
+    role: str
+    since: str = ""
+    """Since when it has, as far as its engine tells."""
+
+
+class Noted(Event, frozen=True, kw_only=True, tag="noted"):
+    """What somebody wrote."""
+
+    text: str
+    decision: bool = False
+    """It says what was decided."""
+    run: str = ""
+    """The run that it is about."""
+
+
+class RunNamed(Event, frozen=True, kw_only=True, tag="run_named"):
+    """A run is part of it that would not be by its time and platform."""
+
+    run: str
+
+
+class Audited(Event, frozen=True, kw_only=True, tag="audited"):
+    """The running platform was asked what it lacks."""
+
+    set: str = ""
+    """The set whose casualties were asked for; empty for none."""
+    outcome: Literal["settled", "remains", "unknown"] = "unknown"
+    """Nothing remains and all was checked; something remains; not all could be checked."""
+    remains: dict[str, int] = {}
+    """How many of each kind, by `group.name`."""
+    not_checked: list[str] = []
+
+
+class Ran(Event, frozen=True, kw_only=True, tag="ran"):
+    """What a run of it came to, kept: a run's own record goes after some time."""
+
+    facts: RunFacts
+
+
+class Closed(Event, frozen=True, kw_only=True, tag="closed"):
+    """The operator closed it. What comes after only tells what was seen of it later."""
+
+    text: str = ""
+    """Why, or with what result."""
+    upto: str = ""
+    """When the last run was asked for that was known then."""
+
+
+AnyEvent: TypeAlias = Opened | Lost | Serving | Noted | RunNamed | Audited | Ran | Closed
+
+_KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
+
+
+class _Kind(msgspec.Struct):
+    event: str
+
+
+def is_damaged(line: bytes) -> bool:
+    """Whether a line that `decode_event` has nothing for is no event at all, or one of a kind known
+    here that holds something else than it has to."""
+    try:
+        return decode_json(line, _Kind).event in _KINDS
+    except Undecodable:
+        return True
+
+
+def decode_event(line: bytes) -> AnyEvent | None:
+    """One line of a journal, or None for one that is torn or of a kind unknown here."""
+    try:
+        event: AnyEvent = decode_json(line, AnyEvent)
+    except Undecodable:
+        return None
+    return event

@@ -1,0 +1,60 @@
+"""What an incident keeps of a run: how it ended, who asked, what it stopped and started."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pryv_tui.who import Who
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """From here on something keeps a role from serving, or does so no more."""
+
+    time: str
+    """RFC 3339 UTC."""
+    role: str
+    cause: str
+    """What it is: a container by host and name, or `gone`."""
+    down: bool
+    exact: bool = True
+    """False: it began before, nobody knows when."""
+
+
+GONE = "gone"
+"""The cause of a role that is not there; a restore ends it, and no start of a container."""
+ALL = "*"
+"""In a mark that ends something: every cause."""
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as an incident tells it."""
+
+    id: str
+    kind: str
+    state: str = "ended"
+    """As `runs --json` has it: `running`, `ended`, `died`."""
+    outcome: str = ""
+    asked: str = ""
+    started: str = ""
+    finished: str = ""
+    """Of one that died, when it wrote its last event."""
+    set: str = ""
+    roles: tuple[str, ...] = ()
+    what: str = ""
+    by: Who = Who()
+    """Who asked for it."""
+    confirmed: str = ""
+    """How that person confirmed it: `dialog`, `typed`, `option`; empty where nothing was to be."""
+    ended_by: Who = Who()
+    """Who cancelled it."""
+    as_of: str = ""
+    """Up to when the data is whole that it brought back."""
+    gap: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    remains: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    undone_by: str = ""
+    marks: tuple[Mark, ...] = ()
+    unread: int = 0
+    """Lines of its journal that can't be read: what they told is not in here."""

@@ -1,0 +1,246 @@
+"""The incidents that a state folder knows: a folder each, with an append-only journal in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from pryv_tui.clock import timestamp, utc_now
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.filesystem.durable import open_own, sync_folder
+from pryv_tui.filesystem.paths import is_full
+from pryv_tui.incidents.events import AnyEvent, Opened, decode_event, is_damaged
+from pryv_tui.incidents.incident import Incident, incident_of
+from pryv_tui.ownership import make_private
+from pryv_tui.reading import open_file
+from pryv_tui.sanitize import sanitized
+from pryv_tui.secrets import hidden
+from pryv_tui.who import Who, who_is_here
+
+FOLDER = "incidents"
+"""In the state folder."""
+NAME = "journal.jsonl"
+LONGEST = 1 << 20
+"""Bytes that a line has at most. A note that is longer is cut; a run's facts are far below it."""
+LONGEST_TEXT = 4000
+"""Characters of what a person writes that are kept."""
+LARGEST = 16 << 20
+"""Bytes of a journal that are read; one that is larger was not written here."""
+_LOCK = ".lock"
+_NAMED = re.compile(r"\d{8}T\d{6}Z-[a-z-]+-[0-9a-f]{4}")
+
+T = TypeVar("T")
+
+
+def incidents_folder(state: Path) -> Path:
+    return state / FOLDER
+
+
+def all_incidents(state: Path) -> list[Incident]:
+    """Every incident known here, oldest first.
+
+    Of one that can't be read whole the rest is told, with what can't be; what is no incident is
+    passed over.
+    """
+    try:
+        folders = sorted(incidents_folder(state).iterdir())
+    except OSError:
+        return []
+    found = [one for folder in folders if (one := read_incident(folder)) is not None]
+    return sorted(found, key=lambda one: (one.opened, one.id))
+
+
+def read_incident(folder: Path) -> Incident | None:
+    """The incident of a folder, or None for one that is none, or that was never opened."""
+    if not _NAMED.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+        return None
+    events, problems = _read(folder / NAME)
+    if not events and not problems:
+        # Whoever began to write it has died before its first line.
+        return None
+    return incident_of(folder.name, str(folder), events, problems)
+
+
+def _read(journal: Path) -> tuple[list[AnyEvent], list[str]]:
+    """The events of a journal, and what of it can't be read."""
+    events: list[AnyEvent] = []
+    unread = 0
+    try:
+        with open_file(journal, follow=False) as file:
+            content = file.read(LARGEST)
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        return [], [f"{NAME} can't be read: {error.strerror or error}"]
+    lines = content.split(b"\n")
+    # Without its newline the last one is torn, as a run's is.
+    for line in lines[:-1]:
+        event = decode_event(line) if len(line) <= LONGEST else None
+        if event is not None:
+            events.append(event)
+        elif line and is_damaged(line):
+            unread += 1
+    problems = []
+    if not events and lines[-1]:
+        problems.append(f"{NAME} begins with what is none of its lines")
+    if unread:
+        problems.append(f"{unread} {'line' if unread == 1 else 'lines'} of {NAME} can't be read")
+    return events, problems
+
+
+@contextlib.contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """Keep every other process from writing to the incidents of a state folder meanwhile.
+
+    On a file server without a lock service it goes without.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`, the folder can't be made or written.
+    """
+    home = incidents_folder(state)
+    try:
+        make_private(home)
+        descriptor = open_own(home / _LOCK, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise not_written(state, error) from error
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def create(state: Path, events: Sequence[AnyEvent], *, by: Who | None = None) -> Incident:
+    """Open an incident with these events, the first of which opens it; `locked` has to be held.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`: none was opened.
+    """
+    home = incidents_folder(state)
+    kind = next((one.kind for one in events if isinstance(one, Opened)), "incident")
+    try:
+        while True:
+            folder = home / f"{utc_now():%Y%m%dT%H%M%SZ}-{kind}-{secrets.token_hex(2)}"
+            try:
+                folder.mkdir(mode=0o700)
+                break
+            except FileExistsError:
+                continue
+        _append(folder, events, by or who_is_here())
+        sync_folder(home)
+    except OSError as error:
+        raise not_written(state, error) from error
+    made = read_incident(folder)
+    if made is None:
+        raise PryvTuiError("internal", f"the incident {folder.name} left nothing in {folder}")
+    return made
+
+
+def append(
+    state: Path, incident: str, events: Sequence[AnyEvent], *, by: Who | None = None
+) -> Incident:
+    """Write events into an incident's journal: it with these; `locked` has to be held.
+
+    Raises:
+        PryvTuiError: `step-failed` or `disk-full`: not all of them were written.
+    """
+    folder = incidents_folder(state) / incident
+    try:
+        _append(folder, events, by or who_is_here())
+    except OSError as error:
+        raise not_written(state, error) from error
+    made = read_incident(folder)
+    if made is None:
+        raise PryvTuiError("internal", f"the incident {incident} left nothing in {folder}")
+    return made
+
+
+def _append(folder: Path, events: Sequence[AnyEvent], by: Who) -> None:
+    descriptor = open_own(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    try:
+        size = os.fstat(descriptor).st_size
+        # Whoever wrote here before may have died in the middle of a line.
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        content = b"\n" if torn else b""
+        for event in events:
+            given = event if event.by != Who() else msgspec.structs.replace(event, by=by)
+            stamped = msgspec.structs.replace(given, time=timestamp(), incident=folder.name)
+            content += msgspec.json.encode(_clean(msgspec.to_builtins(stamped))) + b"\n"
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_folder(folder)
+
+
+def _clean(value: object) -> object:
+    """What an event says, made harmless, without what may be a password in the name of a place,
+    and fit for JSON."""
+    if isinstance(value, str):
+        text = value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        return "\n".join(hidden(line) for line in sanitized(text).split("\n"))
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
+def not_written(state: Path, error: OSError) -> PryvTuiError:
+    """That nothing can be written of an incident."""
+    if is_full(error):
+        return PryvTuiError(
+            "disk-full",
+            f"the disk of the state folder {state} is full: nothing of the incident was written",
+            f"Free space at {state}, or name another with --state.",
+        )
+    return PryvTuiError(
+        "step-failed",
+        f"{incidents_folder(state)} can't be written: {error.strerror or error}. Nothing of the"
+        " incident was written",
+        "Run it as root (sudo), mend the folder's owner, or name another state folder with"
+        " --state.",
+    )
+
+
+def resolve_incident(
+    state: Path, name: str, *, fits: Callable[[Incident], bool] = lambda _one: True
+) -> Incident:
+    """The incident that a name means: an id, an unambiguous beginning of one, or `latest`.
+
+    Args:
+        fits: which ones `latest` may mean.
+
+    Raises:
+        PryvTuiError: `incident-unknown` for an empty, unknown or ambiguous name.
+    """
+    known = all_incidents(state)
+    if name == "latest":
+        mine = [one for one in known if fits(one)]
+        if not mine:
+            raise PryvTuiError("incident-unknown", f"no incident is known in {state}")
+        return mine[-1]
+    if not name.strip():
+        raise PryvTuiError("incident-unknown", "the name of the incident is empty")
+    matches = [one for one in known if one.id == name]
+    matches = matches or [one for one in known if one.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise PryvTuiError("incident-unknown", f"no incident {name!r} is known in {state}")
+    raise PryvTuiError(
+        "incident-unknown",
+        f"{name!r} could be any of {', '.join(one.id for one in matches)}",
+        "Write more of the id.",
+    )

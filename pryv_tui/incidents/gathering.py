@@ -1,0 +1,176 @@
+"""Which runs are an incident's, and what it tells of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.marks import marks_of
+from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.lock import lock_path
+from pryv_tui.runs.record.events import CancelAsked, RunFinished, RunStarted
+from pryv_tui.runs.record.history import RunRecord, all_runs, request_of, undone_by
+from pryv_tui.runs.record.journal import JournalReader
+from pryv_tui.who import Who
+
+MEETING = ("restore", "undo", "recover", "release", "files", "start", "stop", "restart")
+"""Kinds of runs that change the platform. Others, such as each night's backup, belong to an
+incident only until all that was lost serves again: one that nobody closes goes on for months."""
+
+
+class Known(NamedTuple):
+    """What decides whether a run is an incident's."""
+
+    id: str
+    kind: str
+    asked: str
+    finished: str
+    going: bool
+    platform: str
+    domain: str
+
+
+class Told(NamedTuple):
+    """An incident with all that belongs to it."""
+
+    incident: Incident
+    runs: tuple[RunFacts, ...]
+    """In the order in which they were asked for."""
+    times: Times
+    backed_up: str
+    """The newest complete backup since all that was lost serves again; empty for none."""
+
+
+def platform_of(settings: Settings) -> str:
+    """Which platform of this machine these settings mean, whatever its domain is by now."""
+    return lock_path(settings).stem
+
+
+def same_platform(incident: Incident, platform: str, domain: str) -> bool:
+    """Whether an incident is of a platform: two on one engine are told apart by their domains, as
+    far as these are known; of one that is lost nothing may tell it any more."""
+    if domain and incident.domain:
+        return domain == incident.domain
+    return bool(platform) and platform == incident.platform
+
+
+def belongs(incident: Incident, run: Known) -> bool:
+    """Whether a run is an incident's: somebody named it, or it was asked for on this platform after
+    the incident was opened and before it was closed, or went on when what was lost was lost."""
+    if run.id in incident.named:
+        return True
+    if not same_platform(incident, run.platform, run.domain) or (
+        incident.upto and run.asked > incident.upto
+    ):
+        return False
+    if incident.after and run.asked > incident.after:
+        return True
+    began = min([incident.opened, *(one.since for one in incident.losses if one.since)])
+    if not incident.after and run.asked >= incident.opened:
+        return not incident.closed or bool(incident.upto) or run.asked <= incident.closed
+    return run.asked >= began or run.going or run.finished >= began
+
+
+def gather(state: Path, incident: Incident, now: str = "") -> Told:
+    """An incident with its runs and its times, from the records that are still here and what it
+    keeps of those that are not.
+
+    Args:
+        now: up to when something lasts that has not ended; now.
+    """
+    moment = now or timestamp()
+    records = {record.id: record for record in all_runs(state)}
+    undone = undone_by(state)
+    known = [_known(record) for record in records.values()]
+    mine = [one for one in known if belongs(incident, one)]
+    facts = dict(incident.kept)
+    meeting = [one for one in mine if one.kind in MEETING or one.id in incident.named]
+    facts |= {one.id: facts_of(records[one.id], undone) for one in meeting}
+    times = reckon(incident, _ordered(facts.values()), moment)
+    calm = times.serving
+    others = [one for one in mine if one not in meeting and (not calm or one.asked <= calm)]
+    facts |= {one.id: facts_of(records[one.id], undone) for one in others}
+    runs = _ordered(facts.values())
+    saved = [
+        record.set
+        for one in known
+        if (record := records[one.id]).kind == "backup"
+        and record.outcome in ("complete", "warnings")
+        and calm
+        and record.asked > calm
+        and same_platform(incident, one.platform, one.domain)
+    ]
+    if others:
+        times = reckon(incident, runs, moment)
+    return Told(incident, runs, times, saved[-1] if saved else "")
+
+
+def _ordered(facts: Iterable[RunFacts]) -> tuple[RunFacts, ...]:
+    return tuple(sorted(facts, key=lambda one: (one.asked, one.id)))
+
+
+def _known(record: RunRecord) -> Known:
+    request = request_of(record)
+    platform = ""
+    # Where the request can't be read nothing tells the platform but its domain.
+    if request is not None and (request.settings.practice or request.settings.hosts):
+        platform = platform_of(request.settings)
+    return Known(
+        id=record.id,
+        kind=record.kind,
+        asked=record.asked,
+        finished=record.finished,
+        going=record.state in ("starting", "running"),
+        platform=platform,
+        domain=record.domain,
+    )
+
+
+def facts_of(record: RunRecord, undone: dict[str, str]) -> RunFacts:
+    """What a run's journal tells of it."""
+    reader = JournalReader(record.journal)
+    events = reader.read()
+    started = next((one for one in events if isinstance(one, RunStarted)), None)
+    end = next((one for one in reversed(events) if isinstance(one, RunFinished)), None)
+    found = RunFacts(
+        id=record.id,
+        kind=record.kind,
+        state="running" if record.state == "starting" else record.state,
+        outcome=record.outcome,
+        asked=record.asked,
+        started=started.time if started is not None else record.started,
+        finished=record.finished or (events[-1].time if events and record.state == "died" else ""),
+        set=record.set,
+        roles=record.roles,
+        what=record.what,
+        by=(started.by if started is not None else None) or Who(),
+        confirmed=started.confirmed if started is not None else "",
+        ended_by=next((one.by for one in events if isinstance(one, CancelAsked)), None) or Who(),
+        undone_by=undone.get(record.id, ""),
+        marks=marks_of(events),
+        unread=reader.unread,
+    )
+    if end is None:
+        return found
+    return msgspec.structs.replace(
+        found,
+        as_of=end.as_of,
+        gap=tuple(end.gap),
+        checks=tuple(end.checks),
+        warnings=tuple(end.warnings),
+        remains=tuple(end.remains),
+        next=tuple(end.next),
+    )
+
+
+def newest_asked(state: Path) -> str:
+    """When the last run that is known here was asked for; empty for none."""
+    known = all_runs(state)
+    return known[-1].asked if known else ""

@@ -1,0 +1,157 @@
+"""An incident as its events tell it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pryv_tui.incidents.events import (
+    AnyEvent,
+    Audited,
+    Closed,
+    Lost,
+    Noted,
+    Opened,
+    Ran,
+    RunNamed,
+    Serving,
+)
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.who import Who
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident; what its runs did is told apart (`gathering`)."""
+
+    id: str
+    folder: str
+    kind: str = "incident"
+    """`incident`; a rehearsed one is a `drill`."""
+    platform: str = ""
+    domain: str = ""
+    practice: bool = False
+    machine: str = ""
+    how: str = ""
+    """`found`, by itself, or `declared`."""
+    text: str = ""
+    opened: str = ""
+    opened_by: Who = Who()
+    after: str = ""
+    """When the last run was asked for that was known when it was opened."""
+    losses: tuple[Lost, ...] = ()
+    """Each loss of a role, with the time that counts; a role may be lost more than once."""
+    servings: tuple[Serving, ...] = ()
+    notes: tuple[Noted, ...] = ()
+    named: tuple[str, ...] = ()
+    """Runs that somebody has named."""
+    audits: tuple[Audited, ...] = ()
+    kept: dict[str, RunFacts] = {}
+    """What it keeps of runs that ended, by their ids."""
+    closed: str = ""
+    closed_by: Who = Who()
+    closed_text: str = ""
+    upto: str = ""
+    """When the last run was asked for that was known when it was closed."""
+    moments: tuple[str, ...] = ()
+    """The times of all its events, in the order in which they were written."""
+    problems: tuple[str, ...] = ()
+    """What of it can't be read."""
+
+    @property
+    def open(self) -> bool:
+        return not self.closed
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that were lost, each once."""
+        return tuple(dict.fromkeys(one.role for one in self.losses))
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets that it names: those that hold what was lost, those that its audits asked for,
+        and, as far as it keeps them, those that its runs brought back."""
+        runs = [one.set for one in self.kept.values() if one.kind in ("restore", "undo", "files")]
+        found = [*(one.set for one in self.losses), *(one.set for one in self.audits), *runs]
+        return tuple(dict.fromkeys(filter(None, found)))
+
+
+def incident_of(
+    name: str, folder: str, events: Sequence[AnyEvent], problems: Sequence[str] = ()
+) -> Incident:
+    """What the events of a journal amount to.
+
+    Args:
+        name: its id, as its folder is called, whatever the events say.
+        problems: what of the journal can't be read.
+    """
+    told = list(problems)
+    opened = next((one for one in events if isinstance(one, Opened)), None)
+    if opened is None:
+        told.append("what it was opened with can't be read")
+        first = events[0].time if events else ""
+        opened = Opened(time=first or _by_name(name), kind=_kind_by_name(name), how="declared")
+    closed = next((one for one in events if isinstance(one, Closed)), None)
+    return Incident(
+        id=name,
+        folder=folder,
+        kind=opened.kind,
+        platform=opened.platform,
+        domain=opened.domain,
+        practice=opened.practice,
+        machine=opened.machine,
+        how=opened.how,
+        text=opened.text,
+        opened=opened.time,
+        opened_by=opened.by,
+        after=opened.after,
+        losses=tuple(_losses(events)),
+        servings=tuple(one for one in events if isinstance(one, Serving)),
+        notes=tuple(one for one in events if isinstance(one, Noted)),
+        named=tuple(
+            dict.fromkeys(
+                one.run for one in events if isinstance(one, RunNamed | Noted) and one.run
+            )
+        ),
+        audits=tuple(one for one in events if isinstance(one, Audited)),
+        kept={one.facts.id: one.facts for one in events if isinstance(one, Ran)},
+        closed=closed.time if closed is not None else "",
+        closed_by=closed.by if closed is not None else Who(),
+        closed_text=closed.text if closed is not None else "",
+        upto=closed.upto if closed is not None else "",
+        moments=tuple(one.time for one in events),
+        problems=tuple(told),
+    )
+
+
+def _losses(events: Sequence[AnyEvent]) -> list[Lost]:
+    """Each loss once, with what is known best of since when: what a person said, else what was
+    told first."""
+    found: list[Lost] = []
+    now: dict[str, int] = {}
+    for event in events:
+        if isinstance(event, Serving):
+            now.pop(event.role, None)
+        if not isinstance(event, Lost):
+            continue
+        at = now.get(event.role)
+        if at is None or event.again:
+            now[event.role] = len(found)
+            found.append(event)
+        elif event.source == "asked" or (not found[at].since and event.since):
+            # It was written down first when it was found: that stays the moment it was seen.
+            found[at] = msgspec.structs.replace(
+                event, time=found[at].time, set=event.set or found[at].set
+            )
+    return found
+
+
+def _by_name(name: str) -> str:
+    day, _, rest = name.partition("T")
+    if len(day) != 8 or len(rest) < 6:
+        return ""
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}T{rest[:2]}:{rest[2:4]}:{rest[4:6]}.000Z"
+
+
+def _kind_by_name(name: str) -> str:
+    return name.partition("Z-")[2].rpartition("-")[0] or "incident"

@@ -1,0 +1,253 @@
+"""A look at the platform, and what it means for its incidents: one opens by itself where a role or
+its data is found gone."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.hosts.deployment import Deployment, HostState
+from pryv_tui.incidents.events import AnyEvent, Lost, Opened, Source
+from pryv_tui.incidents.files import all_incidents, append, create, locked
+from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of, same_platform
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.marks import needed_services
+from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
+from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
+from pryv_tui.operations.sets.own import told_domain
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.operations.site import Site
+from pryv_tui.runs.recovery import FirstLook, first_look
+from pryv_tui.vault.sets import BackupSet
+
+KIND = "incident"
+
+
+class Standing(NamedTuple):
+    """The incident of a platform that is open now, if any."""
+
+    told: Told | None = None
+    problem: str = ""
+    """Why a loss that was found could not be written down."""
+
+
+def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[Incident]:
+    """The incidents of the platform that these settings mean, oldest first.
+
+    Args:
+        domain: the platform's, where it is known: several may be on one engine.
+    """
+    mine, told = platform_of(settings), domain or settings.domain or ""
+    known = all_incidents(Path(settings.state))
+    return [one for one in known if one.kind == kind and same_platform(one, mine, told)]
+
+
+def open_incident(settings: Settings, domain: str = "") -> Incident | None:
+    """The platform's incident that is open.
+
+    Raises:
+        PryvTuiError: `refused`, several are, of platforms on one engine, and it is not known which
+            is meant.
+    """
+    found = [one for one in of_platform(settings, domain) if one.open]
+    if len({one.domain for one in found}) > 1:
+        names = ", ".join(f"{one.id} ({one.domain or '?'})" for one in found)
+        raise PryvTuiError(
+            "refused",
+            "several incidents are open, of platforms on one engine",
+            f"Say which with --incident: {names}",
+        )
+    return found[-1] if found else None
+
+
+def standing(settings: Settings, domain: str = "") -> Standing:
+    """The same with all that belongs to it, without a look at the platform."""
+    try:
+        found = open_incident(settings, domain)
+    except PryvTuiError as error:
+        return Standing(None, error.told)
+    return Standing(gather(Path(settings.state), found) if found is not None else None)
+
+
+def notice(site: Site, look: FirstLook | None = None) -> Standing:
+    """Look, and write down what is new: a loss, or that what was lost is there again.
+
+    Nothing keeps whoever looks from seeing the platform: where it can't be written down, that is
+    told beside.
+
+    Args:
+        look: what was seen just now; else it is looked at.
+    """
+    seen = seen_by(site, look if look is not None else first_look(site))
+    try:
+        due = _due(site, seen)
+        if not due.fresh and not due.losses:
+            return standing(site.settings, seen.domain)
+        with locked(site.state):
+            # Somebody else may have written it down since.
+            _write(site, seen)
+    except PryvTuiError as error:
+        return Standing(standing(site.settings, seen.domain).told, error.told)
+    return standing(site.settings, seen.domain)
+
+
+class Look(NamedTuple):
+    """What a look found, and of which platform."""
+
+    seen: Seen
+    domain: str
+
+
+def seen_by(site: Site, look: FirstLook) -> Look:
+    """What a look means: the roles that are gone, and those that are there and serve."""
+    found, deployment = look.overview, look.overview.deployment
+    sets = {backup.id: backup for backup in found.sets if backup.usable}
+    gone = {
+        role: gone_since(role, deployment, sets.get(holder), holder)
+        for role, holder in found.lost.items()
+    }
+    for state in deployment.hosts:
+        if state.reachable and state.root and not state.root_exists:
+            for role in state.roles:
+                gone.setdefault(role, gone_since(role, deployment, None, ""))
+    settled = found.going_on is None and not look.left
+    here = dict[str, str]()
+    if settled and all(state.reachable for state in deployment.hosts):
+        for role in deployment.roles:
+            since = serves_since(role, deployment)
+            if role not in gone and since is not None:
+                here[role] = since
+    holders = [sets[held] for held in found.lost.values() if held in sets]
+    told = [one.manifest.domain for one in holders if one.manifest is not None]
+    domain = told_domain(deployment) or look.domain or next(iter(told), "")
+    return Look(Seen(gone, here), domain)
+
+
+def serves_since(role: str, deployment: Deployment) -> str | None:
+    """Since when what a role's users need runs on each of its machines, as far as the engines tell;
+    None where it does not."""
+    needed = needed_services(role)
+    found = []
+    for state in deployment.hosts_of(role):
+        mine = [one for one in state.containers if one.service in needed]
+        if not mine or not all(one.running for one in mine):
+            return None
+        found += [moment for one in mine if (moment := _moment(one.since)) is not None]
+    return timestamp(max(found)) if found else ""
+
+
+def gone_since(role: str, deployment: Deployment, holder: BackupSet | None, held: str) -> Gone:
+    """Since when a role is gone, as the engine and the files tell: whichever came first.
+
+    The engine tells when the role's own containers ended, if all of them are there and none runs.
+    The folder that held what is gone tells by its last change, where nothing of the role is left:
+    it can't have gone later. What is older than the set that holds the role tells something else.
+    """
+    names = _machines(role, deployment, holder)
+    told: list[tuple[datetime, Source]] = []
+    for state in deployment.hosts:
+        if state.name not in names:
+            continue
+        if (ended := _ended(state, role)) is not None:
+            told.append((ended, "engine"))
+        if (changed := _changed(state, role)) is not None:
+            told.append((changed, "files"))
+    taken = holder.manifest.created if holder is not None and holder.manifest is not None else ""
+    earliest = _moment(taken)
+    fits = [one for one in told if earliest is None or one[0] >= earliest]
+    if not fits:
+        return Gone(set=held)
+    moment, source = min(fits)
+    return Gone(since=timestamp(moment), source=source, set=held)
+
+
+def _machines(role: str, deployment: Deployment, holder: BackupSet | None) -> set[str]:
+    here = {state.name for state in deployment.hosts_of(role)}
+    if here or holder is None or holder.manifest is None:
+        return here or {state.name for state in deployment.hosts}
+    return {part.name for part in holder.manifest.hosts if role in part.roles}
+
+
+def _ended(state: HostState, role: str) -> datetime | None:
+    own = services_of(state, role)
+    mine = [one for one in state.containers if one.service in own]
+    moments = [_moment(one.since) for one in mine if one.state in ("exited", "dead")]
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and len(known) == len(mine) else None
+
+
+def _changed(state: HostState, role: str) -> datetime | None:
+    """When the folders in which a role's own lay were changed last."""
+    if not state.root or not OWN_FOLDERS.get(role):
+        return None
+    root = state.root_path
+    if state.root_exists and holds_role(root, role):
+        return None
+    moments = []
+    for own in OWN_FOLDERS[role]:
+        path = root / own
+        # What is above the root's own parent was changed by whatever else lies there.
+        while not os.path.lexists(path) and path != root.parent and path != path.parent:
+            path = path.parent
+        try:
+            moments.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        except (OSError, OverflowError, ValueError):
+            continue
+    return max(moments, default=None)
+
+
+class _Due(NamedTuple):
+    """What there is to write down; nothing as a rule."""
+
+    incident: Incident | None = None
+    """The one that `fresh` is about."""
+    fresh: Sequence[AnyEvent] = ()
+    losses: Sequence[Lost] = ()
+    """With which another one opens."""
+
+
+def _due(site: Site, look: Look) -> _Due:
+    known = of_platform(site.settings, look.domain)
+    current = next((one for one in reversed(known) if one.open), None)
+    last = current or (known[-1] if known else None)
+    if last is None:
+        return _Due(losses=opens(look.seen, known=()))
+    # What became of it since it was closed is no part of its times, but tells what is new.
+    told = gather(site.state, msgspec.structs.replace(last, closed="", upto=""))
+    down = {role for role, one in told.times.down.items() if one.still}
+    fresh = news(look.seen, open_now=last.open, down=down, was_lost=last.roles)
+    return _Due(last, fresh, () if last.open else opens(look.seen, known=down))
+
+
+def _write(site: Site, look: Look) -> None:
+    due = _due(site, look)
+    if due.incident is not None and due.fresh:
+        append(site.state, due.incident.id, due.fresh)
+    if due.losses:
+        opened = Opened(
+            kind=KIND,
+            how="found",
+            platform=platform_of(site.settings),
+            domain=look.domain,
+            practice=site.practice,
+            machine=socket.gethostname(),
+            text=opened_words(due.losses),
+            after=newest_asked(site.state),
+        )
+        create(site.state, [opened, *due.losses])
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,72 @@
+"""What a look at the platform means for its incidents: whether one opens, and what is new in the
+one that is open. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from pryv_tui.incidents.events import AnyEvent, Lost, Serving, Source
+
+
+class Gone(NamedTuple):
+    """A role that is not there, or whose data is not."""
+
+    since: str = ""
+    """RFC 3339 UTC; empty where nothing tells it."""
+    source: Source = ""
+    set: str = ""
+    """The newest set that holds it."""
+
+
+class Seen(NamedTuple):
+    """What a look found."""
+
+    gone: Mapping[str, Gone]
+    here: Mapping[str, str]
+    """Roles that are there with what their users need running, and since when it runs. None while
+    a run goes on, or has left something half-done: what is there then is not there to stay."""
+
+
+def news(
+    seen: Seen, *, open_now: bool, down: Collection[str], was_lost: Collection[str]
+) -> list[AnyEvent]:
+    """What is to be written down of a look, for the incident that is open, or, where none is, for
+    the last one that was closed.
+
+    Args:
+        down: the roles that count as down in it by now.
+        was_lost: the roles that it has as lost, whether or not they are back.
+    """
+    found: list[AnyEvent] = [
+        Serving(role=role, since=since) for role, since in seen.here.items() if role in down
+    ]
+    if open_now:
+        found += [
+            _lost(role, gone, again=role in was_lost)
+            for role, gone in seen.gone.items()
+            if role not in down
+        ]
+    return found
+
+
+def opens(seen: Seen, *, known: Collection[str]) -> list[Lost]:
+    """The losses with which a new incident opens; empty where none does.
+
+    Args:
+        known: roles of which it was known already that they are gone, when the last incident was
+            closed: whoever closed it has seen that.
+    """
+    if not any(role not in known for role in seen.gone):
+        return []
+    return [_lost(role, gone) for role, gone in seen.gone.items()]
+
+
+def _lost(role: str, gone: Gone, *, again: bool = False) -> Lost:
+    return Lost(role=role, since=gone.since, source=gone.source, set=gone.set, again=again)
+
+
+def opened_words(losses: Collection[Lost]) -> str:
+    """What an incident that opens by itself says of why."""
+    names = ", ".join(loss.role for loss in losses)
+    return f"{names} found gone"

@@ -1,0 +1,289 @@
+"""The times of an incident: since when what was down, for how long, and with what in between. Pure.
+
+Downtime is the incident's: from the loss, over runs that failed, died or finished and all the
+waiting between them, until the role serves; of each role, and of the whole (any role down).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.incidents.facts import ALL, GONE, Mark, RunFacts
+from pryv_tui.incidents.incident import Incident
+
+DECIDING = ("restore", "undo", "recover")
+"""Kinds of runs with which somebody decides how a loss is met."""
+GOOD = ("complete", "warnings")
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which a role did not serve."""
+
+    start: str
+    end: str = ""
+    """Empty while it lasts."""
+    exact: bool = True
+    """False: it began before, nobody knows when."""
+    seconds: float = 0.0
+
+
+class Down(msgspec.Struct, frozen=True, kw_only=True):
+    """For how long a role, or any of them, did not serve."""
+
+    seconds: float = 0.0
+    spans: tuple[Span, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """False: it is at least so long."""
+        return all(span.exact for span in self.spans)
+
+    @property
+    def still(self) -> bool:
+        return any(not span.end for span in self.spans)
+
+    @property
+    def since(self) -> str:
+        """Since when it does not serve; empty where it does."""
+        return next((span.start for span in reversed(self.spans) if not span.end), "")
+
+
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of an incident, RFC 3339 UTC; empty: not yet, or not known."""
+
+    lost: str = ""
+    lost_source: str = ""
+    """What told that: `engine`, `files`, `asked`; empty where it is not known."""
+    noticed: str = ""
+    decided: str = ""
+    """The first decision: what somebody wrote down as one, or the first run that meets the loss."""
+    serving: str = ""
+    """Since when all that was down serves again; empty while something does not."""
+    proved: str = ""
+    """When it was shown that what serves is whole, as far as the program could compare it."""
+    closed: str = ""
+    down: dict[str, Down] = {}
+    """By role."""
+    any_down: Down = Down()
+    in_runs: float = 0.0
+    """Seconds of that in which a run went on; the rest went by between them."""
+    clock_back: float = 0.0
+    """Seconds by which the machine's clock went back meanwhile, at least: what came later is
+    reckoned as so much later, and durations are doubtful."""
+
+
+def reckon(incident: Incident, runs: Sequence[RunFacts], now: str) -> Times:
+    """The times of an incident.
+
+    Args:
+        runs: its runs, in the order in which they were asked for.
+        now: up to when something lasts that has not ended.
+    """
+    back = _clock_back(incident, runs)
+    opened = _moment(incident.opened) or _moment(now) or datetime.now(UTC)
+
+    def later(text: str) -> datetime | None:
+        """Of what came after the opening, whatever the clock said by then."""
+        moment = _moment(text)
+        if moment is None or moment >= opened or not back:
+            return moment
+        return moment + timedelta(seconds=back)
+
+    end = later(incident.closed) or later(now) or opened
+    marks: list[tuple[datetime, Mark]] = []
+    for loss in incident.losses:
+        seen = later(loss.time) or opened
+        known = _moment(loss.since)
+        # Another machine's clock may be ahead: nothing is lost after it was found to be.
+        start = min(known, seen) if known is not None else seen
+        marks.append(
+            (start, Mark(time="", role=loss.role, cause=GONE, down=True, exact=known is not None))
+        )
+    for one in incident.servings:
+        seen = later(one.time) or opened
+        told = _moment(one.since)
+        lost = max((at for at, mark in marks if mark.role == one.role), default=opened)
+        back_since = told if told is not None and lost <= told <= seen else seen
+        marks.append((back_since, Mark(time="", role=one.role, cause=ALL, down=False)))
+    for run in runs:
+        after = _is_after(incident, run)
+        for mark in run.marks:
+            moment = later(mark.time) if after else _moment(mark.time)
+            if moment is not None:
+                marks.append((moment, mark))
+    down = _spans(marks, end)
+    roles = set(down)
+    total = _together([span for one in down.values() for span in one.spans], end)
+    going = [
+        (begun, max(begun, over))
+        for run in runs
+        if (begun := later(run.started or run.asked)) is not None
+        for over in [later(run.finished) or (end if run.state == "running" else begun)]
+    ]
+    first = min((at for at, mark in marks if mark.cause == GONE and mark.down and mark.exact),
+                default=None)  # fmt: skip
+    source = next(
+        (loss.source for loss in sorted(incident.losses, key=lambda x: x.since or "~")
+         if loss.since), "",
+    )  # fmt: skip
+    serving = "" if total.still or not roles else total.spans[-1].end if total.spans else ""
+    return Times(
+        lost=timestamp(first) if first is not None else "",
+        lost_source=source,
+        noticed=incident.opened,
+        decided=_decided(incident, runs),
+        serving=serving,
+        proved=_proved(incident, runs, serving),
+        closed=incident.closed,
+        down=down,
+        any_down=total,
+        in_runs=_overlap(total, going, end),
+        clock_back=back,
+    )
+
+
+def _is_after(incident: Incident, run: RunFacts) -> bool:
+    """Whether a run was asked for after the incident was opened, whatever the clock said."""
+    return run.asked > incident.after if incident.after else run.asked >= incident.opened
+
+
+def _clock_back(incident: Incident, runs: Sequence[RunFacts]) -> float:
+    """By how much the clock went back, at least, as far as the order of things tells."""
+    found = 0.0
+    newest: datetime | None = None
+    for text in incident.moments:
+        moment = _moment(text)
+        if moment is None:
+            continue
+        if newest is not None and moment < newest:
+            found = max(found, (newest - moment).total_seconds())
+        newest = moment if newest is None else max(newest, moment)
+    opened = _moment(incident.opened)
+    for run in runs:
+        begun = _moment(run.started)
+        if opened is None or begun is None or not incident.after:
+            continue
+        if _is_after(incident, run) and begun < opened:
+            found = max(found, (opened - begun).total_seconds())
+    return found
+
+
+def _spans(marks: Iterable[tuple[datetime, Mark]], end: datetime) -> dict[str, Down]:
+    """By role, when it did not serve."""
+    causes: dict[str, set[str]] = {}
+    begun: dict[str, tuple[datetime, bool]] = {}
+    found: dict[str, list[Span]] = {}
+    for moment, mark in sorted(marks, key=lambda pair: pair[0]):
+        if moment > end:
+            continue
+        now = causes.setdefault(mark.role, set())
+        if mark.down:
+            found.setdefault(mark.role, [])
+            if not now:
+                begun[mark.role] = (moment, mark.exact)
+            now.add(mark.cause)
+            continue
+        was = bool(now)
+        if mark.cause == ALL:
+            now.clear()
+        else:
+            now.discard(mark.cause)
+        if was and not now:
+            start, exact = begun.pop(mark.role)
+            found[mark.role].append(_span(start, moment, exact))
+    for role, (start, exact) in begun.items():
+        found[role].append(_span(start, None, exact, until=end))
+    return {
+        role: Down(seconds=round(sum(one.seconds for one in spans), 3), spans=tuple(spans))
+        for role, spans in sorted(found.items())
+    }
+
+
+def _span(
+    start: datetime, end: datetime | None, exact: bool, *, until: datetime | None = None
+) -> Span:
+    last = end or until or start
+    return Span(
+        start=timestamp(start),
+        end=timestamp(end) if end is not None else "",
+        exact=exact,
+        seconds=max(0.0, round((last - start).total_seconds(), 3)),
+    )
+
+
+def _together(spans: Sequence[Span], end: datetime) -> Down:
+    """When any of them lasted."""
+    found: list[list[object]] = []
+    for span in sorted(spans, key=lambda one: one.start):
+        start = _moment(span.start) or end
+        last = _moment(span.end) if span.end else None
+        if found:
+            before = found[-1][1]
+            if before is None:
+                continue
+            if isinstance(before, datetime) and start <= before:
+                found[-1][1] = None if last is None else max(before, last)
+                continue
+        found.append([start, last, span.exact])
+    merged = [
+        _span(start, last if isinstance(last, datetime) else None, bool(exact), until=end)
+        for start, last, exact in found
+        if isinstance(start, datetime)
+    ]
+    return Down(seconds=round(sum(one.seconds for one in merged), 3), spans=tuple(merged))
+
+
+def _overlap(down: Down, going: Sequence[tuple[datetime, datetime]], end: datetime) -> float:
+    """Seconds of a downtime in which a run went on."""
+    merged: list[tuple[datetime, datetime]] = []
+    for begun, over in sorted(going):
+        if merged and begun <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], over))
+        else:
+            merged.append((begun, over))
+    seconds = 0.0
+    for span in down.spans:
+        start = _moment(span.start) or end
+        last = (_moment(span.end) if span.end else None) or end
+        for begun, over in merged:
+            seconds += max(0.0, (min(last, over) - max(start, begun)).total_seconds())
+    return round(seconds, 3)
+
+
+def _decided(incident: Incident, runs: Sequence[RunFacts]) -> str:
+    said = [note.time for note in incident.notes if note.decision]
+    done = [
+        run.asked
+        for run in runs
+        if run.kind in DECIDING and run.outcome != "refused" and _is_after(incident, run)
+    ]
+    return min([*said, *done], default="")
+
+
+def _proved(incident: Incident, runs: Sequence[RunFacts], serving: str) -> str:
+    """When the last of what proves it came out well: a restore that compared what it brought back,
+    and, where the running platform was asked what it lacks, that nothing remains."""
+    if not serving:
+        return ""
+    restored = [
+        run.finished for run in runs
+        if run.kind == "restore" and run.outcome in GOOD and run.checks and not run.undone_by
+    ]  # fmt: skip
+    if not restored:
+        return ""
+    if not incident.audits:
+        return max(restored)
+    last = incident.audits[-1]
+    return max(*restored, last.time) if last.outcome == "settled" else ""
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

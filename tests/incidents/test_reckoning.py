@@ -1,0 +1,256 @@
+"""The times of an incident, by a script's own clock; and that no clock that is wrong breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from pryv_tui.clock import timestamp
+from pryv_tui.incidents.events import AnyEvent, Audited, Closed, Lost, Noted, Opened, Serving
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.gathering import Known, belongs
+from pryv_tui.incidents.incident import Incident, incident_of
+from pryv_tui.incidents.marks import marks_of
+from pryv_tui.incidents.opening import Gone, Seen, news, opens
+from pryv_tui.incidents.reckoning import Times, reckon
+from pryv_tui.operations.debts import Owed
+from pryv_tui.operations.facts import SeenContainer
+from pryv_tui.runs.record.events import (
+    AnyEvent as RunEvent,
+)
+from pryv_tui.runs.record.events import (
+    ContainersFound,
+    OwedNoted,
+    RunFinished,
+    RunStarted,
+    SettledNoted,
+)
+
+ZERO = datetime(2026, 3, 4, 9, 0, 0, tzinfo=UTC)
+HERE = ("core", "mongodb", "nginx", "register", "redis", "config_follower")
+
+
+def at(seconds: float) -> str:
+    """A moment of the script, in seconds since its beginning."""
+    return timestamp(ZERO + timedelta(seconds=seconds))
+
+
+def incident(*events: AnyEvent) -> Incident:
+    return incident_of("20260304T090000Z-incident-abcd", "/nowhere", events)
+
+
+def opened(seconds: float, *, after: str = "") -> Opened:
+    return Opened(time=at(seconds), platform="here", domain="a.b", after=after or at(-100))
+
+
+def lost(
+    seconds: float, role: str = "core", *, since: float | None = None, again: bool = False
+) -> Lost:
+    known = at(since) if since is not None else ""
+    return Lost(
+        time=at(seconds), role=role, since=known, source="engine" if known else "", again=again
+    )
+
+
+def debt(name: str) -> Owed:
+    return Owed(kind="start", host="h", what=name)
+
+
+def run(
+    kind: str,
+    begins: float,
+    *,
+    ends: float | None,
+    outcome: str = "complete",
+    stops: Sequence[tuple[float, str]] = (),
+    starts: Sequence[tuple[float, str]] = (),
+    serves: float | None = None,
+    roles: tuple[str, ...] = ("core",),
+) -> RunFacts:
+    """A run of the script: when it stopped and started which containers, by its own journal."""
+    events: list[RunEvent] = [
+        RunStarted(time=at(begins), kind=kind, roles=list(roles), plan=[], pid=1),
+        ContainersFound(
+            host="h",
+            containers=[SeenContainer(name=one, service=one, state="running") for one in HERE],
+        ),
+    ]
+    changes: list[RunEvent] = [
+        *(OwedNoted(time=at(t), owed=debt(name)) for t, name in stops),
+        *(SettledNoted(time=at(t), owed=debt(name)) for t, name in starts),
+    ]
+    events += sorted(changes, key=lambda one: one.time)
+    down_to = at(serves) if serves is not None else ""
+    if ends is not None:
+        end = RunFinished(outcome=outcome, exit=0, down_to=down_to)  # type: ignore[arg-type]
+        events.append(msgspec.structs.replace(end, time=at(ends)))
+    return RunFacts(
+        id=f"{begins}-{kind}",
+        kind=kind,
+        state="ended" if ends is not None else "died",
+        outcome=outcome if ends is not None else "",
+        asked=at(begins),
+        started=at(begins),
+        finished=at(ends) if ends is not None else at(begins + 1),
+        roles=roles,
+        checks=("37 documents; expected 37",),
+        marks=marks_of(events),
+    )
+
+
+def test_downtime_is_the_incidents_over_a_failed_a_killed_and_a_finished_restore() -> None:
+    runs = (
+        run("restore", 60, ends=80, outcome="failed", stops=[(62, "nginx"), (63, "register")]),
+        run("restore", 100, ends=None),
+        run("restore", 200, ends=260, serves=250,
+            starts=[(240, "register"), (250, "nginx")]),
+    )  # fmt: skip
+    told = incident(
+        opened(30), lost(30, since=0), Noted(time=at(50), text="restore it", decision=True),
+        Audited(time=at(300), outcome="remains", remains={"accounts.register_only": 1}),
+        Audited(time=at(330), outcome="settled"),
+    )  # fmt: skip
+    times = reckon(told, runs, at(400))
+    assert times == Times(
+        lost=at(0),
+        lost_source="engine",
+        noticed=at(30),
+        decided=at(50),
+        serving=at(250),
+        proved=at(330),
+        down=times.down,
+        any_down=times.any_down,
+        in_runs=20 + 1 + 50,
+    )
+    assert {role: down.seconds for role, down in times.down.items()} == {
+        "core": 250,
+        "register": 250 - 62,
+    }
+    assert times.any_down.seconds == 250
+    assert times.any_down.exact
+
+
+def test_each_stage_tells_what_is_so_by_then() -> None:
+    told = incident(opened(30), lost(30, since=0))
+    times = reckon(told, (), at(40))
+    assert (times.serving, times.proved, times.decided) == ("", "", "")
+    assert times.down["core"].still
+    assert times.any_down.seconds == 40
+    left = run("restore", 60, ends=None, stops=[(61, "register")])
+    times = reckon(told, [left], at(100))
+    assert times.down["register"].since == at(61), "its worker is gone, and nothing started it"
+    assert times.down["register"].seconds == 39
+    unaudited = run("restore", 110, ends=130, serves=120, starts=[(120, "register")])
+    times = reckon(told, [left, unaudited], at(140))
+    assert (times.serving, times.proved) == (at(120), at(130))
+    remains = incident(
+        opened(30), lost(30, since=0), Audited(time=at(135), outcome="remains", remains={"a.b": 2})
+    )
+    assert reckon(remains, [left, unaudited], at(140)).proved == "", "something remains"
+
+
+def test_a_loss_of_unknown_time_is_at_least_so_long_until_somebody_says_since_when() -> None:
+    told = incident(opened(30), lost(30), Serving(time=at(90), role="core", since=at(80)))
+    times = reckon(told, (), at(100))
+    assert times.lost == ""
+    assert times.any_down.seconds == 50
+    assert not times.any_down.exact
+    said = Lost(time=at(60), role="core", since=at(-20), source="asked")
+    told = incident(
+        opened(30), lost(30), said, lost(70), Serving(time=at(90), role="core", since=at(80))
+    )
+    times = reckon(told, (), at(100))
+    assert (times.lost, times.lost_source) == (at(-20), "asked")
+    assert times.any_down.seconds == 100
+    assert times.any_down.exact
+
+
+def test_a_role_that_goes_again_is_down_twice_and_the_time_between_is_none() -> None:
+    told = incident(
+        opened(10), lost(10, since=0), Serving(time=at(20), role="core"),
+        lost(100, since=90, again=True),
+    )  # fmt: skip
+    times = reckon(told, (), at(110))
+    assert [span.seconds for span in times.down["core"].spans] == [20, 20]
+    assert times.serving == ""
+
+
+def test_a_healthy_role_that_a_run_stops_counts_and_its_config_follower_does_not() -> None:
+    follower = run("backup", 10, ends=20, stops=[(12, "config_follower")])
+    assert follower.marks == ()
+    stop = run("stop", 10, ends=12, stops=[(11, "register")], roles=("register",))
+    back = run("start", 40, ends=42, starts=[(41, "register")], roles=("register",))
+    times = reckon(incident(opened(0)), [stop, back], at(50))
+    assert {role: one.seconds for role, one in times.down.items()} == {"register": 30}
+
+
+def test_a_clock_that_goes_back_makes_no_time_less_than_nothing_and_is_told() -> None:
+    told = incident(opened(0), lost(0, since=-30), Closed(time=at(-3000)))
+    back = msgspec.structs.replace(run("restore", -3500, ends=-3400, serves=-3410), asked=at(-99))
+    times = reckon(told, [back], at(-2900))
+    assert times.clock_back == 3500
+    assert not times.down["core"].still
+    assert times.any_down.seconds == 30 + 90
+    assert all(span.seconds >= 0 for one in times.down.values() for span in one.spans)
+
+
+@pytest.mark.parametrize("nonsense", ["", "yesterday", "9999-99-99T00:00:00Z", "0001-01-01"])
+def test_times_that_are_none_end_in_no_error(nonsense: str) -> None:
+    told = incident(
+        Opened(time=nonsense), Lost(time=nonsense, role="x\x1b[2J", since=nonsense),
+        Serving(time=nonsense, role="core", since=nonsense),
+    )  # fmt: skip
+    spoiled = msgspec.structs.replace(run("restore", 0, ends=5), asked=nonsense, started=nonsense)
+    assert reckon(told, [spoiled], at(10)).any_down.seconds >= 0
+
+
+# Which runs are its own.
+
+
+def known(kind: str, asked: float, **more: object) -> Known:
+    given = {"finished": at(asked + 5), "going": False, "platform": "here", "domain": "a.b"} | more
+    return Known(id=f"{kind}{asked}", kind=kind, asked=at(asked), **given)  # type: ignore[arg-type]
+
+
+def test_runs_are_gathered_by_time_and_platform_and_by_name() -> None:
+    open_one = incident(opened(30, after=at(-100)), lost(30, since=0))
+    assert belongs(open_one, known("restore", 40))
+    assert belongs(open_one, known("backup", 5)), "it was asked for after the loss"
+    ended_after = known("backup", -200, finished=at(3))
+    assert belongs(open_one, ended_after), "it went on when the loss happened"
+    assert not belongs(open_one, known("backup", -200))
+    assert belongs(open_one, known("backup", -200, going=True, finished=""))
+    assert not belongs(open_one, known("restore", 40, platform="other", domain="c.d"))
+    assert belongs(open_one, known("restore", 40, platform="other", domain="a.b"))
+    assert not belongs(open_one, known("restore", 40, platform="other", domain=""))
+    closed = msgspec.structs.replace(open_one, closed=at(90), upto=at(50))
+    assert belongs(closed, known("restore", 50))
+    assert not belongs(closed, known("restore", 60))
+    named = msgspec.structs.replace(closed, named=("restore60",))
+    assert belongs(named, known("restore", 60, platform="other", domain=""))
+
+
+# Whether one opens.
+
+
+def test_one_opens_for_what_is_gone_and_not_again_for_what_was_known() -> None:
+    gone = Seen({"core": Gone(at(0), "engine", "set")}, {})
+    (loss,) = opens(gone, known=())
+    assert (loss.role, loss.since, loss.source, loss.set) == ("core", at(0), "engine", "set")
+    assert opens(gone, known=("core",)) == []
+    more = Seen({"core": Gone(), "register": Gone()}, {})
+    assert [one.role for one in opens(more, known=("core",))] == ["core", "register"]
+    assert opens(Seen({}, {"core": ""}), known=()) == []
+
+
+def test_what_is_new_in_the_open_one_is_written_once() -> None:
+    gone = Seen({"core": Gone()}, {"register": at(5)})
+    assert news(gone, open_now=True, down={"core"}, was_lost={"core"}) == []
+    (again,) = news(gone, open_now=True, down=(), was_lost={"core"})
+    assert isinstance(again, Lost)
+    assert again.again
+    (back,) = news(gone, open_now=False, down={"core", "register"}, was_lost={"core"})
+    assert back == Serving(role="register", since=at(5))

@@ -1,0 +1,41 @@
+"""Which test has done what is said about incidents."""
+
+INCIDENTS = "tests/remedies/test_incidents.py"
+
+OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "pryv-tui incident list shows the incidents known here.": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Write what you know into it: pryv-tui incident note TEXT": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Declare one: pryv-tui incident declare TEXT": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Say which with --incident: …": (
+        "tests/incidents/test_files.py"
+        "::test_two_platforms_of_one_engine_are_told_apart_by_their_domains",
+    ),
+    "Say which role: --role …": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Say what you saw or decided.": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Write it in several notes.": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "Run it as root (sudo), mend the folder's owner, or name another": (
+        f"{INCIDENTS}::test_a_state_folder_that_can_not_be_written_is_told_and_another_takes_it",
+    ),
+}
+
+TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "Write what you see: pryv-tui incident note TEXT": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+    "that stays an alarm of pryv-tui status, and no new incident opens": (
+        f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
+    ),
+}
+"""Where that stands elsewhere than in a remedy."""

@@ -1,0 +1,68 @@
+"""What is said about incidents is done, as it is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pryv_tui.incidents.files import incidents_folder
+from tests.remedies.shell import Shell, commands_in, paste
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    return Shell.on_new(tmp_path_factory.mktemp("incidents") / "p")
+
+
+def test_what_a_refusal_says_of_an_incident_can_be_done(shell: Shell) -> None:
+    refused = shell.type("incident", "note", "core is slow")
+    assert refused.exit == 4
+    (declare,) = commands_in(refused.remedy)
+    assert commands_in(shell.type("incident", "list").out.strip()) == [declare]
+    unknown = shell.type("incident", "declare", "--lost-at", "10m")
+    assert (unknown.exit, unknown.remedy) == (2, "Say which role: --role core")
+    assert shell.type("incident", "declare", "--lost-at", "in a week", "--role", "core").exit == 2
+
+    opened = paste(declare.replace("TEXT", "'core does not answer' --role core --lost-at 10m"))
+    assert opened.exit == 0
+    (write,) = commands_in(opened.out.splitlines()[-1].strip())
+    assert paste(write.replace("TEXT", "'core is slow'")).exit == 0
+    refused = shell.type("incident", "declare")
+    assert refused.exit == 4
+    note, close = commands_in(refused.remedy)
+    assert paste(note.replace("TEXT", "'it is the disk'")).exit == 0
+    assert shell.type("incident", "declare", "core, and register", "--role", "register").exit == 0
+
+    empty = shell.type("incident", "note", " ")
+    assert empty.exit == 2
+    long = shell.type("incident", "note", "x" * 5000)
+    assert (long.exit, long.remedy) == (2, "Write it in several notes.")
+    assert shell.type("incident", "note", "x" * 2500, "--decision").exit == 0
+    unknown = shell.type("incident", "show", "2099")
+    assert unknown.exit == 2
+    (known,) = json.loads(shell.type("incident", "list", "--json").out)
+    assert known["roles"] == ["core", "register"]
+    assert 600 <= known["down"]["core"]["seconds"] < 700
+    assert shell.type("incident", "show", known["id"][:12]).exit == 0
+    closed = paste(close)
+    # By then both are seen to run: that is written down before it is closed.
+    assert closed.exit == 0, closed
+    assert "serves again since" in closed.out
+    assert json.loads(shell.type("incident", "show", "--json").out)["state"] == "closed"
+    assert shell.type("incident", "close").exit == 4
+
+
+def test_a_state_folder_that_can_not_be_written_is_told_and_another_takes_it(
+    shell: Shell, tmp_path: Path
+) -> None:
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    incidents_folder(state).write_text("a file in its place")
+    refused = shell.type("incident", "declare", "core is slow", "--state", str(state))
+    assert refused.exit == 1
+    assert f"{incidents_folder(state)} can't be written" in refused.err
+    assert "Nothing of the incident was written" in refused.err
+    taken = shell.type("incident", "declare", "core is slow", "--state", str(tmp_path / "other"))
+    assert taken.exit == 0
