@@ -81,18 +81,21 @@ def _data(file: int, size: int) -> int:
     return found
 
 
-def need_readable(file: int, size: int, path: bytes) -> None:
+def need_readable(file: int, size: int, path: bytes, most: int = MOST_HOLES) -> None:
     """See that the zeros of an open file's holes can be hashed in minutes; it stands at its start
     then. A file of many terabytes takes no room at all, and a hash of it days.
+
+    Args:
+        most: bytes of holes that it may have.
 
     Raises:
         TooHollow: they can't.
     """
-    if size <= MOST_HOLES:
+    if size <= most:
         return
     holes = size - _data(file, size)
     os.lseek(file, 0, os.SEEK_SET)
-    if holes > MOST_HOLES:
+    if holes > most:
         raise TooHollow(path, size, size - holes)
 
 

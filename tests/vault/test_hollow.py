@@ -94,7 +94,7 @@ def test_so_does_a_check_of_a_set_that_holds_one(root: Path, tmp_path: Path) -> 
 def test_as_much_as_minutes_allow_is_taken(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holes, "MOST_HOLES", 3 << 20)
+    use(monkeypatch, most_holes=3 << 20)
     make(root / "some", 3 << 20)
     make(root / "mostly data", 5 << 20)
     (root / "mostly data").write_bytes(os.urandom(5 << 20))

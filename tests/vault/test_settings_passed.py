@@ -58,7 +58,8 @@ def test_no_test_exchanges_a_constant_of_what_copies() -> None:
 def test_workers_are_told_of_the_engine_what_they_need() -> None:
     """What is in both has one name and, where nobody says else, one value."""
     usual, told = CopyEngine(), WorkerConfig()
-    assert {"native", "ahead", "batch_bytes"} <= set(WorkerConfig._fields)
+    assert {"native", "ahead", "batch_bytes", "most_holes"} <= set(WorkerConfig._fields)
     assert told.batch_bytes == usual.batch_bytes
+    assert told.most_holes == usual.most_holes
     changed = told._replace(native=True, ahead=usual.ahead, batch_bytes=7)
     assert WorkerConfig.decode(changed.encode()) == changed

@@ -19,11 +19,12 @@ from pryv_tui.formats.sqlite import copy as sqlite_copy
 from pryv_tui.formats.sqlite import inside as sqlite_inside
 from pryv_tui.formats.sqlite import recover as sqlite_recover
 from pryv_tui.formats.sqlite.files import count_rows, quick_check
+from pryv_tui.formats.sqlite.inside import Waits
 from pryv_tui.formats.sqlite.live import live_check
 from pryv_tui.vault.files import copier as file_copier
 from pryv_tui.vault.files.copier import UNKNOWN
 from pryv_tui.vault.files.types import CopyNote, Selection, TreeCount
-from tests.vault.engine import copy_tree, count_tree
+from tests.vault.engine import copy_tree, count_tree, use
 
 DATABASES = Selection(sqlite=("*.db", "*.sqlite"))
 
@@ -309,8 +310,7 @@ def test_a_database_swapped_for_a_link_is_not_followed(
 def test_a_locked_database_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_copy, "BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    use(monkeypatch, sqlite=Waits(busy=0.01, by_itself=0.01))
     connection = live(source / "users" / "x.db", "delete")
     connection.execute("BEGIN EXCLUSIVE")
     result = copy_tree(source, tmp_path / "copy", selection=DATABASES)
@@ -323,8 +323,7 @@ def test_a_locked_database_is_told(
 def test_a_database_locked_in_the_middle_of_a_change_is_copied_as_before_it(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_copy, "BUSY_SECONDS", 0.01)
-    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    use(monkeypatch, sqlite=Waits(busy=0.01, by_itself=0.01))
     connection = live(source / "users" / "x.db", "delete")
     connection.execute("PRAGMA cache_size=1")
     connection.execute("BEGIN EXCLUSIVE")
@@ -341,7 +340,7 @@ def test_a_database_locked_in_the_middle_of_a_change_is_copied_as_before_it(
 def test_cancel_ends_the_wait_for_a_locked_database(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_copy, "_PATIENCE_SECONDS", 0.01)
+    use(monkeypatch, sqlite=Waits(by_itself=0.01))
     connection = live(source / "users" / "x.db", "delete")
     connection.execute("BEGIN EXCLUSIVE")
     cancel = threading.Event()
@@ -562,7 +561,7 @@ def test_a_pipe_that_nobody_finds_is_not_waited_for(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And what SQLite does once it comes out of it changes nothing."""
-    monkeypatch.setattr(sqlite_inside, "SILENT_SECONDS", 0.0)
+    use(monkeypatch, sqlite=Waits(opening=0.0))
     path, pipe = source / "users" / "x.db", tmp_path / "pipe"
     live(path, "delete").close()
     os.mkfifo(pipe)

@@ -13,17 +13,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pryv_tui.filesystem.attributes import by_descriptor
-from pryv_tui.formats.sqlite.inside import NotOpened, opened_inside
+from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, opened_inside
 
 # `sqlite3` is imported where it is used: a process that copies files loads this module, never that.
 if TYPE_CHECKING:
     import sqlite3
 
 SQLITE_MAGIC = b"SQLite format 3\0"
-BUSY_SECONDS = 30.0
-"""How long to wait for a writer that holds a database without write-ahead log."""
-_PATIENCE_SECONDS = 0.5
-"""How long SQLite waits by itself before it is asked whether to go on."""
 _PAGES = 1024
 """Pages copied at a time, usually of 4 KB each."""
 
@@ -57,7 +53,14 @@ def has_log(name: bytes, folder: int) -> bool:
     return True
 
 
-def backup_database(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> None:
+def backup_database(
+    name: bytes,
+    source: int,
+    target: int,
+    *,
+    between: Callable[[], None],
+    waits: Waits = WAITS,
+) -> None:
     """Copy a database with SQLite's online backup (https://sqlite.org/backup.html).
 
     Args:
@@ -66,6 +69,7 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
             its `-shm` there up to date as any reader does.
         target: the folder it goes to, open; no companion files are left there.
         between: called again and again while it copies or waits; may raise to end it.
+        waits: how long SQLite is waited for.
 
     Raises:
         NotByBackup: it is locked, has a crashed writer's journal, or is no database.
@@ -85,7 +89,9 @@ def backup_database(name: bytes, source: int, target: int, *, between: Callable[
             copy.close()
 
     try:
-        opened_inside(source, name, lambda path: _reading(path, between), fill, between)
+        opened_inside(
+            source, name, lambda path: _reading(path, between, waits), fill, between, waits
+        )
     except NotOpened as error:
         raise NotByBackup(str(error)) from error
     except sqlite3.Error as error:
@@ -123,11 +129,11 @@ def connect_at(path: bytes, mode: str, *, timeout: float = 5.0) -> sqlite3.Conne
     )
 
 
-def _reading(path: bytes, between: Callable[[], None]) -> sqlite3.Connection:
+def _reading(path: bytes, between: Callable[[], None], waits: Waits) -> sqlite3.Connection:
     """A connection that has begun to read."""
-    live = connect_at(path, "ro", timeout=_PATIENCE_SECONDS)
+    live = connect_at(path, "ro", timeout=waits.by_itself)
     try:
-        _begin_reading(live, between)
+        _begin_reading(live, between, waits)
     except BaseException:
         live.close()
         raise
@@ -143,11 +149,11 @@ def _refusal(error: sqlite3.Error) -> NotByBackup:
     return refusal
 
 
-def _begin_reading(live: sqlite3.Connection, between: Callable[[], None]) -> None:
+def _begin_reading(live: sqlite3.Connection, between: Callable[[], None], waits: Waits) -> None:
     """Fix the moment that the copy shows: writers in write-ahead mode go on after it."""
     import sqlite3
 
-    end = time.monotonic() + BUSY_SECONDS
+    end = time.monotonic() + waits.busy
     live.execute("BEGIN")
     while True:
         try:

@@ -19,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from pryv_tui.filesystem.attributes import by_descriptor
 from pryv_tui.formats.sqlite.names import COMPANIONS
@@ -30,8 +30,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SILENT_SECONDS = 120.0
-"""How long opening a database may take: reading a long log takes its time, a pipe for ever."""
+
+class Waits(NamedTuple):
+    """How long SQLite is waited for, in seconds."""
+
+    opening: float = 120.0
+    """How long opening a database may take: reading a long log takes its time, a pipe for ever."""
+    busy: float = 30.0
+    """How long to wait for a writer that holds a database without write-ahead log."""
+    by_itself: float = 0.5
+    """How long SQLite waits by itself before it is asked whether to go on."""
+
+
+WAITS = Waits()
 _LOOK_SECONDS = 0.1
 _CLONE_FS = 0x200
 
@@ -46,6 +57,7 @@ def opened_inside(
     opens: Callable[[bytes], sqlite3.Connection],
     works: Callable[[sqlite3.Connection], T],
     between: Callable[[], None],
+    waits: Waits = WAITS,
 ) -> T:
     """Have SQLite open a database in an open folder, and work with it.
 
@@ -54,6 +66,7 @@ def opened_inside(
             it opened, so that SQLite opens nothing more by name afterwards.
         works: what is done with it then.
         between: called again and again while it is opened; may raise to end it.
+        waits: how long opening it may take.
 
     Raises:
         NotOpened: something else lies in its place or beside it, or it takes too long.
@@ -69,14 +82,14 @@ def opened_inside(
         threading.Thread(target=visit.pay, daemon=True).start()
     except (OSError, RuntimeError) as error:  # no descriptor, or no thread, is left
         raise NotOpened(str(error)) from error
-    end = time.monotonic() + SILENT_SECONDS
+    end = time.monotonic() + waits.opening
     while not visit.over.wait(_LOOK_SECONDS):
         if visit.is_open:
             continue
         try:
             between()
             if time.monotonic() > end:
-                raise NotOpened(f"it could not be opened in {SILENT_SECONDS:.0f} s")
+                raise NotOpened(f"it could not be opened in {waits.opening:.0f} s")
         except BaseException:
             if visit.call_off():
                 raise

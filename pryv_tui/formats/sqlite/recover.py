@@ -20,7 +20,7 @@ from pryv_tui.formats.sqlite.copy import (
     connect_at,
     full,
 )
-from pryv_tui.formats.sqlite.inside import NotOpened, all_inside
+from pryv_tui.formats.sqlite.inside import WAITS, NotOpened, Waits, all_inside
 from pryv_tui.formats.sqlite.journals import lies_in, take_shared_name
 from pryv_tui.formats.sqlite.names import COMPANIONS
 
@@ -30,7 +30,14 @@ _ATTEMPTS = 3
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def take_database(name: bytes, source: int, target: int, *, between: Callable[[], None]) -> str:
+def take_database(
+    name: bytes,
+    source: int,
+    target: int,
+    *,
+    between: Callable[[], None],
+    waits: Waits = WAITS,
+) -> str:
     """Copy a database with SQLite's backup, or, where that can't be, as SQLite would mend it.
 
     Args: see `backup_database`.
@@ -47,7 +54,7 @@ def take_database(name: bytes, source: int, target: int, *, between: Callable[[]
         mend_copy(name, source, target, between=between)
         return "nobody has it open, and its write-ahead log was left there"
     try:
-        backup_database(name, source, target, between=between)
+        backup_database(name, source, target, between=between, waits=waits)
     except NotByBackup as error:
         if not (error.may_be_mended or _there(name, source)):
             raise

@@ -107,6 +107,7 @@ class Dispatcher(ABC):
             cancel=cancel,
             tell=meter.bytes_done,
             pass_hollow=self._selection.pass_hollow,
+            engine=engine,
         )
 
     @abstractmethod

@@ -21,6 +21,7 @@ from pryv_tui.vault.files.selection import FileRules
 from pryv_tui.vault.files.types import CancelToken, CopyHooks
 from pryv_tui.vault.lists.index import SourceStat, source_stat
 from pryv_tui.vault.lists.tree import Owned
+from pryv_tui.vault.parallel.engine import CopyEngine
 
 _OTHERS = {
     stat.S_IFSOCK: "is a socket: not copied",
@@ -69,6 +70,7 @@ class Entries:
         cancel: CancelToken | None,
         tell: Callable[[int], None],
         pass_hollow: bool = False,
+        engine: CopyEngine,
     ) -> None:
         """See `FileCopier`; notes go to `sink`."""
         self.sink = sink
@@ -81,7 +83,7 @@ class Entries:
         self._hard_links = links
         self._rules = rules
         self._tell = tell
-        self._content = ContentCopier(cancel, lambda _: None)
+        self._content = ContentCopier(cancel, lambda _: None, most_holes=engine.most_holes)
         self._files = FileCopier(
             root,
             hooks=hooks,
@@ -90,6 +92,8 @@ class Entries:
             torn=self._torn,
             tell=tell,
             pass_hollow=pass_hollow,
+            most_holes=engine.most_holes,
+            waits=engine.sqlite,
         )
 
     def file(self, here: Here, name: bytes, path: bytes) -> bool:

@@ -42,7 +42,9 @@ class TreeCopy(LeafDispatcher):
 
     def use_parent(self, parent: Parent, proof: Proof) -> None:
         """Hard-link files that did not change since the parent was made."""
-        content = ContentCopier(self._cancel, lambda _: self._meter.report())
+        content = ContentCopier(
+            self._cancel, lambda _: self._meter.report(), most_holes=self._engine.most_holes
+        )
         self._parent = ParentWalk(parent, content, proof)
         if parent.partial is not None:
             self._partial = ParentWalk(parent.partial, content, proof)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.filesystem.folders import CHUNK, READ, open_quietly
-from pryv_tui.filesystem.holes import TooHollow, need_readable
+from pryv_tui.filesystem.holes import MOST_HOLES, TooHollow, need_readable
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.reading import ShortOfMeans, need_word
 
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 class ContentCopier:
     """Copies file contents through one buffer; one for each thread."""
 
-    def __init__(self, cancel: CancelToken | None, tell: Callable[[int], None]) -> None:
-        """Stop when `cancel` is set; `tell` receives the bytes done, chunk by chunk."""
+    def __init__(
+        self,
+        cancel: CancelToken | None,
+        tell: Callable[[int], None],
+        *,
+        most_holes: int = MOST_HOLES,
+    ) -> None:
+        """Stop when `cancel` is set; `tell` receives the bytes done, chunk by chunk; a file with
+        more bytes of holes than `most_holes` is refused."""
+        self._most_holes = most_holes
         self._cancel = cancel
         self._tell = tell
         self._buffer = memoryview(bytearray(CHUNK))
@@ -53,7 +61,7 @@ class ContentCopier:
         digest = hashlib.sha256()
         done = 0
         if sparse:
-            need_readable(source, size, path)
+            need_readable(source, size, path, self._most_holes)
         while done < size:
             start, end = _next_data(source, done, size, path) if sparse else (done, size)
             if start > done:
@@ -76,7 +84,7 @@ class ContentCopier:
         that is its end: a small file is not read a second time to be told so.
         """
         if size < 0 or size > CHUNK:
-            need_readable(source, os.fstat(source).st_size, path)
+            need_readable(source, os.fstat(source).st_size, path, self._most_holes)
         digest = hashlib.sha256()
         first = True
         while count := self._read(source, CHUNK, path):

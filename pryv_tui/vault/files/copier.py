@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pryv_tui.filesystem.attributes import keep_mode_and_times, keep_owner, keep_xattrs
 from pryv_tui.filesystem.folders import READ, open_quietly
-from pryv_tui.filesystem.holes import HOLLOW, TooHollow
+from pryv_tui.filesystem.holes import HOLLOW, MOST_HOLES, TooHollow
 from pryv_tui.filesystem.inode_flags import note_flags
 from pryv_tui.filesystem.paths import read_failed, write_failed
 from pryv_tui.filesystem.same_file import calm_before, leads_to
 from pryv_tui.formats.sqlite.copy import NotByBackup, wants_backup
+from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.formats.sqlite.recover import is_unknown, take_database
 from pryv_tui.vault.files.content import ContentCopier, has_holes
 
@@ -89,21 +90,24 @@ class FileCopier:
         tell: Callable[[int], None],
         calm_ns: int | None = None,
         pass_hollow: bool = False,
+        most_holes: int = MOST_HOLES,
+        waits: Waits = WAITS,
     ) -> None:
         """See `copy_tree`; `root` is the source's own path, `tell` receives bytes as they go.
 
         `torn` is `note` for a copy that may mix several states of a file; `calm_ns` is what
-        `calm_before` told when the copy began, None where that is now.
+        `calm_before` told when the copy began, None where that is now; `waits`: for SQLite.
         """
         self._calm_ns = calm_before() if calm_ns is None else calm_ns
         self._pass_hollow = pass_hollow
+        self._waits = waits
         self._root = root
         self._hooks = hooks
         self._note = note
         self._torn = torn
         self._tell = tell
         self._told = 0
-        self._content = ContentCopier(cancel, self._count)
+        self._content = ContentCopier(cancel, self._count, most_holes=most_holes)
 
     def copy(
         self,
@@ -313,7 +317,11 @@ class FileCopier:
         self._empty(target, place.path)
         try:
             mended = take_database(
-                place.name, place.source, place.target, between=self._content.stop_if_asked
+                place.name,
+                place.source,
+                place.target,
+                between=self._content.stop_if_asked,
+                waits=self._waits,
             )
         except NotByBackup as error:
             if not leads_to(place.source, place.name, os.fstat(source)):

@@ -13,6 +13,8 @@ from typing import Protocol
 import msgspec
 
 from pryv_tui.filesystem.durable import sync_filesystem
+from pryv_tui.filesystem.holes import MOST_HOLES
+from pryv_tui.formats.sqlite.inside import WAITS, Waits
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, is_leaf
 from pryv_tui.vault.lists.index import SETTLED_NS
 
@@ -74,6 +76,10 @@ class CopyEngine(msgspec.Struct, frozen=True, kw_only=True):
     slow disk."""
     settled_ns: int = SETTLED_NS
     """How long before a copy a file must have changed last, to be told from its times later on."""
+    most_holes: int = MOST_HOLES
+    """Bytes of holes in one file at most: to hash them takes its time, and nothing is read."""
+    sqlite: Waits = WAITS
+    """How long SQLite is waited for."""
     sync: Callable[[int, bytes], None] = sync_filesystem
     """Writes out what was copied to the disk, at the end of a copy."""
 

@@ -44,7 +44,7 @@ class Hasher:
         self._meter = meter
         self._cancel = cancel
         self._wrong = wrong
-        self._content = ContentCopier(cancel, meter.bytes_done)
+        self._content = ContentCopier(cancel, meter.bytes_done, most_holes=engine.most_holes)
         self._processes = processes_of(engine)
         self._pool: Pool | None = None
         self._folder: bytes | None = None

@@ -76,7 +76,9 @@ class LeafCopier:
         self._native = native if config.listed_in is not None else None
         self._listed_in = config.listed_in or b""
         reads = config.proof is not Proof.TIMES
-        self._content = ContentCopier(cancel, lambda _: None) if reads else None
+        self._content = (
+            ContentCopier(cancel, lambda _: None, most_holes=config.most_holes) if reads else None
+        )
         self._rules = FileRules(config.sqlite, config.may_change, config.never_link)
         self._links_tell = config.links_tell
         self._batch_bytes = config.batch_bytes

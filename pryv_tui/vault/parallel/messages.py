@@ -15,6 +15,7 @@ import os
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from pryv_tui.filesystem.holes import MOST_HOLES
 from pryv_tui.vault.files.leaf import BATCH_BYTES, Ahead, Checked, ListedFiles, ParentFiles
 from pryv_tui.vault.files.linking import Proof
 
@@ -183,6 +184,8 @@ class WorkerConfig(NamedTuple):
     """As for `copy_tree`."""
     batch_bytes: int = BATCH_BYTES
     """A batch ends after so many bytes of content: what is left of it is not begun."""
+    most_holes: int = MOST_HOLES
+    """As for `CopyEngine`."""
 
     def encode(self) -> bytes:
         """As it goes over the socket, after its length."""

@@ -160,7 +160,10 @@ class Pool:
         self._held = held
         self._engine = engine
         self._config = config._replace(
-            native=engine.native, ahead=ahead_here(engine.ahead), batch_bytes=engine.batch_bytes
+            native=engine.native,
+            ahead=ahead_here(engine.ahead),
+            batch_bytes=engine.batch_bytes,
+            most_holes=engine.most_holes,
         ).encode()
         self._batch: list[Group] = []
         self._batch_files = self._batch_bytes = self._batch_length = 0

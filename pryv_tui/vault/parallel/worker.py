@@ -48,13 +48,13 @@ class Worker:
         self._board = board
         self._number = number
         self._parent_pid = os.getppid()
-        self._content = ContentCopier(self, self._read)
         self._bytes_read = 0
         self._digests: list[bytes | None] = []
         self._seen: list[tuple[int, ...] | None] = []
         self._notes: list[tuple[int, bytes, str, bool]] = []
         config = WorkerConfig.decode(_received(replies))
         self._batch_bytes = config.batch_bytes
+        self._content = ContentCopier(self, self._read, most_holes=config.most_holes)
         self._files = FileCopier(
             b"",
             hooks=None,
@@ -64,6 +64,7 @@ class Worker:
             tell=self._tell,
             calm_ns=config.calm_ns,
             pass_hollow=config.pass_hollow,
+            most_holes=config.most_holes,
         )
         self._leaves: dict[int, tuple[Any, ...] | None] = {}
         self._checked: dict[int, Checked] = {}
