@@ -88,11 +88,11 @@ def file_system_of(path: Path) -> FileSystem:
     )
 
 
-def _mounted(real: Path) -> tuple[str, str, str]:
+def _mounted(real: Path, mounts: Path = MOUNTS) -> tuple[str, str, str]:
     """Kind, source and mount point of what is mounted over a path; the last one lies on top."""
     best = ("", "", "")
     try:
-        lines = os.fsdecode(read_whole(MOUNTS)).split("\n")
+        lines = os.fsdecode(read_whole(mounts)).split("\n")
     except OSError:
         return best
     for line in lines:
@@ -129,10 +129,17 @@ def _uuid_of(source: str) -> str:
     return ""
 
 
-def not_mounted(path: Path) -> tuple[str, str] | None:
-    """The disk that belongs over a path by `/etc/fstab` and is not mounted: what, and where."""
+def not_mounted(
+    path: Path, *, fstab: Path = FSTAB, mounts: Path = MOUNTS
+) -> tuple[str, str] | None:
+    """The disk that belongs over a path by `/etc/fstab` and is not mounted: what, and where.
+
+    Args:
+        fstab: what belongs where.
+        mounts: what is mounted.
+    """
     try:
-        lines = os.fsdecode(read_whole(FSTAB)).split("\n")
+        lines = os.fsdecode(read_whole(fstab)).split("\n")
     except OSError:
         return None
     found: tuple[str, str] | None = None
@@ -143,7 +150,7 @@ def not_mounted(path: Path) -> tuple[str, str] | None:
         point = Path(_plain(fields[1]))
         if point == Path("/") or not (path == point or point in path.parents):
             continue
-        mounted = _mounted(Path(os.path.realpath(point)))[2]
+        mounted = _mounted(Path(os.path.realpath(point)), mounts)[2]
         if mounted != str(Path(os.path.realpath(point))):
             found = (_plain(fields[0]), str(point))
     return found

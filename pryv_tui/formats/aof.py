@@ -136,8 +136,11 @@ class KeySpace:
         self.keys.setdefault(target, set()).add(command[2])
 
 
-def replay(path: Path, space: KeySpace) -> int | None:
+def replay(path: Path, space: KeySpace, *, most: int = COMMAND_BYTES) -> int | None:
     """Replay one file.
+
+    Args:
+        most: bytes of arguments that one command, or one transaction, may have.
 
     Returns:
         `None`, or the offset from which on the file is torn: it ends within a command or an open
@@ -154,17 +157,17 @@ def replay(path: Path, space: KeySpace) -> int | None:
             if begins == MAGIC:
                 space.load(RdbReader(file, path).keys())
             space.begin_file()
-            return _commands(file, path, space)
+            return _commands(file, path, space, most)
     except OSError as error:
         raise unread(path, error) from error
 
 
-def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:
+def _commands(file: IO[bytes], path: Path, space: KeySpace, most: int) -> int | None:
     held: list[list[bytes]] | None = None
     waiting = 0
     sound = start = file.tell()
     try:
-        while (command := _command(file)) is not None:
+        while (command := _command(file, most)) is not None:
             name = command[0].upper()
             if name == b"MULTI":
                 held, waiting = [], 0
@@ -175,7 +178,7 @@ def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:
             elif held is not None:
                 held.append(command)
                 waiting += sum(map(len, command)) + KEY_BYTES * len(command)
-                if waiting > COMMAND_BYTES:
+                if waiting > most:
                     raise FormatError(path, start, "a MULTI that is larger than any is")
             else:
                 space.apply(command)
@@ -191,7 +194,7 @@ def _commands(file: IO[bytes], path: Path, space: KeySpace) -> int | None:
     return sound if held is not None else None
 
 
-def _command(file: IO[bytes]) -> list[bytes] | None:
+def _command(file: IO[bytes], most: int) -> list[bytes] | None:
     """The next command; `None` at the end of the file."""
     while (line := file.readline(1 << 16)).startswith(b"#"):
         if not line.endswith(b"\n"):
@@ -206,7 +209,7 @@ def _command(file: IO[bytes]) -> list[bytes] | None:
     found: list[bytes] = []
     held = 0
     for _ in range(count):
-        found.append(_argument(file, held > COMMAND_BYTES))
+        found.append(_argument(file, held > most))
         held += len(found[-1])
     return found
 

@@ -32,6 +32,8 @@ LARGEST = 48 * 1024 * 1024
 (https://www.mongodb.com/docs/manual/reference/limits/); a length beyond this is damage."""
 BUCKETS = "system.buckets."
 """Begins the name of the collection that holds a time series' documents."""
+MEMORY = 128 << 20
+"""Bytes that the values of one document may take in memory."""
 _BUFFER = 1 << 20
 _BSON = ".bson"
 _METADATA = ".metadata.json"
@@ -59,13 +61,16 @@ def count_documents(path: Path) -> int:
     return count
 
 
-def iterate_documents(path: Path) -> Iterator[dict[str, Any]]:
+def iterate_documents(path: Path, *, memory: int = MEMORY) -> Iterator[dict[str, Any]]:
     """The documents of a `.bson` file, one at a time.
+
+    Args:
+        memory: bytes that the values of one may take.
 
     Raises:
         FormatError: as `count_documents`, and for content that is no BSON.
     """
-    decode = decoder()
+    decode = decoder(memory)
     at = 0
     with _opened(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -80,8 +85,9 @@ def iterate_documents(path: Path) -> Iterator[dict[str, Any]]:
 
 
 @cache
-def decoder() -> Callable[[bytes], dict[str, Any]]:
-    """What makes a document of its bytes; it raises ValueError for what is no BSON."""
+def decoder(memory: int = MEMORY) -> Callable[[bytes], dict[str, Any]]:
+    """What makes a document of its bytes; it raises ValueError for what is no BSON, or takes more
+    bytes of memory."""
     # Late: only an audit reads documents, and importing it takes a while.
     from bson import decode
     from bson.codec_options import CodecOptions, DatetimeConversion
@@ -93,7 +99,7 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
     )
 
     def document(content: bytes) -> dict[str, Any]:
-        need_little(content)
+        need_little(content, memory)
         try:
             return decode(content, options)
         except (BSONError, OverflowError) as error:
@@ -104,8 +110,6 @@ def decoder() -> Callable[[bytes], dict[str, Any]]:
     return document
 
 
-MEMORY = 128 << 20
-"""Bytes that the values of one document may take in memory."""
 _SMALL = 1 << 20
 """Of a document as long as this all values fit, whatever they are."""
 _SIZES = {0x01: 8, 0x06: 0, 0x07: 12, 0x08: 1, 0x09: 8, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
@@ -117,7 +121,7 @@ _PLAIN = (0x01, 0x02, 0x06, 0x08, 0x0A, 0x10, 0x12)
 """What becomes a plain value of Python; all else becomes an object that is several times larger."""
 
 
-def need_little(content: bytes) -> None:
+def need_little(content: bytes, memory: int = MEMORY) -> None:
     """See that a document does not become many times as large as it is, decoded: two bytes are a
     value already.
 
@@ -128,7 +132,7 @@ def need_little(content: bytes) -> None:
         return
     at, end, taken = 4, len(content), 2 * len(content)
     within = bytearray(b"\3")  # the kinds of those that it is in
-    while at < end and taken <= MEMORY:
+    while at < end and taken <= memory:
         kind = content[at]
         at += 1
         if kind == 0:  # the end of one within it
@@ -156,7 +160,7 @@ def need_little(content: bytes) -> None:
             return
         if at <= after:
             return
-    if taken > MEMORY:
+    if taken > memory:
         raise ValueError(
             f"a document of {counted(len(content), 'byte')} holds too many values to be read"
         )

@@ -36,9 +36,13 @@ class RdbReader:
     """Walks one snapshot that starts where the file stands; afterwards the file stands behind it.
 
     The file must be opened with a buffer of its own: the snapshot is read in small pieces.
+
+    Args:
+        most: bytes of memory that all keys together may take.
     """
 
-    def __init__(self, file: IO[bytes], path: Path) -> None:
+    def __init__(self, file: IO[bytes], path: Path, *, most: int = HELD) -> None:
+        self._most = most
         self._file = file
         self._path = path
         self._crc = 0
@@ -66,8 +70,9 @@ class RdbReader:
                 name = self._string(wanted=True)
                 _value(self, opcode)
                 held += len(name) + KEY_BYTES
-                if held > HELD:
-                    raise self._wrong(f"holds more keys than {HELD >> 20} MB of memory do")
+                if held > self._most:
+                    what = f"holds more keys than {self._most >> 20} MB of memory do"
+                    raise self._wrong(what)
                 keys.setdefault(database, set()).add(name)
             else:
                 _SKIPPED[opcode](self)

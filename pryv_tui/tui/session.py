@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from pryv_tui.hosts.deployment import Deployment
 from pryv_tui.hosts.discovery import MACHINE_NAME
 from pryv_tui.operations.acts import act_words
@@ -16,12 +18,27 @@ from pryv_tui.runs.record.history import RunRecord, all_runs, read_run, runs_fol
 from pryv_tui.tui.preferences import remembered
 
 
+class Looks(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds between two looks of what looks by the clock."""
+
+    overview: float = 15.0
+    """Ages and the vault change without an engine's event."""
+    runs: float = 2.0
+    """At the journals, for the list of runs."""
+    outlook: float = 1.0
+    """At what a cancel would do by now."""
+
+
+USUAL = Looks()
+
+
 class Desk:
     """One an interface; screens are given it, there are no globals."""
 
-    def __init__(self, settings: Settings, site: Site) -> None:
+    def __init__(self, settings: Settings, site: Site, looks: Looks = USUAL) -> None:
         self.settings = settings
         self.site = site
+        self.looks = looks
         self.deployment: Deployment | None = None
         """As it was last found; None before the first look."""
         self.domain = ""

@@ -21,9 +21,9 @@ _EACH = 200
 class Held:
     """A mapping of bytes to bytes."""
 
-    def __init__(self, memory: int | None = None) -> None:
-        """`memory`: bytes that stay in memory; None: `MEMORY`."""
-        self._memory = MEMORY if memory is None else memory
+    def __init__(self, memory: int = MEMORY) -> None:
+        """`memory`: bytes that stay in memory."""
+        self._memory = memory
         self._here: dict[bytes, bytes] = {}
         self._bytes = 0
         self._elsewhere: sqlite3.Connection | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -300,14 +301,12 @@ class TestFileSystems:
     )
 
     @pytest.fixture
-    def mounts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    def mounts(self, tmp_path: Path) -> Path:
         (tmp_path / "mounts").write_text(self.MOUNTS)
-        monkeypatch.setattr(file_systems, "MOUNTS", tmp_path / "mounts")
-        monkeypatch.setattr(file_systems, "FSTAB", tmp_path / "fstab")
-        return tmp_path
+        return tmp_path / "mounts"
 
     def test_the_deepest_mount_and_the_last_of_them(self, mounts: Path) -> None:
-        of = file_systems._mounted
+        of = partial(file_systems._mounted, mounts=mounts)
         assert of(Path("/srv/my disk/pryv")) == ("ext4", "/dev/sdb1", "/srv/my disk")
         assert of(Path("/srv/nas")) == ("nfs4", "nas:/over", "/srv/nas")
         assert of(Path("/srv/nasty")) == ("ext4", "/dev/sda1", "/")
@@ -329,8 +328,9 @@ class TestFileSystems:
     def test_what_fstab_misses(
         self, mounts: Path, line: str, path: str, told: tuple[str, str] | None
     ) -> None:
-        (mounts / "fstab").write_text(f"# static file systems\n{line}\n")
-        assert file_systems.not_mounted(Path(path)) == told
+        fstab = mounts.with_name("fstab")
+        fstab.write_text(f"# static file systems\n{line}\n")
+        assert file_systems.not_mounted(Path(path), fstab=fstab, mounts=mounts) == told
 
     def test_names_of_devices_say_nothing(self) -> None:
         bare = msgspec.structs.replace(DISK, kind="xfs", uuid="", number="1")

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pryv_tui.cli.audit import FIRST
 from pryv_tui.cli.main import cli
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.operations.commands import completed
@@ -308,15 +309,28 @@ def test_what_was_not_counted_is_counted(shell: Shell, lost_file: str) -> None:
         assert lost_file in paste(command).out
 
 
-def test_an_audit_names_more_and_what_is_left(
-    shell: Shell, lost_file: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pryv_tui.cli.audit.FIRST", 0)
+@pytest.fixture
+def one_too_many(shell: Shell) -> Iterator[str]:
+    """A platform and its last set, with more files that belong to no event than are named; the
+    last one's name."""
+    data = root_of(shell) / "pryv/core/data"
+    folder = next(path for path in data.rglob("attachments/*/*") if path.is_file()).parent
+    strays = [folder / f"stray-{number:02d}" for number in range(FIRST + 1)]
+    for stray in strays:
+        stray.touch()
+        os.utime(stray, (1e9, 1e9))
+    assert shell.type("backup").exit == 0
+    yield strays[-1].name
+    for stray in strays:
+        stray.unlink()
+
+
+def test_an_audit_names_more_and_what_is_left(shell: Shell, one_too_many: str) -> None:
     for words in (("latest",), ("--live",), ("latest", "--live")):
         told = shell.type("audit", *words)
-        assert lost_file not in told.out
+        assert one_too_many not in told.out
         (more,) = [one for one in told.out.splitlines() if "more: pryv-tui " in one]
-        assert lost_file in paste(more.partition(": ")[2]).out
+        assert one_too_many in paste(more.partition(": ")[2]).out
     told = shell.type("audit", "latest")
     (live,) = [one for one in told.out.splitlines() if one.startswith("What is left of it after")]
     assert "more: pryv-tui" in paste(live.partition(": ")[2]).out

@@ -14,7 +14,7 @@ from pryv_tui.operations.site import Site, open_site
 from pryv_tui.tui.app import Interface
 from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.screens.overview import OverviewScreen
-from pryv_tui.tui.session import Desk
+from pryv_tui.tui.session import USUAL, Desk, Looks
 
 PATIENCE = 60.0
 """Seconds until something that has to come counts as missing; nothing is measured with it."""
@@ -74,11 +74,14 @@ class Operator:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, size: tuple[int, int] = (80, 24), site: Site | None = None
+    settings: Settings,
+    size: tuple[int, int] = (80, 24),
+    site: Site | None = None,
+    looks: Looks = USUAL,
 ) -> AsyncIterator[Operator]:
     """The interface, with the platform on its overview; with glyphs, whatever the locale."""
     settings = msgspec.structs.replace(settings, ascii=bool(settings.ascii))
-    app = Interface(Desk(settings, site or open_site(settings)))
+    app = Interface(Desk(settings, site or open_site(settings), looks))
     async with app.run_test(size=size) as pilot:
         operator = Operator(app, pilot)
         # A run that goes on opens its own screen over the overview.

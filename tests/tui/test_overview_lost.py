@@ -15,10 +15,14 @@ from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.operations.site import open_site
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.tui.screens import overview as screens
+from pryv_tui.tui.session import Looks
 from pryv_tui.tui.text.overview import container_rows, summary
 from pryv_tui.vault.checks import Verification
 from tests.tui.driving import opened
 from tests.tui.still import StillSite, _lost
+
+SELDOM = Looks(overview=3600.0)
+"""No look by the clock comes in time."""
 
 
 def lost() -> tuple[Deployment, list[str]]:
@@ -59,8 +63,7 @@ async def test_a_wipe_is_seen_by_the_engine_s_events(
     with_set: Settings, platform: PracticePlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(screens, "glimpse", lambda _found: ())
-    monkeypatch.setattr(screens, "LOOK_SECONDS", 3600.0)
-    async with opened(with_set) as operator:
+    async with opened(with_set, looks=SELDOM) as operator:
         await operator.sees("● up")
         platform.wipe("core")
         await operator.sees("Core: gone")
@@ -68,13 +71,12 @@ async def test_a_wipe_is_seen_by_the_engine_s_events(
 
 
 async def test_folders_that_go_are_seen_without_any_event(
-    with_set: Settings, monkeypatch: pytest.MonkeyPatch
+    with_set: Settings,
 ) -> None:
     """No engine tells of it, and no look by the clock comes in time."""
     root = open_site(with_set).discover().hosts[0].root_path
-    monkeypatch.setattr(screens, "LOOK_SECONDS", 3600.0)
     before = glimpse(open_site(with_set).discover())
-    async with opened(with_set) as operator:
+    async with opened(with_set, looks=SELDOM) as operator:
         await operator.sees("● up")
         page = operator.page
         assert isinstance(page, screens.OverviewScreen)

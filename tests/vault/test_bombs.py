@@ -134,10 +134,8 @@ def _packed(size: int) -> bytes:
 
 RDB = ("from pryv_tui.formats.redis_files import read_rdb", "read_rdb(path)")
 AOF = (
-    "from pryv_tui.formats import aof\n"
-    "aof.COMMAND_BYTES = 4 << 20\n"
-    "from pryv_tui.formats.redis_files import read_aof",
-    "read_aof(path)",
+    "from pryv_tui.formats.aof import KeySpace, replay",
+    "replay(path, KeySpace(), most=4 << 20)",
 )
 
 
@@ -166,8 +164,9 @@ def test_more_keys_than_memory_holds(tmp_path: Path) -> None:
         file.write(b"REDIS0009")
         file.write(b"".join(b"\x00\x08%08d\x00" % number for number in range(200_000)))
         file.write(b"\xff" + bytes(8))
-    small = "from pryv_tui.formats import rdb\nrdb.HELD = 4 << 20\n"
-    assert "more keys than 4 MB" in read(small + RDB[0], RDB[1], tmp_path / "dump.rdb")
+    imports = "from pryv_tui.formats.rdb import RdbReader"
+    call = "RdbReader(path.open('rb'), path, most=4 << 20).keys()"
+    assert "more keys than 4 MB" in read(imports, call, tmp_path / "dump.rdb")
 
 
 def _command(*words: bytes) -> bytes:
@@ -219,17 +218,14 @@ def _computing(path: Path, size: int, columns: int) -> None:
         )
 
 
-SQLITE = (
-    "from pryv_tui.formats.sqlite import files\n"
-    "files.LONGEST, files.HEAP = 4 << 20, 16 << 20\n"
-    "from pryv_tui.formats.sqlite.files import rows"
-)
+SQLITE = "from pryv_tui.formats.sqlite.files import Bounds, rows"
+BOUNDS = "Bounds(longest=4 << 20, heap=16 << 20)"
 
 
 def test_a_column_that_computes_more_than_memory_holds(tmp_path: Path) -> None:
     path = tmp_path / "index.db"
     _computing(path, 100_000_000, 1)
-    told = read(SQLITE, "print(list(rows(path, 'id4name', ('username', 'm0'))))", path)
+    told = read(SQLITE, f"print(list(rows(path, 'id4name', ('username', 'm0'), {BOUNDS})))", path)
     # To SQLite, what is too long for its limits is an error or nothing; and not for want of time.
     assert told == "[('a', None)]\nREAD\n" or told.endswith("string or blob too big\n"), told
 
@@ -239,7 +235,7 @@ def test_one_that_computes_beside_others(tmp_path: Path) -> None:
     _computing(path, 3_000_000, 20)
     names = ", ".join(f"'m{at}'" for at in range(20))
     # All of it there would be room for, but for the bound that is set.
-    told = read(SQLITE, f"list(rows(path, 'id4name', ({names})))", path, memory=MEMORY)
+    told = read(SQLITE, f"list(rows(path, 'id4name', ({names}), {BOUNDS}))", path, memory=MEMORY)
     assert told.endswith(": what it computes takes too much memory\n"), told
 
 
@@ -358,8 +354,8 @@ DOCUMENTS = (
 )
 def test_a_document_of_many_small_values(tmp_path: Path, element: bytes) -> None:
     _document(element, 6 << 20)(tmp_path / "events.bson")
-    small = "from pryv_tui.formats import bson_files\nbson_files.MEMORY = 16 << 20\n"
-    told = read(small + DOCUMENTS[0], DOCUMENTS[1], tmp_path / "events.bson")
+    call = "all(iterate_documents(path, memory=16 << 20))"
+    told = read(DOCUMENTS[0], call, tmp_path / "events.bson")
     assert "too many values" in told
 
 
@@ -373,7 +369,6 @@ def test_a_large_document_that_somebody_could_have_is_read(tmp_path: Path) -> No
 
 
 LISTS = 70_000
-SMALL = "from pryv_tui.vault import held\nheld.MEMORY = 1 << 20\n"
 
 
 def test_lists_in_an_order_that_no_backup_writes(tmp_path: Path) -> None:
@@ -382,15 +377,18 @@ def test_lists_in_an_order_that_no_backup_writes(tmp_path: Path) -> None:
     with (tmp_path / "SHA256SUMS").open("wb") as sums:
         for number in range(LISTS, 0, -1):
             sums.write(b"0" * 64 + b"  files/%09d\n" % number)
-    imports = SMALL + "from pryv_tui.vault.lists.sums import ExpectedSums"
-    call = "[s := ExpectedSums(path, b'files/'), s.take(b'0'), sum(1 for _ in s.left())]"
+    imports = "from pryv_tui.vault.lists.sums import ExpectedSums"
+    call = (
+        "[s := ExpectedSums(path, b'files/', memory=1 << 20), s.take(b'0'),"
+        " sum(1 for _ in s.left())]"
+    )
     assert "READ" in read(imports, call, tmp_path / "SHA256SUMS", memory=LESS)
     with (tmp_path / "TREE").open("wb") as tree:
         for number in range(LISTS, 0, -1):
             tree.write(b"d 755 0 0 files/%09d\0" % number)
-    imports = SMALL + "import hashlib\nfrom pryv_tui.vault.lists.tree import ExpectedTree"
+    imports = "import hashlib\nfrom pryv_tui.vault.lists.tree import ExpectedTree"
     call = (
-        "[tree := ExpectedTree(path, hashlib.sha256(path.read_bytes()).hexdigest()),"
-        " tree.meet(b'd 755 0 0 files/none'), sum(1 for _ in tree.left())]"
+        "[tree := ExpectedTree(path, hashlib.sha256(path.read_bytes()).hexdigest(),"
+        " memory=1 << 20), tree.meet(b'd 755 0 0 files/none'), sum(1 for _ in tree.left())]"
     )
     assert "READ" in read(imports, call, tmp_path / "TREE", memory=LESS)

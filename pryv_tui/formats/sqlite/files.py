@@ -23,12 +23,21 @@ from pryv_tui.formats.sqlite.recover import mend
 from pryv_tui.reading import ShortOfMeans, need_word, open_file
 from pryv_tui.sanitize import one_line
 
-LONGEST = 32 << 20
-"""Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""
-HEAP = 192 << 20
-SECONDS = 60.0
-BYTES_A_SECOND = 2 << 20
-"""How long reading a database may take: any disk is faster."""
+
+class Bounds(NamedTuple):
+    """What a database may have computed: its schema may hold expressions (generated columns,
+    checks) of which a row of some bytes becomes gigabytes."""
+
+    longest: int = 32 << 20
+    """Bytes of the largest value; MongoDB's documents, which came before, have 16 MB at most."""
+    heap: int = 192 << 20
+    """Bytes of memory, of all that SQLite holds in this process."""
+    seconds: float = 60.0
+    bytes_a_second: int = 2 << 20
+    """How long reading a database may take: any disk is faster."""
+
+
+BOUNDS = Bounds()
 
 
 def is_sqlite(path: Path) -> bool:
@@ -49,19 +58,16 @@ class Found(NamedTuple):
     """Why it could not look at all of it; empty: it could."""
 
 
-def examine(path: Path, *, seconds: float = SECONDS) -> Found:
+def examine(path: Path, bounds: Bounds = BOUNDS) -> Found:
     """Run SQLite's own check (https://sqlite.org/pragma.html#pragma_quick_check).
 
     A collation, a function or a module that a service brings along and we lack says nothing of the
     file: then what needs none is checked, table by table, and of the rest the pages are read.
 
-    Args:
-        seconds: how long it may take, beside what reading the file takes.
-
     Raises:
         FormatError: it can't be read, or is no database.
     """
-    with _opened(path, seconds) as database:
+    with _opened(path, bounds) as database:
         return examined(database)
 
 
@@ -179,7 +185,9 @@ def count_rows(path: Path, table: str) -> int | None:
             raise FormatError(path, path.name, _unreadable(error)) from error
 
 
-def rows(path: Path, table: str, columns: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+def rows(
+    path: Path, table: str, columns: tuple[str, ...], bounds: Bounds = BOUNDS
+) -> Iterator[tuple[object, ...]]:
     """The rows of a table, one at a time; none where the table is missing.
 
     Raises:
@@ -187,7 +195,7 @@ def rows(path: Path, table: str, columns: tuple[str, ...]) -> Iterator[tuple[obj
     """
     wanted = ", ".join('"' + name.replace('"', '""') + '"' for name in columns)
     quoted = table.replace('"', '""')
-    with _opened(path) as database:
+    with _opened(path, bounds) as database:
         try:
             known = database.execute(
                 "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
@@ -217,7 +225,7 @@ def _unsettled(path: Path) -> list[Path]:
 
 
 @contextmanager
-def _settled(path: Path, beside: list[Path], seconds: float) -> Iterator[sqlite3.Connection]:
+def _settled(path: Path, beside: list[Path], bounds: Bounds) -> Iterator[sqlite3.Connection]:
     """A copy of a database, brought together by SQLite with what lay beside it."""
     with contextlib.ExitStack() as opened:
         try:
@@ -236,7 +244,7 @@ def _settled(path: Path, beside: list[Path], seconds: float) -> Iterator[sqlite3
             raise FormatError(path, path.name, _unreadable(error)) from error
         opened.callback(database.close)
         try:
-            bound(database, path.stat().st_size, seconds)
+            bound(database, path.stat().st_size, bounds)
             yield database
         except MemoryError as error:
             raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -306,7 +314,7 @@ def _unchangeable(path: Path) -> str:
 
 
 @contextmanager
-def _opened(path: Path, seconds: float = SECONDS) -> Iterator[sqlite3.Connection]:
+def _opened(path: Path, bounds: Bounds = BOUNDS) -> Iterator[sqlite3.Connection]:
     """A database opened as unchangeable: no locks, no journal, no `-wal` (sqlite.org/uri.html).
 
     Without that, opening a copy made in write-ahead mode would leave files in the backup set.
@@ -317,7 +325,7 @@ def _opened(path: Path, seconds: float = SECONDS) -> Iterator[sqlite3.Connection
         raise FormatError(path, path.name, "is no SQLite database")
     beside = _unsettled(path)
     if beside:
-        with _settled(path, beside, seconds) as database:
+        with _settled(path, beside, bounds) as database:
             yield database
         return
     try:
@@ -325,7 +333,7 @@ def _opened(path: Path, seconds: float = SECONDS) -> Iterator[sqlite3.Connection
     except sqlite3.Error as error:
         raise FormatError(path, path.name, str(error)) from error
     try:
-        bound(database, path.stat().st_size, seconds)
+        bound(database, path.stat().st_size, bounds)
         yield database
     except MemoryError as error:
         raise FormatError(path, path.name, "what it computes takes too much memory") from error
@@ -333,17 +341,15 @@ def _opened(path: Path, seconds: float = SECONDS) -> Iterator[sqlite3.Connection
         database.close()
 
 
-def bound(database: sqlite3.Connection, size: int, seconds: float = SECONDS) -> None:
-    """Bound what a database can have computed: its schema may hold expressions (generated columns,
-    checks) of which a row of some bytes becomes gigabytes.
+def bound(database: sqlite3.Connection, size: int, bounds: Bounds = BOUNDS) -> None:
+    """Bound what a database can have computed.
 
     Args:
         size: bytes of the file; to read them is what may take long.
-        seconds: how long everything else may take.
     """
-    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, bounds.longest)
     database.execute("PRAGMA trusted_schema = OFF")
     # Of all that SQLite holds in this process (sqlite.org/pragma.html#pragma_hard_heap_limit).
-    database.execute(f"PRAGMA hard_heap_limit = {HEAP}")
-    end = time.monotonic() + seconds + size / BYTES_A_SECOND
+    database.execute(f"PRAGMA hard_heap_limit = {bounds.heap}")
+    end = time.monotonic() + bounds.seconds + size / bounds.bytes_a_second
     database.set_progress_handler(lambda: time.monotonic() > end, 1000)

@@ -13,9 +13,6 @@ from pryv_tui.tui.base.page import Page
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.run import cancel_text
 
-LOOK_SECONDS = 1.0
-"""Between two looks at what a cancel would do by now."""
-
 
 class CancelQuestion(Confirm):
     """The question; the run goes on behind it, and what it says goes along."""
@@ -30,9 +27,10 @@ class CancelQuestion(Confirm):
         )
         self._record = record
         self._what = what
+        self._every = desk.looks.outlook
 
     def on_mount(self) -> None:
-        self.set_interval(LOOK_SECONDS, self._look)
+        self.set_interval(self._every, self._look)
 
     def _look(self) -> None:
         self.ask("outlook", partial(outlook_of, self._record), self._tell)

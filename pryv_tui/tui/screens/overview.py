@@ -30,8 +30,6 @@ from pryv_tui.tui.text.overview import attention_text, container_rows, folders_t
 from pryv_tui.tui.widgets.panes import ListPane, Pane
 
 PRACTICE = "practice"
-LOOK_SECONDS = 15.0
-"""Ages and the vault change without an engine's event."""
 GLIMPSE_SECONDS = 1.0
 """How often it looks whether the folders of the roles are there."""
 
@@ -84,7 +82,7 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     def begin(self) -> None:
         self.query_one("#containers").focus()
         self.look()
-        self.set_interval(LOOK_SECONDS, self.look_now_and_then)
+        self.set_interval(self.desk.looks.overview, self.look_now_and_then)
         self.set_interval(GLIMPSE_SECONDS, self.glimpse)
         self.watch_hosts(host.name for host in self.desk.site.hosts)
         self.ask("going-on", lambda: run_going_on(self.desk.site.state), self._open_running)

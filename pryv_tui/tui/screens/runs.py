@@ -22,7 +22,6 @@ from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import AGES_SECONDS, RUN, fit, roles, short_age, time_of_day
 from pryv_tui.tui.widgets.panes import ListPane
 
-LOOK_SECONDS = 2.0
 GOING_ON = ("starting", "running")
 
 
@@ -103,7 +102,7 @@ class RunsScreen(UndoPage, ReleasePage, CancelPage):
     def begin(self) -> None:
         self.query_one("#list").focus()
         self.look()
-        self.set_interval(LOOK_SECONDS, self._look_again)
+        self.set_interval(self.desk.looks.runs, self._look_again)
         self.set_interval(AGES_SECONDS, self.tell_ages)
 
     def on_screen_resume(self) -> None:

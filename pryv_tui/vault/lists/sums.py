@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.paths import printable
 from pryv_tui.reading import LINE, need_word, open_file
-from pryv_tui.vault.held import Held
+from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 
 if TYPE_CHECKING:
@@ -99,9 +99,15 @@ class ExpectedSums:
     """
 
     def __init__(
-        self, path: Path, prefix: bytes, wanted: Callable[[bytes], bool] | None = None
+        self,
+        path: Path,
+        prefix: bytes,
+        wanted: Callable[[bytes], bool] | None = None,
+        *,
+        memory: int = MEMORY,
     ) -> None:
-        """Open the file; lines for which `wanted` is false are not handed out.
+        """Open the file; lines for which `wanted` is false are not handed out, and of those that
+        come before their turn so many bytes stay in memory.
 
         Raises:
             PryvTuiError: `set-damaged`, the file is missing or can't be read; `means`, `rights`.
@@ -109,7 +115,7 @@ class ExpectedSums:
         self._path = path
         self.prefix = prefix
         self._wanted = wanted
-        self._aside = Held()
+        self._aside = Held(memory)
         try:
             self._file: IO[bytes] = open_file(path, follow=False)
         except OSError as error:

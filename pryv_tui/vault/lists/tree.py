@@ -30,7 +30,7 @@ from pryv_tui.filesystem.folders import (
 )
 from pryv_tui.filesystem.paths import printable, read_failed
 from pryv_tui.reading import LINE, need_word, open_file
-from pryv_tui.vault.held import Held
+from pryv_tui.vault.held import MEMORY, Held
 from pryv_tui.vault.lists.list_file import ListFile
 from pryv_tui.vault.set_files import FILES_NAME, SET_JSON, TREE_NAME
 
@@ -218,14 +218,15 @@ class ExpectedTree:
     A walk in the order of the copy holds nothing; what comes before its turn is kept.
     """
 
-    def __init__(self, path: Path, digest: str) -> None:
-        """Open the list and see that it is the one that was written.
+    def __init__(self, path: Path, digest: str, *, memory: int = MEMORY) -> None:
+        """Open the list and see that it is the one that was written; of what comes before its turn
+        so many bytes stay in memory.
 
         Raises:
             PryvTuiError: `set-damaged`, it is missing or not what was written.
         """
         self._path = path
-        self._aside = Held()
+        self._aside = Held(memory)
         try:
             self._file: IO[bytes] = open_file(path, follow=False)
             found = hashlib.file_digest(self._file, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pryv_tui.formats.errors import FormatError
-from pryv_tui.formats.sqlite.files import count_rows, examine, row_counts, rows
+from pryv_tui.formats.sqlite.files import Bounds, count_rows, examine, row_counts, rows
 
 
 @pytest.fixture
@@ -101,5 +101,5 @@ def test_damage_of_a_table_that_needs_what_it_lacks_is_found(path: Path) -> None
 
 
 def test_time_that_runs_out_is_no_damage(path: Path) -> None:
-    found = examine(path, seconds=-1000.0)
+    found = examine(path, Bounds(seconds=-1000.0))
     assert (found.damage, "interrupt" in found.unchecked) == ("", True)
