@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.options import everywhere, run_options, settings, site
 from pryv_tui.cli.base.output import say
 from pryv_tui.cli.base.watching import say_before, watch
-from pryv_tui.cli.run import detach_option
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.runs.planning.request import plan_adopt
@@ -36,8 +35,7 @@ STORES = ("mongodb", "influxdb")
 )
 @click.option("--taken", default="", metavar="TIME", help="When it was made; else by its files.")
 @click.option("--domain", "of", default="", help="The platform it is of, if it does not tell.")
-@json_option
-@detach_option
+@run_options
 @everywhere
 def adopt(
     folder: str,

@@ -6,10 +6,9 @@ import codecs
 
 import click
 
-from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.options import everywhere, run_options, settings, site
 from pryv_tui.cli.base.streams import leave_with_reader
 from pryv_tui.cli.base.watching import say_before, watch
-from pryv_tui.cli.run import detach_option
 from pryv_tui.clock import utc_now
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.ages import EXAMPLES, since
@@ -31,8 +30,7 @@ def containers() -> None:
 @containers.command()
 @click.argument("name")
 @host_option
-@json_option
-@detach_option
+@run_options
 @everywhere
 def start(name: str, host: str, as_json: bool, detach: bool) -> None:
     """Start a container, and see that it stays up."""
@@ -42,8 +40,7 @@ def start(name: str, host: str, as_json: bool, detach: bool) -> None:
 @containers.command()
 @click.argument("name")
 @host_option
-@json_option
-@detach_option
+@run_options
 @everywhere
 def stop(name: str, host: str, as_json: bool, detach: bool) -> None:
     """Stop a container."""
@@ -53,8 +50,7 @@ def stop(name: str, host: str, as_json: bool, detach: bool) -> None:
 @containers.command()
 @click.argument("name")
 @host_option
-@json_option
-@detach_option
+@run_options
 @everywhere
 def restart(name: str, host: str, as_json: bool, detach: bool) -> None:
     """Stop a container and start it again."""

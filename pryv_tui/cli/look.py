@@ -251,7 +251,7 @@ def runs(as_json: bool) -> None:
         echo("No run is known here.")
         return
     became = since(state, known)
-    rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by")]
+    rows = [("run", "kind", "state", "outcome", "took", "set", "label", "by", "what")]
     for record in known:
         told = [f"{one.word} by {one.by}" for one in became.get(record.id, ())]
         outcome = ", ".join([record.outcome or "-", *told, *record.problems])
@@ -262,6 +262,7 @@ def runs(as_json: bool) -> None:
                 "-" if took is None else lasted(took),
                 *(record.set or "-", record.label or "-"),
                 record.by.short if record.by is not None else "-",
+                record.what if record.outcome != "complete" else "",
             )
         )
     table(rows)

@@ -10,14 +10,14 @@ from typing import Any
 import click
 import humanize
 
-from pryv_tui.cli.base.options import everywhere, json_option, settings, site, suspicious_option
-from pryv_tui.cli.base.output import echo, print_json, say
+from pryv_tui.cli.base.options import everywhere, run_options, settings, site, suspicious_option
+from pryv_tui.cli.base.output import echo, print_json, reason, say
 from pryv_tui.cli.base.watching import watch
-from pryv_tui.cli.run import detach_option
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, groups_line, judge
 from pryv_tui.operations.settings.shrinking import Limits
+from pryv_tui.phrases import counted
 from pryv_tui.runs.planning.request import plan_prune
 from pryv_tui.runs.start import start_run
 
@@ -34,8 +34,7 @@ _count = click.IntRange(min=0)
 @suspicious_option
 @click.option("--dry-run", is_flag=True, help="Say what would go and what stays; remove nothing.")
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
-@json_option
-@detach_option
+@run_options
 @everywhere
 def prune(
     keep_last: int,
@@ -82,6 +81,11 @@ def prune(
         else:
             _say_judged(judged, rests, anything=bool(gone or rests))
         if flagged:
+            reason(
+                f"somebody has to look at {counted(len(flagged), 'set')}",
+                [f"{one.set_id}: {one.why}" for one in flagged],
+                said=True,
+            )
             sys.exit(int(Exit.WARNINGS))
         return
     if confirm is None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import click
 
-from pryv_tui.cli.base.options import everywhere, json_option, settings, site
+from pryv_tui.cli.base.options import everywhere, run_options, settings, site
 from pryv_tui.cli.base.watching import say_before, watch
-from pryv_tui.cli.run import detach_option
 from pryv_tui.runs.planning.request import plan_fetch, plan_send
 from pryv_tui.runs.start import start_run
 
 
 @click.command()
 @click.argument("set_name", metavar="SET")
-@json_option
-@detach_option
+@run_options
 @everywhere
 def send(set_name: str, as_json: bool, detach: bool) -> None:
     """Send a set that is on this machine alone to the repository."""
@@ -29,8 +27,7 @@ def send(set_name: str, as_json: bool, detach: bool) -> None:
 
 @click.command()
 @click.argument("set_name", metavar="SET")
-@json_option
-@detach_option
+@run_options
 @everywhere
 def fetch(set_name: str, as_json: bool, detach: bool) -> None:
     """Bring a set of the repository to this machine: to audit it, or for single files."""

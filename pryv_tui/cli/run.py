@@ -11,9 +11,12 @@ import click
 from pryv_tui.cli.base.options import (
     everywhere,
     gap_options,
+    is_quiet,
     json_option,
     linking_options,
+    quiet_option,
     role_option,
+    run_options,
     settings,
     settings_without,
     site,
@@ -46,10 +49,6 @@ from pryv_tui.runs.recovery import plan_recovery, start_recovery
 from pryv_tui.runs.start import cancel_run, start_run
 from pryv_tui.vault.files.types import Linking
 
-detach_option = click.option(
-    "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
-)
-
 
 @click.command()
 @role_option
@@ -59,8 +58,7 @@ detach_option = click.option(
 @suspicious_option
 @click.option("--nice", is_flag=True, help="Let others go first at the disk and the processor.")
 @without_disk_option
-@json_option
-@detach_option
+@run_options
 @everywhere
 def backup(
     roles: tuple[str, ...],
@@ -116,8 +114,7 @@ def need_pattern(pattern: str) -> None:
 )
 @click.option("--to", metavar="DIR", help="With --files: the folder they come to.")
 @without_disk_option
-@json_option
-@detach_option
+@run_options
 @everywhere
 def restore(
     set_name: str | None,
@@ -186,8 +183,7 @@ def restore(
     metavar="WORD",
     help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
 )
-@json_option
-@detach_option
+@run_options
 @everywhere
 def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
     """Put back what a restore moved aside."""
@@ -207,8 +203,7 @@ def undo(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> N
 @click.command()
 @click.argument("run", metavar="RUN", required=False)
 @click.option("--confirm", metavar="WORD", help="The platform's domain, as status shows it.")
-@json_option
-@detach_option
+@run_options
 @everywhere
 def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -> None:
     """Remove for good what a restore or an undo moved aside."""
@@ -237,6 +232,7 @@ def release(run: str | None, confirm: str | None, as_json: bool, detach: bool) -
 
 @click.command()
 @click.argument("run", metavar="RUN", required=False)
+@quiet_option
 @json_option
 @everywhere
 def attach(run: str | None, as_json: bool) -> None:
@@ -253,6 +249,7 @@ def attach(run: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("run", metavar="RUN", required=False)
+@quiet_option
 @everywhere
 def cancel(run: str | None) -> None:
     """End a run, put back what it stopped, and say what remains."""
@@ -282,6 +279,7 @@ def cancel(run: str | None) -> None:
     metavar="WORD",
     help="The platform's domain, needed where a role would be gone again; asked for on a terminal.",
 )
+@quiet_option
 @json_option
 @everywhere
 def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
@@ -300,7 +298,7 @@ def recover(choice: Choice | None, confirm: str | None, as_json: bool) -> None:
             say(f"Not asked, since its engine does not answer: {', '.join(silent)}.")
         else_ = " else" if lost else ""
         known = ", as far as can be told" if lost or silent else ""
-        click.echo(f"Nothing{else_} was left half-done{known}.")
+        echo(f"Nothing{else_} was left half-done{known}.")
     worst = int(Exit.DONE)
     while found:
         left = found[0]
@@ -342,7 +340,8 @@ def _sure_of_what_lacks(made: Plan, confirm: str | None, command: str, *, as_jso
             domain, needed or not.
     """
     how = "option" if confirm is not None else ""
-    if confirm is None and made.lacks and not as_json and somebody_was_here():
+    told = not as_json and not is_quiet()
+    if confirm is None and made.lacks and told and somebody_was_here():
         how = "typed"
         question = f"Type {made.domain} to go on"
         try:

@@ -14,11 +14,18 @@ import click
 import humanize
 import msgspec
 
-from pryv_tui.cli.base.options import everywhere, json_option, settings, site
-from pryv_tui.cli.base.output import echo, print_json, print_json_line, result_stands, say
+from pryv_tui.cli.base.options import everywhere, is_quiet, run_options, settings, site
+from pryv_tui.cli.base.output import (
+    echo,
+    print_json,
+    print_json_line,
+    reason,
+    reason_of,
+    result_stands,
+    say,
+)
 from pryv_tui.cli.base.unnamed import set_needed
 from pryv_tui.cli.base.watching import last_word_of, watch
-from pryv_tui.cli.run import detach_option
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.hosts.engine import Stream
 from pryv_tui.operations.context import GuardOutcome, RunContext
@@ -58,8 +65,7 @@ class Share(click.ParamType[int]):
     metavar="SHARE",
     help="Read only so much of it, such as 5%: another part each time, so that 20 read all.",
 )
-@json_option
-@detach_option
+@run_options
 @everywhere
 def verify(set_name: str | None, parts: int, as_json: bool, detach: bool) -> None:
     """Every file and dump of a set against what the set says it holds."""
@@ -95,23 +101,22 @@ def _told_as_json(record: RunRecord) -> int:
 
     end = last_word_of(record, heard)
     if end.verified is not None:
-        _print(end.verified, record.id)
-        return end.exit
-    print_json_line(last)
-    echo(f"pryv-tui: {end.what}", err=True)
-    for line in end.next:
-        say(f"  {line}", err=True)
+        _print(end.verified, record.id, end.exit)
+    else:
+        print_json_line(last, always=True)
+    reason_of(end, record.id)
     return end.exit
 
 
-def _print(found: CheckedSet, run: str) -> None:
-    print_json({"id": found.id, **msgspec.to_builtins(found.check), "run": run})
+def _print(found: CheckedSet, run: str, code: int) -> None:
+    told = {"id": found.id, **msgspec.to_builtins(found.check), "run": run}
+    print_json(told, always=code != Exit.DONE)
 
 
 def _here(where: Site, made: Plan, *, as_json: bool) -> int:
     """Check a set in this process; the exit code."""
     cancel = threading.Event()
-    reporter = _Terminal(quiet=as_json)
+    reporter = _Terminal(quiet=as_json or is_quiet())
     ctx = RunContext(
         site=where,
         deployment=where.unseen(),
@@ -132,13 +137,16 @@ def _here(where: Site, made: Plan, *, as_json: bool) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
         reporter.clear()
+    code = Exit.WARNINGS if ctx.facts.warnings else Exit.DONE
+    code = failure.exit if failure is not None else code
+    told = f"{made.set_id}: {failure.what}." if failure is not None else ctx.facts.headline
     if as_json and ctx.facts.verified is not None:
-        _print(ctx.facts.verified, "")
+        _print(ctx.facts.verified, "", int(code))
     if not as_json:
-        echo(f"{made.set_id}: {failure.what}." if failure is not None else ctx.facts.headline)
-    if failure is not None:
-        return int(failure.exit)
-    return int(Exit.WARNINGS if ctx.facts.warnings else Exit.DONE)
+        echo(told)
+    if code != Exit.DONE:
+        reason(told, ctx.facts.warnings, said=True)
+    return int(code)
 
 
 class _Terminal:

@@ -193,6 +193,41 @@ def everywhere(command: _F) -> _F:
     return decorated  # type: ignore[no-any-return]
 
 
+QUIET = "quiet"
+"""Beside the options of a command: whether nothing is printed unless somebody has to know it."""
+
+
+def _be_quiet(context: click.Context, _parameter: click.Parameter, chosen: bool) -> None:
+    if chosen:
+        context.find_root().ensure_object(dict)[QUIET] = True
+
+
+quiet_option = click.option(
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    callback=_be_quiet,
+    help="Print nothing on success; what fails or warns is told on standard error.",
+)
+detach_option = click.option(
+    "--detach", is_flag=True, help="Print the run's id and return; the run goes on."
+)
+
+
+def is_quiet() -> bool:
+    """Whether this command was told to print nothing on success."""
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.find_root().ensure_object(dict).get(QUIET))
+
+
+def run_options(command: _F) -> _F:
+    """Add what every command has that starts a run: `--json`, `--detach`, `--quiet`."""
+    decorated: Any = command
+    for option in (quiet_option, detach_option, json_option):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
 def given() -> tuple[str, ...]:
     """The options that were given, as words; none outside a command."""
     context = click.get_current_context(silent=True)
@@ -226,7 +261,7 @@ def settings(*, theme: str | None = None) -> Settings:
     if not chosen.get(TOLD):
         # Once: a command may ask for its settings several times.
         chosen[TOLD] = True
-        for line in found.relative:
+        for line in () if is_quiet() else found.relative:
             click.echo(one_line(line), err=True)
     return found
 

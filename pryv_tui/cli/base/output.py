@@ -1,4 +1,9 @@
-"""How the command line says things: plain lines for people, JSON lines for programs."""
+"""How the command line says things: plain lines for people, JSON lines for programs.
+
+Whether anything is said at all is decided here too: with `--quiet` only `reason` prints, and what
+is given to `fail`, both on standard error; and a reason goes there in every other mode as well,
+so that it is found where the rest of the output goes nowhere, as cron's jobs have it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ import humanize
 import msgspec
 
 from pryv_tui.cli.base import options
-from pryv_tui.cli.base.streams import is_utf8
+from pryv_tui.cli.base.streams import is_utf8, same_place
 from pryv_tui.clock import timestamp
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.acts import act_words
@@ -38,8 +43,12 @@ _NOT_ASCII = re.compile("[^\x00-\x7f]")
 WORDS = {"ok": "OK", "warning": "WARNING", "failed": "FAILED"}
 
 
-def print_json(value: Any, *, indent: bool = True) -> None:
-    """A value as JSON on standard output, whatever its names are made of."""
+def print_json(value: Any, *, indent: bool = True, always: bool = False) -> None:
+    """A value as JSON on standard output, whatever its names are made of.
+
+    Args:
+        always: with `--quiet` too.
+    """
     try:
         encoded = msgspec.json.encode(value)
         if indent:
@@ -48,11 +57,13 @@ def print_json(value: Any, *, indent: bool = True) -> None:
         # A name that is not UTF-8, which JSON can only hold escaped.
         plain = msgspec.to_builtins(value)
         encoded = json.dumps(plain, indent=2 if indent else None).encode()
-    print_json_line(encoded)
+    print_json_line(encoded, always=always)
 
 
-def print_json_line(encoded: bytes) -> None:
+def print_json_line(encoded: bytes, *, always: bool = False) -> None:
     """JSON as it is; in ASCII where the output's encoding is not that of JSON (RFC 8259)."""
+    if options.is_quiet() and not always:
+        return
     text = sanitized_json(encoded.decode())
     if not is_utf8(sys.stdout):
         text = _NOT_ASCII.sub(_escaped, text)
@@ -77,15 +88,20 @@ def result_stands(run: str = "") -> None:
         context.find_root().ensure_object(dict)["result"] = told
 
 
-def echo(text: str = "", *, err: bool = False) -> None:
+def echo(text: str = "", *, err: bool = False, always: bool = False) -> None:
     """A line for a person. What a set, a container or a journal says can't act on the terminal,
-    nor end the line: what it says after that would look like a line of ours."""
-    click.echo(sanitized(text).replace("\n", LINE_END), err=err)
+    nor end the line: what it says after that would look like a line of ours.
+
+    Args:
+        always: with `--quiet` too.
+    """
+    if always or not options.is_quiet():
+        click.echo(sanitized(text).replace("\n", LINE_END), err=err)
 
 
-def say(text: str, *, err: bool = False) -> None:
+def say(text: str, *, err: bool = False, always: bool = False) -> None:
     """A line for a person; the commands that it names mean the platform that was asked for."""
-    echo(completed(text, options.given()), err=err)
+    echo(completed(text, options.given()), err=err, always=always)
 
 
 def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
@@ -107,11 +123,37 @@ def fail(error: PryvTuiError, *, as_json: bool = False) -> NoReturn:
                 "next": [remedy] if remedy else [],
             },
             indent=False,
+            always=True,
         )
-    echo(f"pryv-tui: {error.what}", err=True)
-    if remedy:
-        echo(f"  {remedy}", err=True)
+    reason(error.what, [remedy] if remedy else [])
     sys.exit(int(error.exit))
+
+
+def reason(what: str, more: Iterable[str] = (), *, said: bool = False) -> None:
+    """Why a command does not exit with 0, on standard error, whatever was asked for.
+
+    Args:
+        said: it was printed on standard output: it is not said twice where both are one place.
+    """
+    if said and not options.is_quiet() and same_place():
+        return
+    echo(f"pryv-tui: {what}", err=True, always=True)
+    for line in more:
+        say(f"  {line}", err=True, always=True)
+
+
+def reason_of(end: RunFinished, run: str) -> None:
+    """Why a run did not end with 0, after its end was printed; nothing where it did.
+
+    Args:
+        run: whose end it is.
+    """
+    if end.exit == Exit.DONE:
+        return
+    more = [*end.warnings, *(text for text in end.next if text not in end.warnings)]
+    named = f"the run {run} ended: {end.outcome}"
+    kept = [f"All of it: pryv-tui attach {run}"] if run else []
+    reason(f"{named}. {end.what}" if end.what else named, [*more, *kept], said=True)
 
 
 class Narrator:
@@ -125,6 +167,8 @@ class Narrator:
         self._shown = False
 
     def tell(self, event: AnyEvent) -> None:
+        if options.is_quiet():
+            return
         if self._shown and not isinstance(event, ProgressMade):
             click.echo("\r\x1b[K", nl=False, err=True)
             self._shown = False

@@ -154,6 +154,15 @@ def is_utf8(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "").replace("_", "") == "utf8"
 
 
+def same_place() -> bool:
+    """Whether standard output and error are one: the same terminal, pipe or file."""
+    try:
+        out, err = os.fstat(sys.stdout.fileno()), os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return (out.st_dev, out.st_ino, out.st_rdev) == (err.st_dev, err.st_ino, err.st_rdev)
+
+
 def output_lost() -> bool:
     """Whether something of the standard output could not be written."""
     return getattr(sys.stdout, "lost", None) is not None

@@ -10,7 +10,15 @@ from types import FrameType
 
 import click
 
-from pryv_tui.cli.base.output import Narrator, print_json_line, result_stands, say
+from pryv_tui.cli.base.output import (
+    Narrator,
+    echo,
+    print_json_line,
+    reason,
+    reason_of,
+    result_stands,
+    say,
+)
 from pryv_tui.cli.base.streams import output_lost
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.operations.kind import kind_of
@@ -34,12 +42,11 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
     """Follow a run until it ends and exit as it did."""
     if detach:
         result_stands(record.id)
-        click.echo(record.id)
+        echo(record.id)
         if output_lost():
-            say(
-                f"The {record.kind} {record.id} goes on, and its name could not be printed."
-                f" Follow it: pryv-tui attach {record.id}",
-                err=True,
+            reason(
+                f"the {record.kind} {record.id} goes on, and its name could not be printed",
+                [f"Follow it: pryv-tui attach {record.id}"],
             )
             sys.exit(int(Exit.WARNINGS))
         return
@@ -52,11 +59,15 @@ def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
 
     def tell(line: bytes, event: AnyEvent) -> None:
         if as_json:
-            print_json_line(line)
+            # The last word of a run that failed is read by programs with `--quiet` too.
+            failed = isinstance(event, RunFinished) and event.exit != Exit.DONE
+            print_json_line(line, always=failed)
         else:
             narrator.tell(event)
 
-    return last_word_of(record, tell).exit
+    end = last_word_of(record, tell)
+    reason_of(end, record.id)
+    return end.exit
 
 
 def last_word_of(record: RunRecord, tell: Callable[[bytes, AnyEvent], None]) -> RunFinished:
@@ -112,5 +123,6 @@ def _interrupted(record: RunRecord, _number: int, _frame: FrameType | None) -> N
         f"\nNo longer following. The run goes on: pryv-tui attach {record.id};"
         f" end it: pryv-tui cancel {record.id}",
         err=True,
+        always=True,
     )
     sys.exit(int(Exit.CANCELLED))

@@ -1,0 +1,136 @@
+"""What cron's jobs need: nothing on success with `--quiet`; else why, on standard error, in every
+mode."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from pryv_tui.cli.main import cli
+from pryv_tui.operations.kind import known_kind
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.runs.record.events import Outcome, RunFinished, RunStarted
+from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs
+from pryv_tui.runs.record.journal import JournalWriter
+from pryv_tui.runs.record.request import NAME as REQUEST
+
+MODES = ([], ["--json"], ["--quiet"], ["--quiet", "--json"])
+ENDS: tuple[tuple[Outcome, int], ...] = (
+    ("complete", 0), ("failed", 1), ("warnings", 3), ("refused", 4), ("refused", 5),
+    ("cancelled", 130),
+)  # fmt: skip
+WHY = "why it ended so"
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> PracticePlatform:
+    where = tmp_path_factory.mktemp("quiet") / "p"
+    return PracticePlatform.create(where, users=1, attachments=0, pace=0)
+
+
+def run(platform: PracticePlatform, *words: str) -> Result:
+    return CliRunner().invoke(cli, [*words, "--practice", str(platform.folder)])
+
+
+def a_run(platform: PracticePlatform, name: str, end: RunFinished | None) -> str:
+    """A run that has ended so, or whose worker is gone."""
+    folder = Path(f"{platform.folder}-state/runs") / name
+    folder.mkdir(parents=True)
+    kind = known_kind("verify")
+    assert kind is not None
+    made = kind(run=name, settings=Settings(vault="", state=""), asked="2026-01-01T00:00:00.000Z")
+    (folder / REQUEST).write_bytes(msgspec.json.encode(made))
+    (folder / WORKER).write_bytes(msgspec.json.encode(WorkerMark(1, 1, "another boot")))
+    journal = JournalWriter(folder, name)
+    journal.write(RunStarted(kind="verify", roles=[], plan=[], pid=1))
+    if end is not None:
+        journal.write(end)
+    return name
+
+
+@pytest.mark.parametrize(("outcome", "code"), ENDS)
+def test_a_reason_is_on_standard_error_in_every_mode(
+    platform: PracticePlatform, outcome: Outcome, code: int
+) -> None:
+    end = RunFinished(outcome=outcome, exit=code, what=WHY, warnings=["look at it"], next=["then"])
+    name = a_run(platform, f"20260101T00000{code % 7}Z-verify-{code:04d}", end)
+    for mode in MODES:
+        done = run(platform, "attach", name, *mode)
+        assert done.exit_code == code
+        if code == 0:
+            assert done.stderr == ""
+            assert bool(done.stdout) == ("--quiet" not in mode)
+            continue
+        for told in (WHY, "look at it", "then", f"attach {name}"):
+            assert told in done.stderr, (mode, done.stderr)
+        lines = done.stdout.splitlines()
+        if "--json" in mode:
+            last = json.loads(lines[-1])
+            assert (last["event"], last["exit"]) == ("run_finished", code)
+        if "--quiet" in mode:
+            assert len(lines) == ("--json" in mode)
+
+
+def test_a_worker_that_died_and_a_name_of_nobody(platform: PracticePlatform) -> None:
+    name = a_run(platform, "20260101T000009Z-verify-dead", None)
+    for mode in MODES:
+        died = run(platform, "attach", name, *mode)
+        assert died.exit_code == 1 and f"the run {name} died" in died.stderr
+        unknown = run(platform, "attach", "nobody", *mode)
+        assert unknown.exit_code == 2 and "no run 'nobody'" in unknown.stderr
+
+
+def test_every_command_that_starts_a_run_can_be_quiet() -> None:
+    context = click.Context(cli)
+    seen = []
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        parts = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+        for part in parts:
+            options = {option for one in part.params for option in one.opts}
+            if "--detach" in options or name in ("attach", "cancel", "recover"):
+                assert "--quiet" in options, name
+                seen.append(name)
+    assert len(set(seen)) >= 12
+
+
+def test_a_backup_of_cron(platform: PracticePlatform) -> None:
+    assert (done := run(platform, "backup", "--quiet", "--label", "nightly")).exit_code == 0
+    assert (done.stdout, done.stderr) == ("", "")
+    assert run(platform, "verify", "latest", "--quiet", "--json").output == ""
+    # It is found all the same, by what it was called, and who asked for it.
+    listed = run(platform, "runs").stdout
+    assert "nightly" in listed and "took" in listed
+    (told,) = [
+        one for one in json.loads(run(platform, "runs", "--json").stdout) if one["kind"] == "backup"
+    ]
+    assert told["label"] == "nightly" and told["seconds"] > 0 and told["by"]["runs_as"]
+    platform.faults.set("mongodump-fails")
+    failed = run(platform, "backup", "--quiet", "--json")
+    assert failed.exit_code == 1
+    assert "mongodump" in failed.stderr and failed.stdout.count("\n") == 1
+    assert "mongodump" in run(platform, "runs").stdout
+    platform.faults.clear("mongodump-fails")
+    # Refused before a run is begun: the same.
+    refused = run(platform, "restore", "latest", "--confirm", "other.example", "--quiet")
+    assert refused.exit_code == 4 and "is not the domain" in refused.stderr
+    assert refused.stdout == ""
+    state = Path(f"{platform.folder}-nowhere")
+    state.write_text("no folder")
+    kept = run(platform, "backup", "--quiet", "--detach", "--state", str(state))
+    assert kept.exit_code == 1 and str(state) in kept.stderr and kept.stdout == ""
+
+
+def test_a_detached_run_is_quiet_too(platform: PracticePlatform) -> None:
+    known = {one.id for one in all_runs(Path(f"{platform.folder}-state"))}
+    done = run(platform, "backup", "--quiet", "--detach")
+    assert (done.exit_code, done.output) == (0, "")
+    (new,) = {one.id for one in all_runs(Path(f"{platform.folder}-state"))} - known
+    assert run(platform, "attach", new, "--quiet").output == ""
