@@ -20,7 +20,7 @@ from pryv_tui.runs.record.history import WORKER, WorkerMark, all_runs
 from pryv_tui.runs.record.journal import JournalWriter
 from pryv_tui.runs.record.request import NAME as REQUEST
 
-MODES = ([], ["--json"], ["--quiet"], ["--quiet", "--json"])
+MODES: tuple[list[str], ...] = ([], ["--json"], ["--quiet"], ["--quiet", "--json"])
 ENDS: tuple[tuple[Outcome, int], ...] = (
     ("complete", 0), ("failed", 1), ("warnings", 3), ("refused", 4), ("refused", 5),
     ("cancelled", 130),
