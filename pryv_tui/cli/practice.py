@@ -13,6 +13,7 @@ from pryv_tui.cli.base.output import echo, print_json, result_stands, table
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.overview.first_start import remember_practice
 from pryv_tui.operations.settings import place_names
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -170,6 +171,44 @@ def fault(folder: Path, fault: str | None, show: bool, clear: bool) -> None:
             "which fault?",
             shlex.join(["pryv-tui", "practice", "fault", str(folder), "--list"]),
         )
+
+
+@practice.command()
+@folder_argument
+@click.argument("seconds", type=click.FloatRange(0))
+def pace(folder: Path, seconds: float) -> None:
+    """How long each store takes to dump and to restore, from now on."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    PracticePlatform.open(folder).set_pace(seconds)
+    echo(f"Each store takes {seconds:g} s from now on; what runs keeps its pace.")
+
+
+@practice.command()
+@folder_argument
+def start(folder: Path) -> None:
+    """Start its engines again, as `systemctl start docker` does on a machine."""
+    from pryv_tui.practice.platform import PracticePlatform
+
+    PracticePlatform.open(folder).start_engines()
+    echo("The engines answer again.")
+
+
+@practice.command()
+@folder_argument
+@json_option
+def simulated(folder: Path, as_json: bool) -> None:
+    """What was done to it on purpose, when, and by whom."""
+    from pryv_tui.practice.platform import PracticePlatform
+    from pryv_tui.practice.simulated import read
+
+    told = read(PracticePlatform.open(folder).folder)
+    if as_json:
+        print_json({"done": told.done, "unread": told.unread})
+        return
+    table([("when", "what", "who"), *((one.time, one.words, one.who.short) for one in told.done)])
+    if told.unread:
+        echo(f"Not readable: {counted(told.unread, 'line')} of it.")
 
 
 COMMANDS = (practice,)

@@ -91,6 +91,12 @@ class Faults:
     def _write(self, state: _Active) -> None:
         write_atomically(self._path, msgspec.json.format(msgspec.json.encode(state)))
 
+    def _note(self, event: str, name: str) -> None:
+        # Each tool of a store loads this module; who asks for a fault is none of its business.
+        from pryv_tui.practice import simulated
+
+        simulated.note(self._path.parent, event, name)
+
     def set(self, name: str) -> None:
         """Let a fault be. `NAME:SERVICE` limits a container's fault to one service.
 
@@ -103,6 +109,7 @@ class Faults:
             raise PryvTuiError(
                 "usage", f"no service is called {service!r}", f"One of: {', '.join(SERVICES)}."
             )
+        self._note("fault_set", name)
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             state.active[fault] = service
@@ -124,6 +131,8 @@ class Faults:
         """
         if name is not None:
             _known(name.partition(":")[0])
+        if self._read().active:
+            self._note("fault_cleared", name or "")
         with locked(self._path.with_suffix(".lock")):
             state = self._read()
             if name is None:
@@ -149,6 +158,15 @@ class Faults:
             state = self._read()
             if name in state.active and name not in state.tripped:
                 state.tripped.append(name)
+                self._write(state)
+
+    def end_tripped(self, name: str) -> None:
+        """End a fault that has struck; one that still waits for its moment stays."""
+        with locked(self._path.with_suffix(".lock")):
+            state = self._read()
+            if name in state.tripped:
+                state.tripped.remove(name)
+                state.active.pop(name, None)
                 self._write(state)
 
     def tripped(self, name: str) -> bool:

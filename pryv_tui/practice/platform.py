@@ -12,12 +12,12 @@ import msgspec
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.platform.roles import ROLE_NAMES, ROLES, RoleName
-from pryv_tui.practice import settings
-from pryv_tui.practice.copy_faults import CopyFaults, copy_faults
+from pryv_tui.practice import settings, simulated
 from pryv_tui.practice.faults import Faults
 from pryv_tui.practice.home import Home, Machine
 from pryv_tui.practice.machines import compose, console, execution, neighbours
 from pryv_tui.practice.machines.boot import start
+from pryv_tui.practice.machines.copy_faults import CopyFaults, copy_faults
 from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.people import Account, account
 from pryv_tui.practice.services import COMPOSE_FILES, hosts_of, services_of
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _BOOT_ORDER = ("mongodb", "influxdb", "redis", "config_leader", "dns", "register")
 _POINTS_AT_BIRTH = 120
+SLOWEST = 3600
+"""Seconds; what takes longer is no practice."""
 _SHARED = ("nginx", "config_follower")
 """Services that every role has: on a single machine they stay when one role is lost."""
 
@@ -154,13 +156,8 @@ class PracticePlatform:
         """
         from pryv_tui.practice.life import clock
 
-        if users:
-            self._must_run("register", "nginx", "register", "redis")
-            self._must_run("core", "core", "mongodb")
-        if attachments:
-            self._must_run("core", "nginx", "core", "mongodb")
-        if points:
-            self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
+        self.may_grow(users, attachments, points)
+        simulated.note(self.folder, "grown", users=users, attachments=attachments, points=points)
         before = settings.take_numbers(
             self.folder, accounts=users, attachments=attachments, points=1 if points else 0
         )
@@ -170,12 +167,27 @@ class PracticePlatform:
             life.register(newcomer)
             life.settle(newcomer)
         people = self._people(before.accounts + users)
-        if (attachments or points) and not people:
-            raise PryvTuiError("practice", "nobody has an account here", "Grow users first.")
         for number in range(before.attachments, before.attachments + attachments):
             life.attach(people[number % len(people)], number, when=clock())
         if points:
             life.record(people[before.points % len(people)], before.points, points, when=clock())
+
+    def may_grow(self, users: int = 0, attachments: int = 0, points: int = 0) -> None:
+        """Whether that can be made now; changes nothing.
+
+        Raises:
+            PryvTuiError: `practice`, when what has to run for that does not.
+        """
+        if users:
+            self._must_run("register", "nginx", "register", "redis")
+            self._must_run("core", "core", "mongodb")
+        if attachments:
+            self._must_run("core", "nginx", "core", "mongodb")
+        if points:
+            self._must_run("core", "nginx", "hfs", "influxdb", "mongodb")
+        known = settings.load(self.folder).accounts
+        if (attachments or points) and not users and not self._people(known):
+            raise PryvTuiError("practice", "nobody has an account here", "Grow users first.")
 
     def wipe(self, role: str) -> None:
         """The disaster: a role's containers and its folders are gone.
@@ -192,6 +204,7 @@ class PracticePlatform:
             raise PryvTuiError(
                 "usage", "this practice platform is a cluster", "Name a role of it, or all."
             )
+        simulated.note(self.folder, "lost", role)
         for machine in self._home.machines.values():
             if everything or machine.name == role:
                 _remove_containers(machine, lambda service: True)
@@ -201,11 +214,50 @@ class PracticePlatform:
 
     def rename_container(self, name: str, new: str, host: str = "") -> None:
         """Give a container another name; see `neighbours.rename`."""
-        neighbours.rename(self._machine(host), name, new)
+        machine = self._machine(host)
+        neighbours.rename(machine, name, new)
+        simulated.note(self.folder, "container_renamed", name, to=new)
 
     def add_container(self, name: str, folders: Sequence[str], host: str = "") -> None:
         """Start a container that is none of the platform's; see `neighbours.add`."""
-        neighbours.add(self._home, self._machine(host), name, folders)
+        machine = self._machine(host)
+        neighbours.add(self._home, machine, name, folders)
+        simulated.note(self.folder, "container_added", name, to=", ".join(folders))
+
+    def set_pace(self, seconds: float) -> None:
+        """Choose how long each store's dump and restore takes from now on.
+
+        Raises:
+            PryvTuiError: `usage`, it is negative or no number of seconds.
+        """
+        if not 0 <= seconds <= SLOWEST:
+            raise PryvTuiError("usage", f"a pace is 0 to {SLOWEST} seconds a store")
+        simulated.note(self.folder, "pace", seconds=seconds)
+        settings.set_pace(self.folder, seconds)
+
+    def start_engines(self) -> None:
+        """Let engines that stopped answering answer again; the fault that did it is over."""
+        simulated.note(self.folder, "engine_started")
+        self.faults.end_tripped("engine-gone")
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Roles that can be lost, each by itself."""
+        return ROLE_NAMES
+
+    def holds(self, role: str) -> bool:
+        """Whether anything of a role is there, or of any where it is `all` or `single-node`."""
+        named = next((name for name in ROLE_NAMES if name == role), None)
+        for machine in self._home.machines.values():
+            services = {one.service for one in machine.engine.read().containers.values()}
+            if named is None or machine.name == role:
+                if services or (machine.root.is_dir() and any(machine.root.iterdir())):
+                    return True
+            elif self.form == "single-node":
+                mine, folders = _of_role(named)
+                if mine & services or any((machine.root / path).is_dir() for path in folders):
+                    return True
+        return False
 
     def _machine(self, host: str) -> Machine:
         """A machine by its name; the first where none is given."""
@@ -298,14 +350,20 @@ def _remove_containers(machine: Machine, doomed: Callable[[str], bool]) -> None:
 
 def _wipe_role(machine: Machine, role: RoleName) -> None:
     """On a single machine: what belongs to this role and to no other."""
+    services, folders = _of_role(role)
+    _remove_containers(machine, lambda service: service in services)
+    for path in folders:
+        if (machine.root / path).is_dir():
+            shutil.rmtree(machine.root / path)
+
+
+def _of_role(role: RoleName) -> tuple[set[str], list[str]]:
+    """Services and folders that are this role's on a machine of all roles, and no other's."""
     services = {service for service in ROLES[role].services if service not in _SHARED}
     others = {f.path for known in ROLES.values() if known.name != role for f in known.folders}
     folders = [f.path for f in ROLES[role].folders]
     folders += [f"pryv/{service.replace('_', '-')}" for service in sorted(services)]
-    _remove_containers(machine, lambda service: service in services)
-    for path in dict.fromkeys(folders):
-        if path not in others and (machine.root / path).is_dir():
-            shutil.rmtree(machine.root / path)
+    return services, [path for path in dict.fromkeys(folders) if path not in others]
 
 
 def _empty(root: Path) -> None:

@@ -95,6 +95,12 @@ def take_numbers(
     return before
 
 
+def set_pace(folder: Path, seconds: float) -> None:
+    """Choose how long each store's dump and restore takes."""
+    with locked(folder / "practice.lock"):
+        save(folder, msgspec.structs.replace(load(folder), pace=seconds))
+
+
 def running_as_root() -> bool:
     """Whether owners can be given to files; without root everything belongs to the operator."""
     return os.geteuid() == 0

@@ -102,6 +102,10 @@ _ALL = (
            " aside. Asks for the domain.", destructive=True),
     Action("audit", "a", "Audit", "What the timing gap cost in this set: accounts, attachments,"
            " series without their other half."),
+    # A practice platform.
+    Action("practice", "P", "Practice", "What can be done to a practice platform: let life go on,"
+           " lose a role, make something fail, choose the pace."),
+    Action("do_act", "enter", "Do it", "Do what is selected. What loses something asks first."),
     # A container.
     Action("details", "enter", "Details", "All about the selected container; start, stop, restart"
            " it."),

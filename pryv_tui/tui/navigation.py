@@ -18,6 +18,10 @@ PLACES = ("backup", "restore", "sets", "runs", "doctor")
 """Where an operator can go from everywhere: each place by the name of its action."""
 
 
+PRACTICE = "practice"
+"""A place that only a practice platform has."""
+
+
 class Go(msgspec.Struct, frozen=True):
     """Open a place over what is shown; Escape comes back to it as it was left."""
 

@@ -61,6 +61,12 @@ def _prune(desk: Desk) -> Page:
     return PruneWizard(desk)
 
 
+def _practice(desk: Desk) -> Page:
+    from pryv_tui.tui.screens.practice import PracticeScreen
+
+    return PracticeScreen(desk)
+
+
 def _text(desk: Desk, title: str, text: str) -> Page:
     from pryv_tui.tui.screens.text import TextScreen
 
@@ -82,6 +88,7 @@ PAGES: dict[str, Callable[..., Page]] = {
     "container": _container,
     "logs": _logs,
     "prune": _prune,
+    "practice": _practice,
     "text": _text,
     "help": _help,
 }

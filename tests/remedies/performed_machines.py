@@ -33,7 +33,7 @@ MENDED: dict[str, tuple[str, ...]] = {
     "Give it back first: …": (f"{MACHINES}::test_a_restart_policy_is_given_back",),
     "Look at the container and the engine's log, then try": (FAULTS,),
     "Free what it needs, then start the container": (FAULTS,),
-    "A practice fault does this: pryv-tui practice fault": (FAULTS,),
+    "Start it on its machine: …": (FAULTS,),
     "Grow users first.": (GROWS,),
     "A backup with --hold lets it go by itself: wait": (GROWS,),
     "Start it, then try again: …": (GROWS,),

@@ -199,6 +199,12 @@ async def scenes(operator: Operator, site: StillSite, draw: Draw) -> None:
     await sees("docker start")
     await draw("run-output")
     await home()
+    if site.practice:
+        await keys("P")
+        await sees("mongodump-short")
+        await keys(*["down"] * 11)
+        await draw("practice")
+        await home()
     await backup_wizard(operator, draw)
     await home()
     await restore_wizard(operator, draw)

@@ -52,6 +52,7 @@ from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault
 from tests.hosts.machines import StillEngine, StillHost
 from tests.operations.kit import deployed, manifest_of, part, set_of
+from tests.tui import still_practice
 
 NOW = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 ROOT = "/var/pryv"
@@ -506,6 +507,7 @@ def standing_still(folder: Path, *, practice: bool) -> Iterator[StillSite]:
         "flows.since.utc_now": lambda: NOW,
         "text.run.time": clock,
         "text.run_model.time": clock,
+        "screens.practice._look": still_practice.look,
         "screens.overview.first_look": first_look,
         "screens.overview.folder_sizes": lambda _state: list(SIZES),
         # A run that goes on is not opened by itself here.

@@ -45,6 +45,7 @@ async def test_every_action_and_place_is_there_and_done(settings: Settings) -> N
         here = {action.name for action in overview.actions_here()} - {"palette"}
         places = {"backup", "restore", "sets", "runs", "doctor", "audit", "undo", "release"}
         places |= {"sample", "files", "prune", "adopt"}
+        assert "practice" in here, "where it is one to practise on"
         assert shown == here | places | {f"theme-{name}" for name in THEMES} | {"ascii"}
         # Something is selected at once, and what matches best after each letter.
         await operator.type("theme")

@@ -76,7 +76,7 @@ def look(home: Home, machine: Machine, record: EngineRecord) -> bool:
 def _obstacle(home: Home, machine: Machine, container: ContainerRecord) -> str:
     service = SERVICES.get(container.service)
     if service and home.faults.active("container-loops", container.service):
-        return "a practice fault does this"
+        return "fork: Cannot allocate memory"
     if container.service == "redis" and (problem := _unreadable(container)):
         return problem
     for mount in container.mounts:

@@ -223,8 +223,8 @@ class PracticeEngine:
             raise PryvTuiError(
                 "engine-unreachable",
                 f"Cannot connect to the Docker daemon at {self.url}. Is the docker daemon running?",
-                "A practice fault does this: pryv-tui practice fault"
-                f" {shlex.quote(str(self._home.folder))} --clear ends it.",
+                "Start it on its machine:"
+                f" {shlex.join(['pryv-tui', 'practice', 'start', str(self._home.folder)])}",
             )
 
     def _record(self, container: str) -> ContainerRecord:

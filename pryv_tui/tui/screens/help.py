@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from pryv_tui.tui.actions import ACTIONS, MOVES, bindings
 from pryv_tui.tui.base.page import Page
+from pryv_tui.tui.navigation import PRACTICE
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.lines import Para
 from pryv_tui.tui.text.words import fit
@@ -45,6 +46,8 @@ def help_text(page: Page) -> list[Para]:
     """Every key of a screen, whether it does anything now, and every word that it explains."""
     parts = [Para(0, Content.assemble(("Keys of this screen", "bold")))]
     for name in page.names():
+        if name == PRACTICE and not page.desk.practice:
+            continue  # a key of another platform
         action = ACTIONS[name]
         mark = " It asks first." if action.destructive else ""
         if not page.check_action(name, ()):

@@ -40,8 +40,8 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     TITLE_TEXT = "Overview"
     CSS_PATH = "overview.tcss"
     DEFAULT_CLASSES = "Overview"
-    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "accept",
-            "refresh", "help", "quit")  # fmt: skip
+    HERE = ("recover", "backup", "restore", "sets", "runs", "details", "logs", "doctor", "practice",
+            "accept", "refresh", "help", "quit")  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = bindings(HERE)
     WORDS = (
         ("role", "What a machine does in the platform: core, register, static web."),
@@ -207,6 +207,8 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return False
+        if action == "practice":
+            return self.desk.practice
         if action == "recover":
             return bool(self.left)
         if action in ("details", "logs") and self.children:
@@ -239,6 +241,9 @@ class OverviewScreen(RecoverPage, AcceptPage, WatchingPage):
 
     def action_doctor(self) -> None:
         self.go_to("doctor")
+
+    def action_practice(self) -> None:
+        self.go_to("practice")
 
     def action_logs(self) -> None:
         if chosen := self._chosen_container():

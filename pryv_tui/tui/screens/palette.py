@@ -22,7 +22,7 @@ from pryv_tui.operations.settings.appearance import THEMES
 from pryv_tui.tui.actions import ACTIONS
 from pryv_tui.tui.base.dialog import STYLES, Dialog
 from pryv_tui.tui.base.page import Page
-from pryv_tui.tui.navigation import PLACES, Go, ask_for
+from pryv_tui.tui.navigation import PLACES, PRACTICE, Go, ask_for
 from pryv_tui.tui.session import Desk
 from pryv_tui.tui.text.words import fit
 from pryv_tui.tui.widgets.field import Field
@@ -69,7 +69,7 @@ def commands_of(page: Page, app: Interface) -> list[Command]:
         for each in here
     ]
     named = {action.name for action in here}
-    for place in PLACES:
+    for place in (*PLACES, *((PRACTICE,) if page.desk.practice else ())):
         if place not in named and not (place == "restore" and "restore_this" in named):
             action = ACTIONS[place]
             found.append(

@@ -1,0 +1,121 @@
+"""What was done to a practice platform on purpose: written down in its folder, as it is done.
+
+Whoever reads of an incident on it later can tell what was planted from what happened by itself.
+It is written before the thing is done: what is noted was asked for, by whom and when; a fault is
+noted when it is set, not when it strikes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.decoding import decode_json
+from pryv_tui.phrases import counted
+from pryv_tui.practice.locking import locked_folder
+from pryv_tui.who import Who, who_is_here
+
+FILE = "simulated.jsonl"
+
+
+class Simulated(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done on purpose."""
+
+    v: int = 1
+    time: str
+    """RFC 3339, UTC, by this machine's clock."""
+    event: str
+    """`lost`, `fault_set`, `fault_cleared`, `grown`, `pace`, `engine_started`, `container_added`,
+    `container_renamed`; a later program may write others."""
+    what: str = ""
+    """The role, the fault (`NAME` or `NAME:SERVICE`; empty: every one), the container."""
+    counts: dict[str, float] = {}
+    """Of `grown`: `users`, `attachments`, `points`; of `pace`: `seconds`."""
+    to: str = ""
+    """Of `container_renamed`: the other name; of `container_added`: its folders."""
+    who: Who = Who()
+
+    @property
+    def words(self) -> str:
+        """What was done, in words."""
+        made = {
+            "lost": f"lost: {self.what}",
+            "fault_set": f"fault set: {self.what}",
+            "fault_cleared": f"fault cleared: {self.what or 'every one'}",
+            "grown": f"life went on: {self._grown()}",
+            "pace": f"pace: {self.counts.get('seconds', 0):g} s for each store",
+            "engine_started": "engines started again",
+            "container_added": f"container added: {self.what}",
+            "container_renamed": f"container renamed: {self.what} to {self.to}",
+        }
+        return made.get(self.event, f"{self.event} {self.what}".strip())
+
+    def _grown(self) -> str:
+        nouns = {"users": "account", "attachments": "attachment", "points": "point"}
+        return ", ".join(
+            counted(int(self.counts[name]), noun, said=f"{self.counts[name]:,.0f}")
+            for name, noun in nouns.items()
+            if self.counts.get(name)
+        )
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the file tells."""
+
+    done: tuple[Simulated, ...] = ()
+    """Oldest first."""
+    unread: int = 0
+    """Lines that can't be read: what they say was done is not known."""
+
+
+def note(folder: Path, event: str, what: str = "", *, to: str = "", **counts: float) -> None:
+    """Write down what is about to be done.
+
+    Raises:
+        OSError: it can't be written; then it is not done either.
+    """
+    entry = Simulated(
+        time=timestamp(), event=event, what=what, to=to, counts=counts, who=who_is_here()
+    )
+    line = msgspec.json.encode(entry) + b"\n"
+    with locked_folder(folder):
+        descriptor = os.open(
+            folder / FILE, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+        )
+        try:
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                line = b"\n" + line  # what was cut off before stays a line of its own
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+
+def read(folder: Path, since: str = "", until: str = "") -> Told:
+    """What was done to the practice platform in a folder; changes nothing there.
+
+    Args:
+        folder: the platform's own; nothing is told of one to which nothing was done.
+        since: only what was done at this time or later, as `time` has it.
+        until: only what was done at this time or before.
+
+    Raises:
+        OSError: it is there and can't be read.
+    """
+    try:
+        lines = (folder / FILE).read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return Told()
+    done, unread = [], 0
+    for line in lines[:-1]:  # after the last line's end is nothing, or what was torn
+        entry = None
+        with contextlib.suppress(msgspec.MsgspecError):
+            entry = decode_json(line, Simulated) if line else None
+        unread += entry is None and bool(line)
+        if entry is not None and since <= entry.time and (not until or entry.time <= until):
+            done.append(entry)
+    return Told(tuple(done), unread)

@@ -1,0 +1,56 @@
+"""The words of the practice platform's menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from pryv_tui.tui.text.words import count, time_of_day
+
+if TYPE_CHECKING:
+    from pryv_tui.practice.acts import Act
+    from pryv_tui.practice.simulated import Told
+
+Row = tuple[str, Content, bool]
+_SHOWN = 50
+
+
+def act_rows(acts: Sequence[Act]) -> list[Row]:
+    """A row an act, below the name of its group: what is so now, and what can't be done now."""
+    rows: list[Row] = []
+    for group, members in groupby(acts, lambda act: act.group):
+        rows.append((f"group/{group}", Content.assemble((group, "bold")), False))
+        for act in members:
+            mark = "[x]" if act.on else " – " if act.why_not else "   "
+            style = "$quiet" if act.why_not else "$text-warning" if act.on else ""
+            rows.append((act.name, Content.assemble((f" {mark} {act.title}", style)), True))
+    return rows
+
+
+def about_act(act: Act) -> Content:
+    """What an act does, why it can't be done now, and the command that does the same."""
+    now = "It is so now.\n\n" if act.on else ""
+    parts: list[tuple[str, str]] = [(act.what + "\n\n", ""), (now, "$text-warning")]
+    if act.why_not:
+        parts.append((f"Not now: {act.why_not}\n\n", "$text-warning"))
+    parts.append(("In a terminal:\n", "$quiet"))
+    parts.append((f"$ {act.command}", ""))
+    return Content.assemble(*parts)
+
+
+def done_text(told: Told) -> Content:
+    """What was done on purpose, the last first, with time and who."""
+    lines: list[tuple[str, str]] = []
+    for one in tuple(reversed(told.done))[:_SHOWN]:
+        lines.append((f"{time_of_day(one.time)}  {one.words}", ""))
+        lines.append((f"  {one.who.short}\n", "$quiet"))
+    if (more := len(told.done) - _SHOWN) > 0:
+        lines.append((f"and {count(more, 'act')} before these\n", "$quiet"))
+    if told.unread:
+        lines.append((f"{count(told.unread, 'line')} of it can't be read\n", "$text-warning"))
+    if not lines:
+        lines.append(("Nothing yet.", "$quiet"))
+    return Content.assemble(*lines).rstrip()
