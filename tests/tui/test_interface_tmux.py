@@ -61,9 +61,9 @@ class Terminal:
         self.tmux("kill-server")
 
     def keys(self, *keys: str) -> None:
-        for key in keys:
-            self.tmux("send-keys", key)
-            time.sleep(0.15)
+        """Type these one after the other; before others are typed, what they bring is waited for:
+        what takes keys may not be there yet."""
+        self.tmux("send-keys", *keys)
 
     @property
     def screen(self) -> str:
