@@ -196,3 +196,29 @@ def test_whether_a_set_is_whole_is_decided_on_the_set() -> None:
         if path != "vault/sets.py"
     }
     assert asked == set()
+
+
+SLEEPS = {
+    "fuzz/planted.py": "a program that hangs, to be found",
+    "kill/campaign.py": "kills come at a random moment; what follows has a deadline of its own",
+    "real/bench.py": "as `waiting`, for what may also raise",
+    "real/platform.py": "as `waiting`, for what may also raise",
+    "real/pausing.py": "a worker that stays for a while where nobody comes",
+    "real/images/app/standin_app.py": "stands alone in its image",
+    "real/images/mongodb/standin_mongo/console.py": "stands alone in its image",
+    "waiting.py": "waits for a thing",
+}
+"""Where a test may sleep, and why."""
+
+
+def test_tests_wait_for_things_in_one_place() -> None:
+    tests = Path(__file__).parent
+    found = {
+        path.relative_to(tests).as_posix()
+        for path in tests.rglob("*.py")
+        if path != Path(__file__)
+        if re.search(
+            r"\b(?:time|asyncio)\.sleep\(|from time import .*sleep", path.read_text("utf-8")
+        )
+    }
+    assert found == set(SLEEPS)

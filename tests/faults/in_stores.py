@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from pryv_tui.practice.stores.redis import RedisStore
 from tests.faults.bench import Bench, Filler
 from tests.faults.making import emptied_after, root_on_a_small_disk
 from tests.faults.matrix import Fault, Operation
+from tests.waiting import until
 
 NO_TOOL: dict[Operation, str] = {
     "restore": "it puts InfluxDB's files in place while the server is stopped",
@@ -127,8 +127,7 @@ def dump_outgrows_its_room(bench: Bench, _operation: Operation) -> Iterator[None
         _usual: Exec, _engine: object, _container: str, argv: Sequence[str], **more: Any
     ) -> int:
         filler.fill(leave=1 << 20)
-        while not more["cancel"].is_set():
-            time.sleep(0.01)
+        until(more["cancel"].is_set, every=0.01)
         raise Cancelled(f"{argv[0]} was ended")
 
     with (
@@ -168,8 +167,7 @@ def influxd_frozen(_bench: Bench, _operation: Operation) -> Iterator[None]:
         return usual(ctx, what, 0.05 if "influxd backup" in what else seconds, **more)
 
     def frozen(*words: Any, **more: Any) -> int:
-        while not more["cancel"].is_set():
-            time.sleep(0.01)
+        until(more["cancel"].is_set, every=0.01)
         raise Cancelled(f"{words[3][0]} was ended")
 
     with patch.object(RunContext, "silence", impatient), instead(is_influxd_backup, frozen):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.manifest import SetManifest
 from tests.journeys.meddler import NAME as MEDDLED
 from tests.operations.kit import context
+from tests.waiting import until
 
 both_forms = pytest.mark.parametrize("form", ["single-node", "cluster"])
 Script = list[tuple[str, str, str]]
@@ -124,10 +124,7 @@ class Backup:
         ]
 
     def until(self, reached: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + 60
-        while not reached():
-            assert time.monotonic() < deadline, f"{what} did not come"
-            time.sleep(0.05)
+        until(reached, what)
 
 
 @both_forms

@@ -9,26 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from tests.journeys.program import Practice
+from tests.waiting import until
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-
-
-def _until(ready: Callable[[], Any], seconds: float = 60.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := ready():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not come to that")
 
 
 def _last(practice: Practice, state: str, known: int = 0) -> RunRecord | None:
@@ -57,9 +46,9 @@ def test_a_killed_terminal_does_not_end_the_run(tmp_path: Path, kind: str) -> No
     server = ["tmux", "-L", f"lost-{os.getpid()}-{kind}", "-f", "/dev/null"]
     known = len(_runs(practice))
     subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", *command], check=True)
-    run = _until(lambda: _last(practice, "running", known))
+    run = until(lambda: _last(practice, "running", known))
     subprocess.run([*server, "kill-server"], check=True)
-    ended = _until(lambda: _last(practice, "ended"))
+    ended = until(lambda: _last(practice, "ended"))
     assert (ended.id, ended.kind, ended.exit) == (run.id, kind, 0)
     attached = practice.run("attach", run.id, "--json")
     assert attached.exit == 0
@@ -84,10 +73,10 @@ def test_a_viewer_that_is_signalled_leaves_the_run_alone(tmp_path: Path, number:
         start_new_session=True,
         preexec_fn=_as_a_terminal_would,
     )
-    _until(lambda: _last(practice, "running"))
+    until(lambda: _last(practice, "running"))
     viewer.send_signal(number)
     assert viewer.wait(timeout=60) != 0
-    ended = _until(lambda: _last(practice, "ended"))
+    ended = until(lambda: _last(practice, "ended"))
     assert (ended.outcome, ended.exit) == ("complete", 0)
 
 
@@ -97,7 +86,7 @@ def test_detach_returns_at_once_and_cancel_ends_the_run(tmp_path: Path) -> None:
     started = practice.run("backup", "--detach")
     assert started.exit == 0
     run = started.out.strip()
-    _until(lambda: _last(practice, "running"))
+    until(lambda: _last(practice, "running"))
     busy = practice.run("backup", "--json")
     assert busy.exit == 5
     assert run in busy.err, "it says who holds the platform"
@@ -120,7 +109,7 @@ def test_a_cancelled_restore_puts_back_what_was_there(tmp_path: Path) -> None:
     ).out.strip()
     journal = tmp_path / "p-state/runs" / run / "journal.jsonl"
     # The step that restores MongoDB has begun: the old content lies aside by now.
-    _until(lambda: journal.exists() and b"preparing collections" in journal.read_bytes())
+    until(lambda: journal.exists() and b"preparing collections" in journal.read_bytes())
     assert practice.run("cancel", run).exit == 0
     ended = _last(practice, "ended")
     assert ended is not None
@@ -156,9 +145,9 @@ def test_of_twenty_starts_at_once_one_runs_and_nineteen_are_refused(tmp_path: Pa
         )
         for _ in range(20)
     ]
-    _until(lambda: sum(each.poll() is not None for each in started) >= 19, seconds=240)
+    until(lambda: sum(each.poll() is not None for each in started) >= 19, seconds=240)
     assert sorted(code for each in started if (code := each.poll()) is not None) == [5] * 19
-    _until(lambda: list(tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")))
+    until(lambda: list(tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")))
     (at,) = tmp_path.glob(f"p-state/runs/*/at-{MOMENT}")
     at.with_name(f"go-{MOMENT}").touch()
     codes = sorted(each.wait(timeout=240) for each in started)
@@ -186,15 +175,15 @@ def test_an_interrupt_asks(tmp_path: Path, answer: str, outcome: str, code: int)
 
     told = ""
     try:
-        _until(lambda: re.search(r"\[\d+/", screen()))
+        until(lambda: re.search(r"\[\d+/", screen()))
         subprocess.run([*server, "send-keys", "C-c"], check=True)
-        _until(lambda: "goes on without this view" in screen())
+        until(lambda: "goes on without this view" in screen())
         assert _last(practice, "running") is not None, "asking ends nothing"
         subprocess.run([*server, "send-keys", answer, "Enter"], check=True)
-        _until(lambda: f"exit {code}" in screen())
+        until(lambda: f"exit {code}" in screen())
         told = screen()
     finally:
         subprocess.run([*server, "kill-server"])
-    ended = _until(lambda: _last(practice, "ended"))
+    ended = until(lambda: _last(practice, "ended"))
     assert ended.outcome == outcome, told
     assert ("No longer following" in told) == (answer == "d")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from pryv_tui.operations.context import RunContext
 from pryv_tui.sanitize import one_line
 from tests.hosts.machines import StillHost
 from tests.operations.kit import DOMAIN, Heard, context
+from tests.waiting import until
 
 needs_redis = pytest.mark.skipif(
     shutil.which("redis-server") is None, reason="redis-server is not installed"
@@ -152,14 +152,14 @@ class RedisMachine:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + 20
-        while True:
+        process = self.process
+
+        def answers() -> bool:
             said = self.cli("PING")
-            if said and not said.startswith(("LOADING", "Could not")):
-                return
-            assert self.process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, said
-            time.sleep(0.02)
+            assert process.poll() is None, log.read_text()
+            return bool(said) and not said.startswith(("LOADING", "Could not"))
+
+        until(answers, lambda: f"an answer of Redis, beside {self.cli('PING')}")
 
     def stop(self, container: str = "pryvio_redis", *, timeout: int = 30) -> None:
         """As an engine does it: a Redis that can't save refuses to end, and is killed."""
@@ -201,13 +201,12 @@ class RedisMachine:
 
     def rewritten(self) -> None:
         """Wait until no rewrite of its append-only file goes on: it comes and goes with files."""
-        deadline = time.monotonic() + 20
-        while True:
+
+        def over() -> bool:
             told = self.cli("INFO", "persistence")
-            if "aof_rewrite_in_progress:0" in told and "aof_rewrite_scheduled:0" in told:
-                return
-            assert time.monotonic() < deadline, told
-            time.sleep(0.02)
+            return "aof_rewrite_in_progress:0" in told and "aof_rewrite_scheduled:0" in told
+
+        until(over, lambda: f"the end of a rewrite: {self.cli('INFO', 'persistence')}")
 
     def users(self, password: str = "") -> list[str]:
         keys = self.cli("--scan", "--pattern", "*:users", password=password).split()

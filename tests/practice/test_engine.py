@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from pryv_tui.practice.machines.host import PracticeHost
 from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.practice.state import EngineStore, ProcessRecord, birth_of
 from tests.practice.kit import DUMP, RESTORE, Tools, run
+from tests.waiting import until
 
 
 def container(host: PracticeHost, service: str) -> Container:
@@ -304,10 +304,7 @@ def _start_caller(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_gone(process: ProcessRecord) -> None:
-    deadline = time.monotonic() + 60
-    while process.alive:
-        assert time.monotonic() < deadline, f"process {process.pid} does not end"
-        time.sleep(0.05)
+    until(lambda: not process.alive, f"the end of process {process.pid}")
 
 
 def test_an_interrupted_tool_tells_the_signal(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.start import start_run
 from tests.journeys.program import Practice
+from tests.waiting import until
 
 
 def line(practice: Practice, name: str) -> dict[str, Any]:
@@ -106,16 +106,15 @@ def killed_while_it_dumps(practice: Practice, store: str, tool: str) -> Practice
     def dumps() -> bool:
         return any(tool in line for line in engine.processes(f"pryvio_{store}"))
 
-    deadline = time.monotonic() + 120
-    while not dumps():
-        assert time.monotonic() < deadline, "no dump began"
-        time.sleep(0.05)
+    until(dumps, "a dump")
     (pid,) = {each.pid for each in all_runs(Path(settings.state)) if each.id == record.id}
     assert pid
     os.kill(pid, signal.SIGKILL)
-    while any(each.state in ("starting", "running") for each in all_runs(Path(settings.state))):
-        assert time.monotonic() < deadline, "the worker does not end"
-        time.sleep(0.05)
+    going = ("starting", "running")
+    until(
+        lambda: not any(each.state in going for each in all_runs(Path(settings.state))),
+        "the worker's end",
+    )
     assert dumps(), "what runs in a container goes on without its client"
     return platform
 
@@ -135,10 +134,9 @@ def test_a_dump_by_hand_that_nobody_follows_is_ended(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=dump)
     thread.start()
-    deadline = time.monotonic() + 60
-    while not any("mongodump" in each for each in engine.processes("pryvio_mongodb")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(
+        lambda: any("mongodump" in each for each in engine.processes("pryvio_mongodb")), "the dump"
+    )
     told = line(practice, "dumps running")
     assert told["outcome"] == "failed", told
     last = told["remedy"].split("; ")[-1]

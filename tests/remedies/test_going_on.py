@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,6 +33,7 @@ from tests.journeys.program import Practice
 from tests.operations.kit import Heard
 from tests.remedies.kit import refusal
 from tests.remedies.shell import Shell, commands_in, paste, type_in
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:
     slow = Practice.create(tmp_path / "slow", "--users", 1, "--attachments", 0, "--pace", 60)
     words = ("--practice", str(slow.folder))
     run = slow.run("backup", "--detach").out.strip()
-    _until(lambda: any(Path(f"{slow.folder}-vault").glob("*.partial")))
+    until(lambda: any(Path(f"{slow.folder}-vault").glob("*.partial")))
     refused = type_in("backup", *words)
     assert refused.exit == 5
     doctor = type_in("doctor", *words)
@@ -95,26 +95,19 @@ def test_whoever_is_told_of_a_run_follows_or_ends_it(tmp_path: Path) -> None:
     assert "or end it" not in type_in("doctor", *words).out
 
 
-def _until(so: Any) -> None:
-    deadline = time.monotonic() + 60
-    while not so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_what_a_dead_run_left_is_recovered(tmp_path: Path) -> None:
     slow = Practice.create(tmp_path / "slow", "--users", 1, "--attachments", 0, "--pace", 3)
     words = ("--practice", str(slow.folder))
     run = slow.run("backup", "--detach").out.strip()
     state = Path(f"{slow.folder}-state")
-    _until(lambda: all_runs(state)[-1].pid)
+    until(lambda: all_runs(state)[-1].pid)
     # At work: before its first step it has nothing to leave.
     journal = Path(all_runs(state)[-1].folder) / "journal.jsonl"
-    _until(lambda: journal.exists() and b"step_started" in journal.read_bytes())
+    until(lambda: journal.exists() and b"step_started" in journal.read_bytes())
     pid = all_runs(state)[-1].pid
     assert pid
     os.kill(pid, signal.SIGKILL)
-    _until(lambda: all_runs(state)[-1].state == "died")
+    until(lambda: all_runs(state)[-1].state == "died")
     told = type_in("attach", run, *words)
     assert told.exit == 1
     assert "See what it left, and finish it or roll it back: pryv-tui " in told.remedy

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from tests.operations.kit import DOMAIN, manifest_of, part
 from tests.operations.redis_kit import SECRET, RedisMachine, needs_redis
 from tests.operations.test_redis_forms import FORMS, LAYOUT, PEOPLE, make, plain, switched_off
 from tests.remedies.kit import refusal
+from tests.waiting import until
 
 pytestmark = needs_redis
 __all__ = ["make"]
@@ -52,10 +52,14 @@ def test_a_server_that_still_loads_its_files_is_waited_for(make: Make, tmp_path:
          *delay],
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    while not machine.cli("PING").startswith("LOADING"):
+
+    def loads() -> bool:
         assert machine.running
-        assert machine.cli("PING") != "PONG", "it was too fast for this test"
-        time.sleep(0.005)
+        said = machine.cli("PING")
+        assert said != "PONG", "it was too fast for this test"
+        return said.startswith("LOADING")
+
+    until(loads, every=0.005)
     ctx, _ = machine.context(tmp_path)
     line = redis_guard(ctx.site, ctx.deployment.hosts[0])
     assert line is not None

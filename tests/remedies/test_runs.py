@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from tests.faults.bench import Bench, lost
 from tests.remedies.kit import program, refusal, typed
 from tests.remedies.test_folders import replaced
 from tests.runs.test_recovery import Past
+from tests.waiting import until
 
 DOMAIN = "practice.pryv.example"
 MOMENT = "dump-mongodb"
@@ -172,8 +172,7 @@ def test_a_run_that_holds_the_platform(tmp_path: Path, way: str) -> None:
     settings = resolve_settings(practice=str(platform.folder), environment={})
     first = start_run(settings, "backup", worker=(sys.executable, "-m", *held[way]))
     # From its first step on it holds the platform; until then another may be quicker.
-    while not first.journal.exists() or b"step_started" not in first.journal.read_bytes():
-        time.sleep(0.02)
+    until(lambda: first.journal.exists() and b"step_started" in first.journal.read_bytes())
     told = program("status", *here).output
     (attach,) = commands(told[told.index("Follow it: ") :].splitlines()[0])
     busy = program("backup", *here)

@@ -6,13 +6,13 @@ Each is a shell script called restic that prints what the real one prints in suc
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.vault.restic.program import Restic
+from tests.waiting import until
 
 GOOD = "restic 0.14.0 compiled with go1.19.8 on linux/amd64"
 SUMMARY = (
@@ -161,19 +161,21 @@ def test_a_cancel_ends_it_and_all_that_it_started(tmp_path: Path) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     child = tmp_path / "child"
-    deadline = time.monotonic() + 60
-    while not (child.exists() and child.read_text().strip()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: child.exists() and child.read_text().strip(), "the program")
     cancel.set()
     thread.join(timeout=60)
     assert [type(error) for error in caught] == [Cancelled]
     # Its lock would keep others out: in its first moments restic leaves it behind.
     assert asked(tmp_path)[-1] == "-r /srv/restic unlock"
     pid = int(child.read_text())
-    while Path(f"/proc/{pid}").exists() and "sleep" in Path(f"/proc/{pid}/cmdline").read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    def sleeps() -> bool:
+        try:
+            return "sleep" in Path(f"/proc/{pid}/cmdline").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+
+    until(lambda: not sleeps(), "its end")
 
 
 def test_a_listener_that_fails_ends_it(tmp_path: Path) -> None:

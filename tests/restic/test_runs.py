@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from pryv_tui.vault.restic.repository import RepositoryVault
 from pryv_tui.vault.vault import Vault
 from tests.restic.kit import DOMAIN, Offsite, in_step
 from tests.restic.repositories import PASSWORD, needed, together
+from tests.waiting import until
 
 pytestmark = [needed, together]
 
@@ -450,10 +450,7 @@ def test_others_who_hold_the_repository_are_waited_for(offsite: Offsite) -> None
         stdout=subprocess.DEVNULL,
     )
     locks = Path(offsite.location, "locks")
-    deadline = time.monotonic() + 60
-    while not list(locks.iterdir()):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: list(locks.iterdir()), "its lock", every=0.01)
 
     def let_go(event: AnyEvent) -> bool:
         # The first that our own restic has to say of it; then the other one ends.

@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.sets.verify import verify_set
 from tests.restic.kit import Offsite
 from tests.restic.repositories import needed, together
+from tests.waiting import until
 
 SSHD = "/usr/sbin/sshd"
 PATIENCE = 60.0
@@ -73,11 +73,13 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        deadline = time.monotonic() + PATIENCE
-        while "Server listening" not in (log.read_text() if log.exists() else ""):
-            assert self.process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        process = self.process
+
+        def listens() -> bool:
+            assert process.poll() is None, log.read_text()
+            return log.exists() and "Server listening" in log.read_text()
+
+        until(listens)
 
     def stop(self) -> None:
         if self.process is not None:

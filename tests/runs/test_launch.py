@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from pryv_tui.runs.launch import launch, unit_command
 from pryv_tui.runs.places import HERE, Places
 from pryv_tui.runs.worker.guardian import GuardianProcess
 from pryv_tui.vault.restic import protocol as restic_words
+from tests.waiting import until
 
 PROGRAM = (
     sys.executable,
@@ -48,11 +48,11 @@ env -i $environment setsid "$@" >>"$log" 2>&1 </dev/null &
 
 
 def wait_for(log: Path, text: str) -> str:
-    deadline = time.monotonic() + 60
-    while text not in (log.read_text() if log.exists() else ""):
-        assert time.monotonic() < deadline, log.read_text() if log.exists() else "no log"
-        time.sleep(0.02)
-    return log.read_text()
+    def said() -> str:
+        return log.read_text() if log.exists() else ""
+
+    until(lambda: text in said(), lambda: f"{text!r} after {said()!r}")
+    return said()
 
 
 def test_a_session_of_its_own(tmp_path: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,15 +20,7 @@ from pryv_tui.practice.platform import PracticePlatform
 from pryv_tui.runs.now import holds_now, made_now, who_holds
 from pryv_tui.runs.record.history import RunRecord, all_runs
 from pryv_tui.runs.start import cancel_run, follow, start_run
-
-PATIENCE = 60.0
-
-
-def wait(reached: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.05)
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -47,7 +38,7 @@ def dumping(site: Site) -> RunRecord:
     """Start a backup; back when its mongodump works."""
     record = start_run(site.settings, "backup", label="now")
     engine = site.hosts[0].engine
-    wait(lambda: any("mongodump" in line for line in engine.processes("pryvio_mongodb")), "a dump")
+    until(lambda: any("mongodump" in line for line in engine.processes("pryvio_mongodb")), "a dump")
     return record
 
 
@@ -167,7 +158,7 @@ def test_what_a_restore_holds_and_replaces_is_no_fault(site: Site, tmp_path: Pat
             "mongorestore" in line for line in engine.processes("pryvio_mongodb")
         )
 
-    wait(restoring, "a mongorestore")
+    until(restoring, "a mongorestore")
     going_on = holds_now(here)
     lines = doctor(here, here.discover(), going_on)
     assert [line.name for line in lines if line.outcome == "failed"] == []

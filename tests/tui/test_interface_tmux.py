@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,12 +16,12 @@ import pytest
 from pryv_tui.operations.overview.first_start import FOLDER
 from pryv_tui.practice.platform import PracticePlatform
 from tests.journeys.program import Practice
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.tmux,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
 ]
-PATIENCE = 60.0
 START = (
     "import sys; from pryv_tui.operations.settings.resolve import resolve_settings;"
     " from pryv_tui.tui.app import run_interface;"
@@ -75,18 +74,17 @@ class Terminal:
         return self.sees(text)
 
     def sees(self, text: str) -> str:
-        deadline = time.monotonic() + PATIENCE
-        while text not in (shown := self.screen):
-            assert time.monotonic() < deadline, f"{text!r} did not come; the screen:\n{shown}"
-            time.sleep(0.05)
-        return shown
+        def shown() -> str:
+            screen = self.screen
+            return screen if text in screen else ""
+
+        return until(shown, lambda: f"{text!r} on the screen:\n{self.screen}\n")
 
     def loses(self, text: str) -> None:
         """Wait until that is gone: a key sent before still goes to what shows it."""
-        deadline = time.monotonic() + PATIENCE
-        while text in (shown := self.screen):
-            assert time.monotonic() < deadline, f"{text!r} stays; the screen:\n{shown}"
-            time.sleep(0.05)
+        until(
+            lambda: text not in self.screen, lambda: f"a screen without {text!r}:\n{self.screen}\n"
+        )
 
 
 @pytest.fixture

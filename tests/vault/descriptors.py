@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from tests.waiting import until
 
 PATIENCE = 30.0
 """Seconds: what a thread of an earlier test has open for a moment goes by itself; what was left
@@ -28,7 +29,4 @@ def none_left_open() -> Iterator[None]:
     """Fail unless all that is opened meanwhile is closed at the end."""
     before = open_now()
     yield
-    deadline = time.monotonic() + PATIENCE
-    while left := sorted(open_now() - before):
-        assert time.monotonic() < deadline, left
-        time.sleep(0.05)
+    until(lambda: not open_now() - before, lambda: f"the end of {sorted(open_now() - before)}")

@@ -8,7 +8,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from tests.vault.descriptors import none_left_open
 from tests.vault.engine import GIVEN, copy_tree, use, verify_sums
 from tests.vault.test_copy_faults import AS_ROOT, Hooks, small_disk
 from tests.vault.trees import make_socket, seen
+from tests.waiting import until
 
 __all__ = ["small_disk"]
 LARGE = 3 << 30
@@ -230,13 +230,6 @@ def running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.01)
 
 
 def test_nobody_works_on_when_the_copy_is_killed(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""Waiting for a thing that has to come, never for a time to be over."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds until what has to come counts as missing; nothing is measured with it."""
+
+
+def until(
+    reached: Callable[[], T | None],
+    what: str | Callable[[], str] = "what was waited for",
+    *,
+    seconds: float = PATIENCE,
+    every: float = 0.02,
+) -> T:
+    """Wait until something is so, and hand it on.
+
+    Args:
+        what: is missed if it does not come; called for it only then.
+        every: seconds between two looks.
+
+    Raises:
+        AssertionError: it did not come in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := reached()):
+        if time.monotonic() > deadline:
+            missing = what if isinstance(what, str) else what()
+            raise AssertionError(f"{missing} did not come within {seconds:.0f} s")
+        time.sleep(every)
+    return found
