@@ -19,6 +19,7 @@ _RCLONE = re.compile(r"(?<![\w.])(rclone::|rclone:[^/,:]*,).*", re.DOTALL)
 """A remote with options, or one that is made up of them (rclone's manual, "Connection strings"):
 any of the options may be a secret."""
 _WORD = re.compile(r'("[^"]*"|\s+)')
+_BLANKS = re.compile(r"(\s+)")
 
 
 def holds_secret(location: str) -> bool:
@@ -33,8 +34,13 @@ def without(location: str, mask: str = MASK) -> str:
 
 
 def hidden(line: str) -> str:
-    """A line of text without the secrets in the names that it holds."""
-    return "".join(without(word) for word in _WORD.split(line))
+    """A line of text without the secrets in the names that it holds.
+
+    A name may be quoted, with blanks in it. Quotes that belong to something else may take several
+    names for one: so each is looked at by itself as well.
+    """
+    whole = "".join(without(word) for word in _WORD.split(line))
+    return "".join(without(word) for word in _BLANKS.split(whole))
 
 
 def _url(text: str, mask: str) -> str:

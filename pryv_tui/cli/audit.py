@@ -9,7 +9,8 @@ import click
 from pryv_tui.cli.base.options import everywhere, json_option, site
 from pryv_tui.cli.base.output import echo, print_json, result_stands, say
 from pryv_tui.cli.base.unnamed import set_needed
-from pryv_tui.errors import Exit
+from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.acts import audited
 from pryv_tui.operations.audit.from_set import audit_json, audit_set, write_csv
 from pryv_tui.operations.audit.live import LiveAudit, audit_live, live_json
 from pryv_tui.operations.sets.known_vaults import resolve
@@ -86,6 +87,7 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
         found = audit_live(where, (backup, audit_set(backup)), _waits)
     # What remains is told by the code as well; nobody may take a full disk for nothing checked.
     result_stands()
+    _write_down(where, found)
     if as_json:
         print_json(live_json(found))
     else:
@@ -94,6 +96,24 @@ def _live(where: Site, set_name: str | None, everything: bool, as_json: bool) ->
         sys.exit(int(Exit.WARNINGS))
     if not found.checked:
         sys.exit(int(Exit.FAILED))
+
+
+def _write_down(where: Site, live: LiveAudit) -> None:
+    """Into the incident that is open: it is over when nothing remains."""
+    names = {f"{each.group}.{each.name}": len(_names(live, each)) for each in KINDS}
+    missed = [f"{one.what}: {one.why}" for one in live.found.not_checked]
+    if not live.checked:
+        return
+    try:
+        audited(
+            where.settings,
+            set_id=live.found.set,
+            remains=names,
+            not_checked=missed,
+            domain=live.domain,
+        )
+    except PryvTuiError as error:
+        say(f"The incident does not have this: {error.told}", err=True)
 
 
 def _waits(line: str) -> None:

@@ -19,6 +19,8 @@ from pryv_tui.cli.base.options import (
 )
 from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
 from pryv_tui.operations.commands import completed
@@ -39,7 +41,7 @@ from pryv_tui.runs.record.chain import since
 from pryv_tui.runs.record.history import all_runs
 from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.record.tries import tries_of
-from pryv_tui.runs.recovery import overview_with_leftovers
+from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
@@ -51,15 +53,17 @@ from pryv_tui.vault.sets import BackupSet
 def status(as_json: bool) -> None:
     """Roles, containers, folders, the last backup, what needs attention."""
     where = site()
-    found = overview_with_leftovers(where)
+    look = first_look(where)
+    found, incident = look.overview, notice(where, look)
     if as_json:
         items = [
             msgspec.structs.replace(item, remedy=completed(item.remedy, where.settings.given))
             for item in found.attention
         ]
-        print_json(status_json(msgspec.structs.replace(found, attention=tuple(items))))
+        told = status_json(msgspec.structs.replace(found, attention=tuple(items)))
+        print_json(told | {"incident": brief_json(incident.told) if incident.told else None})
     else:
-        _tell_status(found)
+        _tell_status(found, incident)
     unreachable = [state for state in found.deployment.hosts if not state.reachable]
     if unreachable and len(unreachable) == len(found.deployment.hosts):
         sys.exit(int(Exit.FAILED))
@@ -67,7 +71,7 @@ def status(as_json: bool) -> None:
         sys.exit(int(Exit.WARNINGS))
 
 
-def _tell_status(found: Overview) -> None:
+def _tell_status(found: Overview, incident: Standing) -> None:
     deployment, busy = found.deployment, found.going_on
     practice = "PRACTICE " if deployment.practice else ""
     echo(
@@ -97,6 +101,8 @@ def _tell_status(found: Overview) -> None:
     else:
         unknown = found.backup is not None and found.backup.in_doubt
         echo(f"Last backup: {'not known' if unknown else 'none'}{said}")
+    for line in incident.lines:
+        say(line)
     for item in found.attention:
         say(f"{item.level.upper():8}{item.text} {item.remedy}".rstrip())
 
@@ -110,6 +116,7 @@ def doctor(as_json: bool) -> None:
     where = site()
     found_now = where.discover()
     lines = doctor_lines(where, found_now, holds_now(where), tries_of(where, found_now))
+    incident = notice(where)
     if as_json:
         given = where.settings.given
         print_json(
@@ -124,6 +131,8 @@ def doctor(as_json: bool) -> None:
             echo(f"{word:8}{found.name}: {found.text}")
             if found.outcome != "ok" and found.remedy:
                 say(f"        {found.remedy}")
+        for line in incident.lines:
+            say(line)
     if any(found.outcome == "failed" for found in lines):
         sys.exit(int(Exit.FAILED))
     if any(found.outcome == "warning" for found in lines):

@@ -24,6 +24,7 @@ MODULES = {
     "prune": ("prune",),
     "accept": ("accept",),
     "incident": ("incident",),
+    "report": ("report",),
     "containers": ("containers",),
     "repository": ("send", "fetch"),
     "adopt": ("adopt",),

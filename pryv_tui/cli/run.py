@@ -28,6 +28,7 @@ from pryv_tui.cli.base.streams import somebody_was_here
 from pryv_tui.cli.base.unnamed import going_on_needed, kept_needed, set_needed, undoable_needed
 from pryv_tui.cli.base.watching import follow_to_end, say_before, watch
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.looking import notice
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.plan import Plan
 from pryv_tui.operations.sets.gone_again import confirm_words, need_word
@@ -172,6 +173,8 @@ def restore(
             "Write the domain as pryv-tui list shows it.",
         )
     chosen = settings_without(without_disks)
+    # What is gone before it begins is written down: what the restore brings hides it.
+    notice(where)
     record = start_run(chosen, "restore", roles=roles, set_id=found.id, confirmed="option")
     watch(record, as_json=as_json, detach=detach)
 

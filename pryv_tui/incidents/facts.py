@@ -50,6 +50,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str = ""
     """Up to when the data is whole that it brought back."""
     gap: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
+    """What was newer than what it brought back, as it says."""
+    audited: bool = False
+    """Whether it asked the running platform at its end what it lacks."""
     checks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remains: tuple[str, ...] = ()

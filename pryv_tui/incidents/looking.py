@@ -21,6 +21,7 @@ from pryv_tui.incidents.gathering import Told, gather, newest_asked, platform_of
 from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.marks import needed_services
 from pryv_tui.incidents.opening import Gone, Seen, news, opened_words, opens
+from pryv_tui.incidents.words import line
 from pryv_tui.operations.sets.missing_roles import OWN_FOLDERS, holds_role, services_of
 from pryv_tui.operations.sets.own import told_domain
 from pryv_tui.operations.settings.resolve import Settings
@@ -37,6 +38,14 @@ class Standing(NamedTuple):
     told: Told | None = None
     problem: str = ""
     """Why a loss that was found could not be written down."""
+
+    @property
+    def lines(self) -> list[str]:
+        """What is said of it beside what a look finds."""
+        found = [line(self.told)] if self.told is not None else []
+        if self.problem:
+            found.append(f"The incident can't be followed: {self.problem}")
+        return found
 
 
 def of_platform(settings: Settings, domain: str = "", kind: str = KIND) -> list[Incident]:
@@ -86,7 +95,10 @@ def notice(site: Site, look: FirstLook | None = None) -> Standing:
     Args:
         look: what was seen just now; else it is looked at.
     """
-    seen = seen_by(site, look if look is not None else first_look(site))
+    try:
+        seen = seen_by(site, look if look is not None else first_look(site))
+    except PryvTuiError as error:
+        return Standing(standing(site.settings).told, error.told)
     try:
         due = _due(site, seen)
         if not due.fresh and not due.losses:

@@ -18,7 +18,9 @@ SOURCES = {
 
 
 def lasted(seconds: float) -> str:
-    """A duration to the second, as a person says it: `40 s`, `2 min 5 s`, `3 h 4 min`."""
+    """A duration as a person says it: `0.5 s`, `40 s`, `2 min 5 s`, `3 h 4 min`."""
+    if 0 < seconds < 9.95:
+        return f"{max(0.1, seconds):.1f} s"
     whole = max(0, int(seconds + 0.5))
     if whole < 60:
         return f"{whole} s"
@@ -42,6 +44,14 @@ def when(text: str, after: str = "") -> str:
         return one_line(text) or "not known"
     day = "" if other is not None and other.date() == then.date() else f"{then:%Y-%m-%d} "
     return f"{day}{then:%H:%M:%S} UTC"
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Seconds from one time to a later one; 0 where one is not known, or it is not later."""
+    first, last = _moment(start), _moment(end)
+    if first is None or last is None:
+        return 0.0
+    return max(0.0, (last - first).total_seconds())
 
 
 def role_words(roles: list[str] | tuple[str, ...]) -> str:

@@ -2,7 +2,13 @@
 
 INCIDENTS = "tests/remedies/test_incidents.py"
 
+REPORTED = (f"{INCIDENTS}::test_what_a_report_says_remains_can_be_done",)
+NAMED = (f"{INCIDENTS}::test_a_report_of_what_is_not_there_says_how_there_is_one",)
+
 OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "Make a report of each by itself.": NAMED,
+    "Name a run (pryv-tui runs lists them), or declare an incident": NAMED,
+    "pryv-tui incident list and pryv-tui runs show those known here.": NAMED,
     "pryv-tui incident list shows the incidents known here.": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),
@@ -31,6 +37,12 @@ OF_INCIDENTS: dict[str, tuple[str, ...]] = {
 }
 
 TYPED_OF_INCIDENTS: dict[str, tuple[str, ...]] = {
+    "No complete backup was taken since: pryv-tui backup": REPORTED,
+    "did not serve is not known; if somebody knows it": REPORTED,
+    "pryv-tui incident declare --lost-at TIME": REPORTED,
+    "What the gap cost was not asked of the running platform since": REPORTED,
+    "pryv-tui audit --live": REPORTED,
+    "The incident is open: pryv-tui incident close, when it is over": REPORTED,
     "Write what you see: pryv-tui incident note TEXT": (
         f"{INCIDENTS}::test_what_a_refusal_says_of_an_incident_can_be_done",
     ),

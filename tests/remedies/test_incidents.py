@@ -66,3 +66,41 @@ def test_a_state_folder_that_can_not_be_written_is_told_and_another_takes_it(
     assert "Nothing of the incident was written" in refused.err
     taken = shell.type("incident", "declare", "core is slow", "--state", str(tmp_path / "other"))
     assert taken.exit == 0
+
+
+def test_what_a_report_says_remains_can_be_done(shell: Shell) -> None:
+    taken = shell.backup()
+    assert shell.type("incident", "declare", "core answers nobody", "--role", "core").exit == 0
+    domain = shell.platform.domain
+    assert shell.type("restore", taken, "--confirm", domain).exit == 0
+    for words in (
+        "is not known; if somebody knows it: ",
+        "was not asked of the running platform since: ",
+        "No complete backup was taken since: ",
+        "The incident is open: ",
+    ):
+        said = [line for line in shell.type("report").out.splitlines() if words in line]
+        assert len(said) == 1, words
+        done = paste(said[0].partition(words)[2].partition(",")[0].replace("TIME", "5m"))
+        assert done.exit == 0, done
+        assert words not in shell.type("report").out
+    assert ": at least" not in shell.type("report").out
+
+
+def test_a_report_of_what_is_not_there_says_how_there_is_one(shell: Shell, tmp_path: Path) -> None:
+    empty = ("--state", str(tmp_path / "s"))
+    none = shell.type("report", *empty)
+    assert none.exit == 2
+    *_, declare = commands_in(none.remedy)
+    assert paste(declare.replace("TEXT", "x")).exit == 0
+    unknown = shell.type("report", "20990101", *empty)
+    assert unknown.exit == 2
+    ids = [one["id"] for one in json.loads(shell.type("incident", "list", *empty, "--json").out)]
+    assert len(ids) == 1
+    assert shell.type("report", *ids, *empty).exit == 0
+    assert shell.type("incident", "close", *empty).exit == 0
+    assert shell.type("incident", "declare", "y", *empty).exit == 0
+    both = [one["id"] for one in json.loads(shell.type("incident", "list", *empty, "--json").out)]
+    two = shell.type("report", *both, *empty)
+    assert (two.exit, two.remedy) == (2, "Make a report of each by itself.")
+    assert all(shell.type("report", one, *empty).exit == 0 for one in both)

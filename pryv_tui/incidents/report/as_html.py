@@ -1,0 +1,109 @@
+"""A report as one self-contained page of HTML, that prints on A4. Pure.
+
+Everything is escaped, and the page may load and run nothing: it says so itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+
+from pryv_tui.incidents.reckoning import Down
+from pryv_tui.incidents.report.page import Report, Section
+from pryv_tui.incidents.words import at_least, when
+
+STYLE = """
+@page { size: A4; margin: 18mm; }
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: #1a1a1a; background: #fff; }
+h1 { font-size: 1.5rem; margin: 0 0 .3rem; } h2 { font-size: 1.1rem; margin: 1.6rem 0 .4rem;
+  border-bottom: 1px solid #bbb; }
+.state { font-weight: 600; } .made { color: #555; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
+  padding: .15rem .8rem .15rem 0; overflow-wrap: anywhere; } th { white-space: nowrap;
+  font-weight: 600; width: 1%; }
+ul { margin: .2rem 0; padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
+.bar { position: relative; height: .9rem; background: #e6efe6; border: 1px solid #999; }
+.bar i { position: absolute; top: 0; bottom: 0; min-width: 2px; background: #b3261e; }
+tr, li { break-inside: avoid; }
+"""
+
+
+def as_html(report: Report) -> str:
+    """The page; ends with a line's end."""
+    body = [
+        f"<h1>{escape(report.title)}</h1>",
+        f'<p class="state">{escape(report.state)}</p>',
+        f'<p class="made">{escape(report.made)}</p>',
+    ]
+    for section in report.sections:
+        body.append(f"<h2>{escape(section.heading)}</h2>")
+        if section.heading == "Downtime":
+            body.append(_drawn(report))
+        body.append(_section(section))
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+        " style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(report.title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _section(section: Section) -> str:
+    found = []
+    if section.pairs:
+        rows = "\n".join(
+            f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
+            for name, value in section.pairs
+        )
+        found.append(f"<table>\n{rows}\n</table>")
+    if section.moments:
+        rows = "\n".join(
+            f'<tr><th scope="row">{escape(when(one.time))}</th><td>{escape(one.what)}</td>'
+            f"<td>{escape(one.by)}</td></tr>"
+            for one in section.moments
+        )
+        found.append(f"<table>\n{rows}\n</table>")
+    if section.lines:
+        items = "\n".join(f"<li>{escape(line)}</li>" for line in section.lines)
+        found.append(f"<ul>\n{items}\n</ul>")
+    return "\n".join(found)
+
+
+def _drawn(report: Report) -> str:
+    """When which role was down, as bars over the time from the first loss to the last return."""
+    spans = [span for _role, down in report.down for span in down.spans]
+    ends = [at for span in spans for at in (_seconds(span.start), _end(span.start, span.seconds))]
+    if not ends or max(ends) <= min(ends):
+        return ""
+    first, last = min(ends), max(ends)
+    rows = "\n".join(
+        f'<tr><th scope="row">{escape(role)}</th><td><div class="bar">{_bar(down, first, last)}'
+        f"</div></td><th>{escape(at_least(down))}</th></tr>"
+        for role, down in report.down
+    )
+    return f"<table>\n{rows}\n</table>"
+
+
+def _bar(down: Down, first: float, last: float) -> str:
+    whole = last - first
+    return "".join(
+        f'<i style="left:{(_seconds(span.start) - first) / whole * 100:.2f}%;'
+        f'width:{min(100.0, span.seconds / whole * 100):.2f}%"></i>'
+        for span in down.spans
+    )
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return 0.0
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
+def _end(start: str, seconds: float) -> float:
+    return _seconds(start) + seconds

@@ -1,0 +1,100 @@
+"""What a report is of: incidents and runs by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pryv_tui.clock import timestamp
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.files import resolve_incident
+from pryv_tui.incidents.gathering import Told, facts_of, gather
+from pryv_tui.incidents.incident import Incident
+from pryv_tui.incidents.looking import of_platform, open_incident
+from pryv_tui.incidents.reckoning import reckon
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.runs.record.history import RunRecord, resolve_run, undone_by
+
+
+def told_by(settings: Settings, names: Sequence[str]) -> Told:
+    """What is to be reported: without a name the platform's open incident, else its last.
+
+    An incident, or runs; runs beside an incident are told with it.
+
+    Raises:
+        PryvTuiError: `incident-unknown`, nothing answers to a name, or there is none at all;
+            `usage`, two incidents.
+    """
+    state = Path(settings.state)
+    found: Incident | None = None
+    runs: list[RunRecord] = []
+    for name in names:
+        one = _incident(settings, state, name)
+        if isinstance(one, RunRecord):
+            runs.append(one)
+        elif found is not None and one.id != found.id:
+            raise PryvTuiError(
+                "usage",
+                f"{found.id} and {one.id} are two incidents",
+                "Make a report of each by itself.",
+            )
+        else:
+            found = one
+    if not names:
+        found = last_of(settings)
+    if found is not None:
+        named = (*found.named, *(run.id for run in runs))
+        return gather(state, msgspec.structs.replace(found, named=named))
+    return of_runs(state, runs)
+
+
+def last_of(settings: Settings) -> Incident:
+    """The platform's open incident, else its last.
+
+    Raises:
+        PryvTuiError: `incident-unknown`, there is none.
+    """
+    known = of_platform(settings)
+    found = open_incident(settings) or (known[-1] if known else None)
+    if found is None:
+        raise PryvTuiError(
+            "incident-unknown",
+            f"no incident of this platform is known in {settings.state}",
+            "Name a run (pryv-tui runs lists them), or declare an incident:"
+            " pryv-tui incident declare TEXT",
+        )
+    return found
+
+
+def _incident(settings: Settings, state: Path, name: str) -> Incident | RunRecord:
+    mine = {one.id for one in of_platform(settings)}
+    if name == "latest":
+        return resolve_incident(state, name, fits=lambda one: one.id in mine)
+    try:
+        return resolve_incident(state, name)
+    except PryvTuiError as error:
+        if "could be any of" in error.what:
+            raise
+    try:
+        return resolve_run(state, name)
+    except PryvTuiError as error:
+        if "could be any of" in error.what:
+            raise
+        raise PryvTuiError(
+            "incident-unknown",
+            f"no incident and no run {name!r} is known in {state}",
+            "pryv-tui incident list and pryv-tui runs show those known here.",
+        ) from error
+
+
+def of_runs(state: Path, records: Sequence[RunRecord]) -> Told:
+    """Some runs as if they were an incident by themselves."""
+    undone = undone_by(state)
+    ordered = sorted({record.id: record for record in records}.values(), key=lambda one: one.asked)
+    runs = tuple(facts_of(record, undone) for record in ordered)
+    first = runs[0].asked if runs else ""
+    domain = next((record.domain for record in ordered if record.domain), "")
+    alone = Incident(id="", folder="", kind="runs", domain=domain, opened=first)
+    return Told(alone, runs, reckon(alone, runs, timestamp()), "")

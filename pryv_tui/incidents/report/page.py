@@ -1,0 +1,369 @@
+"""What a report says, whatever it is written in. Pure.
+
+Everything in it that others have named is made harmless here: it stays on its line, and what may be
+a password in the name of a place is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.reckoning import GOOD, Down
+from pryv_tui.incidents.report.timeline import Moment, timeline
+from pryv_tui.incidents.words import (
+    SOURCES,
+    at_least,
+    brief_json,
+    lasted,
+    seconds_between,
+    state_words,
+    title,
+    when,
+)
+from pryv_tui.operations.commands import completed
+from pryv_tui.sanitize import one_line
+from pryv_tui.secrets import hidden
+
+VERSION = 1
+
+
+class Section(NamedTuple):
+    """A part of the page."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Names and what they are."""
+    moments: tuple[Moment, ...] = ()
+
+
+class Report(NamedTuple):
+    """A page."""
+
+    title: str
+    state: str
+    """How it stands, in a sentence."""
+    made: str
+    """When the page was made, by whom, and with what."""
+    sections: tuple[Section, ...]
+    down: tuple[tuple[str, Down], ...]
+    """By role, to be drawn; the last is any of them."""
+
+
+def plain(text: str) -> str:
+    """A text that stays on its line, can't act, and holds no password of a place's name."""
+    return hidden(one_line(text))
+
+
+def page(told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()) -> Report:
+    """The page of an incident, or of runs that somebody has named (its kind is `runs` then).
+
+    Args:
+        now: when it is made.
+        by: by whom.
+        tool: this program and its version.
+        given: the options that the program was started with: the commands that it names carry them.
+    """
+
+    def whole(text: str) -> str:
+        return completed(plain(text), given)
+
+    runs_only = told.incident.kind == "runs"
+    sections = [
+        *([] if runs_only else [_facts(told), _times(told)]),
+        _downtime(told),
+        Section("What was lost", tuple(lost_lines(told))),
+        Section("What happened", moments=timeline(told)),
+        Section("Checked, expected and found", tuple(checked_lines(told))),
+        Section("What remains", tuple(remains_lines(told))),
+        Section("What can't be told", tuple(doubts(told))),
+    ]
+    named = ", ".join(run.id for run in told.runs)
+    down = [*told.times.down.items()]
+    if len(down) > 1:
+        down.append(("any of them", told.times.any_down))
+    made = f"Made {when(now)} by {by}, with {tool}."
+    return Report(
+        title=plain(f"Report of {named}" if runs_only else title(told)),
+        state=plain(_state(told, runs_only=runs_only)),
+        made=plain(made),
+        sections=tuple(
+            _clean(one, whole) for one in sections if one.lines or one.pairs or one.moments
+        ),
+        down=tuple((plain(role), one) for role, one in down),
+    )
+
+
+def _clean(section: Section, whole: Callable[[str], str]) -> Section:
+    return Section(
+        section.heading,
+        tuple(map(whole, section.lines)),
+        tuple((plain(name), whole(value)) for name, value in section.pairs),
+        tuple(one.clean(plain) for one in section.moments),
+    )
+
+
+def _state(told: Told, *, runs_only: bool) -> str:
+    words = state_words(told.times)
+    if runs_only:
+        return words[:1].upper() + words[1:]
+    if told.incident.open:
+        return f"OPEN: {words}"
+    return f"CLOSED {when(told.incident.closed)}: {words}"
+
+
+def _facts(told: Told) -> Section:
+    one = told.incident
+    how = "opened by itself, by the command of" if one.how == "found" else "declared by"
+    pairs = [
+        ("Incident", f"{one.id}, {how} {one.opened_by.words}"),
+        ("Platform", f"{one.domain or 'not known'}{' (a PRACTICE one)' if one.practice else ''}"),
+    ]
+    if one.machine:
+        pairs.append(("Opened on", one.machine))
+    if one.roles:
+        pairs.append(("Lost", ", ".join(one.roles)))
+    if one.text:
+        pairs.append(("What", one.text))
+    if one.closed:
+        said = f": {one.closed_text}" if one.closed_text else ""
+        pairs.append(("Closed", f"{when(one.closed)} by {one.closed_by.words}{said}"))
+    return Section("In short", pairs=tuple(pairs))
+
+
+def _times(told: Told) -> Section:
+    times = told.times
+    source = f" ({SOURCES[times.lost_source]})" if times.lost_source in SOURCES else ""
+    not_lost = "nothing is known to be lost" if not told.incident.roles else "not known"
+    pairs = [
+        ("Lost", f"{when(times.lost)}{source}" if times.lost else not_lost),
+        ("Noticed", _after(times.noticed, times.lost)),
+        ("Decided", _after(times.decided, times.lost) if times.decided else "not yet"),
+        ("Serving again", _serving(told)),
+        ("Proved", _after(times.proved, times.lost) if times.proved else "not yet"),
+    ]
+    return Section("Times (UTC)", pairs=tuple(pairs))
+
+
+def _serving(told: Told) -> str:
+    times = told.times
+    if times.serving:
+        return _after(times.serving, times.lost)
+    return "not yet" if times.down else "nothing is known to have been down"
+
+
+def _after(moment: str, lost: str) -> str:
+    seconds = seconds_between(lost, moment)
+    return when(moment) + (f", {lasted(seconds)} after the loss" if seconds else "")
+
+
+def _downtime(told: Told) -> Section:
+    times = told.times
+    pairs = []
+    for role, down in times.down.items():
+        spans = "; ".join(
+            f"{'' if span.exact else 'since before '}{when(span.start)} to"
+            f" {when(span.end, span.start) if span.end else 'now'}"
+            for span in down.spans
+        )
+        pairs.append((role, f"{at_least(down)} ({spans})"))
+    if times.down:
+        between = max(0.0, times.any_down.seconds - times.in_runs)
+        pairs.append(
+            (
+                "altogether",
+                f"{at_least(times.any_down)}: {lasted(times.in_runs)} while a run went on,"
+                f" {lasted(between)} before, between and after them",
+            )
+        )
+    return Section("Downtime", pairs=tuple(pairs))
+
+
+def restores(told: Told) -> list[RunFacts]:
+    """The restores whose result stands."""
+    return [
+        run
+        for run in told.runs
+        if run.kind == "restore" and run.outcome in GOOD and not run.undone_by
+    ]
+
+
+def lost_lines(told: Told) -> list[str]:
+    """What the incident cost in data, as far as it is known."""
+    found = []
+    for run in restores(told):
+        roles = ", ".join(run.roles) or "what it held"
+        if run.as_of:
+            line = f"{roles}: restored from the set {run.set}, data as of {when(run.as_of)}"
+            seconds = seconds_between(run.as_of, told.times.lost)
+            if seconds:
+                line += f"; what was written in the {lasted(seconds)} from then to the loss is gone"
+            else:
+                line += "; what was written from then to the loss is gone"
+            found.append(line)
+        found += run.newer
+        if run.gap:
+            found.append(f"Within that set (its timing gap): {'; '.join(run.gap)}")
+    if not restores(told) and told.incident.roles:
+        found.append(
+            "Not known yet: nothing was restored. What is newer than the set that is chosen will be"
+            " gone"
+        )
+    return found
+
+
+def checked_lines(told: Told) -> list[str]:
+    """What was compared, with expected and found."""
+    found = [line for run in restores(told) for line in run.checks]
+    for audit in told.incident.audits:
+        found.append(f"{when(audit.time)}: {audit_words(audit.outcome, audit.remains)}")
+        found += [f"Not checked then: {line}" for line in audit.not_checked]
+    return list(dict.fromkeys(found))
+
+
+def audit_words(outcome: str, remains: dict[str, int]) -> str:
+    """What an audit of the running platform came to."""
+    if outcome == "settled":
+        return "the running platform was asked: nothing remains"
+    if outcome == "remains":
+        named = ", ".join(f"{name} {many}" for name, many in sorted(remains.items()))
+        return f"the running platform was asked: remains {named}"
+    return "the running platform was asked: nothing remains of what could be checked"
+
+
+def remains_lines(told: Told) -> list[str]:
+    """What has still to be done, or to be known."""
+    one, times = told.incident, told.times
+    found = [
+        f"{role} is down since {when(down.since)}"
+        for role, down in times.down.items()
+        if down.still
+    ]
+    if one.audits and one.audits[-1].outcome != "settled":
+        last = one.audits[-1]
+        found.append(f"As of {when(last.time)}, {audit_words(last.outcome, last.remains)}")
+    good = restores(told)
+    if good:
+        if not one.audits and not any(run.audited for run in good):
+            found.append(
+                "What the gap cost was not asked of the running platform since:"
+                " pryv-tui audit --live"
+            )
+        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].remains]
+        found += [f"As the run {good[-1].id} ended: {line}" for line in good[-1].warnings]
+    for run in told.runs:
+        if run.state == "died":
+            found.append(f"The {run.kind} {run.id} died, and may have left something half-done")
+    if times.serving and not told.backed_up:
+        found.append("No complete backup was taken since: pryv-tui backup")
+    if one.open and one.kind != "runs":
+        found.append("The incident is open: pryv-tui incident close, when it is over")
+    return list(dict.fromkeys(found))
+
+
+def doubts(told: Told) -> list[str]:
+    """What can't be told, or is doubtful."""
+    found = list(told.incident.problems)
+    if told.times.clock_back:
+        found.append(
+            f"The clock of the machine went back by {lasted(told.times.clock_back)} or more:"
+            " durations are doubtful"
+        )
+    inexact = [role for role, down in told.times.down.items() if not down.exact]
+    if inexact:
+        found.append(
+            f"Since when {', '.join(inexact)} did not serve is not known; if somebody knows it:"
+            " pryv-tui incident declare --lost-at TIME"
+        )
+    found += [
+        f"{run.unread} lines of the journal of {run.id} can't be read"
+        for run in told.runs
+        if run.unread
+    ]
+    return found
+
+
+def as_json(
+    told: Told, *, now: str, by: str, tool: str, given: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The same for programs (docs/formats.md)."""
+    times, one = told.times, told.incident
+    return {
+        "v": VERSION,
+        "made": now,
+        "made_by": by,
+        "tool": tool,
+        "incident": None if one.kind == "runs" else _harmless(_incident(told)),
+        "times": _harmless(
+            {
+                name: getattr(times, name) or None
+                for name in ("lost", "noticed", "decided", "serving", "proved", "closed")
+            }
+            | {"lost_source": times.lost_source or None}
+        ),
+        "down": {plain(role): _down(down) for role, down in times.down.items()},
+        "any_down": _down(times.any_down),
+        "in_runs_seconds": times.in_runs,
+        "clock_back_seconds": times.clock_back,
+        "timeline": [moment.clean(plain)._asdict() for moment in timeline(told)],
+        "runs": [_harmless(_run(run)) for run in told.runs],
+        "audits": [_harmless(msgspec.to_builtins(audit)) for audit in one.audits],
+        "lost": _plain(lost_lines(told), given),
+        "checked": _plain(checked_lines(told), given),
+        "remains": _plain(remains_lines(told), given),
+        "not_known": _plain(doubts(told), given),
+    }
+
+
+def _plain(lines: Sequence[str], given: tuple[str, ...]) -> list[str]:
+    return [completed(plain(line), given) for line in lines]
+
+
+def _incident(told: Told) -> dict[str, Any]:
+    one = told.incident
+    return brief_json(told) | {
+        "machine": one.machine,
+        "opened_by": msgspec.to_builtins(one.opened_by),
+        "closed_by": msgspec.to_builtins(one.closed_by) if one.closed else None,
+        "closed_text": one.closed_text,
+        "notes": [msgspec.to_builtins(note) for note in one.notes],
+    }
+
+
+def _run(run: RunFacts) -> dict[str, Any]:
+    told = msgspec.to_builtins(run)
+    assert isinstance(told, dict)
+    told.pop("marks")
+    return told
+
+
+def _down(down: Down) -> dict[str, Any]:
+    return {
+        "seconds": down.seconds,
+        "exact": down.exact,
+        "since": down.since or None,
+        "spans": [msgspec.to_builtins(span) | {"end": span.end or None} for span in down.spans],
+    }
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {plain(str(key)): _harmless(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_harmless(item) for item in value]
+    return value
+
+
+def sections_of(report: Report) -> Iterable[tuple[str, list[str]]]:
+    """Each section's heading, and its lines as plain text."""
+    for section in report.sections:
+        lines = [f"{name}: {value}" for name, value in section.pairs]
+        lines += [moment.line for moment in section.moments]
+        yield section.heading, [*lines, *section.lines]

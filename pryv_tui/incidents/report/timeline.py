@@ -1,0 +1,102 @@
+"""What happened, in its order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.words import SOURCES, lasted, seconds_between, when
+from pryv_tui.operations.acts import act_words
+from pryv_tui.who import Who
+
+CONFIRMED = {
+    "dialog": "confirmed in the interface",
+    "typed": "confirmed by the domain, typed",
+    "option": "confirmed by --confirm",
+}
+
+
+class Moment(NamedTuple):
+    """One thing that happened."""
+
+    time: str
+    """RFC 3339 UTC."""
+    kind: str
+    """`lost`, `noticed`, `note`, `decision`, `run`, `end`, `serving`, `audit`, `closed`."""
+    what: str
+    by: str = ""
+    """Who did it; empty where nobody is known, or nobody did."""
+    run: str = ""
+
+    @property
+    def line(self) -> str:
+        who = f" ({self.by})" if self.by else ""
+        return f"{when(self.time)}  {self.what}{who}"
+
+    def clean(self, plain: Callable[[str], str]) -> Moment:
+        return Moment(*(plain(text) for text in self))
+
+
+def timeline(told: Told) -> tuple[Moment, ...]:
+    """All that happened, oldest first; what is of one time in the order in which it was written."""
+    one = told.incident
+    found: list[Moment] = []
+    for loss in one.losses:
+        again = " again" if loss.again else ""
+        if loss.since:
+            source = SOURCES.get(loss.source, "")
+            found.append(Moment(loss.since, "lost", f"{loss.role} is lost{again}, {source}"))
+        by_itself = loss.set or loss.source in ("engine", "files")
+        seen = "is found gone" if by_itself else "is said not to serve"
+        found.append(Moment(loss.time, "noticed", f"{loss.role} {seen}{again}", _who(loss.by)))
+    if one.kind != "runs":
+        how = "opens by itself" if one.how == "found" else "is declared"
+        said = f": {one.text}" if one.text else ""
+        found.insert(0, Moment(one.opened, "noticed", f"The incident {how}{said}",
+                               _who(one.opened_by)))  # fmt: skip
+    for note in one.notes:
+        kind, word = ("decision", "Decided") if note.decision else ("note", "Note")
+        found.append(Moment(note.time, kind, f"{word}: {note.text}", _who(note.by), note.run))
+    for run in told.runs:
+        found += _of_run(run)
+    for back in one.servings:
+        found.append(Moment(back.time, "serving", f"{back.role} is seen to be there and to run"))
+    if told.times.serving:
+        found.append(Moment(told.times.serving, "serving", "All that was down serves again"))
+    for audit in one.audits:
+        many = sum(audit.remains.values())
+        what = {"settled": "nothing remains", "unknown": "not all could be checked"}.get(
+            audit.outcome, f"{many} {'thing remains' if many == 1 else 'things remain'}"
+        )
+        found.append(Moment(audit.time, "audit", f"The running platform is asked: {what}",
+                            _who(audit.by)))  # fmt: skip
+    if one.closed:
+        said = f": {one.closed_text}" if one.closed_text else ""
+        found.append(Moment(one.closed, "closed", f"The incident is closed{said}",
+                            _who(one.closed_by)))  # fmt: skip
+    return tuple(sorted(found, key=lambda moment: moment.time))
+
+
+def _of_run(run: RunFacts) -> list[Moment]:
+    about = f" of {', '.join(run.roles)}" if run.roles else ""
+    from_set = f", set {run.set}" if run.set else ""
+    sure = f", {CONFIRMED[run.confirmed]}" if run.confirmed in CONFIRMED else ""
+    begins = f"{act_words(run.kind).capitalize()}{about} begins{from_set}{sure} ({run.id})"
+    found = [Moment(run.started or run.asked, "run", begins, _who(run.by), run.id)]
+    if run.state == "running":
+        return found
+    seconds = seconds_between(run.started, run.finished)
+    took = f" after {lasted(seconds)}" if seconds else ""
+    if run.state == "died":
+        what = f"{run.id} dies{took}: its process is gone without a last word"
+    else:
+        undone = f"; undone by {run.undone_by}" if run.undone_by else ""
+        what = f"{run.id} ends{took}: {run.outcome.upper()}. {run.what}{undone}"
+    ended = f"ended by {_who(run.ended_by)}" if run.ended_by != Who() else ""
+    return [*found, Moment(run.finished or run.asked, "end", what, ended, run.id)]
+
+
+def _who(by: Who) -> str:
+    return "" if by == Who() else by.words

@@ -1,0 +1,121 @@
+"""One loss on a practice platform, from the moment it happens to the filed report."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pryv_tui.incidents.acts import sets_named
+from pryv_tui.incidents.files import all_incidents, incidents_folder
+from pryv_tui.practice.platform import PracticePlatform
+from tests.remedies.shell import Shell
+
+DOMAIN = "practice.pryv.example"
+
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_a_loss_is_one_incident_from_the_first_look_to_the_report(tmp_path: Path) -> None:
+    shell = Shell.on_new(tmp_path / "p", users=2, attachments=1)
+    taken = shell.backup()
+    state = Path(shell.settings.state)
+    assert json.loads(shell.type("status", "--json").out)["incident"] is None
+    assert not incidents_folder(state).exists(), "a look at what is well writes nothing"
+
+    began = time.time()
+    shell.platform.wipe("core")
+    wiped = time.time()
+    assert shell.type("doctor").exit == 3
+    told = json.loads(shell.type("status", "--json").out)["incident"]
+    assert (told["roles"], told["how"], told["lost_source"]) == (["core"], "found", "files")
+    # A file system's clock ticks some times in a hundredth of a second.
+    assert began - 1 < seconds(told["lost"]) < wiped + 1
+    assert "Incident since" in shell.type("status").out
+    assert len(all_incidents(state)) == 1, "each look finds the same one"
+
+    shell.platform.faults.set("mongorestore-failures")
+    assert shell.type("restore", taken, "--confirm", DOMAIN).exit == 1
+    shell.platform.faults.clear()
+    assert shell.type("incident", "note", "once more", "--decision").exit == 0
+    assert shell.type("recover", "--finish").exit == 0
+    settled = shell.type("audit", taken, "--live")
+    assert settled.exit == 0, settled.out
+    assert shell.type("status").exit in (0, 3)
+    (one,) = all_incidents(state)
+    assert taken in sets_named(state)
+
+    told = report(shell)
+    assert told["incident"]["id"] == one.id
+    runs = {run["id"]: run for run in told["runs"]}
+    failed, finish = (run for run in told["runs"] if run["kind"] == "restore")
+    assert (failed["outcome"], finish["outcome"]) == ("failed", "complete")
+    assert failed["by"]["user"]
+    assert failed["confirmed"] == "option"
+    down = told["down"]["core"]
+    (span,) = down["spans"]
+    served = seconds(finish["finished"])
+    assert seconds(finish["started"]) <= seconds(span["end"]) <= served
+    assert abs(down["seconds"] - (seconds(span["end"]) - seconds(told["times"]["lost"]))) < 0.01
+    assert told["down"]["register"]["seconds"] < down["seconds"]
+    assert told["times"]["proved"] == told["audits"][-1]["time"]
+    assert told["any_down"]["seconds"] > told["in_runs_seconds"] > 0
+    assert any("37" in line or "documents" in line for line in told["checked"])
+    assert len(runs) == len(told["runs"])
+
+    closed = shell.type("incident", "close", "core is back")
+    assert closed.exit == 0
+    assert shell.type("status").out.count("Incident since") == 0
+    assert report(shell)["incident"]["closed_text"] == "core is back"
+    assert {run["id"] for run in report(shell, failed["id"])["runs"]} == {failed["id"]}
+
+    # It is lost again: another incident. Closed as it is, no third one opens for that.
+    shell.platform.wipe("core")
+    assert shell.type("status").exit == 3
+    assert len(all_incidents(state)) == 2
+    assert shell.type("incident", "close", "moved to another machine").exit == 3
+    assert shell.type("status").exit == 3
+    assert shell.type("doctor").exit == 3
+    assert len(all_incidents(state)) == 2
+
+
+def report(shell: Shell, *names: str) -> Any:
+    return json.loads(shell.type("report", *names, "--format", "json").out)
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    shell = Shell.on_new(tmp_path_factory.mktemp("lost") / "p")
+    shell.backup()
+    shell.platform.wipe("core")
+    return shell
+
+
+def test_where_it_can_not_be_written_down_whoever_looks_sees_all_the_same(lost: Shell) -> None:
+    home = incidents_folder(Path(lost.settings.state))
+    home.write_text("in its place")
+    try:
+        for words in (("status",), ("doctor",)):
+            done = lost.type(*words)
+            assert done.exit == 3
+            assert "The incident can't be followed:" in done.out
+            assert "Core is gone" in done.out or "missing roles" in done.out
+        assert json.loads(lost.type("status", "--json").out)["incident"] is None
+    finally:
+        home.unlink()
+
+
+def test_a_report_of_nothing_says_how_there_is_one(lost: Shell, tmp_path: Path) -> None:
+    none = lost.type("report", "--state", str(tmp_path / "s"))
+    assert none.exit == 2
+    assert "incident declare TEXT" in none.remedy
+    for form in ("text", "md", "html"):
+        done = lost.type("report", "nothing", "--format", form)
+        assert (done.exit, done.out) == (2, "")
+    assert isinstance(lost.platform, PracticePlatform)

@@ -1,0 +1,154 @@
+"""The report: everything that others have named is escaped, no secret is in it, and it claims
+nothing that was not looked at."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+
+from pryv_tui.incidents.events import Audited, Closed, Lost, Noted, Opened
+from pryv_tui.incidents.facts import RunFacts
+from pryv_tui.incidents.gathering import Told
+from pryv_tui.incidents.incident import incident_of
+from pryv_tui.incidents.reckoning import reckon
+from pryv_tui.incidents.report.as_html import as_html
+from pryv_tui.incidents.report.as_text import as_markdown, as_text
+from pryv_tui.incidents.report.page import as_json, lost_lines, page, remains_lines
+from pryv_tui.sanitize import acts
+from pryv_tui.who import Who
+from tests.incidents.test_reckoning import at, incident, lost, opened, run
+
+NASTY = (
+    '<script>alert(1)</script> "><img src=x onerror=alert(2)> \x1b[2J\n# heading\n'
+    "- [x](javascript:0)"
+    " ![i](http://evil/) `code` \u202etxt.exe restic:https://me:hunter2@host/ token=hunter2\r\x9b"
+)
+
+
+def told_of(*runs: RunFacts, text: str = "", **changes: object) -> Told:
+    by = Who(user=text[:60], terminal="pts/3", address="10.0.0.1")
+    one = incident(
+        msgspec.structs.replace(opened(30), text=text, by=by, domain=text or "a.b", machine=text),
+        lost(30, since=0),
+        Noted(time=at(50), text=text or "seen", by=by, decision=True),
+        Audited(time=at(300), outcome="remains", remains={text or "a.b": 2}, not_checked=[text]),
+    )
+    one = msgspec.structs.replace(one, **changes)
+    return Told(one, runs, reckon(one, runs, at(400)), "")
+
+
+class Seen(HTMLParser):
+    """What a browser makes of a page: its elements, and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+@pytest.fixture(scope="module")
+def nasty() -> Told:
+    spoiled = msgspec.structs.replace(
+        run("restore", 60, ends=80, serves=70),
+        id=NASTY, set=NASTY, what=NASTY, roles=(NASTY,), checks=(NASTY,), warnings=(NASTY,),
+        remains=(NASTY,), gap=(NASTY,), newer=(NASTY,), by=Who(user=NASTY), outcome="complete",
+    )  # fmt: skip
+    return told_of(spoiled, text=NASTY)
+
+
+def test_hostile_names_act_in_none_of_the_formats(nasty: Told) -> None:
+    made = page(nasty, now=at(400), by=NASTY, tool="x")
+    text, marked, html = as_text(made), as_markdown(made), as_html(made)
+    shown = json.dumps(as_json(nasty, now=at(400), by="x", tool="x"))
+    for form in (text, marked, html, shown):
+        assert not [line for line in form.split("\n") if acts(line)]
+        assert "hunter2" not in form
+    seen = Seen()
+    seen.feed(html)
+    assert seen.tags == {
+        "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "tr", "th",
+        "td", "div", "i", "ul", "li",
+    }  # fmt: skip
+    assert seen.attributes <= {
+        "lang", "charset", "http-equiv", "content", "name", "class", "scope", "style"
+    }  # fmt: skip
+    assert "default-src 'none'" in html
+    assert "://" not in re.sub(r"&lt;.*?&gt;|restic:[^\s<]*|http:[^\s<]*", "", html)
+    headings = [line for line in marked.splitlines() if line.startswith("#")]
+    assert len(headings) == 1 + len(made.sections)
+    assert not re.search(r"(?<!\\)[<`\[]", marked)
+    assert len([line for line in text.splitlines() if not line.startswith(("  - ", " "))]) < 30
+
+
+def test_what_was_lost_says_neither_nothing_nor_more_than_is_known() -> None:
+    before = told_of()
+    assert lost_lines(before)[0].startswith("Not known yet")
+    restored = msgspec.structs.replace(
+        run("restore", 60, ends=80, serves=70), as_of=at(-600), set="S",
+        gap=("accounts 0.2 s", "it cost nothing, in what could be checked"),
+    )  # fmt: skip
+    lines = lost_lines(told_of(restored))
+    assert lines[0] == (
+        "core: restored from the set S, data as of 2026-03-04 08:50:00 UTC;"
+        " what was written in the 10 min from then to the loss is gone"
+    )
+    assert all(line.startswith("Within that set") for line in lines if "cost nothing" in line)
+    undone = msgspec.structs.replace(restored, undone_by="U")
+    assert lost_lines(told_of(undone))[0].startswith("Not known yet")
+    failed = msgspec.structs.replace(restored, outcome="failed")
+    assert lost_lines(told_of(failed))[0].startswith("Not known yet")
+
+
+def test_what_remains_is_told_until_it_does_not() -> None:
+    left = remains_lines(told_of())
+    assert any(line.startswith("core is down since") for line in left)
+    assert any("remains a.b 2" in line for line in left)
+    assert any("The incident is open" in line for line in left)
+    settled = incident(
+        opened(30), lost(30, since=0), Audited(time=at(300), outcome="settled"),
+        Closed(time=at(390)),
+    )  # fmt: skip
+    runs = (run("restore", 60, ends=80, serves=70),)
+    told = Told(settled, runs, reckon(settled, runs, at(400)), "")
+    assert remains_lines(told) == ["No complete backup was taken since: pryv-tui backup"]
+    assert remains_lines(told._replace(backed_up="S")) == []
+    died = Told(settled, (run("restore", 60, ends=None),), told.times, "S")
+    assert any("died" in line for line in remains_lines(died))
+
+
+def test_an_unknown_moment_of_loss_is_said_to_be_none_and_the_downtime_at_least_that() -> None:
+    unknown = told_of(losses=(Lost(time=at(30), role="core"),))
+    text = as_text(page(unknown, now=at(400), by="x", tool="x", given=("--practice", "/p")))
+    assert "Lost: not known" in text
+    assert "core: at least 6 min 10 s (since before" in text
+    assert "pryv-tui --practice /p incident declare --lost-at TIME" in text
+
+
+def test_the_json_has_a_version_and_what_is_documented() -> None:
+    told = as_json(told_of(run("restore", 60, ends=80, serves=70)), now=at(400), by="x", tool="t")
+    assert told["v"] == 1
+    assert set(told) == {
+        "v", "made", "made_by", "tool", "incident", "times", "down", "any_down",
+        "in_runs_seconds", "clock_back_seconds", "timeline", "runs", "audits", "lost", "checked",
+        "remains", "not_known",
+    }  # fmt: skip
+    assert [one["kind"] for one in told["timeline"]] == [
+        "lost", "noticed", "noticed", "decision", "run", "serving", "end", "audit",
+    ]  # fmt: skip
+    assert msgspec.json.encode(told)
+
+
+def test_a_damaged_incident_has_a_report_that_says_so() -> None:
+    spoiled = incident_of("20260304T090000Z-incident-abcd", "/x", [], ["its journal is gone"])
+    told = Told(spoiled, (), reckon(spoiled, (), at(0)), "")
+    assert "its journal is gone" in as_text(page(told, now=at(0), by="x", tool="x"))
+    assert "opened with can&#x27;t be read" in as_html(page(told, now=at(0), by="x", tool="x"))
+    assert Opened().kind == "incident"
