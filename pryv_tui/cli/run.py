@@ -42,7 +42,7 @@ from pryv_tui.runs.left import Choice, left_behind, unread
 from pryv_tui.runs.now import made_now
 from pryv_tui.runs.planning.request import plan_files
 from pryv_tui.runs.planning.undo import plan_release, plan_undo
-from pryv_tui.runs.record.chain import since_its_end
+from pryv_tui.runs.record.became import became
 from pryv_tui.runs.record.events import RunFinished, RunStarted
 from pryv_tui.runs.record.history import all_runs, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
@@ -244,10 +244,12 @@ def attach(run: str | None, as_json: bool) -> None:
     if run is None:
         going_on_needed(where, "attach")
     record = resolve_run(where.state, run)
-    if not as_json and (since := since_its_end(where.state, record)):
-        say(since)
+    since = () if as_json else became(where.state, record)
+    for line in since:
+        say(line)
+    if since:
         echo("")
-    watch(record, as_json=as_json, detach=False)
+    watch(record, as_json=as_json, detach=False, since=since)
 
 
 @click.command()
@@ -269,7 +271,7 @@ def cancel(run: str | None) -> None:
     last = [event for event in events if isinstance(event, RunFinished)]
     if last:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
-        tell_end(started, last[-1])
+        tell_end(started, last[-1], became(where.state, ended))
         return
     raise PryvTuiError("step-failed", f"the run {ended.id} died before it could say how it ended")
 

@@ -24,6 +24,7 @@ from pryv_tui.incidents.incident import Incident
 from pryv_tui.incidents.looking import KIND, open_incident
 from pryv_tui.operations.ages import since as since_said
 from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLE_NAMES
 from pryv_tui.runs.record.history import resolve_run
 from pryv_tui.sanitize import sanitized
@@ -223,7 +224,7 @@ def _said(text: str) -> str:
     if len(said) > LONGEST_TEXT:
         raise PryvTuiError(
             "usage",
-            f"the text has {len(said)} characters, and {LONGEST_TEXT} are kept of one",
+            f"the text has {counted(len(said), 'character')}, and {LONGEST_TEXT} are kept of one",
             "Write it in several notes.",
         )
     return said

@@ -7,6 +7,7 @@ from typing import Any
 
 from pryv_tui.incidents.gathering import Told
 from pryv_tui.incidents.reckoning import Down, Times
+from pryv_tui.phrases import counted
 from pryv_tui.platform.roles import ROLES
 from pryv_tui.sanitize import one_line
 
@@ -29,7 +30,7 @@ def lasted(seconds: float) -> str:
     if whole < 172_800:
         return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 >= 60 else "")
     days, hours = whole // 86_400, whole % 86_400 // 3600
-    return f"{days} days" + (f" {hours} h" if hours else "")
+    return counted(days, "day") + (f" {hours} h" if hours else "")
 
 
 def at_least(down: Down) -> str:

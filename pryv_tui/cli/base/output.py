@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -159,7 +159,9 @@ def reason_of(end: RunFinished, run: str) -> None:
 class Narrator:
     """Tells a run's events as plain lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: Sequence[str] = ()) -> None:
+        """`since`: what became of a run that is over."""
+        self._since = since
         self._steps: list[str] = []
         self._started: RunStarted | None = None
         self._open_line = ""
@@ -205,7 +207,7 @@ class Narrator:
             echo(f"    {cancel_words(event)}")
         elif isinstance(event, RunFinished):
             self._flush()
-            tell_end(self._started, event)
+            tell_end(self._started, event, self._since)
 
     def _output(self, event: Output) -> None:
         lines = (self._open_line + event.text).split("\n")
@@ -227,10 +229,14 @@ class Narrator:
         self._shown = True
 
 
-def tell_end(started: RunStarted | None, end: RunFinished) -> None:
-    """How a run ended, in the words that the interface has for it too."""
+def tell_end(started: RunStarted | None, end: RunFinished, since: Sequence[str] = ()) -> None:
+    """How a run ended, in the words that the interface has for it too.
+
+    Args:
+        since: what became of it after that.
+    """
     echo("")
-    for line in report(started, end).split("\n"):
+    for line in report(started, end, since).split("\n"):
         echo(line)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import FrameType
 
@@ -38,8 +38,12 @@ def say_before(what: str, made: Plan, *, detach: bool = False) -> None:
         say(f"  {line}", err=detach)
 
 
-def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
-    """Follow a run until it ends and exit as it did."""
+def watch(record: RunRecord, *, as_json: bool, detach: bool, since: Sequence[str] = ()) -> None:
+    """Follow a run until it ends and exit as it did.
+
+    Args:
+        since: what became of one that is over.
+    """
     if detach:
         result_stands(record.id)
         echo(record.id)
@@ -50,12 +54,12 @@ def watch(record: RunRecord, *, as_json: bool, detach: bool) -> None:
             )
             sys.exit(int(Exit.WARNINGS))
         return
-    sys.exit(follow_to_end(record, as_json=as_json))
+    sys.exit(follow_to_end(record, as_json=as_json, since=since))
 
 
-def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
+def follow_to_end(record: RunRecord, *, as_json: bool, since: Sequence[str] = ()) -> int:
     """Follow a run until it ends, also when nobody reads any more; its exit code."""
-    narrator = Narrator()
+    narrator = Narrator(since)
 
     def tell(line: bytes, event: AnyEvent) -> None:
         if as_json:
@@ -65,16 +69,19 @@ def follow_to_end(record: RunRecord, *, as_json: bool) -> int:
         else:
             narrator.tell(event)
 
-    end = last_word_of(record, tell)
+    end = last_word_of(record, tell, since)
     reason_of(end, record.id)
     return end.exit
 
 
-def last_word_of(record: RunRecord, tell: Callable[[bytes, AnyEvent], None]) -> RunFinished:
+def last_word_of(
+    record: RunRecord, tell: Callable[[bytes, AnyEvent], None], since: Sequence[str] = ()
+) -> RunFinished:
     """Follow a run until it ends; how it did.
 
     Args:
         tell: called with each event and its line.
+        since: what became of one that is over.
 
     Raises:
         PryvTuiError: `step-failed`, it died.
@@ -93,7 +100,9 @@ def last_word_of(record: RunRecord, tell: Callable[[bytes, AnyEvent], None]) -> 
         raise PryvTuiError(
             "step-failed",
             f"the run {record.id} died: its worker is gone without saying how it ended",
-            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})",
+            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})"
+            if not since
+            else " ".join(since),
         )
     return end
 

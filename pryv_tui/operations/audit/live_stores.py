@@ -171,7 +171,7 @@ def points_since(
             raise PryvTuiError("step-failed", f"influx does not answer in JSON: {error}") from error
         wrong = next((result.error for result in answer.results if result.error), "")
         if wrong or len(answer.results) != len(batch):
-            why = wrong or f"{len(answer.results)} answers to {len(batch)} questions"
+            why = wrong or f"{len(answer.results)} answers to {counted(len(batch), 'question')}"
             raise PryvTuiError("step-failed", f"influx: {why}")
         for name, result in zip(batch, answer.results, strict=True):
             yield name, sum(map(_most, result.series))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from pryv_tui import phrases
 from pryv_tui.errors import Cancelled, PryvTuiError
 from pryv_tui.formats.errors import FormatError
 from pryv_tui.hosts.deployment import HostState
@@ -205,7 +206,8 @@ def _count_points(
         why = f"{state.name}: {reason(error)}"
         return counted(total, why) if total else unknown(why)
     if asked < len(names):
-        why = f"{asked} of {len(names)} databases were asked within {limit.seconds:.0f} s"
+        of = phrases.counted(len(names), "database")
+        why = f"{asked} of {of} asked within {limit.seconds:.0f} s"
         return counted(total, why)
     return counted(total)
 

@@ -21,6 +21,12 @@ from pryv_tui.sanitize import one_line
 REMAINS = "What remains"
 NEXT = "What to do next"
 REMOVE = "What may be removed later"
+THEN = {
+    REMAINS: "What remained at its end",
+    NEXT: "What there was to do at its end",
+    REMOVE: "What could be removed at its end",
+}
+"""The same headings, where something has happened since."""
 CHECKED = "Checked, expected and found"
 DONE = ("complete", "warnings")
 
@@ -43,9 +49,22 @@ def text_of(parts: Sequence[Part]) -> str:
     )
 
 
-def report(started: RunStarted | None, end: RunFinished) -> str:
+def report(started: RunStarted | None, end: RunFinished, since: Sequence[str] = ()) -> str:
     """All of it, as one text."""
-    return text_of(report_parts(started, end))
+    return text_of(past_parts(report_parts(started, end), since))
+
+
+def past_parts(parts: Sequence[Part], since: Sequence[str]) -> list[Part]:
+    """A result as it is told when something has happened since its end: that first, and what it
+    offers as what there was to do then.
+
+    Args:
+        since: what happened, a sentence each; nothing: the result is as it was.
+    """
+    if not since:
+        return list(parts)
+    then = [part._replace(heading=THEN.get(part.heading, part.heading)) for part in parts]
+    return [_part(since), *then]
 
 
 def report_parts(started: RunStarted | None, end: RunFinished) -> list[Part]:

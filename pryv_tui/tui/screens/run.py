@@ -19,11 +19,12 @@ from textual.widgets import ContentSwitcher, Static
 
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.kind import kind_of
-from pryv_tui.runs.record.chain import since_its_end, undoable
+from pryv_tui.runs.record.became import became
+from pryv_tui.runs.record.chain import undoable
 from pryv_tui.runs.record.events import AnyEvent, RunFinished
 from pryv_tui.runs.record.history import RunRecord, read_run, resolve_run
 from pryv_tui.runs.record.journal import JournalReader
-from pryv_tui.runs.record.report import Part, text_of
+from pryv_tui.runs.record.report import Part, past_parts, text_of
 from pryv_tui.tui.actions import Action, bindings
 from pryv_tui.tui.base.output import OUTPUT_ACTIONS, OutputPage
 from pryv_tui.tui.flows.cancel import CancelPage
@@ -95,8 +96,8 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         self._left = threading.Event()
         self._taken = threading.Event()
         self._result: list[Part] = []
-        self._since = ""
-        """What became of the restore after its end."""
+        self._since: tuple[str, ...] = ()
+        """What became of the run after its end."""
         self._undoable = False
         """Something lies aside that an undo puts back: looked for when the run is over."""
         self._brought = False
@@ -137,17 +138,17 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
         if not self.model.over or not self.is_current:
             return
         seen(self.desk.site.state, self.record.id)
-        if kind_of(self.record.kind).moves_roots:
-            state, run = self.desk.site.state, self.record.id
+        state, run = self.desk.site.state, self.record.id
+        moves = kind_of(self.record.kind).moves_roots
 
-            def read() -> tuple[str, bool]:
-                since = since_its_end(state, resolve_run(state, run))
-                return since, any(one.id == run for one in undoable(state))
+        def read() -> tuple[tuple[str, ...], bool]:
+            since = became(state, resolve_run(state, run))
+            return since, moves and any(one.id == run for one in undoable(state))
 
-            self.ask("undone", read, self._is_undone)
+        self.ask("since", read, self._became)
 
-    def _is_undone(self, found: tuple[str, bool]) -> None:
-        """Whether the restore was undone since, or something of it can be put back."""
+    def _became(self, found: tuple[tuple[str, ...], bool]) -> None:
+        """What happened since its end, and whether something of it can be put back."""
         before, (self._since, self._undoable) = self._since, found
         if self._since and self._since != before:
             pane = self.query_one("#result", Pane)
@@ -214,7 +215,7 @@ class RunScreen(OutputPage, UndoPage, CancelPage):
     @property
     def _told(self) -> list[Part]:
         """The result, after what became of it since."""
-        return [*([Part((self._since,))] if self._since else []), *self._result]
+        return past_parts(self._result, self._since)
 
     def _finish(self) -> None:
         self.add_class("-over")

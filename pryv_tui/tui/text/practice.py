@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pryv_tui.practice.simulated import Told
 
 Row = tuple[str, Content, bool]
-_SHOWN = 50
+_MOST = 50
+"""Acts that are shown; the command lists all."""
 
 
 def act_rows(acts: Sequence[Act]) -> list[Row]:
@@ -44,10 +45,10 @@ def about_act(act: Act) -> Content:
 def done_text(told: Told) -> Content:
     """What was done on purpose, the last first, with time and who."""
     lines: list[tuple[str, str]] = []
-    for one in tuple(reversed(told.done))[:_SHOWN]:
+    for one in reversed(told.done[-_MOST:]):
         lines.append((f"{time_of_day(one.time)}  {one.words}", ""))
         lines.append((f"  {one.who.short}\n", "$quiet"))
-    if (more := len(told.done) - _SHOWN) > 0:
+    if (more := len(told.done) - _MOST) > 0:
         lines.append((f"and {count(more, 'act')} before these\n", "$quiet"))
     if told.unread:
         lines.append((f"{count(told.unread, 'line')} of it can't be read\n", "$text-warning"))

@@ -1,0 +1,93 @@
+"""What became of a run after its end: what its result says was so then, and may not be so now.
+
+A result offers what can be done next: an undo, a verification, a recovery. Whoever opens it a week
+later is told first what has happened since, and its offers are told as what they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pryv_tui.operations.kind import kind_of
+from pryv_tui.runs.record.chain import CAME_TO_ITS_END, chain_of, since_its_end
+from pryv_tui.runs.record.history import (
+    RunRecord,
+    all_runs,
+    debts_of,
+    request_of,
+    undone_by,
+)
+from pryv_tui.vault.restic.protocol import PREFIX
+
+
+def became(state: Path, record: RunRecord) -> tuple[str, ...]:
+    """What happened since that makes its result past, a sentence each; nothing where it holds.
+
+    Blocks: it reads the journals of runs that moved content, and looks whether the set is there.
+    """
+    if record.state not in ("ended", "died"):
+        return ()
+    told = since_its_end(state, record)
+    found = (
+        *([told] if told else _taken_care_of(state, record)),
+        *_replaced(state, record),
+        *_set_gone(record),
+    )
+    return tuple(found)
+
+
+def _after(state: Path, record: RunRecord) -> list[RunRecord]:
+    """The runs after it that came to their end, oldest first."""
+    every = all_runs(state)
+    at = next((n for n, one in enumerate(every) if one.id == record.id), len(every))
+    return [one for one in every[at + 1 :] if one.outcome in CAME_TO_ITS_END]
+
+
+def _taken_care_of(state: Path, record: RunRecord) -> Iterator[str]:
+    """Of a run that did not come to its end: a later one that settled what it left."""
+    if record.outcome in CAME_TO_ITS_END:
+        return
+    for other in _after(state, record):
+        request = request_of(other)
+        if request is not None and record.id in (request.recovers, request.continues):
+            yield f"{other.id} took care of what it left: what is said below was so before that."
+            return
+
+
+def _replaced(state: Path, record: RunRecord) -> Iterator[str]:
+    """Of a restore: a later one that replaced what it had put there, and was not undone."""
+    if record.kind != "restore" or record.outcome not in CAME_TO_ITS_END:
+        return
+    mine, undone = _roots(record), undone_by(state)
+    if record.id in undone:
+        return
+    for other in reversed(_after(state, record)):
+        if other.kind != "restore" or other.id in undone or not mine & _roots(other):
+            continue
+        if record.id not in {one.id for one in chain_of(state, other)}:
+            yield (
+                f"{other.id} has restored over it since: to undo this one would put back what"
+                " was there before it, not what was there before that one."
+            )
+            return
+
+
+def _roots(record: RunRecord) -> frozenset[tuple[str, str]]:
+    owed = debts_of(record).owed
+    return frozenset((one.host, one.what) for one in owed if one.kind == "aside")
+
+
+def _set_gone(record: RunRecord) -> Iterator[str]:
+    """The set that it is about is not where it was; nothing where that can't be seen."""
+    made_none = kind_of(record.kind).makes_a_set and record.outcome not in CAME_TO_ITS_END
+    request = request_of(record)
+    vault = request.settings.vault if request is not None else None
+    # Whether a repository has a set is asked of it, and takes its time.
+    if not record.set or made_none or not vault or vault.startswith(PREFIX):
+        return
+    if Path(vault).is_dir() and not (Path(vault) / record.set).is_dir():
+        yield (
+            f"The set {record.set} is not in {vault} any more: what is said of it below was so"
+            " before it went."
+        )
