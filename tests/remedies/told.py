@@ -5,7 +5,6 @@ command has to become one.
 """
 
 TOLD: dict[str, str] = {
-    "' '.join(since)": "what became of a run that died is told, and nothing is asked for",
     "Back them up apart, and say so in your plan.": (
         "what lies outside the root is copied by other means, which are not ours to know"
     ),

@@ -97,12 +97,13 @@ def last_word_of(
     finally:
         signal.signal(signal.SIGINT, before)
     if end is None:
+        what = f"the run {record.id} died: its worker is gone without saying how it ended"
+        if since:
+            raise PryvTuiError("step-failed", f"{what}. {' '.join(since)}")
         raise PryvTuiError(
             "step-failed",
-            f"the run {record.id} died: its worker is gone without saying how it ended",
-            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})"
-            if not since
-            else " ".join(since),
+            what,
+            f"{kind_of(record.kind).after_death(record.set)} (its journal: {record.journal})",
         )
     return end
 
