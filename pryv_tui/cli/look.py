@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 import humanize
@@ -20,6 +21,7 @@ from pryv_tui.cli.base.options import (
 from pryv_tui.cli.base.output import WORDS, echo, print_json, result_stands, say, table
 from pryv_tui.errors import Exit, PryvTuiError
 from pryv_tui.incidents.looking import Standing, notice
+from pryv_tui.incidents.pinning import kept_by_incidents
 from pryv_tui.incidents.words import brief_json
 from pryv_tui.operations.acts import made_words
 from pryv_tui.operations.ages import age_hours, ago
@@ -43,6 +45,7 @@ from pryv_tui.runs.record.report import lasted
 from pryv_tui.runs.record.tries import tries_of
 from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
+from pryv_tui.vault.beside.pins import kept_words
 from pryv_tui.vault.files.types import Linking
 from pryv_tui.vault.sets import BackupSet
 
@@ -188,9 +191,17 @@ def list_sets(as_json: bool) -> None:
     where = site()
     sets = with_reasons(where, where.vault.sets())
     now = made_now(where)
+    by_incidents = kept_by_incidents(where.state, sets)
     made = {backup.path: now.get(backup.id, "") for backup in sets if backup.state == "partial"}
     if as_json:
-        print_json([set_json(backup, made.get(backup.path, "")) for backup in sets])
+        told = [
+            {
+                **set_json(backup, made.get(backup.path, "")),
+                "pinned": bool(_kept(backup, by_incidents)),
+            }
+            for backup in sets
+        ]
+        print_json(told)
         return
     doubt = None if sets else known_doubt(where)
     if doubt is not None:
@@ -216,11 +227,21 @@ def list_sets(as_json: bool) -> None:
                 # What an unfinished one holds has not been counted.
                 humanize.naturalsize(facts["bytes"], binary=True) if backup.manifest else "-",
                 "-" if gap is None else f"{gap:.1f} s",
-                backup.state + (f": {problem}" if problem else "") + place(backup) + which,
+                backup.state
+                + (f": {problem}" if problem else "")
+                + place(backup)
+                + which
+                + _kept(backup, by_incidents),
                 _verified(backup),
             )
         )
     table(rows)
+
+
+def _kept(backup: BackupSet, by_incidents: Mapping[str, str]) -> str:
+    """What keeps a set from every rule."""
+    told = filter(None, [kept_words(backup.pins), by_incidents.get(backup.id, "")])
+    return "".join(f", {words}" for words in told) if backup.state != "partial" else ""
 
 
 def place(backup: BackupSet) -> str:

@@ -22,6 +22,7 @@ MODULES = {
     "run": ("backup", "restore", "undo", "release", "attach", "cancel", "recover"),
     "audit": ("audit",),
     "prune": ("prune",),
+    "pin": ("pin", "unpin"),
     "accept": ("accept",),
     "incident": ("incident",),
     "report": ("report",),

@@ -14,6 +14,7 @@ from pryv_tui.cli.base.options import everywhere, run_options, settings, site, s
 from pryv_tui.cli.base.output import echo, print_json, reason, say
 from pryv_tui.cli.base.watching import watch
 from pryv_tui.errors import Exit, PryvTuiError
+from pryv_tui.incidents.pinning import kept_by_incidents
 from pryv_tui.operations.plans.prune import how_much, removed_by, rests_of
 from pryv_tui.operations.sets.retention import Judgement, KeepRules, groups_line, judge
 from pryv_tui.operations.settings.shrinking import Limits
@@ -65,14 +66,17 @@ def prune(
             "Such as: pryv-tui prune --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run",
         )
     deployment = where.discover()
-    plan = plan_prune(where, deployment, rules)
+    sets = where.vault.sets()
+    also_kept = kept_by_incidents(where.state, sets)
+    plan = plan_prune(where, deployment, rules, also_kept=also_kept)
     gone, rests = removed_by(plan), rests_of(plan)
     judged = judge(
-        where.vault.sets(),
+        sets,
         rules,
         domain=plan.domain,
         practice=where.practice,
         accepted=where.accepted,
+        also_kept=also_kept,
     )
     flagged = [one for one in judged if one.flagged]
     if dry_run or not (gone or rests):
@@ -104,11 +108,10 @@ def prune(
     if not as_json and not detach:
         for step in plan.steps:
             echo(f"  {step.title}")
-    watch(
-        start_run(settings(), "prune", keep=rules, shown=gone, confirmed="option"),
-        as_json=as_json,
-        detach=detach,
+    record = start_run(
+        settings(), "prune", keep=rules, shown=gone, also_kept=also_kept, confirmed="option"
     )
+    watch(record, as_json=as_json, detach=detach)
 
 
 def _say_judged(judged: Sequence[Judgement], rests: Sequence[str], *, anything: bool) -> None:
@@ -133,6 +136,7 @@ def _judged_json(judged: Sequence[Judgement], rests: Sequence[str]) -> dict[str,
             "bytes": one.bytes,
             "keep": one.keep,
             "flagged": one.flagged,
+            "pinned": one.pinned,
             "why": one.why,
         }
         for one in judged

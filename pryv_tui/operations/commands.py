@@ -37,6 +37,8 @@ _OTHERS = (
     "accept",
     "incident",
     "report",
+    "pin",
+    "unpin",
 )
 """Our commands that start no run; those that do are called as its kind."""
 

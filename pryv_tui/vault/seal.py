@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import write_durably
 from pryv_tui.reading import need_word, read_whole
+from pryv_tui.sanitize import one_line
 from pryv_tui.vault.lists.sums import parse_line, sums_line
+from pryv_tui.vault.manifest import SetManifest, as_read, decode
 from pryv_tui.vault.set_files import GUIDE, SEAL, SET_JSON
 
 
@@ -52,3 +55,25 @@ def broken_seal(folder: Path, *, sealed: bool) -> list[str]:
         if wanted.get(name.encode()) != found:
             problems.append(f"{name} differs from its hash in {SEAL}")
     return problems
+
+
+def read_back(partial: Path, manifest: SetManifest) -> None:
+    """See that a set in the making says of itself what it was told to say.
+
+    Raises:
+        PryvTuiError: `check-failed`.
+    """
+    path = partial / SET_JSON
+    try:
+        found = decode(read_whole(path, follow=False))
+    except ValueError as error:
+        raise PryvTuiError(
+            "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"
+        ) from error
+    if found != as_read(manifest):
+        raise PryvTuiError(
+            "check-failed", f"{path} does not say what was written; {partial} is kept"
+        )
+    problems = broken_seal(partial, sealed=manifest.sealed)
+    if problems:
+        raise PryvTuiError("check-failed", f"{partial}: {'; '.join(problems)}; it is kept")

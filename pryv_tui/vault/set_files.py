@@ -13,6 +13,8 @@ VERIFIED = "verified.json"
 """The last check in full, or the last one of any kind that found damage."""
 CHECKS = "checks.json"
 """Every check, oldest first."""
+PINS = "pins.json"
+"""Who keeps it from every rule."""
 UNFINISHED = "unfinished.json"
 """What a set in the making is of; a set has none."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -9,6 +11,8 @@ import msgspec
 
 from pryv_tui.decoding import read_json
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.phrases import counted
+from pryv_tui.vault.beside.pins import Pin, Pins, current
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.lists.index import any_settled
 from pryv_tui.vault.manifest import SetManifest
@@ -50,6 +54,8 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     """The last check in full, or one since that found damage."""
     checks: tuple[Verification, ...] = ()
     """Every check that is known, oldest first."""
+    pins: Pins = Pins()
+    """Who has pinned it and let it go."""
     problem: str = ""
     unread: tuple[str, ...] = ()
     """What beside it can't be read, and why: the set itself is none the worse for it."""
@@ -70,6 +76,11 @@ class BackupSet(msgspec.Struct, frozen=True, kw_only=True):
     def own_check(self) -> Verification | None:
         """The last check in full of the files in `path`."""
         return self.working if self.snapshot else self.verification
+
+    @property
+    def pin(self) -> Pin | None:
+        """The pin that keeps it from every rule, where it has one."""
+        return current(self.pins)
 
     @property
     def folder(self) -> Path:
@@ -137,3 +148,23 @@ def begun(part: Path) -> bool:
     and lists of them."""
     there = all((part / name).is_file() for name in (INDEX_NAME, SUMS_NAME))
     return there and (part / FILES_NAME).is_dir() and any_settled(part / INDEX_NAME)
+
+
+def namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
+    """What is said of a name that several sets have, with the way to each of them."""
+    first = sets[0]
+    there = [backup for backup in sets if backup.snapshot]
+    if len(there) > 1:
+        return PryvTuiError(
+            "set-unknown",
+            f"{counted(len(there), 'set')} in {first.repository} are called {first.id}",
+            "Fetch the one that you mean by hand, with restic restore and its snapshot: "
+            + ", ".join(backup.snapshot[:8] for backup in there),
+        )
+    return PryvTuiError(
+        "set-unknown",
+        f"two sets are called {first.id}: one in {first.repository}, and another one on this"
+        " machine alone",
+        f"The one here: with --vault {shlex.quote(str(folder))}. The other one: with another"
+        " folder in PRYV_TUI_WORK.",
+    )

@@ -18,6 +18,7 @@ from pryv_tui.vault.set_files import (
     FILES_NAME,
     GUIDE,
     INDEX_NAME,
+    PINS,
     SEAL,
     SET_JSON,
     SUMS_NAME,
@@ -25,7 +26,7 @@ from pryv_tui.vault.set_files import (
     VERIFIED,
 )
 
-OWN = frozenset((SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS))
+OWN = frozenset((SET_JSON, GUIDE, SEAL, VERIFIED, CHECKS, PINS))
 """The files in a set's own folder."""
 LISTS = frozenset((TREE_NAME, SUMS_NAME, INDEX_NAME))
 """The files in the folder of a machine's part."""

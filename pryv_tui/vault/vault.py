@@ -23,10 +23,11 @@ from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.reading import GONE, RIGHTS, SMALL, read_whole
 from pryv_tui.sanitize import one_line
+from pryv_tui.vault.beside.pins import Pin, add_pin, read_pins, refuse_pinned
 from pryv_tui.vault.checks import Verification, keep_check, read_checks
-from pryv_tui.vault.in_use import unread
-from pryv_tui.vault.manifest import SetManifest, as_read, decode, encode
-from pryv_tui.vault.seal import broken_seal, seal
+from pryv_tui.vault.in_use import alone, unread
+from pryv_tui.vault.manifest import SetManifest, decode, encode
+from pryv_tui.vault.seal import read_back, seal
 from pryv_tui.vault.set_files import GUIDE, SET_JSON, UNFINISHED
 from pryv_tui.vault.set_names import (
     ID,
@@ -37,7 +38,7 @@ from pryv_tui.vault.set_names import (
     is_set_id,
     label_slug,
 )
-from pryv_tui.vault.sets import BackupSet, Unfinished
+from pryv_tui.vault.sets import BackupSet, Unfinished, namesakes
 from pryv_tui.vault.sets import unfinished as unfinished_of
 
 
@@ -105,7 +106,16 @@ class Vault:
         return self.described(bare, folder)
 
     def described(self, set_id: str, words: Path) -> BackupSet:
-        """A set as the words in a folder tell it: `set.json` and what is known of its checks."""
+        """A set as the words in a folder tell it: `set.json`, and what is known of its checks and
+        pins."""
+        found = self._described(set_id, words)
+        if found.state == "closed":
+            return found
+        pins = read_pins(words)
+        unread = (*found.unread, *filter(None, [pins.unread]))
+        return msgspec.structs.replace(found, pins=pins, unread=unread)
+
+    def _described(self, set_id: str, words: Path) -> BackupSet:
         path = str(self.folder / set_id)
         try:
             manifest = decode(read_whole(words / SET_JSON, follow=False))
@@ -165,7 +175,7 @@ class Vault:
         if len({s.id for s in matches}) == 1:
             matches.sort(key=lambda s: s.state == "partial")
             if sum(s.state != "partial" for s in matches) > 1:
-                raise _namesakes(matches, self.folder)
+                raise namesakes(matches, self.folder)
             return matches[0]
         if not matches:
             raise PryvTuiError(
@@ -263,7 +273,7 @@ class Vault:
                 write_durably(partial / name, words[name])
             seal(partial)
             sync_folder(partial)
-            _read_back(partial, manifest)
+            read_back(partial, manifest)
             if final.exists():
                 raise PryvTuiError("check-failed", f"{final} exists already; {partial} is kept")
             partial.rename(final)
@@ -278,13 +288,17 @@ class Vault:
         names = [name.removesuffix(REMOVING) for name in found]
         return sorted(name for name in names if ID.fullmatch(name))
 
-    def begin_removal(self, set_id: str) -> Path | None:
+    def begin_removal(self, set_id: str, *, copy_only: bool = False) -> Path | None:
         """Take a set's name from it: from here on it is none. Where it lies now; None if nowhere.
+
+        Args:
+            copy_only: the set itself stays elsewhere, pinned or not.
 
         Raises:
             PryvTuiError: `set-unknown`, the id is none; `refused`, it is no folder of the vault;
                 `step-failed`, it can't be renamed.
             InUse: a check reads it.
+            Pinned: somebody has pinned it.
         """
         folder = self.folder / set_id
         gone = self.folder / (set_id + REMOVING)
@@ -299,7 +313,10 @@ class Vault:
                 )
         try:
             if folder.is_dir() and not gone.exists():
-                with unread(folder, set_id):
+                # Whoever pins it waits for that lock too: it is pinned before, or not at all.
+                with alone(folder), unread(folder, set_id):
+                    if not copy_only:
+                        refuse_pinned(set_id, self.pin_folders(set_id))
                     folder.rename(gone)
                 sync_folder(self.folder)
         except OSError as error:
@@ -316,6 +333,27 @@ class Vault:
             )
         return gone if gone.is_dir() else None
 
+    def pin(self, backup: BackupSet, line: Pin) -> Pin:
+        """Write down that somebody pins a set, or lets it go; after what was written before.
+
+        Raises:
+            PryvTuiError: `unreadable`, what was written before can't be read, or nothing be
+                written; `set-unknown`, it has gone meanwhile; `disk-full`.
+        """
+        try:
+            add_pin(self.pin_folders(backup.id, (backup.snapshot, *backup.twins)), backup.id, line)
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        return line
+
+    def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
+        """The folders that tell of a set's pins; the first is written to.
+
+        Args:
+            snapshots: the set's in a repository, the newest first.
+        """
+        return [self.folder / set_id]
+
     def record_verification(self, backup: BackupSet, verification: Verification) -> None:
         """Keep the outcome of a check beside the set's own files; a read-only vault keeps none.
 
@@ -323,48 +361,6 @@ class Vault:
         it found damage.
         """
         keep_check(backup.folder, verification)
-
-
-def _read_back(partial: Path, manifest: SetManifest) -> None:
-    """See that a set in the making says of itself what it was told to say.
-
-    Raises:
-        PryvTuiError: `check-failed`.
-    """
-    path = partial / SET_JSON
-    try:
-        found = decode(read_whole(path, follow=False))
-    except ValueError as error:
-        raise PryvTuiError(
-            "check-failed", f"{path} can't be read again: {one_line(str(error))}; {partial} is kept"
-        ) from error
-    if found != as_read(manifest):
-        raise PryvTuiError(
-            "check-failed", f"{path} does not say what was written; {partial} is kept"
-        )
-    problems = broken_seal(partial, sealed=manifest.sealed)
-    if problems:
-        raise PryvTuiError("check-failed", f"{partial}: {'; '.join(problems)}; it is kept")
-
-
-def _namesakes(sets: Sequence[BackupSet], folder: Path) -> PryvTuiError:
-    """What is said of a name that several sets have, with the way to each of them."""
-    first = sets[0]
-    there = [backup for backup in sets if backup.snapshot]
-    if len(there) > 1:
-        return PryvTuiError(
-            "set-unknown",
-            f"{counted(len(there), 'set')} in {first.repository} are called {first.id}",
-            "Fetch the one that you mean by hand, with restic restore and its snapshot: "
-            + ", ".join(backup.snapshot[:8] for backup in there),
-        )
-    return PryvTuiError(
-        "set-unknown",
-        f"two sets are called {first.id}: one in {first.repository}, and another one on this"
-        " machine alone",
-        f"The one here: with --vault {shlex.quote(str(folder))}. The other one: with another"
-        " folder in PRYV_TUI_WORK.",
-    )
 
 
 def vault_error(folder: Path, error: OSError) -> PryvTuiError:

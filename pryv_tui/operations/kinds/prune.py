@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from pryv_tui.operations.kind import Progress, Request, World
 from pryv_tui.operations.sets.retention import NO_RULES, KeepRules, confirmed, judge, newest_kept
 
@@ -19,6 +21,9 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
     """Which sets are kept."""
     shown: tuple[str, ...] | None = None
     """The sets that it was confirmed for, where it was; no other one goes."""
+
+    also_kept: dict[str, str] = msgspec.field(default_factory=dict)
+    """Sets that something beside rules and pins keeps, by id, and why: incidents name them."""
 
     for_good: ClassVar[bool] = True
 
@@ -37,6 +42,7 @@ class Prune(Request, frozen=True, kw_only=True, tag="prune"):
             domain=deployment.domain,
             practice=site.practice,
             accepted=site.accepted,
+            also_kept=self.also_kept,
         )
         if self.shown is not None:
             judged = confirmed(judged, self.shown)

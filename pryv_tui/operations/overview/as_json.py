@@ -37,6 +37,7 @@ def set_json(backup: BackupSet, made_by: str = "") -> dict[str, Any]:
         if backup.verification and backup.verification.outcome == "good"
         else None,
         "last_check": _check_json(backup.checks[-1]) if backup.checks else None,
+        "pin": msgspec.to_builtins(backup.pin),
         "gap_seconds": manifest.gap.accounts_seconds if manifest else None,
         "warnings": list(manifest.warnings) if manifest else [],
         "practice": bool(manifest and manifest.practice),

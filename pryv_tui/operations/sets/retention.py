@@ -15,6 +15,7 @@ from msgspec import structs
 
 from pryv_tui.operations.acceptance import NOTHING, Accepted
 from pryv_tui.operations.settings.shrinking import SHRINK, Limits, Suspicion, suspicions
+from pryv_tui.vault.beside.pins import kept_words
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -57,6 +58,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     flagged: bool = False
     """A person should look at it."""
     bytes: int = 0
+    pinned: bool = False
+    """Somebody has pinned it, or an incident names it: no rule may take it."""
     roles: tuple[str, ...] = ()
     """Of a set that the rules are about: sets of the same roles are judged by themselves."""
 
@@ -68,14 +71,16 @@ def judge(
     domain: str,
     practice: bool,
     accepted: Accepted = NOTHING,
+    also_kept: Mapping[str, str] = {},
 ) -> list[Judgement]:
     """Decide about every set of a vault.
 
-    Never let go: the newest set, and the newest that was verified good, of each combination of
-    roles; a suspicious one, and the one that it is compared with; what is no complete set of this
-    platform; one that was not sent to the repository that is the vault; two sets of one name, of
-    whatever platform. None of these but the first two counts for any rule, so that no good set goes
-    on the strength of a backup that failed or lost data, or that is not where it should be.
+    Never let go: one that is pinned; the newest set, and the newest that was verified good, of each
+    combination of roles; a suspicious one, and the one that it is compared with; what is no
+    complete set of this platform; one that was not sent to the repository that is the vault; two
+    sets of one name, of whatever platform. Of these, none but the first three counts for any rule,
+    so that no good set goes on the strength of a backup that failed or lost data, or that is not
+    where it should be.
 
     Args:
         sets: the vault's, oldest first.
@@ -83,6 +88,7 @@ def judge(
         domain: this platform's.
         practice: whether it is a practice platform.
         accepted: suspicious sets that a person has accepted count as any other.
+        also_kept: sets that something else keeps, by id, and why: as if they were pinned.
     """
     names = Counter(backup.id for backup in sets if backup.state != "partial")
     judged: dict[str, Judgement] = {}
@@ -108,7 +114,19 @@ def judge(
     for roles, group in groups.items():
         for judgement in _judge(group, rules, roles, less, several=len(groups) > 1):
             judged[judgement.set_id] = judgement
-    return [judged[_key(backup)] for backup in sets]
+    return [_pinned(backup, judged[_key(backup)], also_kept) for backup in sets]
+
+
+def _pinned(backup: BackupSet, one: Judgement, also_kept: Mapping[str, str]) -> Judgement:
+    """The same of a set that is pinned: it stays, and why it is said first."""
+    told = [kept_words(backup.pins), also_kept.get(backup.id, "")]
+    if backup.state == "partial" or not any(told):
+        return one
+    if one.keep:
+        told.append(one.why)
+    flagged = one.flagged or bool(backup.pins.unread)
+    why = "; ".join(filter(None, told))
+    return structs.replace(one, keep=True, pinned=True, why=why, flagged=flagged)
 
 
 def groups_line(judged: Sequence[Judgement]) -> str:

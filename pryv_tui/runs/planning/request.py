@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pryv_tui.hosts.deployment import Deployment
@@ -68,11 +68,20 @@ def plan_files(
 
 
 def plan_prune(
-    site: Site, deployment: Deployment, rules: KeepRules, shown: Collection[str] | None = None
+    site: Site,
+    deployment: Deployment,
+    rules: KeepRules,
+    shown: Collection[str] | None = None,
+    also_kept: Mapping[str, str] = {},
 ) -> Plan:
-    """The plan that removes the sets which no rule keeps, and the rest of what was begun."""
+    """The plan that removes the sets which no rule keeps, and the rest of what was begun.
+
+    Args:
+        also_kept: sets that something beside rules and pins keeps, and why.
+    """
     sets = tuple(shown) if shown is not None else None
-    return plan_request(site, deployment, Prune(settings=site.settings, keep=rules, shown=sets))
+    asked = Prune(settings=site.settings, keep=rules, shown=sets, also_kept=dict(also_kept))
+    return plan_request(site, deployment, asked)
 
 
 def plan_send(site: Site, deployment: Deployment, set_name: str) -> Plan:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.filesystem.durable import rename_durably
 from pryv_tui.programs import Output
+from pryv_tui.vault.beside.pins import refuse_pinned
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.protocol import SET_TAG
 from pryv_tui.vault.restic.snapshots import KNOWN
@@ -44,6 +45,7 @@ def forget(
         Whether what has its name on this machine is nothing or that set's own copy.
 
     Raises:
+        Pinned: somebody has pinned it.
         PryvTuiError: `repository`; `refused`, they are not one set; `check-failed`, they are
             there still.
     """
@@ -70,10 +72,11 @@ def forget(
             f" {vault.restic.command('forget')} <id>",
         )
     taken = [snapshot.id for snapshot in there]
+    refuse_pinned(set_id, vault.pin_folders(set_id, taken))
     # Else a kill after the forget would leave the copy as a set that was not sent yet.
     vault.cache.forgetting()
     copy = own and (vault.folder / set_id).is_dir()
-    gone = vault.begin_removal(set_id) if copy else None
+    gone = vault.begin_removal(set_id, copy_only=True) if copy else None
     begin()
     try:
         vault.restic.forget(taken, on_output=on_output, cancel=cancel)

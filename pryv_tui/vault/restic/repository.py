@@ -11,7 +11,7 @@ import contextlib
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.phrases import counted
 from pryv_tui.programs import Output
 from pryv_tui.reading import read_whole
+from pryv_tui.vault.beside.pins import read_first
 from pryv_tui.vault.checks import Verification, keep_check, last_check
 from pryv_tui.vault.files.types import CancelToken
 from pryv_tui.vault.restic.compare import differences
@@ -32,7 +33,7 @@ from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Absent, Snapshot, Summary, typed
 from pryv_tui.vault.restic.snapshots import WORDS, SnapshotCache
 from pryv_tui.vault.seal import broken_seal
-from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, SUMS_NAME, VERIFIED
+from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, SUMS_NAME, VERIFIED
 from pryv_tui.vault.sets import BackupSet
 from pryv_tui.vault.vault import Vault, vault_error
 
@@ -122,8 +123,10 @@ class RepositoryVault(Vault):
         if snapshot.id in self.cache.unread:
             problem = f"it can't be read there; {self.cache.unread[snapshot.id][1]}"
             told = msgspec.structs.replace(told, problem=problem)
+        pins = read_first(self.pin_folders(name if copy is not None else "", (snapshot.id, *twins)))
         return msgspec.structs.replace(
             told,
+            pins=pins,
             snapshot=snapshot.id,
             twins=twins,
             here=copy is not None,
@@ -202,6 +205,12 @@ class RepositoryVault(Vault):
         else:
             super().record_verification(backup, verification)
 
+    def pin_folders(self, set_id: str, snapshots: Sequence[str] = ()) -> list[Path]:
+        """What is known of its snapshots on this machine, then its folder here, if that is its."""
+        told = [self.cache.folder(snapshot) for snapshot in snapshots if snapshot]
+        own = not told or any(self.cache.same(one.name, set_id) for one in told)
+        return [*told, *([self.folder / set_id] if set_id and own else [])]
+
     # Sending, fetching, forgetting.
 
     def send(
@@ -266,8 +275,19 @@ class RepositoryVault(Vault):
             self.changed()
             raise
         self.cache.keep_origin(snapshot.id, set_id)
+        self._carry_pins(snapshot.id, set_id)
         self._clear(set_id, on_output)
         return msgspec.structs.replace(made, snapshot_id=snapshot.id)
+
+    def _carry_pins(self, snapshot: str, set_id: str) -> None:
+        """A set that was pinned before it was sent stays so when its working copy goes."""
+        try:
+            content = read_whole(self.folder / set_id / PINS, follow=False)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise vault_error(self.folder, error) from error
+        self.cache.keep(snapshot, PINS, content)
 
     def _refuse_namesakes(self, set_id: str, ours: str) -> None:
         """See that no other set has a set's name: platforms that share a repository may begin in
@@ -329,7 +349,7 @@ class RepositoryVault(Vault):
                 f"what came back from {self.repository} is not the set {backup.id}:"
                 f" {'; '.join(wrong) or 'its words differ'}. It lies in {scratch}",
             )
-        for name in (VERIFIED, CHECKS):
+        for name in (VERIFIED, CHECKS, PINS):
             # Of the files that were sent: nobody has read these yet.
             (scratch / name).unlink(missing_ok=True)
         descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY)

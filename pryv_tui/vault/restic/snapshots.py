@@ -19,7 +19,7 @@ from pryv_tui.ownership import make_private
 from pryv_tui.reading import read_whole
 from pryv_tui.vault.restic.program import Restic
 from pryv_tui.vault.restic.protocol import Snapshot
-from pryv_tui.vault.set_files import CHECKS, GUIDE, SET_JSON, VERIFIED
+from pryv_tui.vault.set_files import CHECKS, GUIDE, PINS, SET_JSON, VERIFIED
 from pryv_tui.vault.vault import vault_error
 
 KNOWN = ".repository"
@@ -105,18 +105,23 @@ class SnapshotCache:
             if snapshot.tree not in known:
                 continue
             _checked, former = known[snapshot.tree]
-            for name in (CHECKS, VERIFIED, ORIGIN):
+            for name in (CHECKS, VERIFIED, PINS, ORIGIN):
                 try:
                     content = read_whole(former / name, follow=False)
                 except OSError:
                     continue
-                self._write(snapshot.id, name, content)
+                self.keep(snapshot.id, name, content)
 
     def _keep_tree(self, snapshot: Snapshot) -> None:
         if snapshot.tree and not (self.folder(snapshot.id) / TREE).exists():
-            self._write(snapshot.id, TREE, snapshot.tree.encode())
+            self.keep(snapshot.id, TREE, snapshot.tree.encode())
 
-    def _write(self, snapshot: str, name: str, content: bytes) -> None:
+    def keep(self, snapshot: str, name: str, content: bytes) -> None:
+        """Keep a file with what is known of a snapshot.
+
+        Raises:
+            PryvTuiError: `disk-full`, `unreadable`.
+        """
         try:
             write_durably(self.folder(snapshot) / name, content)
         except OSError as error:
@@ -133,7 +138,7 @@ class SnapshotCache:
                     raise
                 self.unread[snapshot] = (time.monotonic(), f"{name}: {error.what}")
                 return error.what
-            self._write(snapshot, name, content)
+            self.keep(snapshot, name, content)
         return ""
 
     def read(self, snapshot: str, name: str) -> bytes:
@@ -200,7 +205,7 @@ class SnapshotCache:
         Raises:
             PryvTuiError: `disk-full`, `unreadable`.
         """
-        self._write("", TO_PRUNE, b"")
+        self.keep("", TO_PRUNE, b"")
 
     def pruned(self) -> None:
         """It is removed."""

@@ -11,6 +11,7 @@ from pryv_tui.filesystem.deep_trees import remove_tree
 from pryv_tui.operations.context import RunContext
 from pryv_tui.operations.plan import Step, quote
 from pryv_tui.operations.root.removal import refuse_held_inside, refuse_mounts
+from pryv_tui.vault.beside.pins import Pinned
 from pryv_tui.vault.in_use import InUse
 from pryv_tui.vault.set_names import REMOVING
 
@@ -47,7 +48,7 @@ class RemoveSet(Step, frozen=True, kw_only=True, tag="remove-set"):
 
 @contextlib.contextmanager
 def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
-    """A set that is being checked stays, and the others go all the same."""
+    """A set that is being checked, or was pinned since, stays; the others go all the same."""
     try:
         yield
     except InUse:
@@ -55,6 +56,8 @@ def kept_while_read(ctx: RunContext, set_id: str) -> Iterator[None]:
             set_id,
             f"{set_id} stays, since it is being checked now; the next prune removes it",
         )
+    except Pinned as error:
+        ctx.lacks(set_id, error.what)
 
 
 def removing(folder: str, *, table: bool = True) -> tuple[str, ...]:
@@ -82,7 +85,7 @@ def remove_folder(ctx: RunContext, vault: Path, set_id: str, *, table: bool = Tr
     ctx.check_cancelled()
     there = folder.is_dir()
     try:
-        gone = ctx.site.vault.begin_removal(set_id)
+        gone = ctx.site.vault.begin_removal(set_id, copy_only=not table)
     finally:
         # Also where what follows the rename fails.
         if there and not folder.is_dir():

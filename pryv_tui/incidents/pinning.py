@@ -1,0 +1,101 @@
+"""Pinning a set and letting it go again; a set that an incident names is pinned by that.
+
+What an incident is about can be shown as long as its sets are there. Once it is closed, a person
+can let such a set go, and says so; another incident that names it later keeps it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from pryv_tui.errors import PryvTuiError
+from pryv_tui.incidents.acts import sets_named
+from pryv_tui.incidents.files import all_incidents
+from pryv_tui.operations.site import Site
+from pryv_tui.vault.beside.pins import Pin, pin_line
+from pryv_tui.vault.sets import BackupSet
+from pryv_tui.who import who_is_here
+
+
+def naming(named: dict[str, list[str]], backup: BackupSet) -> tuple[str, ...]:
+    """The incidents that keep a set.
+
+    Args:
+        named: by set, the incidents that name it.
+    """
+    let_go = {one for line in backup.pins.lines for one in line.incidents}
+    return tuple(one for one in named.get(backup.id, ()) if one not in let_go)
+
+
+def kept_by_incidents(state: Path, sets: Iterable[BackupSet]) -> dict[str, str]:
+    """The sets that incidents keep from every rule, by id, and why."""
+    named = sets_named(state)
+    found = {backup.id: naming(named, backup) for backup in sets}
+    return {
+        name: f"pinned by {'the incident' if len(ids) == 1 else 'the incidents'} {', '.join(ids)}"
+        for name, ids in found.items()
+        if ids
+    }
+
+
+class Said(NamedTuple):
+    """What was written down about a set."""
+
+    set_id: str
+    line: Pin
+    kept: str
+    """What keeps it from every rule all the same; empty where nothing does."""
+
+
+def pin(site: Site, name: str, why: str = "") -> Said:
+    """Keep a set from every rule.
+
+    Args:
+        name: its id, the begin of that, or `latest`.
+
+    Raises:
+        PryvTuiError: `set-unknown`; `refused`, it is no set; `usage`, the reason is too long; what
+            writing raises.
+    """
+    backup = _known(site, name)
+    line = site.vault.pin(backup, pin_line("pinned", who_is_here(), why))
+    return Said(backup.id, line, line.words)
+
+
+def unpin(site: Site, name: str, why: str = "") -> Said:
+    """Let a set go again: rules count it as any other.
+
+    Raises:
+        PryvTuiError: the same; `usage`, nobody has pinned it; `refused`, an incident that is open
+            names it.
+    """
+    backup = _known(site, name)
+    ids = naming(sets_named(site.state), backup)
+    still_open = {one.id for one in all_incidents(site.state) if one.open}
+    kept = [one for one in ids if one in still_open]
+    if kept and backup.pin is None:
+        raise PryvTuiError(
+            "refused",
+            f"{backup.id} is pinned by {', '.join(kept)}, which is open; it stays pinned",
+            "When it is over: pryv-tui incident close; then unpin it.",
+        )
+    if backup.pin is None and not ids and not backup.pins.unread:
+        raise PryvTuiError("usage", f"{backup.id} is not pinned", "What is, says: pryv-tui list")
+    gone = [one for one in ids if one not in still_open]
+    line = site.vault.pin(backup, pin_line("unpinned", who_is_here(), why, gone))
+    return Said(backup.id, line, f"pinned by {', '.join(kept)}" if kept else "")
+
+
+def _known(site: Site, name: str) -> BackupSet:
+    from pryv_tui.operations.sets.known_vaults import resolve
+
+    found = resolve(site, name)
+    if found.state in ("partial", "closed"):
+        raise PryvTuiError(
+            "refused",
+            f"{found.id} is {found.state}, and can't be pinned: {found.problem}",
+            "No rule takes it as it is; what can be pinned: pryv-tui list",
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What people say of a set, kept beside it."""

@@ -1,0 +1,108 @@
+"""`pin` and `unpin`, as an operator types them: what stays, why, and the way out of refusals."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from pryv_tui.cli.main import cli
+from pryv_tui.incidents.acts import close, declare
+from pryv_tui.incidents.events import Lost
+from pryv_tui.incidents.files import append, locked
+from pryv_tui.operations.settings.resolve import Settings, resolve_settings
+from pryv_tui.practice.platform import PracticePlatform
+from pryv_tui.vault.seal import seal
+from pryv_tui.vault.set_files import PINS, SET_JSON
+
+
+class Typed:
+    """A platform with three sets, and what is typed."""
+
+    def __init__(self, folder: Path) -> None:
+        PracticePlatform.create(folder, users=1, attachments=0, pace=0)
+        self.folder = folder
+        self.settings: Settings = resolve_settings(practice=str(folder), environment={})
+        self.sets: list[str] = []
+
+    def type(self, *words: str) -> Result:
+        return CliRunner().invoke(cli, [*words, "--practice", str(self.folder)])
+
+    def json(self, *words: str) -> Any:
+        done = self.type(*words, "--json")
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Typed:
+    made = Typed(tmp_path_factory.mktemp("pin") / "p")
+    assert made.type("backup", "--quiet").exit_code == 0
+    (first,) = Path(made.settings.vault).glob("*Z")
+    for name in ("20980101T000000Z", "20990101T000000Z"):
+        # Later ones, without the time that a backup takes.
+        another = first.with_name(name)
+        shutil.copytree(first, another)
+        words = (another / SET_JSON).read_text()
+        (another / SET_JSON).write_text(words.replace(first.name, name))
+        seal(another)
+    made.sets = [one["id"] for one in made.json("list")]
+    return made
+
+
+DOMAIN = "practice.pryv.example"
+RULE = ("prune", "--keep-last", "1")
+
+
+def kept(typed: Typed) -> dict[str, str]:
+    """By set, why it stays."""
+    return {one["id"]: one["why"] for one in typed.json(*RULE, "--dry-run")["sets"] if one["keep"]}
+
+
+def test_no_rule_takes_a_pinned_set(typed: Typed) -> None:
+    first, second, last = typed.sets
+    assert set(kept(typed)) == {last}
+    said = typed.type("pin", first, "--why", "before the move")
+    assert said.exit_code == 0 and f"unpin {first}" in said.stdout
+    assert typed.json("pin", second)["event"] == "pinned"
+    listed = typed.type("list").stdout
+    assert "pinned by" in listed and "before the move" in listed
+    assert [one["pinned"] for one in typed.json("list")] == [True, True, False]
+    assert typed.json("list")[0]["pin"]["why"] == "before the move"
+    told = kept(typed)
+    assert set(told) == {first, second, last} and "before the move" in told[first]
+    # It is no stranger in the set.
+    assert typed.type("verify", first, "--quiet").output == ""
+    assert typed.json("unpin", second)["kept"] is None
+    assert second not in kept(typed)
+    again = typed.type("unpin", second)
+    assert again.exit_code == 2 and "is not pinned" in again.stderr
+    unknown = typed.type("pin", "20200101")
+    assert unknown.exit_code == 2 and "holds no backup set" in unknown.stderr
+    # An incident keeps what it names, until it is closed and somebody lets it go.
+    settings = typed.settings
+    state = Path(settings.state)
+    incident = declare(settings, domain=DOMAIN, text="core is gone").incident.id
+    with locked(state):
+        append(state, incident, [Lost(role="core", set=second)])
+    assert incident in kept(typed)[second]
+    assert incident in typed.type("list").stdout
+    refused = typed.type("unpin", second)
+    assert refused.exit_code == 4 and "incident close" in refused.stderr
+    close(settings, "settled", domain=DOMAIN)
+    assert incident in kept(typed)[second]
+    assert typed.type("unpin", second).exit_code == 0
+    assert set(kept(typed)) == {first, last}
+    # What can't be read counts as pinned, and `unpin` says how to get out of that.
+    path = Path(settings.vault) / first / PINS
+    path.write_text("?")
+    assert "counts as pinned" in typed.type(*RULE, "--dry-run").stdout
+    stuck = typed.type("unpin", first)
+    assert stuck.exit_code == 1 and f"rm {path}" in stuck.stderr
+    pruned = typed.type(*RULE, "--confirm", DOMAIN, "--quiet")
+    assert pruned.exit_code == 3 and "counts as pinned" in pruned.stderr
+    assert [one["id"] for one in typed.json("list")] == [first, last]
