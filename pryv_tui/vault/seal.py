@@ -1,4 +1,4 @@
-"""The seal of a set: the hashes of what it says of itself."""
+"""The seal of a set: the hashes of what it says of itself; and that it says what it was told to."""
 
 from __future__ import annotations
 
