@@ -11,6 +11,7 @@ from tests.remedies.performed_failed import FAILED
 from tests.remedies.performed_going_on import GOING_ON
 from tests.remedies.performed_incidents import OF_INCIDENTS
 from tests.remedies.performed_machines import MENDED
+from tests.remedies.performed_pins import OF_PINS
 from tests.remedies.performed_places import PLACED
 from tests.remedies.performed_runs import RAN
 from tests.remedies.performed_standing import STANDING
@@ -71,4 +72,5 @@ PERFORMED: dict[str, tuple[str, ...]] = {
     **FAILED,
     **ADOPTED,
     **OF_INCIDENTS,
+    **OF_PINS,
 }

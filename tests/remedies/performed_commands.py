@@ -2,6 +2,7 @@
 beside an answer, in what a plan says."""
 
 from tests.remedies.performed_incidents import TYPED_OF_INCIDENTS
+from tests.remedies.performed_pins import TYPED_OF_PINS
 
 ENDS = "tests/remedies/test_last_words.py::"
 RUNS = "tests/remedies/test_runs.py::"
@@ -16,6 +17,7 @@ def _by(*names: str, of: str = ENDS) -> tuple[str, ...]:
 
 TYPED_ELSEWHERE: dict[str, tuple[str, ...]] = {
     **TYPED_OF_INCIDENTS,
+    **TYPED_OF_PINS,
     # The last word of a run.
     "Check it again at any time: pryv-tui verify …": _by("test_a_backup_is_checked_again"),
     "pryv-tui undo ……": (

@@ -98,7 +98,13 @@ def test_a_pinned_set_keeps_its_name(vault: Vault) -> None:
     RemoveSet(id="a", vault=str(vault.folder), set_id=SET).perform(ctx)
     assert (vault.folder / SET).is_dir()
     assert ctx.facts.lacking == [SET] and "pinned by anna" in ctx.facts.warnings[0]
-    # Its working copy may go where the set itself stays elsewhere.
+    # As its remedy says.
+    vault.pin(a_set(vault), pin_line("unpinned", ANNA, ""))
+    assert vault.begin_removal(SET) is not None
+
+
+def test_a_working_copy_goes_where_the_pinned_set_stays_elsewhere(vault: Vault) -> None:
+    pinned(vault)
     assert vault.begin_removal(SET, copy_only=True) is not None
 
 

@@ -1,0 +1,16 @@
+"""Remedies about pins of sets."""
+
+_TYPED = ("tests/cli/test_pin.py::test_no_rule_takes_a_pinned_set",)
+
+OF_PINS: dict[str, tuple[str, ...]] = {
+    "When it is over: pryv-tui incident close; then unpin it": _TYPED,
+    "What is, says: pryv-tui list": _TYPED,
+    "No rule takes it as it is; what can be pinned": _TYPED,
+    "Look at it; when nobody can tell what it said, take it away": _TYPED,
+    "If nobody needs it any more: pryv-tui unpin": (
+        "tests/vault/test_pins.py::test_a_pinned_set_keeps_its_name",
+    ),
+    "Say it in fewer": ("tests/vault/test_pins.py::test_a_reason_has_a_bound",),
+}
+
+TYPED_OF_PINS: dict[str, tuple[str, ...]] = {"To let it go again: pryv-tui unpin": _TYPED}
