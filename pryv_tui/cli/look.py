@@ -47,6 +47,7 @@ from pryv_tui.runs.recovery import first_look
 from pryv_tui.sanitize import sanitized
 from pryv_tui.vault.beside.pins import kept_words
 from pryv_tui.vault.files.types import Linking
+from pryv_tui.vault.set_names import named_otherwise
 from pryv_tui.vault.sets import BackupSet
 
 
@@ -219,9 +220,10 @@ def list_sets(as_json: bool) -> None:
         gap = facts["gap_seconds"]
         run = made.get(backup.path)
         problem = made_words(run) if run else backup.problem
+        label = backup.manifest.label if backup.manifest else ""
         rows.append(
             (
-                backup.id,
+                backup.id + (f" “{label}”" if named_otherwise(backup.id, label) else ""),
                 facts["domain"] or "-",
                 ",".join(facts["roles"]) or "-",
                 # What an unfinished one holds has not been counted.

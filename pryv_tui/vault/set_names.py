@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from pryv_tui.errors import PryvTuiError
@@ -16,6 +17,11 @@ TIME = "%Y%m%dT%H%M%SZ"
 
 ID = re.compile(r"\d{8}T\d{6}Z(?:-[A-Za-z0-9._-]+)?")
 _LABEL = re.compile(r"[^A-Za-z0-9._-]+")
+_PLAIN = {
+    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
+    "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "TH", "ı": "i",
+}  # fmt: skip
+"""Letters that Unicode does not take apart."""
 _LONGEST = 200
 LONGEST_LABEL = 200
 
@@ -26,12 +32,27 @@ def is_set_id(name: str) -> bool:
     return whole and not name.endswith((PARTIAL, REMOVING))
 
 
+def as_label(label: str) -> str:
+    """A label as it is kept and shown: as it was given, its letters composed (NFC), so that what
+    looks the same is the same whichever keyboard it was typed on."""
+    return unicodedata.normalize("NFC", label).strip()
+
+
 def label_slug(label: str) -> str:
-    """A label as it stands in a set's name: the letters that every file system takes."""
-    slug = _LABEL.sub("-", label.strip()).strip("-.")[:40]
+    """A label as it stands in a set's name: the letters that every file system, archive and shell
+    takes. A letter with a mark is written without it; what has no such letter (another script, a
+    picture) is left out, and read in `set.json` alone."""
+    parts = unicodedata.normalize("NFKD", "".join(_PLAIN.get(c, c) for c in as_label(label)))
+    plain = "".join(c for c in parts if not unicodedata.combining(c))
+    slug = _LABEL.sub("-", plain).strip("-.")[:40].rstrip("-.")
     while slug.endswith((PARTIAL, REMOVING)):
         slug = slug.removesuffix(PARTIAL).removesuffix(REMOVING)
     return slug
+
+
+def named_otherwise(set_id: str, label: str) -> bool:
+    """Whether a set's name does not tell its label as it is: it has to be told beside it."""
+    return bool(label) and not set_id.endswith(f"-{label}")
 
 
 def check_label(label: str) -> None:

@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
+from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.settings.resolve import Settings
+from pryv_tui.tui.text.sets import set_row
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import RecreatedFolder, SetManifest, decode, encode
-from pryv_tui.vault.set_names import PARTIAL, REMOVING
+from pryv_tui.vault.set_names import PARTIAL, REMOVING, named_otherwise
 from pryv_tui.vault.sets import BackupSet, Use
 from pryv_tui.vault.vault import Vault
 from tests.operations.kit import manifest_of, part, set_of
@@ -70,7 +73,13 @@ class TestNames:
             ("  ", ""),
             ("---", ""),
             ("a\nb\x1b[2J", "-a-b-2J"),
-            ("ümläut", "-ml-ut"),
+            ("ümläut", "-umlaut"),
+            ("u\u0308mla\u0308ut", "-umlaut"),
+            ("Größe łódź Ærø", "-Grosse-lodz-AEro"),
+            ("לפני השדרוג", ""),
+            ("vor 🚑 Umzug", "-vor-Umzug"),
+            ("🚑", ""),
+            ("x" * 39 + ".tail", "-" + "x" * 39),
         ],
     )
     def test_a_label_becomes_a_harmless_part_of_the_name(
@@ -340,3 +349,15 @@ def test_what_a_set_can_be_used_for_and_why_not() -> None:
     assert why is not None and f"pryv-tui verify {whole.id}" in why.remedy
     why = kinds["partial"].why_not("restore")
     assert why is not None and "verify" not in why.remedy
+
+
+def test_a_label_is_kept_and_shown_as_it_was_given() -> None:
+    for kind in ("backup", "adopt"):
+        asked = kind_of(kind)(settings=Settings(vault="v", state="s"), label=" u\u0308bung ")
+        assert asked.label == "übung"  # type: ignore[attr-defined]
+    made = manifest_of(id="20260102T030405Z-ubung", label="übung")
+    assert "“übung”" in set_row(set_of(made)).plain
+    plain = manifest_of(id="20260102T030405Z-uebung", label="uebung")
+    assert "“" not in set_row(set_of(plain)).plain
+    assert named_otherwise("20260102T030405Z", "לפני")
+    assert not named_otherwise("20260102T030405Z", "")

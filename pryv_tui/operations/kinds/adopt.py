@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from pryv_tui.errors import PryvTuiError
 from pryv_tui.operations.adopting.folder import AdoptChoices
 from pryv_tui.operations.kind import Progress, Request, World
-from pryv_tui.vault.set_names import check_label
+from pryv_tui.vault.set_names import as_label, check_label
 
 if TYPE_CHECKING:
     from pryv_tui.operations.context import RunContext
@@ -23,6 +25,10 @@ class Adopt(Request, frozen=True, kw_only=True, tag="adopt"):
     label: str = ""
 
     makes_a_set: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if (label := as_label(self.label)) != self.label:
+            msgspec.structs.force_setattr(self, "label", label)
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `usage`, the label or the time can't be used; `refused`, see

@@ -6,11 +6,13 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
+
 from pryv_tui.operations.kind import Key, Progress, Request, World, so_far, spoken
 from pryv_tui.operations.settings.shrinking import Limits
 from pryv_tui.platform.gap import AS_USUAL, GapChoices
 from pryv_tui.vault.files.types import Linking
-from pryv_tui.vault.set_names import check_label
+from pryv_tui.vault.set_names import as_label, check_label
 from pryv_tui.vault.sets import begun
 
 if TYPE_CHECKING:
@@ -47,6 +49,10 @@ class Backup(Request, frozen=True, kw_only=True, tag="backup"):
     makes_a_set: ClassVar[bool] = True
     begins_anew: ClassVar[bool] = True
     key: ClassVar[Key | None] = Key("b")
+
+    def __post_init__(self) -> None:
+        if (label := as_label(self.label)) != self.label:
+            msgspec.structs.force_setattr(self, "label", label)
 
     def plan(self, world: World) -> Plan:
         """Raises: PryvTuiError: `usage`, the label can't be used; `refused`, see `backup_plan`."""

@@ -38,7 +38,7 @@ GAPS: tuple[tuple[GapChoices, str], ...] = (
 
 
 LETTERS = (
-    "Other letters than a-z, A-Z, 0-9, dot, dash and underscore are left out or become a dash."
+    "The label is kept as it is; the name has its letters a-z, A-Z, 0-9, dot, dash, underscore."
 )
 
 

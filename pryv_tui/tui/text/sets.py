@@ -29,6 +29,7 @@ from pryv_tui.tui.text.words import (
 )
 from pryv_tui.vault.checks import Verification
 from pryv_tui.vault.manifest import SetHost, SetManifest
+from pryv_tui.vault.set_names import named_otherwise
 from pryv_tui.vault.sets import BackupSet
 
 CHECKS_SHOWN = 8
@@ -110,6 +111,7 @@ def set_row(
     second = " · ".join(
         [
             f"   {time_of_day(manifest.created)}, {old}" if close else f"   {old}",
+            *([f"“{manifest.label}”"] if named_otherwise(backup.id, manifest.label) else []),
             size(manifest.bytes),
             roles(manifest.roles),
             manifest.domain,
