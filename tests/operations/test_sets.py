@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pryv_tui.errors import PryvTuiError
-from pryv_tui.operations.kind import kind_of
+from pryv_tui.operations.kinds.adopt import Adopt
+from pryv_tui.operations.kinds.backup import Backup
 from pryv_tui.operations.settings.resolve import Settings
 from pryv_tui.tui.text.sets import set_row
 from pryv_tui.vault.checks import Verification
@@ -352,9 +353,9 @@ def test_what_a_set_can_be_used_for_and_why_not() -> None:
 
 
 def test_a_label_is_kept_and_shown_as_it_was_given() -> None:
-    for kind in ("backup", "adopt"):
-        asked = kind_of(kind)(settings=Settings(vault="v", state="s"), label=" u\u0308bung ")
-        assert asked.label == "übung"  # type: ignore[attr-defined]
+    for kind in (Backup, Adopt):
+        asked = kind(settings=Settings(vault="v", state="s"), label=" u\u0308bung ")
+        assert asked.label == "übung"
     made = manifest_of(id="20260102T030405Z-ubung", label="übung")
     assert "“übung”" in set_row(set_of(made)).plain
     plain = manifest_of(id="20260102T030405Z-uebung", label="uebung")
